@@ -1,0 +1,1 @@
+"""What an allowed action changes: effects, and the events that time brings."""

@@ -1,0 +1,80 @@
+"""A compiled policy version: what decides, explains and changes; nothing in it can be wrong any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..diagnostics import Span
+from ..language import tree as t
+from ..language.interpret import FactBody
+from ..language.text import Message
+from ..language.types import Record, Table, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A rule, consequence, outcome or event, bound for one action (an event: for none).
+
+    `code` and `message` are a rule's otherwise; `changes` and `appends` pair a path with its new value.
+    """
+
+    kind: str
+    id: str
+    span: Span
+    cites: tuple[str, ...] = ()
+    when: t.Expr | None = None
+    require: tuple[t.Expr, ...] = ()
+    code: str | None = None
+    message: Mapping[str, Message] = field(default_factory=dict)
+    severity: str = "denial"
+    effective_from: str | None = None
+    effective_until: str | None = None
+    loop: t.Loop | None = None
+    on: t.Expr | None = None
+    changes: tuple[tuple[t.Expr, t.Expr], ...] = ()
+    appends: tuple[tuple[t.Expr, t.Expr | Mapping[str, t.Expr]], ...] = ()
+    removals: tuple[t.Expr, ...] = ()
+    billing: Mapping[str, t.Expr] = field(default_factory=dict)
+
+    def in_force(self, day: str) -> bool:
+        """Whether the rule is in force on `day`."""
+        return (self.effective_from is None or self.effective_from <= day) and (
+            self.effective_until is None or day < self.effective_until
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ActionProgram:
+    """What one action takes, asks and does."""
+
+    name: str
+    title: Mapping[str, str]
+    arguments: Mapping[str, Type]
+    time_to: str | None
+    rules: tuple[Clause, ...]
+    consequences: tuple[Clause, ...]
+    outcomes: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """One version of a policy, compiled with one choice of its settings."""
+
+    name: str
+    version: str
+    digest: str
+    effective_from: str
+    title: Mapping[str, str]
+    languages: tuple[str, ...]
+    billing_changes: tuple[str, ...]
+    state: Record
+    defs: Mapping[str, Type]
+    tables: Mapping[str, Table]
+    facts: Mapping[str, FactBody]
+    settings: Mapping[str, Any]
+    codes: Mapping[str, Mapping[str, str]]
+    quotes: Mapping[str, str]
+    actions: Mapping[str, ActionProgram]
+    events: tuple[Clause, ...]

@@ -1,0 +1,141 @@
+"""From `state.schema.yaml`, a subset of JSON Schema 2020-12, to the types of the account state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..diagnostics import Problems, Span, echo, listed
+from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
+from ..source import Mapping as MappingNode
+from ..source import Node, suggest_key
+from ..policy.structure import child
+
+_ALLOWED = {
+    "object": {"type", "properties", "required", "additionalProperties", "propertyNames", "x-default-entry"},
+    "array": {"type", "items", "uniqueItems"},
+    "string": {"type", "format", "enum"},
+    "integer": {"type", "minimum", "maximum"},
+    "boolean": {"type"},
+    "enum": {"enum", "type"},
+    "$ref": {"$ref"},
+}
+_NOTES = {"title", "description", "$schema", "$defs", "$id", "$comment"}
+
+
+class StateTypes:
+    """The types that a state schema declares; `state` is the whole state, `defs` the named ones."""
+
+    def __init__(self, node: Node, value: Any, problems: Problems) -> None:
+        self.problems = problems
+        self.defs: dict[str, Type] = {}
+        self.maps: dict[str, MapOf] = {}
+        self._open: list[str] = []
+        self._defs_node = node.get("$defs") if isinstance(node, MappingNode) else None
+        self._defs_value = value.get("$defs", {}) if isinstance(value, dict) else {}
+        for name in self._defs_value if isinstance(self._defs_value, dict) else ():
+            self._named(name, node.span)
+        found = self._type(node, value, "state")
+        if not isinstance(found, Record):
+            problems.error("bad-schema", "the state is an object with properties", node.span)
+            found = Record("state", {}, frozenset())
+        elif found.fields.get("as_of") != Date() or "as_of" not in found.required:
+            problems.error("bad-schema", "the state has a required property `as_of`, a date", node.span)
+        self.state = found
+
+    def _named(self, name: str, span: Span) -> Type:
+        if name in self.defs:
+            return self.defs[name]
+        if name in self._open:
+            self.problems.error("bad-schema", f"`{name}` holds itself", span)
+            return Text()
+        node = self._defs_node.get(name) if isinstance(self._defs_node, MappingNode) else None
+        if node is None:
+            help_text = suggest_key(name, list(self._defs_value)) or f"there are {listed(self._defs_value)}"
+            self.problems.error("unknown-type", f"there is no `{echo(name)}` in `$defs`", span, help=help_text)
+            return Text()
+        self._open.append(name)
+        self.defs[name] = self._type(node, self._defs_value[name], name)
+        self._open.pop()
+        return self.defs[name]
+
+    def _type(self, node: Node, value: Any, name: str) -> Type:
+        if not isinstance(value, dict) or not isinstance(node, MappingNode):
+            return self._bad(node, "a schema is a mapping")
+        kind = value.get("type")
+        if isinstance(kind, list):
+            rest = [each for each in kind if each not in ("null", None)]
+            if len(rest) != 1 or len(kind) != 2:
+                return self._bad(node, 'two types are one type and "null"')
+            return Maybe(self._type(node, {**value, "type": rest[0]}, name))
+        form = "$ref" if "$ref" in value else "enum" if "enum" in value else kind
+        if form not in _ALLOWED:
+            return self._bad(child(node, "type") if "type" in value else node, f"`{echo(kind)}` is no type of a state")
+        for key, span, _ in node:
+            if key not in _ALLOWED[form] | _NOTES:
+                help_text = suggest_key(key, sorted(_ALLOWED[form])) or f"there are {listed(sorted(_ALLOWED[form]))}"
+                self.problems.error("bad-schema", f"the keyword `{echo(key)}` is not read here", span, help=help_text)
+        match form:
+            case "$ref":
+                target = str(value["$ref"])
+                if not target.startswith("#/$defs/"):
+                    return self._bad(child(node, "$ref"), "a `$ref` points into `#/$defs/`")
+                return self._named(target.removeprefix("#/$defs/"), child(node, "$ref").span)
+            case "enum":
+                return self._words(node, value["enum"], name)
+            case "string":
+                return self._string(node, value)
+            case "integer":
+                return Integer(value.get("minimum"), value.get("maximum"))
+            case "boolean":
+                return Boolean()
+            case "array":
+                if "items" not in value:
+                    return self._bad(node, "an array says what its `items` are")
+                inner = self._type(child(node, "items"), value["items"], f"{name}_item")
+                return ListOf(inner, bool(value.get("uniqueItems", False)))
+        return self._object(node, value, name)
+
+    def _bad(self, node: Node, message: str) -> Type:
+        self.problems.error("bad-schema", message, node.span)
+        return Text()
+
+    def _words(self, node: MappingNode, words: Any, name: str) -> Type:
+        if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+            return self._bad(child(node, "enum"), "an `enum` is a list of words")
+        return Word(name, tuple(words))
+
+    def _string(self, node: MappingNode, value: dict[str, Any]) -> Type:
+        if value.get("format", "date") != "date":
+            return self._bad(child(node, "format"), "the only format is `date`")
+        return Date() if "format" in value else Text()
+
+    def _object(self, node: MappingNode, value: dict[str, Any], name: str) -> Type:
+        extra = value.get("additionalProperties")
+        if "properties" in value:
+            fields = {}
+            properties = child(node, "properties")
+            if not isinstance(properties, MappingNode):
+                return self._bad(properties, "`properties` is a mapping")
+            for key, _, each in properties:
+                fields[key] = self._type(each, value["properties"][key], key)
+            required = value.get("required", [])
+            for key in required:
+                if key not in fields:
+                    self.problems.error("bad-schema", f"`{key}` is required and is no property", child(node, "required").span)
+            return Record(name, fields, frozenset(required), extra is False)
+        if not isinstance(extra, dict):
+            return self._bad(node, "an object has `properties`, or `additionalProperties` with a schema")
+        entry = self._type(child(node, "additionalProperties"), extra, f"{name}_entry")
+        if not isinstance(entry, Record):
+            return self._bad(child(node, "additionalProperties"), "the entries of a map are objects")
+        key_type: Type = Key(entry.name)
+        if "propertyNames" in value:
+            key_type = self._type(child(node, "propertyNames"), value["propertyNames"], f"{name}_key")
+            if not isinstance(key_type, Word):
+                return self._bad(child(node, "propertyNames"), "the keys of a map are words of an `enum`")
+        found = MapOf(key_type, entry, value.get("x-default-entry"))
+        if isinstance(key_type, Key):
+            if entry.name in self.maps:
+                return self._bad(node, f"two maps hold `{entry.name}`: a key would not tell which is meant")
+            self.maps[entry.name] = found
+        return found

@@ -1,0 +1,1 @@
+"""Deciding a proposed action, and saying why."""

@@ -1,0 +1,181 @@
+"""Decides one proposed action: every requirement is asked, always; each that fails is a reason."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..change.effects import Effect, effects_of
+from ..change.events import Happened, run_events
+from ..compiler import ActionProgram, Clause, Program
+from ..diagnostics import RequestError, RequestProblem, UsageError, did_you_mean
+from ..language.functions import OutOfRangeError
+from ..language.interpret import UNKNOWN, Interpreter, Item, Path
+from .request import action_problems, state_problems
+from .values import Citation, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason
+
+
+def decide(program: Program, policy: PolicyVersion, action: Any, state: Any, *, partial: bool) -> Decision:
+    """The decision on `action`, proposed on `state`; neither is changed or kept.
+
+    Raises:
+        RequestError: the action or the state is not well formed.
+    """
+    problems = [*action_problems(action, program, state), *state_problems(state, program, partial=partial)]
+    if problems:
+        raise RequestError(problems)
+    head = program.actions[action["type"]]
+    if head.time_to is not None and action[head.time_to] < state["as_of"]:
+        message = f"{action[head.time_to]} is before `as_of`, {state['as_of']}"
+        raise RequestError([RequestProblem("date_before_as_of", message, f"/action/{head.time_to}")])
+    try:
+        return _Case(program, policy, head, copy.deepcopy(action), copy.deepcopy(state), partial).decision()
+    except OutOfRangeError as error:
+        raise RequestError([RequestProblem("out_of_range", str(error), "/state")]) from None
+
+
+@dataclass
+class _Case:
+    """One request, while it is decided."""
+
+    program: Program
+    policy: PolicyVersion
+    head: ActionProgram
+    action: dict[str, Any]
+    state: dict[str, Any]
+    partial: bool
+
+    def __post_init__(self) -> None:
+        self.interpreter = Interpreter(self.state, self.action, self.program.facts)
+        self.missed: dict[Path, list[str]] = {}
+
+    def decision(self) -> Decision:
+        day = self.state["as_of"]
+        failed: list[Clause] = []
+        open_rules = False
+        notices = []
+        for rule in self.head.rules:
+            holds = self._holds(rule, note=rule.severity == "denial" and rule.in_force(day))
+            if rule.in_force(day):
+                if holds is False:
+                    failed.append(rule)
+                elif holds is UNKNOWN and rule.severity == "denial":
+                    open_rules = True
+            elif holds is False and rule.effective_from is not None and day < rule.effective_from:
+                notices.append(self._notice(rule))
+        denials = [rule for rule in failed if rule.severity == "denial"]
+        verdict = "deny" if denials else "undetermined" if open_rules else "allow"
+        if verdict != "allow":
+            return self._answer(verdict, denials, notices=notices)
+        warnings = [rule for rule in failed if rule.severity == "warning"]
+        return self._allowed(warnings, notices)
+
+    def _holds(self, rule: Clause, *, note: bool) -> Any:
+        """Whether the rule's requirements hold, or it does not apply."""
+        self.interpreter.missing.clear()
+        applies = True if rule.when is None else self.interpreter.value(rule.when, {})
+        if applies is False:
+            return True
+        found = [self.interpreter.value(item, {}) for item in rule.require]
+        holds: Any = UNKNOWN if UNKNOWN in found else True
+        if any(value is False for value in found):
+            holds = False
+        if applies is UNKNOWN and holds is False:
+            holds = UNKNOWN
+        if holds is UNKNOWN and note:
+            self._note_missing(rule.id)
+        return holds
+
+    def _note_missing(self, rule: str) -> None:
+        for path in self.interpreter.missing:
+            rules = self.missed.setdefault(path, [])
+            if rule not in rules:
+                rules.append(rule)
+        self.interpreter.missing.clear()
+
+    def _allowed(self, warnings: list[Clause], notices: list[Notice]) -> Decision:
+        self.interpreter.missing.clear()
+        effects = effects_of(self.head.consequences, self.interpreter)
+        outcome = next((o for o in self.head.outcomes if o.when is None or self.interpreter.value(o.when, {}) is True), None)
+        assert outcome is not None
+        happened: list[Happened] = []
+        if self.head.time_to is not None:
+            happened, state = run_events(self.program, self.interpreter, self.action[self.head.time_to])
+            effects += [effect for event in happened for effect in event.effects]
+            if self.state["as_of"] != self.action[self.head.time_to]:
+                effects.append(Effect(("as_of",), self.state["as_of"], self.action[self.head.time_to], outcome.id))
+        for clause in (*self.head.consequences, outcome):
+            self._note_missing(clause.id)
+        return self._answer("allow", [], warnings, notices, outcome, happened, effects)
+
+    def _answer(
+        self,
+        verdict: str,
+        denials: Iterable[Clause],
+        warnings: Iterable[Clause] = (),
+        notices: Iterable[Notice] = (),
+        outcome: Clause | None = None,
+        happened: Iterable[Happened] = (),
+        effects: Iterable[Effect] = (),
+    ) -> Decision:
+        billing: Any = {"change": self.program.billing_changes[0]}
+        named = None
+        if outcome is not None:
+            billed = [self._billing(e.clause, e.interpreter, e.local) for e in happened if e.clause.billing]
+            billing = billed[0] if len(billed) == 1 else billed or self._billing(outcome, self.interpreter, {})
+            coded = next((event for event in happened if event.clause.code), None)
+            named = (
+                self._outcome(coded.clause, coded.interpreter, coded.local)
+                if coded
+                else self._outcome(outcome, self.interpreter, {})
+            )
+        missing = tuple(Missing(path, tuple(rules)) for path, rules in self.missed.items())
+        return Decision(
+            decision=verdict,
+            reasons=tuple(self._reason(rule) for rule in denials),
+            outcome=named,
+            warnings=tuple(self._reason(rule) for rule in warnings),
+            notices=tuple(notices),
+            billing=billing,
+            effects=tuple(effects),
+            policy=self.policy,
+            as_of=self.state["as_of"],
+            missing=missing if self.partial else None,
+        )
+
+    def _billing(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:
+        billing = {key: interpreter.value(expr, local) for key, expr in clause.billing.items()}
+        plain = {key: None if value is UNKNOWN else value.id if isinstance(value, Item) else value for key, value in billing.items()}
+        return plain or {"change": self.program.billing_changes[0]}
+
+    def _reason(self, rule: Clause) -> Reason:
+        assert rule.code is not None
+        conditions = []
+        for item in rule.require:
+            holds, facts = self.interpreter.traced(item, {})
+            conditions.append(Condition(item.text, None if holds is UNKNOWN else holds, facts))
+        return Reason(rule.code, rule.id, rule.span.at, tuple(conditions), self._cites(rule), self._texts(rule, self.interpreter, {}))
+
+    def _outcome(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Outcome:
+        assert clause.code is not None
+        return Outcome(clause.code, clause.id, clause.span.at, self._cites(clause), self._texts(clause, interpreter, local))
+
+    def _notice(self, rule: Clause) -> Notice:
+        assert rule.code is not None and rule.effective_from is not None
+        return Notice(rule.id, rule.code, rule.effective_from, self._texts(rule, self.interpreter, {}))
+
+    def _cites(self, clause: Clause) -> tuple[Citation, ...]:
+        return tuple(Citation(name, self.program.quotes[name]) for name in clause.cites)
+
+    def _texts(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Any:
+        languages = self.policy.languages
+
+        def text(language: str) -> str:
+            if language not in clause.message:
+                suggestion = did_you_mean(language, languages)
+                raise UsageError("unknown-language", f"the policy does not speak `{language}`", allowed=languages, suggestion=suggestion)
+            return interpreter.text(clause.message[language], local, language)
+
+        return text

@@ -1,0 +1,204 @@
+"""Checks a request: that the state and the action are what the policy says they are.
+
+An error of the request is never a verdict. Property names of closed records are checked too, so that a misspelt
+one is an error and never silently absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..change.effects import pointer
+from ..compiler import Program
+from ..diagnostics import RequestProblem, echo, nearest
+from ..language.check import is_date
+from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
+
+Path = tuple[str | int, ...]
+Maps = Mapping[str, Mapping[str, Any]]
+_ALLOWED_MOST = 50
+
+
+def action_problems(action: Any, program: Program, state: Any) -> Iterator[RequestProblem]:
+    """What is wrong with a proposed action."""
+    if not isinstance(action, dict):
+        yield _problem("wrong_type", f"{_kind(action)} stands where a mapping is expected", ("action",))
+        return
+    name, actions = action.get("type"), program.actions
+    if type(name) is not str or name not in actions:
+        given = "type" in action
+        message = f"there is no action `{echo(name)}`" if given else "the action's `type` is missing"
+        yield _problem("unknown_action" if given else "missing", message, ("action", "type"), actions, name)
+        return
+    arguments, maps = actions[name].arguments, dict(_maps(program.state, state))
+    for key in action:
+        if key != "type" and key not in arguments:
+            yield _problem("unknown_argument", f"`{name}` takes no `{echo(key)}`", ("action", str(key)), arguments, key)
+    for argument, kind in arguments.items():
+        path = ("action", argument)
+        if argument not in action:
+            yield _problem("missing", f"`{argument}` is missing", path, _words(kind))
+        else:
+            yield from value_problems(action[argument], kind, path, maps)
+
+
+def state_problems(state: Any, program: Program, *, partial: bool = False) -> Iterator[RequestProblem]:
+    """What is wrong with a state; in partial mode, what is not given is no problem."""
+    if not isinstance(state, dict):
+        yield _problem("wrong_type", f"{_kind(state)} stands where a mapping is expected", ("state",))
+        return
+    yield from value_problems(state, program.state, ("state",), {}, partial=partial)
+
+
+def value_problems(value: Any, kind: Type, path: Path, maps: Maps, *, partial: bool = False) -> Iterator[RequestProblem]:
+    """What is wrong with one value."""
+    match kind:
+        case Maybe(of=inner):
+            if value is not None:
+                yield from value_problems(value, inner, path, maps, partial=partial)
+        case Boolean():
+            if type(value) is not bool:
+                yield _wrong(value, "true or false", path, ("true", "false"))
+        case Integer():
+            yield from _integer(value, kind, path)
+        case Date():
+            if type(value) is not str:
+                yield _wrong(value, "a date", path)
+            elif not is_date(value):
+                yield _problem("bad_date", f"`{echo(value)}` is not a date, as `YYYY-MM-DD`", path)
+        case Word(words=words):
+            if type(value) is not str:
+                yield _wrong(value, "a word", path, words)
+            elif value not in words:
+                yield _problem("unknown_word", f"`{echo(value)}` is not among the words", path, words, value)
+        case Key(entry=entry):
+            yield from _key(value, entry, path, maps)
+        case Text():
+            yield from _text(value, path)
+        case ListOf():
+            yield from _list(value, kind, path, maps, partial)
+        case MapOf():
+            yield from _map(value, kind, path, maps, partial)
+        case Record():
+            yield from _record(value, kind, path, maps, partial)
+
+
+def _integer(value: Any, kind: Integer, path: Path) -> Iterator[RequestProblem]:
+    if type(value) is not int:
+        yield _wrong(value, "a whole number", path)
+    elif kind.minimum is not None and value < kind.minimum:
+        yield _problem("out_of_range", f"{echo(value)} is less than {kind.minimum}", path)
+    elif kind.maximum is not None and value > kind.maximum:
+        yield _problem("out_of_range", f"{echo(value)} is more than {kind.maximum}", path)
+    elif abs(value) >= 2**63:
+        yield _problem("out_of_range", "the number has more than 18 digits", path)
+
+
+def _text(value: Any, path: Path) -> Iterator[RequestProblem]:
+    if type(value) is not str:
+        yield _wrong(value, "a text", path)
+    elif not value.isprintable():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            yield _problem("bad_text", f"`{echo(value)}` is no Unicode text", path)
+
+
+def _key(value: Any, entry: str, path: Path, maps: Maps) -> Iterator[RequestProblem]:
+    if type(value) is not str:
+        yield _wrong(value, f"the key of a {entry}", path)
+        return
+    entries = maps.get(entry)
+    if entries is not None and value not in entries:
+        yield _problem("unknown_key", f"there is no {entry} `{echo(value)}` in the state", path, entries, value)
+
+
+def _maps(kind: Type, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The maps with keys of their own that stand in a state, by the name of their entries."""
+    if isinstance(kind, Record) and isinstance(value, dict):
+        for name, inner in kind.fields.items():
+            yield from _maps(inner, value.get(name))
+    elif isinstance(kind, MapOf) and isinstance(kind.key, Key) and isinstance(value, dict):
+        yield kind.key.entry, value
+
+
+def _list(value: Any, kind: ListOf, path: Path, maps: Maps, partial: bool) -> Iterator[RequestProblem]:
+    if type(value) is not list:
+        yield _wrong(value, "a list", path)
+        return
+    assert kind.item is not None
+    before = len(path)
+    wrong = False
+    for index, item in enumerate(value):
+        for problem in value_problems(item, kind.item, (*path, index), maps, partial=partial):
+            wrong = True
+            yield problem
+    if kind.unique and not wrong and len(set(map(str, value))) < len(value):
+        twice = next(item for index, item in enumerate(value) if item in value[:index])
+        yield _problem("repeated", f"`{echo(twice)}` stands twice in the list", path[:before])
+
+
+def _map(value: Any, kind: MapOf, path: Path, maps: Maps, partial: bool) -> Iterator[RequestProblem]:
+    if not isinstance(value, dict):
+        yield _wrong(value, "a mapping", path)
+        return
+    for key, entry in value.items():
+        if type(key) is not str:
+            yield _wrong(key, "a text as key", path)
+        elif isinstance(kind.key, Word) and key not in kind.key.words:
+            yield _problem("unknown_word", f"`{echo(key)}` is not among the keys", (*path, key), kind.key.words, key)
+        else:
+            yield from _record(entry, kind.entry, (*path, key), maps, partial)
+
+
+def _record(value: Any, kind: Record, path: Path, maps: Maps, partial: bool) -> Iterator[RequestProblem]:
+    if not isinstance(value, dict):
+        yield _wrong(value, "a mapping", path)
+        return
+    for name, inner in kind.fields.items():
+        if name in value:
+            given = Maybe(inner) if name not in kind.required else inner
+            yield from value_problems(value[name], given, (*path, name), maps, partial=partial)
+        elif name in kind.required and (not partial or name == "as_of"):
+            yield _problem("missing", f"`{name}` is missing", (*path, name), _words(inner))
+    for name in value if kind.closed else ():
+        if name not in kind.fields:
+            yield _problem("unknown_property", f"there is no property `{echo(name)}`", (*path, str(name)), kind.fields, name)
+
+
+def _words(kind: Type) -> tuple[str, ...]:
+    return kind.words if isinstance(kind, Word) else ()
+
+
+def _wrong(value: Any, wanted: str, path: Path, allowed: tuple[str, ...] = ()) -> RequestProblem:
+    return _problem("wrong_type", f"{_kind(value)} stands where {wanted} is expected", path, allowed)
+
+
+def _problem(
+    code: str, message: str, path: Path, allowed: Mapping[str, Any] | tuple[str, ...] = (), given: Any = None
+) -> RequestProblem:
+    words = tuple(allowed)
+    near = nearest(given, words) if type(given) is str and len(words) <= 2000 else None
+    shown = words if len(words) <= _ALLOWED_MOST else ()
+    return RequestProblem(code, message, pointer(path), shown, f"did you mean `{near}`?" if near else None)
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case int():
+            return f"the number {echo(value)}"
+        case float():
+            return f"the number {value}"
+        case str():
+            return f'the text "{echo(value)}"'
+        case list():
+            return "a list"
+        case dict():
+            return "a mapping"
+    return f"`{echo(value)}`"
+

@@ -1,0 +1,211 @@
+"""What we tell people when something is wrong: places, problems and the errors that carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+ECHO_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceText:
+    """A text that was read: the name people know it by, its place in the policy's folder, its lines."""
+
+    name: str
+    place: str
+    lines: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one line of a text; `line` and `column` count from 1, in characters."""
+
+    source: SourceText
+    line: int = 1
+    column: int = 1
+    width: int = 1
+
+    def __str__(self) -> str:
+        return f"{printable(self.source.name)}:{self.line}:{self.column}"
+
+    @property
+    def at(self) -> str:
+        """The place as a decision names it: relative to the policy's folder."""
+        return f"{self.source.place}:{self.line}:{self.column}"
+
+    @property
+    def sort_key(self) -> tuple[str, int, int]:
+        return (self.source.name, self.line, self.column)
+
+    @property
+    def text(self) -> str | None:
+        """The line that the span lies in, or nothing when the text has no such line."""
+        lines = self.source.lines
+        return lines[self.line - 1] if 0 < self.line <= len(lines) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem: a stable code, a message, where it is, and how to mend it."""
+
+    code: str
+    message: str
+    span: Span
+    help: str | None = None
+    notes: Sequence[tuple[Span, str]] = ()
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        return f"{self.span}: {self.severity}[{self.code}]: {self.message}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The problem as plain data, with the fields that the text shows."""
+        return {
+            "file": self.span.source.name,
+            "line": self.span.line,
+            "column": self.span.column,
+            "width": self.span.width,
+            "severity": self.severity,
+            "code": self.code,
+            "message": self.message,
+            "help": self.help,
+            "notes": [
+                {"file": span.source.name, "line": span.line, "column": span.column, "message": message}
+                for span, message in self.notes
+            ],
+        }
+
+
+class Problems:
+    """Collects problems while reading goes on; the same problem at the same place counts once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[object, ...], Diagnostic] = {}
+
+    def error(
+        self, code: str, message: str, span: Span, *, help: str | None = None, notes: Sequence[tuple[Span, str]] = ()
+    ) -> None:
+        self._add(Diagnostic(code, message, span, help, notes))
+
+    def warning(self, code: str, message: str, span: Span, *, help: str | None = None) -> None:
+        self._add(Diagnostic(code, message, span, help, severity="warning"))
+
+    def _add(self, problem: Diagnostic) -> None:
+        self._seen.setdefault((problem.span.sort_key, problem.code, problem.message), problem)
+
+    @property
+    def sorted(self) -> list[Diagnostic]:
+        return sorted(self._seen.values(), key=lambda p: (p.span.sort_key, p.code, p.message))
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [problem for problem in self.sorted if problem.severity == "error"]
+
+    def raise_errors(self) -> None:
+        """Raise a `PolicyError` with every error found so far, if there is one."""
+        if errors := self.errors:
+            raise PolicyError(errors)
+
+
+class SeatrulesError(Exception):
+    """Whatever this package raises on purpose."""
+
+
+class PolicyError(SeatrulesError):
+    """A policy does not load; `problems` says every reason, sorted by place."""
+
+    def __init__(self, problems: Iterable[Diagnostic]) -> None:
+        self.problems: tuple[Diagnostic, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class UsageError(SeatrulesError):
+    """A name that was asked for is not there: a policy, a version, a setting, a choice, a language."""
+
+    def __init__(
+        self, code: str, message: str, *, allowed: Sequence[str] = (), suggestion: str | None = None
+    ) -> None:
+        self.code, self.message, self.allowed, self.suggestion = code, message, tuple(allowed), suggestion
+        super().__init__(f"{message}; {suggestion}" if suggestion else message)
+
+
+class FileError(SeatrulesError):
+    """A file is missing, is no regular file, or can't be read or written; `path` names it."""
+
+    def __init__(self, path: str, message: str) -> None:
+        self.code, self.path, self.message = "file-error", path, message
+        super().__init__(f"{printable(path)}: {message}")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestProblem:
+    """One thing wrong with a request; `path` is a JSON pointer, `allowed` what may stand there."""
+
+    code: str
+    message: str
+    path: str
+    allowed: tuple[str, ...] = ()
+    suggestion: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "message": self.message,
+            "path": self.path,
+            "allowed": list(self.allowed),
+            "suggestion": self.suggestion,
+        }
+
+
+class RequestError(SeatrulesError):
+    """A state or an action is not well formed, so there is no verdict; `problems` says every reason.
+
+    `code`, `message`, `path`, `allowed` and `suggestion` are the first problem's.
+    """
+
+    def __init__(self, problems: Iterable[RequestProblem]) -> None:
+        self.problems: tuple[RequestProblem, ...] = tuple(problems)
+        first = self.problems[0]
+        self.code, self.message, self.path = first.code, first.message, first.path
+        self.allowed, self.suggestion = first.allowed, first.suggestion
+        super().__init__("\n".join(f"{p.path}: {p.message}" for p in self.problems))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error object that takes a decision's place."""
+        return {"error": {**self.problems[0].as_dict(), "problems": [p.as_dict() for p in self.problems]}}
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name nearest to `word`, or nothing when none is near."""
+    near = get_close_matches(word[:ECHO_LIMIT], list(known), n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Suggest the known name nearest to `word`, or nothing when none is near."""
+    near = nearest(word, known)
+    return f"did you mean `{near}`?" if near else None
+
+
+def listed(words: Iterable[str], limit: int = 20) -> str:
+    """Words as a message lists them, the first `limit` of them."""
+    words = list(words)
+    more = f" and {len(words) - limit} more" if len(words) > limit else ""
+    return ", ".join(f"`{word}`" for word in words[:limit]) + more
+
+
+def printable(text: str) -> str:
+    """`text` with everything that a terminal would act on, or not show, written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+
+
+def echo(value: object) -> str:
+    """A value from outside as a message shows it: printable, and cut off where it is long."""
+    text = str(value) if not isinstance(value, int) or abs(value) < 10**18 else "a number of more than 18 digits"
+    text = printable(text[: ECHO_LIMIT + 1])
+    return text if len(text) <= ECHO_LIMIT else text[:ECHO_LIMIT] + "…"

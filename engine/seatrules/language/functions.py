@@ -1,0 +1,71 @@
+"""The registered functions of the language, in alphabetical order, with what they compute."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+
+class OutOfRangeError(Exception):
+    """A date that would lie outside the years 1 to 9999, or a term without a length."""
+
+
+def add_days(day: str, count: int) -> str:
+    """The day `count` days after `day`."""
+    try:
+        return (date.fromisoformat(day) + timedelta(days=count)).isoformat()
+    except OverflowError:
+        raise OutOfRangeError(f"{count} days from {day} lies outside the years 1 to 9999") from None
+
+
+def add_months(day: str, count: int) -> str:
+    """The same day of the month `count` months later, or that month's last day."""
+    start = date.fromisoformat(day)
+    year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
+    if not 1 <= year <= 9999:
+        raise OutOfRangeError(f"{count} months from {day} lies outside the years 1 to 9999")
+    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1])).isoformat()
+
+
+def days_between(first: str, second: str) -> int:
+    """How many days `second` is after `first`."""
+    return (date.fromisoformat(second) - date.fromisoformat(first)).days
+
+
+def next_renewal(term_start: str, renewal_date: str, on: str) -> str:
+    """The first renewal after `on`, in whole terms counted from `term_start`.
+
+    A term is a number of months where the two dates are so many months apart, else a number of days.
+    """
+    if renewal_date > on:
+        return renewal_date
+    days = days_between(term_start, renewal_date)
+    if days <= 0:
+        raise OutOfRangeError(f"the term from {term_start} to {renewal_date} has no length")
+    months = (int(renewal_date[:4]) - int(term_start[:4])) * 12 + int(renewal_date[5:7]) - int(term_start[5:7])
+    if months > 0 and add_months(term_start, months) == renewal_date:
+        passed = (int(on[:4]) - int(term_start[:4])) * 12 + int(on[5:7]) - int(term_start[5:7])
+        terms = max(1, passed // months)
+        while (found := add_months(term_start, terms * months)) <= on:
+            terms += 1
+        return found
+    return add_days(term_start, (days_between(term_start, on) // days + 1) * days)
+
+
+def without(items: list[Any], item: Any) -> list[Any]:
+    """`items` less every one that equals `item`."""
+    return [each for each in items if each != item]
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "add_days": add_days,
+    "add_months": add_months,
+    "days_between": days_between,
+    "len": len,
+    "max": max,
+    "min": min,
+    "next_renewal": next_renewal,
+    "without": without,
+}

@@ -1,0 +1,287 @@
+"""Computes what an expression means, step by step: the plain reference, three-valued and traced.
+
+A required property that is not given is *unknown*: it is calculated with in strong Kleene logic (Kleene 1938), and
+the paths that were missed are noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import tree as t
+from .functions import FUNCTIONS
+from .text import Message, shown
+from .types import Entry, ListOf, MapOf, Record, Table, Type, known
+
+Path = tuple[str | int, ...]
+
+
+class _Unknown:
+    """The value of what is not known."""
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+
+UNKNOWN = _Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A mapping of the state or a row of a table: its key, what it holds, and where it stands."""
+
+    id: Any
+    value: Mapping[str, Any]
+    path: Path
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FactBody:
+    """What a fact computes from its parameters."""
+
+    parameters: tuple[str, ...]
+    value: t.Expr
+
+
+@dataclass
+class Interpreter:
+    """Computes expressions over one state and one action's arguments."""
+
+    state: Mapping[str, Any]
+    arguments: Mapping[str, Any]
+    facts: Mapping[str, FactBody]
+    missing: dict[Path, None] = field(default_factory=dict)
+    trace: dict[str, Any] | None = None
+
+    def traced(self, expr: t.Expr, local: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """The value of `expr`, with every path, argument and call of a fact that was read for it."""
+        self.trace = {}
+        try:
+            return self.value(expr, local), self.trace
+        finally:
+            self.trace = None
+
+    def text(self, message: Message, local: Mapping[str, Any], language: str) -> str:
+        return "".join(p if isinstance(p, str) else self._shown(p, local, language) for p in message.parts)
+
+    def _shown(self, expr: t.Expr, local: Mapping[str, Any], language: str) -> str:
+        value = self.value(expr, local)
+        return "?" if value is UNKNOWN else shown(value, language)
+
+    def value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        found = self._value(expr, local)
+        if self.trace is not None and isinstance(expr, _TRACED) and not isinstance(found, Item):
+            if not mentions_local(expr) and not _holds_items(found):
+                self.trace.setdefault(expr.text, None if found is UNKNOWN else found)
+        return found
+
+    def _value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        match expr:
+            case t.Literal(value=value) | t.Named(value=value):
+                return value
+            case t.Local(name=name):
+                return local[name]
+            case t.Argument(name=name):
+                return self.arguments[name]
+            case t.Role(value=value):
+                return self._quietly(lambda: self.value(value, local))
+            case t.Property(name=name):
+                return self._read(self.state, name, expr.type, (name,))
+            case t.Rows():
+                assert isinstance(expr.type, Table)
+                return Item(None, expr.type.rows, ())
+            case t.Field(of=of, name=name):
+                owner = self.value(of, local)
+                if owner is UNKNOWN:
+                    return UNKNOWN
+                return owner.id if name == "id" and isinstance(of.type, Entry) else self._field(owner, name, expr, of.type)
+            case t.Index():
+                return self._index(expr, local)
+            case t.Call(fact=fact, arguments=arguments):
+                values = [self.value(argument, local) for argument in arguments]
+                body = self.facts[fact]
+                return self._quietly(lambda: self.value(body.value, dict(zip(body.parameters, values, strict=True))))
+            case t.Apply(function=function, arguments=arguments):
+                values = [self.value(argument, local) for argument in arguments]
+                if function == "len":
+                    values = [v.value if isinstance(v, Item) else v for v in values]
+                return UNKNOWN if UNKNOWN in values else FUNCTIONS[function](*values)
+            case t.Compare(op=op, left=left, right=right):
+                return self._compare(op, self.value(left, local), self.value(right, local))
+            case t.IsAbsent(of=of, negated=negated):
+                found = self.value(of, local)
+                return UNKNOWN if found is UNKNOWN else (found is None) is not negated
+            case t.Logic(op=op, items=items):
+                return _decided((self.value(item, local) for item in items), op == "or")
+            case t.Not(of=of):
+                found = self.value(of, local)
+                return UNKNOWN if found is UNKNOWN else not found
+            case t.Arithmetic(op=op, left=left, right=right):
+                first, second = self.value(left, local), self.value(right, local)
+                return UNKNOWN if UNKNOWN in (first, second) else _ARITHMETIC[op](first, second)
+            case t.Choose(condition=condition, then=then, otherwise=otherwise):
+                return self._choose(self.value(condition, local), then, otherwise, local)
+            case t.Items(items=items):
+                values = [self.value(item, local) for item in items]
+                return UNKNOWN if UNKNOWN in values else values
+            case t.Each():
+                return self._each(expr, local)
+        raise AssertionError(expr)
+
+    def _quietly(self, compute: Callable[[], Any]) -> Any:
+        trace, self.trace = self.trace, None
+        try:
+            return compute()
+        finally:
+            self.trace = trace
+
+    def _field(self, owner: Item, name: str, expr: t.Expr, owner_type: Type) -> Any:
+        record = owner_type.record if isinstance(owner_type, Entry) else owner_type
+        assert isinstance(record, Record)
+        if name not in owner.value and name not in record.required:
+            return None
+        return self._read(owner.value, name, record.fields[name], (*owner.path, name))
+
+    def _read(self, holder: Mapping[str, Any], name: str, kind: Type, path: Path) -> Any:
+        if name not in holder:
+            if isinstance(self.state, dict) and path[:1] == (name,) and kind != known(kind):
+                return None
+            self.missing[path] = None
+            return UNKNOWN
+        return _wrapped(holder[name], kind, path)
+
+    def _index(self, expr: t.Index, local: Mapping[str, Any]) -> Any:
+        owner = self.value(expr.of, local)
+        keys = [self.value(key, local) for key in expr.keys]
+        if owner is UNKNOWN or UNKNOWN in keys:
+            return UNKNOWN
+        if isinstance(expr.of.type, Table):
+            row = owner.value
+            for key in keys:
+                row = row[key]
+            return Item(keys[0], row, ())
+        key = keys[0]
+        if key in owner.value:
+            return Item(key, owner.value[key], (*owner.path, key))
+        assert isinstance(expr.of.type, MapOf)
+        if expr.of.type.default is not None:
+            return Item(key, expr.of.type.default, (*owner.path, key), is_default=True)
+        self.missing[(*owner.path, key)] = None
+        return UNKNOWN
+
+    @staticmethod
+    def _compare(op: str, left: Any, right: Any) -> Any:
+        if left is UNKNOWN or right is UNKNOWN:
+            return UNKNOWN
+        return _COMPARE[op](left, right.value if isinstance(right, Item) else right)
+
+    def _choose(self, condition: Any, then: t.Expr, otherwise: t.Expr, local: Mapping[str, Any]) -> Any:
+        if condition is not UNKNOWN:
+            return self.value(then if condition else otherwise, local)
+        first, second = self.value(then, local), self.value(otherwise, local)
+        return first if first is not UNKNOWN and first == second else UNKNOWN
+
+    def entries(self, loop: t.Loop, local: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
+        """Every entry of the loop with whether its condition holds (true or unknown); or unknown for the whole."""
+        over = self.value(loop.over, local)
+        if over is UNKNOWN:
+            yield UNKNOWN, UNKNOWN
+            return
+        if isinstance(over, Item):
+            over = [Item(key, value, (*over.path, key)) for key, value in over.value.items()]
+        for entry in over:
+            kept = True if loop.condition is None else self.value(loop.condition, {**local, loop.variable: entry})
+            if kept is not False:
+                yield entry, kept
+
+    def _each(self, expr: t.Each, local: Mapping[str, Any]) -> Any:
+        loop = t.Loop(expr.variable, expr.over, expr.condition)
+        parts = (self._part(expr, entry, kept, local) for entry, kept in self.entries(loop, local))
+        match expr.kind:
+            case "any":
+                return _decided((_both(kept, value) for kept, value in parts), True)
+            case "all":
+                return _decided((_either(kept, value) for kept, value in parts), False)
+        found = list(parts)
+        if any(kept is UNKNOWN for kept, _ in found):
+            return UNKNOWN
+        values = [value for _, value in found]
+        if expr.kind == "count":
+            return len(values)
+        if UNKNOWN in values:
+            return UNKNOWN
+        return sum(values) if expr.kind == "sum" else _EXTREME[expr.kind](values, default=None)
+
+    def _part(self, expr: t.Each, entry: Any, kept: Any, local: Mapping[str, Any]) -> tuple[Any, Any]:
+        if entry is UNKNOWN:
+            return UNKNOWN, UNKNOWN
+        value = None if expr.kind == "count" else self.value(expr.element, {**local, expr.variable: entry})
+        return kept, value
+
+
+def _wrapped(value: Any, kind: Type, path: Path) -> Any:
+    match known(kind):
+        case (Record() | MapOf()) if value is not None:
+            return Item(None, value, path)
+        case ListOf(item=Record()) if value is not None:
+            return [Item(None, each, (*path, index)) for index, each in enumerate(value)]
+    return value
+
+
+def _decided(values: Iterator[Any], deciding: bool) -> Any:
+    """`deciding` if one value is it, else unknown if one is unknown, else the other."""
+    result: Any = not deciding
+    for value in values:
+        if value is deciding:
+            return deciding
+        if value is UNKNOWN:
+            result = UNKNOWN
+    return result
+
+
+def _both(kept: Any, value: Any) -> Any:
+    return _decided(iter((kept, value)), False)
+
+
+def _either(kept: Any, value: Any) -> Any:
+    return _decided(iter((UNKNOWN if kept is UNKNOWN else not kept, value)), True)
+
+
+def _holds_items(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(each, Item) for each in value)
+
+
+def mentions_local(expr: t.Expr) -> bool:
+    """Whether a loop's variable is among the names that `expr` reads."""
+    match expr:
+        case t.Local():
+            return True
+        case t.Field(of=of):
+            return mentions_local(of)
+        case t.Index(of=of, keys=keys):
+            return mentions_local(of) or any(mentions_local(key) for key in keys)
+        case t.Call(arguments=arguments):
+            return any(mentions_local(argument) for argument in arguments)
+    return False
+
+
+_TRACED = (t.Property, t.Argument, t.Role, t.Named, t.Field, t.Index, t.Call)
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "*": lambda a, b: a * b,
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+}
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    "==": lambda a, b: a == b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "in": lambda a, b: a in b,
+    "not in": lambda a, b: a not in b,
+}
+_EXTREME: dict[str, Callable[..., Any]] = {"max": max, "min": min}

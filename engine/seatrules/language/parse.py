@@ -1,0 +1,97 @@
+"""From the words of an expression to a syntax tree; refuses what the language leaves out.
+
+The surface is a strict subset of Python's expressions. Python only parses it: nothing of it is ever run.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+
+MAX_LENGTH = 1000
+MAX_BRACKETS = 40
+_TOKEN = re.compile(r"""\s*(?:(?P<text>"[^"\\]*"|'[^'\\]*')|(?P<name>[A-Za-z_]\w*)|(?P<number>\d\w*(?:\.\w*)?)|
+                         (?P<op>==|!=|<=|>=|[-+*<>()\[\],.])|(?P<bad>\S))""", re.X | re.A)
+_OTHER_SPELLINGS = {"true": "True", "false": "False", "null": "None", "none": "None", "TRUE": "True", "FALSE": "False"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionError(Exception):
+    """What is wrong with an expression, from character `start`, `width` characters wide."""
+
+    code: str
+    message: str
+    start: int
+    width: int = 1
+    help: str | None = None
+
+
+def parse(text: str) -> ast.expr:
+    """The syntax tree of an expression; columns in it count the bytes of `(text)`.
+
+    Raises:
+        ExpressionError: the text is no expression of the language.
+    """
+    _guard(text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return ast.parse(f"({text})", mode="eval").body
+    except SyntaxError as error:
+        start = min(max((error.offset or 2) - 2, 0), max(len(text) - 1, 0))
+        raise ExpressionError("bad-syntax", "this can't be read as an expression", start) from None
+    except (ValueError, RecursionError, MemoryError, OverflowError):
+        raise ExpressionError("bad-syntax", "this can't be read as an expression", 0, len(text)) from None
+
+
+def _guard(text: str) -> None:
+    if not text.strip():
+        raise ExpressionError("bad-syntax", "an expression is expected here", 0)
+    if len(text) > MAX_LENGTH:
+        message = f"the expression has more than {MAX_LENGTH} characters"
+        raise ExpressionError("too-long", message, MAX_LENGTH, 1, "give a part of it a name in facts.yaml")
+    depth, last, at, after_value = 0, 0, 0, False
+    while at < len(text) and (found := _TOKEN.match(text, at)):
+        start = found.start(found.lastgroup or 0)
+        word = text[start : found.end()]
+        if found["bad"]:
+            raise _bad_character(text, start)
+        if found["number"] and not re.fullmatch(r"0|[1-9][0-9]{0,14}", word):
+            message = f"`{word[:40]}` is not a whole number of at most 15 digits"
+            raise ExpressionError("bad-number", message, start, len(word), "dates stand in quotes")
+        if word in ("(", "["):
+            depth, last = depth + 1, start
+            if depth > MAX_BRACKETS:
+                raise ExpressionError("too-deep", f"brackets nest more than {MAX_BRACKETS} deep", start)
+        elif word in (")", "]"):
+            depth -= 1
+            if depth < 0:
+                raise ExpressionError("bad-syntax", f"`{word}` closes nothing", start)
+        if found["text"] and after_value:
+            raise ExpressionError("bad-syntax", "an operator is missing before this text", start, len(word))
+        after_value = bool(found["text"])
+        at = found.end()
+    if depth:
+        raise ExpressionError("bad-syntax", f"`{text[last]}` is never closed", last)
+
+
+def _bad_character(text: str, start: int) -> ExpressionError:
+    character = text[start]
+    if character == "=":
+        return ExpressionError("bad-syntax", "`=` stands where an operator is expected", start, 1, "use `==` to compare")
+    if character in "&|!":
+        word = {"&": "and", "|": "or", "!": "not"}[character]
+        return ExpressionError("bad-syntax", f"`{character}` is no operator", start, 1, f"use `{word}`")
+    if character in "\"'":
+        return ExpressionError("bad-syntax", "this text is never closed, or has a backslash in it", start)
+    if character in "/%":
+        return ExpressionError("bad-syntax", f"`{character}`: there is no division", start)
+    shown = character if character.isascii() and character.isprintable() else f"U+{ord(character):04X}"
+    return ExpressionError("bad-syntax", f"the character `{shown}` is not allowed outside a text", start)
+
+
+def respelled(word: str) -> str | None:
+    """Help for a word that other languages have and this one spells otherwise."""
+    return f"write `{_OTHER_SPELLINGS[word]}`" if word in _OTHER_SPELLINGS else None

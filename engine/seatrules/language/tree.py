@@ -1,0 +1,154 @@
+"""Expressions after checking: every name is bound and every part knows its type and its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """Any expression: its type, and its words as the author wrote them."""
+
+    type: Type
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Expr):
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Expr):
+    """A cutoff or a setting: a value that the policy gives a name."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Property(Expr):
+    """A property of the account state."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument(Expr):
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Local(Expr):
+    """A loop's variable or a fact's parameter."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role(Expr):
+    name: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Expr):
+    """A whole table."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Expr):
+    of: Expr
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index(Expr):
+    of: Expr
+    keys: Sequence[Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Expr):
+    """A call of a fact of the policy; one without parameters is called by its name alone."""
+
+    fact: str
+    arguments: Sequence[Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Expr):
+    """A call of a registered function of the language."""
+
+    function: str
+    arguments: Sequence[Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Expr):
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class IsAbsent(Expr):
+    of: Expr
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Logic(Expr):
+    op: str
+    items: Sequence[Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Expr):
+    of: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Expr):
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Expr):
+    condition: Expr
+    then: Expr
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Items(Expr):
+    """A list written out."""
+
+    items: Sequence[Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Each(Expr):
+    """`kind(element for variable in over if condition)`."""
+
+    kind: str
+    variable: str
+    over: Expr
+    condition: Expr | None
+    element: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`variable in over if condition`: what a consequence or an event is done for."""
+
+    variable: str
+    over: Expr
+    condition: Expr | None

@@ -1,0 +1,186 @@
+"""The types of values: what the account state, the arguments and the tables hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    def __str__(self) -> str:
+        return "a boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    minimum: int | None = field(default=None, compare=False)
+    maximum: int | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return "an integer"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    def __str__(self) -> str:
+        return "a text"
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A text in every language of the policy; only messages may print it."""
+
+    def __str__(self) -> str:
+        return "a text in each language"
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A calendar day, `YYYY-MM-DD`: an ISO text, so that the order of texts is the order of days."""
+
+    def __str__(self) -> str:
+        return "a date"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One of a fixed set of words, in their order."""
+
+    name: str
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"a `{self.name}`"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A text that is a key of one map of the state, and stands there."""
+
+    entry: str
+
+    def __str__(self) -> str:
+        return f"a `{self.entry}_id`"
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The type of `None`."""
+
+    def __str__(self) -> str:
+        return "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A value of the type, or absent."""
+
+    of: Type
+
+    def __str__(self) -> str:
+        return f"{self.of} or absent"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list; `item` is nothing for a list that is known to be empty."""
+
+    item: Type | None
+    unique: bool = field(default=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"a list of {str(self.item).removeprefix('a ').removeprefix('an ')}s" if self.item else "an empty list"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """A mapping with known properties; one that is not `required` may be absent."""
+
+    name: str
+    fields: Mapping[str, Type]
+    required: frozenset[str]
+    closed: bool = True
+
+    def type_of(self, name: str) -> Type:
+        kind = self.fields[name]
+        return kind if name in self.required or isinstance(kind, Maybe) else Maybe(kind)
+
+    def __str__(self) -> str:
+        return f"a `{self.name}`"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapOf:
+    """A map from keys to entries; with a `default`, a key that is not listed reads as that entry."""
+
+    key: Type
+    entry: Record
+    default: Mapping[str, object] | None = None
+
+    def __str__(self) -> str:
+        return f"a map of {self.entry.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a map or a table, which knows its key as `.id`."""
+
+    key: Type
+    record: Record
+
+    def __str__(self) -> str:
+        return str(self.record)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table of the policy: rows by one key or by two nested ones."""
+
+    name: str
+    keys: tuple[Word, ...]
+    record: Record
+    rows: Mapping[str, object] = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"the table `{self.name}`"
+
+
+Type = Boolean | Integer | Text | Translated | Date | Word | Key | Absent | Maybe | ListOf | Record | MapOf | Entry | Table
+
+
+def known(kind: Type) -> Type:
+    """The type of a value once it is known not to be absent."""
+    return kind.of if isinstance(kind, Maybe) else kind
+
+
+def fits(given: Type, wanted: Type) -> bool:
+    """Whether every value of `given` is a value of `wanted`."""
+    match wanted, given:
+        case Maybe(of=inner), (Maybe() | Absent()):
+            return isinstance(given, Absent) or fits(known(given), inner)
+        case Maybe(of=inner), _:
+            return fits(given, inner)
+        case Text(), (Text() | Word() | Key()):
+            return True
+        case Word(), Word():
+            return set(given.words) <= set(wanted.words)
+        case ListOf(), ListOf():
+            return given.item is None or (wanted.item is not None and fits(given.item, wanted.item))
+        case Record(), Entry():
+            return given.record is wanted
+        case Entry(), Entry():
+            return given.record is wanted.record
+        case _:
+            return given == wanted
+
+
+def comparable(left: Type, right: Type) -> bool:
+    """Whether a value of the one may ever equal a value of the other."""
+    match left, right:
+        case Word(), Word():
+            return not set(left.words).isdisjoint(right.words)
+        case ListOf(), ListOf():
+            return left.item is None or right.item is None or comparable(left.item, right.item)
+        case _:
+            return fits(left, right) or fits(right, left)

@@ -1,0 +1,165 @@
+"""The kinds of policy files, each with its JSON Schema (2020-12).
+
+One keyword is ours: `x-as` says how a scalar is read: `text` (quoted where YAML readers would disagree), `expression`
+(one line), `version` (as written).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+TEXT: Schema = {"type": "string", "x-as": "text", "minLength": 1}
+EXPRESSION: Schema = {"type": "string", "x-as": "expression"}
+DATE: Schema = {"type": "string", "format": "date"}
+NAME: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z_][A-Za-z0-9_]*$"}
+ID: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"}
+VERSION: Schema = {"type": "string", "x-as": "version", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*$"}
+LANGUAGE: Schema = {"type": "string", "x-as": "text", "pattern": r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"}
+TEXTS: Schema = {"type": "object", "additionalProperties": TEXT, "minProperties": 1}
+CITES: Schema = {"type": "array", "items": ID}
+
+
+def record(properties: Mapping[str, Schema], required: tuple[str, ...] = ()) -> Schema:
+    """A mapping with these keys and no others."""
+    return {"type": "object", "additionalProperties": False, "properties": properties, "required": list(required)}
+
+
+def by_name(entry: Schema) -> Schema:
+    """A mapping from names to such entries."""
+    return {"type": "object", "additionalProperties": entry, "propertyNames": NAME}
+
+
+def listing(item: Schema, at_least: int = 0) -> Schema:
+    return {"type": "array", "items": item, "minItems": at_least}
+
+
+_CHANGES: dict[str, Schema] = {
+    "for": EXPRESSION,
+    "when": EXPRESSION,
+    "change": {"type": "object", "additionalProperties": EXPRESSION},
+    "append": {"type": "object", "additionalProperties": {"x-as": "entry"}},
+    "remove": listing(EXPRESSION, 1),
+    "cites": CITES,
+    "before": ID,
+}
+_BILLING: Schema = {
+    "type": "object",
+    "properties": {"change": TEXT},
+    "additionalProperties": EXPRESSION,
+    "required": ["change"],
+}
+_ACTIONS = listing(TEXT, 1)
+_CLAUSES: dict[str, Schema] = {
+    "rules": record(
+        {
+            "id": ID,
+            "severity": {"enum": ["denial", "warning"]},
+            "effective": record({"from": DATE, "until": DATE}),
+            "actions": _ACTIONS,
+            "when": EXPRESSION,
+            "require": {"x-as": "expressions"},
+            "otherwise": record({"code": TEXT, "message": TEXTS}, ("code", "message")),
+            "cites": CITES,
+            "before": ID,
+        },
+        ("id", "actions", "require", "otherwise"),
+    ),
+    "consequences": record({"id": ID, "actions": _ACTIONS, **_CHANGES}, ("id", "actions")),
+    "outcomes": record(
+        {
+            "id": ID,
+            "code": TEXT,
+            "actions": _ACTIONS,
+            "when": EXPRESSION,
+            "message": TEXTS,
+            "billing": _BILLING,
+            "cites": CITES,
+            "before": ID,
+        },
+        ("id", "code", "actions", "message"),
+    ),
+    "events": record(
+        {"id": ID, "on": EXPRESSION, "code": TEXT, "message": TEXTS, "billing": _BILLING, **_CHANGES}, ("id", "on")
+    ),
+}
+CLAUSES = tuple(_CLAUSES)
+NAMED = ("actions", "cutoffs", "facts", "settings")
+_WITHDRAW = {kind: listing(ID, 1) for kind in sorted([*CLAUSES, *NAMED, "codes", "statements", "tables"])}
+
+SCHEMAS: dict[str, Schema] = {
+    "actions": record(
+        {
+            "actions": by_name(
+                record(
+                    {
+                        "title": TEXTS,
+                        "arguments": by_name(TEXT),
+                        "roles": by_name(EXPRESSION),
+                        "time_to": NAME,
+                        "cites": CITES,
+                    },
+                    ("title", "arguments"),
+                )
+            )
+        },
+        ("actions",),
+    ),
+    "codes": record(
+        {"codes": record({kind: by_name(TEXT) for kind in ("reasons", "outcomes", "warnings")}, ())}, ("codes",)
+    ),
+    "cutoffs": record({"cutoffs": by_name(record({"date": DATE, "why": TEXT, "cites": CITES}, ("date",)))}, ("cutoffs",)),
+    "facts": record(
+        {"facts": by_name(record({"given": by_name(TEXT), "is": EXPRESSION, "cites": CITES}, ("is",)))}, ("facts",)
+    ),
+    "index": record({"default": ID}, ("default",)),
+    "policy": record(
+        {
+            "name": ID,
+            "version": VERSION,
+            "extends": VERSION,
+            "format": {"type": "integer"},
+            "effective_from": DATE,
+            "recorded_on": DATE,
+            "title": TEXTS,
+            "languages": listing(LANGUAGE, 1),
+            "source": record({"title": TEXT, "language": LANGUAGE, "updated_on": DATE, "url": TEXT}, ("title", "language")),
+            "billing_changes": listing(TEXT, 1),
+            "withdraw": record(_WITHDRAW),
+        },
+        ("name", "version", "format", "effective_from"),
+    ),
+    "settings": record(
+        {
+            "settings": by_name(
+                record(
+                    {
+                        "default": {"x-as": "choice"},
+                        "choices": {"type": "array", "items": {"x-as": "choice"}, "minItems": 2},
+                        "why": TEXT,
+                        "cites": CITES,
+                    },
+                    ("default", "choices", "why"),
+                )
+            )
+        },
+        ("settings",),
+    ),
+    "statements": record(
+        {"statements": listing(record({"id": ID, "quote": TEXT, "meaning": TEXT, "no_rule": TEXT}, ("id", "quote")))},
+        ("statements",),
+    ),
+    "table": record(
+        {
+            "table": NAME,
+            "key": {"x-as": "names"},
+            "columns": by_name(TEXT),
+            "cites": CITES,
+            "rows": {"type": "object", "x-as": "entry"},
+        },
+        ("table", "rows"),
+    ),
+    **{kind: record({kind: listing(schema)}, (kind,)) for kind, schema in _CLAUSES.items()},
+}

@@ -1,0 +1,287 @@
+"""Reads a version's folder, and merges it into the version that it extends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo, listed
+from ..source import INVISIBLE, Node, Scalar, Sequence, parse, read_bytes
+from ..source import Mapping as MappingNode
+from ..source import decode
+from .kinds import CLAUSES, NAMED, SCHEMAS
+from .structure import read_value, values
+from .written import Entry, Written
+
+FORMAT = 1
+HEADER, STATE = "policy.yaml", "state.schema.yaml"
+_LISTED = {**dict.fromkeys(CLAUSES, "id"), "statements": "id"}
+
+
+@dataclass
+class _Layer:
+    """What one folder says."""
+
+    header: Entry | None = None
+    schema: tuple[Node, Any] | None = None
+    named: dict[str, dict[str, Entry]] = field(default_factory=lambda: {k: {} for k in (*NAMED, "statements", *_CODES)})
+    tables: dict[str, Entry] = field(default_factory=dict)
+    clauses: dict[str, list[Entry]] = field(default_factory=lambda: {k: [] for k in CLAUSES})
+
+
+_CODES = ("reasons", "outcome codes", "warnings")
+_CODE_KINDS = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warnings"}
+
+
+def load_version(folder: Path, name: str, problems: Problems, extending: tuple[str, ...] = ()) -> Written | None:
+    """The version in `folder`, merged into the one it extends; nothing when a file of it can't be read.
+
+    `name` is what people call the folder. What is wrong goes to `problems`.
+    """
+    before = len(problems.errors)
+    layer = _read_layer(folder, name, problems)
+    header = layer.header
+    if header is None:
+        if len(problems.errors) == before:
+            problems.error("missing-file", f"there is no `{HEADER}`", Span(SourceText(_join(name, HEADER), HEADER)))
+        return None
+    if len(problems.errors) > before:
+        return None
+    _check_header(header, folder, problems)
+    source = SourceText(name, folder.name)
+    base: Written | None = None
+    if "extends" in header.value:
+        base = _load_base(folder, name, header, problems, extending)
+        if base is None:
+            return None
+    elif layer.schema is None:
+        problems.error("missing-file", f"there is no `{STATE}`", Span(SourceText(_join(name, STATE), STATE)))
+    if len(problems.errors) > before:
+        return None
+    return _merge(base, layer, header, source, problems)
+
+
+def _load_base(
+    folder: Path, name: str, header: Entry, problems: Problems, extending: tuple[str, ...]
+) -> Written | None:
+    wanted = str(header.value["extends"])
+    written = header.child("extends")
+    assert written is not None
+    chain = (*extending, folder.name)
+    if wanted in chain:
+        circle = " -> ".join([*chain, wanted])
+        problems.error("circular-extends", f"the versions extend each other: {circle}", written.span)
+        return None
+    path = folder.parent / wanted
+    if not path.is_dir():
+        versions = sorted(child.name for child in folder.parent.iterdir() if child.is_dir())
+        problems.error("unknown-version", f"there is no version `{echo(wanted)}`", written.span, help=did_you_mean(wanted, versions))
+        return None
+    return load_version(path, _join(str(Path(name).parent), wanted), problems, chain)
+
+
+def _check_header(header: Entry, folder: Path, problems: Problems) -> None:
+    value = header.value
+    for key, found, wanted in (("format", value["format"], FORMAT), ("version", value["version"], folder.name)):
+        if found != wanted:
+            node = header.child(key)
+            assert node is not None
+            help_text = "this program reads format 1" if key == "format" else "name the folder as the version"
+            message = f"format {found} is not supported" if key == "format" else f"version `{found}` stands in folder `{wanted}`"
+            problems.error(f"wrong-{key}", message, node.span, help=help_text)
+    if "extends" not in value:
+        for key in ("languages", "billing_changes", "title"):
+            if key not in value:
+                problems.error("missing-key", f"the key `{key}` is missing here", header.node.span)
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder not in ("", ".") else name
+
+
+def _read_layer(folder: Path, name: str, problems: Problems) -> _Layer:
+    layer = _Layer()
+    for relative in policy_files(folder):
+        try:
+            source = decode(read_bytes(folder / relative, _join(name, relative)), _join(name, relative), f"{folder.name}/{relative}")
+            node = parse(source)
+        except PolicyError as error:
+            for problem in error.problems:
+                problems._add(problem)
+            continue
+        except FileError as error:
+            problems.error("file-error", error.message, Span(SourceText(_join(name, relative), relative)))
+            continue
+        _read_file(relative, node, layer, problems)
+    return layer
+
+
+def policy_files(folder: Path) -> list[str]:
+    """The policy files below a version's folder, in the order of their names; suites are not among them."""
+    found = []
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and not (Path(root) == folder and f == "suites"))
+        found += [Path(root, f).relative_to(folder).as_posix() for f in files if f.endswith((".yaml", ".yml")) and f[0] != "."]
+    return sorted(found)
+
+
+def _read_file(relative: str, node: Node, layer: _Layer, problems: Problems) -> None:
+    if not isinstance(node, MappingNode):
+        problems.error("wrong-top", "the top of a policy file is a mapping", node.span)
+        return
+    if not node.entries:
+        problems.error("empty-file", "the file is empty: an empty file allows nothing and is no policy", node.span)
+        return
+    if relative == STATE:
+        layer.schema = (node, read_value(node, {}, problems))
+        return
+    kind = "policy" if relative == HEADER else "table" if "table" in node.entries else next(iter(node.entries))
+    if kind not in SCHEMAS or kind in ("index",) or (kind == "policy" and relative != HEADER):
+        known = sorted(set(SCHEMAS) - {"index", "policy"})
+        span = next(iter(node.entries.values()))[0]
+        problems.error("unknown-kind", f"`{echo(kind)}` names no kind of policy file", span, help=did_you_mean(kind, known) or f"there are {listed(known)}")
+        return
+    before = len(problems.errors)
+    value = values(node, SCHEMAS[kind], problems)
+    if len(problems.errors) > before:
+        return
+    _warn_invisible(node, problems)
+    if kind == "policy":
+        layer.header = Entry(value["name"], node.span, node, value)
+    elif kind == "table":
+        _add(layer.tables, Entry(value["table"], _scalar(node, "table").span, node, value), "table", problems)
+    elif kind == "codes":
+        codes = node.get("codes")
+        assert isinstance(codes, MappingNode)
+        for group, _, child in codes:
+            assert isinstance(child, MappingNode)
+            for name, span, line in child:
+                _add(layer.named[_CODE_KINDS[group]], Entry(name, span, line, value["codes"][group][name]), "code", problems)
+    elif kind in _LISTED:
+        _read_list(kind, node, value, layer, problems)
+    else:
+        child = node.get(kind)
+        assert isinstance(child, MappingNode)
+        for name, span, entry in child:
+            _add(layer.named[kind], Entry(name, span, entry, value[kind][name]), kind.removesuffix("s"), problems)
+
+
+def _read_list(kind: str, node: MappingNode, value: Any, layer: _Layer, problems: Problems) -> None:
+    child = node.get(kind)
+    assert isinstance(child, Sequence)
+    seen = {entry.name: entry for entry in layer.clauses[kind]} if kind in CLAUSES else layer.named[kind]
+    for entry_node, entry_value in zip(child.items, value[kind], strict=True):
+        identifier = _scalar(entry_node, "id")
+        entry = Entry(identifier.text, identifier.span, entry_node, entry_value)
+        if _add(seen, entry, kind.removesuffix("s"), problems) and kind in CLAUSES:
+            layer.clauses[kind].append(entry)
+
+
+def _scalar(node: Node, key: str) -> Scalar:
+    found = node.get(key) if isinstance(node, MappingNode) else None
+    assert isinstance(found, Scalar)
+    return found
+
+
+def _add(entries: dict[str, Entry], entry: Entry, kind: str, problems: Problems) -> bool:
+    first = entries.setdefault(entry.name, entry)
+    if first is not entry:
+        message = f"{kind} `{echo(entry.name)}` is already there"
+        notes = [(first.span, "first given here")]
+        problems.error("duplicate-id", message, entry.span, help="give each its own name", notes=notes)
+    return first is entry
+
+
+def _warn_invisible(node: Node, problems: Problems) -> None:
+    if isinstance(node, Scalar):
+        if found := INVISIBLE.search(node.text):
+            problems.warning("invisible-character", f"the text has an invisible character U+{ord(found[0]):04X}", node.span)
+        return
+    for child in node.items if isinstance(node, Sequence) else [n for _, _, n in node]:
+        _warn_invisible(child, problems)
+
+
+def _merge(base: Written | None, layer: _Layer, header: Entry, folder: SourceText, problems: Problems) -> Written:
+    if base is None:
+        assert layer.schema is not None
+        tables, clauses = layer.tables, {kind: tuple(entries) for kind, entries in layer.clauses.items()}
+        return Written(header.value["name"], header.value["version"], folder, header, *layer.schema, layer.named, tables, clauses)
+    header = replace(header, value={**base.header.value, **header.value})
+    gone = _Withdrawals(header, problems)
+    named = {kind: {**gone.taken(_PLURAL.get(kind, kind), base.named[kind]), **layer.named[kind]} for kind in base.named}
+    gone.codes_done()
+    tables = dict(gone.taken("tables", base.tables))
+    for name, entry in layer.tables.items():
+        tables[name] = _merge_table(tables[name], entry) if name in tables else entry
+    clauses = {}
+    for kind in CLAUSES:
+        kept = gone.taken(kind, {entry.name: entry for entry in base.clauses[kind]})
+        clauses[kind] = tuple(_merge_clauses(list(kept.values()), layer.clauses[kind], problems))
+    schema = layer.schema or (base.schema, base.schema_value)
+    return Written(header.value["name"], header.value["version"], folder, header, *schema, named, tables, clauses)
+
+
+_PLURAL = dict.fromkeys(_CODES, "codes")
+
+
+class _Withdrawals:
+    """What an overlay takes away; withdrawing what is not there is an error."""
+
+    def __init__(self, header: Entry, problems: Problems) -> None:
+        self.header, self.problems = header, problems
+        self.codes: set[str] = set()
+
+    def taken(self, kind: str, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+        names = {scalar.text: scalar for scalar in self.header.scalars("withdraw", kind)}
+        for name, scalar in names.items():
+            if kind == "codes":
+                self.codes |= {name} & set(entries)
+            elif name not in entries:
+                help_text = did_you_mean(name, entries)
+                self.problems.error("withdraws-nothing", f"there is no `{echo(name)}` among the {kind}", scalar.span, help=help_text)
+        return {name: entry for name, entry in entries.items() if name not in names}
+
+    def codes_done(self) -> None:
+        for scalar in self.header.scalars("withdraw", "codes"):
+            if scalar.text not in self.codes:
+                self.problems.error("withdraws-nothing", f"there is no `{echo(scalar.text)}` among the codes", scalar.span)
+
+
+def _merge_clauses(kept: list[Entry], new: list[Entry], problems: Problems) -> list[Entry]:
+    names = [entry.name for entry in kept]
+    for entry in new:
+        before = entry.scalar("before")
+        if entry.name in names:
+            kept[names.index(entry.name)] = entry
+        elif before is None:
+            kept.append(entry)
+        elif before.text in names:
+            kept.insert(names.index(before.text), entry)
+        else:
+            problems.error("unknown-id", f"there is no `{echo(before.text)}` to stand before", before.span, help=did_you_mean(before.text, names))
+        names = [each.name for each in kept]
+    return kept
+
+
+def _merge_table(base: Entry, overlay: Entry) -> Entry:
+    """The table with the overlay's cells in place of the base's; keys that the overlay leaves out stay."""
+    node = _merge_nodes(base.node, overlay.node)
+    return replace(base, node=node, value=_merge_values(base.value, overlay.value))
+
+
+def _merge_nodes(base: Node, overlay: Node) -> Node:
+    if not (isinstance(base, MappingNode) and isinstance(overlay, MappingNode)):
+        return overlay
+    entries = dict(base.entries)
+    for key, span, node in overlay:
+        entries[key] = (span, _merge_nodes(entries[key][1], node) if key in entries else node)
+    return MappingNode(entries, base.span)
+
+
+def _merge_values(base: Any, overlay: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(overlay, dict)):
+        return overlay
+    return {**base, **{key: _merge_values(base[key], value) if key in base else value for key, value in overlay.items()}}

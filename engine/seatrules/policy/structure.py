@@ -1,0 +1,157 @@
+"""Checks that a file holds what its kind may hold, and gives its values, typed by what is expected in each place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from ..diagnostics import Problems, Span, echo, listed
+from ..language.check import is_date
+from ..source import Mapping as MappingNode
+from ..source import Node, Scalar, Sequence, suggest_key
+
+Value = Any
+_KINDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number", "boolean": "true or false"}
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+
+
+def values(node: Node, schema: Mapping[str, Any], problems: Problems) -> Value:
+    """The plain value of `node`, after checking it against `schema`; what is wrong goes to `problems`."""
+    value = read_value(node, schema, problems)
+    for error in _validator(_frozen(schema)).iter_errors(value):
+        _explain(error, node, problems)
+    return value
+
+
+def read_value(node: Node, schema: Mapping[str, Any], problems: Problems) -> Value:
+    """The plain value of `node`; scalars are read as `schema` expects them there."""
+    match node:
+        case MappingNode():
+            if _expects(schema, "expression"):
+                _needs_quotes(node, problems)
+            known = schema.get("properties", {})
+            rest = schema.get("additionalProperties", {})
+            rest = rest if isinstance(rest, Mapping) else {}
+            return {key: read_value(child, known.get(key, rest), problems) for key, _, child in node}
+        case Sequence():
+            if _expects(schema, "expression"):
+                _needs_quotes(node, problems)
+            inner = {"x-as": "expression"} if schema.get("x-as") == "expressions" else schema.get("items", {})
+            return [read_value(child, inner, problems) for child in node.items]
+        case Scalar():
+            return _scalar(node, schema, problems)
+
+
+def _expects(schema: Mapping[str, Any], reading: str) -> bool:
+    return schema.get("x-as") == reading
+
+
+def _needs_quotes(node: Node, problems: Problems) -> None:
+    span = node.span
+    found = re.fullmatch(r"\s*(?:- )?(.*?):\s+(\S.*?)\s*", span.text or "")
+    help_text = "write the expression in single quotes"
+    if found:
+        help_text += ": `{}: '{}'`".format(found[1], found[2].replace("'", "''"))
+    problems.error("expression-needs-quotes", "YAML takes this expression for a list or a mapping", span, help=help_text)
+
+
+def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Value:
+    reading, kinds = schema.get("x-as"), schema.get("type")
+    kinds = [kinds] if isinstance(kinds, str) else list(kinds or ())
+    if reading in ("expression", "expressions", "version", "names"):
+        if not node.one_line or node.style in ("|", ">"):
+            problems.error("expression-one-line", "this stands on one line", node.span, help="give a part of it a name in facts.yaml")
+        return node.text
+    if node.style is None:
+        if "null" in kinds and node.text == "null":
+            return None
+        if "boolean" in kinds and node.text in ("true", "false"):
+            return node.text == "true"
+        if "integer" in kinds and _INTEGER.fullmatch(node.text):
+            return int(node.text)
+        if schema.get("format") == "date" or (kinds and "string" not in kinds):
+            return node.text if "string" in kinds or not reads_as(node) else reads_as(node)
+        if reading in ("choice", "entry") or not schema:
+            return _untyped(node)
+    if node.reads_otherwise and ("string" in kinds or "enum" in schema):
+        message = f"`{echo(node.text)}` without quotes is not read as a text everywhere"
+        problems.error("ambiguous-scalar", message, node.span, help=f'write `"{node.text}"` if a text is meant')
+    return node.text
+
+
+def reads_as(node: Scalar) -> Any:
+    """What a plain scalar is where nothing is expected of it: null, a truth value, a number or a text."""
+    if node.style is None:
+        if node.text in ("null", "true", "false"):
+            return {"null": None, "true": True, "false": False}[node.text]
+        if _INTEGER.fullmatch(node.text):
+            return int(node.text)
+    return node.text
+
+
+def _untyped(node: Scalar) -> Any:
+    return reads_as(node)
+
+
+def child(node: Node, step: str | int) -> Node:
+    """The node one step below."""
+    if isinstance(node, MappingNode):
+        return node.entries[str(step)][1]
+    assert isinstance(node, Sequence)
+    return node.items[int(step)]
+
+
+def _explain(error: Any, node: Node, problems: Problems) -> None:
+    for step in error.absolute_path:
+        node = child(node, step)
+    for code, message, span, help_text in _explanations(error, node):
+        problems.error(code, message, span, help=help_text)
+
+
+def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str | None]]:
+    where = node.span
+    match error.validator:
+        case "additionalProperties" if isinstance(node, MappingNode):
+            known = list(error.schema.get("properties", {}))
+            for key, span, _ in node:
+                if key not in known:
+                    help_text = suggest_key(key, known) or f"there are {listed(known)}"
+                    yield "unknown-key", f"there is no key `{echo(key)}` here", span, help_text
+        case "required":
+            missing = next(key for key in error.validator_value if key not in error.instance and f"'{key}'" in error.message)
+            yield "missing-key", f"the key `{missing}` is missing here", where, None
+        case "type":
+            wanted = error.validator_value
+            wanted = [wanted] if isinstance(wanted, str) else wanted
+            yield "wrong-kind", f"{' or '.join(_KINDS.get(k, k) for k in wanted)} is expected here", where, None
+        case "enum":
+            words = [str(word) for word in error.validator_value]
+            yield "unknown-word", f"`{echo(error.instance)}` is not one of {listed(words)}", where, suggest_key(str(error.instance), words)
+        case "format":
+            yield "bad-date", f"`{echo(error.instance)}` is not a date", where, "write it as `YYYY-MM-DD`"
+        case "pattern":
+            yield "bad-name", f"`{echo(error.instance)}` is no name: letters, digits and `_`", where, None
+        case "minItems" | "minProperties" | "minLength":
+            yield "empty", "something has to stand here", where, None
+        case _:
+            yield "wrong-value", f"`{echo(error.instance)}` is not allowed here", where, None
+
+
+def _frozen(schema: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(schema, sort_keys=True)
+
+
+@cache
+def _validator(schema: str) -> Any:
+    import json
+
+    import jsonschema
+    from referencing import Registry
+
+    formats = jsonschema.FormatChecker(formats=())
+    formats.checks("date")(lambda text: not isinstance(text, str) or is_date(text))
+    return jsonschema.Draft202012Validator(json.loads(schema), registry=Registry(), format_checker=formats)

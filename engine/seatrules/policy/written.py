@@ -1,0 +1,63 @@
+"""A policy version as written: entries with their places, before any name is bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..diagnostics import SourceText, Span
+from ..source import Mapping as MappingNode
+from ..source import Node, Scalar, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One named entry of a policy file: its name and place, its nodes, and its plain value."""
+
+    name: str
+    span: Span
+    node: Node
+    value: Any
+
+    def child(self, *path: str) -> Node | None:
+        """The node at `path` below the entry, if it is given."""
+        node: Node | None = self.node
+        for step in path:
+            node = node.get(step) if isinstance(node, MappingNode) else None
+        return node
+
+    def scalar(self, *path: str) -> Scalar | None:
+        node = self.child(*path)
+        return node if isinstance(node, Scalar) else None
+
+    def scalars(self, *path: str) -> list[Scalar]:
+        """The scalars of a list at `path`; a lone scalar is a list of one."""
+        node = self.child(*path)
+        if isinstance(node, Scalar):
+            return [node]
+        return [item for item in node.items if isinstance(item, Scalar)] if isinstance(node, Sequence) else []
+
+    def pairs(self, *path: str) -> list[tuple[str, Span, Node]]:
+        """The keys of a mapping at `path`, with their places and nodes."""
+        node = self.child(*path)
+        return list(node) if isinstance(node, MappingNode) else []
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One version of a policy, overlays merged: what its files say."""
+
+    name: str
+    version: str
+    folder: SourceText
+    header: Entry
+    schema: Node
+    schema_value: Any
+    named: Mapping[str, Mapping[str, Entry]] = field(repr=False)
+    tables: Mapping[str, Entry] = field(repr=False)
+    clauses: Mapping[str, tuple[Entry, ...]] = field(repr=False)
+
+    @property
+    def languages(self) -> list[str]:
+        return list(self.header.value["languages"])

@@ -1,0 +1,305 @@
+"""Reads YAML text into nodes that know where each key and value was written; knows nothing of policies.
+
+The accepted YAML is a strict subset: UTF-8, one document, no anchors, aliases, merges or tags, no repeated keys,
+bounded in size and depth. Scalars stay texts: what a scalar means is up to what is expected in its place.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 64
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
+_NOT_A_TEXT = re.compile(
+    r"""(?xi) ~ | null | true | false | yes | no | on | off | y | n
+    | [-+]? (\.inf|\.nan) | [-+]?[0-9][0-9_]*(\.[0-9_]*)?(e[-+]?[0-9]+)? | [-+]?\.[0-9_]+ | [-+]?0[xob][0-9a-f_]+
+    | [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)? | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)? """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A scalar as written; `style` is YAML's quote character, or nothing for a plain one."""
+
+    text: str
+    span: Span
+    style: str | None = None
+    one_line: bool = True
+
+    def part(self, start: int, width: int) -> Span:
+        """The place of `width` characters of the text, from its character `start`."""
+        if not self.one_line or self.style in ("|", ">"):
+            return self.span
+        offsets = self._offsets()
+        first, last = offsets[min(start, len(offsets) - 1)], offsets[min(start + width, len(offsets) - 1)]
+        return Span(self.span.source, self.span.line, self.span.column + first, max(1, last - first))
+
+    def _offsets(self) -> list[int]:
+        """Where each character of the text, and its end, stands in the line, from the scalar's start."""
+        if self.style is None:
+            return list(range(len(self.text) + 1))
+        written = (self.span.text or "")[self.span.column - 1 :]
+        offsets, at = [], 1
+        while len(offsets) < len(self.text) and at < len(written):
+            offsets.append(at)
+            at += _written_width(written, at, self.style)
+        return [*offsets, at]
+
+    @property
+    def reads_otherwise(self) -> bool:
+        """Whether some YAML reader would take this plain scalar for a truth value, a number, a date or nothing."""
+        return self.style is None and (self.text == "" or _NOT_A_TEXT.fullmatch(self.text) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A YAML list."""
+
+    items: list[Node]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A YAML mapping, in the order in which it is written."""
+
+    entries: dict[str, tuple[Span, Node]]
+    span: Span
+
+    def get(self, key: str) -> Node | None:
+        entry = self.entries.get(key)
+        return entry[1] if entry else None
+
+    def __iter__(self) -> Iterator[tuple[str, Span, Node]]:
+        return ((key, span, node) for key, (span, node) in self.entries.items())
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def _written_width(written: str, at: int, style: str) -> int:
+    if style == "'" and written.startswith("''", at):
+        return 2
+    if style == '"' and written[at] == "\\" and at + 1 < len(written):
+        return {"x": 4, "u": 6, "U": 10}.get(written[at + 1], 2)
+    return 1
+
+
+def read_bytes(path: Path, name: str | None = None) -> bytes:
+    """The bytes of a regular file.
+
+    Raises:
+        FileError: the file is missing, is no regular file (it is not opened then), is too large or can't be read.
+    """
+    name = name or str(path)
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise FileError(name, "is not a regular file")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise FileError(name, getattr(error, "strerror", None) or "can't be read") from error
+    return data
+
+
+def decode(data: bytes, name: str, place: str | None = None) -> SourceText:
+    """The text of a file, as lines.
+
+    Raises:
+        PolicyError: it is too large, is not UTF-8, or holds a character that no policy needs.
+    """
+    problems = Problems()
+    place = place or name
+    if len(data) > MAX_BYTES:
+        problems.error("too-large", f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB", _whole(name, place))
+        problems.raise_errors()
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        problems.error(
+            "not-utf-8",
+            f"byte 0x{data[error.start]:02x} is not UTF-8",
+            Span(SourceText(name, place), line, error.start - before.rfind(b"\n")),
+            help="save the file as UTF-8",
+        )
+        problems.raise_errors()
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    source = SourceText(name, place, text.split("\n"))
+    for number, line_text in enumerate(source.lines, 1):
+        for found in _FORBIDDEN.finditer(line_text):
+            problems.error(
+                "forbidden-character",
+                f"character U+{ord(found[0]):04X} is not allowed",
+                Span(source, number, found.start() + 1),
+            )
+    problems.raise_errors()
+    return source
+
+
+def parse(source: SourceText) -> Node:
+    """The nodes of a YAML text.
+
+    Raises:
+        PolicyError: the text is not YAML, or uses what this subset leaves out; at the place where it does.
+    """
+    return _Builder(source).build()
+
+
+def read(path: Path, name: str | None = None, place: str | None = None) -> Node:
+    """The nodes of a YAML file (`read_bytes`, `decode` and `parse` in one)."""
+    name = name or str(path)
+    return parse(decode(read_bytes(path, name), name, place))
+
+
+def _whole(name: str, place: str) -> Span:
+    return Span(SourceText(name, place))
+
+
+def loader_class() -> Any:
+    """libyaml's scanner where it is at hand, the pure one elsewhere."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass
+class _Open:
+    """A collection that is still being read."""
+
+    node: Sequence | Mapping
+    key: tuple[str, Span] | None = None
+
+
+@dataclass
+class _Builder:
+    source: SourceText
+    problems: Problems = field(default_factory=Problems)
+    stack: list[_Open] = field(default_factory=list)
+    root: Node | None = None
+
+    def build(self) -> Node:
+        loader = loader_class()("\n".join(self.source.lines))
+        documents = 0
+        try:
+            while loader.check_event():
+                event = loader.get_event()
+                if isinstance(event, yaml.DocumentStartEvent):
+                    documents += 1
+                    if documents > 1:
+                        self._refuse("second-document", "a file holds one document", event, "put it in its own file")
+                elif isinstance(event, yaml.NodeEvent):
+                    self._node(event)
+                elif isinstance(event, yaml.CollectionEndEvent):
+                    self.stack.pop()
+        except yaml.MarkedYAMLError as error:
+            self._syntax(error)
+        except (yaml.YAMLError, ValueError, RecursionError, MemoryError) as error:
+            self._fail("yaml-syntax", echo(error).split("\n")[0], Span(self.source))
+        finally:
+            loader.dispose()
+        if self.root is None:
+            self._fail("empty-file", "the file is empty: an empty file allows nothing and is no policy", Span(self.source))
+        self.problems.raise_errors()
+        assert self.root is not None
+        return self.root
+
+    def _node(self, event: Any) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            help_text = None
+            if self.stack:
+                help_text = self._quoting_help(event.start_mark.line) or "write the value out"
+            self._refuse("alias", f"alias `*{echo(event.anchor)}` is not allowed", event, help_text)
+        if event.anchor is not None:
+            self._refuse("anchor", f"anchor `&{echo(event.anchor)}` is not allowed", event, "write the value out each time")
+        if event.tag is not None:
+            self._refuse("tag", f"tag `{echo(event.tag)}` is not allowed", event, "write the value without a tag")
+        span = self._span(event)
+        if isinstance(event, yaml.ScalarEvent):
+            one_line = event.start_mark.line == event.end_mark.line
+            self._place(Scalar(event.value, span, event.style or None, one_line))
+            return
+        if len(self.stack) >= MAX_DEPTH:
+            self._refuse("too-deep", f"nested more than {MAX_DEPTH} deep", event, None)
+        node: Node = Mapping({}, span) if isinstance(event, yaml.MappingStartEvent) else Sequence([], span)
+        self._place(node)
+        self.stack.append(_Open(node))
+
+    def _place(self, node: Node) -> None:
+        if not self.stack:
+            self.root = node
+            return
+        top = self.stack[-1]
+        if isinstance(top.node, Sequence):
+            top.node.items.append(node)
+        elif top.key is None:
+            top.key = self._key(top.node, node)
+        else:
+            top.node.entries.setdefault(top.key[0], (top.key[1], node))
+            top.key = None
+
+    def _key(self, mapping: Mapping, node: Node) -> tuple[str, Span]:
+        if not isinstance(node, Scalar):
+            self._fail("bad-key", "a key is a plain word, not a list or a mapping", node.span, self._quoting_help(node.span.line - 1))
+        key = node.text
+        if node.style is None and key == "<<":
+            self._fail("merge", "merge key `<<` is not allowed", node.span, "write the entries out")
+        if invisible := INVISIBLE.search(key):
+            message = f"key has an invisible character U+{ord(invisible[0]):04X}"
+            self.problems.error("invisible-character", message, node.span)
+        if first := mapping.entries.get(key):
+            self.problems.error(
+                "repeated-key",
+                f"key `{echo(key)}` is already given on line {first[0].line}",
+                node.span,
+                help="keep one of the two",
+                notes=[(first[0], "first given here")],
+            )
+        return key, node.span
+
+    def _span(self, event: Any) -> Span:
+        mark, end = event.start_mark, event.end_mark
+        width = end.column - mark.column if end.line == mark.line else 1
+        return Span(self.source, mark.line + 1, mark.column + 1, max(1, width))
+
+    def _quoting_help(self, line_index: int) -> str | None:
+        """For a line whose value is an expression that YAML takes for something else: the line, quoted."""
+        if not 0 <= line_index < len(self.source.lines):
+            return None
+        found = re.fullmatch(r"""\s*(?:- )?([\w.\[\]" ,()]+):\s+(["\[*\-'{].*?)\s*""", self.source.lines[line_index])
+        if not found or found[2].startswith("{"):
+            return None
+        return "an expression that begins so stands in single quotes: `{}: '{}'`".format(found[1], found[2].replace("'", "''"))
+
+    def _syntax(self, error: yaml.MarkedYAMLError) -> None:
+        mark = error.problem_mark or error.context_mark
+        span = Span(self.source, mark.line + 1, mark.column + 1) if mark else Span(self.source)
+        if mark and (help_text := self._quoting_help(mark.line)):
+            self._fail("expression-needs-quotes", "YAML can't read this value", span, help_text)
+        self._fail("yaml-syntax", f"this is not YAML: {error.problem or error.context}", span)
+
+    def _refuse(self, code: str, message: str, event: Any, help: str | None) -> None:
+        self._fail(code, message, self._span(event), help)
+
+    def _fail(self, code: str, message: str, span: Span, help: str | None = None) -> Any:
+        self.problems.error(code, message, span, help=help)
+        raise PolicyError(self.problems.errors)
+
+
+def suggest_key(word: str, known: list[str]) -> str | None:
+    """Help for an unknown key: the nearest known one, or the code point that makes it look like one."""
+    strange = next((c for c in word if not c.isascii()), None)
+    if strange is not None:
+        return f"`{echo(word)}` has the character U+{ord(strange):04X}; " + (did_you_mean(word, known) or "use ASCII")
+    return did_you_mean(word, known)
