@@ -278,6 +278,8 @@ class _Checker:
         written = list(key.elts) if isinstance(key, ast.Tuple) else [key]
         match owner.type:
             case MapOf(key=wanted_key, entry=entry, default=default):
+                if default is not None and isinstance(wanted_key, Key):
+                    wanted_key = Text()  # any text is a key that reads as the default
                 wanted: tuple[Type, ...] = (wanted_key,)
                 result: Type = Entry(wanted_key, entry)
                 if default is None and isinstance(wanted_key, Word):

@@ -1,0 +1,39 @@
+# Every target sets up .venv by itself, once, and again when pyproject.toml changes.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := test
+.PHONY: bench check clean demo test
+
+# A fresh .venv may bring a pip from before `--group` (25.1).
+$(READY): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+# A short story on the command line: what is allowed, what is denied and why, what it does to the bill.
+demo: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/demo/demo.sh
+
+# The policies' own suites, then the tests of the engine.
+test: $(READY)
+	$(BIN)/seatrules test policies
+	$(BIN)/python -m pytest
+
+# Format, lint, types, layers, and the policies as their author would check them.
+check: $(READY)
+	$(BIN)/ruff format --check engine tests
+	$(BIN)/ruff check engine tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/seatrules lint --strict policies tests/policies/library-loans
+
+# Ours against the same rules written by hand in Python.
+bench: $(READY)
+	$(BIN)/python tests/bench/bench.py
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find engine tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""`python -m seatrules`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,80 @@
+"""The command line: the only place that prints and exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from ..diagnostics import SeatrulesError, printable
+from .check import check
+from .common import complain
+from .exits import Exit
+from .lint import lint
+from .list import list_
+from .schema import schema
+from .show import show
+from .test import test
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
+def cli() -> None:
+    """Decide proposed actions by policies that are data, and say why."""
+
+
+for command in (check, lint, list_, schema, show, test):
+    cli.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    code = run(arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _closed()
+    except OSError as error:
+        code = _unwritable(error)
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; its exit code."""
+    as_json = "--format=json" in arguments or ("--format", "json") in zip(arguments, arguments[1:], strict=False)
+    try:
+        return int(cli.main(arguments, "seatrules", standalone_mode=False) or 0)
+    except SeatrulesError as error:
+        return complain(error, as_json=as_json, everything="--all" in arguments)
+    except click.UsageError as error:
+        error.show()
+        return Exit.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("interrupted\n")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return _closed()
+    except OSError as error:
+        return _unwritable(error)
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except Exception as error:  # noqa: BLE001
+        sys.stderr.write(f"error: a bug in seatrules: {type(error).__name__}: {printable(str(error))[:500]}\n")
+        return Exit.BUG
+
+
+def _closed() -> int:
+    # What is still buffered would be written, and fail, once more as Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.OUTPUT_CLOSED
+
+
+def _unwritable(error: OSError) -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stderr.write(f"error: the output can't be written: {error.strerror}\n")
+    return Exit.FILE

@@ -1,0 +1,157 @@
+"""What the commands share: their options, and how answers and errors are printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from ..diagnostics import FileError, PolicyError, RequestError, SeatrulesError, UsageError, did_you_mean, listed
+from ..engine import Engine, load
+from ..render.problems import problems_text, request_error_text
+from .exits import Exit
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options that every command has."""
+
+    policy: str | None
+    version: str | None
+    settings: Mapping[str, Any]
+    language: str | None
+    as_json: bool
+    everything: bool
+
+    def load(self) -> Engine:
+        return load(self.policy, settings=self.settings)
+
+    def speak(self, languages: tuple[str, ...]) -> str:
+        """The language of the answer: the one asked for, the locale's in text, the policy's first otherwise."""
+        if self.language is not None:
+            if self.language not in languages:
+                suggestion = did_you_mean(self.language, languages) or f"there are {listed(languages)}"
+                raise UsageError(
+                    "unknown-language", f"the policy does not speak `{self.language}`", allowed=languages, suggestion=suggestion
+                )
+            return self.language
+        local = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")[:2]
+        return local if local in languages and not self.as_json else languages[0]
+
+
+def common_options(command: Command) -> Command:
+    """Add the options that every command has; the command gets them as one `common`."""
+    import functools
+
+    @functools.wraps(command)
+    def wrapped(**options: Any) -> Any:
+        common = Common(
+            policy=options.pop("policy"),
+            version=options.pop("version"),
+            settings=dict(map(_setting, options.pop("settings"))),
+            language=options.pop("language"),
+            as_json=options.pop("format") == "json",
+            everything=options.pop("everything"),
+        )
+        return command(common=common, **options)
+
+    decorated: Any = wrapped
+    for option in (
+        click.option("--all", "everything", is_flag=True, help="Show all problems, not only the first 20."),
+        click.option("--format", type=click.Choice(["text", "json"]), default="text", help="How answers are printed."),
+        click.option("--lang", "language", metavar="L", help="The language of the answer."),
+        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Choose a setting. Repeatable."),
+        click.option("--version", metavar="V", help="The policy's version; else the one in force on the state's as_of."),
+        click.option("--policy", metavar="NAME|DIR", help="A shipped policy, a policy's folder or a version's folder."),
+    ):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise click.UsageError(f"`--set` takes NAME=VALUE, not `{text}`")
+    return name, {"true": True, "false": False}.get(value, value)
+
+
+def colour_wanted() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def say(text: str) -> None:
+    """Print a result."""
+    sys.stdout.write(text + "\n")
+
+
+def say_json(value: Any) -> None:
+    say(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def complain(error: SeatrulesError, *, as_json: bool, everything: bool) -> Exit:
+    """Print an error to standard error; the exit code that it means."""
+    if as_json:
+        sys.stderr.write(json.dumps(error_object(error), ensure_ascii=False) + "\n")
+        return _exit_for(error)
+    match error:
+        case PolicyError():
+            text = problems_text(error.problems, everything=everything)
+        case RequestError():
+            text = request_error_text(error, everything=everything)
+        case UsageError():
+            text = f"error[{error.code}]: {error.message}" + (f"\n  help: {error.suggestion}" if error.suggestion else "")
+        case _:
+            text = f"error: {error}"
+    sys.stderr.write(text + "\n")
+    return _exit_for(error)
+
+
+def error_object(error: SeatrulesError) -> dict[str, Any]:
+    """An error as the object that `--format json` prints."""
+    match error:
+        case RequestError():
+            return error.as_dict()
+        case PolicyError():
+            problems = [problem.as_dict() for problem in error.problems]
+            first = error.problems[0]
+            return {"error": _error(first.code, str(first), problems=problems)}
+        case UsageError():
+            return {"error": _error(error.code, error.message, list(error.allowed), error.suggestion)}
+        case FileError():
+            return {"error": _error(error.code, str(error))}
+    return {"error": _error("error", str(error))}
+
+
+def _error(
+    code: str,
+    message: str,
+    allowed: list[str] | None = None,
+    suggestion: str | None = None,
+    problems: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    return {
+        "code": code,
+        "message": message,
+        "path": "",
+        "allowed": allowed or [],
+        "suggestion": suggestion,
+        "problems": problems or [],
+    }
+
+
+def _exit_for(error: SeatrulesError) -> Exit:
+    match error:
+        case PolicyError():
+            return Exit.BAD_POLICY
+        case RequestError():
+            return Exit.BAD_REQUEST
+        case FileError():
+            return Exit.FILE
+    return Exit.USAGE

@@ -1,0 +1,55 @@
+"""`seatrules lint`: every problem of every policy file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..compiler.lint import lint_policy
+from ..diagnostics import Diagnostic, FileError
+from ..engine import read_versions
+from ..policy.load import HEADER
+from ..policy.locate import Place, find
+from ..render.problems import problems_text
+from .common import Common, common_options, say, say_json
+from .exits import Exit
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--strict", is_flag=True, help="Warnings count as errors do.")
+@common_options
+def lint(common: Common, paths: tuple[str, ...], strict: bool) -> Exit:  # noqa: FBT001
+    """Check policies, versions or files, and list every problem with its place."""
+    places = [place for path in paths for place in _places(Path(path))] or [find(common.policy)]
+    found: list[Diagnostic] = []
+    for place in places:
+        versions, problems = read_versions(place)
+        for written in versions:
+            lint_policy(written, problems)
+        found += problems.sorted
+    found.sort(key=lambda problem: problem.span.sort_key)
+    errors = sum(problem.severity == "error" for problem in found)
+    if common.as_json:
+        say_json({"problems": [problem.as_dict() for problem in found]})
+    else:
+        if found:
+            say(problems_text(found, everything=common.everything) + "\n")
+        say(f"{errors} errors, {len(found) - errors} warnings")
+    return Exit.FINDINGS if errors or (strict and found) else Exit.OK
+
+
+def _places(path: Path) -> list[Place]:
+    """The policies that a path means: a version, a policy, a folder of policies, or a file of one of them."""
+    if path.is_file():
+        folder = next((parent for parent in path.resolve().parents if (parent / HEADER).is_file()), None)
+        if folder is None:
+            raise FileError(str(path), "belongs to no policy version")
+        path = folder
+    if not path.is_dir():
+        raise FileError(str(path), "No such file or directory" if not path.exists() else "is not a folder")
+    inside = sorted(child for child in path.iterdir() if child.is_dir() and any(child.glob(f"*/{HEADER}")))
+    return [find(child) for child in inside] or [find(path)]
+
+

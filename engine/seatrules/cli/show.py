@@ -1,0 +1,38 @@
+"""`seatrules show`: the merged policy as one document."""
+
+from __future__ import annotations
+
+import click
+import yaml
+
+from ..engine import read_versions
+from ..policy.locate import find
+from ..policy.written import Written
+from .common import Common, common_options, say, say_json
+from .exits import Exit
+
+
+@click.command()
+@common_options
+def show(common: Common) -> Exit:
+    """Show a version of a policy as it reads after its overlays are merged."""
+    engine = common.load()
+    program = engine.program_for(None, common.version or list(engine.programs)[-1])
+    versions, _ = read_versions(find(common.policy))
+    written = next(each for each in versions if each.version == program.version)
+    whole = {"digest": program.digest, **_document(written)}
+    if common.as_json:
+        say_json(whole)
+    else:
+        say(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False, width=120).rstrip())
+    return Exit.OK
+
+
+def _document(written: Written) -> dict[str, object]:
+    return {
+        "policy": written.header.value,
+        "state": written.schema_value,
+        **{kind: {name: entry.value for name, entry in entries.items()} for kind, entries in written.named.items()},
+        "tables": {name: entry.value for name, entry in written.tables.items()},
+        **{kind: [entry.value for entry in entries] for kind, entries in written.clauses.items()},
+    }

@@ -1,0 +1,84 @@
+"""What a policy that loads may still have wrong: statements without a rule, words without a use."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ..diagnostics import Problems
+from ..policy.written import Entry, Written
+from ..source import Mapping as MappingNode
+from ..source import Node, Scalar, Sequence
+from .bind import compile_policy
+
+
+def lint_policy(written: Written, problems: Problems) -> None:
+    """Note every problem of a version: what keeps it from loading, and what is left without a rule or a use."""
+    compile_policy(written, {}, problems)
+    cited = set(_cited(written))
+    for name, entry in written.named["statements"].items():
+        excused = "no_rule" in entry.value
+        if name not in cited and not excused:
+            help_text = "cite it, or say in `no_rule` why it carries no rule"
+            problems.error("uncited-statement", f"no entry cites statement `{name}`", entry.span, help=help_text)
+        elif name in cited and excused:
+            problems.error("cited-statement", f"statement `{name}` has a `no_rule`, and is cited", entry.span)
+    _unused_codes(written, problems)
+    _constant_words(written, problems)
+
+
+def _entries(written: Written) -> Iterator[Entry]:
+    for kind in ("cutoffs", "settings", "facts", "actions"):
+        yield from written.named[kind].values()
+    yield from written.tables.values()
+    for clauses in written.clauses.values():
+        yield from clauses
+
+
+def _cited(written: Written) -> Iterator[str]:
+    for entry in _entries(written):
+        yield from _cites(entry.node)
+
+
+def _cites(node: Node) -> Iterator[str]:
+    if isinstance(node, MappingNode):
+        for key, _, child in node:
+            if key == "cites" and isinstance(child, Sequence):
+                yield from (item.text for item in child.items if isinstance(item, Scalar))
+            else:
+                yield from _cites(child)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _cites(item)
+
+
+def _unused_codes(written: Written, problems: Problems) -> None:
+    used: Counter[tuple[str, str]] = Counter()
+    for entry in written.clauses["rules"]:
+        group = "warnings" if entry.value.get("severity") == "warning" else "reasons"
+        used[group, entry.value["otherwise"]["code"]] += 1
+    for kind in ("outcomes", "events"):
+        for entry in written.clauses[kind]:
+            used["outcome codes", entry.value.get("code", "")] += 1
+    for group in ("reasons", "outcome codes", "warnings"):
+        for code, entry in written.named[group].items():
+            if not used[group, code]:
+                problems.warning("unused-code", f"no entry gives the code `{code}`", entry.span)
+
+
+def _constant_words(written: Written, problems: Problems) -> None:
+    """Facts, settings and cutoffs that no expression names."""
+    texts = " ".join(_texts(node) for entry in _entries(written) for node in [entry.node])
+    words = set(texts.replace(".", " .").split())
+    for kind, mark in (("facts", ""), ("settings", "."), ("cutoffs", ".")):
+        for name, entry in written.named[kind].items():
+            if mark + name not in words:
+                problems.warning(f"unused-{kind.removesuffix('s')}", f"nothing reads `{name}`", entry.span)
+
+
+def _texts(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return "".join(c if c.isalnum() or c in "_." else " " for c in node.text)
+    if isinstance(node, Sequence):
+        return " ".join(map(_texts, node.items))
+    return " ".join(f"{''.join(c if c.isalnum() or c in '_.' else ' ' for c in key)} {_texts(child)}" for key, _, child in node)

@@ -1,0 +1,98 @@
+"""Reads states, actions, requests and suites, in YAML or JSON, as plain data; nothing is guessed or coerced."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from .diagnostics import (
+    FileError,
+    PolicyError,
+    Problems,
+    RequestError,
+    RequestProblem,
+    SourceText,
+    Span,
+    echo,
+)
+from .policy.structure import read_value
+from .source import MAX_DEPTH, Node, decode, parse, read_bytes
+
+STDIN = "-"
+
+
+def read_data(where: str, text: str | None = None) -> Any:
+    """The data in a YAML or JSON file, on standard input (`-`), or in `text`, which `where` names.
+
+    Raises:
+        RequestError: the text is neither; with the place.
+        FileError: the file can't be read.
+    """
+    try:
+        if text is not None:
+            source = decode(text.encode("utf-8", "surrogateescape"), where)
+        elif where == STDIN:
+            source = decode(sys.stdin.buffer.read(), "<stdin>")
+        else:
+            source = decode(read_bytes(Path(where)), where)
+        written = "\n".join(source.lines)
+        if written.lstrip()[:1] in ("{", "[") and (found := _json(written, source)) is not None:
+            return found[0]
+        problems = Problems()
+        value = read_value(parse(source), {}, problems)
+        problems.raise_errors()
+    except PolicyError as error:
+        raise RequestError([malformed(str(problem)) for problem in error.problems]) from None
+    return value
+
+
+def _json(written: str, source: SourceText) -> tuple[Any] | None:
+    """The JSON value in a one-element tuple, or nothing when the text may be YAML in flow style instead."""
+    try:
+        return (parse_json(written),)
+    except RequestError:
+        if source.name.endswith(".json"):
+            raise
+        return None
+
+
+def parse_json(text: str) -> Any:
+    """The value of a JSON text; repeated keys, NaN, infinities and lone surrogates are errors.
+
+    Raises:
+        RequestError: the text is no such JSON.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise RequestError([malformed(f"{error.lineno}:{error.colno}: this is not JSON: {error.msg}")]) from None
+    except UnicodeEncodeError:
+        raise RequestError([malformed("a text holds half a surrogate pair")]) from None
+    except RecursionError:
+        raise RequestError([malformed(f"nested more than {MAX_DEPTH} deep")]) from None
+    except ValueError as error:
+        raise RequestError([malformed(echo(error).split(";")[0])]) from None
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for index, (key, _) in enumerate(pairs) if key in [k for k, _ in pairs[:index]])
+        raise ValueError(f"the key `{twice}` is given twice")
+    return found
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"`{word}` is no JSON number")
+
+
+def malformed(message: str) -> RequestProblem:
+    """The problem of a text that can't be read as data at all."""
+    return RequestProblem("malformed", message, "")
+
+

@@ -1,0 +1,1 @@
+"""Lays out decisions, problems and results for people."""

@@ -1,0 +1,113 @@
+"""Lays out a decision for a person: verdict first, then why, then what changes and what is billed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..decision.values import Condition, Decision, Outcome, Reason
+from ..diagnostics import printable
+from .values import value_text
+
+_LABELS = {
+    "en": {
+        "allow": "ALLOWED",
+        "deny": "DENIED",
+        "undetermined": "UNDETERMINED",
+        "warning": "warning",
+        "notice": "from {day} on",
+        "changes": "What changes",
+        "billing": "Billing",
+        "missing": "Not given, and needed to decide",
+        "true": "holds",
+        "false": "does not hold",
+        "unknown": "is not known",
+    },
+    "nl": {
+        "allow": "TOEGESTAAN",
+        "deny": "GEWEIGERD",
+        "undetermined": "ONBESLIST",
+        "warning": "waarschuwing",
+        "notice": "vanaf {day}",
+        "changes": "Wat er verandert",
+        "billing": "Facturering",
+        "missing": "Niet opgegeven, en nodig om te beslissen",
+        "true": "klopt",
+        "false": "klopt niet",
+        "unknown": "is niet bekend",
+    },
+}
+_COLOURS = {"allow": "32", "deny": "31", "undetermined": "33"}
+
+
+def decision_text(decision: Decision, language: str, *, colour: bool = False) -> str:
+    """The decision in words, in one of the policy's languages; labels are in English where we lack that language."""
+    label = _LABELS.get(language, _LABELS["en"])
+    return "\n".join(_lines(decision, language, label, colour))
+
+
+def _lines(decision: Decision, language: str, label: Mapping[str, str], colour: bool) -> Iterator[str]:
+    policy = decision.policy
+    yield f"{_verdict(decision, label, colour)}  ({policy.name} {policy.version}, {decision.as_of})"
+    if decision.outcome:
+        yield from _outcome(decision.outcome, language)
+    for reason in decision.reasons:
+        yield ""
+        yield from _reason(reason, language, label)
+    for warning in decision.warnings:
+        yield ""
+        yield from _reason(warning, language, label, mark=f"{label['warning']}: ")
+    for notice in decision.notices:
+        yield ""
+        yield f"{label['notice'].format(day=notice.since)}: {notice.code}: {printable(notice.message(language))}"
+    if decision.allowed:
+        yield from _consequences(decision, label)
+    if decision.missing:
+        yield ""
+        yield f"{label['missing']}:"
+        for missing in decision.missing:
+            yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
+
+
+def _verdict(decision: Decision, label: Mapping[str, str], colour: bool) -> str:
+    word = label[decision.decision]
+    return f"\x1b[1;{_COLOURS[decision.decision]}m{word}\x1b[0m" if colour else word
+
+
+def _outcome(outcome: Outcome, language: str) -> Iterator[str]:
+    yield f"{outcome.code}: {printable(outcome.message(language))}"
+    yield from _source(outcome)
+
+
+def _reason(reason: Reason, language: str, label: Mapping[str, str], mark: str = "") -> Iterator[str]:
+    yield f"{mark}{reason.code}: {printable(reason.message(language))}"
+    for condition in reason.conditions:
+        yield from _condition(condition, label)
+    yield from _source(reason)
+
+
+def _condition(condition: Condition, label: Mapping[str, str]) -> Iterator[str]:
+    holds = label["unknown" if condition.holds is None else str(condition.holds).lower()]
+    yield f"  {printable(condition.expression)}  -> {holds}"
+    for name, value in condition.facts.items():
+        yield f"    {printable(name)} = {value_text(value)}"
+
+
+def _source(said: Reason | Outcome) -> Iterator[str]:
+    yield f"  {said.at}  {said.rule}"
+    for cited in said.cites:
+        yield f"  {cited.id} “{printable(cited.quote)}”"
+
+
+def _consequences(decision: Decision, label: Mapping[str, str]) -> Iterator[str]:
+    if decision.effects:
+        yield ""
+        yield f"{label['changes']}:"
+        for effect in decision.effects:
+            shown: dict[str, Any] = effect.as_dict()
+            yield f"  {printable(effect.path)}: {value_text(shown['from'])} -> {value_text(shown['to'])}"
+    yield ""
+    billing = decision.billing if isinstance(decision.billing, list) else [decision.billing]
+    for bill in billing:
+        rest = ", ".join(f"{key} {value_text(value)}" for key, value in bill.items() if key != "change")
+        yield f"{label['billing']}: {bill['change']}" + (f", {rest}" if rest else "")

@@ -1,0 +1,57 @@
+"""Lays out problems: the place and message on the first line, then the line of the file with the words underlined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..diagnostics import Diagnostic, RequestError, Span, printable
+
+SHOWN = 20
+
+
+def problem_text(problem: Diagnostic) -> str:
+    """One problem with its excerpt, its help and the places it refers to."""
+    lines = [printable(str(problem)), *_excerpt(problem.span)]
+    if problem.help:
+        lines.append(f"  help: {printable(problem.help)}")
+    for span, message in problem.notes:
+        lines += [f"{span}: {message}", *_excerpt(span)]
+    return "\n".join(lines)
+
+
+def _excerpt(span: Span) -> Iterator[str]:
+    text = span.text
+    if text is None or not text.strip():
+        return
+    margin = " " * len(str(span.line))
+    start = max(0, span.column - 100)
+    shown = text[start : start + 160]
+    width = max(1, min(span.width, len(shown) - (span.column - 1 - start)))
+    yield f"{margin} |"
+    yield f"{span.line} | {printable(shown)}"
+    yield f"{margin} | " + " " * (len(printable(shown[: span.column - 1 - start]))) + "^" * width
+
+
+def problems_text(problems: Sequence[Diagnostic], *, everything: bool = False) -> str:
+    """Problems one below the other: the first 20 and how many are left, or all."""
+    shown = problems if everything else problems[:SHOWN]
+    texts = [problem_text(problem) for problem in shown]
+    if len(problems) > len(shown):
+        texts.append(f"and {len(problems) - len(shown)} more (`--all` shows them)")
+    return "\n\n".join(texts)
+
+
+def request_error_text(error: RequestError, *, everything: bool = False) -> str:
+    """The problems of a request, each with its path and what is allowed there."""
+    shown = error.problems if everything else error.problems[:SHOWN]
+    lines = []
+    for problem in shown:
+        place = f"{printable(problem.path)}: " if problem.path else ""
+        lines.append(f"error[{problem.code}]: {place}{printable(problem.message)}")
+        if problem.suggestion:
+            lines.append(f"  help: {printable(problem.suggestion)}")
+        elif problem.allowed:
+            lines.append(f"  help: allowed here: {', '.join(map(printable, problem.allowed))}")
+    if len(error.problems) > len(shown):
+        lines.append(f"and {len(error.problems) - len(shown)} more (`--all` shows them)")
+    return "\n".join(lines)

@@ -1,0 +1,169 @@
+"""Suites as written: cases with a state, an action and what is expected of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..diagnostics import FileError, PolicyError, Problems, RequestError, Span, did_you_mean, echo
+from ..documents import malformed
+from ..policy.kinds import ID, TEXT, VERSION, Schema, listing, record
+from ..policy.load import HEADER
+from ..policy.structure import child, values
+from ..source import Mapping as MappingNode
+from ..source import Node, Sequence, read
+
+_ANY: Schema = {}
+_EFFECT = record({"path": TEXT, "from": _ANY, "to": _ANY}, ("path", "from", "to"))
+_EXPECT = record(
+    {
+        "decision": {"enum": ["allow", "deny", "undetermined"]},
+        "reason_key": ID,
+        "reasons": listing(ID),
+        "billing": _ANY,
+        "effects": listing(_EFFECT),
+        "warnings": listing(ID),
+        "error": ID,
+    }
+)
+_CASE = record(
+    {
+        "id": ID,
+        "title": TEXT,
+        "statements": listing(_ANY),
+        "basis": TEXT,
+        "note": TEXT,
+        "state": _ANY,
+        "base": ID,
+        "with": _ANY,
+        "action": _ANY,
+        "set": {"type": "object"},
+        "partial": {"type": "boolean"},
+        "expect": _EXPECT,
+    },
+    ("id", "action", "expect"),
+)
+SUITE = record(
+    {
+        "policy": TEXT,
+        "version": VERSION,
+        "bases": {"type": "object"},
+        "ignore_effects": listing(TEXT),
+        "cases": listing(_CASE),
+    },
+    ("cases",),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case, its state written out."""
+
+    id: str
+    title: str
+    span: Span
+    state: Any
+    action: Any
+    expect: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    partial: bool
+    ignore_effects: tuple[str, ...]
+    policy: str | None
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A file of cases."""
+
+    name: str
+    cases: tuple[Case, ...]
+
+
+def find_suites(path: Path) -> list[Path]:
+    """The suites that a path means: a suite itself, or every one of the policies below a folder.
+
+    Raises:
+        FileError: there is no such file or folder.
+    """
+    if path.is_dir():
+        inside = path.glob("**/*.yaml") if path.name == "suites" else path.glob("**/suites/**/*.yaml")
+        return sorted(found for found in inside if found.is_file())
+    if not path.exists():
+        raise FileError(str(path), "No such file or directory")
+    return [path]
+
+
+def read_suite(path: Path) -> Suite:
+    """The cases of a suite.
+
+    Raises:
+        RequestError: the suite is not well formed; with every problem and its place.
+        FileError: the file can't be read.
+    """
+    problems = Problems()
+    try:
+        node = read(path)
+        schema = listing(_CASE) if isinstance(node, Sequence) else SUITE
+        value = values(node, schema, problems)
+        problems.raise_errors()
+        suite = value if isinstance(value, dict) else {"cases": value}
+        cases = node if isinstance(node, Sequence) else child(node, "cases")
+        assert isinstance(cases, Sequence)
+        found = tuple(_case(n, v, suite, path, problems) for n, v in zip(cases.items, suite["cases"], strict=True))
+        _check_ids(found, problems)
+        problems.raise_errors()
+    except PolicyError as error:
+        raise RequestError([malformed(str(problem)) for problem in error.problems]) from None
+    return Suite(str(path), found)
+
+
+def _case(node: Node, value: Mapping[str, Any], suite: Mapping[str, Any], path: Path, problems: Problems) -> Case:
+    policy, version = suite.get("policy"), suite.get("version")
+    folder = next((parent.parent for parent in path.resolve().parents if parent.name == "suites"), None)
+    if policy is None and folder is not None and (folder / HEADER).is_file():
+        policy, version = str(folder.parent), version or folder.name
+    assert isinstance(node, MappingNode)
+    return Case(
+        id=value["id"],
+        title=value.get("title", ""),
+        span=child(node, "id").span,
+        state=_state(node, value, suite.get("bases", {}), problems),
+        action=value["action"],
+        expect=value["expect"],
+        settings=value.get("set", {}),
+        partial=value.get("partial", False),
+        ignore_effects=tuple(suite.get("ignore_effects", ())),
+        policy=policy,
+        version=version,
+    )
+
+
+def _state(node: MappingNode, value: Mapping[str, Any], bases: Mapping[str, Any], problems: Problems) -> Any:
+    if ("state" in value) == ("base" in value):
+        problems.error("no-state", "a case has a `state` or a `base`, and not both", node.span)
+        return None
+    if "state" in value:
+        return value["state"]
+    if value["base"] not in bases:
+        span = child(node, "base").span
+        problems.error("unknown-base", f"there is no base `{echo(value['base'])}`", span, help=did_you_mean(value["base"], bases))
+        return None
+    return merged(bases[value["base"]], value.get("with", {}))
+
+
+def merged(base: Any, change: Any) -> Any:
+    """`base` with `change` merged in key by key; lists and single values are replaced."""
+    if not (isinstance(base, dict) and isinstance(change, dict)):
+        return change
+    return {**base, **{key: merged(base[key], new) if key in base else new for key, new in change.items()}}
+
+
+def _check_ids(cases: Iterable[Case], problems: Problems) -> None:
+    first: dict[str, Case] = {}
+    for case in cases:
+        if first.setdefault(case.id, case) is not case:
+            notes = [(first[case.id].span, "first given here")]
+            problems.error("duplicate-id", f"case `{case.id}` is already there", case.span, notes=notes)

@@ -1,0 +1,105 @@
+"""Runs cases and says how what came out differs from what is expected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..decision.values import Decision
+from ..diagnostics import RequestError
+from ..engine import Engine, load
+from .cases import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is expected and did not come out."""
+
+    what: str
+    expected: Any
+    got: Any
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    case: Case
+    differences: tuple[Difference, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.differences
+
+
+@dataclass
+class Engines:
+    """Loaded policies by what was asked for; `policy`, `version` and `settings` stand in where a case says nothing."""
+
+    policy: str | None = None
+    version: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    _loaded: dict[str, Engine] = field(default_factory=dict)
+
+    def engine(self, case: Case) -> Engine:
+        """The engine for a case."""
+        policy = case.policy or self.policy
+        settings = {**self.settings, **case.settings}
+        key = json.dumps([policy, settings], sort_keys=True)
+        if key not in self._loaded:
+            self._loaded[key] = load(policy, settings=settings)
+        return self._loaded[key]
+
+
+def run_case(case: Case, engines: Engines) -> CaseResult:
+    """The result of one case.
+
+    Raises:
+        PolicyError: the policy that it is for does not load.
+        UsageError: it sets what is not there.
+    """
+    engine = engines.engine(case)
+    version = case.version or engines.version
+    try:
+        if not case.partial:
+            engine.validate(case.state, version=version)
+        decision = engine.decide(case.action, case.state, version=version, partial=case.partial)
+    except RequestError as error:
+        return CaseResult(case, tuple(_error_differences(case.expect, error)))
+    return CaseResult(case, tuple(_differences(case, decision)))
+
+
+def _error_differences(expect: Mapping[str, Any], error: RequestError) -> list[Difference]:
+    codes = [problem.code for problem in error.problems]
+    if "error" not in expect:
+        return [Difference("decision", expect.get("decision"), f"an error of the request: {error}")]
+    return [] if expect["error"] in codes else [Difference("error", expect["error"], codes)]
+
+
+def _differences(case: Case, decision: Decision) -> list[Difference]:
+    expect = case.expect
+    found = decision.as_dict()
+    effects = [{key: effect[key] for key in ("path", "from", "to")} for effect in found["effects"]]
+    got: dict[str, Any] = {
+        "decision": decision.decision,
+        "billing": found["billing"],
+        "effects": [effect for effect in effects if not _ignored(effect["path"], case.ignore_effects)],
+        "warnings": [warning.code for warning in decision.warnings],
+        "reasons": sorted(decision.codes),
+        "error": None,
+    }
+    wanted = dict(expect)
+    if "reasons" in wanted:
+        wanted["reasons"] = sorted(wanted["reasons"])
+    if wanted.keys() & {"billing", "effects", "reason_key"}:
+        wanted.setdefault("warnings", [])
+    reason_key = wanted.pop("reason_key", None)
+    codes = list(decision.codes) if decision.outcome is None else [decision.outcome.code]
+    differences = [Difference(key, value, got[key]) for key, value in wanted.items() if got[key] != value]
+    if reason_key is not None and reason_key not in codes:
+        differences.append(Difference("reason_key", reason_key, codes))
+    return differences
+
+
+def _ignored(path: str, ignored: tuple[str, ...]) -> bool:
+    return any(path == name or path.startswith((f"{name}.", f"{name}[")) for name in ignored)
