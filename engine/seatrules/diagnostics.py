@@ -125,9 +125,7 @@ class PolicyError(SeatrulesError):
 class UsageError(SeatrulesError):
     """A name that was asked for is not there: a policy, a version, a setting, a choice, a language."""
 
-    def __init__(
-        self, code: str, message: str, *, allowed: Sequence[str] = (), suggestion: str | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, allowed: Sequence[str] = (), suggestion: str | None = None) -> None:
         self.code, self.message, self.allowed, self.suggestion = code, message, tuple(allowed), suggestion
         super().__init__(f"{message}; {suggestion}" if suggestion else message)
 

@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from .diagnostics import (
-    FileError,
     PolicyError,
     Problems,
     RequestError,
     RequestProblem,
     SourceText,
-    Span,
     echo,
 )
 from .policy.structure import read_value
-from .source import MAX_DEPTH, Node, decode, parse, read_bytes
+from .source import MAX_DEPTH, decode, parse, read_bytes
 
 STDIN = "-"
 
@@ -94,5 +92,3 @@ def _no_constant(word: str) -> Any:
 def malformed(message: str) -> RequestProblem:
     """The problem of a text that can't be read as data at all."""
     return RequestProblem("malformed", message, "")
-
-

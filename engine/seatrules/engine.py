@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ class Engine:
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages of the newest version, the policy's first language first."""
-        return next(reversed(self.programs.values())).languages
+        return list(self.programs.values())[-1].languages
 
     def decide(
         self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None, partial: bool = False
@@ -130,11 +131,19 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
     names = [place.version] if place.version else place.versions
     found = [load_version(place.folder / name, f"{place.name}/{name}", problems) for name in names]
     versions = sorted((each for each in found if each is not None), key=lambda w: str(w.header.value["effective_from"]))
-    for earlier, later in zip(versions, versions[1:], strict=False):
+    for earlier, later in pairwise(versions):
         if earlier.name != later.name:
-            problems.error("wrong-name", f"the versions of one policy have one name: `{earlier.name}` and `{later.name}`", later.header.span)
+            problems.error(
+                "wrong-name",
+                f"the versions of one policy have one name: `{earlier.name}` and `{later.name}`",
+                later.header.span,
+            )
         if earlier.header.value["effective_from"] == later.header.value["effective_from"]:
-            problems.error("same-day", f"versions `{earlier.version}` and `{later.version}` come into force on one day", later.header.span)
+            problems.error(
+                "same-day",
+                f"versions `{earlier.version}` and `{later.version}` come into force on one day",
+                later.header.span,
+            )
     if not names:
         problems.error("empty-policy", "the folder holds no version", Span(SourceText(place.name, place.name)))
     return versions, problems
@@ -152,7 +161,9 @@ def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[st
     for name, choice in settings.items():
         if name not in known:
             suggestion = did_you_mean(name, known) or (f"there are {listed(known)}" if known else None)
-            raise UsageError("unknown-setting", f"there is no setting `{echo(name)}`", allowed=list(known), suggestion=suggestion)
+            raise UsageError(
+                "unknown-setting", f"there is no setting `{echo(name)}`", allowed=list(known), suggestion=suggestion
+            )
         if not any(choice == each and type(choice) is type(each) for each in known[name]):
             words = [str(each).lower() if isinstance(each, bool) else str(each) for each in known[name]]
             suggestion = did_you_mean(str(choice), words) or f"there are {listed(words)}"

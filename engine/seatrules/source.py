@@ -6,13 +6,12 @@ bounded in size and depth. Scalars stay texts: what a scalar means is up to what
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -51,7 +50,8 @@ class Scalar:
         if self.style is None:
             return list(range(len(self.text) + 1))
         written = (self.span.text or "")[self.span.column - 1 :]
-        offsets, at = [], 1
+        offsets: list[int] = []
+        at = 1
         while len(offsets) < len(self.text) and at < len(written):
             offsets.append(at)
             at += _written_width(written, at, self.style)
@@ -105,7 +105,7 @@ def read_bytes(path: Path, name: str | None = None) -> bytes:
     """
     name = name or str(path)
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             raise FileError(name, "is not a regular file")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -210,29 +210,34 @@ class _Builder:
         finally:
             loader.dispose()
         if self.root is None:
-            self._fail("empty-file", "the file is empty: an empty file allows nothing and is no policy", Span(self.source))
+            self._fail(
+                "empty-file", "the file is empty: an empty file allows nothing and is no policy", Span(self.source)
+            )
         self.problems.raise_errors()
-        assert self.root is not None
         return self.root
 
     def _node(self, event: Any) -> None:
         if isinstance(event, yaml.AliasEvent):
             help_text = None
             if self.stack:
-                help_text = self._quoting_help(event.start_mark.line) or "write the value out"
+                help_text = self._quoting_help(_line(event.start_mark)) or "write the value out"
             self._refuse("alias", f"alias `*{echo(event.anchor)}` is not allowed", event, help_text)
         if event.anchor is not None:
-            self._refuse("anchor", f"anchor `&{echo(event.anchor)}` is not allowed", event, "write the value out each time")
+            self._refuse(
+                "anchor", f"anchor `&{echo(event.anchor)}` is not allowed", event, "write the value out each time"
+            )
         if event.tag is not None:
             self._refuse("tag", f"tag `{echo(event.tag)}` is not allowed", event, "write the value without a tag")
         span = self._span(event)
         if isinstance(event, yaml.ScalarEvent):
-            one_line = event.start_mark.line == event.end_mark.line
+            one_line = _line(event.start_mark) == _line(event.end_mark)
             self._place(Scalar(event.value, span, event.style or None, one_line))
             return
         if len(self.stack) >= MAX_DEPTH:
             self._refuse("too-deep", f"nested more than {MAX_DEPTH} deep", event, None)
-        node: Node = Mapping({}, span) if isinstance(event, yaml.MappingStartEvent) else Sequence([], span)
+        node: Sequence | Mapping = (
+            Mapping({}, span) if isinstance(event, yaml.MappingStartEvent) else Sequence([], span)
+        )
         self._place(node)
         self.stack.append(_Open(node))
 
@@ -251,7 +256,12 @@ class _Builder:
 
     def _key(self, mapping: Mapping, node: Node) -> tuple[str, Span]:
         if not isinstance(node, Scalar):
-            self._fail("bad-key", "a key is a plain word, not a list or a mapping", node.span, self._quoting_help(node.span.line - 1))
+            self._fail(
+                "bad-key",
+                "a key is a plain word, not a list or a mapping",
+                node.span,
+                self._quoting_help(node.span.line - 1),
+            )
         key = node.text
         if node.style is None and key == "<<":
             self._fail("merge", "merge key `<<` is not allowed", node.span, "write the entries out")
@@ -280,21 +290,27 @@ class _Builder:
         found = re.fullmatch(r"""\s*(?:- )?([\w.\[\]" ,()]+):\s+(["\[*\-'{].*?)\s*""", self.source.lines[line_index])
         if not found or found[2].startswith("{"):
             return None
-        return "an expression that begins so stands in single quotes: `{}: '{}'`".format(found[1], found[2].replace("'", "''"))
+        return "an expression that begins so stands in single quotes: `{}: '{}'`".format(
+            found[1], found[2].replace("'", "''")
+        )
 
-    def _syntax(self, error: yaml.MarkedYAMLError) -> None:
-        mark = error.problem_mark or error.context_mark
+    def _syntax(self, error: yaml.MarkedYAMLError) -> NoReturn:
+        mark: Any = error.problem_mark or error.context_mark
         span = Span(self.source, mark.line + 1, mark.column + 1) if mark else Span(self.source)
         if mark and (help_text := self._quoting_help(mark.line)):
             self._fail("expression-needs-quotes", "YAML can't read this value", span, help_text)
         self._fail("yaml-syntax", f"this is not YAML: {error.problem or error.context}", span)
 
-    def _refuse(self, code: str, message: str, event: Any, help: str | None) -> None:
+    def _refuse(self, code: str, message: str, event: Any, help: str | None) -> NoReturn:
         self._fail(code, message, self._span(event), help)
 
-    def _fail(self, code: str, message: str, span: Span, help: str | None = None) -> Any:
+    def _fail(self, code: str, message: str, span: Span, help: str | None = None) -> NoReturn:
         self.problems.error(code, message, span, help=help)
         raise PolicyError(self.problems.errors)
+
+
+def _line(mark: Any) -> int:
+    return int(mark.line)
 
 
 def suggest_key(word: str, known: list[str]) -> str | None:

@@ -113,7 +113,11 @@ def _change(path: t.Expr, value: Any, local: Mapping[str, Any], interpreter: Int
     assert isinstance(path, t.Field | t.Property)
     if isinstance(path, t.Property):
         before: Any = interpreter.value(path, local)
-        return [] if UNKNOWN in (before, value) else [Effect((path.name,), before, _fitting(value, path.type, (path.name,)), rule)]
+        return (
+            []
+            if UNKNOWN in (before, value)
+            else [Effect((path.name,), before, _fitting(value, path.type, (path.name,)), rule)]
+        )
     owner = interpreter.value(path.of, local)
     if owner is UNKNOWN or value is UNKNOWN:
         return []
@@ -137,9 +141,11 @@ def _append(
     rule: str,
     earlier: list[Effect],
 ) -> list[Effect]:
-    entry = interpreter.value(item, local) if isinstance(item, t.Expr) else {
-        name: interpreter.value(value, local) for name, value in item.items()
-    }
+    entry = (
+        interpreter.value(item, local)
+        if isinstance(item, t.Expr)
+        else {name: interpreter.value(value, local) for name, value in item.items()}
+    )
     if isinstance(path, t.Index):
         owner, key = interpreter.value(path.of, local), interpreter.value(path.keys[0], local)
         if key in owner.value:

@@ -73,8 +73,6 @@ def _locals(clause: Clause, interpreter: Interpreter) -> Iterator[dict[str, Any]
             yield {clause.loop.variable: entry}
 
 
-
-
 def _rank(clause: Clause, local: dict[str, Any]) -> tuple[int, Any]:
     """Where the entry stands among its like: words in their order, list entries in theirs, other keys as texts."""
     if clause.loop is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 
 import click
 
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; its exit code."""
-    as_json = "--format=json" in arguments or ("--format", "json") in zip(arguments, arguments[1:], strict=False)
+    as_json = "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
     try:
         return int(cli.main(arguments, "seatrules", standalone_mode=False) or 0)
     except SeatrulesError as error:
@@ -63,7 +64,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return Exit.USAGE
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         sys.stderr.write(f"error: a bug in seatrules: {type(error).__name__}: {printable(str(error))[:500]}\n")
         return Exit.BUG
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from ..decision.explain import decision_text
 from ..diagnostics import FileError, RequestError
 from ..documents import malformed, parse_json, read_data
 from ..engine import Engine
-from ..render.decision import decision_text
 from .common import Common, colour_wanted, common_options, say, say_json
 from .exits import Exit
 
@@ -25,7 +25,7 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option("--partial", is_flag=True, help="Decide on what is given; say what is missing.")
 @click.option("--requests", metavar="FILE", help='JSON lines {"state":..., "action":...}, or `-`; one decision a line.')
 @common_options
-def check(common: Common, state: str | None, action: str | None, partial: bool, requests: str | None) -> Exit:  # noqa: FBT001
+def check(common: Common, state: str | None, action: str | None, partial: bool, requests: str | None) -> Exit:
     """Say whether an action is allowed, and why."""
     if requests is not None:
         if state is not None or action is not None:

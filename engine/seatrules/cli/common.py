@@ -39,7 +39,10 @@ class Common:
             if self.language not in languages:
                 suggestion = did_you_mean(self.language, languages) or f"there are {listed(languages)}"
                 raise UsageError(
-                    "unknown-language", f"the policy does not speak `{self.language}`", allowed=languages, suggestion=suggestion
+                    "unknown-language",
+                    f"the policy does not speak `{self.language}`",
+                    allowed=languages,
+                    suggestion=suggestion,
                 )
             return self.language
         local = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")[:2]
@@ -68,7 +71,9 @@ def common_options(command: Command) -> Command:
         click.option("--format", type=click.Choice(["text", "json"]), default="text", help="How answers are printed."),
         click.option("--lang", "language", metavar="L", help="The language of the answer."),
         click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Choose a setting. Repeatable."),
-        click.option("--version", metavar="V", help="The policy's version; else the one in force on the state's as_of."),
+        click.option(
+            "--version", metavar="V", help="The policy's version; else the one in force on the state's as_of."
+        ),
         click.option("--policy", metavar="NAME|DIR", help="A shipped policy, a policy's folder or a version's folder."),
     ):
         decorated = option(decorated)
@@ -106,7 +111,9 @@ def complain(error: SeatrulesError, *, as_json: bool, everything: bool) -> Exit:
         case RequestError():
             text = request_error_text(error, everything=everything)
         case UsageError():
-            text = f"error[{error.code}]: {error.message}" + (f"\n  help: {error.suggestion}" if error.suggestion else "")
+            text = f"error[{error.code}]: {error.message}" + (
+                f"\n  help: {error.suggestion}" if error.suggestion else ""
+            )
         case _:
             text = f"error: {error}"
     sys.stderr.write(text + "\n")

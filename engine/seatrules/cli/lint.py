@@ -20,7 +20,7 @@ from .exits import Exit
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--strict", is_flag=True, help="Warnings count as errors do.")
 @common_options
-def lint(common: Common, paths: tuple[str, ...], strict: bool) -> Exit:  # noqa: FBT001
+def lint(common: Common, paths: tuple[str, ...], strict: bool) -> Exit:
     """Check policies, versions or files, and list every problem with its place."""
     places = [place for path in paths for place in _places(Path(path))] or [find(common.policy)]
     found: list[Diagnostic] = []
@@ -51,5 +51,3 @@ def _places(path: Path) -> list[Place]:
         raise FileError(str(path), "No such file or directory" if not path.exists() else "is not a folder")
     inside = sorted(child for child in path.iterdir() if child.is_dir() and any(child.glob(f"*/{HEADER}")))
     return [find(child) for child in inside] or [find(path)]
-
-

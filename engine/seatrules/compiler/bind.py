@@ -17,7 +17,6 @@ from ..language.text import Message, parse_message
 from ..language.types import (
     Boolean,
     Date,
-    Entry as EntryType,
     Integer,
     Key,
     ListOf,
@@ -29,6 +28,9 @@ from ..language.types import (
     Translated,
     Type,
     Word,
+)
+from ..language.types import (
+    Entry as EntryType,
 )
 from ..policy.written import Entry, Written
 from ..source import Mapping as MappingNode
@@ -77,7 +79,9 @@ class _Facts(Mapping[str, Signature]):
     def __getitem__(self, name: str) -> Signature:
         if name in self.open:
             circle = " -> ".join([*self.open[self.open.index(name) :], name])
-            self.binder.problems.error("recursive-fact", f"facts do not recurse: {circle}", self.entries[self.open[-1]].span)
+            self.binder.problems.error(
+                "recursive-fact", f"facts do not recurse: {circle}", self.entries[self.open[-1]].span
+            )
             self.signatures[name] = None
         if name not in self.signatures:
             self.open.append(name)
@@ -121,15 +125,23 @@ class _Binder:
                 if isinstance(row, MappingNode):
                     self.cites(replace(entry, node=row))
         heads = {name: self.action(entry) for name, entry in self.written.named["actions"].items()}
-        clauses = {kind: [self.per_action(kind, e, heads) for e in self.written.clauses[kind]] for kind in self.written.clauses if kind != "events"}
+        clauses = {
+            kind: [self.per_action(kind, e, heads) for e in self.written.clauses[kind]]
+            for kind in self.written.clauses
+            if kind != "events"
+        }
         actions = {
             name: replace(
                 head,
-                **{kind: tuple(found[name] for found in bound if name in found) for kind, bound in clauses.items()},
+                rules=_for_action(name, clauses["rules"]),
+                consequences=_for_action(name, clauses["consequences"]),
+                outcomes=_for_action(name, clauses["outcomes"]),
             )
             for name, (head, _) in heads.items()
         }
-        events = tuple(clause for entry in self.written.clauses["events"] if (clause := self.clause("events", entry, self.names)))
+        events = tuple(
+            clause for entry in self.written.clauses["events"] if (clause := self.clause("events", entry, self.names))
+        )
         self._check_outcomes(actions)
         return Program(
             name=self.written.name,
@@ -178,7 +190,9 @@ class _Binder:
         for scalar in found:
             if scalar.text not in self.statements:
                 help_text = did_you_mean(scalar.text, self.statements)
-                self.problems.error("unknown-statement", f"there is no statement `{echo(scalar.text)}`", scalar.span, help=help_text)
+                self.problems.error(
+                    "unknown-statement", f"there is no statement `{echo(scalar.text)}`", scalar.span, help=help_text
+                )
         return tuple(scalar.text for scalar in found)
 
     def texts(self, node: Node | None, names: Names, where: str) -> dict[str, Message]:
@@ -210,7 +224,12 @@ class _Binder:
         for language, span, _ in node:
             if language not in languages:
                 help_text = did_you_mean(language, languages) or f"the policy speaks {listed(languages)}"
-                self.problems.error("unknown-language", f"{where}: `{echo(language)}` is no language of the policy", span, help=help_text)
+                self.problems.error(
+                    "unknown-language",
+                    f"{where}: `{echo(language)}` is no language of the policy",
+                    span,
+                    help=help_text,
+                )
 
     def type_named(self, scalar: Scalar, where: str, *, words: bool = False) -> Type | None:
         """The type that a declaration names."""
@@ -225,7 +244,11 @@ class _Binder:
             return _PLAIN[text]
         if text in self.types.defs:
             found = self.types.defs[text]
-            return EntryType(self.types.maps[text].key, found) if text in self.types.maps and isinstance(found, Record) else found
+            return (
+                EntryType(self.types.maps[text].key, found)
+                if text in self.types.maps and isinstance(found, Record)
+                else found
+            )
         if text.endswith("_id") and text[:-3] in self.types.maps:
             return Key(text[:-3])
         if words and ("|" in text or text.startswith('"')):
@@ -239,12 +262,19 @@ class _Binder:
 
     def setting(self, entry: Entry, chosen: Mapping[str, Any]) -> tuple[Type, Any]:
         choices = entry.value["choices"]
-        kind: Type = Boolean() if all(isinstance(c, bool) for c in choices) else Word(entry.name, tuple(map(str, choices)))
+        kind: Type = (
+            Boolean() if all(isinstance(c, bool) for c in choices) else Word(entry.name, tuple(map(str, choices)))
+        )
         default = entry.value["default"]
         if default not in choices:
             node = entry.child("default")
             assert node is not None
-            self.problems.error("unknown-choice", f"`{echo(default)}` is not among the choices", node.span, help=f"there are {listed(map(str, choices))}")
+            self.problems.error(
+                "unknown-choice",
+                f"`{echo(default)}` is not among the choices",
+                node.span,
+                help=f"there are {listed(map(str, choices))}",
+            )
         return kind, chosen.get(entry.name, default)
 
     def table(self, entry: Entry) -> Table | None:
@@ -257,7 +287,12 @@ class _Binder:
             found = self.types.defs.get(scalar.text)
             if not isinstance(found, Word):
                 help_text = did_you_mean(scalar.text, self.types.defs)
-                self.problems.error("unknown-type", f"{where}: `{echo(scalar.text)}` is no enum of the state's `$defs`", scalar.span, help=help_text)
+                self.problems.error(
+                    "unknown-type",
+                    f"{where}: `{echo(scalar.text)}` is no enum of the state's `$defs`",
+                    scalar.span,
+                    help=help_text,
+                )
                 return None
             keys.append(found)
         for name, _, node in entry.pairs("columns"):
@@ -268,7 +303,12 @@ class _Binder:
         record = Record(entry.name, columns, frozenset(columns))
         rows = entry.child("rows")
         assert rows is not None
-        return Table(entry.name, tuple(keys), record, self._rows(rows, keys, record, where, lone=len(keys) == 2 and len(columns) == 1))
+        return Table(
+            entry.name,
+            tuple(keys),
+            record,
+            self._rows(rows, keys, record, where, lone=len(keys) == 2 and len(columns) == 1),
+        )
 
     def _rows(self, node: Node, keys: list[Word], record: Record, where: str, *, lone: bool) -> dict[str, Any]:
         if not isinstance(node, MappingNode):
@@ -279,14 +319,20 @@ class _Binder:
         for word, span, row in node:
             if word not in key.words:
                 help_text = did_you_mean(word, key.words) or f"it has {listed(key.words)}"
-                self.problems.error("unknown-word", f"{where}: `{echo(word)}` is no word of `{key.name}`", span, help=help_text)
+                self.problems.error(
+                    "unknown-word", f"{where}: `{echo(word)}` is no word of `{key.name}`", span, help=help_text
+                )
             else:
                 rows[word] = (
-                    self._rows(row, rest, record, where, lone=lone) if rest else self._row(row, span, record, where, lone=lone)
+                    self._rows(row, rest, record, where, lone=lone)
+                    if rest
+                    else self._row(row, span, record, where, lone=lone)
                 )
         for word in key.words:
             if word not in node.entries:
-                self.problems.error("missing-row", f"{where}: there is no row for `{word}`", node.span, help="add the row")
+                self.problems.error(
+                    "missing-row", f"{where}: there is no row for `{word}`", node.span, help="add the row"
+                )
         return rows
 
     def _row(self, node: Node, span: Span, record: Record, where: str, *, lone: bool) -> dict[str, Any]:
@@ -306,7 +352,9 @@ class _Binder:
         for column, place, _ in node:
             if column not in record.fields and column != "cites":
                 help_text = did_you_mean(column, record.fields) or f"there are {listed(record.fields)}"
-                self.problems.error("unknown-column", f"{where}: there is no column `{echo(column)}`", place, help=help_text)
+                self.problems.error(
+                    "unknown-column", f"{where}: there is no column `{echo(column)}`", place, help=help_text
+                )
         return row
 
     def _cell(self, node: Node, kind: Type, where: str) -> Any:
@@ -328,7 +376,12 @@ class _Binder:
                     if node.text in words:
                         return node.text
                     help_text = did_you_mean(node.text, words) or f"it has {listed(words)}"
-                    self.problems.error("unknown-word", f"{where}: `{echo(node.text)}` is no word of `{kind.name}`", node.span, help=help_text)
+                    self.problems.error(
+                        "unknown-word",
+                        f"{where}: `{echo(node.text)}` is no word of `{kind.name}`",
+                        node.span,
+                        help=help_text,
+                    )
                     return None
         elif isinstance(kind, ListOf) and kind.item is not None and not isinstance(node, MappingNode):
             return [self._cell(each, kind.item, where) for each in node.items]
@@ -366,7 +419,9 @@ class _Binder:
     def _free(self, name: str, span: Span, names: Names, where: str) -> bool:
         taken = names.kinds().get(name) or ("function" if name in CALLABLE else None)
         if taken:
-            self.problems.error("shadowed-name", f"{where}: `{name}` is already a {taken}", span, help="choose another name")
+            self.problems.error(
+                "shadowed-name", f"{where}: `{name}` is already a {taken}", span, help="choose another name"
+            )
         return taken is None
 
     def _check_vocabulary(self) -> None:
@@ -375,7 +430,12 @@ class _Binder:
         for kind, entries in (("fact", self.written.named["facts"]), ("table", self.written.tables)):
             for name, entry in entries.items():
                 if name in reserved or name in state or (kind == "fact" and name in self.tables):
-                    self.problems.error("shadowed-name", f"{kind} `{name}` has the name of something else", entry.span, help="choose another name")
+                    self.problems.error(
+                        "shadowed-name",
+                        f"{kind} `{name}` has the name of something else",
+                        entry.span,
+                        help="choose another name",
+                    )
 
     def action(self, entry: Entry) -> tuple[ActionProgram, Names]:
         where = f"action `{entry.name}`"
@@ -386,7 +446,9 @@ class _Binder:
         for name, span, node in entry.pairs("arguments"):
             kind = self.type_named(node, where, words=True) if isinstance(node, Scalar) else None
             if name == "type":
-                self.problems.error("shadowed-name", f"{where}: `type` names the action itself", span, help="choose another name")
+                self.problems.error(
+                    "shadowed-name", f"{where}: `type` names the action itself", span, help="choose another name"
+                )
             elif kind is not None and self._free(name, span, self.names, where):
                 arguments[name] = kind
         names = replace(self.names, arguments=arguments)
@@ -400,10 +462,13 @@ class _Binder:
         time_to = entry.scalar("time_to")
         if time_to is not None and arguments.get(time_to.text) != Date():
             help_text = did_you_mean(time_to.text, arguments)
-            self.problems.error("unknown-argument", f"{where}: `{echo(time_to.text)}` is no argument of type date", time_to.span, help=help_text)
-        head = ActionProgram(
-            entry.name, entry.value["title"], arguments, time_to.text if time_to else None, (), (), ()
-        )
+            self.problems.error(
+                "unknown-argument",
+                f"{where}: `{echo(time_to.text)}` is no argument of type date",
+                time_to.span,
+                help=help_text,
+            )
+        head = ActionProgram(entry.name, entry.value["title"], arguments, time_to.text if time_to else None, (), (), ())
         return head, names
 
     def _word_type(self, text: str) -> Type:
@@ -413,13 +478,17 @@ class _Binder:
                 return kind
         return Text()
 
-    def per_action(self, kind: str, entry: Entry, heads: Mapping[str, tuple[ActionProgram, Names]]) -> dict[str, Clause]:
+    def per_action(
+        self, kind: str, entry: Entry, heads: Mapping[str, tuple[ActionProgram, Names]]
+    ) -> dict[str, Clause]:
         """The clause bound for each action that it names."""
         bound = {}
         for scalar in entry.scalars("actions"):
             if scalar.text not in heads:
                 help_text = did_you_mean(scalar.text, heads) or f"there are {listed(heads)}"
-                self.problems.error("unknown-action", f"there is no action `{echo(scalar.text)}`", scalar.span, help=help_text)
+                self.problems.error(
+                    "unknown-action", f"there is no action `{echo(scalar.text)}`", scalar.span, help=help_text
+                )
             elif clause := self.clause(kind, entry, heads[scalar.text][1], scalar.text):
                 bound[scalar.text] = clause
         return bound
@@ -470,7 +539,9 @@ class _Binder:
             clause,
             severity=severity,
             require=tuple(require),
-            code=self._code(entry.scalar("otherwise", "code"), "warnings" if severity == "warning" else "reasons", where),
+            code=self._code(
+                entry.scalar("otherwise", "code"), "warnings" if severity == "warning" else "reasons", where
+            ),
             message=self.texts(entry.child("otherwise", "message"), names, where),
             effective_from=effective.get("from"),
             effective_until=effective.get("until"),
@@ -482,7 +553,12 @@ class _Binder:
         known = self.written.named["outcome codes" if group == "outcomes" else group]
         if scalar.text not in known:
             help_text = did_you_mean(scalar.text, known) or "declare it in codes.yaml"
-            self.problems.error("unknown-code", f"{where}: `{echo(scalar.text)}` is not among the codes of {group}", scalar.span, help=help_text)
+            self.problems.error(
+                "unknown-code",
+                f"{where}: `{echo(scalar.text)}` is not among the codes of {group}",
+                scalar.span,
+                help=help_text,
+            )
         self.used_codes.add((group, scalar.text))
         return scalar.text
 
@@ -495,7 +571,12 @@ class _Binder:
                 words = self.written.header.value["billing_changes"]
                 if node.text not in words:
                     help_text = did_you_mean(node.text, words) or f"there are {listed(words)}"
-                    self.problems.error("unknown-billing-change", f"{where}: `{echo(node.text)}` is no billing change", node.span, help=help_text)
+                    self.problems.error(
+                        "unknown-billing-change",
+                        f"{where}: `{echo(node.text)}` is no billing change",
+                        node.span,
+                        help=help_text,
+                    )
                 billing[key] = t.Literal(Text(), node.text, node.text)
             elif (expr := self.expression(node, names, None, where)) is not None:
                 billing[key] = expr
@@ -517,7 +598,9 @@ class _Binder:
             target = self._path(scalar, names, where)
             if target is not None:
                 if not isinstance(target.type, EntryType | Record):
-                    self.problems.error("wrong-type", f"{where}: `{scalar.text}` is no entry of a map or a list", scalar.span)
+                    self.problems.error(
+                        "wrong-type", f"{where}: `{scalar.text}` is no entry of a map or a list", scalar.span
+                    )
                 removals.append(target)
         return {"changes": tuple(changes), "appends": tuple(appends), "removals": tuple(removals)}
 
@@ -561,12 +644,23 @@ class _Binder:
             target = self._path(scalar, names, where)
         if target is None:
             return None
-        item = target.type.item if isinstance(target.type, ListOf) else target.type.record if isinstance(target.type, EntryType) else None
+        item = (
+            target.type.item
+            if isinstance(target.type, ListOf)
+            else target.type.record
+            if isinstance(target.type, EntryType)
+            else None
+        )
         if isinstance(item, Record) and isinstance(node, MappingNode):
             fields = {}
             for name, span, value in node:
                 if name not in item.fields:
-                    self.problems.error("unknown-name", f"{where}: {item} has no `{echo(name)}`", span, help=did_you_mean(name, item.fields))
+                    self.problems.error(
+                        "unknown-name",
+                        f"{where}: {item} has no `{echo(name)}`",
+                        span,
+                        help=did_you_mean(name, item.fields),
+                    )
                 elif isinstance(value, Scalar) and (expr := self.expression(value, names, item.type_of(name), where)):
                     fields[name] = expr
             for name in sorted(item.required - {name for name, _, _ in node}):
@@ -575,7 +669,9 @@ class _Binder:
         if item is not None and not isinstance(item, Record) and isinstance(node, Scalar):
             value_expr = self.expression(node, names, item, where)
             return (target, value_expr) if value_expr is not None else None
-        self.problems.error("wrong-type", f"{where}: `{scalar.text}` is no list and no entry of a map, or this is no entry", scalar.span)
+        self.problems.error(
+            "wrong-type", f"{where}: `{scalar.text}` is no list and no entry of a map, or this is no entry", scalar.span
+        )
         return None
 
     def _new_entry(self, scalar: Scalar, names: Names, where: str) -> t.Expr | None:
@@ -596,10 +692,17 @@ class _Binder:
             ends = [outcome for outcome in action.outcomes if outcome.when is None]
             entry = self.written.named["actions"][name]
             if not ends and not self.problems.errors:
-                self.problems.error("no-outcome", f"action `{name}` has no outcome without `when`", entry.span, help="add one to say what was done")
+                self.problems.error(
+                    "no-outcome",
+                    f"action `{name}` has no outcome without `when`",
+                    entry.span,
+                    help="add one to say what was done",
+                )
             for outcome in action.outcomes[action.outcomes.index(ends[0]) + 1 :] if ends else ():
                 message = f"for action `{name}`, outcome `{outcome.id}` never comes up: `{ends[0].id}` comes first"
-                self.problems.error("unreachable-outcome", message, outcome.span, help="put the outcome without `when` last")
+                self.problems.error(
+                    "unreachable-outcome", message, outcome.span, help="put the outcome without `when` last"
+                )
 
     def digest(self) -> str:
         """SHA-256 of the merged policy as values: all that can change a decision or its words."""
@@ -610,9 +713,17 @@ class _Binder:
             "state": written.schema_value,
             **{kind: {n: e.value for n, e in entries.items()} for kind, entries in written.named.items()},
             "tables": {name: entry.value for name, entry in written.tables.items()},
-            **{kind: [e.value for e in entries] for kind, entries in written.clauses.items() if kind not in written.named},
+            **{
+                kind: [e.value for e in entries]
+                for kind, entries in written.clauses.items()
+                if kind not in written.named
+            },
         }
         for entries in (whole["facts"], whole["cutoffs"], whole["settings"], whole["actions"]):
             assert isinstance(entries, dict)
         text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _for_action(name: str, bound: list[dict[str, Clause]]) -> tuple[Clause, ...]:
+    return tuple(found[name] for found in bound if name in found)

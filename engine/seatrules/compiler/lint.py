@@ -81,4 +81,6 @@ def _texts(node: Node) -> str:
         return "".join(c if c.isalnum() or c in "_." else " " for c in node.text)
     if isinstance(node, Sequence):
         return " ".join(map(_texts, node.items))
-    return " ".join(f"{''.join(c if c.isalnum() or c in '_.' else ' ' for c in key)} {_texts(child)}" for key, _, child in node)
+    return " ".join(
+        f"{''.join(c if c.isalnum() or c in '_.' else ' ' for c in key)} {_texts(child)}" for key, _, child in node
+    )

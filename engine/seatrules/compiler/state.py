@@ -6,9 +6,9 @@ from typing import Any
 
 from ..diagnostics import Problems, Span, echo, listed
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
+from ..policy.structure import child
 from ..source import Mapping as MappingNode
 from ..source import Node, suggest_key
-from ..policy.structure import child
 
 _ALLOWED = {
     "object": {"type", "properties", "required", "additionalProperties", "propertyNames", "x-default-entry"},
@@ -121,7 +121,9 @@ class StateTypes:
             required = value.get("required", [])
             for key in required:
                 if key not in fields:
-                    self.problems.error("bad-schema", f"`{key}` is required and is no property", child(node, "required").span)
+                    self.problems.error(
+                        "bad-schema", f"`{key}` is required and is no property", child(node, "required").span
+                    )
             return Record(name, fields, frozenset(required), extra is False)
         if not isinstance(extra, dict):
             return self._bad(node, "an object has `properties`, or `additionalProperties` with a schema")

@@ -98,11 +98,13 @@ class _Case:
     def _allowed(self, warnings: list[Clause], notices: list[Notice]) -> Decision:
         self.interpreter.missing.clear()
         effects = effects_of(self.head.consequences, self.interpreter)
-        outcome = next((o for o in self.head.outcomes if o.when is None or self.interpreter.value(o.when, {}) is True), None)
+        outcome = next(
+            (o for o in self.head.outcomes if o.when is None or self.interpreter.value(o.when, {}) is True), None
+        )
         assert outcome is not None
         happened: list[Happened] = []
         if self.head.time_to is not None:
-            happened, state = run_events(self.program, self.interpreter, self.action[self.head.time_to])
+            happened, _ = run_events(self.program, self.interpreter, self.action[self.head.time_to])
             effects += [effect for event in happened for effect in event.effects]
             if self.state["as_of"] != self.action[self.head.time_to]:
                 effects.append(Effect(("as_of",), self.state["as_of"], self.action[self.head.time_to], outcome.id))
@@ -147,7 +149,10 @@ class _Case:
 
     def _billing(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:
         billing = {key: interpreter.value(expr, local) for key, expr in clause.billing.items()}
-        plain = {key: None if value is UNKNOWN else value.id if isinstance(value, Item) else value for key, value in billing.items()}
+        plain = {
+            key: None if value is UNKNOWN else value.id if isinstance(value, Item) else value
+            for key, value in billing.items()
+        }
         return plain or {"change": self.program.billing_changes[0]}
 
     def _reason(self, rule: Clause) -> Reason:
@@ -156,14 +161,24 @@ class _Case:
         for item in rule.require:
             holds, facts = self.interpreter.traced(item, {})
             conditions.append(Condition(item.text, None if holds is UNKNOWN else holds, facts))
-        return Reason(rule.code, rule.id, rule.span.at, tuple(conditions), self._cites(rule), self._texts(rule, self.interpreter, {}))
+        return Reason(
+            rule.code,
+            rule.id,
+            rule.span.at,
+            tuple(conditions),
+            self._cites(rule),
+            self._texts(rule, self.interpreter, {}),
+        )
 
     def _outcome(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Outcome:
         assert clause.code is not None
-        return Outcome(clause.code, clause.id, clause.span.at, self._cites(clause), self._texts(clause, interpreter, local))
+        return Outcome(
+            clause.code, clause.id, clause.span.at, self._cites(clause), self._texts(clause, interpreter, local)
+        )
 
     def _notice(self, rule: Clause) -> Notice:
-        assert rule.code is not None and rule.effective_from is not None
+        assert rule.code is not None
+        assert rule.effective_from is not None
         return Notice(rule.id, rule.code, rule.effective_from, self._texts(rule, self.interpreter, {}))
 
     def _cites(self, clause: Clause) -> tuple[Citation, ...]:
@@ -175,7 +190,12 @@ class _Case:
         def text(language: str) -> str:
             if language not in clause.message:
                 suggestion = did_you_mean(language, languages)
-                raise UsageError("unknown-language", f"the policy does not speak `{language}`", allowed=languages, suggestion=suggestion)
+                raise UsageError(
+                    "unknown-language",
+                    f"the policy does not speak `{language}`",
+                    allowed=languages,
+                    suggestion=suggestion,
+                )
             return interpreter.text(clause.message[language], local, language)
 
         return text

@@ -51,7 +51,9 @@ def state_problems(state: Any, program: Program, *, partial: bool = False) -> It
     yield from value_problems(state, program.state, ("state",), {}, partial=partial)
 
 
-def value_problems(value: Any, kind: Type, path: Path, maps: Maps, *, partial: bool = False) -> Iterator[RequestProblem]:
+def value_problems(
+    value: Any, kind: Type, path: Path, maps: Maps, *, partial: bool = False
+) -> Iterator[RequestProblem]:
     """What is wrong with one value."""
     match kind:
         case Maybe(of=inner):
@@ -164,7 +166,9 @@ def _record(value: Any, kind: Record, path: Path, maps: Maps, partial: bool) -> 
             yield _problem("missing", f"`{name}` is missing", (*path, name), _words(inner))
     for name in value if kind.closed else ():
         if name not in kind.fields:
-            yield _problem("unknown_property", f"there is no property `{echo(name)}`", (*path, str(name)), kind.fields, name)
+            yield _problem(
+                "unknown_property", f"there is no property `{echo(name)}`", (*path, str(name)), kind.fields, name
+            )
 
 
 def _words(kind: Type) -> tuple[str, ...]:
@@ -201,4 +205,3 @@ def _kind(value: Any) -> str:
         case dict():
             return "a mapping"
     return f"`{echo(value)}`"
-

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..change.effects import Effect, pointer
 from ..language.interpret import Path
+from .explain import decision_text
 
 Texts = Callable[[str], str]
 
@@ -153,6 +154,10 @@ class Decision:
     def codes(self) -> tuple[str, ...]:
         """The codes of the reasons, in the order of the policy."""
         return tuple(reason.code for reason in self.reasons)
+
+    def explain(self, language: str | None = None) -> str:
+        """The decision in words, in `language` (the policy's first when none is named)."""
+        return decision_text(self, language or self.policy.languages[0])
 
     def as_dict(self, language: str | None = None) -> dict[str, Any]:
         """The decision as plain data, its texts in `language` (the policy's first when none is named)."""

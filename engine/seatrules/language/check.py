@@ -104,7 +104,9 @@ def check(text: str, names: Names, wanted: Type | None = None) -> t.Expr:
     expr = checker.expr(parse(text), names, wanted)
     if wanted is not None and not fits(expr.type, wanted):
         help_text = "ask `is not None` first" if isinstance(expr.type, Maybe) else None
-        raise ExpressionError("wrong-type", f"{wanted} is expected here, and this is {expr.type}", 0, len(text), help_text)
+        raise ExpressionError(
+            "wrong-type", f"{wanted} is expected here, and this is {expr.type}", 0, len(text), help_text
+        )
     return expr
 
 
@@ -283,7 +285,9 @@ class _Checker:
                 wanted: tuple[Type, ...] = (wanted_key,)
                 result: Type = Entry(wanted_key, entry)
                 if default is None and isinstance(wanted_key, Word):
-                    raise self.fail(node, "may-be-absent", f"`{words}` may not be there", "give the map an `x-default-entry`")
+                    raise self.fail(
+                        node, "may-be-absent", f"`{words}` may not be there", "give the map an `x-default-entry`"
+                    )
             case Table(keys=keys, record=record):
                 wanted = keys
                 result = Entry(keys[0], record) if len(keys) == 1 else record
@@ -292,7 +296,9 @@ class _Checker:
             case _:
                 raise self.fail(node, "wrong-type", f"`{owner.text}` is {owner.type}, which has no entries by key")
         if len(written) != len(wanted):
-            raise self.fail(node, "wrong-type", f"`{owner.text}` takes {len(wanted)} key(s), and here are {len(written)}")
+            raise self.fail(
+                node, "wrong-type", f"`{owner.text}` takes {len(wanted)} key(s), and here are {len(written)}"
+            )
         parts = [self._fitting(part, names, kind) for part, kind in zip(written, wanted, strict=True)]
         return t.Index(result, words, owner, parts)
 
@@ -355,14 +361,18 @@ class _Checker:
 
     def _arity(self, node: ast.Call, name: str, count: int) -> None:
         if len(node.args) != count:
-            raise self.fail(node, "wrong-arguments", f"`{name}` takes {count} argument(s), and here are {len(node.args)}")
+            raise self.fail(
+                node, "wrong-arguments", f"`{name}` takes {count} argument(s), and here are {len(node.args)}"
+            )
 
     def _extreme(self, node: ast.Call, name: str, names: Names, words: str) -> t.Expr:
         if len(node.args) < 2:
             raise self.fail(node, "wrong-arguments", f"`{name}` takes two values or more, or a `for`")
         first = self.expr(node.args[0], names)
         if not isinstance(first.type, Integer | Date):
-            raise self.fail(node.args[0], "wrong-type", f"`{first.text}` is {first.type}: only numbers and dates have an order")
+            raise self.fail(
+                node.args[0], "wrong-type", f"`{first.text}` is {first.type}: only numbers and dates have an order"
+            )
         return t.Apply(first.type, words, name, [first, *(self._fitting(a, names, first.type) for a in node.args[1:])])
 
     def _fact(self, node: ast.expr, name: str, arguments: list[ast.expr], names: Names, words: str) -> t.Expr:
@@ -370,12 +380,16 @@ class _Checker:
         if len(arguments) != len(fact.parameters):
             message = f"`{name}` takes {len(fact.parameters)} argument(s), and here are {len(arguments)}"
             raise self.fail(node, "wrong-arguments", message)
-        parts = [self._fitting(part, names, kind) for part, kind in zip(arguments, fact.parameters.values(), strict=True)]
+        parts = [
+            self._fitting(part, names, kind) for part, kind in zip(arguments, fact.parameters.values(), strict=True)
+        ]
         return t.Call(fact.result, words, name, parts)
 
     def loop(self, node: ast.GeneratorExp, names: Names) -> tuple[t.Loop, Names]:
         if len(node.generators) != 1 or len(node.generators[0].ifs) > 1:
-            raise self.fail(node, "not-in-the-language", "one `for` with at most one `if`", "join conditions with `and`")
+            raise self.fail(
+                node, "not-in-the-language", "one `for` with at most one `if`", "join conditions with `and`"
+            )
         part = node.generators[0]
         if not isinstance(part.target, ast.Name) or part.is_async:
             raise self.fail(part.target, "not-in-the-language", "a loop has one name")
@@ -391,10 +405,14 @@ class _Checker:
             case Maybe():
                 raise self._absent(part.iter, over)
             case _:
-                raise self.fail(part.iter, "wrong-type", f"`{over.text}` is {over.type}, and a list or a map is expected here")
+                raise self.fail(
+                    part.iter, "wrong-type", f"`{over.text}` is {over.type}, and a list or a map is expected here"
+                )
         taken = names.kinds().get(variable)
         if taken or variable in CALLABLE:
-            raise self.fail(part.target, "shadowed-name", f"`{variable}` is already a {taken or 'function'}", "choose another name")
+            raise self.fail(
+                part.target, "shadowed-name", f"`{variable}` is already a {taken or 'function'}", "choose another name"
+            )
         inside = names.bind(variable, item)
         condition = self._condition(part.ifs[0], inside) if part.ifs else None
         if condition is not None:
@@ -404,7 +422,8 @@ class _Checker:
     def _each(self, kind: str, node: ast.GeneratorExp, names: Names, words: str) -> t.Expr:
         loop, inside = self.loop(node, names)
         if kind in ("any", "all"):
-            element, result = self._condition(node.elt, inside), Boolean()
+            element = self._condition(node.elt, inside)
+            result: Type = Boolean()
         elif kind == "count":
             element, result = self.expr(node.elt, inside), Integer()
         elif kind == "sum":
@@ -414,7 +433,9 @@ class _Checker:
             if isinstance(element.type, Maybe):
                 raise self._absent(node.elt, element)
             if not isinstance(element.type, Integer | Date):
-                raise self.fail(node.elt, "wrong-type", f"`{element.text}` is {element.type}: only numbers and dates have an order")
+                raise self.fail(
+                    node.elt, "wrong-type", f"`{element.text}` is {element.type}: only numbers and dates have an order"
+                )
             return t.Each(Maybe(element.type), words, kind, loop.variable, loop.over, loop.condition, element)
         return t.Each(result, words, kind, loop.variable, loop.over, loop.condition, element)
 
@@ -435,7 +456,9 @@ class _Checker:
         sign = _COMPARISONS[type(op)]
         for side in (left_node, right_node):
             if isinstance(side, ast.Constant) and side.value is None:
-                raise self.fail(side, "wrong-type", f"`{sign}` does not compare with None", "ask `is None` or `is not None`")
+                raise self.fail(
+                    side, "wrong-type", f"`{sign}` does not compare with None", "ask `is None` or `is not None`"
+                )
         if sign in ("in", "not in"):
             return self._membership(sign, left_node, right_node, names, words)
         literal_left = isinstance(left_node, ast.Constant | ast.List)
@@ -450,9 +473,7 @@ class _Checker:
             raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: compare its values instead")
         return t.Compare(Boolean(), words, sign, left, right)
 
-    def _is(
-        self, node: ast.expr, left: ast.expr, right: ast.expr, negated: bool, names: Names, words: str
-    ) -> t.Expr:
+    def _is(self, node: ast.expr, left: ast.expr, right: ast.expr, negated: bool, names: Names, words: str) -> t.Expr:
         if not (isinstance(right, ast.Constant) and right.value is None):
             raise self.fail(right, "not-in-the-language", "`is` only asks for None", "use `==` to compare")
         of = self._expr(left, names, None)
@@ -495,18 +516,31 @@ class _Checker:
             raise self._absent(left, first)
         if isinstance(first.type, ListOf) and op == "+":
             second = self.expr(right, names, wanted if isinstance(wanted, ListOf) else first.type)
-            if not isinstance(second.type, ListOf) or not (fits(second.type, first.type) or fits(first.type, second.type)):
-                raise self.fail(right, "wrong-type", f"`{second.text}` is {second.type}, and {first.type} is expected here")
+            if not isinstance(second.type, ListOf) or not (
+                fits(second.type, first.type) or fits(first.type, second.type)
+            ):
+                raise self.fail(
+                    right, "wrong-type", f"`{second.text}` is {second.type}, and {first.type} is expected here"
+                )
             kind = first.type if fits(second.type, first.type) else second.type
             return t.Arithmetic(kind, words, op, first, second)
         if isinstance(first.type, Date):
-            raise self.fail(node, "wrong-type", f"`{first.text}` is a date", "use `add_days`, `add_months` or `days_between`")
+            raise self.fail(
+                node, "wrong-type", f"`{first.text}` is a date", "use `add_days`, `add_months` or `days_between`"
+            )
         if not isinstance(first.type, Integer):
             raise self.fail(left, "wrong-type", f"`{first.text}` is {first.type}, and an integer is expected here")
         return t.Arithmetic(Integer(), words, op, first, self._fitting(right, names, Integer()))
 
     def _choose(
-        self, node: ast.expr, test: ast.expr, body: ast.expr, orelse: ast.expr, names: Names, wanted: Type | None, words: str
+        self,
+        node: ast.expr,
+        test: ast.expr,
+        body: ast.expr,
+        orelse: ast.expr,
+        names: Names,
+        wanted: Type | None,
+        words: str,
     ) -> t.Expr:
         condition = self._condition(test, names)
         then = self.expr(body, names.having(present_paths(condition)), wanted)
@@ -514,7 +548,9 @@ class _Checker:
         otherwise = self.expr(orelse, names.having(present_paths(condition, False)), other_wanted)
         kind = _joined(then.type, otherwise.type)
         if kind is None:
-            raise self.fail(orelse, "wrong-type", f"`{otherwise.text}` is {otherwise.type}, and the other branch is {then.type}")
+            raise self.fail(
+                orelse, "wrong-type", f"`{otherwise.text}` is {otherwise.type}, and the other branch is {then.type}"
+            )
         return t.Choose(kind, words, condition, then, otherwise)
 
 

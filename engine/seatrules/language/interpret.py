@@ -73,9 +73,9 @@ class Interpreter:
 
     def value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         found = self._value(expr, local)
-        if self.trace is not None and isinstance(expr, _TRACED) and not isinstance(found, Item):
-            if not mentions_local(expr) and not _holds_items(found):
-                self.trace.setdefault(expr.text, None if found is UNKNOWN else found)
+        traced = self.trace is not None and isinstance(expr, _TRACED) and not isinstance(found, Item)
+        if traced and self.trace is not None and not mentions_local(expr) and not _holds_items(found):
+            self.trace.setdefault(expr.text, None if found is UNKNOWN else found)
         return found
 
     def _value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
@@ -97,7 +97,9 @@ class Interpreter:
                 owner = self.value(of, local)
                 if owner is UNKNOWN:
                     return UNKNOWN
-                return owner.id if name == "id" and isinstance(of.type, Entry) else self._field(owner, name, expr, of.type)
+                return (
+                    owner.id if name == "id" and isinstance(of.type, Entry) else self._field(owner, name, expr, of.type)
+                )
             case t.Index():
                 return self._index(expr, local)
             case t.Call(fact=fact, arguments=arguments):
@@ -224,7 +226,7 @@ class Interpreter:
 
 def _wrapped(value: Any, kind: Type, path: Path) -> Any:
     match known(kind):
-        case (Record() | MapOf()) if value is not None:
+        case Record() | MapOf() if value is not None:
             return Item(None, value, path)
         case ListOf(item=Record()) if value is not None:
             return [Item(None, each, (*path, index)) for index, each in enumerate(value)]

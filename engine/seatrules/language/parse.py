@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 MAX_LENGTH = 1000
 MAX_BRACKETS = 40
-_TOKEN = re.compile(r"""\s*(?:(?P<text>"[^"\\]*"|'[^'\\]*')|(?P<name>[A-Za-z_]\w*)|(?P<number>\d\w*(?:\.\w*)?)|
-                         (?P<op>==|!=|<=|>=|[-+*<>()\[\],.])|(?P<bad>\S))""", re.X | re.A)
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<text>"[^"\\]*"|'[^'\\]*')|(?P<name>[A-Za-z_]\w*)|(?P<number>\d\w*(?:\.\w*)?)|
+                         (?P<op>==|!=|<=|>=|[-+*<>()\[\],.])|(?P<bad>\S))""",
+    re.X | re.A,
+)
 _OTHER_SPELLINGS = {"true": "True", "false": "False", "null": "None", "none": "None", "TRUE": "True", "FALSE": "False"}
 
 
@@ -80,7 +83,9 @@ def _guard(text: str) -> None:
 def _bad_character(text: str, start: int) -> ExpressionError:
     character = text[start]
     if character == "=":
-        return ExpressionError("bad-syntax", "`=` stands where an operator is expected", start, 1, "use `==` to compare")
+        return ExpressionError(
+            "bad-syntax", "`=` stands where an operator is expected", start, 1, "use `==` to compare"
+        )
     if character in "&|!":
         word = {"&": "and", "|": "or", "!": "not"}[character]
         return ExpressionError("bad-syntax", f"`{character}` is no operator", start, 1, f"use `{word}`")

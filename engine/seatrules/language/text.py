@@ -42,7 +42,9 @@ def parse_message(text: str, names: Names) -> Message:
         if found[0] in ("{{", "}}"):
             parts.append(found[0][0])
         elif found[1] is None:
-            raise ExpressionError("bad-placeholder", f"`{found[0]}` stands alone", found.start(), 1, f"write `{found[0] * 2}`")
+            raise ExpressionError(
+                "bad-placeholder", f"`{found[0]}` stands alone", found.start(), 1, f"write `{found[0] * 2}`"
+            )
         else:
             parts.append(_placeholder(found[1], found.start() + 1, names))
     if end < len(text):
@@ -60,7 +62,9 @@ def _placeholder(text: str, start: int, names: Names) -> t.Expr:
             raise ExpressionError("bad-placeholder", message, 0, len(text), "make it a fact")
         if not _printable(expr.type):
             help_text = "print what it means in words"
-            raise ExpressionError("bad-placeholder", f"`{text}` is {expr.type}, which has no print", 0, len(text), help_text)
+            raise ExpressionError(
+                "bad-placeholder", f"`{text}` is {expr.type}, which has no print", 0, len(text), help_text
+            )
     except ExpressionError as error:
         raise ExpressionError(error.code, error.message, error.start + start, error.width, error.help) from None
     return expr

@@ -146,7 +146,9 @@ class Table:
         return f"the table `{self.name}`"
 
 
-Type = Boolean | Integer | Text | Translated | Date | Word | Key | Absent | Maybe | ListOf | Record | MapOf | Entry | Table
+Type = (
+    Boolean | Integer | Text | Translated | Date | Word | Key | Absent | Maybe | ListOf | Record | MapOf | Entry | Table
+)
 
 
 def known(kind: Type) -> Type:

@@ -110,7 +110,9 @@ SCHEMAS: dict[str, Schema] = {
     "codes": record(
         {"codes": record({kind: by_name(TEXT) for kind in ("reasons", "outcomes", "warnings")}, ())}, ("codes",)
     ),
-    "cutoffs": record({"cutoffs": by_name(record({"date": DATE, "why": TEXT, "cites": CITES}, ("date",)))}, ("cutoffs",)),
+    "cutoffs": record(
+        {"cutoffs": by_name(record({"date": DATE, "why": TEXT, "cites": CITES}, ("date",)))}, ("cutoffs",)
+    ),
     "facts": record(
         {"facts": by_name(record({"given": by_name(TEXT), "is": EXPRESSION, "cites": CITES}, ("is",)))}, ("facts",)
     ),
@@ -125,7 +127,9 @@ SCHEMAS: dict[str, Schema] = {
             "recorded_on": DATE,
             "title": TEXTS,
             "languages": listing(LANGUAGE, 1),
-            "source": record({"title": TEXT, "language": LANGUAGE, "updated_on": DATE, "url": TEXT}, ("title", "language")),
+            "source": record(
+                {"title": TEXT, "language": LANGUAGE, "updated_on": DATE, "url": TEXT}, ("title", "language")
+            ),
             "billing_changes": listing(TEXT, 1),
             "withdraw": record(_WITHDRAW),
         },

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo, listed
-from ..source import INVISIBLE, Node, Scalar, Sequence, parse, read_bytes
+from ..source import INVISIBLE, Node, Scalar, Sequence, decode, parse, read_bytes
 from ..source import Mapping as MappingNode
-from ..source import decode
 from .kinds import CLAUSES, NAMED, SCHEMAS
 from .structure import read_value, values
 from .written import Entry, Written
 
 FORMAT = 1
 HEADER, STATE = "policy.yaml", "state.schema.yaml"
+_CODES = ("reasons", "outcome codes", "warnings")
 _LISTED = {**dict.fromkeys(CLAUSES, "id"), "statements": "id"}
 
 
@@ -32,7 +32,6 @@ class _Layer:
     clauses: dict[str, list[Entry]] = field(default_factory=lambda: {k: [] for k in CLAUSES})
 
 
-_CODES = ("reasons", "outcome codes", "warnings")
 _CODE_KINDS = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warnings"}
 
 
@@ -78,7 +77,12 @@ def _load_base(
     path = folder.parent / wanted
     if not path.is_dir():
         versions = sorted(child.name for child in folder.parent.iterdir() if child.is_dir())
-        problems.error("unknown-version", f"there is no version `{echo(wanted)}`", written.span, help=did_you_mean(wanted, versions))
+        problems.error(
+            "unknown-version",
+            f"there is no version `{echo(wanted)}`",
+            written.span,
+            help=did_you_mean(wanted, versions),
+        )
         return None
     return load_version(path, _join(str(Path(name).parent), wanted), problems, chain)
 
@@ -90,7 +94,11 @@ def _check_header(header: Entry, folder: Path, problems: Problems) -> None:
             node = header.child(key)
             assert node is not None
             help_text = "this program reads format 1" if key == "format" else "name the folder as the version"
-            message = f"format {found} is not supported" if key == "format" else f"version `{found}` stands in folder `{wanted}`"
+            message = (
+                f"format {found} is not supported"
+                if key == "format"
+                else f"version `{found}` stands in folder `{wanted}`"
+            )
             problems.error(f"wrong-{key}", message, node.span, help=help_text)
     if "extends" not in value:
         for key in ("languages", "billing_changes", "title"):
@@ -106,7 +114,9 @@ def _read_layer(folder: Path, name: str, problems: Problems) -> _Layer:
     layer = _Layer()
     for relative in policy_files(folder):
         try:
-            source = decode(read_bytes(folder / relative, _join(name, relative)), _join(name, relative), f"{folder.name}/{relative}")
+            source = decode(
+                read_bytes(folder / relative, _join(name, relative)), _join(name, relative), f"{folder.name}/{relative}"
+            )
             node = parse(source)
         except PolicyError as error:
             for problem in error.problems:
@@ -123,8 +133,12 @@ def policy_files(folder: Path) -> list[str]:
     """The policy files below a version's folder, in the order of their names; suites are not among them."""
     found = []
     for root, folders, files in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and not (Path(root) == folder and f == "suites"))
-        found += [Path(root, f).relative_to(folder).as_posix() for f in files if f.endswith((".yaml", ".yml")) and f[0] != "."]
+        folders[:] = sorted(
+            f for f in folders if not f.startswith(".") and not (Path(root) == folder and f == "suites")
+        )
+        found += [
+            Path(root, f).relative_to(folder).as_posix() for f in files if f.endswith((".yaml", ".yml")) and f[0] != "."
+        ]
     return sorted(found)
 
 
@@ -142,7 +156,12 @@ def _read_file(relative: str, node: Node, layer: _Layer, problems: Problems) -> 
     if kind not in SCHEMAS or kind in ("index",) or (kind == "policy" and relative != HEADER):
         known = sorted(set(SCHEMAS) - {"index", "policy"})
         span = next(iter(node.entries.values()))[0]
-        problems.error("unknown-kind", f"`{echo(kind)}` names no kind of policy file", span, help=did_you_mean(kind, known) or f"there are {listed(known)}")
+        problems.error(
+            "unknown-kind",
+            f"`{echo(kind)}` names no kind of policy file",
+            span,
+            help=did_you_mean(kind, known) or f"there are {listed(known)}",
+        )
         return
     before = len(problems.errors)
     value = values(node, SCHEMAS[kind], problems)
@@ -159,13 +178,18 @@ def _read_file(relative: str, node: Node, layer: _Layer, problems: Problems) -> 
         for group, _, child in codes:
             assert isinstance(child, MappingNode)
             for name, span, line in child:
-                _add(layer.named[_CODE_KINDS[group]], Entry(name, span, line, value["codes"][group][name]), "code", problems)
+                _add(
+                    layer.named[_CODE_KINDS[group]],
+                    Entry(name, span, line, value["codes"][group][name]),
+                    "code",
+                    problems,
+                )
     elif kind in _LISTED:
         _read_list(kind, node, value, layer, problems)
     else:
-        child = node.get(kind)
-        assert isinstance(child, MappingNode)
-        for name, span, entry in child:
+        entries = node.get(kind)
+        assert isinstance(entries, MappingNode)
+        for name, span, entry in entries:
             _add(layer.named[kind], Entry(name, span, entry, value[kind][name]), kind.removesuffix("s"), problems)
 
 
@@ -198,7 +222,9 @@ def _add(entries: dict[str, Entry], entry: Entry, kind: str, problems: Problems)
 def _warn_invisible(node: Node, problems: Problems) -> None:
     if isinstance(node, Scalar):
         if found := INVISIBLE.search(node.text):
-            problems.warning("invisible-character", f"the text has an invisible character U+{ord(found[0]):04X}", node.span)
+            problems.warning(
+                "invisible-character", f"the text has an invisible character U+{ord(found[0]):04X}", node.span
+            )
         return
     for child in node.items if isinstance(node, Sequence) else [n for _, _, n in node]:
         _warn_invisible(child, problems)
@@ -208,10 +234,14 @@ def _merge(base: Written | None, layer: _Layer, header: Entry, folder: SourceTex
     if base is None:
         assert layer.schema is not None
         tables, clauses = layer.tables, {kind: tuple(entries) for kind, entries in layer.clauses.items()}
-        return Written(header.value["name"], header.value["version"], folder, header, *layer.schema, layer.named, tables, clauses)
+        return Written(
+            header.value["name"], header.value["version"], folder, header, *layer.schema, layer.named, tables, clauses
+        )
     header = replace(header, value={**base.header.value, **header.value})
     gone = _Withdrawals(header, problems)
-    named = {kind: {**gone.taken(_PLURAL.get(kind, kind), base.named[kind]), **layer.named[kind]} for kind in base.named}
+    named = {
+        kind: {**gone.taken(_PLURAL.get(kind, kind), base.named[kind]), **layer.named[kind]} for kind in base.named
+    }
     gone.codes_done()
     tables = dict(gone.taken("tables", base.tables))
     for name, entry in layer.tables.items():
@@ -241,13 +271,17 @@ class _Withdrawals:
                 self.codes |= {name} & set(entries)
             elif name not in entries:
                 help_text = did_you_mean(name, entries)
-                self.problems.error("withdraws-nothing", f"there is no `{echo(name)}` among the {kind}", scalar.span, help=help_text)
+                self.problems.error(
+                    "withdraws-nothing", f"there is no `{echo(name)}` among the {kind}", scalar.span, help=help_text
+                )
         return {name: entry for name, entry in entries.items() if name not in names}
 
     def codes_done(self) -> None:
         for scalar in self.header.scalars("withdraw", "codes"):
             if scalar.text not in self.codes:
-                self.problems.error("withdraws-nothing", f"there is no `{echo(scalar.text)}` among the codes", scalar.span)
+                self.problems.error(
+                    "withdraws-nothing", f"there is no `{echo(scalar.text)}` among the codes", scalar.span
+                )
 
 
 def _merge_clauses(kept: list[Entry], new: list[Entry], problems: Problems) -> list[Entry]:
@@ -261,7 +295,12 @@ def _merge_clauses(kept: list[Entry], new: list[Entry], problems: Problems) -> l
         elif before.text in names:
             kept.insert(names.index(before.text), entry)
         else:
-            problems.error("unknown-id", f"there is no `{echo(before.text)}` to stand before", before.span, help=did_you_mean(before.text, names))
+            problems.error(
+                "unknown-id",
+                f"there is no `{echo(before.text)}` to stand before",
+                before.span,
+                help=did_you_mean(before.text, names),
+            )
         names = [each.name for each in kept]
     return kept
 
@@ -284,4 +323,7 @@ def _merge_nodes(base: Node, overlay: Node) -> Node:
 def _merge_values(base: Any, overlay: Any) -> Any:
     if not (isinstance(base, dict) and isinstance(overlay, dict)):
         return overlay
-    return {**base, **{key: _merge_values(base[key], value) if key in base else value for key, value in overlay.items()}}
+    return {
+        **base,
+        **{key: _merge_values(base[key], value) if key in base else value for key, value in overlay.items()},
+    }

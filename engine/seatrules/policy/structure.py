@@ -13,7 +13,13 @@ from ..source import Mapping as MappingNode
 from ..source import Node, Scalar, Sequence, suggest_key
 
 Value = Any
-_KINDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number", "boolean": "true or false"}
+_KINDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 
 
@@ -54,7 +60,9 @@ def _needs_quotes(node: Node, problems: Problems) -> None:
     help_text = "write the expression in single quotes"
     if found:
         help_text += ": `{}: '{}'`".format(found[1], found[2].replace("'", "''"))
-    problems.error("expression-needs-quotes", "YAML takes this expression for a list or a mapping", span, help=help_text)
+    problems.error(
+        "expression-needs-quotes", "YAML takes this expression for a list or a mapping", span, help=help_text
+    )
 
 
 def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Value:
@@ -62,7 +70,12 @@ def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Valu
     kinds = [kinds] if isinstance(kinds, str) else list(kinds or ())
     if reading in ("expression", "expressions", "version", "names"):
         if not node.one_line or node.style in ("|", ">"):
-            problems.error("expression-one-line", "this stands on one line", node.span, help="give a part of it a name in facts.yaml")
+            problems.error(
+                "expression-one-line",
+                "this stands on one line",
+                node.span,
+                help="give a part of it a name in facts.yaml",
+            )
         return node.text
     if node.style is None:
         if "null" in kinds and node.text == "null":
@@ -120,7 +133,9 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
                     help_text = suggest_key(key, known) or f"there are {listed(known)}"
                     yield "unknown-key", f"there is no key `{echo(key)}` here", span, help_text
         case "required":
-            missing = next(key for key in error.validator_value if key not in error.instance and f"'{key}'" in error.message)
+            missing = next(
+                key for key in error.validator_value if key not in error.instance and f"'{key}'" in error.message
+            )
             yield "missing-key", f"the key `{missing}` is missing here", where, None
         case "type":
             wanted = error.validator_value
@@ -128,7 +143,12 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
             yield "wrong-kind", f"{' or '.join(_KINDS.get(k, k) for k in wanted)} is expected here", where, None
         case "enum":
             words = [str(word) for word in error.validator_value]
-            yield "unknown-word", f"`{echo(error.instance)}` is not one of {listed(words)}", where, suggest_key(str(error.instance), words)
+            yield (
+                "unknown-word",
+                f"`{echo(error.instance)}` is not one of {listed(words)}",
+                where,
+                suggest_key(str(error.instance), words),
+            )
         case "format":
             yield "bad-date", f"`{echo(error.instance)}` is not a date", where, "write it as `YYYY-MM-DD`"
         case "pattern":

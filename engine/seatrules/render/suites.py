@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..decision.explain import value_text
 from ..diagnostics import printable
 from ..suites.run import CaseResult
-from .values import value_text
 
 
 def differences_text(result: CaseResult) -> str:

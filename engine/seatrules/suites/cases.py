@@ -149,7 +149,9 @@ def _state(node: MappingNode, value: Mapping[str, Any], bases: Mapping[str, Any]
         return value["state"]
     if value["base"] not in bases:
         span = child(node, "base").span
-        problems.error("unknown-base", f"there is no base `{echo(value['base'])}`", span, help=did_you_mean(value["base"], bases))
+        problems.error(
+            "unknown-base", f"there is no base `{echo(value['base'])}`", span, help=did_you_mean(value["base"], bases)
+        )
         return None
     return merged(bases[value["base"]], value.get("with", {}))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..decision.values import Condition, Decision, Outcome, Reason
 from ..diagnostics import printable
-from .values import value_text
+
+if TYPE_CHECKING:
+    from .values import Condition, Decision, Outcome, Reason
 
 _LABELS = {
     "en": {
@@ -111,3 +113,8 @@ def _consequences(decision: Decision, label: Mapping[str, str]) -> Iterator[str]
     for bill in billing:
         rest = ", ".join(f"{key} {value_text(value)}" for key, value in bill.items() if key != "change")
         yield f"{label['billing']}: {bill['change']}" + (f", {rest}" if rest else "")
+
+
+def value_text(value: Any) -> str:
+    """A value on one line, as JSON; texts that need no quotes go without."""
+    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
