@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from ..compiler import Clause
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language import tree as t
-from ..language.interpret import UNKNOWN, Interpreter, Item, Path
+from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
 from ..language.types import Entry, Integer, ListOf, Record, Type, known
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -72,11 +73,11 @@ def effects_of(clauses: Iterable[Clause], interpreter: Interpreter) -> list[Effe
     Raises:
         RequestError: two clauses set one path, or a value would not fit the state.
     """
-    effects: list[Effect] = []
+    changes = Changes(interpreter)
     for clause in clauses:
         for local in clause_entries(clause, interpreter):
-            effects += clause_effects(clause, local, interpreter, effects)
-    return [effect for effect in effects if effect.before is NOTHING or effect.before != effect.after]
+            changes.add(clause, local)
+    return changes.effects
 
 
 def clause_entries(clause: Clause, interpreter: Interpreter) -> Iterator[dict[str, Any]]:
@@ -91,73 +92,86 @@ def clause_entries(clause: Clause, interpreter: Interpreter) -> Iterator[dict[st
             yield local
 
 
-def clause_effects(
-    clause: Clause, local: Mapping[str, Any], interpreter: Interpreter, earlier: list[Effect]
-) -> list[Effect]:
-    """What one clause changes for one entry of its loop."""
-    found: list[Effect] = []
-    for path, value in clause.changes:
-        found += _change(path, interpreter.value(value, local), local, interpreter, clause.id)
-    for path, item in clause.appends:
-        found += _append(path, item, local, interpreter, clause.id, [*earlier, *found])
-    for path in clause.removals:
-        entry = interpreter.value(path, local)
-        if isinstance(entry, Item) and not entry.is_default:
-            found.append(Effect(entry.path, entry.value, NOTHING, clause.id))
-    for effect in found:
-        _check_free(effect, [e for e in [*earlier, *found] if e is not effect])
-    return found
+class Changes:
+    """The changes of one action or event while they are gathered; all values are read from the state before it."""
 
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter = interpreter
+        self._gathered: list[Effect] = []
+        self._set: dict[Path, str] = {}
+        self._above: dict[Path, str] = {}
+        self._appended: Counter[Path] = Counter()
 
-def _change(path: t.Expr, value: Any, local: Mapping[str, Any], interpreter: Interpreter, rule: str) -> list[Effect]:
-    assert isinstance(path, t.Field | t.Property)
-    if isinstance(path, t.Property):
-        before: Any = interpreter.value(path, local)
-        return (
-            []
-            if UNKNOWN in (before, value)
-            else [Effect((path.name,), before, _fitting(value, path.type, (path.name,)), rule)]
-        )
-    owner = interpreter.value(path.of, local)
-    if owner is UNKNOWN or value is UNKNOWN:
-        return []
-    kind = owner_record(path.of.type)
-    parts = (*owner.path, path.name)
-    value = _fitting(value, kind.type_of(path.name), parts)
-    return [Effect(parts, owner.value.get(path.name), value, rule, owner.value if owner.is_default else None)]
+    @property
+    def effects(self) -> list[Effect]:
+        """What changes; a path set to the value that it has is no effect."""
+        return [effect for effect in self._gathered if effect.before != effect.after]
+
+    def add(self, clause: Clause, local: Mapping[str, Any]) -> None:
+        """Gather what one clause changes for one entry of its loop.
+
+        Raises:
+            RequestError: a path is set twice, or a value does not fit the state.
+        """
+        for path, value in clause.changes:
+            self._change(path, self.interpreter.value(value, local), local, clause.id)
+        for path, item in clause.appends:
+            self._append(path, item, local, clause.id)
+        for path in clause.removals:
+            entry = self.interpreter.value(path, local)
+            if isinstance(entry, Item) and not entry.is_default:
+                self._gather(Effect(entry.path, entry.value, NOTHING, clause.id))
+
+    def _change(self, path: t.Expr, value: Any, local: Mapping[str, Any], rule: str) -> None:
+        if isinstance(path, t.Property):
+            before = self.interpreter.value(path, local)
+            if before is not UNKNOWN and value is not UNKNOWN:
+                parts: Path = (path.name,)
+                self._gather(Effect(parts, plain(before), _fitting(value, path.type, parts), rule))
+            return
+        assert isinstance(path, t.Field)
+        owner = self.interpreter.value(path.of, local)
+        if owner is UNKNOWN or value is UNKNOWN:
+            return
+        parts = (*owner.path, path.name)
+        value = _fitting(value, owner_record(path.of.type).type_of(path.name), parts)
+        creates = owner.value if owner.is_default else None
+        self._gather(Effect(parts, owner.value.get(path.name), value, rule, creates))
+
+    def _append(self, path: t.Expr, item: t.Expr | Mapping[str, t.Expr], local: Mapping[str, Any], rule: str) -> None:
+        if isinstance(item, t.Expr):
+            entry = plain(self.interpreter.value(item, local))
+        else:
+            entry = {name: plain(self.interpreter.value(value, local)) for name, value in item.items()}
+        if isinstance(path, t.Index):
+            owner, key = self.interpreter.value(path.of, local), self.interpreter.value(path.keys[0], local)
+            parts: Path = (*owner.path, key)
+            if key in owner.value:
+                raise _impossible(parts, "is already there")
+        else:
+            listed = self.interpreter.value(path, local)
+            if listed is UNKNOWN:
+                return
+            parts = _list_path(path, local, self.interpreter)
+            parts, self._appended[parts] = (*parts, len(listed) + self._appended[parts]), self._appended[parts] + 1
+        self._gather(Effect(parts, NOTHING, entry, rule))
+
+    def _gather(self, effect: Effect) -> None:
+        parts = effect.parts
+        above = [parts[:length] for length in range(1, len(parts))]
+        other = self._set.get(parts) or self._above.get(parts) or next(filter(None, map(self._set.get, above)), None)
+        if other is not None:
+            rules = f"`{other}` and `{effect.rule}`" if other != effect.rule else f"`{effect.rule}` twice"
+            raise _impossible(parts, f"would be set by {rules}")
+        self._set[parts] = effect.rule
+        self._above.update(dict.fromkeys(above, effect.rule))
+        self._gathered.append(effect)
 
 
 def owner_record(kind: Type) -> Record:
     record = kind.record if isinstance(kind, Entry) else kind
     assert isinstance(record, Record)
     return record
-
-
-def _append(
-    path: t.Expr,
-    item: t.Expr | Mapping[str, t.Expr],
-    local: Mapping[str, Any],
-    interpreter: Interpreter,
-    rule: str,
-    earlier: list[Effect],
-) -> list[Effect]:
-    entry = (
-        interpreter.value(item, local)
-        if isinstance(item, t.Expr)
-        else {name: interpreter.value(value, local) for name, value in item.items()}
-    )
-    if isinstance(path, t.Index):
-        owner, key = interpreter.value(path.of, local), interpreter.value(path.keys[0], local)
-        if key in owner.value:
-            raise _impossible((*owner.path, key), "is already there")
-        return [Effect((*owner.path, key), NOTHING, entry, rule)]
-    listed = interpreter.value(path, local)
-    if listed is UNKNOWN:
-        return []
-    assert isinstance(path.type, ListOf)
-    parts = _list_path(path, local, interpreter)
-    later = sum(1 for e in earlier if e.before is NOTHING and e.parts[:-1] == parts)
-    return [Effect((*parts, len(listed) + later), NOTHING, entry, rule)]
 
 
 def _list_path(path: t.Expr, local: Mapping[str, Any], interpreter: Interpreter) -> Path:
@@ -169,25 +183,12 @@ def _list_path(path: t.Expr, local: Mapping[str, Any], interpreter: Interpreter)
     return (*owner.path, path.name)
 
 
-def _check_free(effect: Effect, others: list[Effect]) -> None:
-    for other in others:
-        shorter, longer = sorted((effect.parts, other.parts), key=len)
-        if longer[: len(shorter)] != shorter:
-            continue
-        if effect.parts == other.parts and effect.before is NOTHING and other.before is NOTHING:
-            continue
-        rules = f"`{other.rule}` and `{effect.rule}`" if other.rule != effect.rule else f"`{effect.rule}` twice"
-        raise _impossible(longer, f"would be set by {rules}")
-
-
 def _fitting(value: Any, kind: Type, parts: Path) -> Any:
     match known(kind):
         case Integer(minimum=minimum, maximum=maximum) if value is not None:
             if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
                 raise _impossible(parts, f"would be {value}")
-    if isinstance(value, Item):
-        return value.value
-    return value
+    return plain(value)
 
 
 def _impossible(parts: Path, what: str) -> RequestError:

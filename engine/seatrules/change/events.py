@@ -10,7 +10,7 @@ from ..compiler import Clause, Program
 from ..diagnostics import RequestError, RequestProblem
 from ..language.interpret import UNKNOWN, Interpreter, Item
 from ..language.types import Entry, Word
-from .effects import Effect, apply_effects, clause_effects
+from .effects import Changes, Effect, apply_effects
 
 MAX_EVENTS = 10_000
 
@@ -43,7 +43,9 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
             message = f"more than {MAX_EVENTS} events come due by {until}"
             raise RequestError([RequestProblem("too_many_events", message, "/action")])
         (day, *_), clause, local, on_the_day = due
-        effects = [e for e in clause_effects(clause, local, on_the_day, []) if e.before != e.after]
+        changes = Changes(on_the_day)
+        changes.add(clause, local)
+        effects = changes.effects
         happened.append(Happened(clause, day, local, on_the_day, effects))
         state = {**apply_effects(effects, state), "as_of": max(day, now)}
         now = state["as_of"]

@@ -224,6 +224,13 @@ class Interpreter:
         return kept, value
 
 
+def plain(value: Any) -> Any:
+    """The value as plain data: mappings without what the interpreter knows of their place."""
+    if isinstance(value, Item):
+        return value.value
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
 def _wrapped(value: Any, kind: Type, path: Path) -> Any:
     match known(kind):
         case Record() | MapOf() if value is not None:
