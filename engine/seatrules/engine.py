@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -74,7 +75,7 @@ class Engine:
         """
         if not decision.allowed or decision.missing:
             raise ValueError("only an action that is allowed, with all that it changes known, can be applied")
-        return apply_effects(decision.effects, state)
+        return copy.deepcopy(apply_effects(decision.effects, state))
 
     def program_for(self, state: Any, version: str | None = None) -> Program:
         """The version that is named, or the one in force on the state's `as_of`."""

@@ -13,7 +13,7 @@ from ..compiler import Clause
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
-from ..language.types import Entry, Integer, ListOf, Record, Type, known
+from ..language.types import Entry, Integer, Record, Type, known
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -153,7 +153,8 @@ class Changes:
             if listed is UNKNOWN:
                 return
             parts = _list_path(path, local, self.interpreter)
-            parts, self._appended[parts] = (*parts, len(listed) + self._appended[parts]), self._appended[parts] + 1
+            self._appended[parts] += 1
+            parts = (*parts, len(listed) + self._appended[parts] - 1)
         self._gather(Effect(parts, NOTHING, entry, rule))
 
     def _gather(self, effect: Effect) -> None:
@@ -198,26 +199,28 @@ def _impossible(parts: Path, what: str) -> RequestError:
 
 
 def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[str, Any]:
-    """A new state with the effects in it; `state` itself stays as it is."""
-    result: dict[str, Any] = copy.deepcopy(dict(state))
+    """A new state with the effects in it; what they do not touch is shared with `state`, which stays as it is."""
+    result: dict[str, Any] = dict(state)
     gone = []
     for effect in effects:
         if effect.creates is not None:
-            _holder(result, effect.parts[:-1]).setdefault(effect.parts[-2], copy.deepcopy(dict(effect.creates)))
-        holder = _holder(result, effect.parts)
+            _own(result, effect.parts[:-1]).setdefault(effect.parts[-2], dict(effect.creates))
+        holder = _own(result, effect.parts)
         if effect.after is NOTHING:
             gone.append(effect.parts)
         elif isinstance(holder, list) and effect.parts[-1] == len(holder):
-            holder.append(copy.deepcopy(effect.after))
+            holder.append(effect.after)
         else:
-            holder[effect.parts[-1]] = copy.deepcopy(effect.after)
+            holder[effect.parts[-1]] = effect.after
     # From the last entry of a list to its first, so that the places of the others stay true.
     for parts in sorted(gone, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
-        del _holder(result, parts)[parts[-1]]
+        del _own(result, parts)[parts[-1]]
     return result
 
 
-def _holder(state: Any, parts: Path) -> Any:
+def _own(state: Any, parts: Path) -> Any:
+    """What holds the last of `parts`, copied along the way so that it can be changed."""
     for part in parts[:-1]:
+        state[part] = copy.copy(state[part])
         state = state[part]
     return state

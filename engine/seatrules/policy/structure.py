@@ -88,7 +88,7 @@ def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Valu
             return node.text if "string" in kinds or not reads_as(node) else reads_as(node)
         if reading in ("choice", "entry") or not schema:
             return _untyped(node)
-    if node.reads_otherwise and ("string" in kinds or "enum" in schema):
+    if node.reads_otherwise and (node.text or "minLength" not in schema) and ("string" in kinds or "enum" in schema):
         message = f"`{echo(node.text)}` without quotes is not read as a text everywhere"
         problems.error("ambiguous-scalar", message, node.span, help=f'write `"{node.text}"` if a text is meant')
     return node.text
@@ -137,6 +137,8 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
                 key for key in error.validator_value if key not in error.instance and f"'{key}'" in error.message
             )
             yield "missing-key", f"the key `{missing}` is missing here", where, None
+        case "type" if _expects(error.schema, "expression"):
+            pass  # said already, with the line as it should be
         case "type":
             wanted = error.validator_value
             wanted = [wanted] if isinstance(wanted, str) else wanted
@@ -152,7 +154,8 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
         case "format":
             yield "bad-date", f"`{echo(error.instance)}` is not a date", where, "write it as `YYYY-MM-DD`"
         case "pattern":
-            yield "bad-name", f"`{echo(error.instance)}` is no name: letters, digits and `_`", where, None
+            signs = "letters, digits, `_` and `-`" if "-]*$" in error.validator_value else "letters, digits and `_`"
+            yield "bad-name", f"`{echo(error.instance)}` is no name: {signs}", where, None
         case "minItems" | "minProperties" | "minLength":
             yield "empty", "something has to stand here", where, None
         case _:

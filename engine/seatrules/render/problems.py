@@ -26,10 +26,11 @@ def _excerpt(span: Span) -> Iterator[str]:
     margin = " " * len(str(span.line))
     start = max(0, span.column - 100)
     shown = text[start : start + 160]
-    width = max(1, min(span.width, len(shown) - (span.column - 1 - start)))
+    before = span.column - 1 - start
+    width = max(1, len(printable(shown[before : before + span.width])))
     yield f"{margin} |"
     yield f"{span.line} | {printable(shown)}"
-    yield f"{margin} | " + " " * (len(printable(shown[: span.column - 1 - start]))) + "^" * width
+    yield f"{margin} | " + " " * len(printable(shown[:before])) + "^" * width
 
 
 def problems_text(problems: Sequence[Diagnostic], *, everything: bool = False) -> str:

@@ -1,0 +1,196 @@
+"""Which parts of the account state a program may read: what is checked before it runs, and kept for explaining."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..language import tree as t
+from ..language.interpret import FactBody
+from ..language.types import Entry, ListOf, MapOf, Record, Type, known
+from .program import Clause
+
+KeyOf = tuple[str, Any]
+"""Where a map's key comes from: `("argument", name)` or `("literal", value)`."""
+
+
+@dataclass(slots=True)
+class Reads:
+    """What is read of one value: all of it, some properties, the entries under some keys, or parts of each entry."""
+
+    whole: bool = False
+    fields: dict[str, Reads] = field(default_factory=dict)
+    keys: dict[KeyOf, None] = field(default_factory=dict)
+    entries: Reads | None = None
+    each: bool = False
+
+    def below(self, name: str) -> Reads:
+        return self.fields.setdefault(name, Reads())
+
+    def entry(self) -> Reads:
+        """What is read of an entry, under whichever key: entries that may be one are read alike."""
+        if self.entries is None:
+            self.entries = Reads()
+        return self.entries
+
+
+WHOLE = Reads(whole=True)
+
+
+@dataclass
+class Reader:
+    """Gathers what expressions read."""
+
+    facts: Mapping[str, FactBody]
+    root: Reads = field(default_factory=Reads)
+
+    def clauses(self, clauses: Iterable[Clause]) -> Reads:
+        """What any of the clauses may read, its texts included."""
+        self.root.below("as_of").whole = True
+        for clause in clauses:
+            self._clause(clause)
+        return self.root
+
+    def _clause(self, clause: Clause) -> None:
+        local: dict[str, _Seen] = {}
+        if clause.loop is not None:
+            local = self._loop(clause.loop.variable, clause.loop.over, clause.loop.condition, local)
+        pairs = [expr for path, value in clause.changes for expr in (path, value)]
+        added = [
+            e for path, item in clause.appends for e in (path, *([item] if isinstance(item, t.Expr) else item.values()))
+        ]
+        for expr in (clause.when, clause.on, *clause.require, *clause.billing.values(), *pairs, *added):
+            if expr is not None:
+                self.value(expr, local)
+        for expr in clause.removals:
+            self.value(expr, local)
+        for message in clause.message.values():
+            for part in message.parts:
+                if isinstance(part, t.Expr):
+                    self.value(part, local)
+
+    def value(self, expr: t.Expr, local: Mapping[str, _Seen]) -> None:
+        """Note that the whole value of `expr` is read."""
+        seen = self.seen(expr, local)
+        if seen.reads is not None:
+            seen.reads.whole = True
+
+    def seen(self, expr: t.Expr, local: Mapping[str, _Seen]) -> _Seen:
+        """Note what is read on the way to the value of `expr`; where in the state it stands, if it does."""
+        match expr:
+            case t.Property(name=name):
+                return _Seen(self.root.below(name), None)
+            case t.Local(name=name):
+                return local[name]
+            case t.Argument(name=name):
+                return _Seen(None, ("argument", name))
+            case t.Literal(value=value) | t.Named(value=value):
+                return _Seen(None, ("literal", value)) if isinstance(value, str) else _Seen(None, None)
+            case t.Role(value=value):
+                return self.seen(value, local)
+            case t.Field(of=of, name=name):
+                owner = self.seen(of, local)
+                if name == "id" and isinstance(of.type, Entry):
+                    return _Seen(None, owner.key)
+                return _Seen(owner.reads.below(name) if owner.reads else None, None)
+            case t.Index(of=of, keys=keys):
+                return self._index(self.seen(of, local), [self.seen(key, local) for key in keys])
+            case t.Call(fact=fact, arguments=arguments):
+                body = self.facts[fact]
+                given = [self.seen(argument, local) for argument in arguments]
+                return self.seen(body.value, dict(zip(body.parameters, given, strict=True)))
+            case t.Each():
+                inside = self._loop(expr.variable, expr.over, expr.condition, local)
+                if expr.kind != "count":
+                    self.value(expr.element, inside)
+                return _Seen(None, None)
+            case t.Choose(condition=condition, then=then, otherwise=otherwise):
+                self.value(condition, local)
+                for branch in (then, otherwise):
+                    if constant(condition) is not (branch is otherwise):
+                        self.value(branch, local)
+                return _Seen(None, None)
+            case t.Logic(op=op, items=items):
+                for item in items:
+                    self.value(item, local)
+                    if constant(item) is (op == "or"):
+                        break
+                return _Seen(None, None)
+        for part in parts(expr):
+            self.value(part, local)
+        return _Seen(None, None)
+
+    @staticmethod
+    def _index(owner: _Seen, keys: list[_Seen]) -> _Seen:
+        for key in keys:
+            if key.reads is not None:
+                key.reads.whole = True
+        if owner.reads is None:
+            return _Seen(None, keys[0].key)
+        if keys[0].key is None:
+            owner.reads.each = True
+        else:
+            owner.reads.keys[keys[0].key] = None
+        return _Seen(owner.reads.entry(), keys[0].key)
+
+    def _loop(
+        self, variable: str, over: t.Expr, condition: t.Expr | None, local: Mapping[str, _Seen]
+    ) -> dict[str, _Seen]:
+        owner = self.seen(over, local)
+        entry = _Seen(None, None)
+        if owner.reads is not None:
+            owner.reads.each = True
+            if of_records(over.type):
+                entry = _Seen(owner.reads.entry(), None)
+            else:
+                owner.reads.whole = True
+        inside = {**local, variable: entry}
+        if condition is not None:
+            self.value(condition, inside)
+        return inside
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Where in the state a value stands, and where the key came from under which it was found."""
+
+    reads: Reads | None
+    key: KeyOf | None
+
+
+def of_records(kind: Type) -> bool:
+    """Whether the values are entries of a map or records of a list."""
+    kind = known(kind)
+    return isinstance(kind, MapOf) or (isinstance(kind, ListOf) and isinstance(kind.item, Record))
+
+
+def constant(expr: t.Expr) -> Any:
+    """The value that `expr` has whatever the request, or nothing."""
+    match expr:
+        case t.Literal(value=value) | t.Named(value=value):
+            return value
+        case t.Not(of=of):
+            found = constant(of)
+            return None if found is None else not found
+        case t.Compare(op="==", left=left, right=right):
+            first, second = constant(left), constant(right)
+            return None if first is None or second is None else first == second
+        case t.Compare(op="!=", left=left, right=right):
+            first, second = constant(left), constant(right)
+            return None if first is None or second is None else first != second
+    return None
+
+
+def parts(expr: t.Expr) -> list[t.Expr]:
+    """The expressions right below `expr`."""
+    match expr:
+        case t.Apply(arguments=arguments):
+            return list(arguments)
+        case t.Compare(left=left, right=right) | t.Arithmetic(left=left, right=right):
+            return [left, right]
+        case t.IsAbsent(of=of) | t.Not(of=of):
+            return [of]
+        case t.Items(items=items):
+            return list(items)
+    return []
