@@ -5,35 +5,71 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..change.effects import Effect, effects_of
 from ..change.events import Happened, run_events
 from ..compiler import ActionProgram, Clause, Program
+from ..compiler.generate import Function
+from ..compiler.reads import Reader, Reads
 from ..diagnostics import RequestError, RequestProblem, UsageError, did_you_mean
 from ..language.functions import OutOfRangeError
 from ..language.interpret import UNKNOWN, Interpreter, Item, Path
 from .request import action_problems, state_problems
-from .values import Citation, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason
+from .values import Answer, Citation, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason
 
 
-def decide(program: Program, policy: PolicyVersion, action: Any, state: Any, *, partial: bool) -> Decision:
-    """The decision on `action`, proposed on `state`; neither is changed or kept.
+def decide_fast(
+    program: Program, policy: PolicyVersion, function: Function, action: Any, state: Any
+) -> Decision | None:
+    """The decision by the action's generated function, or nothing where the reference has to decide."""
+    found = function(state, action)
+    if found is None:
+        return None
+    read, given, failed = found
+    head = program.actions[given["type"]]
+    if failed:
+        rules = head.rules
+        codes = tuple([rules[index].code or "" for index in failed])
+        return Decision("deny", codes, policy, read["as_of"], partial(_explain, program, policy, head, given, read))
+    return Decision("allow", (), policy, read["as_of"], partial(_explain, program, policy, head, given, read))
+
+
+def _explain(
+    program: Program, policy: PolicyVersion, head: ActionProgram, action: dict[str, Any], state: dict[str, Any]
+) -> Answer:
+    return _Case(program, policy, head, action, state, partial=False).answer()[1]
+
+
+def decide(program: Program, policy: PolicyVersion, action: Any, state: Any, *, incomplete: bool) -> Decision:
+    """The decision on `action`, proposed on `state`, by the reference; neither is changed or kept.
 
     Raises:
         RequestError: the action or the state is not well formed.
     """
-    problems = [*action_problems(action, program, state), *state_problems(state, program, partial=partial)]
-    if problems:
+    problems = list(action_problems(action, program, state))
+    head = program.actions[action["type"]] if not problems else None
+    reads = None if head is None or head.time_to is not None else read_by(program, head)
+    problems += state_problems(state, program, reads, action, partial=incomplete)
+    if problems or head is None:
         raise RequestError(problems)
-    head = program.actions[action["type"]]
     if head.time_to is not None and action[head.time_to] < state["as_of"]:
         message = f"{action[head.time_to]} is before `as_of`, {state['as_of']}"
         raise RequestError([RequestProblem("date_before_as_of", message, f"/action/{head.time_to}")])
+    case = _Case(program, policy, head, copy.deepcopy(action), copy.deepcopy(state), incomplete)
     try:
-        return _Case(program, policy, head, copy.deepcopy(action), copy.deepcopy(state), partial).decision()
+        verdict, answer = case.answer()
     except OutOfRangeError as error:
         raise RequestError([RequestProblem("out_of_range", str(error), "/state")]) from None
+    missing = tuple(Missing(path, tuple(rules)) for path, rules in case.missed.items()) if incomplete else None
+    codes = tuple(reason.code for reason in answer.reasons)
+    return Decision(verdict, codes, policy, state["as_of"], lambda: answer, missing)
+
+
+def read_by(program: Program, head: ActionProgram) -> Reads:
+    """What an action without time in it may read of the state."""
+    return Reader(program.facts).clauses([*head.rules, *head.consequences, *head.outcomes])
 
 
 @dataclass
@@ -51,7 +87,8 @@ class _Case:
         self.interpreter = Interpreter(self.state, self.action, self.program.facts)
         self.missed: dict[Path, list[str]] = {}
 
-    def decision(self) -> Decision:
+    def answer(self) -> tuple[str, Answer]:
+        """The verdict and everything that is said of it."""
         day = self.state["as_of"]
         failed: list[Clause] = []
         open_rules = False
@@ -68,9 +105,9 @@ class _Case:
         denials = [rule for rule in failed if rule.severity == "denial"]
         verdict = "deny" if denials else "undetermined" if open_rules else "allow"
         if verdict != "allow":
-            return self._answer(verdict, denials, notices=notices)
+            return verdict, self._answer(denials, notices=notices)
         warnings = [rule for rule in failed if rule.severity == "warning"]
-        return self._allowed(warnings, notices)
+        return verdict, self._allowed(warnings, notices)
 
     def _holds(self, rule: Clause, *, note: bool) -> Any:
         """Whether the rule's requirements hold, or it does not apply."""
@@ -95,7 +132,7 @@ class _Case:
                 rules.append(rule)
         self.interpreter.missing.clear()
 
-    def _allowed(self, warnings: list[Clause], notices: list[Notice]) -> Decision:
+    def _allowed(self, warnings: list[Clause], notices: list[Notice]) -> Answer:
         self.interpreter.missing.clear()
         effects = effects_of(self.head.consequences, self.interpreter)
         outcome = next(
@@ -110,18 +147,17 @@ class _Case:
                 effects.append(Effect(("as_of",), self.state["as_of"], self.action[self.head.time_to], outcome.id))
         for clause in (*self.head.consequences, outcome):
             self._note_missing(clause.id)
-        return self._answer("allow", [], warnings, notices, outcome, happened, effects)
+        return self._answer([], warnings, notices, outcome, happened, effects)
 
     def _answer(
         self,
-        verdict: str,
         denials: Iterable[Clause],
         warnings: Iterable[Clause] = (),
         notices: Iterable[Notice] = (),
         outcome: Clause | None = None,
         happened: Iterable[Happened] = (),
         effects: Iterable[Effect] = (),
-    ) -> Decision:
+    ) -> Answer:
         billing: Any = {"change": self.program.billing_changes[0]}
         named = None
         if outcome is not None:
@@ -133,18 +169,13 @@ class _Case:
                 if coded
                 else self._outcome(outcome, self.interpreter, {})
             )
-        missing = tuple(Missing(path, tuple(rules)) for path, rules in self.missed.items())
-        return Decision(
-            decision=verdict,
+        return Answer(
             reasons=tuple(self._reason(rule) for rule in denials),
             outcome=named,
             warnings=tuple(self._reason(rule) for rule in warnings),
             notices=tuple(notices),
             billing=billing,
             effects=tuple(effects),
-            policy=self.policy,
-            as_of=self.state["as_of"],
-            missing=missing if self.partial else None,
         )
 
     def _billing(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,12 @@ one is an error and never silently absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..change.effects import pointer
 from ..compiler import Program
+from ..compiler.reads import WHOLE, Reads
 from ..diagnostics import RequestProblem, echo, nearest
 from ..language.check import is_date
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
@@ -43,22 +44,23 @@ def action_problems(action: Any, program: Program, state: Any) -> Iterator[Reque
             yield from value_problems(action[argument], kind, path, maps)
 
 
-def state_problems(state: Any, program: Program, *, partial: bool = False) -> Iterator[RequestProblem]:
-    """What is wrong with a state; in partial mode, what is not given is no problem."""
+def state_problems(
+    state: Any, program: Program, reads: Reads | None = None, action: Any = None, *, partial: bool = False
+) -> Iterator[RequestProblem]:
+    """What is wrong with a state, or with what an action reads of it; in partial mode, nothing is missing."""
     if not isinstance(state, dict):
         yield _problem("wrong_type", f"{_kind(state)} stands where a mapping is expected", ("state",))
         return
-    yield from value_problems(state, program.state, ("state",), {}, partial=partial)
+    check = _StateCheck(action, partial=partial)
+    yield from check.value(state, program.state, ("state",), reads or WHOLE)
 
 
-def value_problems(
-    value: Any, kind: Type, path: Path, maps: Maps, *, partial: bool = False
-) -> Iterator[RequestProblem]:
-    """What is wrong with one value."""
+def value_problems(value: Any, kind: Type, path: Path, maps: Maps) -> Iterator[RequestProblem]:
+    """What is wrong with one value that is no collection."""
     match kind:
         case Maybe(of=inner):
             if value is not None:
-                yield from value_problems(value, inner, path, maps, partial=partial)
+                yield from value_problems(value, inner, path, maps)
         case Boolean():
             if type(value) is not bool:
                 yield _wrong(value, "true or false", path, ("true", "false"))
@@ -70,7 +72,7 @@ def value_problems(
             elif not is_date(value):
                 yield _problem("bad_date", f"`{echo(value)}` is not a date, as `YYYY-MM-DD`", path)
         case Word(words=words):
-            if type(value) is not str:
+            if not isinstance(value, str):
                 yield _wrong(value, "a word", path, words)
             elif value not in words:
                 yield _problem("unknown_word", f"`{echo(value)}` is not among the words", path, words, value)
@@ -78,12 +80,6 @@ def value_problems(
             yield from _key(value, entry, path, maps)
         case Text():
             yield from _text(value, path)
-        case ListOf():
-            yield from _list(value, kind, path, maps, partial)
-        case MapOf():
-            yield from _map(value, kind, path, maps, partial)
-        case Record():
-            yield from _record(value, kind, path, maps, partial)
 
 
 def _integer(value: Any, kind: Integer, path: Path) -> Iterator[RequestProblem]:
@@ -125,50 +121,81 @@ def _maps(kind: Type, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield kind.key.entry, value
 
 
-def _list(value: Any, kind: ListOf, path: Path, maps: Maps, partial: bool) -> Iterator[RequestProblem]:
-    if type(value) is not list:
-        yield _wrong(value, "a list", path)
-        return
-    assert kind.item is not None
-    before = len(path)
-    wrong = False
-    for index, item in enumerate(value):
-        for problem in value_problems(item, kind.item, (*path, index), maps, partial=partial):
-            wrong = True
-            yield problem
-    if kind.unique and not wrong and len(set(map(str, value))) < len(value):
-        twice = next(item for index, item in enumerate(value) if item in value[:index])
-        yield _problem("repeated", f"`{echo(twice)}` stands twice in the list", path[:before])
+class _StateCheck:
+    """Checks a state, as far as it is read."""
+
+    def __init__(self, action: Any, *, partial: bool) -> None:
+        self.action, self.partial = action, partial
+
+    def value(self, value: Any, kind: Type, path: Path, reads: Reads) -> Iterator[RequestProblem]:
+        match kind:
+            case Maybe(of=inner):
+                if value is not None:
+                    yield from self.value(value, inner, path, reads)
+            case ListOf():
+                yield from self.items(value, kind, path, reads)
+            case MapOf():
+                yield from self.entries(value, kind, path, reads)
+            case Record():
+                yield from self.record(value, kind, path, reads)
+            case _:
+                yield from value_problems(value, kind, path, {})
+
+    def items(self, value: Any, kind: ListOf, path: Path, reads: Reads) -> Iterator[RequestProblem]:
+        if type(value) is not list:
+            yield _wrong(value, "a list", path)
+            return
+        assert kind.item is not None
+        wrong = False
+        for index, item in enumerate(value):
+            for problem in self.value(item, kind.item, (*path, index), _inside(reads)):
+                wrong = True
+                yield problem
+        if kind.unique and not wrong and len(set(map(str, value))) < len(value):
+            twice = next(item for index, item in enumerate(value) if item in value[:index])
+            yield _problem("repeated", f"`{echo(twice)}` stands twice in the list", path)
+
+    def entries(self, value: Any, kind: MapOf, path: Path, reads: Reads) -> Iterator[RequestProblem]:
+        if not isinstance(value, dict):
+            yield _wrong(value, "a mapping", path)
+            return
+        for key in self.keys(value, reads):
+            if type(key) is not str:
+                yield _wrong(key, "a text as key", path)
+            elif isinstance(kind.key, Word) and key not in kind.key.words:
+                message = f"`{echo(key)}` is not among the keys"
+                yield _problem("unknown_word", message, (*path, key), kind.key.words, key)
+            else:
+                yield from self.record(value[key], kind.entry, (*path, key), _inside(reads))
+
+    def keys(self, value: Mapping[str, Any], reads: Reads) -> Iterable[Any]:
+        """The keys of a map whose entries are read."""
+        if reads.whole or reads.each:
+            return value
+        wanted = [self.action[name] if where == "argument" else name for where, name in reads.keys]
+        return [key for key in dict.fromkeys(wanted) if key in value]
+
+    def record(self, value: Any, kind: Record, path: Path, reads: Reads) -> Iterator[RequestProblem]:
+        if not isinstance(value, dict):
+            yield _wrong(value, "a mapping", path)
+            return
+        names = [name for name in kind.fields if reads.whole or name in reads.fields]
+        for name in names:
+            if name in value:
+                inner = WHOLE if reads.whole else reads.fields[name]
+                yield from self.value(value[name], kind.type_of(name), (*path, name), inner)
+            elif name in kind.required and (not self.partial or name == "as_of"):
+                yield _problem("missing", f"`{name}` is missing", (*path, name), _words(kind.fields[name]))
+        # Where something may be left out, a misspelt name would read as left out.
+        may_lack = reads.whole or self.partial or any(name not in kind.required for name in names)
+        for name in value if kind.closed and may_lack else ():
+            if name not in kind.fields:
+                message = f"there is no property `{echo(name)}`"
+                yield _problem("unknown_property", message, (*path, str(name)), kind.fields, name)
 
 
-def _map(value: Any, kind: MapOf, path: Path, maps: Maps, partial: bool) -> Iterator[RequestProblem]:
-    if not isinstance(value, dict):
-        yield _wrong(value, "a mapping", path)
-        return
-    for key, entry in value.items():
-        if type(key) is not str:
-            yield _wrong(key, "a text as key", path)
-        elif isinstance(kind.key, Word) and key not in kind.key.words:
-            yield _problem("unknown_word", f"`{echo(key)}` is not among the keys", (*path, key), kind.key.words, key)
-        else:
-            yield from _record(entry, kind.entry, (*path, key), maps, partial)
-
-
-def _record(value: Any, kind: Record, path: Path, maps: Maps, partial: bool) -> Iterator[RequestProblem]:
-    if not isinstance(value, dict):
-        yield _wrong(value, "a mapping", path)
-        return
-    for name, inner in kind.fields.items():
-        if name in value:
-            given = Maybe(inner) if name not in kind.required else inner
-            yield from value_problems(value[name], given, (*path, name), maps, partial=partial)
-        elif name in kind.required and (not partial or name == "as_of"):
-            yield _problem("missing", f"`{name}` is missing", (*path, name), _words(inner))
-    for name in value if kind.closed else ():
-        if name not in kind.fields:
-            yield _problem(
-                "unknown_property", f"there is no property `{echo(name)}`", (*path, str(name)), kind.fields, name
-            )
+def _inside(reads: Reads) -> Reads:
+    return WHOLE if reads.whole else reads.entries or Reads()
 
 
 def _words(kind: Type) -> tuple[str, ...]:

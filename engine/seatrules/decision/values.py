@@ -128,32 +128,109 @@ class PolicyVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything that a decision says beyond its verdict and codes.
+
+    `billing` is a mapping, or a list of them when several events bill.
+    """
+
+    reasons: tuple[Reason, ...] = ()
+    outcome: Outcome | None = None
+    warnings: tuple[Reason, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    billing: Mapping[str, Any] | list[dict[str, Any]] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+
+
 class Decision:
     """The answer to a proposed action: `allow`, `deny` or (in partial mode) `undetermined`, with every reason.
 
-    `billing` is a mapping, or a list of them when several events bill. `missing` is `None` outside partial mode.
+    A frozen value: it keeps its own copy of what was read, so what happens to the state later does not change it. What
+    explains it is worked out when it is first asked for. `missing` is `None` outside partial mode.
     """
 
-    decision: str
-    reasons: tuple[Reason, ...]
-    outcome: Outcome | None
-    warnings: tuple[Reason, ...]
-    notices: tuple[Notice, ...]
-    billing: Mapping[str, Any] | list[dict[str, Any]]
-    effects: tuple[Effect, ...]
-    policy: PolicyVersion
-    as_of: str
-    missing: tuple[Missing, ...] | None = None
+    __slots__ = ("_answer", "_as_of", "_codes", "_decision", "_explain", "_missing", "_policy")
+
+    def __init__(
+        self,
+        decision: str,
+        codes: tuple[str, ...],
+        policy: PolicyVersion,
+        as_of: str,
+        explain: Callable[[], Answer],
+        missing: tuple[Missing, ...] | None = None,
+    ) -> None:
+        self._decision, self._codes, self._policy, self._as_of = decision, codes, policy, as_of
+        self._explain, self._missing = explain, missing
+        self._answer: Answer | None = None
+
+    @property
+    def answer(self) -> Answer:
+        """Everything beyond verdict and codes, worked out once."""
+        answer = self._answer
+        if answer is None:
+            # Two threads may both work it out: to the same value, so that it does not matter whose is kept.
+            answer = self._answer = self._explain()
+        return answer
+
+    @property
+    def decision(self) -> str:
+        return self._decision
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the reasons, in the order of the policy."""
+        return self._codes
+
+    @property
+    def policy(self) -> PolicyVersion:
+        return self._policy
+
+    @property
+    def as_of(self) -> str:
+        return self._as_of
+
+    @property
+    def missing(self) -> tuple[Missing, ...] | None:
+        return self._missing
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return self.answer.reasons
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return self.answer.outcome
+
+    @property
+    def warnings(self) -> tuple[Reason, ...]:
+        return self.answer.warnings
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        return self.answer.notices
+
+    @property
+    def billing(self) -> Mapping[str, Any] | list[dict[str, Any]]:
+        return self.answer.billing
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        return self.answer.effects
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Decision) and self.as_dict() == other.as_dict()
+
+    def __hash__(self) -> int:
+        return hash((self._decision, self._codes, self._as_of))
+
+    def __repr__(self) -> str:
+        return f"<Decision {self._decision} {', '.join(self._codes)}>"
 
     @property
     def allowed(self) -> bool:
         """Whether the action is allowed: never true when anything that a requirement needs is unknown."""
         return self.decision == "allow"
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The codes of the reasons, in the order of the policy."""
-        return tuple(reason.code for reason in self.reasons)
 
     def explain(self, language: str | None = None) -> str:
         """The decision in words, in `language` (the policy's first when none is named)."""
