@@ -240,9 +240,9 @@ class _Writer:
     def mapping(self, source: str, kind: MapOf, reads: Reads) -> _Map:
         self.refuse_if(f"type({source}) is not dict")
         found = self.assigned("{}")
-        inner = Reads(whole=True) if reads.whole else reads.entry()
         entries: dict[KeyOf, _Object] = {}
         if reads.whole or reads.each:
+            inner = reads.of_each()
             key, entry = self.name("k"), self.name("e")
             with self.block(f"for {key}, {entry} in {source}.items():"):
                 if isinstance(kind.key, Word):
@@ -252,7 +252,7 @@ class _Writer:
                 self.record(entry, kind.entry, inner)
                 self.line(f"{found}[{key}] = {self.snapshot}")
         else:
-            for known_key in reads.keys:
+            for known_key, inner in reads.keys.items():
                 entries[known_key] = self.entry(source, found, known_key, kind, inner)
         self.snapshot = found
         return _Map(found, entries)
@@ -263,12 +263,12 @@ class _Writer:
         code = f"a_{value}" if where == "argument" else repr(value)
         if kind.default is None:
             record = self.record(self.assigned(f"{source}[{code}]"), kind.entry, reads)
-            self.line(f"{found}[{code}] = {self.snapshot}")
+            self.keep(found, code)
             return _Object(record.fields, code)
         given = self.assigned(f"{source}.get({code}, MISSING)")
         with self.block(f"if {given} is not MISSING:"):
             record = self.record(given, kind.entry, reads)
-            self.line(f"{found}[{code}] = {self.snapshot}")
+            self.keep(found, code)
         with self.block("else:"):
             assert not isinstance(record.fields, str)
             for name, variable in record.fields.items():
@@ -277,6 +277,10 @@ class _Writer:
                 self.line(f"{variable} = {kind.default[name]!r}")
             self.line("pass")
         return _Object(record.fields, code)
+
+    def keep(self, found: str, code: str) -> None:
+        """Keep what was read of an entry; two keys may name one entry."""
+        self.line(f"{found}[{code}] = {self.snapshot} if {code} not in {found} else {found}[{code}] | {self.snapshot}")
 
     # Asking
 

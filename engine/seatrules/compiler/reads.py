@@ -21,18 +21,44 @@ class Reads:
 
     whole: bool = False
     fields: dict[str, Reads] = field(default_factory=dict)
-    keys: dict[KeyOf, None] = field(default_factory=dict)
+    keys: dict[KeyOf, Reads] = field(default_factory=dict)
     entries: Reads | None = None
     each: bool = False
 
     def below(self, name: str) -> Reads:
         return self.fields.setdefault(name, Reads())
 
-    def entry(self) -> Reads:
-        """What is read of an entry, under whichever key: entries that may be one are read alike."""
+    def entry(self, key: KeyOf | None = None) -> Reads:
+        """What is read of the entry under one known key, or of each."""
+        if key is not None:
+            return self.keys.setdefault(key, Reads())
         if self.entries is None:
             self.entries = Reads()
         return self.entries
+
+    def of_each(self) -> Reads:
+        """What is read of an entry where all of them are: what is read of any."""
+        found = WHOLE if self.whole else self.entries or Reads()
+        for reads in self.keys.values():
+            found = found.joined(reads)
+        return found
+
+    def joined(self, other: Reads | None) -> Reads:
+        """What is read by either."""
+        if other is None or self.whole or other.whole:
+            return self if other is None or self.whole else other
+        names = [*self.fields, *(name for name in other.fields if name not in self.fields)]
+        entries = self.entries.joined(other.entries) if self.entries else other.entries
+        return Reads(
+            False,
+            {
+                name: self.fields[name].joined(other.fields.get(name)) if name in self.fields else other.fields[name]
+                for name in names
+            },
+            {**other.keys, **{key: reads.joined(other.keys.get(key)) for key, reads in self.keys.items()}},
+            entries,
+            self.each or other.each,
+        )
 
 
 WHOLE = Reads(whole=True)
@@ -54,6 +80,8 @@ class Reader:
 
     def _clause(self, clause: Clause) -> None:
         local: dict[str, _Seen] = {}
+        if clause.loop is None and clause.when is not None and constant(clause.when) is False:
+            return
         if clause.loop is not None:
             local = self._loop(clause.loop.variable, clause.loop.over, clause.loop.condition, local)
         pairs = [expr for path, value in clause.changes for expr in (path, value)]
@@ -130,9 +158,7 @@ class Reader:
             return _Seen(None, keys[0].key)
         if keys[0].key is None:
             owner.reads.each = True
-        else:
-            owner.reads.keys[keys[0].key] = None
-        return _Seen(owner.reads.entry(), keys[0].key)
+        return _Seen(owner.reads.entry(keys[0].key), keys[0].key)
 
     def _loop(
         self, variable: str, over: t.Expr, condition: t.Expr | None, local: Mapping[str, _Seen]

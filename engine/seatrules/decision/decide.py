@@ -29,17 +29,25 @@ def decide_fast(
         return None
     read, given, failed = found
     head = program.actions[given["type"]]
-    if failed:
-        rules = head.rules
-        codes = tuple([rules[index].code or "" for index in failed])
-        return Decision("deny", codes, policy, read["as_of"], partial(_explain, program, policy, head, given, read))
-    return Decision("allow", (), policy, read["as_of"], partial(_explain, program, policy, head, given, read))
+    explain = partial(_explain, program, policy, head, given, read, failed)
+    if not failed:
+        return Decision("allow", (), policy, read["as_of"], explain)
+    rules = head.rules
+    codes = tuple([rules[index].code or "" for index in failed])
+    return Decision("deny", codes, policy, read["as_of"], explain)
 
 
 def _explain(
-    program: Program, policy: PolicyVersion, head: ActionProgram, action: dict[str, Any], state: dict[str, Any]
+    program: Program,
+    policy: PolicyVersion,
+    head: ActionProgram,
+    action: dict[str, Any],
+    state: dict[str, Any],
+    failed: tuple[int, ...],
 ) -> Answer:
-    return _Case(program, policy, head, action, state, partial=False).answer()[1]
+    """What is said of a verdict that a generated function came to."""
+    case = _Case(program, policy, head, action, state, partial=False)
+    return case.denied([head.rules[index] for index in failed]) if failed else case.allowed()
 
 
 def decide(program: Program, policy: PolicyVersion, action: Any, state: Any, *, incomplete: bool) -> Decision:
@@ -89,25 +97,39 @@ class _Case:
 
     def answer(self) -> tuple[str, Answer]:
         """The verdict and everything that is said of it."""
-        day = self.state["as_of"]
-        failed: list[Clause] = []
-        open_rules = False
-        notices = []
+        denials, is_open = [], False
         for rule in self.head.rules:
-            holds = self._holds(rule, note=rule.severity == "denial" and rule.in_force(day))
-            if rule.in_force(day):
+            if rule.severity == "denial" and rule.in_force(self.state["as_of"]):
+                holds = self._holds(rule, note=True)
                 if holds is False:
-                    failed.append(rule)
-                elif holds is UNKNOWN and rule.severity == "denial":
-                    open_rules = True
-            elif holds is False and rule.effective_from is not None and day < rule.effective_from:
-                notices.append(self._notice(rule))
-        denials = [rule for rule in failed if rule.severity == "denial"]
-        verdict = "deny" if denials else "undetermined" if open_rules else "allow"
-        if verdict != "allow":
-            return verdict, self._answer(denials, notices=notices)
-        warnings = [rule for rule in failed if rule.severity == "warning"]
-        return verdict, self._allowed(warnings, notices)
+                    denials.append(rule)
+                is_open = is_open or holds is UNKNOWN
+        if denials:
+            return "deny", self.denied(denials)
+        return ("undetermined", self.denied([])) if is_open else ("allow", self.allowed())
+
+    def denied(self, denials: list[Clause]) -> Answer:
+        """What is said of an action that these rules deny, or of which too little is known."""
+        return self._answer(denials, notices=self._notices())
+
+    def allowed(self) -> Answer:
+        """What is said of an action that nothing denies."""
+        warnings = [
+            rule
+            for rule in self.head.rules
+            if rule.severity == "warning"
+            and rule.in_force(self.state["as_of"])
+            and self._holds(rule, note=False) is False
+        ]
+        return self._allowed(warnings, self._notices())
+
+    def _notices(self) -> list[Notice]:
+        day = self.state["as_of"]
+        return [
+            self._notice(rule)
+            for rule in self.head.rules
+            if rule.effective_from is not None and day < rule.effective_from and self._holds(rule, note=False) is False
+        ]
 
     def _holds(self, rule: Clause, *, note: bool) -> Any:
         """Whether the rule's requirements hold, or it does not apply."""

@@ -148,7 +148,7 @@ class _StateCheck:
         assert kind.item is not None
         wrong = False
         for index, item in enumerate(value):
-            for problem in self.value(item, kind.item, (*path, index), _inside(reads)):
+            for problem in self.value(item, kind.item, (*path, index), reads.of_each()):
                 wrong = True
                 yield problem
         if kind.unique and not wrong and len(set(map(str, value))) < len(value):
@@ -159,21 +159,25 @@ class _StateCheck:
         if not isinstance(value, dict):
             yield _wrong(value, "a mapping", path)
             return
-        for key in self.keys(value, reads):
+        for key, inner in self.keys(value, reads):
             if type(key) is not str:
                 yield _wrong(key, "a text as key", path)
             elif isinstance(kind.key, Word) and key not in kind.key.words:
                 message = f"`{echo(key)}` is not among the keys"
                 yield _problem("unknown_word", message, (*path, key), kind.key.words, key)
             else:
-                yield from self.record(value[key], kind.entry, (*path, key), _inside(reads))
+                yield from self.record(value[key], kind.entry, (*path, key), inner)
 
-    def keys(self, value: Mapping[str, Any], reads: Reads) -> Iterable[Any]:
-        """The keys of a map whose entries are read."""
+    def keys(self, value: Mapping[str, Any], reads: Reads) -> Iterable[tuple[Any, Reads]]:
+        """The keys of a map whose entries are read, with what is read of each."""
         if reads.whole or reads.each:
-            return value
-        wanted = [self.action[name] if where == "argument" else name for where, name in reads.keys]
-        return [key for key in dict.fromkeys(wanted) if key in value]
+            inner = reads.of_each()
+            return [(key, inner) for key in value]
+        wanted: dict[str, Reads] = {}
+        for (where, name), inner in reads.keys.items():
+            key = self.action[name] if where == "argument" else name
+            wanted[key] = inner.joined(wanted.get(key))
+        return [(key, inner) for key, inner in wanted.items() if key in value]
 
     def record(self, value: Any, kind: Record, path: Path, reads: Reads) -> Iterator[RequestProblem]:
         if not isinstance(value, dict):
@@ -192,10 +196,6 @@ class _StateCheck:
             if name not in kind.fields:
                 message = f"there is no property `{echo(name)}`"
                 yield _problem("unknown_property", message, (*path, str(name)), kind.fields, name)
-
-
-def _inside(reads: Reads) -> Reads:
-    return WHOLE if reads.whole else reads.entries or Reads()
 
 
 def _words(kind: Type) -> tuple[str, ...]:

@@ -72,80 +72,83 @@ class Interpreter:
         return "?" if value is UNKNOWN else shown(value, language)
 
     def value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
-        found = self._value(expr, local)
-        traced = self.trace is not None and isinstance(expr, _TRACED) and not isinstance(found, Item)
-        if traced and self.trace is not None and not mentions_local(expr) and not _holds_items(found):
-            self.trace.setdefault(expr.text, None if found is UNKNOWN else found)
+        """The value of `expr`, where `local` holds the loop names and parameters."""
+        found = _MEANING[type(expr)](self, expr, local)
+        if self.trace is not None and isinstance(expr, _TRACED) and not isinstance(found, Item):
+            self._note(expr, found)
         return found
 
-    def _value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
-        match expr:
-            case t.Literal(value=value) | t.Named(value=value):
-                return value
-            case t.Local(name=name):
-                return local[name]
-            case t.Argument(name=name):
-                return self.arguments[name]
-            case t.Role(value=value):
-                return self._quietly(lambda: self.value(value, local))
-            case t.Property(name=name):
-                return self._read(self.state, name, expr.type, (name,))
-            case t.Rows():
-                assert isinstance(expr.type, Table)
-                return Item(None, expr.type.rows, ())
-            case t.Field(of=of, name=name):
-                owner = self.value(of, local)
-                if owner is UNKNOWN:
-                    return UNKNOWN
-                return (
-                    owner.id if name == "id" and isinstance(of.type, Entry) else self._field(owner, name, expr, of.type)
-                )
-            case t.Index():
-                return self._index(expr, local)
-            case t.Call(fact=fact, arguments=arguments):
-                values = [self.value(argument, local) for argument in arguments]
-                body = self.facts[fact]
-                return self._quietly(lambda: self.value(body.value, dict(zip(body.parameters, values, strict=True))))
-            case t.Apply(function=function, arguments=arguments):
-                values = [self.value(argument, local) for argument in arguments]
-                if function == "len":
-                    values = [v.value if isinstance(v, Item) else v for v in values]
-                return UNKNOWN if UNKNOWN in values else FUNCTIONS[function](*values)
-            case t.Compare(op=op, left=left, right=right):
-                return self._compare(op, self.value(left, local), self.value(right, local))
-            case t.IsAbsent(of=of, negated=negated):
-                found = self.value(of, local)
-                return UNKNOWN if found is UNKNOWN else (found is None) is not negated
-            case t.Logic(op=op, items=items):
-                return _decided((self.value(item, local) for item in items), op == "or")
-            case t.Not(of=of):
-                found = self.value(of, local)
-                return UNKNOWN if found is UNKNOWN else not found
-            case t.Arithmetic(op=op, left=left, right=right):
-                first, second = self.value(left, local), self.value(right, local)
-                return UNKNOWN if UNKNOWN in (first, second) else _ARITHMETIC[op](first, second)
-            case t.Choose(condition=condition, then=then, otherwise=otherwise):
-                return self._choose(self.value(condition, local), then, otherwise, local)
-            case t.Items(items=items):
-                values = [self.value(item, local) for item in items]
-                return UNKNOWN if UNKNOWN in values else values
-            case t.Each():
-                return self._each(expr, local)
-        raise AssertionError(expr)
+    def _note(self, expr: t.Expr, found: Any) -> None:
+        if self.trace is not None and not mentions_local(expr) and not _holds_items(found):
+            self.trace.setdefault(expr.text, None if found is UNKNOWN else found)
 
-    def _quietly(self, compute: Callable[[], Any]) -> Any:
+    def _role(self, expr: t.Role, local: Mapping[str, Any]) -> Any:
+        return self._quietly(expr.value, local)
+
+    def _property(self, expr: t.Property, local: Mapping[str, Any]) -> Any:
+        return self._read(self.state, expr.name, expr.type, (expr.name,))
+
+    def _rows(self, expr: t.Rows, local: Mapping[str, Any]) -> Any:
+        assert isinstance(expr.type, Table)
+        return Item(None, expr.type.rows, ())
+
+    def _field(self, expr: t.Field, local: Mapping[str, Any]) -> Any:
+        owner = self.value(expr.of, local)
+        if owner is UNKNOWN:
+            return UNKNOWN
+        kind, name = expr.of.type, expr.name
+        if isinstance(kind, Entry):
+            if name == "id":
+                return owner.id
+            kind = kind.record
+        assert isinstance(kind, Record)
+        if name not in owner.value and name not in kind.required:
+            return None
+        return self._read(owner.value, name, kind.fields[name], (*owner.path, name))
+
+    def _call(self, expr: t.Call, local: Mapping[str, Any]) -> Any:
+        body = self.facts[expr.fact]
+        values = [self.value(argument, local) for argument in expr.arguments]
+        return self._quietly(body.value, dict(zip(body.parameters, values, strict=True)))
+
+    def _apply(self, expr: t.Apply, local: Mapping[str, Any]) -> Any:
+        values = [self.value(argument, local) for argument in expr.arguments]
+        if any(value is UNKNOWN for value in values):
+            return UNKNOWN
+        return FUNCTIONS[expr.function](*(value.value if isinstance(value, Item) else value for value in values))
+
+    def _compare(self, expr: t.Compare, local: Mapping[str, Any]) -> Any:
+        left, right = self.value(expr.left, local), self.value(expr.right, local)
+        if left is UNKNOWN or right is UNKNOWN:
+            return UNKNOWN
+        return _COMPARE[expr.op](left, right.value if isinstance(right, Item) else right)
+
+    def _is_absent(self, expr: t.IsAbsent, local: Mapping[str, Any]) -> Any:
+        found = self.value(expr.of, local)
+        return UNKNOWN if found is UNKNOWN else (found is None) is not expr.negated
+
+    def _logic(self, expr: t.Logic, local: Mapping[str, Any]) -> Any:
+        return _decided((self.value(item, local) for item in expr.items), expr.op == "or")
+
+    def _not(self, expr: t.Not, local: Mapping[str, Any]) -> Any:
+        found = self.value(expr.of, local)
+        return UNKNOWN if found is UNKNOWN else not found
+
+    def _arithmetic(self, expr: t.Arithmetic, local: Mapping[str, Any]) -> Any:
+        first, second = self.value(expr.left, local), self.value(expr.right, local)
+        return UNKNOWN if first is UNKNOWN or second is UNKNOWN else _ARITHMETIC[expr.op](first, second)
+
+    def _items(self, expr: t.Items, local: Mapping[str, Any]) -> Any:
+        values = [self.value(item, local) for item in expr.items]
+        return UNKNOWN if any(value is UNKNOWN for value in values) else values
+
+    def _quietly(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        """The value of what stands behind a name: what is read for it is not the reader's own."""
         trace, self.trace = self.trace, None
         try:
-            return compute()
+            return self.value(expr, local)
         finally:
             self.trace = trace
-
-    def _field(self, owner: Item, name: str, expr: t.Expr, owner_type: Type) -> Any:
-        record = owner_type.record if isinstance(owner_type, Entry) else owner_type
-        assert isinstance(record, Record)
-        if name not in owner.value and name not in record.required:
-            return None
-        return self._read(owner.value, name, record.fields[name], (*owner.path, name))
 
     def _read(self, holder: Mapping[str, Any], name: str, kind: Type, path: Path) -> Any:
         if name not in holder:
@@ -174,16 +177,11 @@ class Interpreter:
         self.missing[(*owner.path, key)] = None
         return UNKNOWN
 
-    @staticmethod
-    def _compare(op: str, left: Any, right: Any) -> Any:
-        if left is UNKNOWN or right is UNKNOWN:
-            return UNKNOWN
-        return _COMPARE[op](left, right.value if isinstance(right, Item) else right)
-
-    def _choose(self, condition: Any, then: t.Expr, otherwise: t.Expr, local: Mapping[str, Any]) -> Any:
+    def _choose(self, expr: t.Choose, local: Mapping[str, Any]) -> Any:
+        condition = self.value(expr.condition, local)
         if condition is not UNKNOWN:
-            return self.value(then if condition else otherwise, local)
-        first, second = self.value(then, local), self.value(otherwise, local)
+            return self.value(expr.then if condition else expr.otherwise, local)
+        first, second = self.value(expr.then, local), self.value(expr.otherwise, local)
         return first if first is not UNKNOWN and first == second else UNKNOWN
 
     def entries(self, loop: t.Loop, local: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
@@ -277,6 +275,27 @@ def mentions_local(expr: t.Expr) -> bool:
     return False
 
 
+_MEANING: dict[type[t.Expr], Callable[[Interpreter, Any, Mapping[str, Any]], Any]] = {
+    t.Apply: Interpreter._apply,
+    t.Argument: lambda self, expr, local: self.arguments[expr.name],
+    t.Arithmetic: Interpreter._arithmetic,
+    t.Call: Interpreter._call,
+    t.Choose: Interpreter._choose,
+    t.Compare: Interpreter._compare,
+    t.Each: Interpreter._each,
+    t.Field: Interpreter._field,
+    t.Index: Interpreter._index,
+    t.IsAbsent: Interpreter._is_absent,
+    t.Items: Interpreter._items,
+    t.Literal: lambda self, expr, local: expr.value,
+    t.Local: lambda self, expr, local: local[expr.name],
+    t.Logic: Interpreter._logic,
+    t.Named: lambda self, expr, local: expr.value,
+    t.Not: Interpreter._not,
+    t.Property: Interpreter._property,
+    t.Role: Interpreter._role,
+    t.Rows: Interpreter._rows,
+}
 _TRACED = (t.Property, t.Argument, t.Role, t.Named, t.Field, t.Index, t.Call)
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "*": lambda a, b: a * b,
