@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .change.effects import apply_effects
 from .compiler import Program, compile_policy
@@ -20,8 +20,6 @@ from .diagnostics import (
     Problems,
     RequestError,
     RequestProblem,
-    SourceText,
-    Span,
     UsageError,
     did_you_mean,
     echo,
@@ -33,13 +31,35 @@ from .policy.locate import Place, find
 from .policy.written import Written
 
 
+class _Functions(dict[str, Function | None]):
+    """The generated function of each action, made when it is first asked for; nothing where there is none."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def __missing__(self, name: str) -> Function | None:
+        # Two threads may both generate it: the same function, so that it does not matter whose is kept.
+        found = self[name] = generate(self.program, self.program.actions[name])
+        return found
+
+
+class _Ready(NamedTuple):
+    """A version, ready to decide."""
+
+    version: str
+    effective_from: str
+    functions: _Functions
+    program: Program
+    policy: PolicyVersion
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Engine:
     """A loaded policy: all its versions, with one choice of its settings. Frozen, and safe to share by threads."""
 
     programs: Mapping[str, Program]
     _policies: Mapping[str, PolicyVersion] = field(repr=False)
-    _newest_first: tuple[tuple[str, Mapping[str, Function], Program, PolicyVersion], ...] = field(repr=False)
+    _newest_first: tuple[_Ready, ...] = field(repr=False)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -57,12 +77,12 @@ class Engine:
             RequestError: the action or the state is not well formed; this is never a verdict.
             UsageError: there is no such version.
         """
-        if version is None and not partial:
+        if not partial:
             try:
                 day, name = state["as_of"], action["type"]
-                for start, functions, program, policy in self._newest_first:
-                    if start <= day:
-                        found = decide_fast(program, policy, functions[name], action, state)
+                for ready in self._newest_first:
+                    if ready.version == version if version is not None else ready.effective_from <= day:
+                        found = decide_fast(ready.program, ready.policy, ready.functions[name], action, state)
                         if found is not None:
                             return found
                         break
@@ -137,16 +157,10 @@ def load(path: str | Path | None = None, *, settings: Mapping[str, Any] | None =
         for (version, program), written in zip(programs.items(), versions, strict=True)
     }
     newest_first = tuple(
-        (program.effective_from, functions_of(program), program, policies[version])
+        _Ready(version, program.effective_from, _Functions(program), program, policies[version])
         for version, program in reversed(programs.items())
     )
     return Engine(programs, policies, newest_first)
-
-
-def functions_of(program: Program) -> dict[str, Function]:
-    """The generated function of each action that has one."""
-    found = {name: generate(program, action) for name, action in program.actions.items()}
-    return {name: function for name, function in found.items() if function is not None}
 
 
 def read_versions(place: Place) -> tuple[list[Written], Problems]:
@@ -168,8 +182,6 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
                 f"versions `{earlier.version}` and `{later.version}` come into force on one day",
                 later.header.span,
             )
-    if not names:
-        problems.error("empty-policy", "the folder holds no version", Span(SourceText(place.name, place.name)))
     return versions, problems
 
 

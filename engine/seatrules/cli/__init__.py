@@ -10,7 +10,7 @@ import click
 
 from ..diagnostics import SeatrulesError, printable
 from .check import check
-from .common import complain
+from .common import OutputClosedError, complain
 from .exits import Exit
 from .lint import lint
 from .list import list_
@@ -57,7 +57,7 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         sys.stderr.write("interrupted\n")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
+    except OutputClosedError:
         return _closed()
     except OSError as error:
         return _unwritable(error)

@@ -91,9 +91,16 @@ def colour_wanted() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+class OutputClosedError(Exception):
+    """Nobody reads standard output any more. (A naked `BrokenPipeError` click would turn into exit code 1.)"""
+
+
 def say(text: str) -> None:
     """Print a result."""
-    sys.stdout.write(text + "\n")
+    try:
+        sys.stdout.write(text + "\n")
+    except BrokenPipeError:
+        raise OutputClosedError from None
 
 
 def say_json(value: Any) -> None:

@@ -63,8 +63,9 @@ class selection:  # noqa: N801
     @staticmethod
     def _terms(text: str) -> Iterator[tuple[bool, str]]:
         for term in re.split(r"\s+and\s+", text):
-            wanted = not term.startswith("not ")
-            word = term.removeprefix("not ").strip()
+            words = term.split()
+            wanted = words[:1] != ["not"]
+            word = " ".join(words if wanted else words[1:])
             if not word:
                 raise click.UsageError(f"`-k {text}`: a word is missing")
             yield wanted, word.lower()

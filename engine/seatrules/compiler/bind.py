@@ -12,7 +12,7 @@ from ..diagnostics import Problems, Span, did_you_mean, echo, listed
 from ..language import tree as t
 from ..language.check import CALLABLE, Names, Signature, check, check_loop, is_date, present_paths
 from ..language.interpret import FactBody
-from ..language.parse import ExpressionError
+from ..language.parse import SILENT, ExpressionError
 from ..language.text import Message, parse_message
 from ..language.types import (
     Boolean,
@@ -32,13 +32,13 @@ from ..language.types import (
 from ..language.types import (
     Entry as EntryType,
 )
+from ..policy.structure import INTEGER
 from ..policy.written import Entry, Written
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar
 from .program import ActionProgram, Clause, Program
 from .state import StateTypes
 
-_SILENT = "silent"
 _PLAIN: dict[str, Type] = {
     "boolean": Boolean(),
     "count": Integer(minimum=0),
@@ -90,7 +90,7 @@ class _Facts(Mapping[str, Signature]):
             self.open.pop()
         found = self.signatures[name]
         if found is None:
-            raise ExpressionError(_SILENT, f"`{name}` is wrong itself", 0)
+            raise ExpressionError(SILENT, f"`{name}` is wrong itself", 0)
         return found
 
 
@@ -99,6 +99,7 @@ class _Binder:
         self.written, self.problems = written, problems
         self.types = StateTypes(written.schema, written.schema_value, problems)
         self.statements = written.named["statements"]
+        self.broken: set[str] = set()
         self.tables = {name: table for name, entry in written.tables.items() if (table := self.table(entry))}
         self.choices = {name: self.setting(entry, settings) for name, entry in written.named["settings"].items()}
         self.facts = _Facts(self)
@@ -108,7 +109,9 @@ class _Binder:
             cutoffs={name: entry.value["date"] for name, entry in written.named["cutoffs"].items()},
             settings=self.choices,
             facts=self.facts,
+            broken=self.broken,
         )
+        self.broken |= written.tables.keys() - self.tables.keys()
         self.used_codes: set[tuple[str, str]] = set()
 
     def program(self) -> Program:
@@ -177,7 +180,7 @@ class _Binder:
             return None
 
     def _note(self, error: ExpressionError, scalar: Scalar, where: str) -> None:
-        if error.code == _SILENT:
+        if error.code == SILENT:
             return
         code, help_text = error.code, error.help
         if scalar.style == '"' and error.code == "unknown-name" and scalar.text.isidentifier():
@@ -366,7 +369,7 @@ class _Binder:
                     return None if plain and node.text == "null" else self._cell(node, inner, where)
                 case Boolean() if plain and node.text in ("true", "false"):
                     return node.text == "true"
-                case Integer() if plain and node.text.removeprefix("-").isdecimal() and node.text.isascii():
+                case Integer() if plain and INTEGER.fullmatch(node.text):
                     return int(node.text)
                 case Date() if is_date(node.text):
                     return node.text
@@ -417,10 +420,10 @@ class _Binder:
             return
 
     def _free(self, name: str, span: Span, names: Names, where: str) -> bool:
-        taken = names.kinds().get(name) or ("function" if name in CALLABLE else None)
+        taken = names.kinds().get(name) or ("a function" if name in CALLABLE else None)
         if taken:
             self.problems.error(
-                "shadowed-name", f"{where}: `{name}` is already a {taken}", span, help="choose another name"
+                "shadowed-name", f"{where}: `{name}` is already {taken}", span, help="choose another name"
             )
         return taken is None
 
@@ -451,10 +454,13 @@ class _Binder:
                 )
             elif kind is not None and self._free(name, span, self.names, where):
                 arguments[name] = kind
+            else:
+                self.broken.add(name)
         names = replace(self.names, arguments=arguments)
         for name, span, node in entry.pairs("roles"):
             role = self.expression(node, names, None, f"{where}, role `{name}`") if isinstance(node, Scalar) else None
             if role is None or not self._free(name, span, names, where):
+                self.broken.add(name)
                 continue
             if isinstance(role, t.Literal) and isinstance(role.type, Text):
                 role = replace(role, type=self._word_type(role.value))

@@ -122,8 +122,14 @@ class _Writer:
                 self.rule(index, rule)
         self.line(f"found = ({snapshot}, dict(action), failed)")
         self.line("if failed: return found")
-        self.allowed()
-        self.line("return found")
+        head_of_allowed = len(self.lines)
+        try:
+            self.allowed()
+            self.line("return found")
+        except _UnsupportedError:
+            del self.lines[head_of_allowed:]
+            self.depth = 1
+            self.line("return None")
         self.lines[head:head] = [f"  {name} = MISSING" for name in self.kept.values()]
         return "\n".join(["def decide(state, action):", " try:", *self.lines, " except ODD:", "  return None"])
 
@@ -501,8 +507,8 @@ class _Writer:
     def loop(self, loop: t.Loop, local: Mapping[str, Any]) -> tuple[str, dict[str, Any], str | None]:
         """A loop's head, the names inside it, and its condition."""
         variable = self.name("x")
-        over = self.any(loop.over, local)
         kind = known(loop.over.type)
+        over = None if isinstance(kind, Table) else self.any(loop.over, local)
         inside = dict(local)
         if isinstance(kind, Table):
             key = self.name("k")

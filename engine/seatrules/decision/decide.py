@@ -21,10 +21,10 @@ from .values import Answer, Citation, Condition, Decision, Missing, Notice, Outc
 
 
 def decide_fast(
-    program: Program, policy: PolicyVersion, function: Function, action: Any, state: Any
+    program: Program, policy: PolicyVersion, function: Function | None, action: Any, state: Any
 ) -> Decision | None:
     """The decision by the action's generated function, or nothing where the reference has to decide."""
-    found = function(state, action)
+    found = None if function is None else function(state, action)
     if found is None:
         return None
     read, given, failed = found

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from ..diagnostics import did_you_mean, listed
 from . import tree as t
-from .parse import ExpressionError, parse, respelled
+from .parse import SILENT, ExpressionError, parse, respelled
 from .types import (
     Absent,
     Boolean,
@@ -73,6 +73,7 @@ class Names:
     roles: Mapping[str, t.Expr] = field(default_factory=dict)
     locals: Mapping[str, Type] = field(default_factory=dict)
     present: frozenset[str] = frozenset()
+    broken: Set[str] = frozenset()
 
     def bind(self, variable: str, kind: Type) -> Names:
         return replace(self, locals={**self.locals, variable: kind})
@@ -84,12 +85,12 @@ class Names:
     def kinds(self) -> dict[str, str]:
         """Every name that stands alone, with what it is."""
         groups: list[tuple[str, Mapping[str, Any]]] = [
-            ("state property", self.state.fields),
-            ("table", self.tables),
-            ("fact", self.facts),
-            ("argument", self.arguments),
-            ("role", self.roles),
-            ("loop name", self.locals),
+            ("a property of the state", self.state.fields),
+            ("a table", self.tables),
+            ("a fact", self.facts),
+            ("an argument", self.arguments),
+            ("a role", self.roles),
+            ("a loop name", self.locals),
         ]
         return {name: kind for kind, names in reversed(groups) for name in names}
 
@@ -237,6 +238,8 @@ class _Checker:
             return t.Property(names.state.type_of(name), words, name)
         if name in names.tables:
             return t.Rows(names.tables[name], words, name)
+        if name in names.broken:
+            raise self.fail(node, SILENT, f"`{name}` is wrong itself")
         if name in ("cutoffs", "settings"):
             raise self.fail(node, "bad-syntax", f"`{name}` is read with a name, as in `{name}.example`")
         help_text = respelled(name) or did_you_mean(name, [*names.kinds(), *CALLABLE])
@@ -411,7 +414,7 @@ class _Checker:
         taken = names.kinds().get(variable)
         if taken or variable in CALLABLE:
             raise self.fail(
-                part.target, "shadowed-name", f"`{variable}` is already a {taken or 'function'}", "choose another name"
+                part.target, "shadowed-name", f"`{variable}` is already {taken or 'a function'}", "choose another name"
             )
         inside = names.bind(variable, item)
         condition = self._condition(part.ifs[0], inside) if part.ifs else None

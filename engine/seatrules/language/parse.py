@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 MAX_LENGTH = 1000
 MAX_BRACKETS = 40
+SILENT = "silent"
+"""The code of what is wrong only because something else is, which has been noted there."""
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"\\]*"|'[^'\\]*')|(?P<name>[A-Za-z_]\w*)|(?P<number>\d\w*(?:\.\w*)?)|
                          (?P<op>==|!=|<=|>=|[-+*<>()\[\],.])|(?P<bad>\S))""",
@@ -55,7 +57,8 @@ def _guard(text: str) -> None:
     if len(text) > MAX_LENGTH:
         message = f"the expression has more than {MAX_LENGTH} characters"
         raise ExpressionError("too-long", message, MAX_LENGTH, 1, "give a part of it a name in facts.yaml")
-    depth, last, at, after_value = 0, 0, 0, False
+    opened: list[int] = []
+    at, after_value = 0, False
     while at < len(text) and (found := _TOKEN.match(text, at)):
         start = found.start(found.lastgroup or 0)
         word = text[start : found.end()]
@@ -64,20 +67,25 @@ def _guard(text: str) -> None:
         if found["number"] and not re.fullmatch(r"0|[1-9][0-9]{0,14}", word):
             message = f"`{word[:40]}` is not a whole number of at most 15 digits"
             raise ExpressionError("bad-number", message, start, len(word), "dates stand in quotes")
-        if word in ("(", "["):
-            depth, last = depth + 1, start
-            if depth > MAX_BRACKETS:
-                raise ExpressionError("too-deep", f"brackets nest more than {MAX_BRACKETS} deep", start)
-        elif word in (")", "]"):
-            depth -= 1
-            if depth < 0:
-                raise ExpressionError("bad-syntax", f"`{word}` closes nothing", start)
+        _track(text, word, start, opened)
         if found["text"] and after_value:
             raise ExpressionError("bad-syntax", "an operator is missing before this text", start, len(word))
         after_value = bool(found["text"])
         at = found.end()
-    if depth:
-        raise ExpressionError("bad-syntax", f"`{text[last]}` is never closed", last)
+    if opened:
+        raise ExpressionError("bad-syntax", f"`{text[opened[-1]]}` is never closed", opened[-1])
+
+
+def _track(text: str, word: str, start: int, opened: list[int]) -> None:
+    """Keep the places of the brackets that are open."""
+    if word in ("(", "["):
+        opened.append(start)
+        if len(opened) > MAX_BRACKETS:
+            raise ExpressionError("too-deep", f"brackets nest more than {MAX_BRACKETS} deep", start)
+    elif word in (")", "]"):
+        before = text[opened.pop()] if opened else ""
+        if before + word not in ("()", "[]"):
+            raise ExpressionError("bad-syntax", f"`{word}` closes nothing", start)
 
 
 def _bad_character(text: str, start: int) -> ExpressionError:

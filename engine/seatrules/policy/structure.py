@@ -20,7 +20,7 @@ _KINDS = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 
 
 def values(node: Node, schema: Mapping[str, Any], problems: Problems) -> Value:
@@ -82,7 +82,7 @@ def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Valu
             return None
         if "boolean" in kinds and node.text in ("true", "false"):
             return node.text == "true"
-        if "integer" in kinds and _INTEGER.fullmatch(node.text):
+        if "integer" in kinds and INTEGER.fullmatch(node.text):
             return int(node.text)
         if schema.get("format") == "date" or (kinds and "string" not in kinds):
             return node.text if "string" in kinds or not reads_as(node) else reads_as(node)
@@ -99,7 +99,7 @@ def reads_as(node: Scalar) -> Any:
     if node.style is None:
         if node.text in ("null", "true", "false"):
             return {"null": None, "true": True, "false": False}[node.text]
-        if _INTEGER.fullmatch(node.text):
+        if INTEGER.fullmatch(node.text):
             return int(node.text)
     return node.text
 

@@ -1,0 +1,142 @@
+"""The generated functions and the interpreter come to the same verdict, codes and words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import seatrules
+from seatrules.compiler import Program
+from seatrules.compiler.generate import generate
+from seatrules.decision.decide import decide, decide_fast
+from seatrules.decision.values import PolicyVersion
+from seatrules.language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Type, Word
+from seatrules.suites import find_suites, read_suite
+
+ROOT = Path(__file__).parent
+ENGINES = {
+    "default": seatrules.load(),
+    "other choices": seatrules.load(
+        settings={
+            "assigning_needs_permission": True,
+            "deactivated_counts_as_assigned": False,
+            "reassign_cancels": "reassigned",
+            "core_renewal": "latest",
+        }
+    ),
+    "library": seatrules.load(ROOT / "policies" / "library-loans"),
+}
+KEYS = st.sampled_from(["ana", "bob", "cas", "dee"])
+DATES = st.sampled_from(
+    [
+        "2023-01-31",
+        "2024-02-29",
+        "2024-03-04",
+        "2024-03-05",
+        "2024-11-15",
+        "2025-01-15",
+        "2025-06-01",
+        "2025-07-01",
+        "9999-12-31",
+    ]
+)
+
+
+def values(kind: Type) -> st.SearchStrategy[Any]:
+    """Values of a type, and now and then one of another."""
+    return (
+        st.one_of(right(kind), right(kind), right(kind), right(kind), st.sampled_from([None, True, 1.0, "", [], {}]))
+        if (isinstance(kind, Word | Date))
+        else right(kind)
+    )
+
+
+def right(kind: Type) -> st.SearchStrategy[Any]:
+    """Values of a type."""
+    match kind:
+        case Maybe(of=inner):
+            return st.none() | right(inner)
+        case Boolean():
+            return st.booleans()
+        case Integer():
+            return st.integers(0, 4)
+        case Date():
+            return DATES
+        case Word(words=words):
+            return st.sampled_from(words)
+        case ListOf(item=item):
+            assert item is not None
+            return st.lists(right(item), max_size=3, unique=kind.unique)
+        case MapOf(key=key, entry=entry):
+            keys = st.sampled_from(key.words) if isinstance(key, Word) else KEYS
+            return st.dictionaries(keys, right(entry), min_size=2, max_size=4)
+        case Record(fields=fields, required=required):
+            given_fields = {name: right(inner) for name, inner in fields.items() if name in required}
+            return st.fixed_dictionaries(
+                given_fields, optional={n: right(inner) for n, inner in fields.items() if n not in required}
+            )
+        case Key():
+            return KEYS
+    return st.sampled_from(["forms", "social_posts", "ana", "bob"])
+
+
+@st.composite
+def requests(draw: st.DrawFn, program: Program) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An action of the policy on a state of its schema, each perhaps with something wrong in it."""
+    action = program.actions[draw(st.sampled_from(sorted(program.actions)))]
+    proposed = {"type": action.name} | {name: draw(values(kind)) for name, kind in action.arguments.items()}
+    state = draw(right(program.state))
+    if draw(st.integers(0, 9)) == 0 and state:
+        del state[draw(st.sampled_from(sorted(state)))]
+    return proposed, state
+
+
+def both(program: Program, policy: PolicyVersion, action: Any, state: Any) -> tuple[Any, Any]:
+    """What the generated function and the reference say; an error of the request is nothing."""
+    function = generate(program, program.actions[action["type"]])
+    fast = decide_fast(program, policy, function, action, state)
+    try:
+        slow: Any = decide(program, policy, action, state, incomplete=False)
+    except seatrules.RequestError:
+        slow = None
+    return fast, slow
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_generated_functions_agree_with_the_interpreter(name: str, data: st.DataObject) -> None:
+    """On any request, the generated function says what the reference says, or leaves it to the reference."""
+    engine = ENGINES[name]
+    program = data.draw(st.sampled_from(list(engine.programs.values())))
+    policy = engine._policies[program.version]
+    action, state = data.draw(requests(program))
+    fast, slow = both(program, policy, action, state)
+    if fast is not None:
+        assert slow is not None, "the reference refuses the request, and the generated function decides it"
+        assert (fast.decision, fast.codes) == (slow.decision, slow.codes)
+        assert fast.as_dict() == slow.as_dict()
+
+
+@pytest.mark.parametrize("policy", [None, ROOT / "policies" / "library-loans"], ids=["hubspot-seats", "library-loans"])
+def test_generated_functions_decide_the_policies_own_cases(policy: Path | None) -> None:
+    """The cases of a policy are decided by generated functions, but for those of actions in which time passes."""
+    engine = seatrules.load(policy)
+    folder = policy or ROOT.parent / "policies" / "hubspot-seats"
+    decided, left = 0, []
+    for case in (case for path in find_suites(folder) for case in read_suite(path).cases):
+        if case.settings or case.partial or "error" in case.expect:
+            continue
+        program = engine.program_for(case.state, case.version)
+        fast, slow = both(program, engine._policies[program.version], case.action, case.state)
+        if fast is not None:
+            decided += 1
+            assert fast.as_dict() == slow.as_dict(), case.id
+        elif program.actions[case.action["type"]].time_to is None:
+            left.append(case.id)
+    assert decided > 20
+    assert len(left) < decided // 2
