@@ -86,6 +86,14 @@ class _Map:
     entries: Mapping[KeyOf, _Object]
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A path that is changed: its names, with `*` for a key, and the key's code where it is known beforehand."""
+
+    shape: tuple[str, ...]
+    key: str | None
+
+
 @dataclass
 class _Writer:
     program: Program
@@ -193,13 +201,20 @@ class _Writer:
         may_lack = reads.whole or any(name not in kind.required for name in names)
         if kind.closed and may_lack:
             self.refuse_if(f"not {source}.keys() <= {self.constant(set(kind.fields))}")
-        fields, snapshot = {}, []
+        fields, snapshot, optional = {}, [], []
         for name in names:
             inner = Reads(whole=True) if reads.whole else reads.fields[name]
             written = f"{source}[{name!r}]" if name in kind.required else f"{source}.get({name!r})"
             fields[name] = self.value(written, kind.type_of(name), inner)
-            snapshot.append(f"{name!r}: {self.snapshot}")
+            if name in kind.required:
+                snapshot.append(f"{name!r}: {self.snapshot}")
+            else:
+                optional.append((name, self.snapshot))
         self.snapshot = "{" + ", ".join(snapshot) + "}"
+        if optional:
+            self.snapshot = self.assigned(self.snapshot)
+        for name, found in optional:
+            self.line(f"if {name!r} in {source}: {self.snapshot}[{name!r}] = {found}")
         return _Object(fields, None)
 
     def value(self, source: str, kind: Type, reads: Reads) -> Any:
@@ -280,7 +295,7 @@ class _Writer:
             for name, variable in record.fields.items():
                 if not isinstance(variable, str):
                     raise _UnsupportedError
-                self.line(f"{variable} = {kind.default[name]!r}")
+                self.line(f"{variable} = {kind.default.get(name)!r}")
             self.line("pass")
         return _Object(record.fields, code)
 
@@ -307,22 +322,25 @@ class _Writer:
 
     def allowed(self) -> None:
         """Make sure, for an action that is allowed, that what it does can be carried out."""
-        shapes: dict[tuple[str, ...], list[str | None]] = {}
+        claims: list[_Claim] = []
         for clause in self.action.consequences:
             if clause.when is None or self.settled(clause.when) is not False:
-                self.consequence(clause, shapes)
-        for keys in shapes.values():
-            if len(keys) > 1:
-                if None in keys:
-                    raise _UnsupportedError
-                for index, first in enumerate(keys):
-                    for second in keys[index + 1 :]:
-                        self.refuse_if(f"{first} == {second}")
+                self.consequence(clause, claims)
+        for index, first in enumerate(claims):
+            for second in claims[index + 1 :]:
+                self.keep_apart(first, second)
         self.outcomes()
 
-    def consequence(self, clause: Clause, shapes: dict[tuple[str, ...], list[str | None]]) -> None:
-        if clause.removals or any(isinstance(path, t.Index) for path, _ in clause.appends):
+    def keep_apart(self, first: _Claim, second: _Claim) -> None:
+        """Leave it to the reference when two changes may be of one path, or of one within the other."""
+        shorter, longer = sorted((first.shape, second.shape), key=len)
+        if longer[: len(shorter)] != shorter:
+            return
+        if "*" not in shorter or first.key is None or second.key is None:
             raise _UnsupportedError
+        self.refuse_if(f"{first.key} == {second.key}")
+
+    def consequence(self, clause: Clause, claims: list[_Claim]) -> None:
         checks: list[tuple[t.Expr, Type]] = [(value, _stored(path)) for path, value in clause.changes]
         for _, item in clause.appends:
             if not isinstance(item, t.Expr):
@@ -355,21 +373,32 @@ class _Writer:
         if clause.loop is not None:
             self.inside_loop -= 1
         self.depth = depth
-        for path, _ in clause.changes:
-            shape, key = self.shape(path, local)
-            shapes.setdefault(shape, []).append(None if clause.loop is not None else key)
+        for path in (*(path for path, _ in clause.changes), *clause.removals):
+            shape, key = self.shape(path, local, clause.loop)
+            claims.append(_Claim(shape, None if clause.loop is not None else key))
+        for path, _ in clause.appends:
+            if isinstance(path, t.Index):
+                claims.append(self.new_entry(path, clause))
 
-    def shape(self, path: t.Expr, local: Mapping[str, Any]) -> tuple[tuple[str, ...], str | None]:
+    def new_entry(self, path: t.Index, clause: Clause) -> _Claim:
+        """Make sure that the key of a new entry is not taken."""
+        if clause.loop is not None or not isinstance(path.of, t.Property):
+            raise _UnsupportedError
+        key = self.code(path.keys[0], {})
+        self.refuse_if(f"{key} in state[{path.of.name!r}]")
+        return _Claim((path.of.name, "*"), key)
+
+    def shape(self, path: t.Expr, local: Mapping[str, Any], loop: t.Loop | None) -> tuple[tuple[str, ...], str | None]:
         """A path without its key, and the key's code: two paths are one only if both are the same."""
         match path:
             case t.Property(name=name):
-                return (name,), "None"
+                return (name,), None
             case t.Role(value=value):
-                return self.shape(value, local)
-            case t.Field(of=t.Local(), name=name):
-                return ("*", name), None
+                return self.shape(value, local, loop)
+            case t.Local() if loop is not None and of_records(loop.over.type):
+                return (*self.shape(loop.over, local, None)[0], "*"), None
             case t.Field(of=of, name=name):
-                shape, key = self.shape(of, local)
+                shape, key = self.shape(of, local, loop)
                 return (*shape, name), key
             case t.Index(of=t.Property(name=name), keys=(key,)):
                 return (name, "*"), self.code(key, local)

@@ -84,9 +84,11 @@ class Reader:
             return
         if clause.loop is not None:
             local = self._loop(clause.loop.variable, clause.loop.over, clause.loop.condition, local)
+        for path, _ in clause.appends:
+            self._appended(path, local)
         pairs = [expr for path, value in clause.changes for expr in (path, value)]
         added = [
-            e for path, item in clause.appends for e in (path, *([item] if isinstance(item, t.Expr) else item.values()))
+            value for _, item in clause.appends for value in ([item] if isinstance(item, t.Expr) else item.values())
         ]
         for expr in (clause.when, clause.on, *clause.require, *clause.billing.values(), *pairs, *added):
             if expr is not None:
@@ -97,6 +99,17 @@ class Reader:
             for part in message.parts:
                 if isinstance(part, t.Expr):
                     self.value(part, local)
+
+    def _appended(self, path: t.Expr, local: Mapping[str, _Seen]) -> None:
+        """Of a map that gets an entry, whether it has one; of a list, how many it has."""
+        if isinstance(path, t.Index):
+            self.seen(path.of, local)
+            for key in path.keys:
+                self.value(key, local)
+        elif (seen := self.seen(path, local)).reads is not None:
+            seen.reads.each = True
+            if not of_records(path.type):
+                seen.reads.whole = True
 
     def value(self, expr: t.Expr, local: Mapping[str, _Seen]) -> None:
         """Note that the whole value of `expr` is read."""
