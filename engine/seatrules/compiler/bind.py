@@ -39,6 +39,7 @@ from ..source import Node, Scalar
 from .program import ActionProgram, Clause, Program
 from .state import StateTypes
 
+MAX_SIZE = 5000
 _PLAIN: dict[str, Type] = {
     "boolean": Boolean(),
     "count": Integer(minimum=0),
@@ -65,6 +66,7 @@ class _Facts(Mapping[str, Signature]):
         self.entries = binder.written.named["facts"]
         self.signatures: dict[str, Signature | None] = {}
         self.bodies: dict[str, FactBody] = {}
+        self.sizes: dict[str, int] = {}
         self.open: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -410,8 +412,18 @@ class _Binder:
         body = self.expression(scalar, names, None, where)
         if body is None:
             return None
+        self.facts.sizes[entry.name] = size = self.size(body)
+        if size > MAX_SIZE:
+            message = f"{where}: with the facts that it calls, it has more than {MAX_SIZE} parts"
+            self.problems.error("too-large", message, scalar.span, help="call fewer facts from it")
+            return None
         self.facts.bodies[entry.name] = FactBody(tuple(parameters), body)
         return Signature(parameters, body.type)
+
+    def size(self, expr: t.Expr) -> int:
+        """How many parts an expression has, those of the facts that it calls included."""
+        called = self.facts.sizes.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
+        return 1 + called + sum(map(self.size, t.children(expr)))
 
     def _signature(self, name: str) -> None:
         try:

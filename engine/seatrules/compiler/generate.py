@@ -34,7 +34,7 @@ from ..language.types import (
     known,
 )
 from .program import ActionProgram, Clause, Program
-from .reads import KeyOf, Reader, Reads, constant, of_records, parts
+from .reads import KeyOf, Reader, Reads, constant, of_records
 
 Found = tuple[dict[str, Any], dict[str, Any], tuple[int, ...]]
 Function = Callable[[Any, Any], Found | None]
@@ -426,7 +426,7 @@ class _Writer:
                 return self.may_fail(self.program.facts[fact].value) or any(map(self.may_fail, arguments))
             case t.Role(value=value):
                 return self.may_fail(value)
-        return any(map(self.may_fail, _below(expr)))
+        return any(map(self.may_fail, t.children(expr)))
 
     # Expressions
 
@@ -619,18 +619,3 @@ def _key_maps(state: Record) -> Iterator[tuple[str, str]]:
     for name, kind in state.fields.items():
         if isinstance(kind, MapOf) and isinstance(kind.key, Key):
             yield kind.key.entry, name
-
-
-def _below(expr: t.Expr) -> list[t.Expr]:
-    match expr:
-        case t.Field(of=of):
-            return [of]
-        case t.Index(of=of, keys=keys):
-            return [of, *keys]
-        case t.Each(over=over, condition=condition, element=element):
-            return [over, element, *([condition] if condition is not None else [])]
-        case t.Logic(items=items):
-            return list(items)
-        case t.Choose(condition=condition, then=then, otherwise=otherwise):
-            return [condition, then, otherwise]
-    return parts(expr)

@@ -70,6 +70,7 @@ class Reader:
 
     facts: Mapping[str, FactBody]
     root: Reads = field(default_factory=Reads)
+    _calls: dict[tuple[Any, ...], _Seen] = field(default_factory=dict)
 
     def clauses(self, clauses: Iterable[Clause]) -> Reads:
         """What any of the clauses may read, its texts included."""
@@ -138,9 +139,7 @@ class Reader:
             case t.Index(of=of, keys=keys):
                 return self._index(self.seen(of, local), [self.seen(key, local) for key in keys])
             case t.Call(fact=fact, arguments=arguments):
-                body = self.facts[fact]
-                given = [self.seen(argument, local) for argument in arguments]
-                return self.seen(body.value, dict(zip(body.parameters, given, strict=True)))
+                return self._call(fact, tuple(self.seen(argument, local) for argument in arguments))
             case t.Each():
                 inside = self._loop(expr.variable, expr.over, expr.condition, local)
                 if expr.kind != "count":
@@ -158,9 +157,16 @@ class Reader:
                     if constant(item) is (op == "or"):
                         break
                 return _Seen(None, None)
-        for part in parts(expr):
+        for part in t.children(expr):
             self.value(part, local)
         return _Seen(None, None)
+
+    def _call(self, fact: str, given: tuple[_Seen, ...]) -> _Seen:
+        call = (fact, *((id(seen.reads), seen.key) for seen in given))
+        if call not in self._calls:
+            body = self.facts[fact]
+            self._calls[call] = self.seen(body.value, dict(zip(body.parameters, given, strict=True)))
+        return self._calls[call]
 
     @staticmethod
     def _index(owner: _Seen, keys: list[_Seen]) -> _Seen:
@@ -219,17 +225,3 @@ def constant(expr: t.Expr) -> Any:
             first, second = constant(left), constant(right)
             return None if first is None or second is None else first != second
     return None
-
-
-def parts(expr: t.Expr) -> list[t.Expr]:
-    """The expressions right below `expr`."""
-    match expr:
-        case t.Apply(arguments=arguments):
-            return list(arguments)
-        case t.Compare(left=left, right=right) | t.Arithmetic(left=left, right=right):
-            return [left, right]
-        case t.IsAbsent(of=of) | t.Not(of=of):
-            return [of]
-        case t.Items(items=items):
-            return list(items)
-    return []

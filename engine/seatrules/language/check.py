@@ -48,6 +48,7 @@ _SIGNATURES: dict[str, tuple[tuple[Type, ...], Type]] = {
     "days_between": ((Date(), Date()), Integer()),
     "next_renewal": ((Date(), Date(), Date()), Date()),
 }
+MAX_DEPTH = 60
 EACH = ("all", "any", "count", "max", "min", "sum")
 CALLABLE = sorted({*_SIGNATURES, *EACH, "len", "without"})
 
@@ -146,6 +147,7 @@ def canonical(expr: t.Expr) -> str:
 class _Checker:
     text: str
     prefix: int = 0
+    depth: int = 0
 
     def __post_init__(self) -> None:
         self.whole = "(" + ("any(0 for " if self.prefix else "") + self.text + (")" if self.prefix else "") + ")"
@@ -165,7 +167,13 @@ class _Checker:
         return ExpressionError(code, message, max(0, start), max(1, width), help)
 
     def expr(self, node: ast.expr, names: Names, wanted: Type | None = None) -> t.Expr:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.fail(
+                node, "too-deep", f"the expression nests more than {MAX_DEPTH} deep", "give a part of it a name"
+            )
         found = self._expr(node, names, wanted)
+        self.depth -= 1
         if isinstance(found.type, Maybe) and canonical(found) in names.present:
             found = replace(found, type=found.type.of)
         return found

@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 _OTHER_SPELLINGS = {"true": "True", "false": "False", "null": "None", "none": "None", "TRUE": "True", "FALSE": "False"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class ExpressionError(Exception):
     """What is wrong with an expression, from character `start`, `width` characters wide."""
 

@@ -152,3 +152,23 @@ class Loop:
     variable: str
     over: Expr
     condition: Expr | None
+
+
+def children(expr: Expr) -> Sequence[Expr]:
+    """The expressions right below `expr`; what a role or a fact stands for is not among them."""
+    match expr:
+        case Field(of=of) | IsAbsent(of=of) | Not(of=of):
+            return (of,)
+        case Index(of=of, keys=keys):
+            return (of, *keys)
+        case Apply(arguments=arguments) | Call(arguments=arguments):
+            return arguments
+        case Compare(left=left, right=right) | Arithmetic(left=left, right=right):
+            return (left, right)
+        case Logic(items=items) | Items(items=items):
+            return items
+        case Choose(condition=condition, then=then, otherwise=otherwise):
+            return (condition, then, otherwise)
+        case Each(over=over, condition=condition, element=element):
+            return (over, element) if condition is None else (over, condition, element)
+    return ()
