@@ -1,0 +1,147 @@
+"""Times the engine against the same three actions written by hand, in one run and in turn, and prints the ratios.
+
+First both are asked every case of the policy's suites that is about these actions: they must agree on verdict and
+codes, or there is nothing to compare. By hand there are no words, sources, billing or effects to work out: the ratios
+are what those cost, and what it costs that the rules are data.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import by_hand
+from seatrules import Engine, load
+from seatrules.suites import find_suites, read_suite
+
+HERE = Path(__file__).resolve().parent
+POLICY = HERE.parents[1] / "policies" / "hubspot-seats"
+VERSION = "2024-11-01"
+ACTIONS = ("add_seats", "assign_seat", "schedule_removal")
+ROUNDS, LOADS, STARTS = 40, 7, 9
+
+Request = tuple[dict[str, Any], dict[str, Any]]
+
+
+def main() -> int:
+    engine = load(POLICY)
+    requests, skipped, differing = agreed(engine)
+    if differing or not requests:
+        print(*(differing or ["no case of the suites is about these actions"]), sep="\n", file=sys.stderr)
+        return 1
+    print(f"{len(requests)} cases of {', '.join(ACTIONS)}: same verdict and codes ({skipped} left out)")
+    print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
+    each = len(requests)
+    report(
+        "one decision",
+        "us",
+        in_turn(
+            {
+                "by hand: verdict and codes": lambda: run(requests, by_hand.decide),
+                "engine.decide(): verdict and codes": lambda: run(requests, lambda a, s: decided(engine, a, s)),
+                "engine.decide().as_dict(): all of it": lambda: run(requests, lambda a, s: explained(engine, a, s)),
+            },
+            ROUNDS,
+            each / 1e6,
+        ),
+    )
+    report("load", "ms", in_turn({"load(): read, check, compile, once warm": lambda: load(POLICY)}, LOADS, 1e-3))
+    with tempfile.TemporaryDirectory() as folder:
+        report("one process, from start to exit", "ms", in_turn(commands(Path(folder), requests[0]), STARTS, 1e-3))
+    return 0
+
+
+def agreed(engine: Engine) -> tuple[list[Request], int, list[str]]:
+    """The requests that both answer alike, how many cases were left out, and where the two differ.
+
+    Left out are cases with other settings, which the hand-written code does not have, and those that expect an error:
+    it checks the facts that it reads, and suites check the whole of a state.
+    """
+    requests: list[Request] = []
+    differing, skipped = [], 0
+    for case in (case for path in find_suites(POLICY / VERSION) for case in read_suite(path).cases):
+        if not isinstance(case.action, dict) or case.action.get("type") not in ACTIONS or case.partial:
+            continue
+        if case.settings or "error" in case.expect:
+            skipped += 1
+            continue
+        ours, theirs = decided(engine, case.action, case.state), by_hand.decide(case.action, case.state)
+        requests.append((case.action, case.state))
+        if ours != theirs:
+            differing.append(f"{case.id}: engine {ours}, by hand {theirs}")
+    return requests, skipped, differing
+
+
+def decided(engine: Engine, action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[str]]:
+    decision = engine.decide(action, state, version=VERSION)
+    return decision.decision, [decision.outcome.code] if decision.outcome else list(decision.codes)
+
+
+def explained(engine: Engine, action: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
+    return engine.decide(action, state, version=VERSION).as_dict()
+
+
+def run(requests: Iterable[Request], ask: Callable[[dict[str, Any], dict[str, Any]], Any]) -> None:
+    for action, state in requests:
+        ask(action, state)
+
+
+def commands(folder: Path, request: Request) -> dict[str, Callable[[], object]]:
+    """The same question to a new process: Python alone, by hand, and the command line."""
+    files = [folder / "action.json", folder / "state.json"]
+    for file, value in zip(files, request, strict=True):
+        file.write_text(json.dumps(value), encoding="utf-8")
+    action, state = map(str, files)
+    command = str(Path(sys.executable).with_name("seatrules"))
+    return {
+        "python -c pass": lambda: process(sys.executable, "-c", "pass"),
+        "by hand": lambda: process(sys.executable, str(HERE / "by_hand.py"), action, state),
+        "seatrules check": lambda: process(command, "check", "--state", state, "--action", action),
+    }
+
+
+def process(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode not in (0, 3):
+        raise RuntimeError(f"{command}: exit code {done.returncode}: {done.stderr.decode()}")
+
+
+def in_turn(what: dict[str, Callable[[], object]], rounds: int, per: float) -> dict[str, list[float]]:
+    """The times of each, one after the other in every round, so that all meet the same machine; in units of `per`."""
+    times: dict[str, list[float]] = {name: [] for name in what}
+    for work in what.values():
+        work()
+    for turn in range(rounds):
+        names = list(what)
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            gc.collect()
+            gc.disable()
+            start = time.perf_counter()
+            what[name]()
+            times[name].append((time.perf_counter() - start) / per)
+            gc.enable()
+    return times
+
+
+def report(title: str, unit: str, times: dict[str, list[float]]) -> None:
+    """A line each: the median with the least and the most, and how many times the first line's median."""
+    print(f"{title:44} {'median':>9} {'min':>9} {'max':>9}  {unit}   ratio")
+    first = next(iter(times.values()))
+    for name, found in times.items():
+        middle = statistics.median(found)
+        ratio = middle / statistics.median(first)
+        print(f"  {name:42} {middle:9.1f} {min(found):9.1f} {max(found):9.1f}  {unit} {ratio:7.1f}")
+    print()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
