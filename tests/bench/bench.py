@@ -83,7 +83,7 @@ def agreed(engine: Engine) -> tuple[list[Request], int, list[str]]:
 
 def decided(engine: Engine, action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[str]]:
     decision = engine.decide(action, state, version=VERSION)
-    return decision.decision, [decision.outcome.code] if decision.outcome else list(decision.codes)
+    return decision.decision, list(decision.codes)
 
 
 def explained(engine: Engine, action: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:

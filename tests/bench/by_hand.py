@@ -31,7 +31,7 @@ class BadRequestError(Exception):
 
 
 def decide(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[str]]:
-    """The verdict, with the codes of all reasons, or with the code of what happens.
+    """The verdict, with the codes of all reasons.
 
     Raises:
         BadRequestError: a fact is missing or of another type.
@@ -73,7 +73,7 @@ def add_seats(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[
         codes.append("seat_type_not_sold")
     if quantity < 1:
         codes.append("quantity_invalid")
-    return ("deny", codes) if codes else ("allow", ["ok"])
+    return ("deny", codes) if codes else ("allow", [])
 
 
 def schedule_removal(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[str]]:
@@ -95,7 +95,7 @@ def schedule_removal(action: dict[str, Any], state: dict[str, Any]) -> tuple[str
         codes.append("exceeds_unassigned_seats")
     if due:
         codes.append("removal_already_effective")
-    return ("deny", codes) if codes else ("allow", ["ok_removal_scheduled"])
+    return ("deny", codes) if codes else ("allow", [])
 
 
 def assign_seat(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[str]]:
@@ -131,9 +131,7 @@ def assign_seat(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, lis
             codes.append("partner_seat_client_account_only")
     if codes:
         return "deny", codes
-    if wanted in COUNTED and pending > 0 and not due and unassigned <= pending:
-        return "allow", ["ok_downgrade_cancelled_by_reassignment"]
-    return "allow", ["ok"]
+    return "allow", []
 
 
 def account(state: dict[str, Any]) -> tuple[bool, bool]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..compiler import Clause
+from ..compiler.generate import MAX_ITEMS, owner_record
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
-from ..language.types import Entry, Integer, Record, Type, known
+from ..language.types import Integer, ListOf, Record, Type, bounds, known
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -155,6 +156,9 @@ class Changes:
             parts = _list_path(path, local, self.interpreter)
             self._appended[parts] += 1
             parts = (*parts, len(listed) + self._appended[parts] - 1)
+        record = path.type.item if isinstance(path.type, ListOf) else owner_record(path.type)
+        if isinstance(record, Record):
+            entry = {name: _fitting(value, record.fields[name], (*parts, name)) for name, value in entry.items()}
         self._gather(Effect(parts, NOTHING, entry, rule))
 
     def _gather(self, effect: Effect) -> None:
@@ -169,12 +173,6 @@ class Changes:
         self._gathered.append(effect)
 
 
-def owner_record(kind: Type) -> Record:
-    record = kind.record if isinstance(kind, Entry) else kind
-    assert isinstance(record, Record)
-    return record
-
-
 def _list_path(path: t.Expr, local: Mapping[str, Any], interpreter: Interpreter) -> Path:
     if isinstance(path, t.Property):
         return (path.name,)
@@ -185,11 +183,18 @@ def _list_path(path: t.Expr, local: Mapping[str, Any], interpreter: Interpreter)
 
 
 def _fitting(value: Any, kind: Type, parts: Path) -> Any:
-    match known(kind):
-        case Integer(minimum=minimum, maximum=maximum) if value is not None:
-            if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
-                raise _impossible(parts, f"would be {value}")
-    return plain(value)
+    """The value as plain data, after making sure that it may stand there."""
+    kind, value = known(kind), plain(value)
+    if isinstance(kind, Integer) and value is not None:
+        lowest, highest = bounds(kind)
+        if not lowest <= value <= highest:
+            raise _impossible(parts, f"would be {echo(value)}")
+    elif isinstance(kind, ListOf) and value is not None:
+        if len(value) > MAX_ITEMS:
+            raise _impossible(parts, f"would have more than {MAX_ITEMS} entries")
+        if kind.unique and any(each in value[:index] for index, each in enumerate(value)):
+            raise _impossible(parts, "would hold one value twice")
+    return value
 
 
 def _impossible(parts: Path, what: str) -> RequestError:

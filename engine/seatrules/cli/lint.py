@@ -36,8 +36,12 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool) -> Exit:
     else:
         if found:
             say(problems_text(found, everything=common.everything) + "\n")
-        say(f"{errors} errors, {len(found) - errors} warnings")
+        say(f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}")
     return Exit.FINDINGS if errors or (strict and found) else Exit.OK
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _places(path: Path) -> list[Place]:

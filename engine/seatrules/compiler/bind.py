@@ -28,6 +28,7 @@ from ..language.types import (
     Translated,
     Type,
     Word,
+    known,
 )
 from ..language.types import (
     Entry as EntryType,
@@ -102,6 +103,7 @@ class _Binder:
         self.types = StateTypes(written.schema, written.schema_value, problems)
         self.statements = written.named["statements"]
         self.broken: set[str] = set()
+        self.read_only = ""
         self.tables = {name: table for name, entry in written.tables.items() if (table := self.table(entry))}
         self.choices = {name: self.setting(entry, settings) for name, entry in written.named["settings"].items()}
         self.facts = _Facts(self)
@@ -515,13 +517,15 @@ class _Binder:
         before = len(self.problems.errors)
         where = f"{kind.removesuffix('s')} `{entry.name}`"
         cites = self.cites(entry)
-        loop = None
+        loop, self.read_only = None, ""
         if scalar := entry.scalar("for"):
             try:
                 loop, names = check_loop(scalar.text, names)
             except ExpressionError as error:
                 self._note(error, scalar, where)
                 return None
+            if not isinstance(root_of(loop.over), t.Property):
+                self.read_only = loop.variable
         on = None
         if scalar := entry.scalar("on"):
             on = self.expression(scalar, names, Maybe(Date()), where)
@@ -553,6 +557,11 @@ class _Binder:
                 require.append(found)
                 names = names.having(frozenset())
         effective = entry.value.get("effective", {})
+        if effective.get("from", "") >= effective.get("until", "~"):
+            span = (entry.child("effective", "until") or entry.node).span
+            self.problems.error(
+                "bad-date", f"{where}: `until` is not after `from`", span, help="`until` is the day after the last"
+            )
         return replace(
             clause,
             severity=severity,
@@ -597,6 +606,10 @@ class _Binder:
                     )
                 billing[key] = t.Literal(Text(), node.text, node.text)
             elif (expr := self.expression(node, names, None, where)) is not None:
+                if isinstance(known(expr.type), EntryType | Record | MapOf | Table | ListOf | Translated):
+                    self.problems.error(
+                        "wrong-type", f"{where}: `{node.text}` is {expr.type}: bill a single value", node.span
+                    )
                 billing[key] = expr
         return billing
 
@@ -604,7 +617,10 @@ class _Binder:
         changes, appends, removals = [], [], []
         for path, span, node in entry.pairs("change"):
             target = self._path(Scalar(path, span), names, where)
-            if target is not None and isinstance(node, Scalar):
+            if target is not None and isinstance(target.type, EntryType | Record | MapOf):
+                help_text = "change its properties, or use `append` and `remove`"
+                self.problems.error("bad-path", f"{where}: `{path}` is changed as a whole", span, help=help_text)
+            elif target is not None and isinstance(node, Scalar):
                 value = self.expression(node, names, self._stored(target), where)
                 if value is not None:
                     changes.append((target, value))
@@ -637,15 +653,10 @@ class _Binder:
         target = self.expression(scalar, names, None, where)
         if target is None:
             return None
-        root = target
-        while isinstance(root, t.Field | t.Index):
-            root = root.of
-        if isinstance(root, t.Role):
-            root = root.value
-            while isinstance(root, t.Field | t.Index):
-                root = root.of
+        root = root_of(target)
         is_key = isinstance(target, t.Field) and target.name == "id" and isinstance(target.of.type, EntryType)
-        if not isinstance(root, t.Property | t.Local) or is_key:
+        is_read_only = isinstance(root, t.Local) and root.name == self.read_only
+        if not isinstance(root, t.Property | t.Local) or is_key or is_read_only:
             help_text = "a path begins at a property of the state, a role or the loop's name"
             self.problems.error("bad-path", f"{where}: `{scalar.text}` can't be changed", scalar.span, help=help_text)
             return None
@@ -741,6 +752,13 @@ class _Binder:
             assert isinstance(entries, dict)
         text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def root_of(expr: t.Expr) -> t.Expr:
+    """Where a path begins."""
+    while isinstance(expr, t.Field | t.Index | t.Role):
+        expr = expr.value if isinstance(expr, t.Role) else expr.of
+    return expr
 
 
 def _for_action(name: str, bound: list[dict[str, Clause]]) -> tuple[Clause, ...]:

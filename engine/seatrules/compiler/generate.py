@@ -31,6 +31,7 @@ from ..language.types import (
     Text,
     Type,
     Word,
+    bounds,
     known,
 )
 from .program import ActionProgram, Clause, Program
@@ -38,7 +39,8 @@ from .reads import KeyOf, Reader, Reads, constant, of_records
 
 Found = tuple[dict[str, Any], dict[str, Any], tuple[int, ...]]
 Function = Callable[[Any, Any], Found | None]
-LARGEST = 2**63
+MAX_ITEMS = 100_000
+"""The most entries that an effect may leave in a list."""
 _MAY_FAIL = frozenset(("add_days", "add_months", "next_renewal"))
 _ODD = (KeyError, TypeError, ValueError, AttributeError, IndexError, OutOfRangeError, RecursionError)
 
@@ -342,9 +344,11 @@ class _Writer:
 
     def consequence(self, clause: Clause, claims: list[_Claim]) -> None:
         checks: list[tuple[t.Expr, Type]] = [(value, _stored(path)) for path, value in clause.changes]
-        for _, item in clause.appends:
+        for path, item in clause.appends:
             if not isinstance(item, t.Expr):
-                checks += [(value, value.type) for value in item.values()]
+                record = path.type.item if isinstance(path.type, ListOf) else owner_record(path.type)
+                assert isinstance(record, Record)
+                checks += [(value, record.fields[name]) for name, value in item.items()]
         local: dict[str, Any] = {}
         depth = self.depth
         if clause.loop is not None:
@@ -364,12 +368,15 @@ class _Writer:
         self.line("pass")
         for value, kind in checks:
             inner = known(kind)
-            bounded = isinstance(inner, Integer) and (inner.minimum is not None or inner.maximum is not None)
-            if bounded or self.may_fail(value):
-                found = self.assigned(self.code(value, local))
-                if bounded:
-                    assert isinstance(inner, Integer)
-                    self.refuse_if(f"{found} is not None and ({_out_of_bounds(found, inner)})")
+            is_list = isinstance(inner, ListOf) and not of_records(inner)
+            if not (is_list or isinstance(inner, Integer) or self.may_fail(value)):
+                continue
+            found = self.assigned(self.code(value, local))
+            if isinstance(inner, Integer):
+                self.refuse_if(f"{found} is not None and ({_out_of_bounds(found, inner)})")
+            elif isinstance(inner, ListOf):
+                twice = f" or len(set({found})) != len({found})" if inner.unique else ""
+                self.refuse_if(f"{found} is not None and (len({found}) > {MAX_ITEMS}{twice})")
         if clause.loop is not None:
             self.inside_loop -= 1
         self.depth = depth
@@ -583,6 +590,13 @@ class _Writer:
         return f"({name} if {name} is not MISSING else ({name} := {code}))"
 
 
+def owner_record(kind: Type) -> Record:
+    """The record that an entry, or a record itself, is of."""
+    record = kind.record if isinstance(kind, Entry) else kind
+    assert isinstance(record, Record)
+    return record
+
+
 def _wrong(variable: str, kind: Type) -> str:
     """The condition under which a value is not of the type."""
     match kind:
@@ -600,8 +614,7 @@ def _wrong(variable: str, kind: Type) -> str:
 
 
 def _out_of_bounds(variable: str, kind: Integer) -> str:
-    lowest = -LARGEST + 1 if kind.minimum is None else kind.minimum
-    highest = LARGEST - 1 if kind.maximum is None else kind.maximum
+    lowest, highest = bounds(kind)
     return f"not {lowest} <= {variable} <= {highest}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..diagnostics import Problems, Span, echo, listed
+from ..language.check import is_date
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
 from ..policy.structure import child
 from ..source import Mapping as MappingNode
@@ -135,9 +136,44 @@ class StateTypes:
             key_type = self._type(child(node, "propertyNames"), value["propertyNames"], f"{name}_key")
             if not isinstance(key_type, Word):
                 return self._bad(child(node, "propertyNames"), "the keys of a map are words of an `enum`")
-        found = MapOf(key_type, entry, value.get("x-default-entry"))
+        default = value.get("x-default-entry")
+        if default is not None:
+            self._check_default(child(node, "x-default-entry"), default, entry)
+        found = MapOf(key_type, entry, default)
         if isinstance(key_type, Key):
             if entry.name in self.maps:
                 return self._bad(node, f"two maps hold `{entry.name}`: a key would not tell which is meant")
             self.maps[entry.name] = found
         return found
+
+    def _check_default(self, node: Node, default: Any, entry: Record) -> None:
+        """An entry that is read where none is listed is a whole entry."""
+        if not isinstance(node, MappingNode):
+            self._bad(node, "an `x-default-entry` is a whole entry")
+            return
+        for name, span, _ in node:
+            if name not in entry.fields:
+                help_text = suggest_key(name, list(entry.fields))
+                self.problems.error("unknown-name", f"{entry} has no `{echo(name)}`", span, help=help_text)
+            elif not _is_of(default[name], entry.type_of(name)):
+                self._bad(child(node, name), f"{entry.type_of(name)} is expected here")
+        for name in sorted(entry.required - default.keys()):
+            self._bad(node, f"the `x-default-entry` has no `{name}`")
+
+
+def _is_of(value: Any, kind: Type) -> bool:
+    match kind:
+        case Maybe(of=inner):
+            return value is None or _is_of(value, inner)
+        case Boolean():
+            return isinstance(value, bool)
+        case Integer(minimum=minimum, maximum=maximum):
+            fits = type(value) is int and (minimum is None or minimum <= value)
+            return fits and (maximum is None or value <= maximum)
+        case Date():
+            return is_date(value)
+        case Word(words=words):
+            return bool(value in words)
+        case ListOf():
+            return bool(value == [])
+    return isinstance(value, str)

@@ -140,7 +140,7 @@ def present_paths(expr: t.Expr, holds: bool = True) -> frozenset[str]:
 
 def canonical(expr: t.Expr) -> str:
     """A path's words without white space, by which the same path is known again."""
-    return "".join(expr.text.split())
+    return expr.text if '"' in expr.text or "'" in expr.text else "".join(expr.text.split())
 
 
 @dataclass
@@ -363,6 +363,10 @@ class _Checker:
             of = self.expr(arguments[0], names)
             if not isinstance(of.type, ListOf):
                 raise self.fail(arguments[0], "wrong-type", f"`{of.text}` is {of.type}, and a list is expected here")
+            if isinstance(of.type.item, Record):
+                raise self.fail(
+                    arguments[0], "wrong-type", f"`{of.text}` is {of.type}", "take entries away with `remove`"
+                )
             item = self._compared(arguments[1], names, of.type.item or Text())
             return t.Apply(of.type, words, name, [of, item])
         if name in ("min", "max"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import tree as t
 from .functions import FUNCTIONS
@@ -28,8 +28,7 @@ class _Unknown:
 UNKNOWN = _Unknown()
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A mapping of the state or a row of a table: its key, what it holds, and where it stands."""
 
     id: Any
@@ -128,7 +127,15 @@ class Interpreter:
         return UNKNOWN if found is UNKNOWN else (found is None) is not expr.negated
 
     def _logic(self, expr: t.Logic, local: Mapping[str, Any]) -> Any:
-        return _decided((self.value(item, local) for item in expr.items), expr.op == "or")
+        deciding = expr.op == "or"
+        result: Any = not deciding
+        for item in expr.items:
+            value = self.value(item, local)
+            if value is deciding:
+                return deciding
+            if value is UNKNOWN:
+                result = UNKNOWN
+        return result
 
     def _not(self, expr: t.Not, local: Mapping[str, Any]) -> Any:
         found = self.value(expr.of, local)
@@ -230,10 +237,11 @@ def plain(value: Any) -> Any:
 
 
 def _wrapped(value: Any, kind: Type, path: Path) -> Any:
-    match known(kind):
-        case Record() | MapOf() if value is not None:
-            return Item(None, value, path)
-        case ListOf(item=Record()) if value is not None:
+    if isinstance(value, dict):
+        return Item(None, value, path)
+    if isinstance(value, list):
+        kind = known(kind)
+        if isinstance(kind, ListOf) and isinstance(kind.item, Record):
             return [Item(None, each, (*path, index)) for index, each in enumerate(value)]
     return value
 

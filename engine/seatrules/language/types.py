@@ -156,6 +156,12 @@ def known(kind: Type) -> Type:
     return kind.of if isinstance(kind, Maybe) else kind
 
 
+def bounds(kind: Integer) -> tuple[int, int]:
+    """The least and the greatest value; whole numbers have at most 63 bits."""
+    least = -(2**63) + 1 if kind.minimum is None else kind.minimum
+    return least, 2**63 - 1 if kind.maximum is None else kind.maximum
+
+
 def fits(given: Type, wanted: Type) -> bool:
     """Whether every value of `given` is a value of `wanted`."""
     match wanted, given:

@@ -233,6 +233,10 @@ def _warn_invisible(node: Node, problems: Problems) -> None:
 def _merge(base: Written | None, layer: _Layer, header: Entry, folder: SourceText, problems: Problems) -> Written:
     if base is None:
         assert layer.schema is not None
+        for entry in (each for entries in layer.clauses.values() for each in entries):
+            if before := entry.scalar("before"):
+                message = "`before` is for a version that extends another"
+                problems.error("misplaced-before", message, before.span, help="write the entry where it belongs")
         tables, clauses = layer.tables, {kind: tuple(entries) for kind, entries in layer.clauses.items()}
         return Written(
             header.value["name"], header.value["version"], folder, header, *layer.schema, layer.named, tables, clauses
@@ -288,6 +292,13 @@ def _merge_clauses(kept: list[Entry], new: list[Entry], problems: Problems) -> l
     names = [entry.name for entry in kept]
     for entry in new:
         before = entry.scalar("before")
+        if before is not None and entry.name in names:
+            problems.error(
+                "misplaced-before",
+                f"`{entry.name}` replaces an entry, in its place",
+                before.span,
+                help="leave `before` out",
+            )
         if entry.name in names:
             kept[names.index(entry.name)] = entry
         elif before is None:
