@@ -16,6 +16,7 @@ from ..engine import Engine
 from .common import Common, colour_wanted, common_options, say, say_json
 from .exits import Exit
 
+_COLOURS = {"allow": "green", "deny": "red", "undetermined": "yellow"}
 _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMINED}
 
 
@@ -45,8 +46,12 @@ def check(common: Common, state: str | None, action: str | None, partial: bool, 
     if common.as_json:
         say_json(decision.as_dict(language))
     else:
-        say(decision_text(decision, language, colour=colour_wanted()))
+        say(decision_text(decision, language, verdict=_coloured if colour_wanted() else None))
     return _EXITS[decision.decision]
+
+
+def _coloured(decision: str, word: str) -> str:
+    return click.style(word, fg=_COLOURS[decision], bold=True)
 
 
 def _check_requests(common: Common, requests: str, *, partial: bool) -> Exit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import printable
@@ -39,18 +39,22 @@ _LABELS = {
         "unknown": "is niet bekend",
     },
 }
-_COLOURS = {"allow": "32", "deny": "31", "undetermined": "33"}
 
 
-def decision_text(decision: Decision, language: str, *, colour: bool = False) -> str:
-    """The decision in words, in one of the policy's languages; labels are in English where we lack that language."""
+def decision_text(decision: Decision, language: str, *, verdict: Callable[[str, str], str] | None = None) -> str:
+    """The decision in words, in one of the policy's languages; labels are in English where we lack that language.
+
+    Args:
+        verdict: how the verdict is printed, from `allow`, `deny` or `undetermined` and the word for it.
+    """
     label = _LABELS.get(language, _LABELS["en"])
-    return "\n".join(_lines(decision, language, label, colour))
+    word = label[decision.decision]
+    return "\n".join(_lines(decision, language, label, verdict(decision.decision, word) if verdict else word))
 
 
-def _lines(decision: Decision, language: str, label: Mapping[str, str], colour: bool) -> Iterator[str]:
+def _lines(decision: Decision, language: str, label: Mapping[str, str], verdict: str) -> Iterator[str]:
     policy = decision.policy
-    yield f"{_verdict(decision, label, colour)}  ({policy.name} {policy.version}, {decision.as_of})"
+    yield f"{verdict}  ({policy.name} {policy.version}, {decision.as_of})"
     if decision.outcome:
         yield from _outcome(decision.outcome, language)
     for reason in decision.reasons:
@@ -69,11 +73,6 @@ def _lines(decision: Decision, language: str, label: Mapping[str, str], colour: 
         yield f"{label['missing']}:"
         for missing in decision.missing:
             yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
-
-
-def _verdict(decision: Decision, label: Mapping[str, str], colour: bool) -> str:
-    word = label[decision.decision]
-    return f"\x1b[1;{_COLOURS[decision.decision]}m{word}\x1b[0m" if colour else word
 
 
 def _outcome(outcome: Outcome, language: str) -> Iterator[str]:
