@@ -1,7 +1,16 @@
 """seatrules: decides proposed actions by policies that are data, and says why."""
 
 from .decision.values import Citation, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason
-from .diagnostics import Diagnostic, FileError, PolicyError, RequestError, RequestProblem, SeatrulesError, UsageError
+from .diagnostics import (
+    Diagnostic,
+    FileError,
+    NotAllowedError,
+    PolicyError,
+    RequestError,
+    RequestProblem,
+    SeatrulesError,
+    UsageError,
+)
 from .engine import Engine, load
 
 __all__ = [
@@ -12,6 +21,7 @@ __all__ = [
     "Engine",
     "FileError",
     "Missing",
+    "NotAllowedError",
     "Notice",
     "Outcome",
     "PolicyError",

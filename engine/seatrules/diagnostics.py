@@ -93,6 +93,11 @@ class Problems:
     def warning(self, code: str, message: str, span: Span, *, help: str | None = None) -> None:
         self._add(Diagnostic(code, message, span, help, severity="warning"))
 
+    def take(self, problems: Iterable[Diagnostic]) -> None:
+        """Take over problems that were found elsewhere."""
+        for problem in problems:
+            self._add(problem)
+
     def _add(self, problem: Diagnostic) -> None:
         self._seen.setdefault((problem.span.sort_key, problem.code, problem.message), problem)
 
@@ -128,6 +133,10 @@ class UsageError(SeatrulesError):
     def __init__(self, code: str, message: str, *, allowed: Sequence[str] = (), suggestion: str | None = None) -> None:
         self.code, self.message, self.allowed, self.suggestion = code, message, tuple(allowed), suggestion
         super().__init__(f"{message}; {suggestion}" if suggestion else message)
+
+
+class NotAllowedError(SeatrulesError, ValueError):
+    """A decision that allows nothing, or whose changes are not wholly known, was to be applied."""
 
 
 class FileError(SeatrulesError):
@@ -178,7 +187,7 @@ class RequestError(SeatrulesError):
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name nearest to `word`, or nothing when none is near."""
-    near = get_close_matches(word[:ECHO_LIMIT], list(known), n=1, cutoff=0.6)
+    near = get_close_matches(word[:ECHO_LIMIT], [name for name in known if type(name) is str], n=1, cutoff=0.6)
     return near[0] if near else None
 
 
@@ -204,6 +213,11 @@ def printable(text: str) -> str:
 
 def echo(value: object) -> str:
     """A value from outside as a message shows it: printable, and cut off where it is long."""
-    text = str(value) if not isinstance(value, int) or abs(value) < 10**18 else "a number of more than 18 digits"
+    if isinstance(value, dict | list | tuple | set):
+        text = "a collection"
+    elif isinstance(value, int) and abs(value) >= 10**18:
+        text = "a number of more than 18 digits"
+    else:
+        text = str(value)
     text = printable(text[: ECHO_LIMIT + 1])
     return text if len(text) <= ECHO_LIMIT else text[:ECHO_LIMIT] + "…"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .diagnostics import (
+    FileError,
     PolicyError,
     Problems,
     RequestError,
@@ -32,6 +33,8 @@ def read_data(where: str, text: str | None = None) -> Any:
         if text is not None:
             source = decode(text.encode("utf-8", "surrogateescape"), where)
         elif where == STDIN:
+            if sys.stdin is None:
+                raise FileError("<stdin>", "is closed")
             source = decode(sys.stdin.buffer.read(), "<stdin>")
         else:
             source = decode(read_bytes(Path(where)), where)
@@ -64,6 +67,8 @@ def parse_json(text: str) -> Any:
     """
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        if text.count("[") + text.count("{") > MAX_DEPTH:
+            _bounded(value)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
@@ -75,6 +80,25 @@ def parse_json(text: str) -> Any:
     except ValueError as error:
         raise RequestError([malformed(echo(error).split(";")[0])]) from None
     return value
+
+
+def _bounded(value: Any) -> None:
+    """Make sure that a value is nested no deeper than YAML may be."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = (
+            [
+                child
+                for each in level
+                for child in (each.values() if isinstance(each, dict) else each)
+                if isinstance(child, dict | list)
+            ]
+            if level and isinstance(level[0], dict | list)
+            else []
+        )
+        if not level:
+            return
+    raise RecursionError
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

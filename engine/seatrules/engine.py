@@ -16,6 +16,7 @@ from .decision.decide import decide, decide_fast
 from .decision.request import state_problems
 from .decision.values import Decision, PolicyVersion
 from .diagnostics import (
+    NotAllowedError,
     PolicyError,
     Problems,
     RequestError,
@@ -53,11 +54,11 @@ class _Ready(NamedTuple):
     policy: PolicyVersion
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Engine:
     """A loaded policy: all its versions, with one choice of its settings. Frozen, and safe to share by threads."""
 
-    programs: Mapping[str, Program]
+    programs: Mapping[str, Program] = field(repr=False)
     _policies: Mapping[str, PolicyVersion] = field(repr=False)
     _newest_first: tuple[_Ready, ...] = field(repr=False)
 
@@ -89,7 +90,10 @@ class Engine:
             except (KeyError, TypeError, AttributeError):
                 pass  # The reference says what is wrong with the request.
         program = self.program_for(state, version)
-        return decide(program, self._policies[program.version], action, state, incomplete=partial)
+        try:
+            return decide(program, self._policies[program.version], action, state, incomplete=partial)
+        except RecursionError:
+            raise RequestError([RequestProblem("too_deep", "the request is nested too deep", "")]) from None
 
     def validate(self, state: Mapping[str, Any], *, version: str | None = None) -> None:
         """Check the whole of a state.
@@ -104,10 +108,10 @@ class Engine:
         """The state after an allowed action: a new one; `state` stays as it is.
 
         Raises:
-            ValueError: the decision allows nothing, or what it changes is not wholly known.
+            NotAllowedError: the decision allows nothing, or what it changes is not wholly known.
         """
         if not decision.allowed or decision.missing:
-            raise ValueError("only an action that is allowed, with all that it changes known, can be applied")
+            raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")
         return copy.deepcopy(apply_effects(decision.effects, state))
 
     def program_for(self, state: Any, version: str | None = None) -> Program:
@@ -125,7 +129,9 @@ class Engine:
             elif "as_of" not in state:
                 problem = RequestProblem("missing", "`as_of` is missing", "/state/as_of")
             else:
-                problem = RequestProblem("bad_date", f"`{echo(day)}` is not a date, as `YYYY-MM-DD`", "/state/as_of")
+                problem = RequestProblem(
+                    "bad_date", f'`{echo(day)}` is not the text of a date, as `"2024-11-15"`', "/state/as_of"
+                )
             raise RequestError([problem])
         in_force = [program for program in self.programs.values() if program.effective_from <= str(day)]
         if not in_force:
@@ -148,7 +154,8 @@ def load(path: str | Path | None = None, *, settings: Mapping[str, Any] | None =
     """
     place = find(path)
     versions, problems = read_versions(place)
-    problems.raise_errors()
+    if not versions:
+        problems.raise_errors()
     chosen = choices(versions, settings or {})
     programs = {written.version: compile_policy(written, chosen, problems) for written in versions}
     problems.raise_errors()

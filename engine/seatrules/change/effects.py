@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,8 +68,10 @@ def pointer(parts: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def effects_of(clauses: Iterable[Clause], interpreter: Interpreter) -> list[Effect]:
+def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, done: Callable[[str], None]) -> list[Effect]:
     """The effects of every clause that applies; all values are read before anything changes.
+
+    `done` is told the id of each clause when it has been read.
 
     Raises:
         RequestError: two clauses set one path, or a value would not fit the state.
@@ -78,6 +80,7 @@ def effects_of(clauses: Iterable[Clause], interpreter: Interpreter) -> list[Effe
     for clause in clauses:
         for local in clause_entries(clause, interpreter):
             changes.add(clause, local)
+        done(clause.id)
     return changes.effects
 
 
@@ -135,7 +138,11 @@ class Changes:
         if owner is UNKNOWN or value is UNKNOWN:
             return
         parts = (*owner.path, path.name)
-        value = _fitting(value, owner_record(path.of.type).type_of(path.name), parts)
+        kind = owner_record(path.of.type)
+        value = _fitting(value, kind.type_of(path.name), parts)
+        if path.name in kind.required and path.name not in owner.value:
+            self.interpreter.missing[parts] = None
+            return
         creates = owner.value if owner.is_default else None
         self._gather(Effect(parts, owner.value.get(path.name), value, rule, creates))
 

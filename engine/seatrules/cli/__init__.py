@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import click
 
-from ..diagnostics import SeatrulesError, printable
+from ..diagnostics import SeatrulesError, UsageError, printable
 from .check import check
 from .common import OutputClosedError, complain
 from .exits import Exit
@@ -20,6 +21,7 @@ from .test import test
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
+@click.version_option(package_name="seatrules")
 def cli() -> None:
     """Decide proposed actions by policies that are data, and say why."""
 
@@ -31,6 +33,10 @@ for command in (check, lint, list_, schema, show, test):
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
+    if sys.stdout is None:
+        sys.exit(Exit.OUTPUT_CLOSED)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -52,8 +58,12 @@ def run(arguments: list[str]) -> int:
     except SeatrulesError as error:
         return complain(error, as_json=as_json, everything="--all" in arguments)
     except click.UsageError as error:
+        if as_json:
+            return complain(UsageError("usage", error.format_message()), as_json=True, everything=False)
         error.show()
         return Exit.USAGE
+    except SystemExit:
+        return _closed()  # click exits by itself when what it prints to is closed
     except (KeyboardInterrupt, click.Abort):
         sys.stderr.write("interrupted\n")
         return Exit.INTERRUPTED

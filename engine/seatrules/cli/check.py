@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -34,12 +35,15 @@ def check(common: Common, state: str | None, action: str | None, partial: bool, 
         return _check_requests(common, requests, partial=partial)
     if state is None or action is None:
         raise click.UsageError("give `--state` and `--action`, or `--requests`")
+    if not state or not action:
+        raise click.UsageError("`--state` and `--action` name a file, or `-`")
     if state == action == "-":
         raise click.UsageError("only one of `--state` and `--action` can be `-`")
     engine = common.load()
     language = common.speak(engine.languages)
     given_state = read_data(state)
-    given_action = read_data("--action", action) if action.lstrip().startswith("{") else read_data(action)
+    inline = action.lstrip()[:1] in ("{", "[")
+    given_action = read_data("--action", action) if inline else read_data(action)
     if not partial:
         engine.validate(given_state, version=common.version)
     decision = engine.decide(given_action, given_state, version=common.version, partial=partial)
@@ -58,13 +62,21 @@ def _check_requests(common: Common, requests: str, *, partial: bool) -> Exit:
     engine = common.load()
     language = common.language and common.speak(engine.languages)
     code = Exit.OK
-    for line in _lines(requests):
+    for number, line in enumerate(_lines(requests), 1):
         try:
             answer = _answer(engine, line, common.version, language, partial=partial)
         except RequestError as error:
-            answer, code = error.as_dict(), Exit.BAD_REQUEST
+            answer, code = _numbered(error, number).as_dict(), Exit.BAD_REQUEST
         say(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
     return code
+
+
+def _numbered(error: RequestError, number: int) -> RequestError:
+    """The error of one line, which says what line it is where it has no path to name."""
+    return RequestError(
+        replace(problem, message=f"line {number}: {problem.message}") if problem.path == "" else problem
+        for problem in error.problems
+    )
 
 
 def _answer(engine: Engine, line: bytes, version: str | None, language: str | None, *, partial: bool) -> dict[str, Any]:
@@ -75,6 +87,8 @@ def _answer(engine: Engine, line: bytes, version: str | None, language: str | No
     request = parse_json(text)
     if not isinstance(request, dict) or request.keys() != {"state", "action"}:
         raise RequestError([malformed("a request is an object with `state` and `action`")])
+    if not partial:
+        engine.validate(request["state"], version=version)
     return engine.decide(request["action"], request["state"], version=version, partial=partial).as_dict(language)
 
 

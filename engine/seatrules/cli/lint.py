@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ..compiler.lint import lint_policy
-from ..diagnostics import Diagnostic, FileError
-from ..engine import read_versions
+from ..diagnostics import Diagnostic, FileError, UsageError
+from ..engine import choices, read_versions
 from ..policy.load import HEADER
 from ..policy.locate import Place, find
 from ..render.problems import problems_text
@@ -26,6 +26,10 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool) -> Exit:
     found: list[Diagnostic] = []
     for place in places:
         versions, problems = read_versions(place)
+        choices(versions, common.settings)
+        if common.version is not None and common.version not in [each.version for each in versions]:
+            message = f"there is no version `{common.version}`"
+            raise UsageError("unknown-version", message, allowed=[each.version for each in versions])
         for written in versions:
             lint_policy(written, problems)
         found += problems.sorted

@@ -17,6 +17,7 @@ from .exits import Exit
 def show(common: Common) -> Exit:
     """Show a version of a policy as it reads after its overlays are merged."""
     engine = common.load()
+    common.speak(engine.languages)
     program = engine.program_for(None, common.version or list(engine.programs)[-1])
     versions, _ = read_versions(find(common.policy))
     written = next(each for each in versions if each.version == program.version)

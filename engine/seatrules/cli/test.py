@@ -58,16 +58,20 @@ class selection:  # noqa: N801
     """A test of cases by words: `a and not b or c`; `not` binds before `and`, `and` before `or`."""
 
     def __init__(self, text: str | None) -> None:
-        self.any_of = [list(self._terms(part)) for part in re.split(r"\s+or\s+", text.strip())] if text else []
+        self.any_of = (
+            [list(self._terms(part)) for part in re.split(r"(?:^|\s+)or(?:\s+|$)", text.strip())]
+            if text is not None
+            else []
+        )
 
     @staticmethod
     def _terms(text: str) -> Iterator[tuple[bool, str]]:
-        for term in re.split(r"\s+and\s+", text):
+        for term in re.split(r"(?:^|\s+)and(?:\s+|$)", text):
             words = term.split()
             wanted = words[:1] != ["not"]
             word = " ".join(words if wanted else words[1:])
-            if not word:
-                raise click.UsageError(f"`-k {text}`: a word is missing")
+            if not word or word.split()[0] in ("and", "not", "or") or len(word.split()) > 1:
+                raise click.UsageError(f"`-k {text}`: words are joined by `and`, `or`, `not`")
             yield wanted, word.lower()
 
     def __call__(self, suite: str, case: Case) -> bool:

@@ -33,6 +33,7 @@ from ..language.types import (
 from ..language.types import (
     Entry as EntryType,
 )
+from ..policy.load import ANY
 from ..policy.structure import INTEGER
 from ..policy.written import Entry, Written
 from ..source import Mapping as MappingNode
@@ -41,6 +42,16 @@ from .program import ActionProgram, Clause, Program
 from .state import StateTypes
 
 MAX_SIZE = 5000
+_WAKE = {
+    "actions": ("unknown-action",),
+    "codes": ("unknown-code",),
+    "cutoffs": ("unknown-cutoff",),
+    "facts": ("unknown-name", "unknown-function"),
+    "outcomes": ("no-outcome",),
+    "settings": ("unknown-setting",),
+    "statements": ("unknown-statement",),
+    "table": ("unknown-name",),
+}
 _PLAIN: dict[str, Type] = {
     "boolean": Boolean(),
     "count": Integer(minimum=0),
@@ -56,7 +67,12 @@ def compile_policy(written: Written, settings: Mapping[str, Any], problems: Prob
 
     The program is whole only when `problems` holds no error.
     """
-    return _Binder(written, settings, problems).program()
+    found = Problems()
+    program = _Binder(written, settings, found).program()
+    # What is declared where a file could not be read seems not to be there; that has been told already.
+    wake = {code for kind, codes in _WAKE.items() if {kind, ANY} & written.incomplete for code in codes}
+    problems.take(problem for problem in found.sorted if problem.code not in wake)
+    return program
 
 
 class _Facts(Mapping[str, Signature]):
@@ -302,6 +318,11 @@ class _Binder:
                 )
                 return None
             keys.append(found)
+        if len(keys) not in (1, 2):
+            node = entry.child("key")
+            assert node is not None
+            self.problems.error("wrong-kind", f"{where}: a table has one key or two", node.span)
+            return None
         for name, _, node in entry.pairs("columns"):
             kind = self.type_named(node, where) if isinstance(node, Scalar) else None
             if kind is None:
@@ -535,7 +556,8 @@ class _Binder:
             if when is None:
                 return None
             names = names.having(present_paths(when))
-        clause = Clause(kind, entry.name, entry.span, cites, when, loop=loop, on=on)
+        assert isinstance(entry.node, MappingNode)
+        clause = Clause(kind, entry.name, entry.node.entries["id"][0], cites, when, loop=loop, on=on)
         if kind == "rules":
             clause = self._rule(clause, entry, names, where)
         else:

@@ -15,6 +15,8 @@ from .bind import compile_policy
 def lint_policy(written: Written, problems: Problems) -> None:
     """Note every problem of a version: what keeps it from loading, and what is left without a rule or a use."""
     compile_policy(written, {}, problems)
+    if written.incomplete:
+        return
     cited = set(_cited(written))
     for name, entry in written.named["statements"].items():
         excused = "no_rule" in entry.value

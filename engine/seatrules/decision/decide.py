@@ -119,7 +119,7 @@ class _Case:
             for rule in self.head.rules
             if rule.severity == "warning"
             and rule.in_force(self.state["as_of"])
-            and self._holds(rule, note=False) is False
+            and self._holds(rule, note=True) is False
         ]
         return self._allowed(warnings, self._notices())
 
@@ -156,20 +156,32 @@ class _Case:
 
     def _allowed(self, warnings: list[Clause], notices: list[Notice]) -> Answer:
         self.interpreter.missing.clear()
-        effects = effects_of(self.head.consequences, self.interpreter)
-        outcome = next(
-            (o for o in self.head.outcomes if o.when is None or self.interpreter.value(o.when, {}) is True), None
-        )
-        assert outcome is not None
+        effects = effects_of(self.head.consequences, self.interpreter, self._note_missing)
+        outcome = self._first_outcome()
         happened: list[Happened] = []
         if self.head.time_to is not None:
             happened, _ = run_events(self.program, self.interpreter, self.action[self.head.time_to])
             effects += [effect for event in happened for effect in event.effects]
             if self.state["as_of"] != self.action[self.head.time_to]:
-                effects.append(Effect(("as_of",), self.state["as_of"], self.action[self.head.time_to], outcome.id))
-        for clause in (*self.head.consequences, outcome):
-            self._note_missing(clause.id)
-        return self._answer([], warnings, notices, outcome, happened, effects)
+                effects.append(Effect(("as_of",), self.state["as_of"], self.action[self.head.time_to], self.head.name))
+            if self.interpreter.missing:
+                self._note_missing(self.head.name)
+                outcome = None
+        answer = self._answer([], warnings, notices, outcome, happened, effects)
+        if outcome is not None:
+            self._note_missing(outcome.id)
+        return answer
+
+    def _first_outcome(self) -> Clause | None:
+        """The first outcome whose `when` holds, or nothing when that can't be told."""
+        for outcome in self.head.outcomes:
+            applies = True if outcome.when is None else self.interpreter.value(outcome.when, {})
+            if applies is UNKNOWN:
+                self._note_missing(outcome.id)
+                return None
+            if applies:
+                return outcome
+        return None
 
     def _answer(
         self,
@@ -180,7 +192,7 @@ class _Case:
         happened: Iterable[Happened] = (),
         effects: Iterable[Effect] = (),
     ) -> Answer:
-        billing: Any = {"change": self.program.billing_changes[0]}
+        billing: Any = None if self.missed else {"change": self.program.billing_changes[0]}
         named = None
         if outcome is not None:
             billed = [self._billing(e.clause, e.interpreter, e.local) for e in happened if e.clause.billing]

@@ -108,6 +108,8 @@ def _consequences(decision: Decision, label: Mapping[str, str]) -> Iterator[str]
             shown: dict[str, Any] = effect.as_dict()
             yield f"  {printable(effect.path)}: {value_text(shown['from'])} -> {value_text(shown['to'])}"
     yield ""
+    if decision.billing is None:
+        return
     billing = decision.billing if isinstance(decision.billing, list) else [decision.billing]
     for bill in billing:
         rest = ", ".join(f"{key} {value_text(value)}" for key, value in bill.items() if key != "change")

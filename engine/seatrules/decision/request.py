@@ -90,7 +90,7 @@ def _integer(value: Any, kind: Integer, path: Path) -> Iterator[RequestProblem]:
     elif kind.maximum is not None and value > kind.maximum:
         yield _problem("out_of_range", f"{echo(value)} is more than {kind.maximum}", path)
     elif abs(value) >= 2**63:
-        yield _problem("out_of_range", "the number has more than 18 digits", path)
+        yield _problem("out_of_range", "the number is too large", path)
 
 
 def _text(value: Any, path: Path) -> Iterator[RequestProblem]:

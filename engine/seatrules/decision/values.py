@@ -131,14 +131,14 @@ class PolicyVersion:
 class Answer:
     """Everything that a decision says beyond its verdict and codes.
 
-    `billing` is a mapping, or a list of them when several events bill.
+    `billing` is a mapping, a list of them when several events bill, or nothing when it can't be told.
     """
 
     reasons: tuple[Reason, ...] = ()
     outcome: Outcome | None = None
     warnings: tuple[Reason, ...] = ()
     notices: tuple[Notice, ...] = ()
-    billing: Mapping[str, Any] | list[dict[str, Any]] = field(default_factory=dict)
+    billing: Mapping[str, Any] | list[dict[str, Any]] | None = None
     effects: tuple[Effect, ...] = ()
 
 
@@ -211,7 +211,7 @@ class Decision:
         return self.answer.notices
 
     @property
-    def billing(self) -> Mapping[str, Any] | list[dict[str, Any]]:
+    def billing(self) -> Mapping[str, Any] | list[dict[str, Any]] | None:
         return self.answer.billing
 
     @property

@@ -44,14 +44,25 @@ def next_renewal(term_start: str, renewal_date: str, on: str) -> str:
     days = days_between(term_start, renewal_date)
     if days <= 0:
         raise OutOfRangeError(f"the term from {term_start} to {renewal_date} has no length")
-    months = (int(renewal_date[:4]) - int(term_start[:4])) * 12 + int(renewal_date[5:7]) - int(term_start[5:7])
+    months = _months(term_start, renewal_date)
     if months > 0 and add_months(term_start, months) == renewal_date:
-        passed = (int(on[:4]) - int(term_start[:4])) * 12 + int(on[5:7]) - int(term_start[5:7])
-        terms = max(1, passed // months)
-        while (found := add_months(term_start, terms * months)) <= on:
-            terms += 1
-        return found
+        return _first_after(term_start, months, on)
+    # A term that begins on a month's last day for want of a later one: its end still has the day.
+    if months > 0 and add_months(renewal_date, -months) == term_start:
+        return _first_after(renewal_date, months, on)
     return add_days(term_start, (days_between(term_start, on) // days + 1) * days)
+
+
+def _months(first: str, second: str) -> int:
+    return (int(second[:4]) - int(first[:4])) * 12 + int(second[5:7]) - int(first[5:7])
+
+
+def _first_after(start: str, months: int, on: str) -> str:
+    """The first day after `on` that is a whole number of terms after `start`."""
+    terms = max(1, _months(start, on) // months)
+    while (found := add_months(start, terms * months)) <= on:
+        terms += 1
+    return found
 
 
 def without(items: list[Any], item: Any) -> list[Any]:

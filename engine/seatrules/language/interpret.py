@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from . import tree as t
 from .functions import FUNCTIONS
 from .text import Message, shown
-from .types import Entry, ListOf, MapOf, Record, Table, Type, known
+from .types import Entry, ListOf, MapOf, Record, Table, Translated, Type, known
 
 Path = tuple[str | int, ...]
 
@@ -238,7 +238,7 @@ def plain(value: Any) -> Any:
 
 def _wrapped(value: Any, kind: Type, path: Path) -> Any:
     if isinstance(value, dict):
-        return Item(None, value, path)
+        return value if isinstance(kind, Translated) else Item(None, value, path)
     if isinstance(value, list):
         kind = known(kind)
         if isinstance(kind, ListOf) and isinstance(kind.item, Record):

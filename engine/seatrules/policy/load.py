@@ -11,11 +11,13 @@ from typing import Any
 from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo, listed
 from ..source import INVISIBLE, Node, Scalar, Sequence, decode, parse, read_bytes
 from ..source import Mapping as MappingNode
-from .kinds import CLAUSES, NAMED, SCHEMAS
+from .kinds import CLAUSES, NAMED, SCHEMAS, Schema
 from .structure import read_value, values
 from .written import Entry, Written
 
 FORMAT = 1
+ANY = "any"
+"""Stands for every kind: a file could not be read at all."""
 HEADER, STATE = "policy.yaml", "state.schema.yaml"
 _CODES = ("reasons", "outcome codes", "warnings")
 _LISTED = {**dict.fromkeys(CLAUSES, "id"), "statements": "id"}
@@ -23,7 +25,9 @@ _LISTED = {**dict.fromkeys(CLAUSES, "id"), "statements": "id"}
 
 @dataclass
 class _Layer:
-    """What one folder says."""
+    """What one folder says; `incomplete` names the kinds of files of which a part could not be read."""
+
+    incomplete: set[str] = field(default_factory=set)
 
     header: Entry | None = None
     schema: tuple[Node, Any] | None = None
@@ -47,8 +51,6 @@ def load_version(folder: Path, name: str, problems: Problems, extending: tuple[s
         if len(problems.errors) == before:
             problems.error("missing-file", f"there is no `{HEADER}`", Span(SourceText(_join(name, HEADER), HEADER)))
         return None
-    if len(problems.errors) > before:
-        return None
     _check_header(header, folder, problems)
     source = SourceText(name, folder.name)
     base: Written | None = None
@@ -57,8 +59,12 @@ def load_version(folder: Path, name: str, problems: Problems, extending: tuple[s
         if base is None:
             return None
     elif layer.schema is None:
-        problems.error("missing-file", f"there is no `{STATE}`", Span(SourceText(_join(name, STATE), STATE)))
-    if len(problems.errors) > before:
+        if not layer.incomplete:
+            problems.error("missing-file", f"there is no `{STATE}`", Span(SourceText(_join(name, STATE), STATE)))
+        return None
+    if base is not None:
+        layer.incomplete |= base.incomplete
+    if any(problem.code == "missing-key" and problem.span == header.node.span for problem in problems.errors):
         return None
     return _merge(base, layer, header, source, problems)
 
@@ -119,11 +125,12 @@ def _read_layer(folder: Path, name: str, problems: Problems) -> _Layer:
             )
             node = parse(source)
         except PolicyError as error:
-            for problem in error.problems:
-                problems._add(problem)
+            problems.take(error.problems)
+            layer.incomplete.add(ANY)
             continue
         except FileError as error:
             problems.error("file-error", error.message, Span(SourceText(_join(name, relative), relative)))
+            layer.incomplete.add(ANY)
             continue
         _read_file(relative, node, layer, problems)
     return layer
@@ -136,18 +143,23 @@ def policy_files(folder: Path) -> list[str]:
         folders[:] = sorted(
             f for f in folders if not f.startswith(".") and not (Path(root) == folder and f == "suites")
         )
-        found += [
-            Path(root, f).relative_to(folder).as_posix() for f in files if f.endswith((".yaml", ".yml")) and f[0] != "."
-        ]
+        found += [Path(root, f).relative_to(folder).as_posix() for f in files if f.lower().endswith((".yaml", ".yml"))]
     return sorted(found)
 
 
 def _read_file(relative: str, node: Node, layer: _Layer, problems: Problems) -> None:
+    if Path(relative).name.startswith("."):
+        problems.error(
+            "hidden-file", "a policy has no hidden files", node.span, help="rename the file, or take it away"
+        )
+        return
     if not isinstance(node, MappingNode):
         problems.error("wrong-top", "the top of a policy file is a mapping", node.span)
+        layer.incomplete.add(ANY)
         return
     if not node.entries:
         problems.error("empty-file", "the file is empty: an empty file allows nothing and is no policy", node.span)
+        layer.incomplete.add(ANY)
         return
     if relative == STATE:
         layer.schema = (node, read_value(node, {}, problems))
@@ -163,11 +175,15 @@ def _read_file(relative: str, node: Node, layer: _Layer, problems: Problems) -> 
             help=did_you_mean(kind, known) or f"there are {listed(known)}",
         )
         return
+    _warn_invisible(node, problems)
+    if kind in CLAUSES or kind in ("statements", *NAMED):
+        _read_entries(kind, node, layer, problems)
+        return
     before = len(problems.errors)
     value = values(node, SCHEMAS[kind], problems)
     if len(problems.errors) > before:
+        layer.incomplete.add(kind)
         return
-    _warn_invisible(node, problems)
     if kind == "policy":
         layer.header = Entry(value["name"], node.span, node, value)
     elif kind == "table":
@@ -184,24 +200,46 @@ def _read_file(relative: str, node: Node, layer: _Layer, problems: Problems) -> 
                     "code",
                     problems,
                 )
-    elif kind in _LISTED:
-        _read_list(kind, node, value, layer, problems)
-    else:
-        entries = node.get(kind)
-        assert isinstance(entries, MappingNode)
-        for name, span, entry in entries:
-            _add(layer.named[kind], Entry(name, span, entry, value[kind][name]), kind.removesuffix("s"), problems)
 
 
-def _read_list(kind: str, node: MappingNode, value: Any, layer: _Layer, problems: Problems) -> None:
+def _read_entries(kind: str, node: MappingNode, layer: _Layer, problems: Problems) -> None:
+    """Read a file of entries, each by itself: one that is wrong does not hide what is wrong with the others."""
+    is_list = kind in _LISTED
+    inside: Schema = SCHEMAS[kind]["properties"][kind]
+    whole = {**SCHEMAS[kind], "properties": {kind: {"type": inside["type"]}}}
+    before = len(problems.errors)
+    values(node, whole, problems)
     child = node.get(kind)
-    assert isinstance(child, Sequence)
-    seen = {entry.name: entry for entry in layer.clauses[kind]} if kind in CLAUSES else layer.named[kind]
-    for entry_node, entry_value in zip(child.items, value[kind], strict=True):
-        identifier = _scalar(entry_node, "id")
-        entry = Entry(identifier.text, identifier.span, entry_node, entry_value)
-        if _add(seen, entry, kind.removesuffix("s"), problems) and kind in CLAUSES:
+    if len(problems.errors) > before or child is None:
+        layer.incomplete.add(kind)
+        return
+    if isinstance(child, Sequence):
+        found: list[tuple[tuple[str, Span] | None, Node]] = [(None, item) for item in child.items]
+    else:
+        assert isinstance(child, MappingNode)
+        values(
+            MappingNode(dict.fromkeys(child.entries, (child.span, Scalar("", child.span, "'"))), child.span),
+            {"propertyNames": inside["propertyNames"]},
+            problems,
+        )
+        found = [((name, span), entry) for name, span, entry in child]
+    for named, entry_node in found:
+        before = len(problems.errors)
+        value = values(entry_node, inside["items"] if is_list else inside["additionalProperties"], problems)
+        if len(problems.errors) > before:
+            layer.incomplete.add(kind)
+            continue
+        name, span = named or (_scalar(entry_node, "id").text, _scalar(entry_node, "id").span)
+        _add_entry(kind, Entry(name, span, entry_node, value), layer, problems)
+
+
+def _add_entry(kind: str, entry: Entry, layer: _Layer, problems: Problems) -> None:
+    if kind in CLAUSES:
+        seen = {each.name: each for each in layer.clauses[kind]}
+        if _add(seen, entry, kind.removesuffix("s"), problems):
             layer.clauses[kind].append(entry)
+    else:
+        _add(layer.named[kind], entry, kind.removesuffix("s"), problems)
 
 
 def _scalar(node: Node, key: str) -> Scalar:
@@ -239,7 +277,15 @@ def _merge(base: Written | None, layer: _Layer, header: Entry, folder: SourceTex
                 problems.error("misplaced-before", message, before.span, help="write the entry where it belongs")
         tables, clauses = layer.tables, {kind: tuple(entries) for kind, entries in layer.clauses.items()}
         return Written(
-            header.value["name"], header.value["version"], folder, header, *layer.schema, layer.named, tables, clauses
+            header.value["name"],
+            header.value["version"],
+            folder,
+            header,
+            *layer.schema,
+            layer.named,
+            tables,
+            clauses,
+            frozenset(layer.incomplete),
         )
     header = replace(header, value={**base.header.value, **header.value})
     gone = _Withdrawals(header, problems)
@@ -255,7 +301,17 @@ def _merge(base: Written | None, layer: _Layer, header: Entry, folder: SourceTex
         kept = gone.taken(kind, {entry.name: entry for entry in base.clauses[kind]})
         clauses[kind] = tuple(_merge_clauses(list(kept.values()), layer.clauses[kind], problems))
     schema = layer.schema or (base.schema, base.schema_value)
-    return Written(header.value["name"], header.value["version"], folder, header, *schema, named, tables, clauses)
+    return Written(
+        header.value["name"],
+        header.value["version"],
+        folder,
+        header,
+        *schema,
+        named,
+        tables,
+        clauses,
+        frozenset(layer.incomplete),
+    )
 
 
 _PLURAL = dict.fromkeys(_CODES, "codes")

@@ -90,7 +90,7 @@ def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Valu
             return _untyped(node)
     if node.reads_otherwise and (node.text or "minLength" not in schema) and ("string" in kinds or "enum" in schema):
         message = f"`{echo(node.text)}` without quotes is not read as a text everywhere"
-        problems.error("ambiguous-scalar", message, node.span, help=f'write `"{node.text}"` if a text is meant')
+        problems.error("ambiguous-scalar", message, node.span, help=f'write `"{echo(node.text)}"` if a text is meant')
     return node.text
 
 

@@ -57,6 +57,8 @@ class Written:
     named: Mapping[str, Mapping[str, Entry]] = field(repr=False)
     tables: Mapping[str, Entry] = field(repr=False)
     clauses: Mapping[str, tuple[Entry, ...]] = field(repr=False)
+    incomplete: frozenset[str] = frozenset()
+    """The kinds of files of which a part could not be read, so that names may seem to be missing."""
 
     @property
     def languages(self) -> list[str]:
