@@ -20,7 +20,7 @@ _KINDS = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
-INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 def values(node: Node, schema: Mapping[str, Any], problems: Problems) -> Value:

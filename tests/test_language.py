@@ -1,0 +1,186 @@
+"""The language of expressions: what each means, and what is not part of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import TESTS
+from seatrules.compiler.state import StateTypes
+from seatrules.diagnostics import Problems, SourceText
+from seatrules.language.check import Names, check
+from seatrules.language.functions import OutOfRangeError, add_days, add_months, days_between, next_renewal
+from seatrules.language.interpret import UNKNOWN, Interpreter
+from seatrules.language.parse import ExpressionError
+from seatrules.language.text import parse_message
+from seatrules.source import parse as parse_yaml
+
+CASES: dict[str, Any] = yaml.safe_load((TESTS / "cases" / "language.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def names() -> Names:
+    """The names of the cases' state."""
+    problems = Problems()
+    text = yaml.safe_dump(CASES["schema"], sort_keys=False)
+    state = StateTypes(parse_yaml(SourceText("state", "state", text.split("\n"))), CASES["schema"], problems).state
+    assert problems.sorted == []
+    return Names(state)
+
+
+def value(expression: str) -> Any:
+    """The value of an expression on the cases' state."""
+    return Interpreter(CASES["state"], {}, {}).value(check(expression, names()), {})
+
+
+def rows(table: str) -> list[Any]:
+    """The rows of a table of cases."""
+    return [pytest.param(expression, result, id=expression or "empty") for expression, result in CASES[table].items()]
+
+
+@pytest.mark.parametrize(("expression", "result"), rows("values"))
+def test_an_expression_has_its_value(expression: str, result: Any) -> None:
+    """Each expression of the table has the value beside it."""
+    found = value(expression)
+    wanted = UNKNOWN if result == "?" else result
+    assert found == wanted
+    assert type(found) is type(wanted)
+
+
+@pytest.mark.parametrize(("expression", "said"), rows("errors"))
+def test_a_date_out_of_range_is_an_error(expression: str, said: str) -> None:
+    """A date before the year 1 or after 9999, and a term without a length, are errors, never wrong dates."""
+    with pytest.raises(OutOfRangeError, match=said):
+        value(expression)
+
+
+@pytest.mark.parametrize(("expression", "code"), rows("refused"))
+def test_what_is_not_part_of_the_language_is_refused(expression: str, code: str) -> None:
+    """Each text of the table is refused with its code, at a place within it."""
+    with pytest.raises(ExpressionError) as raised:
+        check(expression, names())
+    error = raised.value
+    assert error.code == code
+    assert 0 <= error.start <= len(expression)
+    assert error.start + error.width <= max(1, len(expression))
+
+
+def test_what_is_missed_is_noted() -> None:
+    """The interpreter notes the path of each required property that was asked for and not given."""
+    interpreter = Interpreter(CASES["state"], {}, {})
+    interpreter.value(check("gone and lot.unknown > 1", names()), {})
+    assert list(interpreter.missing) == [("gone",), ("lot", "unknown")]
+
+
+def test_a_trace_holds_what_was_read() -> None:
+    """A traced expression gives every path as it stands in the expression, with its value, in order of reading."""
+    expr = check("n > 3 and lots[word].free == 2 and any(c.ready for c in cars)", names())
+    _, facts = Interpreter(CASES["state"], {}, {}).traced(expr, {})
+    assert facts == {"n": 7, "word": "red", "lots[word].free": 2}
+    assert list(facts) == ["n", "word", "lots[word].free"]
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("{n} of {lots[word].free}", "7 of 2"),
+        ("{{n}}", "{n}"),
+        ("{{{n}}}", "{7}"),
+        ("{maybe_day}", "–"),
+        ("{lot.unknown}", "?"),
+        ("{day} {word} {lot.name}", "2024-02-29 red Zürich"),
+        ("", ""),
+    ],
+)
+def test_a_message_prints_its_values(text: str, printed: str) -> None:
+    """Placeholders print their values; doubled braces print as braces; what is absent as a dash."""
+    message = parse_message(text, names())
+    assert Interpreter(CASES["state"], {}, {}).text(message, {}, "en") == printed
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "}", "{n", "n}", "{}", "{ }", "{n + 1}", '{"a"}', "{t}", "{tags}", "{lot}", "{x}"]
+)
+def test_a_placeholder_that_is_none_is_refused(text: str) -> None:
+    """A brace that stands alone, and a placeholder that has no print, are errors within the text."""
+    with pytest.raises(ExpressionError) as raised:
+        parse_message(text, names())
+    assert 0 <= raised.value.start <= len(text)
+
+
+def refusal(text: str) -> ExpressionError | None:
+    """Why a text is no expression; nothing when it is one."""
+    try:
+        check(text, names())
+    except ExpressionError as error:
+        return error
+    return None
+
+
+DATES = st.dates().map(lambda day: day.isoformat())
+
+
+@given(DATES, DATES, st.integers(-400, 400))
+@settings(max_examples=200, deadline=None)
+def test_dates_and_days_agree(first: str, second: str, count: int) -> None:
+    """Days can be counted there and back; later dates are later texts."""
+    assert add_days(first, days_between(first, second)) == second
+    assert (days_between(first, second) > 0) is (second > first)
+    try:
+        later = add_months(first, count)
+    except OutOfRangeError:
+        return
+    assert int(later[8:]) <= int(first[8:])
+    assert (int(later[:4]) - int(first[:4])) * 12 + int(later[5:7]) - int(first[5:7]) == count
+
+
+@given(
+    st.dates(min_value=date(1990, 1, 1), max_value=date(2050, 1, 1)),
+    st.integers(1, 800),
+    st.integers(-10, 4000),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_renewal_is_the_first_after_the_day(start: date, length: int, offset: int) -> None:
+    """A renewal lies after the day asked for, and less than one term after it."""
+    term_start = start.isoformat()
+    renewal = add_days(term_start, length)
+    on = add_days(term_start, offset)
+    found = next_renewal(term_start, renewal, on)
+    assert found > on
+    assert found >= renewal
+    if on >= renewal:
+        assert days_between(on, found) <= length + 4
+
+
+@given(st.text(max_size=40) | st.text(alphabet="n t(){}[]\"'.,=<>!+-*if else for in andor0159_\\\u00e9", max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_an_expression_or_an_error_within_it(text: str) -> None:
+    """Whatever is written, it is read or refused with a place within it; nothing else is raised."""
+    error = refusal(text)
+    assert error is None or 0 <= error.start <= len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 10_000,
+        "[" * 39 + "]" * 39,
+        "not " * 200 + "t",
+        "n" * 5000,
+        "1+" * 450 + "1",
+        "9" * 900,
+        "-" * 900 + "1",
+        "t and " * 160 + "t",
+    ],
+    ids=range(8),
+)
+def test_a_long_or_deep_expression_does_no_harm(text: str) -> None:
+    """Long and deep texts are read, or refused; nothing overflows."""
+    error = refusal(text)
+    assert error is None or len(error.message) < 300

@@ -1,0 +1,247 @@
+"""Versions: overlays say only what differs; the state's day chooses; settings are chosen by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seatrules
+from seatrules import Engine, RequestError, UsageError
+
+STATE: dict[str, Any] = {
+    "as_of": "2025-07-01",
+    "town": {"name": "Ede", "closed": False},
+    "lots": {"north": {"free": 0}, "south": {"free": 4}},
+    "cars": {"bus": {"kind": "lorry", "lots": []}, "mini": {"kind": "car", "lots": []}},
+    "visits": [],
+}
+HEADER = """name: parking
+version: {version}
+extends: {extends}
+format: 1
+effective_from: {day}
+"""
+RULE = """  - id: {id}
+    {more}
+    actions: [park]
+    require: {require}
+    otherwise: {{code: lorry, message: {{en: "{id}", nl: "{id}"}}}}
+"""
+
+
+def overlay(policy: Path, header: str = "", version: str = "later", day: str = "2025-06-01", **files: str) -> Path:
+    """Write a version that extends `base`; `files` by their names without `.yaml`."""
+    folder = policy / version
+    folder.mkdir()
+    (folder / "policy.yaml").write_text(HEADER.format(version=version, extends="base", day=day) + header)
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text)
+    return folder
+
+
+def rule(name: str, require: str = "not town.closed", more: str = "cites: []") -> str:
+    """A rule for parking."""
+    return RULE.format(id=name, require=require, more=more)
+
+
+def park(engine: Engine, car: str = "mini", lot: str = "south", **rest: Any) -> seatrules.Decision:
+    """The decision on parking a car."""
+    return engine.decide({"type": "park", "car": car, "lot_name": lot, "hours": 2}, STATE | rest)
+
+
+def rules(engine: Engine, version: str = "later") -> list[str]:
+    """The ids of a version's rules for parking, in order."""
+    return [clause.id for clause in engine.programs[version].actions["park"].rules]
+
+
+BASE = ["only-where-a-place-is-free", "no-lorry-on-a-small-lot", "a-lot-is-nearly-full"]
+
+
+def test_an_overlay_that_says_nothing_is_the_base(base_policy: Path) -> None:
+    """A version that only extends another decides as it does, and is named in the decision."""
+    overlay(base_policy)
+    engine = seatrules.load(base_policy)
+    later, earlier = park(engine), park(engine, as_of="2025-05-31")
+    assert (later.policy.version, earlier.policy.version) == ("later", "base")
+    assert (later.decision, later.billing) == (earlier.decision, earlier.billing)
+    assert rules(engine) == BASE
+
+
+def test_a_new_rule_comes_last(base_policy: Path) -> None:
+    """A rule of a new id comes after the base's."""
+    overlay(base_policy, rules="rules:\n" + rule("new"))
+    assert rules(seatrules.load(base_policy)) == [*BASE, "new"]
+
+
+def test_a_rule_stands_before_the_one_that_it_names(base_policy: Path) -> None:
+    """`before` puts a new rule in front of the one it names; that may be a new one, too."""
+    text = "rules:\n" + rule("new", more="before: " + BASE[1]) + rule("newer", more="before: new")
+    overlay(base_policy, rules=text)
+    assert rules(seatrules.load(base_policy)) == [BASE[0], "newer", "new", *BASE[1:]]
+
+
+def test_a_rule_with_the_same_id_replaces_the_whole_rule_in_its_place(base_policy: Path) -> None:
+    """A rule of a known id takes the base's place, whole: what it does not say is not taken over."""
+    overlay(base_policy, rules="rules:\n" + rule(BASE[1], "lot_rules[lot_name].lorries"))
+    engine = seatrules.load(base_policy)
+    assert rules(engine) == BASE
+    assert park(engine, "mini").codes == ("lorry",)  # the base's `when` is gone
+    assert park(engine, "mini", as_of="2025-05-31").codes == ()
+    assert park(engine, "mini").reasons[0].at == "later/rules.yaml:2:5"
+
+
+def test_withdrawn_entries_are_gone(base_policy: Path) -> None:
+    """`withdraw` takes entries of every kind away."""
+    overlay(
+        base_policy,
+        f"withdraw: {{rules: [{BASE[1]}], consequences: [a-place-is-taken], events: [a-permit-runs-out]}}\n",
+    )
+    engine = seatrules.load(base_policy)
+    assert rules(engine) == [BASE[0], BASE[2]]
+    decision = park(engine, "bus")
+    assert decision.allowed
+    assert decision.effects == ()
+    assert engine.programs["later"].events == ()
+    assert park(engine, "bus", as_of="2025-05-31").codes == ("lorry",)
+
+
+def test_a_table_is_merged_by_cell(base_policy: Path) -> None:
+    """An overlay's cells take the place of the base's; every other cell and column stays."""
+    overlay(
+        base_policy,
+        prices="table: day_price\nrows: {car: {south: 250}}\n",
+        lots="table: lot_rules\nrows: {south: {lorries: true}}\n",
+    )
+    engine = seatrules.load(base_policy)
+    assert engine.programs["later"].tables["day_price"].rows == {
+        "car": {"north": {"cents": 100}, "south": {"cents": 250}},
+        "lorry": {"north": {"cents": 300}, "south": {"cents": 400}},
+    }
+    assert park(engine).billing == {"change": "charge", "cents": 250}
+    assert park(engine, as_of="2025-05-31").billing == {"change": "charge", "cents": 200}
+    assert park(engine, "bus").allowed
+    assert not park(engine, "bus", as_of="2025-05-31").allowed
+
+
+def test_facts_cutoffs_and_settings_are_replaced_by_name(base_policy: Path) -> None:
+    """An overlay's fact, cutoff or setting takes the place of the base's of that name."""
+    overlay(
+        base_policy,
+        facts="facts:\n  has_place:\n    given: {l: lot}\n    is: lots[l].free > 4\n",
+        cutoffs="cutoffs:\n  paid_from: {date: 2026-01-01, why: later}\n",
+    )
+    engine = seatrules.load(base_policy)
+    assert park(engine).codes == ("lot_full",)
+    assert park(engine, as_of="2025-05-31").allowed
+
+
+def test_an_overlay_of_an_overlay(base_policy: Path) -> None:
+    """A version may extend one that extends another."""
+    overlay(base_policy, rules="rules:\n" + rule("new"))
+    folder = overlay(
+        base_policy, version="last", day="2025-09-01", rules="rules:\n" + rule("newest", more="before: new")
+    )
+    header = folder / "policy.yaml"
+    header.write_text(header.read_text().replace("extends: base", "extends: later"))
+    assert rules(seatrules.load(base_policy), "last") == [*BASE, "newest", "new"]
+
+
+@pytest.mark.parametrize(
+    ("day", "version"),
+    [
+        ("2025-01-01", "base"),
+        ("2025-05-31", "base"),
+        ("2025-06-01", "later"),
+        ("2025-08-31", "later"),
+        ("2025-09-01", "last"),
+        ("9999-12-31", "last"),
+    ],
+)
+def test_the_day_chooses_the_version(day: str, version: str, base_policy: Path) -> None:
+    """The version for a state is the last one in force on its day."""
+    overlay(base_policy)
+    overlay(base_policy, version="last", day="2025-09-01")
+    assert park(seatrules.load(base_policy), as_of=day).policy.version == version
+
+
+def test_a_day_before_the_first_version_is_an_error(base_policy: Path) -> None:
+    """No version decides on a day before all of them."""
+    with pytest.raises(RequestError) as raised:
+        park(seatrules.load(base_policy), as_of="2024-12-31")
+    assert (raised.value.code, raised.value.path) == ("before_first_version", "/state/as_of")
+    assert "2025-01-01" in raised.value.message
+
+
+def test_a_version_that_is_named_decides_whatever_the_day(base_policy: Path) -> None:
+    """A caller may pin a version; one that is not there is an error, with a suggestion."""
+    overlay(base_policy)
+    engine = seatrules.load(base_policy)
+    action = {"type": "leave", "car": "mini", "lot_name": "north"}
+    assert engine.decide(action, STATE, version="base").policy.version == "base"
+    with pytest.raises(UsageError) as raised:
+        engine.decide(action, STATE, version="latr")
+    assert (raised.value.code, raised.value.suggestion) == ("unknown-version", "did you mean `later`?")
+
+
+def test_a_versions_own_folder_loads_it_alone(base_policy: Path) -> None:
+    """A version's folder loads that version, with what it extends."""
+    folder = overlay(base_policy, rules="rules:\n" + rule("new"))
+    engine = seatrules.load(folder)
+    assert list(engine.programs) == ["later"]
+    assert rules(engine) == [*BASE, "new"]
+
+
+def test_a_rule_has_its_days(base_policy: Path) -> None:
+    """A rule holds from its first day to the one before its last; one that is yet to come is a notice."""
+    path = base_policy / "base" / "rules.yaml"
+    dated = rule("dated", 'parked_car.kind == "lorry"', "effective: {from: 2025-07-10, until: 2025-07-20}")
+    path.write_text(path.read_text() + dated)
+    engine = seatrules.load(base_policy)
+    found = {day: park(engine, as_of=f"2025-07-{day}") for day in ("09", "10", "19", "20")}
+    assert [day for day, decision in found.items() if not decision.allowed] == ["10", "19"]
+    assert [day for day, decision in found.items() if decision.notices] == ["09"]
+    (notice,) = found["09"].as_dict()["notices"]
+    assert (notice["rule"], notice["code"], notice["from"]) == ("dated", "lorry", "2025-07-10")
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "suggestion"),
+    [
+        ({"strictnes": "mild"}, "unknown-setting", "did you mean `strictness`?"),
+        ({"zzz": "mild"}, "unknown-setting", "there are `strictness`"),
+        ({"strictness": "hrsh"}, "unknown-choice", "did you mean `harsh`?"),
+        ({"strictness": "zzz"}, "unknown-choice", "there are `mild`, `harsh`"),
+        ({"strictness": True}, "unknown-choice", "there are `mild`, `harsh`"),
+        ({"strictness": None}, "unknown-choice", "there are `mild`, `harsh`"),
+    ],
+)
+def test_a_setting_that_is_not_there_is_an_error(
+    settings: dict[str, Any], code: str, suggestion: str, base_policy: Path
+) -> None:
+    """An unknown setting or choice is an error that says what there is."""
+    with pytest.raises(UsageError) as raised:
+        seatrules.load(base_policy, settings=settings)
+    assert (raised.value.code, raised.value.suggestion) == (code, suggestion)
+    assert raised.value.allowed
+
+
+def test_a_setting_changes_the_decision_and_is_named_in_it(base_policy: Path) -> None:
+    """A choice that is not the default decides, and is the only one that the decision names."""
+    one_place: dict[str, Any] = {"lots": {"south": {"free": 1}}}
+    mild, harsh = seatrules.load(base_policy), seatrules.load(base_policy, settings={"strictness": "harsh"})
+    assert park(mild, **one_place).warnings == ()
+    assert [warning.code for warning in park(harsh, **one_place).warnings] == ["busy"]
+    assert park(mild, **one_place).policy.settings == {}
+    assert park(harsh, **one_place).policy.settings == {"strictness": "harsh"}
+    same = seatrules.load(base_policy, settings={"strictness": "mild"})
+    assert park(same, **one_place).policy.settings == {}
+
+
+def test_numbers_do_not_pass_for_truth_values() -> None:
+    """A setting whose choices are true and false takes no 1 or 0 for them."""
+    with pytest.raises(UsageError):
+        seatrules.load(settings={"assigning_needs_permission": 1})
+    with pytest.raises(UsageError):
+        seatrules.load(settings={"assigning_needs_permission": "true"})

@@ -1,0 +1,115 @@
+"""One wrong policy a mistake, each with the exact message that its author is shown."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import seatrules
+from broken import BASE, build, described, mistakes
+from conftest import TESTS, Golden
+from seatrules import PolicyError, source
+from seatrules.compiler.lint import lint_policy
+from seatrules.engine import read_versions
+from seatrules.policy.locate import find
+from seatrules.render.problems import problems_text
+
+ENGINE = TESTS.parent / "engine" / "seatrules"
+SCANNERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
+# These can not come up today: a folder without versions is no policy, and each keyword of a schema has its words.
+ELSEWHERE = {"empty-policy", "wrong-value"}
+
+
+def marked() -> list[Any]:
+    """Each mistake as a parameter; one that the engine is known to get wrong is expected to fail."""
+    return [
+        pytest.param(
+            path, id=path.stem, marks=[pytest.mark.xfail(reason=bug)] if (bug := described(path).get("bug")) else []
+        )
+        for path in mistakes()
+    ]
+
+
+def message(mistake: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What an author is told of a mistake: the errors that keep the policy from loading, else what lint finds."""
+    build(tmp_path, mistake)
+    monkeypatch.chdir(tmp_path)
+    try:
+        seatrules.load("parking")
+    except PolicyError as error:
+        assert not mistake.get("lint"), "only lint was to find this"
+        return problems_text(error.problems)
+    assert mistake.get("lint"), "the policy loads"
+    versions, problems = read_versions(find("parking"))
+    for written in versions:
+        lint_policy(written, problems)
+    return problems_text(problems.sorted)
+
+
+@pytest.mark.parametrize("scanner", SCANNERS, ids=lambda scanner: scanner.__name__)
+@pytest.mark.parametrize("path", marked())
+def test_a_mistake_is_shown_where_it_stands(
+    path: Path, scanner: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, golden: Golden
+) -> None:
+    """Each mistake gives exactly the message kept beside it, with either YAML scanner.
+
+    Where the two scanners word a mistake of YAML itself otherwise, the second text is beside the first.
+    """
+    monkeypatch.setattr(source, "loader_class", lambda: scanner)
+    own = path.with_suffix(f".{scanner.__name__}.txt")
+    golden(own if own.exists() else path.with_suffix(".txt"), message(described(path), tmp_path, monkeypatch) + "\n")
+
+
+@pytest.mark.parametrize("scanner", SCANNERS, ids=lambda scanner: scanner.__name__)
+def test_the_policy_without_a_mistake_is_clean(scanner: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The base of the wrong policies has no problem of its own."""
+    monkeypatch.setattr(source, "loader_class", lambda: scanner)
+    assert message({"lint": True}, tmp_path, monkeypatch) == ""
+
+
+def test_a_file_for_each_message() -> None:
+    """Every kept message belongs to a mistake."""
+    kept = {path.name.split(".")[0] for path in (TESTS / "wrong").glob("*.txt")}
+    assert kept == {path.stem for path in mistakes()}
+    assert BASE.is_dir()
+
+
+def test_every_code_of_the_engine_is_shown() -> None:
+    """Every code that the engine gives to a problem of a policy stands in one of the kept messages."""
+    shown = "".join(path.with_suffix(".txt").read_text(encoding="utf-8") for path in mistakes())
+    codes = set(codes_of_the_engine()) - ELSEWHERE
+    assert len(codes) > 40
+    assert [code for code in sorted(codes) if f"[{code}]" not in shown] == []
+
+
+def codes_of_the_engine() -> Iterator[str]:
+    """The codes in the engine's source: the first text of each call that notes or raises a problem."""
+    for path in ENGINE.glob("**/*.py"):
+        if path.parent.name in ("cli", "suites"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and _name(node.func) in NOTES:
+                yield from (code for argument in node.args[:2] if (code := _code(argument)))
+            elif isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple) and path.name == "structure.py":
+                yield from (code for argument in node.value.elts[:1] if (code := _code(argument)))
+            elif isinstance(node, ast.Assign) and _name(node.targets[0]) == "code" and (code := _code(node.value)):
+                yield code
+    yield from ("unknown-cutoff", "unknown-setting", "wrong-format", "wrong-version")
+
+
+NOTES = {"error", "warning", "fail", "_fail", "_refuse", "ExpressionError"}
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _code(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.replace("-", "").isalnum():
+        return node.value if node.value.islower() else None
+    return None
