@@ -440,6 +440,18 @@ def test_the_order_of_rules_changes_no_verdict(base_policy: Path) -> None:
         assert sorted(first.codes) == sorted(second.codes)
 
 
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_misspelt_optional_property_is_never_silently_absent(base_policy: Path, *, partial: bool) -> None:
+    """Where a closed record has an optional property that is read, a misspelt one is an error of `decide` too."""
+    schema = base_policy / "base" / "state.schema.yaml"
+    schema.write_text(schema.read_text().replace("  car:\n", "  car:\n    additionalProperties: false\n", 1))
+    state = changed(PARKING, {"cars.mini.permit_untl": "2025-04-01"})
+    with pytest.raises(RequestError) as raised:
+        seatrules.load(base_policy).decide({"type": "wait", "to": "2025-05-01"}, state, partial=partial)
+    assert (raised.value.code, raised.value.path) == ("unknown_property", "/state/cars/mini/permit_untl")
+    assert raised.value.suggestion == "did you mean `permit_until`?"
+
+
 def test_windows_line_ends_and_a_byte_order_mark_keep_the_digest(base_policy: Path) -> None:
     """The digest is of what a policy says, and not of how its files are written or split."""
     before = seatrules.load(base_policy).programs["base"].digest
