@@ -92,7 +92,8 @@ class _Case:
     partial: bool
 
     def __post_init__(self) -> None:
-        self.interpreter = Interpreter(self.state, self.action, self.program.facts)
+        computed: dict[tuple[Any, ...], Any] | None = None if self.partial else {}
+        self.interpreter = Interpreter(self.state, self.action, self.program.facts, computed=computed)
         self.missed: dict[Path, list[str]] = {}
 
     def answer(self) -> tuple[str, Answer]:

@@ -54,6 +54,8 @@ class Interpreter:
     facts: Mapping[str, FactBody]
     missing: dict[Path, None] = field(default_factory=dict)
     trace: dict[str, Any] | None = None
+    computed: dict[tuple[Any, ...], Any] | None = None
+    """What the facts came to, so that each is computed once; nothing where missing paths have to be noted again."""
 
     def traced(self, expr: t.Expr, local: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The value of `expr`, with every path, argument and call of a fact that was read for it."""
@@ -108,7 +110,17 @@ class Interpreter:
     def _call(self, expr: t.Call, local: Mapping[str, Any]) -> Any:
         body = self.facts[expr.fact]
         values = [self.value(argument, local) for argument in expr.arguments]
-        return self._quietly(body.value, dict(zip(body.parameters, values, strict=True)))
+        given = dict(zip(body.parameters, values, strict=True))
+        if self.computed is None:
+            return self._quietly(body.value, given)
+        call = (expr.fact, *(value.path or value.id if isinstance(value, Item) else value for value in values))
+        try:
+            found = self.computed.get(call, UNKNOWN)
+        except TypeError:  # a list among the arguments
+            return self._quietly(body.value, given)
+        if found is UNKNOWN:
+            found = self.computed[call] = self._quietly(body.value, given)
+        return found
 
     def _apply(self, expr: t.Apply, local: Mapping[str, Any]) -> Any:
         values = [self.value(argument, local) for argument in expr.arguments]
