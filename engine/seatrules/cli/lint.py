@@ -12,6 +12,7 @@ from ..engine import choices, read_versions
 from ..policy.load import HEADER
 from ..policy.locate import Place, find
 from ..render.problems import problems_text
+from ..suites import check_suite, find_suites
 from .common import Common, common_options, say, say_json
 from .exits import Exit
 
@@ -32,6 +33,8 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool) -> Exit:
             raise UsageError("unknown-version", message, allowed=[each.version for each in versions])
         for written in versions:
             lint_policy(written, problems)
+            for path in find_suites(place.folder / written.version / "suites"):
+                check_suite(path, problems)
         found += problems.sorted
     found.sort(key=lambda problem: problem.span.sort_key)
     errors = sum(problem.severity == "error" for problem in found)

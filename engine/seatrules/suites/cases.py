@@ -91,6 +91,8 @@ def find_suites(path: Path) -> list[Path]:
     if path.is_dir():
         inside = path.glob("**/*.yaml") if path.name == "suites" else path.glob("**/suites/**/*.yaml")
         return sorted(found for found in inside if found.is_file())
+    if not path.exists() and path.name == "suites":
+        return []
     if not path.exists():
         raise FileError(str(path), "No such file or directory")
     return [path]
@@ -104,20 +106,29 @@ def read_suite(path: Path) -> Suite:
         FileError: the file can't be read.
     """
     problems = Problems()
+    suite = check_suite(path, problems)
+    if suite is None:
+        raise RequestError([malformed(str(problem)) for problem in problems.errors])
+    return suite
+
+
+def check_suite(path: Path, problems: Problems) -> Suite | None:
+    """The cases of a suite, or nothing after noting what is wrong with it."""
+    before = len(problems.errors)
     try:
         node = read(path)
-        schema = listing(_CASE) if isinstance(node, Sequence) else SUITE
-        value = values(node, schema, problems)
-        problems.raise_errors()
-        suite = value if isinstance(value, dict) else {"cases": value}
-        cases = node if isinstance(node, Sequence) else child(node, "cases")
-        assert isinstance(cases, Sequence)
-        found = tuple(_case(n, v, suite, path, problems) for n, v in zip(cases.items, suite["cases"], strict=True))
-        _check_ids(found, problems)
-        problems.raise_errors()
     except PolicyError as error:
-        raise RequestError([malformed(str(problem)) for problem in error.problems]) from None
-    return Suite(str(path), found)
+        problems.take(error.problems)
+        return None
+    value = values(node, listing(_CASE) if isinstance(node, Sequence) else SUITE, problems)
+    if len(problems.errors) > before:
+        return None
+    suite = value if isinstance(value, dict) else {"cases": value}
+    cases = node if isinstance(node, Sequence) else child(node, "cases")
+    assert isinstance(cases, Sequence)
+    found = tuple(_case(n, v, suite, path, problems) for n, v in zip(cases.items, suite["cases"], strict=True))
+    _check_ids(found, problems)
+    return None if len(problems.errors) > before else Suite(str(path), found)
 
 
 def _case(node: Node, value: Mapping[str, Any], suite: Mapping[str, Any], path: Path, problems: Problems) -> Case:
