@@ -243,7 +243,7 @@ class _Checker:
         if name in names.facts:
             return self._fact(node, name, [], names, words)
         if name in names.state.fields:
-            return t.Property(names.state.type_of(name), words, name)
+            return t.Property(names.state.type_of(name), words, name, name in names.state.required)
         if name in names.tables:
             return t.Rows(names.tables[name], words, name)
         if name in names.broken:

@@ -87,6 +87,8 @@ class Interpreter:
         return self._quietly(expr.value, local)
 
     def _property(self, expr: t.Property, local: Mapping[str, Any]) -> Any:
+        if not expr.required and expr.name not in self.state:
+            return None
         return self._read(self.state, expr.name, expr.type, (expr.name,))
 
     def _rows(self, expr: t.Rows, local: Mapping[str, Any]) -> Any:
@@ -171,8 +173,6 @@ class Interpreter:
 
     def _read(self, holder: Mapping[str, Any], name: str, kind: Type, path: Path) -> Any:
         if name not in holder:
-            if isinstance(self.state, dict) and path[:1] == (name,) and kind != known(kind):
-                return None
             self.missing[path] = None
             return UNKNOWN
         return _wrapped(holder[name], kind, path)

@@ -31,9 +31,10 @@ class Named(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Property(Expr):
-    """A property of the account state."""
+    """A property of the account state; one that is not required may be left out."""
 
     name: str
+    required: bool
 
 
 @dataclass(frozen=True, slots=True)
