@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from .common import Common, common_options, say, say_json
@@ -24,7 +26,10 @@ def list_(common: Common) -> Exit:
                     "effective_from": program.effective_from,
                     "digest": program.digest,
                     "languages": list(program.languages),
-                    "settings": dict(program.settings),
+                    "settings": {
+                        name: {"value": value, "choices": list(program.choices[name])}
+                        for name, value in program.settings.items()
+                    },
                     "actions": {name: action.title[language] for name, action in program.actions.items()},
                     "codes": {group: dict(codes) for group, codes in program.codes.items()},
                 }
@@ -36,10 +41,15 @@ def list_(common: Common) -> Exit:
         say(f"{program.name} {program.version}, in force from {program.effective_from}: {program.title[language]}")
         say(f"  {program.digest}")
         _group("actions", {name: action.title[language] for name, action in program.actions.items()})
-        _group("settings", {name: str(value).lower() for name, value in program.settings.items()})
+        _group("settings", {name: _setting(value, program.choices[name]) for name, value in program.settings.items()})
         for group, codes in program.codes.items():
             _group(f"codes of {group}", codes)
     return Exit.OK
+
+
+def _setting(value: Any, choices: tuple[Any, ...]) -> str:
+    rest = [str(each).lower() for each in choices if each != value]
+    return f"{str(value).lower()} (or {', '.join(rest)})"
 
 
 def _group(title: str, entries: object) -> None:

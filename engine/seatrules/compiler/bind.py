@@ -179,6 +179,7 @@ class _Binder:
             tables=self.tables,
             facts=self.facts.bodies,
             settings={name: value for name, (_, value) in self.choices.items()},
+            choices={name: tuple(e.value["choices"]) for name, e in self.written.named["settings"].items()},
             codes={
                 "reasons": {n: e.value for n, e in self.written.named["reasons"].items()},
                 "outcomes": {n: e.value for n, e in self.written.named["outcome codes"].items()},

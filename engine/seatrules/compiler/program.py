@@ -74,6 +74,7 @@ class Program:
     tables: Mapping[str, Table]
     facts: Mapping[str, FactBody]
     settings: Mapping[str, Any]
+    choices: Mapping[str, tuple[Any, ...]]
     codes: Mapping[str, Mapping[str, str]]
     quotes: Mapping[str, str]
     actions: Mapping[str, ActionProgram]
