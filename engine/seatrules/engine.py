@@ -17,7 +17,6 @@ from .decision.request import state_problems
 from .decision.values import Decision, PolicyVersion
 from .diagnostics import (
     NotAllowedError,
-    PolicyError,
     Problems,
     RequestError,
     RequestProblem,
@@ -218,6 +217,3 @@ def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[st
 def _differing(written: Written, program: Program) -> dict[str, Any]:
     defaults = {name: entry.value["default"] for name, entry in written.named["settings"].items()}
     return {name: value for name, value in program.settings.items() if value != defaults[name]}
-
-
-__all__ = ["Engine", "PolicyError", "load"]

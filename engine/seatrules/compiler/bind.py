@@ -132,7 +132,6 @@ class _Binder:
             broken=self.broken,
         )
         self.broken |= written.tables.keys() - self.tables.keys()
-        self.used_codes: set[tuple[str, str]] = set()
 
     def program(self) -> Program:
         header = self.written.header.value
@@ -578,7 +577,6 @@ class _Binder:
             found = self.expression(scalar, names, Boolean(), where)
             if found is not None:
                 require.append(found)
-                names = names.having(frozenset())
         effective = entry.value.get("effective", {})
         if effective.get("from", "") >= effective.get("until", "~"):
             span = (entry.child("effective", "until") or entry.node).span
@@ -609,7 +607,6 @@ class _Binder:
                 scalar.span,
                 help=help_text,
             )
-        self.used_codes.add((group, scalar.text))
         return scalar.text
 
     def _billing(self, entry: Entry, names: Names, where: str) -> dict[str, t.Expr]:

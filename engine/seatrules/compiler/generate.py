@@ -343,7 +343,7 @@ class _Writer:
         self.refuse_if(f"{first.key} == {second.key}")
 
     def consequence(self, clause: Clause, claims: list[_Claim]) -> None:
-        checks: list[tuple[t.Expr, Type]] = [(value, _stored(path)) for path, value in clause.changes]
+        checks: list[tuple[t.Expr, Type]] = [(value, path.type) for path, value in clause.changes]
         for path, item in clause.appends:
             if not isinstance(item, t.Expr):
                 record = path.type.item if isinstance(path.type, ListOf) else owner_record(path.type)
@@ -621,10 +621,6 @@ def _out_of_bounds(variable: str, kind: Integer) -> str:
 def _is_text(text: str) -> bool:
     text.encode()
     return True
-
-
-def _stored(path: t.Expr) -> Type:
-    return path.type
 
 
 def _key_maps(state: Record) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ def lint_policy(written: Written, problems: Problems) -> None:
         elif name in cited and excused:
             problems.error("cited-statement", f"statement `{name}` has a `no_rule`, and is cited", entry.span)
     _unused_codes(written, problems)
-    _constant_words(written, problems)
+    _unused_names(written, problems)
 
 
 def _entries(written: Written) -> Iterator[Entry]:
@@ -68,7 +68,7 @@ def _unused_codes(written: Written, problems: Problems) -> None:
                 problems.warning("unused-code", f"no entry gives the code `{code}`", entry.span)
 
 
-def _constant_words(written: Written, problems: Problems) -> None:
+def _unused_names(written: Written, problems: Problems) -> None:
     """Facts, settings and cutoffs that no expression names."""
     texts = " ".join(_texts(node) for entry in _entries(written) for node in [entry.node])
     words = set(texts.replace(".", " .").split())

@@ -87,7 +87,7 @@ def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Valu
         if schema.get("format") == "date" or (kinds and "string" not in kinds):
             return node.text if "string" in kinds or not reads_as(node) else reads_as(node)
         if reading in ("choice", "entry") or not schema:
-            return _untyped(node)
+            return reads_as(node)
     if node.reads_otherwise and (node.text or "minLength" not in schema) and ("string" in kinds or "enum" in schema):
         message = f"`{echo(node.text)}` without quotes is not read as a text everywhere"
         problems.error("ambiguous-scalar", message, node.span, help=f'write `"{echo(node.text)}"` if a text is meant')
@@ -102,10 +102,6 @@ def reads_as(node: Scalar) -> Any:
         if INTEGER.fullmatch(node.text):
             return int(node.text)
     return node.text
-
-
-def _untyped(node: Scalar) -> Any:
-    return reads_as(node)
 
 
 def child(node: Node, step: str | int) -> Node:
