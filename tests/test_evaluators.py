@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import seatrules
 from seatrules.compiler import Program
-from seatrules.compiler.generate import generate
-from seatrules.decision.decide import decide, decide_fast
+from seatrules.decision.decide import decide
+from seatrules.decision.ready import ReadyAction
 from seatrules.decision.values import PolicyVersion
 from seatrules.language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Type, Word
 from seatrules.suites import find_suites, read_suite
@@ -97,8 +97,7 @@ def requests(draw: st.DrawFn, program: Program) -> tuple[dict[str, Any], dict[st
 
 def both(program: Program, policy: PolicyVersion, action: Any, state: Any) -> tuple[Any, Any]:
     """What the generated function and the reference say; an error of the request is nothing."""
-    function = generate(program, program.actions[action["type"]])
-    fast = decide_fast(program, policy, function, action, state)
+    fast = ReadyAction(program, policy, program.actions[action["type"]]).decide(action, state)
     try:
         slow: Any = decide(program, policy, action, state, incomplete=False)
     except seatrules.RequestError:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from .change.effects import apply_effects
 from .compiler import Program, compile_policy
-from .compiler.generate import Function, generate
-from .decision.decide import decide, decide_fast
+from .decision.decide import decide
+from .decision.ready import ReadyAction
 from .decision.request import state_problems
 from .decision.values import Decision, PolicyVersion
 from .diagnostics import (
@@ -31,15 +31,15 @@ from .policy.locate import Place, find
 from .policy.written import Written
 
 
-class _Functions(dict[str, Function | None]):
-    """The generated function of each action, made when it is first asked for; nothing where there is none."""
+class _Actions(dict[str, ReadyAction]):
+    """The actions of a version, each made ready to decide when it is first asked for."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, policy: PolicyVersion) -> None:
+        self.program, self.policy = program, policy
 
-    def __missing__(self, name: str) -> Function | None:
-        # Two threads may both generate it: the same function, so that it does not matter whose is kept.
-        found = self[name] = generate(self.program, self.program.actions[name])
+    def __missing__(self, name: str) -> ReadyAction:
+        # Two threads may both make it ready: in the same way, so that it does not matter whose is kept.
+        found = self[name] = ReadyAction(self.program, self.policy, self.program.actions[name])
         return found
 
 
@@ -48,9 +48,7 @@ class _Ready(NamedTuple):
 
     version: str
     effective_from: str
-    functions: _Functions
-    program: Program
-    policy: PolicyVersion
+    actions: _Actions
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +80,7 @@ class Engine:
                 day, name = state["as_of"], action["type"]
                 for ready in self._newest_first:
                     if ready.version == version if version is not None else ready.effective_from <= day:
-                        found = decide_fast(ready.program, ready.policy, ready.functions[name], action, state)
+                        found = ready.actions[name].decide(action, state)
                         if found is not None:
                             return found
                         break
@@ -163,7 +161,7 @@ def load(path: str | Path | None = None, *, settings: Mapping[str, Any] | None =
         for (version, program), written in zip(programs.items(), versions, strict=True)
     }
     newest_first = tuple(
-        _Ready(version, program.effective_from, _Functions(program), program, policies[version])
+        _Ready(version, program.effective_from, _Actions(program, policies[version]))
         for version, program in reversed(programs.items())
     )
     return Engine(programs, policies, newest_first)

@@ -10,23 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..compiler import Clause
-from ..compiler.generate import MAX_ITEMS, owner_record
+from ..compiler.answers import NOTHING
+from ..compiler.code import owner_record
+from ..compiler.generate import MAX_ITEMS
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
 from ..language.types import Integer, ListOf, Record, Type, bounds, known
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
-
-
-class _Nothing:
-    """What stands where there is no entry."""
-
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-NOTHING = _Nothing()
 
 
 @dataclass(frozen=True, slots=True)

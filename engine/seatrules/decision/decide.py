@@ -5,49 +5,18 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from ..change.effects import Effect, effects_of
 from ..change.events import Happened, run_events
 from ..compiler import ActionProgram, Clause, Program
-from ..compiler.generate import Function
-from ..compiler.reads import Reader, Reads
-from ..diagnostics import RequestError, RequestProblem, UsageError, did_you_mean
+from ..compiler.generate import read_by
+from ..diagnostics import RequestError, RequestProblem
 from ..language.functions import OutOfRangeError
 from ..language.interpret import UNKNOWN, Interpreter, Item, Path
 from .request import action_problems, state_problems
-from .values import Answer, Citation, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason
-
-
-def decide_fast(
-    program: Program, policy: PolicyVersion, function: Function | None, action: Any, state: Any
-) -> Decision | None:
-    """The decision by the action's generated function, or nothing where the reference has to decide."""
-    found = None if function is None else function(state, action)
-    if found is None:
-        return None
-    read, given, failed = found
-    head = program.actions[given["type"]]
-    explain = partial(_explain, program, policy, head, given, read, failed)
-    if not failed:
-        return Decision("allow", (), policy, read["as_of"], explain)
-    rules = head.rules
-    codes = tuple([rules[index].code or "" for index in failed])
-    return Decision("deny", codes, policy, read["as_of"], explain)
-
-
-def _explain(
-    program: Program,
-    policy: PolicyVersion,
-    head: ActionProgram,
-    action: dict[str, Any],
-    state: dict[str, Any],
-    failed: tuple[int, ...],
-) -> Answer:
-    """What is said of a verdict that a generated function came to."""
-    case = _Case(program, policy, head, action, state, partial=False)
-    return case.denied([head.rules[index] for index in failed]) if failed else case.allowed()
+from .said import Said
+from .values import Answer, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason, Texts
 
 
 def decide(program: Program, policy: PolicyVersion, action: Any, state: Any, *, incomplete: bool) -> Decision:
@@ -58,14 +27,14 @@ def decide(program: Program, policy: PolicyVersion, action: Any, state: Any, *, 
     """
     problems = list(action_problems(action, program, state))
     head = program.actions[action["type"]] if not problems else None
-    reads = None if head is None or head.time_to is not None else read_by(program, head)
+    reads = None if head is None else read_by(program, head)
     problems += state_problems(state, program, reads, action, partial=incomplete)
     if problems or head is None:
         raise RequestError(problems)
     if head.time_to is not None and action[head.time_to] < state["as_of"]:
         message = f"{action[head.time_to]} is before `as_of`, {state['as_of']}"
         raise RequestError([RequestProblem("date_before_as_of", message, f"/action/{head.time_to}")])
-    case = _Case(program, policy, head, copy.deepcopy(action), copy.deepcopy(state), incomplete)
+    case = Case(program, policy, head, copy.deepcopy(action), copy.deepcopy(state), incomplete)
     try:
         verdict, answer = case.answer()
     except OutOfRangeError as error:
@@ -75,14 +44,9 @@ def decide(program: Program, policy: PolicyVersion, action: Any, state: Any, *, 
     return Decision(verdict, codes, policy, state["as_of"], lambda: answer, missing)
 
 
-def read_by(program: Program, head: ActionProgram) -> Reads:
-    """What an action without time in it may read of the state."""
-    return Reader(program.facts).clauses([*head.rules, *head.consequences, *head.outcomes])
-
-
 @dataclass
-class _Case:
-    """One request, while it is decided."""
+class Case:
+    """One request, while the interpreter decides and explains it."""
 
     program: Program
     policy: PolicyVersion
@@ -222,46 +186,17 @@ class _Case:
         return plain or {"change": self.program.billing_changes[0]}
 
     def _reason(self, rule: Clause) -> Reason:
-        assert rule.code is not None
         conditions = []
         for item in rule.require:
             holds, facts = self.interpreter.traced(item, {})
             conditions.append(Condition(item.text, None if holds is UNKNOWN else holds, facts))
-        return Reason(
-            rule.code,
-            rule.id,
-            rule.span.at,
-            tuple(conditions),
-            self._cites(rule),
-            self._texts(rule, self.interpreter, {}),
-        )
+        return Said(rule, self.program).reason(tuple(conditions), self._texts(rule, self.interpreter, {}))
 
     def _outcome(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Outcome:
-        assert clause.code is not None
-        return Outcome(
-            clause.code, clause.id, clause.span.at, self._cites(clause), self._texts(clause, interpreter, local)
-        )
+        return Said(clause, self.program).outcome(self._texts(clause, interpreter, local))
 
     def _notice(self, rule: Clause) -> Notice:
-        assert rule.code is not None
-        assert rule.effective_from is not None
-        return Notice(rule.id, rule.code, rule.effective_from, self._texts(rule, self.interpreter, {}))
+        return Said(rule, self.program).notice(self._texts(rule, self.interpreter, {}))
 
-    def _cites(self, clause: Clause) -> tuple[Citation, ...]:
-        return tuple(Citation(name, self.program.quotes[name]) for name in clause.cites)
-
-    def _texts(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Any:
-        languages = self.policy.languages
-
-        def text(language: str) -> str:
-            if language not in clause.message:
-                suggestion = did_you_mean(language, languages)
-                raise UsageError(
-                    "unknown-language",
-                    f"the policy does not speak `{language}`",
-                    allowed=languages,
-                    suggestion=suggestion,
-                )
-            return interpreter.text(clause.message[language], local, language)
-
-        return text
+    def _texts(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Texts:
+        return lambda language: interpreter.text(clause.message[self.policy.spoken(language)], local, language)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..change.effects import Effect, pointer
+from ..diagnostics import UsageError, did_you_mean
 from ..language.interpret import Path
 from .explain import decision_text
 
@@ -122,6 +123,18 @@ class PolicyVersion:
     digest: str
     settings: Mapping[str, Any]
     languages: tuple[str, ...]
+
+    def spoken(self, language: str) -> str:
+        """The language, if the policy speaks it.
+
+        Raises:
+            UsageError: it does not.
+        """
+        if language not in self.languages:
+            message = f"the policy does not speak `{language}`"
+            suggestion = did_you_mean(language, self.languages)
+            raise UsageError("unknown-language", message, allowed=self.languages, suggestion=suggestion)
+        return language
 
     def as_dict(self) -> dict[str, Any]:
         return {"name": self.name, "version": self.version, "digest": self.digest, "settings": dict(self.settings)}

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from . import tree as t
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, OutOfRangeError
 from .text import Message, shown
 from .types import Entry, ListOf, MapOf, Record, Table, Translated, Type, known
 
 Path = tuple[str | int, ...]
+UNTOLD = "?"
+"""What a message prints for a value that is not known, or a day beyond the years that dates have."""
 
 
 class _Unknown:
@@ -69,13 +71,16 @@ class Interpreter:
         return "".join(p if isinstance(p, str) else self._shown(p, local, language) for p in message.parts)
 
     def _shown(self, expr: t.Expr, local: Mapping[str, Any], language: str) -> str:
-        value = self.value(expr, local)
-        return "?" if value is UNKNOWN else shown(value, language)
+        try:
+            value = self.value(expr, local)
+        except OutOfRangeError:
+            return UNTOLD
+        return UNTOLD if value is UNKNOWN else shown(value, language)
 
     def value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         """The value of `expr`, where `local` holds the loop names and parameters."""
         found = _MEANING[type(expr)](self, expr, local)
-        if self.trace is not None and isinstance(expr, _TRACED) and not isinstance(found, Item):
+        if self.trace is not None and isinstance(expr, TRACED) and not isinstance(found, Item):
             self._note(expr, found)
         return found
 
@@ -316,7 +321,7 @@ _MEANING: dict[type[t.Expr], Callable[[Interpreter, Any, Mapping[str, Any]], Any
     t.Role: Interpreter._role,
     t.Rows: Interpreter._rows,
 }
-_TRACED = (t.Property, t.Argument, t.Role, t.Named, t.Field, t.Index, t.Call)
+TRACED = (t.Property, t.Argument, t.Role, t.Named, t.Field, t.Index, t.Call)
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "*": lambda a, b: a * b,
     "+": lambda a, b: a + b,

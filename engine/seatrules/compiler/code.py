@@ -1,0 +1,330 @@
+"""Writes checked expressions as Python code.
+
+No text of an author reaches the generated source but as a literal written by `repr`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..language import tree as t
+from ..language.functions import FUNCTIONS
+from ..language.interpret import TRACED, FactBody, mentions_local
+from ..language.types import Entry, MapOf, Record, Table, known
+from .program import Clause, Program
+from .reads import KeyOf, constant, of_records
+
+_MAY_FAIL = frozenset(("add_days", "add_months", "next_renewal"))
+
+
+class UnsupportedError(Exception):
+    """The program has something that only the interpreter does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A mapping in the generated code: its code or its properties by name, and the code of its key."""
+
+    fields: Mapping[str, Any] | str
+    id: str | None
+
+    def at(self, name: str, kind: Record) -> Any:
+        """What stands for a property: code, or an `Object` or `Map` of its own."""
+        if not isinstance(self.fields, str):
+            return self.fields[name]
+        code = f"{self.fields}[{name!r}]" if name in kind.required else f"{self.fields}.get({name!r})"
+        match known(kind.fields[name]):
+            case Record():
+                return Object(code, None)
+            case MapOf():
+                return Map(code, {})
+        return code
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map of the state: its code, and the entries that were read under known keys."""
+
+    variable: str
+    entries: Mapping[KeyOf, Object]
+
+
+@dataclass
+class Writer:
+    """Writes lines of code, and expressions as code over one state and one action.
+
+    Every expression is code without side effects, so that it may be asked anywhere; one that iterates and is asked
+    `often` is computed once.
+    """
+
+    program: Program
+    often: Counter[str] = field(default_factory=Counter)
+    counted: Counter[str] = field(default_factory=Counter)
+    lines: list[str] = field(default_factory=list)
+    space: dict[str, Any] = field(default_factory=lambda: {"MISSING": object()})
+    kept: dict[str, str] = field(default_factory=dict)
+    state: Object = Object("state", None)
+    depth: int = 1
+    names: int = 0
+    inside_loop: int = 0
+    note: str | None = None
+    """While an expression is traced: the name of the function that notes what is read for it."""
+
+    def __post_init__(self) -> None:
+        self.space |= {f"f_{name}": function for name, function in FUNCTIONS.items()}
+        self.space |= {f"t_{name}": table.rows for name, table in self.program.tables.items()}
+
+    # Lines
+
+    def line(self, text: str) -> None:
+        self.lines.append(" " * (self.depth + 1) + text)
+
+    def name(self, kind: str = "v") -> str:
+        self.names += 1
+        return f"{kind}{self.names}"
+
+    def constant(self, value: Any) -> str:
+        """A name for a value that the generated code needs."""
+        name = self.name("c")
+        self.space[name] = value
+        return name
+
+    def assigned(self, source: str) -> str:
+        variable = self.name()
+        self.line(f"{variable} = {source}")
+        return variable
+
+    # Rules
+
+    @property
+    def day(self) -> str:
+        return str(self.state.at("as_of", self.program.state))
+
+    def in_force(self, rule: Clause) -> list[str]:
+        """The conditions under which a rule is in force."""
+        first = [] if rule.effective_from is None else [f"{self.day} >= {rule.effective_from!r}"]
+        return first if rule.effective_until is None else [*first, f"{self.day} < {rule.effective_until!r}"]
+
+    def fails(self, rule: Clause) -> str | None:
+        """The condition under which a rule applies and fails, or nothing where it never applies."""
+        if rule.when is not None and self.settled(rule.when) is False:
+            return None
+        applies = "" if rule.when is None else f"{self.code(rule.when, {})} and "
+        asked = [self.code(item, {}) for item in rule.require]
+        # Whatever may lead out of the years is computed in any case, so that no explanation can fail for it.
+        lazily = not any(map(self.may_fail, rule.require[1:]))
+        return applies + (f"not ({' and '.join(asked)})" if lazily else f"False in [{', '.join(asked)}]")
+
+    def may_fail(self, expr: t.Expr) -> bool:
+        """Whether computing it may lead out of the years that dates have."""
+        match expr:
+            case t.Apply(function=function) if function in _MAY_FAIL:
+                return True
+            case t.Call(fact=fact, arguments=arguments):
+                return self.may_fail(self.program.facts[fact].value) or any(map(self.may_fail, arguments))
+            case t.Role(value=value):
+                return self.may_fail(value)
+        return any(map(self.may_fail, t.children(expr)))
+
+    # Expressions
+
+    def argument(self, name: str) -> str:
+        return f"action[{name!r}]"
+
+    def settled(self, expr: t.Expr) -> Any:
+        """The value that `expr` has whatever the request, or nothing."""
+        if isinstance(expr, t.Logic):
+            found = [self.settled(item) for item in expr.items]
+            deciding = expr.op == "or"
+            if deciding in [each for each in found if isinstance(each, bool)]:
+                return deciding
+            return (not deciding) if all(isinstance(each, bool) for each in found) else None
+        return constant(expr)
+
+    def traced(self, expr: t.Expr, note: str) -> str:
+        """The code of a value that notes every path, argument and call of a fact that is read for it."""
+        self.note = note
+        code = self.code(expr, {})
+        self.note = None
+        return code
+
+    def code(self, expr: t.Expr, local: Mapping[str, Any]) -> str:
+        """The code of a value."""
+        found = self.any(expr, local)
+        if isinstance(found, Map):
+            return found.variable
+        if isinstance(found, Object):
+            found = found.fields
+        if not isinstance(found, str):
+            raise UnsupportedError
+        return found
+
+    def any(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        """What stands for a value: its code, or an `Object` or `Map`."""
+        found = self._any(expr, local)
+        if self.note is None or not isinstance(expr, TRACED) or mentions_local(expr):
+            return found
+        if isinstance(found, str):
+            noting = f"{self.note}_plain" if of_records(expr.type) else self.note
+            return f"{noting}({expr.text!r}, {found})"
+        if isinstance(found, Object) and known(expr.type) is not expr.type:
+            return Object(f"{self.note}_plain({expr.text!r}, {found.fields})", found.id)
+        return found
+
+    def _any(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        match expr:
+            case t.Literal(value=value) | t.Named(value=value):
+                return repr(value)
+            case t.Local(name=name):
+                return local[name]
+            case t.Argument(name=name):
+                return self.argument(name)
+            case t.Role(value=value):
+                return self._quietly(value, local)
+            case t.Property(name=name):
+                return self.state.at(name, self.program.state)
+            case t.Field(of=of, name=name):
+                return self._field(of, name, local)
+            case t.Index(of=of, keys=keys):
+                return self._index(of, keys, local)
+            case t.Call(fact=fact, arguments=arguments):
+                return self._call(self.program.facts[fact], arguments, local)
+            case t.Rows(name=name):
+                return f"t_{name}"
+            case t.Each():
+                return self._often_asked(self._each(expr, local))
+        return self._operation(expr, local)
+
+    def _call(self, body: FactBody, arguments: Sequence[t.Expr], local: Mapping[str, Any]) -> Any:
+        given = [self._quietly(argument, local) for argument in arguments]
+        found = self._quietly(body.value, dict(zip(body.parameters, given, strict=True)))
+        if self.note is None or not arguments:
+            return found
+        # The arguments are read whether or not the fact comes to ask for them.
+        noted = ", ".join(self.code(argument, local) for argument in arguments)
+        if isinstance(found, Object):
+            return Object(f"({noted}, {found.fields})[-1]", found.id)
+        return f"({noted}, {found.variable if isinstance(found, Map) else found})[-1]"
+
+    def _quietly(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        """What stands behind a name: what is read for it is not the reader's own."""
+        note, self.note = self.note, None
+        found = self.any(expr, local)
+        self.note = note
+        return found
+
+    def _field(self, of: t.Expr, name: str, local: Mapping[str, Any]) -> Any:
+        owner, kind = self.any(of, local), of.type
+        if not isinstance(owner, Object):
+            raise UnsupportedError
+        if isinstance(kind, Entry):
+            if name == "id":
+                if owner.id is None:
+                    raise UnsupportedError
+                return owner.id
+            kind = kind.record
+        assert isinstance(kind, Record)
+        return owner.at(name, kind)
+
+    def _operation(self, expr: t.Expr, local: Mapping[str, Any]) -> str:
+        match expr:
+            case t.Apply(function=function, arguments=arguments):
+                return f"f_{function}({', '.join(self.code(argument, local) for argument in arguments)})"
+            case t.Compare(op=op, left=left, right=right) | t.Arithmetic(op=op, left=left, right=right):
+                return f"({self.code(left, local)} {op} {self.code(right, local)})"
+            case t.IsAbsent(of=of, negated=negated):
+                return f"({self.code(of, local)} is {'not ' if negated else ''}None)"
+            case t.Not(of=of):
+                return f"(not {self.code(of, local)})"
+            case t.Logic(op=op, items=items):
+                asked = items
+                if self.note is None:
+                    if isinstance(settled := self.settled(expr), bool):
+                        return repr(settled)
+                    asked = [item for item in items if not isinstance(self.settled(item), bool)]
+                return f"({f' {op} '.join(self.code(item, local) for item in asked)})"
+            case t.Choose(condition=condition, then=then, otherwise=otherwise):
+                settled = self.settled(condition)
+                if self.note is None and isinstance(settled, bool):
+                    return self.code(then if settled else otherwise, local)
+                asking = self.code(condition, local)
+                return f"({self.code(then, local)} if {asking} else {self.code(otherwise, local)})"
+            case t.Items(items=items):
+                return f"[{', '.join(self.code(item, local) for item in items)}]"
+        raise UnsupportedError
+
+    def _index(self, of: t.Expr, keys: Any, local: Mapping[str, Any]) -> Object:
+        found = self.any(of, local)
+        codes = [self.code(key, local) for key in keys]
+        if isinstance(of, t.Rows):
+            return Object(found + "".join(f"[{code}]" for code in codes), codes[0])
+        if not isinstance(found, Map):
+            raise UnsupportedError
+        for entry in found.entries.values():
+            if entry.id == codes[0]:
+                return entry
+        kind = of.type
+        assert isinstance(kind, MapOf)
+        if kind.default is not None:
+            return Object(f"{found.variable}.get({codes[0]}, {self.constant(dict(kind.default))})", codes[0])
+        return Object(f"{found.variable}[{codes[0]}]", codes[0])
+
+    def loop(
+        self, loop: t.Loop, local: Mapping[str, Any], *, numbered: bool = False
+    ) -> tuple[str, dict[str, Any], str | None]:
+        """A loop's head, the names inside it, and its condition; records of a list by their numbers if `numbered`."""
+        variable, key = f"x{self.inside_loop}", f"k{self.inside_loop}"
+        kind, inside = known(loop.over.type), dict(local)
+        over = self.any(loop.over, local)
+        if isinstance(kind, Table | MapOf):
+            head = f"for {key}, {variable} in {over.variable if isinstance(over, Map) else over}.items()"
+            inside[loop.variable] = Object(variable, key)
+        elif numbered and of_records(kind):
+            head = f"for {key}, {variable} in enumerate({over})"
+            inside[loop.variable] = Object(variable, key)
+        else:
+            head = f"for {variable} in {over}"
+            inside[loop.variable] = Object(variable, None) if of_records(kind) else variable
+        self.inside_loop += 1
+        condition = None if loop.condition is None else self.code(loop.condition, inside)
+        self.inside_loop -= 1
+        return head, inside, condition
+
+    def _each(self, expr: t.Each, local: Mapping[str, Any]) -> str:
+        head, inside, condition = self.loop(t.Loop(expr.variable, expr.over, expr.condition), local)
+        self.inside_loop += 1
+        element = "1" if expr.kind == "count" else self.code(expr.element, inside)
+        self.inside_loop -= 1
+        items = f"{element} {head}" + (f" if {condition}" if condition is not None else "")
+        match expr.kind:
+            case "any" | "all" if self.note is not None:
+                return f"{expr.kind}({items})"  # as lazily as the interpreter, so that the same is noted
+            case "any":
+                return f"(True in [{items}])"
+            case "all":
+                return f"(False not in [{items}])"
+            case "count":
+                return f"len([{items}])"
+            case "sum":
+                return f"sum([{items}])"
+        return f"{expr.kind}([{items}], default=None)"
+
+    def _often_asked(self, code: str) -> str:
+        """Code that is asked more than once is computed once, when it is first asked."""
+        if self.inside_loop or self.note is not None:
+            return code
+        self.counted[code] += 1
+        if self.often[code] < 2:
+            return code
+        name = self.kept.setdefault(code, f"o{len(self.kept)}")
+        return f"({name} if {name} is not MISSING else ({name} := {code}))"
+
+
+def owner_record(kind: Any) -> Record:
+    """The record that an entry, or a record itself, is of."""
+    record = kind.record if isinstance(kind, Entry) else kind
+    assert isinstance(record, Record)
+    return record

@@ -1,0 +1,206 @@
+"""Generates the code that checks a request and reads what a program needs of it.
+
+What is out of the ordinary makes the generated function return nothing; the reference then says what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word, bounds
+from .code import Map, Object, UnsupportedError, Writer
+from .program import ActionProgram
+from .reads import WHOLE, KeyOf, Reads, of_records
+
+
+@dataclass
+class RequestReader(Writer):
+    """Writes code that reads a state and an action into variables, checking each value against its type."""
+
+    snapshot: str = ""
+    """The code of what was read last, as plain data."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.space |= {"fromisoformat": date.fromisoformat, "is_text": _is_text}
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        self.line(head)
+        self.depth += 1
+        yield
+        self.depth -= 1
+
+    def refuse_if(self, condition: str) -> None:
+        self.line(f"if {condition}: return None")
+
+    def argument(self, name: str) -> str:
+        return f"a_{name}"
+
+    def arguments(self, action: ActionProgram) -> None:
+        """Read the action's arguments; a key must be there in the state."""
+        self.refuse_if("type(state) is not dict or type(action) is not dict")
+        self.refuse_if(f"len(action) != {len(action.arguments) + 1}")
+        maps = dict(_key_maps(self.program.state))
+        for name, kind in action.arguments.items():
+            variable = f"a_{name}"
+            self.scalar(variable, f"action[{name!r}]", kind)
+            if isinstance(kind, Key):
+                holder = f"state[{maps[kind.entry]!r}]"
+                self.refuse_if(f"type({holder}) is not dict or {variable} not in {holder}")
+
+    def scalar(self, variable: str, source: str, kind: Type) -> None:
+        """Read a value that is no collection into a variable, and check it."""
+        match kind:
+            case Maybe(of=inner):
+                self.line(f"{variable} = {source}")
+                with self.block(f"if {variable} is not None:"):
+                    self.scalar(variable, variable, inner)
+            case Word(words=words):
+                self.line(f"{variable} = {self.constant({word: word for word in words})}[{source}]")
+            case _:
+                self.line(f"{variable} = {source}")
+                self.refuse_if(_wrong(variable, kind))
+                if isinstance(kind, Date):
+                    self.line(f"fromisoformat({variable})")
+
+    def record(self, source: str, kind: Record, reads: Reads) -> Object:
+        """Read a record; `self.snapshot` is then what was read of it."""
+        self.refuse_if(f"type({source}) is not dict")
+        names = list(kind.fields) if reads.whole else [name for name in kind.fields if name in reads.fields]
+        may_lack = reads.whole or any(name not in kind.required for name in names)
+        if kind.closed and may_lack:
+            self.refuse_if(f"not {source}.keys() <= {self.constant(set(kind.fields))}")
+        fields, snapshot, optional = {}, [], []
+        for name in names:
+            inner = WHOLE if reads.whole else reads.fields[name]
+            written = f"{source}[{name!r}]" if name in kind.required else f"{source}.get({name!r})"
+            fields[name] = self.read(written, kind.type_of(name), inner)
+            if name in kind.required:
+                snapshot.append(f"{name!r}: {self.snapshot}")
+            else:
+                optional.append((name, self.snapshot))
+        self.snapshot = "{" + ", ".join(snapshot) + "}"
+        if optional:
+            self.snapshot = self.assigned(self.snapshot)
+        for name, found in optional:
+            self.line(f"if {name!r} in {source}: {self.snapshot}[{name!r}] = {found}")
+        return Object(fields, None)
+
+    def read(self, source: str, kind: Type, reads: Reads) -> Any:
+        """Read any value; `self.snapshot` is then what was read of it."""
+        match kind:
+            case Record():
+                return self.record(self.assigned(source), kind, reads)
+            case MapOf():
+                return self.mapping(self.assigned(source), kind, reads)
+            case ListOf():
+                return self.listing(self.assigned(source), kind, reads)
+            case Maybe(of=Record() | MapOf() | ListOf()):
+                raise UnsupportedError
+        variable = self.name()
+        self.scalar(variable, source, kind)
+        self.snapshot = variable
+        return variable
+
+    def listing(self, source: str, kind: ListOf, reads: Reads) -> str:
+        self.refuse_if(f"type({source}) is not list")
+        item = kind.item
+        assert item is not None
+        if isinstance(item, Word):
+            words = self.constant({word: word for word in item.words})
+            found = self.assigned(f"[{words}[each] for each in {source}]")
+        else:
+            found, each = self.assigned("[]"), self.name("e")
+            with self.block(f"for {each} in {source}:"):
+                inner = reads.entries or Reads()
+                self.read(each, item, WHOLE if reads.whole else inner)
+                self.line(f"{found}.append({self.snapshot})")
+        if kind.unique:
+            if of_records(kind):
+                raise UnsupportedError
+            self.refuse_if(f"len({found}) > 1 and len(set({found})) != len({found})")
+        self.snapshot = found
+        return found
+
+    def mapping(self, source: str, kind: MapOf, reads: Reads) -> Map:
+        self.refuse_if(f"type({source}) is not dict")
+        found = self.assigned("{}")
+        entries: dict[KeyOf, Object] = {}
+        if reads.whole or reads.each:
+            inner = reads.of_each()
+            key, entry = self.name("k"), self.name("e")
+            with self.block(f"for {key}, {entry} in {source}.items():"):
+                if isinstance(kind.key, Word):
+                    self.refuse_if(f"{key} not in {self.constant(frozenset(kind.key.words))}")
+                else:
+                    self.refuse_if(f"type({key}) is not str")
+                self.record(entry, kind.entry, inner)
+                self.line(f"{found}[{key}] = {self.snapshot}")
+        else:
+            for known_key, inner in reads.keys.items():
+                entries[known_key] = self.entry(source, found, known_key, kind, inner)
+        self.snapshot = found
+        return Map(found, entries)
+
+    def entry(self, source: str, found: str, key: KeyOf, kind: MapOf, reads: Reads) -> Object:
+        """Read the entry under a key that comes from the action or stands in the policy."""
+        where, value = key
+        code = f"a_{value}" if where == "argument" else repr(value)
+        if kind.default is None:
+            record = self.record(self.assigned(f"{source}[{code}]"), kind.entry, reads)
+            self.keep(found, code)
+            return Object(record.fields, code)
+        given = self.assigned(f"{source}.get({code}, MISSING)")
+        with self.block(f"if {given} is not MISSING:"):
+            record = self.record(given, kind.entry, reads)
+            self.keep(found, code)
+        with self.block("else:"):
+            assert not isinstance(record.fields, str)
+            for name, variable in record.fields.items():
+                if not isinstance(variable, str):
+                    raise UnsupportedError
+                self.line(f"{variable} = {kind.default.get(name)!r}")
+            self.line("pass")
+        return Object(record.fields, code)
+
+    def keep(self, found: str, code: str) -> None:
+        """Keep what was read of an entry; two keys may name one entry."""
+        self.line(f"{found}[{code}] = {self.snapshot} if {code} not in {found} else {found}[{code}] | {self.snapshot}")
+
+
+def _wrong(variable: str, kind: Type) -> str:
+    """The condition under which a value is not of the type."""
+    match kind:
+        case Boolean():
+            return f"{variable} is not True and {variable} is not False"
+        case Integer():
+            return f"type({variable}) is not int or {out_of_bounds(variable, kind)}"
+        case Date():
+            return (
+                f"type({variable}) is not str or len({variable}) != 10 or {variable}[4] != '-' or {variable}[7] != '-'"
+            )
+        case Key() | Text():
+            return f"type({variable}) is not str or not ({variable}.isascii() or is_text({variable}))"
+    raise UnsupportedError
+
+
+def out_of_bounds(variable: str, kind: Integer) -> str:
+    lowest, highest = bounds(kind)
+    return f"not {lowest} <= {variable} <= {highest}"
+
+
+def _is_text(text: str) -> bool:
+    text.encode()
+    return True
+
+
+def _key_maps(state: Record) -> Iterator[tuple[str, str]]:
+    """The maps with keys of their own at the state's top, by the name of their entries."""
+    for name, kind in state.fields.items():
+        if isinstance(kind, MapOf) and isinstance(kind.key, Key):
+            yield kind.key.entry, name

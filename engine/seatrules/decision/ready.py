@@ -1,0 +1,104 @@
+"""Decides by the generated functions; what is out of the ordinary they leave to the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from ..change.effects import Effect
+from ..compiler import ActionProgram, Clause, Program
+from ..compiler.answers import Answers
+from ..compiler.code import UnsupportedError
+from ..compiler.generate import ODD, generate
+from ..language.functions import OutOfRangeError
+from ..language.interpret import Interpreter
+from .decide import Case
+from .said import Said
+from .values import Answer, Condition, Decision, Notice, PolicyVersion, Reason
+
+_ODD = (*ODD, UnsupportedError)
+
+
+class ReadyAction:
+    """One action of one version: its generated functions, and what its rules say whatever the request."""
+
+    def __init__(self, program: Program, policy: PolicyVersion, head: ActionProgram) -> None:
+        self.program, self.policy, self.head = program, policy, head
+        self.function = generate(program, head)
+        self.answers = Answers(program, head)
+        self._said = {id(clause): Said(clause, program) for clause in (*head.rules, *head.outcomes)}
+        self._codes = tuple(rule.code or "" for rule in head.rules)
+        self._dated = any(rule.effective_from is not None for rule in head.rules)
+
+    def decide(self, action: Any, state: Any) -> Decision | None:
+        """The decision, or nothing where the reference has to decide.
+
+        Raises:
+            RequestError: the events that come due can't happen.
+        """
+        found = None if self.function is None else self.function(state, action)
+        if found is None:
+            return None
+        read, given, failed = found
+        if failed:
+            codes = self._codes
+            told = partial(self._denied, given, read, failed)
+            return Decision("deny", tuple([codes[index] for index in failed]), self.policy, read["as_of"], told)
+        if self.head.time_to is None:
+            return Decision("allow", (), self.policy, read["as_of"], partial(self._allowed, given, read))
+        try:
+            answer = self._case(given, read).allowed()
+        except OutOfRangeError:
+            return None
+        return Decision("allow", (), self.policy, read["as_of"], lambda: answer)
+
+    def _denied(self, action: dict[str, Any], state: dict[str, Any], failed: tuple[int, ...]) -> Answer:
+        rules = self.head.rules
+        try:
+            reasons = tuple([self._reason(rules[index], action, state) for index in failed])
+            notices = self._notices(action, state)
+        except _ODD:
+            return self._case(action, state).denied([rules[index] for index in failed])
+        return Answer(reasons, notices=notices, billing={"change": self.program.billing_changes[0]})
+
+    def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Answer:
+        try:
+            warnings, changes, number, billing = self.answers.allowed(state, action)
+            rules = self.head.rules
+            outcome = None
+            if number is not None:
+                clause = self.head.outcomes[number]
+                outcome = self._said[id(clause)].outcome(partial(self._text, clause, action, state))
+            return Answer(
+                outcome=outcome,
+                warnings=tuple([self._reason(rules[index], action, state) for index in warnings]),
+                notices=self._notices(action, state),
+                billing=billing,
+                effects=tuple([Effect(*change) for change in changes]),
+            )
+        except _ODD:
+            return self._case(action, state).allowed()
+
+    def _case(self, action: dict[str, Any], state: dict[str, Any]) -> Case:
+        return Case(self.program, self.policy, self.head, action, state, partial=False)
+
+    def _reason(self, rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any]) -> Reason:
+        seen = self.answers.conditions(rule, state, action)
+        conditions = [
+            Condition(item.text, holds, facts) for item, (holds, facts) in zip(rule.require, seen, strict=True)
+        ]
+        return self._said[id(rule)].reason(tuple(conditions), partial(self._text, rule, action, state))
+
+    def _notices(self, action: Mapping[str, Any], state: Mapping[str, Any]) -> tuple[Notice, ...]:
+        if not self._dated:
+            return ()
+        rules = [self.head.rules[index] for index in self.answers.notices(state, action)]
+        return tuple([self._said[id(rule)].notice(partial(self._text, rule, action, state)) for rule in rules])
+
+    def _text(self, clause: Clause, action: Mapping[str, Any], state: Mapping[str, Any], language: str) -> str:
+        try:
+            return self.answers.text(clause, language, state, action)
+        except _ODD:
+            message = clause.message[self.policy.spoken(language)]
+            return Interpreter(state, action, self.program.facts).text(message, {}, language)
