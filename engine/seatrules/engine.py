@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from .change.effects import apply_effects
 from .compiler import Program, compile_policy
 from .decision.decide import decide
-from .decision.ready import ReadyAction
+from .decision.ready import ReadyVersion
 from .decision.request import state_problems
 from .decision.values import Decision, PolicyVersion
 from .diagnostics import (
@@ -31,33 +31,13 @@ from .policy.locate import Place, find
 from .policy.written import Written
 
 
-class _Actions(dict[str, ReadyAction]):
-    """The actions of a version, each made ready to decide when it is first asked for."""
-
-    def __init__(self, program: Program, policy: PolicyVersion) -> None:
-        self.program, self.policy = program, policy
-
-    def __missing__(self, name: str) -> ReadyAction:
-        # Two threads may both make it ready: in the same way, so that it does not matter whose is kept.
-        found = self[name] = ReadyAction(self.program, self.policy, self.program.actions[name])
-        return found
-
-
-class _Ready(NamedTuple):
-    """A version, ready to decide."""
-
-    version: str
-    effective_from: str
-    actions: _Actions
-
-
 @dataclass(frozen=True, eq=False)
 class Engine:
     """A loaded policy: all its versions, with one choice of its settings. Frozen, and safe to share by threads."""
 
     programs: Mapping[str, Program] = field(repr=False)
-    _policies: Mapping[str, PolicyVersion] = field(repr=False)
-    _newest_first: tuple[_Ready, ...] = field(repr=False)
+    _versions: Mapping[str, ReadyVersion] = field(repr=False)
+    _newest_first: tuple[tuple[str, str, ReadyVersion], ...] = field(repr=False)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -78,9 +58,9 @@ class Engine:
         if not partial:
             try:
                 day, name = state["as_of"], action["type"]
-                for ready in self._newest_first:
-                    if ready.version == version if version is not None else ready.effective_from <= day:
-                        found = ready.actions[name].decide(action, state)
+                for named, effective_from, ready in self._newest_first:
+                    if named == version if version is not None else effective_from <= day:
+                        found = ready.action(name).decide(action, state)
                         if found is not None:
                             return found
                         break
@@ -88,7 +68,7 @@ class Engine:
                 pass  # The reference says what is wrong with the request.
         program = self.program_for(state, version)
         try:
-            return decide(program, self._policies[program.version], action, state, incomplete=partial)
+            return decide(program, self._versions[program.version].policy, action, state, incomplete=partial)
         except RecursionError:
             raise RequestError([RequestProblem("too_deep", "the request is nested too deep", "")]) from None
 
@@ -98,7 +78,10 @@ class Engine:
         Raises:
             RequestError: with every problem of the state.
         """
-        if problems := list(state_problems(state, self.program_for(state, version))):
+        program = self.program_for(state, version)
+        if self._versions[program.version].is_state(state):
+            return
+        if problems := list(state_problems(state, program)):
             raise RequestError(problems)
 
     def apply(self, decision: Decision, state: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,15 +139,15 @@ def load(path: str | Path | None = None, *, settings: Mapping[str, Any] | None =
     chosen = choices(versions, settings or {})
     programs = {written.version: compile_policy(written, chosen, problems) for written in versions}
     problems.raise_errors()
-    policies = {
-        version: PolicyVersion(program.name, version, program.digest, _differing(written, program), program.languages)
+    ready = {
+        version: ReadyVersion(
+            program,
+            PolicyVersion(program.name, version, program.digest, _differing(written, program), program.languages),
+        )
         for (version, program), written in zip(programs.items(), versions, strict=True)
     }
-    newest_first = tuple(
-        _Ready(version, program.effective_from, _Actions(program, policies[version]))
-        for version, program in reversed(programs.items())
-    )
-    return Engine(programs, policies, newest_first)
+    newest_first = [(version, programs[version].effective_from, ready[version]) for version in reversed(programs)]
+    return Engine(programs, ready, tuple(newest_first))
 
 
 def read_versions(place: Place) -> tuple[list[Written], Problems]:

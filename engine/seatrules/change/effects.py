@@ -18,6 +18,7 @@ from ..language import tree as t
 from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
 from ..language.types import Integer, ListOf, Record, Type, bounds, known
 
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -40,14 +41,19 @@ class Effect:
         return path_text(self.parts)
 
     def as_dict(self) -> dict[str, Any]:
-        before, after = (None if value is NOTHING else value for value in (self.before, self.after))
-        return {"path": self.path, "from": before, "to": after, "rule": self.rule}
+        before = None if self.before is NOTHING else self.before
+        after = None if self.after is NOTHING else self.after
+        return {"path": path_text(self.parts), "from": before, "to": after, "rule": self.rule}
 
 
 def path_text(parts: Iterable[str | int]) -> str:
     """A path as people read it."""
+    named = list(map(str, parts))
+    text = ".".join(named)
+    if _PLAIN_PATH.fullmatch(text) and text.count(".") == len(named) - 1:
+        return text
     text = ""
-    for part in map(str, parts):
+    for part in named:
         if _PLAIN_KEY.fullmatch(part):
             text += f".{part}" if text else part
         else:

@@ -35,12 +35,29 @@ def generate(program: Program, action: ActionProgram) -> Function | None:
         counting = _Verdict(program, action=action)
         counting.write()
         writer = _Verdict(program, counting.counted, action=action)
-        source = writer.write()
+        writer.write()
     except UnsupportedError:
         return None
+    return _function(f"{program.name} {program.version} {action.name}", "state, action", writer)
+
+
+def generate_check(program: Program) -> Callable[[Any], bool | None]:
+    """The function that checks a whole state: true when all is well, and nothing where the reference has to tell."""
+    writer = RequestReader(program, keeps=False)
+    try:
+        writer.record("state", program.state, WHOLE)
+    except UnsupportedError:
+        writer.lines = ["  return None"]
+    else:
+        writer.line("return True")
+    return _function(f"{program.name} {program.version} state", "state", writer)
+
+
+def _function(name: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
+    lines = [f"def decide({parameters}):", " try:", *writer.lines, " except ODD:", "  return None"]
     space = writer.space | {"ODD": ODD}
-    exec(compile(source, f"<{program.name} {program.version} {action.name}>", "exec"), space)
-    function: Function = space["decide"]
+    exec(compile("\n".join(lines), f"<{name}>", "exec"), space)
+    function: Callable[..., Any] = space["decide"]
     return function
 
 
@@ -56,7 +73,8 @@ class _Claim:
 class _Verdict(RequestReader):
     action: ActionProgram
 
-    def write(self) -> str:
+    def write(self) -> None:
+        """Read the request, ask every requirement, and make sure that what is allowed can be carried out."""
         self.arguments(self.action)
         self.state = self.record("state", self.program.state, read_by(self.program, self.action))
         snapshot, head = self.snapshot, len(self.lines)
@@ -80,7 +98,6 @@ class _Verdict(RequestReader):
             self.depth = 1
             self.line("return None")
         self.lines[head:head] = [f"  {name} = MISSING" for name in self.kept.values()]
-        return "\n".join(["def decide(state, action):", " try:", *self.lines, " except ODD:", "  return None"])
 
     def rule(self, index: int, rule: Clause) -> None:
         """One requirement: where it applies and fails, its number joins `failed`."""

@@ -23,6 +23,8 @@ class RequestReader(Writer):
 
     snapshot: str = ""
     """The code of what was read last, as plain data."""
+    keeps: bool = True
+    """Whether what is read of the state is kept, or only checked."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -85,10 +87,10 @@ class RequestReader(Writer):
             else:
                 optional.append((name, self.snapshot))
         self.snapshot = "{" + ", ".join(snapshot) + "}"
-        if optional:
+        if optional and self.keeps:
             self.snapshot = self.assigned(self.snapshot)
-        for name, found in optional:
-            self.line(f"if {name!r} in {source}: {self.snapshot}[{name!r}] = {found}")
+            for name, found in optional:
+                self.line(f"if {name!r} in {source}: {self.snapshot}[{name!r}] = {found}")
         return Object(fields, None)
 
     def read(self, source: str, kind: Type, reads: Reads) -> Any:
@@ -140,7 +142,8 @@ class RequestReader(Writer):
                 else:
                     self.refuse_if(f"type({key}) is not str")
                 self.record(entry, kind.entry, inner)
-                self.line(f"{found}[{key}] = {self.snapshot}")
+                if self.keeps:
+                    self.line(f"{found}[{key}] = {self.snapshot}")
         else:
             for known_key, inner in reads.keys.items():
                 entries[known_key] = self.entry(source, found, known_key, kind, inner)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 from ..change.effects import Effect
 from ..compiler import ActionProgram, Clause, Program
 from ..compiler.answers import Answers
 from ..compiler.code import UnsupportedError
-from ..compiler.generate import ODD, generate
+from ..compiler.generate import ODD, generate, generate_check
 from ..language.functions import OutOfRangeError
 from ..language.interpret import Interpreter
 from .decide import Case
@@ -18,6 +18,31 @@ from .said import Said
 from .values import Answer, Condition, Decision, Notice, PolicyVersion, Reason
 
 _ODD = (*ODD, UnsupportedError)
+
+
+class ReadyVersion:
+    """One version of a policy, ready to decide; each function is generated when it is first asked for."""
+
+    def __init__(self, program: Program, policy: PolicyVersion) -> None:
+        self.program, self.policy = program, policy
+        self._actions: dict[str, ReadyAction] = {}
+
+    def action(self, name: str) -> ReadyAction:
+        """An action, ready to decide.
+
+        Raises:
+            KeyError: there is no such action.
+        """
+        found = self._actions.get(name)
+        if found is None:
+            # Two threads may both make it ready: in the same way, so that it does not matter whose is kept.
+            found = self._actions[name] = ReadyAction(self.program, self.policy, self.program.actions[name])
+        return found
+
+    @cached_property
+    def is_state(self) -> Callable[[Any], bool | None]:
+        """Whether a value is a state of the policy in every part; nothing where the reference has to tell."""
+        return generate_check(self.program)
 
 
 class ReadyAction:

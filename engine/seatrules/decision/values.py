@@ -155,6 +155,12 @@ class Answer:
     effects: tuple[Effect, ...] = ()
 
 
+def _copied(billing: Mapping[str, Any] | list[dict[str, Any]] | None) -> Any:
+    if isinstance(billing, list):
+        return [dict(each) for each in billing]
+    return None if billing is None else dict(billing)
+
+
 class Decision:
     """The answer to a proposed action: `allow`, `deny` or (in partial mode) `undetermined`, with every reason.
 
@@ -247,22 +253,25 @@ class Decision:
 
     def explain(self, language: str | None = None) -> str:
         """The decision in words, in `language` (the policy's first when none is named)."""
-        return decision_text(self, language or self.policy.languages[0])
+        return decision_text(self, self._language(language))
 
     def as_dict(self, language: str | None = None) -> dict[str, Any]:
         """The decision as plain data, its texts in `language` (the policy's first when none is named)."""
-        language = language or self.policy.languages[0]
+        language, answer = self._language(language), self.answer
         whole: dict[str, Any] = {
-            "decision": self.decision,
-            "reasons": [reason.as_dict(language) for reason in self.reasons],
-            "outcome": self.outcome.as_dict(language) if self.outcome else None,
-            "warnings": [warning.as_dict(language) for warning in self.warnings],
-            "notices": [notice.as_dict(language) for notice in self.notices],
-            "billing": self.billing,
-            "effects": [effect.as_dict() for effect in self.effects],
-            "policy": self.policy.as_dict(),
-            "as_of": self.as_of,
+            "decision": self._decision,
+            "reasons": [reason.as_dict(language) for reason in answer.reasons],
+            "outcome": answer.outcome.as_dict(language) if answer.outcome else None,
+            "warnings": [warning.as_dict(language) for warning in answer.warnings],
+            "notices": [notice.as_dict(language) for notice in answer.notices],
+            "billing": _copied(answer.billing),
+            "effects": [effect.as_dict() for effect in answer.effects],
+            "policy": self._policy.as_dict(),
+            "as_of": self._as_of,
         }
         if self.missing is not None:
             whole["missing"] = [missing.as_dict() for missing in self.missing]
         return whole
+
+    def _language(self, language: str | None) -> str:
+        return self._policy.languages[0] if language is None else self._policy.spoken(language)
