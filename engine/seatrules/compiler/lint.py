@@ -9,7 +9,7 @@ from ..diagnostics import Problems
 from ..policy.written import Entry, Written
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar, Sequence
-from .bind import compile_policy
+from .compile import compile_policy
 
 
 def lint_policy(written: Written, problems: Problems) -> None:

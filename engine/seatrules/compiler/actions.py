@@ -1,0 +1,62 @@
+"""Actions: what they take, and the roles that their arguments play."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..diagnostics import did_you_mean, echo
+from ..language import tree as t
+from ..language.check import Names
+from ..language.types import Date, Text, Type, Word
+from ..policy.written import Entry
+from ..source import Mapping as MappingNode
+from ..source import Scalar
+from .bind import Binder
+from .program import ActionProgram
+
+
+def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionProgram, Names]:
+    """The action without its clauses, and what their expressions may name."""
+    where = f"action `{entry.name}`"
+    title = entry.child("title")
+    if isinstance(title, MappingNode):
+        binder.languages(title, where)
+    arguments: dict[str, Type] = {}
+    for name, span, node in entry.pairs("arguments"):
+        kind = binder.type_named(node, where, words=True) if isinstance(node, Scalar) else None
+        if name == "type":
+            binder.problems.error(
+                "shadowed-name", f"{where}: `type` names the action itself", span, help="choose another name"
+            )
+        elif kind is not None and binder.free(name, span, names, where):
+            arguments[name] = kind
+        else:
+            binder.broken.add(name)
+    names = replace(names, arguments=arguments)
+    for name, span, node in entry.pairs("roles"):
+        role = binder.expression(node, names, None, f"{where}, role `{name}`") if isinstance(node, Scalar) else None
+        if role is None or not binder.free(name, span, names, where):
+            binder.broken.add(name)
+            continue
+        if isinstance(role, t.Literal) and isinstance(role.type, Text):
+            role = replace(role, type=_word_type(binder, role.value))
+        names = replace(names, roles={**names.roles, name: role})
+    time_to = entry.scalar("time_to")
+    if time_to is not None and arguments.get(time_to.text) != Date():
+        help_text = did_you_mean(time_to.text, arguments)
+        binder.problems.error(
+            "unknown-argument",
+            f"{where}: `{echo(time_to.text)}` is no argument of type date",
+            time_to.span,
+            help=help_text,
+        )
+    head = ActionProgram(entry.name, entry.value["title"], arguments, time_to.text if time_to else None, (), (), ())
+    return head, names
+
+
+def _word_type(binder: Binder, text: str) -> Type:
+    """The type of a text that a role gives: the first enum of the state that has the word."""
+    for kind in binder.types.defs.values():
+        if isinstance(kind, Word) and text in kind.words:
+            return kind
+    return Text()

@@ -1,0 +1,137 @@
+"""Rules, consequences, outcomes and events: one family, bound in one way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..diagnostics import did_you_mean, echo, listed
+from ..language import tree as t
+from ..language.check import Names, check_loop, present_paths
+from ..language.parse import ExpressionError
+from ..language.types import Boolean, Date, ListOf, MapOf, Maybe, Record, Table, Text, Translated, known
+from ..language.types import Entry as EntryType
+from ..policy.written import Entry
+from ..source import Mapping as MappingNode
+from ..source import Scalar
+from .bind import Binder
+from .changes import bind_changes, root_of
+from .program import Clause
+
+
+def bind_per_action(binder: Binder, kind: str, entry: Entry, actions: Mapping[str, Names]) -> dict[str, Clause]:
+    """The clause bound for each action that it names."""
+    bound = {}
+    for scalar in entry.scalars("actions"):
+        if scalar.text not in actions:
+            help_text = did_you_mean(scalar.text, actions) or f"there are {listed(actions)}"
+            binder.problems.error(
+                "unknown-action", f"there is no action `{echo(scalar.text)}`", scalar.span, help=help_text
+            )
+        elif clause := bind_clause(binder, kind, entry, actions[scalar.text]):
+            bound[scalar.text] = clause
+    return bound
+
+
+def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause | None:
+    """The clause where these names hold, or nothing after noting what is wrong with it."""
+    before = len(binder.problems.errors)
+    where = f"{kind.removesuffix('s')} `{entry.name}`"
+    cites = binder.cites(entry)
+    loop, read_only = None, ""
+    if scalar := entry.scalar("for"):
+        try:
+            loop, names = check_loop(scalar.text, names)
+        except ExpressionError as error:
+            binder.note(error, scalar, where)
+            return None
+        if not isinstance(root_of(loop.over), t.Property):
+            read_only = loop.variable
+    on = None
+    if scalar := entry.scalar("on"):
+        on = binder.expression(scalar, names, Maybe(Date()), where)
+    when = None
+    if scalar := entry.scalar("when"):
+        when = binder.expression(scalar, names, Boolean(), where)
+        if when is None:
+            return None
+        names = names.having(present_paths(when))
+    assert isinstance(entry.node, MappingNode)
+    clause = Clause(kind, entry.name, entry.node.entries["id"][0], cites, when, loop=loop, on=on)
+    if kind == "rules":
+        clause = _rule(binder, clause, entry, names, where)
+    else:
+        clause = replace(
+            clause,
+            code=_code(binder, entry.scalar("code"), "outcomes", where),
+            message=binder.texts(entry.child("message"), names, where),
+            billing=_billing(binder, entry, names, where),
+            **bind_changes(binder, entry, names, where, read_only),
+        )
+    return clause if len(binder.problems.errors) == before else None
+
+
+def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str) -> Clause:
+    severity = entry.value.get("severity", "denial")
+    require = []
+    for scalar in entry.scalars("require"):
+        found = binder.expression(scalar, names, Boolean(), where)
+        if found is not None:
+            require.append(found)
+    effective = entry.value.get("effective", {})
+    if effective.get("from", "") >= effective.get("until", "~"):
+        span = (entry.child("effective", "until") or entry.node).span
+        binder.problems.error(
+            "bad-date", f"{where}: `until` is not after `from`", span, help="`until` is the day after the last"
+        )
+    return replace(
+        clause,
+        severity=severity,
+        require=tuple(require),
+        code=_code(
+            binder, entry.scalar("otherwise", "code"), "warnings" if severity == "warning" else "reasons", where
+        ),
+        message=binder.texts(entry.child("otherwise", "message"), names, where),
+        effective_from=effective.get("from"),
+        effective_until=effective.get("until"),
+    )
+
+
+def _code(binder: Binder, scalar: Scalar | None, group: str, where: str) -> str | None:
+    if scalar is None:
+        return None
+    known = binder.written.named["outcome codes" if group == "outcomes" else group]
+    if scalar.text not in known:
+        help_text = did_you_mean(scalar.text, known) or "declare it in codes.yaml"
+        binder.problems.error(
+            "unknown-code",
+            f"{where}: `{echo(scalar.text)}` is not among the codes of {group}",
+            scalar.span,
+            help=help_text,
+        )
+    return scalar.text
+
+
+def _billing(binder: Binder, entry: Entry, names: Names, where: str) -> dict[str, t.Expr]:
+    billing: dict[str, t.Expr] = {}
+    for key, _, node in entry.pairs("billing"):
+        if not isinstance(node, Scalar):
+            continue
+        if key == "change":
+            words = binder.written.header.value["billing_changes"]
+            if node.text not in words:
+                help_text = did_you_mean(node.text, words) or f"there are {listed(words)}"
+                binder.problems.error(
+                    "unknown-billing-change",
+                    f"{where}: `{echo(node.text)}` is no billing change",
+                    node.span,
+                    help=help_text,
+                )
+            billing[key] = t.Literal(Text(), node.text, node.text)
+        elif (expr := binder.expression(node, names, None, where)) is not None:
+            if isinstance(known(expr.type), EntryType | Record | MapOf | Table | ListOf | Translated):
+                binder.problems.error(
+                    "wrong-type", f"{where}: `{node.text}` is {expr.type}: bill a single value", node.span
+                )
+            billing[key] = expr
+    return billing

@@ -1,0 +1,91 @@
+"""Facts: each typed when it is first needed, so that they may stand in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from ..language import tree as t
+from ..language.check import Names, Signature
+from ..language.interpret import FactBody
+from ..language.parse import SILENT, ExpressionError
+from ..policy.written import Entry
+from ..source import Scalar
+from .bind import Binder
+
+MAX_SIZE = 5000
+
+
+class Facts(Mapping[str, Signature]):
+    """What each fact takes and gives; `bodies` is what those that are right compute, `names` what they may read."""
+
+    def __init__(self, binder: Binder, names: Names) -> None:
+        self.binder = binder
+        self.names = replace(names, facts=self)
+        self.entries = binder.written.named["facts"]
+        self.signatures: dict[str, Signature | None] = {}
+        self.bodies: dict[str, FactBody] = {}
+        self.sizes: dict[str, int] = {}
+        self.open: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.entries
+
+    def __getitem__(self, name: str) -> Signature:
+        if name in self.open:
+            circle = " -> ".join([*self.open[self.open.index(name) :], name])
+            self.binder.problems.error(
+                "recursive-fact", f"facts do not recurse: {circle}", self.entries[self.open[-1]].span
+            )
+            self.signatures[name] = None
+        if name not in self.signatures:
+            self.open.append(name)
+            signature = self._signature(self.entries[name])
+            self.signatures.setdefault(name, signature)
+            self.open.pop()
+        found = self.signatures[name]
+        if found is None:
+            raise ExpressionError(SILENT, f"`{name}` is wrong itself", 0)
+        return found
+
+    def type_all(self) -> None:
+        """Type the facts that nothing has asked for yet, so that each is checked."""
+        for name in self:
+            with suppress(ExpressionError):
+                self[name]
+
+    def _signature(self, entry: Entry) -> Signature | None:
+        where = f"fact `{entry.name}`"
+        names, parameters = self.names, {}
+        for name, span, node in entry.pairs("given"):
+            kind = self.binder.type_named(node, where) if isinstance(node, Scalar) else None
+            if kind is None:
+                return None
+            if not self.binder.free(name, span, self.names, where):
+                return None
+            parameters[name] = kind
+            names = names.bind(name, kind)
+        scalar = entry.scalar("is")
+        assert scalar is not None
+        body = self.binder.expression(scalar, names, None, where)
+        if body is None:
+            return None
+        self.sizes[entry.name] = size = self._size(body)
+        if size > MAX_SIZE:
+            message = f"{where}: with the facts that it calls, it has more than {MAX_SIZE} parts"
+            self.binder.problems.error("too-large", message, scalar.span, help="call fewer facts from it")
+            return None
+        self.bodies[entry.name] = FactBody(tuple(parameters), body)
+        return Signature(parameters, body.type)
+
+    def _size(self, expr: t.Expr) -> int:
+        """How many parts an expression has, those of the facts that it calls included."""
+        called = self.sizes.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
+        return 1 + called + sum(map(self._size, t.children(expr)))

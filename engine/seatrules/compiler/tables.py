@@ -1,0 +1,137 @@
+"""The tables of a policy: their keys, columns and rows, each cell of the type of its column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..diagnostics import Span, did_you_mean, echo, listed
+from ..language.check import is_date
+from ..language.types import Boolean, Date, Integer, ListOf, Maybe, Record, Table, Text, Translated, Type, Word
+from ..policy.structure import INTEGER
+from ..policy.written import Entry
+from ..source import Mapping as MappingNode
+from ..source import Node, Scalar
+from .bind import Binder
+
+
+def bind_table(binder: Binder, entry: Entry) -> Table | None:
+    where = f"table `{entry.name}`"
+    keys, columns = [], {}
+    if "key" not in entry.value or "columns" not in entry.value:
+        binder.problems.error("missing-key", f"{where}: `key` and `columns` are missing", entry.span)
+        return None
+    for scalar in entry.scalars("key"):
+        found = binder.types.defs.get(scalar.text)
+        if not isinstance(found, Word):
+            help_text = did_you_mean(scalar.text, binder.types.defs)
+            binder.problems.error(
+                "unknown-type",
+                f"{where}: `{echo(scalar.text)}` is no enum of the state's `$defs`",
+                scalar.span,
+                help=help_text,
+            )
+            return None
+        keys.append(found)
+    if len(keys) not in (1, 2):
+        node = entry.child("key")
+        assert node is not None
+        binder.problems.error("wrong-kind", f"{where}: a table has one key or two", node.span)
+        return None
+    for name, _, node in entry.pairs("columns"):
+        kind = binder.type_named(node, where) if isinstance(node, Scalar) else None
+        if kind is None:
+            return None
+        columns[name] = kind
+    record = Record(entry.name, columns, frozenset(columns))
+    rows = entry.child("rows")
+    assert rows is not None
+    return Table(
+        entry.name,
+        tuple(keys),
+        record,
+        _rows(binder, rows, keys, record, where, lone=len(keys) == 2 and len(columns) == 1),
+    )
+
+
+def _rows(binder: Binder, node: Node, keys: list[Word], record: Record, where: str, *, lone: bool) -> dict[str, Any]:
+    if not isinstance(node, MappingNode):
+        binder.problems.error("wrong-kind", f"{where}: a mapping is expected here", node.span)
+        return {}
+    key, rest = keys[0], keys[1:]
+    rows: dict[str, Any] = {}
+    for word, span, row in node:
+        if word not in key.words:
+            help_text = did_you_mean(word, key.words) or f"it has {listed(key.words)}"
+            binder.problems.error(
+                "unknown-word", f"{where}: `{echo(word)}` is no word of `{key.name}`", span, help=help_text
+            )
+        else:
+            rows[word] = (
+                _rows(binder, row, rest, record, where, lone=lone)
+                if rest
+                else _row(binder, row, span, record, where, lone=lone)
+            )
+    for word in key.words:
+        if word not in node.entries:
+            binder.problems.error(
+                "missing-row", f"{where}: there is no row for `{word}`", node.span, help="add the row"
+            )
+    return rows
+
+
+def _row(binder: Binder, node: Node, span: Span, record: Record, where: str, *, lone: bool) -> dict[str, Any]:
+    if lone:
+        (column,) = record.fields
+        return {column: _cell(binder, node, record.fields[column], f"{where}, `{column}`")}
+    if not isinstance(node, MappingNode):
+        binder.problems.error("wrong-kind", f"{where}: a mapping is expected here", node.span)
+        return {}
+    row = {}
+    for column, kind in record.fields.items():
+        cell = node.get(column)
+        if cell is None:
+            binder.problems.error("missing-cell", f"{where}: the row has no `{column}`", span)
+        else:
+            row[column] = _cell(binder, cell, kind, f"{where}, `{column}`")
+    for column, place, _ in node:
+        if column not in record.fields and column != "cites":
+            help_text = did_you_mean(column, record.fields) or f"there are {listed(record.fields)}"
+            binder.problems.error(
+                "unknown-column", f"{where}: there is no column `{echo(column)}`", place, help=help_text
+            )
+    return row
+
+
+def _cell(binder: Binder, node: Node, kind: Type, where: str) -> Any:
+    """The value of a table's cell."""
+    if isinstance(node, Scalar):
+        plain = node.style is None
+        match kind:
+            case Maybe(of=inner):
+                return None if plain and node.text == "null" else _cell(binder, node, inner, where)
+            case Boolean() if plain and node.text in ("true", "false"):
+                return node.text == "true"
+            case Integer() if plain and INTEGER.fullmatch(node.text):
+                return int(node.text)
+            case Date() if is_date(node.text):
+                return node.text
+            case Text() if not node.reads_otherwise:
+                return node.text
+            case Word(words=words):
+                if node.text in words:
+                    return node.text
+                help_text = did_you_mean(node.text, words) or f"it has {listed(words)}"
+                binder.problems.error(
+                    "unknown-word",
+                    f"{where}: `{echo(node.text)}` is no word of `{kind.name}`",
+                    node.span,
+                    help=help_text,
+                )
+                return None
+    elif isinstance(kind, ListOf) and kind.item is not None and not isinstance(node, MappingNode):
+        return [_cell(binder, each, kind.item, where) for each in node.items]
+    elif isinstance(kind, Translated) and isinstance(node, MappingNode):
+        binder.languages(node, where)
+        return {language: each.text for language, _, each in node if isinstance(each, Scalar)}
+    binder.problems.error("wrong-kind", f"{where}: {kind} is expected here", node.span)
+    return None
