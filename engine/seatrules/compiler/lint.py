@@ -6,15 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..diagnostics import Problems
+from ..language import tree as t
 from ..policy.written import Entry, Written
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar, Sequence
 from .compile import compile_policy
+from .program import Clause, Program
 
 
 def lint_policy(written: Written, problems: Problems) -> None:
     """Note every problem of a version: what keeps it from loading, and what is left without a rule or a use."""
-    compile_policy(written, {}, problems)
+    found = Problems()
+    program = compile_policy(written, {}, found)
+    problems.take(found.sorted)
     if written.incomplete:
         return
     cited = set(_cited(written))
@@ -27,6 +31,8 @@ def lint_policy(written: Written, problems: Problems) -> None:
             problems.error("cited-statement", f"statement `{name}` has a `no_rule`, and is cited", entry.span)
     _unused_codes(written, problems)
     _unused_names(written, problems)
+    if not found.errors:
+        _unused_roles(written, program, problems)
 
 
 def _entries(written: Written) -> Iterator[Entry]:
@@ -76,6 +82,37 @@ def _unused_names(written: Written, problems: Problems) -> None:
         for name, entry in written.named[kind].items():
             if mark + name not in words:
                 problems.warning(f"unused-{kind.removesuffix('s')}", f"nothing reads `{name}`", entry.span)
+
+
+def _unused_roles(written: Written, program: Program, problems: Problems) -> None:
+    """Roles that no clause of their action reads; what only such a role reads is not read either."""
+    for name, action in program.actions.items():
+        clauses = (*action.rules, *action.consequences, *action.outcomes)
+        read = {role for clause in clauses for expr in _expressions(clause) for role in _roles(expr)}
+        for role, span, _ in written.named["actions"][name].pairs("roles"):
+            if role not in read:
+                problems.warning("unused-role", f"nothing reads the role `{role}` of action `{name}`", span)
+
+
+def _expressions(clause: Clause) -> Iterator[t.Expr]:
+    """Every expression of a clause, its texts' included."""
+    loop = (clause.loop.over, clause.loop.condition) if clause.loop else ()
+    yield from (expr for expr in (*loop, clause.on, clause.when) if expr is not None)
+    yield from (*clause.require, *clause.removals, *clause.billing.values())
+    for pair in clause.changes:
+        yield from pair
+    for path, item in clause.appends:
+        yield from (path, *([item] if isinstance(item, t.Expr) else item.values()))
+    for message in clause.message.values():
+        yield from (part for part in message.parts if isinstance(part, t.Expr))
+
+
+def _roles(expr: t.Expr) -> Iterator[str]:
+    if isinstance(expr, t.Role):
+        yield expr.name
+        yield from _roles(expr.value)
+    for part in t.children(expr):
+        yield from _roles(part)
 
 
 def _texts(node: Node) -> str:
