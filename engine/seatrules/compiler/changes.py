@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,16 +10,17 @@ from ..diagnostics import did_you_mean, echo
 from ..language import tree as t
 from ..language.check import Names
 from ..language.types import Entry as EntryType
-from ..language.types import Key, ListOf, MapOf, Record, Text, Type
+from ..language.types import Integer, Key, ListOf, MapOf, Record, Text, Type, known
 from ..policy.written import Entry
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar
 from .bind import Binder
 
 
-def bind_changes(binder: Binder, entry: Entry, names: Names, where: str, read_only: str) -> dict[str, Any]:
-    """The changes, appends and removals of a clause; the loop name `read_only` stands for no part of the state."""
-    return _Changes(binder, names, where, read_only).bind(entry)
+def bind_changes(binder: Binder, entry: Entry, names: Names, where: str, loop: t.Loop | None) -> dict[str, Any]:
+    """The changes, appends and removals of a clause; a loop may be over values that are no part of the state."""
+    is_copy = loop is not None and not isinstance(root_of(loop.over), t.Property)
+    return _Changes(binder, names, where, loop.variable if loop and is_copy else "").bind(entry)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class _Changes:
                     "bad-path", f"{self.where}: `{path}` is changed as a whole", span, help=help_text
                 )
             elif target is not None and isinstance(node, Scalar):
-                value = self.binder.expression(node, self.names, _stored(target), self.where)
+                value = self._value(node, _stored(target))
                 if value is not None:
                     changes.append((target, value))
         for path, span, node in entry.pairs("append"):
@@ -54,6 +56,13 @@ class _Changes:
                     )
                 removals.append(target)
         return {"changes": tuple(changes), "appends": tuple(appends), "removals": tuple(removals)}
+
+    def _value(self, scalar: Scalar, wanted: Type) -> t.Expr | None:
+        """A value that may be stored where the type is `wanted`."""
+        value = self.binder.expression(scalar, self.names, wanted, self.where)
+        for misfit in _misfits(value, known(wanted)) if value is not None else ():
+            self.binder.problems.error("out-of-range", f"{self.where}: {misfit}", scalar.span)
+        return value
 
     def _path(self, scalar: Scalar) -> t.Expr | None:
         """A path that can be written to: it begins at the state, a role or a loop's entry."""
@@ -95,15 +104,13 @@ class _Changes:
                         span,
                         help=did_you_mean(name, item.fields),
                     )
-                elif isinstance(value, Scalar) and (
-                    expr := self.binder.expression(value, self.names, item.type_of(name), self.where)
-                ):
+                elif isinstance(value, Scalar) and (expr := self._value(value, item.type_of(name))):
                     fields[name] = expr
             for name in sorted(item.required - {name for name, _, _ in node}):
                 self.binder.problems.error("missing-key", f"{self.where}: the new entry has no `{name}`", node.span)
             return target, fields
         if item is not None and not isinstance(item, Record) and isinstance(node, Scalar):
-            value_expr = self.binder.expression(node, self.names, item, self.where)
+            value_expr = self._value(node, item)
             return (target, value_expr) if value_expr is not None else None
         self.binder.problems.error(
             "wrong-type",
@@ -134,6 +141,19 @@ def _stored(target: t.Expr) -> Type:
         if isinstance(record, Record):
             return record.type_of(target.name)
     return target.type
+
+
+def _misfits(value: t.Expr, wanted: Type) -> Iterator[str]:
+    """What is out of the schema's bounds among the literals that `value` may be."""
+    match value, wanted:
+        case t.Choose(then=then, otherwise=otherwise), _:
+            yield from _misfits(then, wanted)
+            yield from _misfits(otherwise, wanted)
+        case t.Literal(value=int(number)), Integer(minimum=minimum, maximum=maximum):
+            if minimum is not None and number < minimum:
+                yield f"{number} is less than {minimum}, the schema's minimum"
+            if maximum is not None and number > maximum:
+                yield f"{number} is more than {maximum}, the schema's maximum"
 
 
 def root_of(expr: t.Expr) -> t.Expr:

@@ -5,22 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..diagnostics import did_you_mean, echo, listed
+from ..diagnostics import did_you_mean, echo, listed, nearest
 from ..language import tree as t
 from ..language.check import Names, check_loop, present_paths
 from ..language.parse import ExpressionError
 from ..language.types import Boolean, Date, ListOf, MapOf, Maybe, Record, Table, Text, Translated, known
 from ..language.types import Entry as EntryType
+from ..policy.load import ANY
 from ..policy.written import Entry
 from ..source import Mapping as MappingNode
 from ..source import Scalar
 from .bind import Binder
-from .changes import bind_changes, root_of
+from .changes import bind_changes
 from .program import Clause
 
 
-def bind_per_action(binder: Binder, kind: str, entry: Entry, actions: Mapping[str, Names]) -> dict[str, Clause]:
-    """The clause bound for each action that it names."""
+class _Anything(frozenset[str]):
+    """Every name or path: what a declaration would give that can't be read."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __or__(self, other: object) -> _Anything:
+        return self
+
+
+def bind_per_action(
+    binder: Binder, kind: str, entry: Entry, actions: Mapping[str, Names], names: Names
+) -> dict[str, Clause]:
+    """The clause bound for each action that it names; `names` are those known without an action.
+
+    For an action that is not there, it is checked as for the one that seems to be meant, or without its arguments.
+    """
     bound = {}
     for scalar in entry.scalars("actions"):
         if scalar.text not in actions:
@@ -28,34 +44,30 @@ def bind_per_action(binder: Binder, kind: str, entry: Entry, actions: Mapping[st
             binder.problems.error(
                 "unknown-action", f"there is no action `{echo(scalar.text)}`", scalar.span, help=help_text
             )
+            if not {"actions", ANY} & binder.written.incomplete:
+                meant = nearest(scalar.text, actions)
+                bind_clause(binder, kind, entry, actions[meant] if meant else replace(names, broken=_Anything()))
         elif clause := bind_clause(binder, kind, entry, actions[scalar.text]):
             bound[scalar.text] = clause
     return bound
 
 
 def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause | None:
-    """The clause where these names hold, or nothing after noting what is wrong with it."""
+    """The clause where these names hold, or nothing after noting what is wrong with it.
+
+    Where its `for` or `when` is wrong, what that would tell of names is not asked for in the rest.
+    """
     before = len(binder.problems.errors)
     where = f"{kind.removesuffix('s')} `{entry.name}`"
     cites = binder.cites(entry)
-    loop, read_only = None, ""
+    loop, on, when = None, None, None
     if scalar := entry.scalar("for"):
-        try:
-            loop, names = check_loop(scalar.text, names)
-        except ExpressionError as error:
-            binder.note(error, scalar, where)
-            return None
-        if not isinstance(root_of(loop.over), t.Property):
-            read_only = loop.variable
-    on = None
+        loop, names = _loop(binder, scalar, names, where)
     if scalar := entry.scalar("on"):
         on = binder.expression(scalar, names, Maybe(Date()), where)
-    when = None
     if scalar := entry.scalar("when"):
         when = binder.expression(scalar, names, Boolean(), where)
-        if when is None:
-            return None
-        names = names.having(present_paths(when))
+        names = replace(names, present=_Anything()) if when is None else names.having(present_paths(when))
     assert isinstance(entry.node, MappingNode)
     clause = Clause(kind, entry.name, entry.node.entries["id"][0], cites, when, loop=loop, on=on)
     if kind == "rules":
@@ -66,9 +78,19 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
             code=_code(binder, entry.scalar("code"), "outcomes", where),
             message=binder.texts(entry.child("message"), names, where),
             billing=_billing(binder, entry, names, where),
-            **bind_changes(binder, entry, names, where, read_only),
+            **bind_changes(binder, entry, names, where, loop),
         )
-    return clause if len(binder.problems.errors) == before else None
+    lost = any(found is None and entry.child(key) for key, found in (("for", loop), ("when", when)))
+    return None if lost or len(binder.problems.errors) > before else clause
+
+
+def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.Loop | None, Names]:
+    """The loop and the names inside it; where it is wrong, nothing is known of them."""
+    try:
+        return check_loop(scalar.text, names)
+    except ExpressionError as error:
+        binder.note(error, scalar, where)
+        return None, replace(names, broken=_Anything(), present=_Anything())
 
 
 def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str) -> Clause:

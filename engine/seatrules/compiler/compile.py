@@ -19,6 +19,7 @@ from ..source import Mapping as MappingNode
 from .actions import bind_action
 from .bind import Binder
 from .clauses import bind_clause, bind_per_action
+from .conflicts import check_conflicts
 from .digest import digest_of
 from .facts import Facts
 from .program import ActionProgram, Clause, Program
@@ -65,6 +66,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     _check_vocabulary(binder, tables)
     _check_cites(binder)
     _check_outcomes(binder, actions)
+    check_conflicts(written, actions, events, problems)
     return Program(
         name=written.name,
         version=written.version,
@@ -95,7 +97,7 @@ def _actions(binder: Binder, names: Names) -> dict[str, ActionProgram]:
     heads = {name: bind_action(binder, entry, names) for name, entry in binder.written.named["actions"].items()}
     inside = {name: names for name, (_, names) in heads.items()}
     bound = {
-        kind: [bind_per_action(binder, kind, entry, inside) for entry in binder.written.clauses[kind]]
+        kind: [bind_per_action(binder, kind, entry, inside, names) for entry in binder.written.clauses[kind]]
         for kind in ("rules", "consequences", "outcomes")
     }
     return {
