@@ -7,9 +7,14 @@ import json
 import os
 import subprocess
 import sys
+from collections import OrderedDict
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
 from functools import cache
+from functools import partial as partial_function
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -114,6 +119,106 @@ def test_a_request_that_is_no_mapping_is_an_error(value: Any) -> None:
         engine().decide(ACTION, value)
     with pytest.raises(RequestError):
         engine().validate(value)
+
+
+class _Raises:
+    """Raises whatever is done with it."""
+
+    def _raise(self, *_: Any) -> Any:
+        raise ZeroDivisionError
+
+    __class__ = property(_raise)
+    __bool__ = __call__ = __contains__ = __deepcopy__ = __eq__ = __format__ = __ge__ = __getitem__ = __gt__ = _raise
+    __hash__ = __iter__ = __le__ = __len__ = __lt__ = __repr__ = __str__ = get = items = keys = values = _raise
+
+
+class RaisingKey(str):
+    """A text that raises where it is compared."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise ZeroDivisionError
+
+
+RaisingDict, RaisingList, RaisingNumber, RaisingText = (
+    cast("Any", type(name, (_Raises, plain), {}))
+    for name, plain in [("RaisingDict", dict), ("RaisingList", list), ("RaisingNumber", int), ("RaisingText", str)]
+)
+
+
+class Any5(int):
+    """A number that is equal to every other."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = int.__hash__
+
+
+class Kind(StrEnum):
+    CUSTOMER = "customer"
+
+
+NO_PLAIN_DATA: list[tuple[str, Any, str, str | None]] = [
+    ("account.kind", Kind.CUSTOMER, "its type is `Kind`", "convert it to a plain `str`"),
+    ("account.created_on", date(2024, 6, 1), "its type is `date`", "convert it to a plain `str`"),
+    ("account.created_on", RaisingText("2024-06-01"), "its type is `RaisingText`", "convert it to a plain `str`"),
+    ("account", OrderedDict(STATE["account"]), "its type is `OrderedDict`", "convert it to a plain `dict`"),
+    ("account", RaisingDict(), "its type is `RaisingDict`", "convert it to a plain `dict`"),
+    ("users.bob.permissions", ("modify_billing",), "its type is `tuple`", "convert it to a plain `list`"),
+    ("users.bob.permissions", RaisingList(), "its type is `RaisingList`", "convert it to a plain `list`"),
+    ("subscriptions.0.renewal_date", _Raises(), "its type is `_Raises`", None),
+    ("seats.core.purchased", Decimal(5), "its type is `Decimal`", None),
+    ("seats.core.purchased", Any5(5), "its type is `Any5`", "convert it to a plain `int`"),
+    ("seats.core.assigned", RaisingNumber(3), "its type is `RaisingNumber`", "convert it to a plain `int`"),
+    ("users", {RaisingKey("ana"): {}}, "the type of a key here is `RaisingKey`", "convert it to a plain `str`"),
+]
+
+
+@pytest.mark.parametrize("partial", [False, True])
+@pytest.mark.parametrize(("path", "value", "said", "suggestion"), NO_PLAIN_DATA, ids=lambda value: type(value).__name__)
+def test_what_is_no_plain_data_is_an_error_that_names_it(
+    path: str, value: Any, said: str, suggestion: str | None, *, partial: bool
+) -> None:
+    """A state or an action with anything but plain data is refused; nothing that an object raises comes out."""
+    state = mutated(STATE, tuple(int(step) if step.isdigit() else step for step in path.split(".")), value)
+    wanted = ("wrong_type", f"this is no plain data: {said}", "/state/" + path.replace(".", "/"), suggestion)
+    for refuse in (engine().validate, partial_function(engine().decide, ACTION | {"quantity": -1}, partial=partial)):
+        with pytest.raises(RequestError) as raised:
+            refuse(state)
+        (problem,) = raised.value.problems
+        assert (problem.code, problem.message, problem.path, problem.suggestion) == wanted
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_request_whose_parts_raise_is_an_error(*, partial: bool) -> None:
+    """An action, a state, a type or a day that raises whatever is done with it is an error of the request."""
+    wrong: list[tuple[Any, Any, str]] = [
+        (_Raises(), STATE, "/action"),
+        (ACTION, _Raises(), "/state"),
+        (RaisingDict(ACTION), STATE, "/action"),
+        (ACTION, RaisingDict(STATE), "/state"),
+        (ACTION | {"type": RaisingText("add_seats")}, STATE, "/action/type"),
+        (ACTION, STATE | {"as_of": RaisingText("2024-11-15")}, "/state/as_of"),
+        (ACTION | {"quantity": RaisingNumber(2)}, STATE, "/action/quantity"),
+        (ACTION | {"seat_type": RaisingText("core")}, STATE, "/action/seat_type"),
+    ]
+    for action, state, path in wrong:
+        with pytest.raises(RequestError) as raised:
+            engine().decide(action, state, partial=partial)
+        assert [(problem.code, problem.path) for problem in raised.value.problems] == [("wrong_type", path)]
+
+
+def test_a_state_that_holds_itself_is_too_deep() -> None:
+    """A state that is nested without end is an error of the request."""
+    state = copy.deepcopy(STATE)
+    state["account"]["kind"] = state
+    for refuse in (engine().validate, partial_function(engine().decide, ACTION, partial=True)):
+        with pytest.raises(RequestError) as raised:
+            refuse(state)
+        assert raised.value.as_dict()["error"]["message"] == "nested more than 64 deep"
+        assert (raised.value.code, raised.value.path) == ("too_deep", "/state")
 
 
 @pytest.mark.parametrize("purchased", [0, 1, 2**53 + 1, 10**17])

@@ -13,7 +13,7 @@ from .change.effects import apply_effects
 from .compiler import Program, compile_policy
 from .decision.decide import decide
 from .decision.ready import ReadyVersion
-from .decision.request import state_problems
+from .decision.request import require_plain, state_problems
 from .decision.values import Decision, PolicyVersion
 from .diagnostics import (
     NotAllowedError,
@@ -64,8 +64,11 @@ class Engine:
                         if found is not None:
                             return found
                         break
-            except (KeyError, TypeError, AttributeError):
-                pass  # The reference says what is wrong with the request.
+            except RequestError:
+                raise
+            except Exception:
+                pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
+        require_plain(action=action, state=state)
         program = self.program_for(state, version)
         try:
             return decide(program, self._versions[program.version].policy, action, state, incomplete=partial)
@@ -78,6 +81,7 @@ class Engine:
         Raises:
             RequestError: with every problem of the state.
         """
+        require_plain(state=state)
         program = self.program_for(state, version)
         if self._versions[program.version].is_state(state):
             return

@@ -7,18 +7,57 @@ one is an error and never silently absent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from ..change.effects import pointer
 from ..compiler import Program
 from ..compiler.reads import WHOLE, Reads
-from ..diagnostics import RequestProblem, echo, nearest
+from ..diagnostics import RequestError, RequestProblem, echo, nearest
 from ..language.check import is_date
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
+from ..source import MAX_DEPTH
 
 Path = tuple[str | int, ...]
 Maps = Mapping[str, Mapping[str, Any]]
 _ALLOWED_MOST = 50
+_SCALARS = (bool, float, int, str, type(None))
+_NEAREST = {dict: dict, list: list, tuple: list, str: str, date: str, int: int, float: float}
+
+
+def require_plain(**request: Any) -> None:
+    """Make sure that the parts of a request are plain data: exactly dict, list, str, int, float, bool and None.
+
+    Subclasses may behave otherwise, and other objects may raise anything where they are compared or printed.
+
+    Raises:
+        RequestError: with everything that is of another type.
+    """
+    if problems := [problem for name, value in request.items() for problem in _no_plain_data(value, (name,))]:
+        raise RequestError(problems)
+
+
+def _no_plain_data(value: Any, path: Path) -> Iterator[RequestProblem]:
+    kind = type(value)
+    if kind in (dict, list) and len(path) > MAX_DEPTH:
+        raise RequestError([_problem("too_deep", f"nested more than {MAX_DEPTH} deep", path[:1])])
+    if kind is dict:
+        for key, child in value.items():
+            if type(key) in _SCALARS:
+                yield from _no_plain_data(child, (*path, key))
+            else:
+                yield _not_plain(type(key), "the type of a key here", path)
+    elif kind is list:
+        for index, child in enumerate(value):
+            yield from _no_plain_data(child, (*path, index))
+    elif kind not in _SCALARS:
+        yield _not_plain(kind, "its type", path)
+
+
+def _not_plain(kind: type, what: str, path: Path) -> RequestProblem:
+    near = next((plain.__name__ for other, plain in _NEAREST.items() if issubclass(kind, other)), None)
+    message = f"this is no plain data: {what} is `{echo(kind.__name__)}`"
+    return RequestProblem("wrong_type", message, pointer(path), (), f"convert it to a plain `{near}`" if near else None)
 
 
 def action_problems(action: Any, program: Program, state: Any) -> Iterator[RequestProblem]:
@@ -229,6 +268,4 @@ def _kind(value: Any) -> str:
             return f'the text "{echo(value)}"'
         case list():
             return "a list"
-        case dict():
-            return "a mapping"
-    return f"`{echo(value)}`"
+    return "a mapping"
