@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import seatrules
-from seatrules import Engine, RequestError, UsageError
+from seatrules import Engine, PolicyError, RequestError, UsageError
 
 STATE: dict[str, Any] = {
     "as_of": "2025-07-01",
@@ -67,6 +67,39 @@ def test_an_overlay_that_says_nothing_is_the_base(base_policy: Path) -> None:
     assert (later.policy.version, earlier.policy.version) == ("later", "base")
     assert (later.decision, later.billing) == (earlier.decision, earlier.billing)
     assert rules(engine) == BASE
+
+
+def billed(policy: Path, language: str) -> str:
+    """What the later version says of the bill for parking a car."""
+    return park(seatrules.load(policy)).explain(language).splitlines()[-1]
+
+
+def test_billing_is_said_in_the_words_of_the_policy(base_policy: Path) -> None:
+    """An answer in words calls changes and keys as `billing_words` does; what it leaves out stands as it is."""
+    header = base_policy / "base" / "policy.yaml"
+    words = "billing_words:\n  charge: {en: to be paid, nl: te betalen}\n  cents: {en: in cents, nl: in centen}\n"
+    folder = overlay(base_policy)
+    assert billed(base_policy, "nl") == "Facturering: charge, cents 200"
+    header.write_text(header.read_text() + words)
+    assert billed(base_policy, "en") == "Billing: to be paid, in cents 200"
+    assert billed(base_policy, "nl") == "Facturering: te betalen, in centen 200"
+    path = folder / "policy.yaml"
+    path.write_text(path.read_text() + "billing_words: {cents: {en: cents, nl: cent}}\n")
+    assert billed(base_policy, "nl") == "Facturering: charge, cent 200"
+
+
+def test_texts_that_are_taken_over_have_the_languages_of_the_version(base_policy: Path) -> None:
+    """Where a version speaks another language, the title and the billing words of its base lack that language."""
+    header = base_policy / "base" / "policy.yaml"
+    header.write_text(header.read_text() + "billing_words: {cents: {en: cents, nl: centen}}\n")
+    overlay(base_policy, header="languages: [en, nl, de]\n")
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load(base_policy)
+    said = [str(problem) for problem in raised.value.problems if "/policy.yaml" in str(problem)]
+    assert [text.partition("parking/")[2] for text in said] == [
+        "base/policy.yaml:5:8: error[missing-language]: the title: the text in `de` is missing",
+        "base/policy.yaml:8:24: error[missing-language]: billing word `cents`: the text in `de` is missing",
+    ]
 
 
 def test_a_new_rule_comes_last(base_policy: Path) -> None:

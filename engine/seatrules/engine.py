@@ -146,7 +146,14 @@ def load(path: str | Path | None = None, *, settings: Mapping[str, Any] | None =
     ready = {
         version: ReadyVersion(
             program,
-            PolicyVersion(program.name, version, program.digest, _differing(written, program), program.languages),
+            PolicyVersion(
+                program.name,
+                version,
+                program.digest,
+                _differing(written, program),
+                program.languages,
+                program.billing_words,
+            ),
         )
         for (version, program), written in zip(programs.items(), versions, strict=True)
     }

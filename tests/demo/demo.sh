@@ -26,7 +26,7 @@ expect() {
 }
 
 say 'Ana buys two core seats. Allowed, and billed from today.'
-expect 0 'effective_on 2024-11-15' \
+expect 0 'effective on 2024-11-15' \
   'seatrules check --state tests/demo/account.yaml --action tests/demo/buy-seats.yaml'
 
 say 'Bob removes three. Denied for two reasons: he may not change the bill, and only two seats are unassigned.'
@@ -46,7 +46,7 @@ expect 0 'Billing: increase' \
   'sed s/2024-03-04/2024-03-05/g tests/demo/account-legacy.yaml | seatrules check --state - --action tests/demo/buy-seats.yaml'
 
 say 'Ana schedules the removal of both unassigned seats: they leave at the renewal.'
-expect 0 'effective_on 2025-06-01' \
+expect 0 'effective on 2025-06-01' \
   'seatrules check --state tests/demo/account.yaml --action tests/demo/remove-seats.yaml'
 
 say 'In December she assigns one of them to Cas after all: that calls the removal off.'

@@ -64,6 +64,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     bound = (bind_clause(binder, "events", entry, facts.names) for entry in written.clauses["events"])
     events = tuple(event for event in bound if event)
     _check_vocabulary(binder, tables)
+    _check_header_texts(binder)
     _check_cites(binder)
     _check_outcomes(binder, actions)
     check_conflicts(written, actions, events, problems)
@@ -75,6 +76,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         title=header["title"],
         languages=tuple(header["languages"]),
         billing_changes=tuple(header["billing_changes"]),
+        billing_words=header.get("billing_words", {}),
         state=binder.types.state,
         defs=binder.types.defs,
         tables=tables,
@@ -143,6 +145,15 @@ def _check_vocabulary(binder: Binder, tables: Mapping[str, Table]) -> None:
                     entry.span,
                     help="choose another name",
                 )
+
+
+def _check_header_texts(binder: Binder) -> None:
+    header = binder.written.header
+    texts = {"the title": header.child("title")}
+    texts |= {f"billing word `{echo(word)}`": node for word, _, node in header.pairs("billing_words")}
+    for where, node in texts.items():
+        if isinstance(node, MappingNode):
+            binder.languages(node, where)
 
 
 def _check_cites(binder: Binder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ..diagnostics import Problems
+from ..diagnostics import Problems, did_you_mean, echo
 from ..language import tree as t
 from ..policy.written import Entry, Written
 from ..source import Mapping as MappingNode
@@ -31,6 +31,7 @@ def lint_policy(written: Written, problems: Problems) -> None:
             problems.error("cited-statement", f"statement `{name}` has a `no_rule`, and is cited", entry.span)
     _unused_codes(written, problems)
     _unused_names(written, problems)
+    _unused_billing_words(written, problems)
     if not found.errors:
         _unused_roles(written, program, problems)
 
@@ -113,6 +114,18 @@ def _roles(expr: t.Expr) -> Iterator[str]:
         yield from _roles(expr.value)
     for part in t.children(expr):
         yield from _roles(part)
+
+
+def _unused_billing_words(written: Written, problems: Problems) -> None:
+    used = set(written.header.value["billing_changes"])
+    for entry in (*written.clauses["outcomes"], *written.clauses["events"]):
+        used |= entry.value.get("billing", {}).keys()
+    for word, span, _ in written.header.pairs("billing_words"):
+        if word not in used:
+            help_text = did_you_mean(word, sorted(used))
+            problems.warning(
+                "unused-billing-word", f"nothing is billed with the word `{echo(word)}`", span, help=help_text
+            )
 
 
 def _texts(node: Node) -> str:

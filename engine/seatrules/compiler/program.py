@@ -69,6 +69,7 @@ class Program:
     title: Mapping[str, str]
     languages: tuple[str, ...]
     billing_changes: tuple[str, ...]
+    billing_words: Mapping[str, Mapping[str, str]]
     state: Record
     defs: Mapping[str, Type]
     tables: Mapping[str, Table]

@@ -67,7 +67,7 @@ def _lines(decision: Decision, language: str, label: Mapping[str, str], verdict:
         yield ""
         yield f"{label['notice'].format(day=notice.since)}: {notice.code}: {printable(notice.message(language))}"
     if decision.allowed:
-        yield from _consequences(decision, label)
+        yield from _consequences(decision, language, label)
     if decision.missing:
         yield ""
         yield f"{label['missing']}:"
@@ -100,7 +100,7 @@ def _source(said: Reason | Outcome) -> Iterator[str]:
         yield f"  {cited.id} “{printable(cited.quote)}”"
 
 
-def _consequences(decision: Decision, label: Mapping[str, str]) -> Iterator[str]:
+def _consequences(decision: Decision, language: str, label: Mapping[str, str]) -> Iterator[str]:
     if decision.effects:
         yield ""
         yield f"{label['changes']}:"
@@ -112,8 +112,14 @@ def _consequences(decision: Decision, label: Mapping[str, str]) -> Iterator[str]
         return
     billing = decision.billing if isinstance(decision.billing, list) else [decision.billing]
     for bill in billing:
-        rest = ", ".join(f"{key} {value_text(value)}" for key, value in bill.items() if key != "change")
-        yield f"{label['billing']}: {bill['change']}" + (f", {rest}" if rest else "")
+        yield f"{label['billing']}: {_bill(bill, decision.policy.billing_words, language)}"
+
+
+def _bill(bill: Mapping[str, Any], words: Mapping[str, Mapping[str, str]], language: str) -> str:
+    """What is billed, in the policy's words; what it has no words for stands as it is."""
+    said = {word: printable(texts[language]) for word, texts in words.items()}
+    rest = [f"{said.get(key, key)} {value_text(value)}" for key, value in bill.items() if key != "change"]
+    return ", ".join([said.get(bill["change"], bill["change"]), *rest])
 
 
 def value_text(value: Any) -> str:

@@ -123,6 +123,7 @@ class PolicyVersion:
     digest: str
     settings: Mapping[str, Any]
     languages: tuple[str, ...]
+    billing_words: Mapping[str, Mapping[str, str]] = field(repr=False)
 
     def spoken(self, language: str) -> str:
         """The language, if the policy speaks it.

@@ -131,6 +131,7 @@ SCHEMAS: dict[str, Schema] = {
                 {"title": TEXT, "language": LANGUAGE, "updated_on": DATE, "url": TEXT}, ("title", "language")
             ),
             "billing_changes": listing(TEXT, 1),
+            "billing_words": {"type": "object", "additionalProperties": TEXTS},
             "withdraw": record(_WITHDRAW),
         },
         ("name", "version", "format", "effective_from"),

@@ -287,8 +287,8 @@ def _merge(base: Written | None, layer: _Layer, header: Entry, folder: SourceTex
             clauses,
             frozenset(layer.incomplete),
         )
-    header = replace(header, value={**base.header.value, **header.value})
     gone = _Withdrawals(header, problems)
+    header = _merge_header(base.header, header)
     named = {
         kind: {**gone.taken(_PLURAL.get(kind, kind), base.named[kind]), **layer.named[kind]} for kind in base.named
     }
@@ -315,6 +315,14 @@ def _merge(base: Written | None, layer: _Layer, header: Entry, folder: SourceTex
 
 
 _PLURAL = dict.fromkeys(_CODES, "codes")
+
+
+def _merge_header(base: Entry, header: Entry) -> Entry:
+    """The header with what it does not say itself taken over from the base's."""
+    assert isinstance(base.node, MappingNode)
+    assert isinstance(header.node, MappingNode)
+    node = MappingNode({**base.node.entries, **header.node.entries}, header.node.span)
+    return replace(header, node=node, value={**base.value, **header.value})
 
 
 class _Withdrawals:
