@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .diagnostics import (
+    Diagnostic,
     FileError,
     PolicyError,
     Problems,
@@ -15,6 +16,7 @@ from .diagnostics import (
     RequestProblem,
     SourceText,
     echo,
+    printable,
 )
 from .policy.structure import read_value
 from .source import MAX_DEPTH, decode, parse, read_bytes
@@ -45,7 +47,7 @@ def read_data(where: str, text: str | None = None) -> Any:
         value = read_value(parse(source), {}, problems)
         problems.raise_errors()
     except PolicyError as error:
-        raise RequestError([malformed(str(problem)) for problem in error.problems]) from None
+        raise RequestError(map(malformed_at, error.problems)) from None
     return value
 
 
@@ -53,9 +55,9 @@ def _json(written: str, source: SourceText) -> tuple[Any] | None:
     """The JSON value in a one-element tuple, or nothing when the text may be YAML in flow style instead."""
     try:
         return (parse_json(written),)
-    except RequestError:
+    except RequestError as error:
         if source.name.endswith(".json"):
-            raise
+            raise RequestError([malformed(f"{printable(source.name)}: {error.message}")]) from None
         return None
 
 
@@ -72,7 +74,8 @@ def parse_json(text: str) -> Any:
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise RequestError([malformed(f"{error.lineno}:{error.colno}: this is not JSON: {error.msg}")]) from None
+        place = f"line {error.lineno}, " * (error.lineno > 1) + f"column {error.colno}"
+        raise RequestError([malformed(f"this is not JSON: {error.msg} ({place})")]) from None
     except UnicodeEncodeError:
         raise RequestError([malformed("a text holds half a surrogate pair")]) from None
     except RecursionError:
@@ -116,3 +119,8 @@ def _no_constant(word: str) -> Any:
 def malformed(message: str) -> RequestProblem:
     """The problem of a text that can't be read as data at all."""
     return RequestProblem("malformed", message, "")
+
+
+def malformed_at(problem: Diagnostic) -> RequestProblem:
+    """The problem of a text that can't be read, with the place in it."""
+    return RequestProblem("malformed", f"{problem.span}: {problem.message}", "", suggestion=problem.help)

@@ -210,9 +210,7 @@ class _Builder:
         finally:
             loader.dispose()
         if self.root is None:
-            self._fail(
-                "empty-file", "the file is empty: an empty file allows nothing and is no policy", Span(self.source)
-            )
+            self._fail("empty-file", "the file is empty", Span(self.source))
         self.problems.raise_errors()
         return self.root
 

@@ -135,7 +135,7 @@ def error_object(error: SeatrulesError) -> dict[str, Any]:
         case PolicyError():
             problems = [problem.as_dict() for problem in error.problems]
             first = error.problems[0]
-            return {"error": _error(first.code, str(first), problems=problems)}
+            return {"error": _error(first.code, first.message, suggestion=first.help, problems=problems)}
         case UsageError():
             return {"error": _error(error.code, error.message, list(error.allowed), error.suggestion)}
         case FileError():

@@ -158,7 +158,7 @@ def _read_file(relative: str, node: Node, layer: _Layer, problems: Problems) -> 
         layer.incomplete.add(ANY)
         return
     if not node.entries:
-        problems.error("empty-file", "the file is empty: an empty file allows nothing and is no policy", node.span)
+        problems.error("empty-file", "the file is empty", node.span)
         layer.incomplete.add(ANY)
         return
     if relative == STATE:

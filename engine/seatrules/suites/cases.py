@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..diagnostics import FileError, PolicyError, Problems, RequestError, Span, did_you_mean, echo
-from ..documents import malformed
+from ..documents import malformed_at
 from ..policy.kinds import ID, TEXT, VERSION, Schema, listing, record
 from ..policy.load import HEADER
 from ..policy.structure import child, values
@@ -108,7 +108,7 @@ def read_suite(path: Path) -> Suite:
     problems = Problems()
     suite = check_suite(path, problems)
     if suite is None:
-        raise RequestError([malformed(str(problem)) for problem in problems.errors])
+        raise RequestError(map(malformed_at, problems.errors))
     return suite
 
 
