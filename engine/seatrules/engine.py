@@ -37,7 +37,7 @@ class Engine:
 
     programs: Mapping[str, Program] = field(repr=False)
     _versions: Mapping[str, ReadyVersion] = field(repr=False)
-    _newest_first: tuple[tuple[str, str, ReadyVersion], ...] = field(repr=False)
+    _newest_first: tuple[tuple[str, ReadyVersion], ...] = field(repr=False)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -57,17 +57,14 @@ class Engine:
         """
         if not partial:
             try:
-                day, name = state["as_of"], action["type"]
-                for named, effective_from, ready in self._newest_first:
-                    if named == version if version is not None else effective_from <= day:
-                        found = ready.action(name).decide(action, state)
-                        if found is not None:
-                            return found
-                        break
+                ready = self._ready(state["as_of"], version)
+                found = ready.action(action["type"]).decide(action, state)
             except RequestError:
                 raise
             except Exception:
-                pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
+                found = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
+            if found is not None:
+                return found
         require_plain(action=action, state=state)
         program = self.program_for(state, version)
         try:
@@ -81,12 +78,23 @@ class Engine:
         Raises:
             RequestError: with every problem of the state.
         """
+        try:
+            if self._ready(state["as_of"], version).is_state(state):
+                return
+        except Exception:
+            pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
         require_plain(state=state)
-        program = self.program_for(state, version)
-        if self._versions[program.version].is_state(state):
-            return
-        if problems := list(state_problems(state, program)):
+        if problems := list(state_problems(state, self.program_for(state, version))):
             raise RequestError(problems)
+
+    def _ready(self, day: str, version: str | None) -> ReadyVersion:
+        """The version that is named, or the one in force on a day; a LookupError when there is none."""
+        if version is not None:
+            return self._versions[version]
+        for effective_from, ready in self._newest_first:
+            if effective_from <= day:
+                return ready
+        raise LookupError
 
     def apply(self, decision: Decision, state: Mapping[str, Any]) -> dict[str, Any]:
         """The state after an allowed action: a new one; `state` stays as it is.
@@ -157,7 +165,7 @@ def load(path: str | Path | None = None, *, settings: Mapping[str, Any] | None =
         )
         for (version, program), written in zip(programs.items(), versions, strict=True)
     }
-    newest_first = [(version, programs[version].effective_from, ready[version]) for version in reversed(programs)]
+    newest_first = [(programs[version].effective_from, ready[version]) for version in reversed(programs)]
     return Engine(programs, ready, tuple(newest_first))
 
 
