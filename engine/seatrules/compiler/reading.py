@@ -63,7 +63,8 @@ class RequestReader(Writer):
                 with self.block(f"if {variable} is not None:"):
                     self.scalar(variable, variable, inner)
             case Word(words=words):
-                self.line(f"{variable} = {self.constant({word: word for word in words})}[{source}]")
+                self.line(f"{variable} = {source}")
+                self.refuse_if(f"type({variable}) is not str or {variable} not in {self.constant(frozenset(words))}")
             case _:
                 self.line(f"{variable} = {source}")
                 self.refuse_if(_wrong(variable, kind))
@@ -114,8 +115,9 @@ class RequestReader(Writer):
         item = kind.item
         assert item is not None
         if isinstance(item, Word):
-            words = self.constant({word: word for word in item.words})
-            found = self.assigned(f"[{words}[each] for each in {source}]")
+            words = self.constant(frozenset(item.words))
+            found = self.assigned(f"[each for each in {source} if type(each) is str and each in {words}]")
+            self.refuse_if(f"len({found}) != len({source})")
         else:
             found, each = self.assigned("[]"), self.name("e")
             with self.block(f"for {each} in {source}:"):

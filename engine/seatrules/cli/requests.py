@@ -1,0 +1,120 @@
+"""`seatrules check --requests`: a stream of requests in, one decision a line out, in the same order."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
+from multiprocessing import get_context
+
+from ..diagnostics import FileError, RequestError
+from ..engine import Engine
+from ..json_text import json_line, malformed, parse_json
+from .common import Common, say
+from .exits import Exit
+
+_AT_ONCE = 500
+"""How many lines a process takes at a time."""
+
+Lines = list[tuple[int, bytes]]
+Answers = tuple[list[str], Exit]
+
+
+def check_requests(common: Common, requests: str, jobs: int, *, partial: bool) -> Exit:
+    """Answer every line; the exit code says whether all of them were well formed."""
+    code = Exit.OK
+    lines = enumerate(_lines(requests), 1)
+    if jobs == 1:
+        answering = _Answering.of(common, partial=partial)
+        for number, line in lines:
+            answer, line_code = answering.line(number, line)
+            say(answer)
+            code = max(code, line_code)
+        return code
+    _Answering.of(common, partial=partial)  # what is wrong with the policy or the options is told once
+    for answers, chunk_code in _in_turn(common, lines, jobs, partial=partial):
+        say("\n".join(answers))
+        code = max(code, chunk_code)
+    return code
+
+
+def _in_turn(common: Common, lines: Iterator[tuple[int, bytes]], jobs: int, *, partial: bool) -> Iterator[Answers]:
+    """The answers of several processes, in the order of the lines; only so many are under way at a time."""
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _start, (common, partial)) as pool:
+        under_way: deque[Future[Answers]] = deque()
+        while chunk := list(islice(lines, _AT_ONCE)):
+            under_way.append(pool.submit(_answer_all, chunk))
+            if len(under_way) > 2 * jobs:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """What answers lines."""
+
+    engine: Engine
+    version: str | None
+    language: str | None
+    partial: bool
+
+    @classmethod
+    def of(cls, common: Common, *, partial: bool) -> _Answering:
+        engine = common.load()
+        return cls(engine, common.version, common.language and common.speak(engine.languages), partial)
+
+    def line(self, number: int, line: bytes) -> tuple[str, Exit]:
+        try:
+            return self._decided(line), Exit.OK
+        except RequestError as error:
+            return json_line(_numbered(error, number).as_dict()), Exit.BAD_REQUEST
+
+    def _decided(self, line: bytes) -> str:
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            raise RequestError([malformed("the line is not UTF-8")]) from None
+        request = parse_json(text)
+        if not isinstance(request, dict) or request.keys() != {"state", "action"}:
+            raise RequestError([malformed("a request is an object with `state` and `action`")])
+        state, engine = request["state"], self.engine
+        if not self.partial:
+            engine.validate(state, version=self.version)
+        decision = engine.decide(request["action"], state, version=self.version, partial=self.partial)
+        return json_line(decision.as_dict(self.language))
+
+
+_answering: list[_Answering] = []
+"""In a process of its own: what it answers with."""
+
+
+def _start(common: Common, partial: bool) -> None:
+    _answering.append(_Answering.of(common, partial=partial))
+
+
+def _answer_all(lines: Lines) -> Answers:
+    answers = [_answering[0].line(number, line) for number, line in lines]
+    return [answer for answer, _ in answers], max(code for _, code in answers)
+
+
+def _numbered(error: RequestError, number: int) -> RequestError:
+    """The error of one line, which says what line it is where it has no path to name."""
+    return RequestError(
+        replace(problem, message=f"line {number}: {problem.message}") if problem.path == "" else problem
+        for problem in error.problems
+    )
+
+
+def _lines(where: str) -> Iterator[bytes]:
+    if where == "-":
+        yield from sys.stdin.buffer
+        return
+    try:
+        with open(where, "rb") as file:  # noqa: PTH123
+            yield from file
+    except OSError as error:
+        raise FileError(where, error.strerror or "can't be read") from error

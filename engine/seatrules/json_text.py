@@ -1,0 +1,90 @@
+"""JSON texts: reads them strictly, and writes a value on one line; a faster library serves where it is installed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from .diagnostics import RequestError, RequestProblem, echo
+
+try:
+    import orjson
+except ImportError:
+    _loads: Callable[[str], Any] = json.loads
+    _fast_dumps: Callable[[Any], bytes] | None = None
+else:
+    _loads, _fast_dumps = orjson.loads, orjson.dumps
+
+_PLAIN = frozenset((str, int, bool, type(None)))
+_NO_COUNT = -(2**63)
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def parse_json(text: str) -> Any:
+    """The value of a JSON text; repeated keys, NaN, infinities and lone surrogates are errors.
+
+    Raises:
+        RequestError: the text is no such JSON.
+    """
+    try:
+        value = _loads(text)
+        # As many colons as keys: no key is given twice, and no text holds one. All else is looked at with care.
+        if _keys(value) == text.count(":") and "NaN" not in text and "Infinity" not in text and "\\u" not in text:
+            return value
+    except (ValueError, RecursionError):
+        pass
+    return _parse_with_care(text)
+
+
+def json_line(value: Any) -> str:
+    """A value as JSON on one line: the same bytes, whichever library writes them."""
+    if _fast_dumps is not None:
+        try:
+            return _fast_dumps(value).decode()
+        except TypeError:
+            pass  # a whole number of more than 64 bits, or half a surrogate pair
+    return _dumps(value)
+
+
+def _parse_with_care(text: str) -> Any:
+    try:
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, " * (error.lineno > 1) + f"column {error.colno}"
+        raise RequestError([malformed(f"this is not JSON: {error.msg} ({place})")]) from None
+    except UnicodeEncodeError:
+        raise RequestError([malformed("a text holds half a surrogate pair")]) from None
+    except RecursionError:
+        raise RequestError([malformed("nested too deep")]) from None
+    except ValueError as error:
+        raise RequestError([malformed(echo(error).split(";")[0])]) from None
+    return value
+
+
+def _keys(value: Any) -> int:
+    """How many keys there are in all mappings; a number that can't be right where there is a float."""
+    kind = type(value)
+    if kind is dict:
+        return len(value) + sum([_keys(child) for child in value.values() if type(child) not in _PLAIN])
+    if kind is list:
+        return sum([_keys(child) for child in value if type(child) not in _PLAIN])
+    return _NO_COUNT if kind is float else 0
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for index, (key, _) in enumerate(pairs) if key in [k for k, _ in pairs[:index]])
+        raise ValueError(f"the key `{twice}` is given twice")
+    return found
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"`{word}` is no JSON number")
+
+
+def malformed(message: str) -> RequestProblem:
+    """The problem of a text that can't be read as data at all."""
+    return RequestProblem("malformed", message, "")
