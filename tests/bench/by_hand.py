@@ -1,4 +1,4 @@
-"""Three actions of the HubSpot policy written by hand: what the engine is measured against.
+"""Four actions of the HubSpot policy written by hand: what the engine is measured against.
 
 It reads the same nested state, checks the type of every fact that it reads, and says the verdict with all its codes,
 in the policy's order. It says nothing else: no words, no sources, no billing, no effects.
@@ -47,6 +47,9 @@ def decide(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[str
         if name == "schedule_removal":
             only(action, ("type", "actor", "seat_type", "quantity"))
             return schedule_removal(action, state)
+        if name == "unassign_seat":
+            only(action, ("type", "actor", "seat_type", "user"))
+            return unassign_seat(action, state)
     except (KeyError, TypeError) as error:
         raise BadRequestError(f"missing: {error}") from None
     raise BadRequestError(f"unknown action: {name}")
@@ -132,6 +135,23 @@ def assign_seat(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, lis
     if codes:
         return "deny", codes
     return "allow", []
+
+
+def unassign_seat(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[str]]:
+    given_up = word(action["seat_type"], SEAT_TYPES)
+    day(state["as_of"])
+    user(state, action["actor"])
+    holder = user(state, action["user"])
+    held = words(holder["seats"], SEAT_TYPES)
+    status = word(holder["status"], STATUSES)
+    codes = []
+    if status == "removed":
+        codes.append("user_not_active")
+    if given_up not in held:
+        codes.append("seat_not_held")
+    if given_up in PAID and given_up in held and status != "active":
+        codes.append("user_deactivated_unassign_blocked")
+    return ("deny", codes) if codes else ("allow", [])
 
 
 def account(state: dict[str, Any]) -> tuple[bool, bool]:
