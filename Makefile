@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PEERS := .venv/peers
+LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench check clean demo test
+.PHONY: bench bench-peers check clean demo test
 
 # A fresh .venv may bring a pip from before `--group` (25.1).
 $(READY): pyproject.toml
@@ -33,6 +35,19 @@ check: $(READY)
 # Ours against the same rules written by hand in Python.
 bench: $(READY)
 	$(BIN)/python tests/bench/bench.py
+
+# Ours against other engines, into docs/performance.md and .svg. One that does not install is left out, and said.
+bench-peers: $(PEERS)/.ready
+	$(PEERS)/bin/python tests/bench/bench_peers.py
+
+$(PEERS)/.ready: $(READY)
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -c '$(LIST_PEERS)' | while read -r peer; do \
+		$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check "$$peer" || echo "not installed: $$peer"; \
+	done
+	npm install --prefix $(PEERS) --no-save --silent cerbos || echo "not installed: the server of Cerbos"
+	@touch $@
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
