@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from importlib.metadata import version as installed
 from pathlib import Path
 
+import matplotlib as mpl
+from matplotlib import pyplot as plt
+
 from .peer import Peer
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -68,12 +71,8 @@ def fastest_first(times: Mapping[str, list[float]]) -> list[str]:
 
 def draw(times: Mapping[str, list[float]], path: Path) -> None:
     """A bar for each median with a line from the least to the most. The same figures give the same file."""
-    import matplotlib as mpl
-
     mpl.use("svg")
     mpl.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "seatrules", "font.family": "sans-serif"}
-    from matplotlib import pyplot as plt
-
     names = fastest_first(times)[::-1]
     middles = [statistics.median(times[name]) for name in names]
     spread = [
