@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from accounts import ACTION, STATE, changed
 from conftest import TESTS, Golden
 from seatrules import cli
 from seatrules.cli import common
+from seatrules.cli.list import spoken
 
 LIBRARY = TESTS / "policies" / "library-loans"
 Done = subprocess.CompletedProcess[bytes]
@@ -119,6 +122,10 @@ WRONG_USE: list[tuple[str, int, list[str]]] = [
     ("unknown format", 2, ["check", "--format", "xml", "--state", "STATE", "--action", BUY]),
     ("unknown version to list", 2, ["list", "--version", "1"]),
     ("unknown version to show", 2, ["show", "--version", "1"]),
+    ("unknown version to lint", 2, ["lint", "--version", "1"]),
+    ("unknown setting to lint", 2, ["lint", "--set", "core_renewl=latest"]),
+    ("a path and a policy to lint", 2, ["lint", ".", "--policy", "hubspot-seats"]),
+    ("unknown language of a schema", 2, ["schema", "--lang", "fi"]),
     ("unknown kind of schema", 2, ["schema", "states"]),
     ("no case is chosen", 2, ["test", "-k", "no-case-has-this-name"]),
     ("an empty selection", 2, ["test", "-k", "not "]),
@@ -559,6 +566,53 @@ def test_list_show_and_schema_as_json() -> None:
     assert schema["required"] == ["as_of", "account", "subscriptions", "seats", "users"]
     actions = json.loads(run("schema", "action").stdout)["$defs"]
     assert sorted(actions) == sorted(versions[0]["actions"])
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_list_in_words(language: str, base_policy: Path, golden: Golden) -> None:
+    """`list` prints what each version names, under headings in the language of the answer."""
+    done = run("list", "--policy", str(base_policy), "--lang", language)
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = re.sub(r"sha256:\w+", "sha256:...", done.stdout.decode())
+    golden(TESTS / "golden" / "list" / f"parking.{language}.txt", text)
+
+
+def test_list_in_a_language_that_only_the_newest_version_speaks() -> None:
+    """An earlier version that lacks the language is listed in its own first one."""
+    program = next(iter(seatrules.load(LIBRARY).programs.values()))
+    assert spoken(program, "de") == "de"
+    assert spoken(program, "nl") == "en"
+
+
+def test_lint_checks_the_version_that_is_asked_for(base_policy: Path) -> None:
+    """`--version` keeps `lint` to one version; a version that is not there is a wrong use."""
+    shutil.copytree(base_policy / "base", base_policy / "later")
+    header = base_policy / "later" / "policy.yaml"
+    header.write_text(header.read_text().replace("version: base", "version: later").replace("2025-01-", "2025-06-"))
+    (base_policy / "later" / "zz.yaml").write_text("")
+    folder = str(base_policy)
+    whole, one, other = (run("lint", folder, *more) for more in ([], ["--version", "base"], ["--version", "later"]))
+    assert (whole.returncode, one.returncode, other.returncode) == (1, 0, 1)
+    assert one.stdout == b"0 errors, 0 warnings\n"
+    assert whole.stdout == other.stdout
+    wrong = run("lint", folder, "--version", "latr")
+    assert (wrong.returncode, wrong.stdout) == (2, b"")
+    said = f"error[unknown-version]: there is no version `latr` of `{folder}`\n  help: did you mean `later`?\n"
+    assert wrong.stderr.decode() == said
+
+
+def test_lint_takes_a_path_or_a_policy(base_policy: Path) -> None:
+    """Of two policies to check neither is left out silently."""
+    done = run("lint", str(base_policy), "--policy", "hubspot-seats")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"Error: `lint` takes PATH or `--policy`, and not both\n" in done.stderr
+
+
+def test_show_names_the_choices() -> None:
+    """`show` prints what the settings are, as they are chosen."""
+    plain, other = run("show", "--format", "json"), run("show", "--set", "core_renewal=latest", "--format", "json")
+    assert json.loads(plain.stdout)["chosen"]["core_renewal"] == "earliest"
+    assert json.loads(other.stdout)["chosen"]["core_renewal"] == "latest"
 
 
 def test_help_is_no_error() -> None:

@@ -20,7 +20,7 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option("--partial", is_flag=True, help="Decide on what is given; say what is missing.")
 @click.option("--requests", metavar="FILE", help='JSON lines {"state":..., "action":...}, or `-`; one decision a line.')
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide requests in N processes, in order.")
-@common_options
+@common_options(version="The policy's version; else the one in force on the state's `as_of`.")
 def check(
     common: Common, state: str | None, action: str | None, partial: bool, requests: str | None, jobs: int | None
 ) -> Exit:

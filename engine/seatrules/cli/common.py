@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -49,11 +50,34 @@ class Common:
         return local if local in languages and not self.as_json else languages[0]
 
 
-def common_options(command: Command) -> Command:
-    """Add the options that every command has; the command gets them as one `common`."""
-    import functools
+def common_options(
+    *,
+    policy: str = "A shipped policy, a policy's folder or a version's folder.",
+    version: str,
+    settings: str = "Choose a setting. Repeatable.",
+    language: str = "The language of the answer.",
+) -> Callable[[Command], Command]:
+    """Add the options that every command has, with what they mean to it; it gets them as one `common`."""
+    options = (
+        click.option("--all", "everything", is_flag=True, help="Show all problems, not only the first 20."),
+        click.option("--format", type=click.Choice(["text", "json"]), default="text", help="How answers are printed."),
+        click.option("--lang", "language", metavar="L", help=language),
+        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=settings),
+        click.option("--version", metavar="V", help=version),
+        click.option("--policy", metavar="NAME|DIR", help=policy),
+    )
 
-    @functools.wraps(command)
+    def decorate(command: Command) -> Command:
+        decorated: Any = _with_common(command)
+        for option in options:
+            decorated = option(decorated)
+        return decorated  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def _with_common(command: Command) -> Callable[..., Any]:
+    @wraps(command)
     def wrapped(**options: Any) -> Any:
         common = Common(
             policy=options.pop("policy"),
@@ -65,19 +89,7 @@ def common_options(command: Command) -> Command:
         )
         return command(common=common, **options)
 
-    decorated: Any = wrapped
-    for option in (
-        click.option("--all", "everything", is_flag=True, help="Show all problems, not only the first 20."),
-        click.option("--format", type=click.Choice(["text", "json"]), default="text", help="How answers are printed."),
-        click.option("--lang", "language", metavar="L", help="The language of the answer."),
-        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Choose a setting. Repeatable."),
-        click.option(
-            "--version", metavar="V", help="The policy's version; else the one in force on the state's as_of."
-        ),
-        click.option("--policy", metavar="NAME|DIR", help="A shipped policy, a policy's folder or a version's folder."),
-    ):
-        decorated = option(decorated)
-    return decorated  # type: ignore[no-any-return]
+    return wrapped
 
 
 def _setting(text: str) -> tuple[str, Any]:

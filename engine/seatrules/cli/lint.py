@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from ..compiler.lint import lint_policy
-from ..diagnostics import Diagnostic, FileError, UsageError
+from ..diagnostics import Diagnostic, FileError, UsageError, did_you_mean, echo, listed
 from ..engine import choices, read_versions
 from ..policy.load import HEADER
 from ..policy.locate import Place, find
@@ -20,19 +21,22 @@ from .exits import Exit
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--strict", is_flag=True, help="Warnings count as errors do.")
-@common_options
+@common_options(
+    policy="What to check in place of PATH: a shipped policy, or a folder.",
+    version="Only this version; else all of them.",
+    language="No effect here: problems are told in English.",
+)
 def lint(common: Common, paths: tuple[str, ...], strict: bool) -> Exit:
     """Check policies, versions or files, and list every problem with its place."""
+    if paths and common.policy is not None:
+        raise click.UsageError("`lint` takes PATH or `--policy`, and not both")
     places = [place for path in paths for place in _places(Path(path))] or [find(common.policy)]
     found: list[Diagnostic] = []
     for place in places:
-        versions, problems = read_versions(place)
-        choices(versions, common.settings)
-        if common.version is not None and common.version not in [each.version for each in versions]:
-            message = f"there is no version `{common.version}`"
-            raise UsageError("unknown-version", message, allowed=[each.version for each in versions])
+        versions, problems = read_versions(_narrowed(place, common.version))
+        settings = choices(versions, common.settings)
         for written in versions:
-            lint_policy(written, problems)
+            lint_policy(written, problems, settings)
             for path in find_suites(place.folder / written.version / "suites"):
                 check_suite(path, problems)
         found += problems.sorted
@@ -49,6 +53,18 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool) -> Exit:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _narrowed(place: Place, version: str | None) -> Place:
+    """The one version of a policy that is asked for, or all that the place names."""
+    if version is None:
+        return place
+    known = [place.version] if place.version else place.versions
+    if version not in known:
+        suggestion = did_you_mean(version, known) or f"there are {listed(known)}"
+        message = f"there is no version `{echo(version)}` of `{place.name}`"
+        raise UsageError("unknown-version", message, allowed=known, suggestion=suggestion)
+    return replace(place, version=version)
 
 
 def _places(path: Path) -> list[Place]:

@@ -19,15 +19,22 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @click.command()
-@click.argument("kind", required=False, type=click.Choice(["action", "state", "suite", *sorted(SCHEMAS)]))
-@common_options
+@click.argument(
+    "kind", required=False, metavar="[KIND]", type=click.Choice(["action", "state", "suite", *sorted(SCHEMAS)])
+)
+@common_options(
+    version="The policy's version; else the newest.",
+    settings="No effect here: a schema holds for every choice.",
+    language="No effect here: a schema has no texts.",
+)
 def schema(common: Common, kind: str | None) -> Exit:
-    """Print the JSON Schema of a kind of file, of the policy's account state or of its actions; without KIND, all."""
+    """Print JSON Schemas: KIND is `state`, `action`, `suite` or a kind of policy file; without it, all of them."""
     files = {name: _plain(each) for name, each in {**SCHEMAS, "suite": SUITE}.items()}
     if kind in files:
         say_json({"$schema": _DRAFT, **files[kind]})
         return Exit.OK
     engine = common.load()
+    common.speak(engine.languages)
     program = engine.program_for(None, common.version or list(engine.programs)[-1])
     versions, _ = read_versions(find(common.policy))
     state = next(each.schema_value for each in versions if each.version == program.version)

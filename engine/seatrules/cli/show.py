@@ -13,7 +13,9 @@ from .exits import Exit
 
 
 @click.command()
-@common_options
+@common_options(
+    version="The policy's version; else the newest.", language="No effect here: texts are shown in every language."
+)
 def show(common: Common) -> Exit:
     """Show a version of a policy as it reads after its overlays are merged."""
     engine = common.load()
@@ -21,7 +23,7 @@ def show(common: Common) -> Exit:
     program = engine.program_for(None, common.version or list(engine.programs)[-1])
     versions, _ = read_versions(find(common.policy))
     written = next(each for each in versions if each.version == program.version)
-    whole = {"digest": program.digest, **_document(written)}
+    whole = {"digest": program.digest, "chosen": dict(program.settings), **_document(written)}
     if common.as_json:
         say_json(whole)
     else:

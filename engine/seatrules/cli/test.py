@@ -18,7 +18,12 @@ from .exits import Exit
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("-k", "select", metavar="EXPR", help="Only cases whose file, id or title has the words: `a and not b`.")
-@common_options
+@common_options(
+    policy="What to run in place of PATH; the policy of suites that name none and stand in none.",
+    version="The version of suites that name none and stand in none.",
+    settings="Choose a setting, where a case does not. Repeatable.",
+    language="No effect here: the texts of answers are not compared.",
+)
 def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
     """Run the suites of a policy, a version or a file, and show what differs."""
     where = [Path(path) for path in paths] or [find(common.policy).folder]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..diagnostics import Problems, did_you_mean, echo
 from ..language import tree as t
@@ -14,10 +15,10 @@ from .compile import compile_policy
 from .program import Clause, Program
 
 
-def lint_policy(written: Written, problems: Problems) -> None:
+def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any] | None = None) -> None:
     """Note every problem of a version: what keeps it from loading, and what is left without a rule or a use."""
     found = Problems()
-    program = compile_policy(written, {}, found)
+    program = compile_policy(written, settings or {}, found)
     problems.take(found.sorted)
     if written.incomplete:
         return

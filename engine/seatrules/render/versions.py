@@ -1,0 +1,58 @@
+"""Lays out what a version of a policy names: its actions, settings and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..compiler import Program
+from ..diagnostics import printable
+
+_LABELS = {
+    "en": {
+        "in force": "in force from {day}",
+        "actions": "actions",
+        "settings": "settings",
+        "choice": "{chosen} (or {others})",
+        "reasons": "codes of reasons",
+        "outcomes": "codes of outcomes",
+        "warnings": "codes of warnings",
+    },
+    "nl": {
+        "in force": "van kracht vanaf {day}",
+        "actions": "acties",
+        "settings": "instellingen",
+        "choice": "{chosen} (of {others})",
+        "reasons": "codes van redenen",
+        "outcomes": "codes van uitkomsten",
+        "warnings": "codes van waarschuwingen",
+    },
+}
+
+
+def version_text(program: Program, language: str) -> str:
+    """A version in words, in one of the policy's languages; labels are in English where we lack that language."""
+    label = _LABELS.get(language, _LABELS["en"])
+    settings = {name: _setting(value, program.choices[name], label) for name, value in program.settings.items()}
+    in_force = label["in force"].format(day=program.effective_from)
+    return "\n".join(
+        [
+            f"{program.name} {program.version}, {in_force}: {printable(program.title[language])}",
+            f"  {program.digest}",
+            *_group(label["actions"], {name: action.title[language] for name, action in program.actions.items()}),
+            *_group(label["settings"], settings),
+            *(line for group, codes in program.codes.items() for line in _group(label[group], codes)),
+        ]
+    )
+
+
+def _setting(value: Any, choices: tuple[Any, ...], label: Mapping[str, str]) -> str:
+    others = ", ".join(str(each).lower() for each in choices if each != value)
+    return label["choice"].format(chosen=str(value).lower(), others=others)
+
+
+def _group(title: str, entries: Mapping[str, str]) -> Iterator[str]:
+    yield f"  {title}:"
+    width = max(map(len, entries), default=0)
+    for name, text in entries.items():
+        yield f"    {name:<{width}}  {printable(text)}"
