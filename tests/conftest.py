@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from broken import build
 
 pytest_plugins = ["pytester"]
+os.environ["SEATRULES_CACHE"] = ""  # no test reads what another run left, but those of the cache
 TESTS = Path(__file__).resolve().parent
 Golden = Callable[[Path, str], None]
 

@@ -17,8 +17,8 @@ from seatrules.diagnostics import Problems, SourceText
 from seatrules.language.check import Names, check
 from seatrules.language.functions import OutOfRangeError, add_days, add_months, days_between, next_renewal
 from seatrules.language.interpret import UNKNOWN, Interpreter
+from seatrules.language.messages import parse_message
 from seatrules.language.parse import ExpressionError
-from seatrules.language.text import parse_message
 from seatrules.source import parse as parse_yaml
 
 CASES: dict[str, Any] = yaml.safe_load((TESTS / "cases" / "language.yaml").read_text(encoding="utf-8"))

@@ -9,6 +9,9 @@ from typing import Any
 
 ECHO_LIMIT = 200
 
+MAX_DEPTH = 64
+"""How deep YAML and plain data may be nested."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceText:

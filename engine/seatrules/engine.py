@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from .cache import remembered
 from .change.effects import apply_effects
-from .compiler import Program, compile_policy
+from .compiler import Program
 from .decision.decide import decide
 from .decision.ready import ReadyVersion
 from .decision.request import require_plain, state_problems
 from .decision.values import Decision, PolicyVersion
 from .diagnostics import (
     NotAllowedError,
-    Problems,
     RequestError,
     RequestProblem,
     UsageError,
@@ -25,10 +24,8 @@ from .diagnostics import (
     echo,
     listed,
 )
-from .language.check import is_date
-from .policy.load import load_version
-from .policy.locate import Place, find
-from .policy.written import Written
+from .language.functions import is_date
+from .policy.locate import Place, find, parts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +133,8 @@ class Engine:
 def load(path: str | Path | None = None, *, settings: Mapping[str, Any] | None = None) -> Engine:
     """Load a policy: a shipped one's name, a policy's folder, a version's folder, or the default.
 
+    What was compiled before from the same files, with the same settings, comes from the user's cache folder.
+
     Args:
         settings: choices that differ from the policy's defaults, by name.
 
@@ -145,75 +144,13 @@ def load(path: str | Path | None = None, *, settings: Mapping[str, Any] | None =
         FileError: the folder can't be read.
     """
     place = find(path)
-    versions, problems = read_versions(place)
-    if not versions:
-        problems.raise_errors()
-    chosen = choices(versions, settings or {})
-    programs = {written.version: compile_policy(written, chosen, problems) for written in versions}
-    problems.raise_errors()
-    ready = {
-        version: ReadyVersion(
-            program,
-            PolicyVersion(
-                program.name,
-                version,
-                program.digest,
-                _differing(written, program),
-                program.languages,
-                program.billing_words,
-            ),
-        )
-        for (version, program), written in zip(programs.items(), versions, strict=True)
-    }
-    newest_first = [(programs[version].effective_from, ready[version]) for version in reversed(programs)]
-    return Engine(programs, ready, tuple(newest_first))
+    compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
+    ready = {policy.version: ReadyVersion(program, policy) for program, policy in compiled}
+    newest_first = [(program.effective_from, ready[policy.version]) for program, policy in reversed(compiled)]
+    return Engine({policy.version: program for program, policy in compiled}, ready, tuple(newest_first))
 
 
-def read_versions(place: Place) -> tuple[list[Written], Problems]:
-    """The versions that a place names, in the order in which they came into force."""
-    problems = Problems()
-    names = [place.version] if place.version else place.versions
-    found = [load_version(place.folder / name, f"{place.name}/{name}", problems) for name in names]
-    versions = sorted((each for each in found if each is not None), key=lambda w: str(w.header.value["effective_from"]))
-    for earlier, later in pairwise(versions):
-        if earlier.name != later.name:
-            problems.error(
-                "wrong-name",
-                f"the versions of one policy have one name: `{earlier.name}` and `{later.name}`",
-                later.header.span,
-            )
-        if earlier.header.value["effective_from"] == later.header.value["effective_from"]:
-            problems.error(
-                "same-day",
-                f"versions `{earlier.version}` and `{later.version}` come into force on one day",
-                later.header.span,
-            )
-    return versions, problems
+def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[Program, PolicyVersion]]:
+    from .loading import compile_place  # only where nothing is remembered: half of a start is the import
 
-
-def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings as chosen, each checked against the newest version that has it.
-
-    Raises:
-        UsageError: a setting or a choice is not there.
-    """
-    known: dict[str, list[Any]] = {}
-    for written in versions:
-        known |= {name: entry.value["choices"] for name, entry in written.named["settings"].items()}
-    for name, choice in settings.items():
-        if name not in known:
-            suggestion = did_you_mean(name, known) or (f"there are {listed(known)}" if known else None)
-            raise UsageError(
-                "unknown-setting", f"there is no setting `{echo(name)}`", allowed=list(known), suggestion=suggestion
-            )
-        if not any(choice == each and type(choice) is type(each) for each in known[name]):
-            words = [str(each).lower() if isinstance(each, bool) else str(each) for each in known[name]]
-            suggestion = did_you_mean(str(choice), words) or f"there are {listed(words)}"
-            message = f"`{echo(choice)}` is no choice of the setting `{name}`"
-            raise UsageError("unknown-choice", message, allowed=words, suggestion=suggestion)
-    return dict(settings)
-
-
-def _differing(written: Written, program: Program) -> dict[str, Any]:
-    defaults = {name: entry.value["default"] for name, entry in written.named["settings"].items()}
-    return {name: value for name, value in program.settings.items() if value != defaults[name]}
+    return compile_place(place, settings)

@@ -15,10 +15,9 @@ from typing import Any, NoReturn
 
 import yaml
 
-from .diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo
+from .diagnostics import MAX_DEPTH, FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo
 
 MAX_BYTES = 4 * 1024 * 1024
-MAX_DEPTH = 64
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
 _NOT_A_TEXT = re.compile(

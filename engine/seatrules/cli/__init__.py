@@ -4,30 +4,44 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
 import click
 
 from ..diagnostics import SeatrulesError, UsageError, printable
-from .check import check
 from .common import OutputClosedError, complain
 from .exits import Exit
-from .lint import lint
-from .list import list_
-from .schema import schema
-from .show import show
-from .test import test
+
+_COMMANDS = {
+    "check": "check",
+    "lint": "lint",
+    "list": "list_",
+    "schema": "schema",
+    "show": "show",
+    "test": "test",
+}
+"""The name of each command's function, in the module that has the command's name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
+class _Commands(click.Group):
+    """The commands, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f".{cmd_name}", __name__), _COMMANDS[cmd_name])
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
 @click.version_option(package_name="seatrules")
 def cli() -> None:
     """Decide proposed actions by policies that are data, and say why."""
-
-
-for command in (check, lint, list_, schema, show, test):
-    cli.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -8,7 +8,6 @@ from ..decision.explain import decision_text
 from ..documents import read_data
 from .common import Common, colour_wanted, common_options, say, say_json
 from .exits import Exit
-from .requests import check_requests
 
 _COLOURS = {"allow": "green", "deny": "red", "undetermined": "yellow"}
 _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMINED}
@@ -28,6 +27,8 @@ def check(
     if requests is not None:
         if state is not None or action is not None:
             raise click.UsageError("`--requests` stands without `--state` and `--action`")
+        from .requests import check_requests  # with what runs other processes: not for one action
+
         return check_requests(common, requests, jobs or 1, partial=partial)
     if jobs is not None:
         raise click.UsageError("`--jobs` stands with `--requests` only")

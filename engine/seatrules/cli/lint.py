@@ -9,9 +9,8 @@ import click
 
 from ..compiler.lint import lint_policy
 from ..diagnostics import Diagnostic, FileError, UsageError, did_you_mean, echo, listed
-from ..engine import choices, read_versions
-from ..policy.load import HEADER
-from ..policy.locate import Place, find
+from ..loading import choices, read_versions
+from ..policy.locate import HEADER, Place, find
 from ..render.problems import problems_text
 from ..suites import check_suite, find_suites
 from .common import Common, common_options, say, say_json

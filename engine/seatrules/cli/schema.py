@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from ..engine import read_versions
 from ..language.types import Boolean, Date, Integer, ListOf, Maybe, Type, Word, known
+from ..loading import read_versions
 from ..policy.kinds import SCHEMAS
 from ..policy.locate import find
 from ..suites.cases import SUITE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import yaml
 
-from ..engine import read_versions
+from ..loading import read_versions
 from ..policy.locate import find
 from ..policy.written import Written
 from .common import Common, common_options, say, say_json

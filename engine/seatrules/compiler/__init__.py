@@ -1,6 +1,5 @@
 """From a policy as written to a program: names bound, types checked, functions generated."""
 
-from .compile import compile_policy
 from .program import ActionProgram, Clause, Program
 
-__all__ = ["ActionProgram", "Clause", "Program", "compile_policy"]
+__all__ = ["ActionProgram", "Clause", "Program"]

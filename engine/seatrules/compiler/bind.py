@@ -7,8 +7,9 @@ from dataclasses import replace
 from ..diagnostics import Problems, Span, did_you_mean, echo, listed
 from ..language import tree as t
 from ..language.check import CALLABLE, Names, check
+from ..language.messages import parse_message
 from ..language.parse import SILENT, ExpressionError
-from ..language.text import Message, parse_message
+from ..language.text import Message
 from ..language.types import Boolean, Date, Integer, Key, ListOf, Maybe, Record, Text, Translated, Type, Word
 from ..language.types import Entry as EntryType
 from ..policy.written import Entry, Written

@@ -13,10 +13,9 @@ from typing import Any
 from ..change.effects import pointer
 from ..compiler import Program
 from ..compiler.reads import WHOLE, Reads
-from ..diagnostics import RequestError, RequestProblem, echo, nearest
-from ..language.check import is_date
+from ..diagnostics import MAX_DEPTH, RequestError, RequestProblem, echo, nearest
+from ..language.functions import is_date
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
-from ..source import MAX_DEPTH
 
 Path = tuple[str | int, ...]
 Maps = Mapping[str, Mapping[str, Any]]

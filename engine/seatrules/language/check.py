@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 from ..diagnostics import did_you_mean, listed
 from . import tree as t
+from .functions import is_date
 from .parse import SILENT, ExpressionError, parse, respelled
 from .types import (
     Absent,
@@ -581,14 +581,3 @@ def _joined(first: Type, second: Type) -> Type | None:
         inner = _joined(known(first), known(second))
         return Maybe(inner) if inner is not None else None
     return None
-
-
-def is_date(text: object) -> bool:
-    """Whether `text` is a calendar day that exists, as `YYYY-MM-DD`."""
-    if type(text) is not str or len(text) != 10 or text[4] != "-" or text[7] != "-":
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

@@ -12,6 +12,17 @@ class OutOfRangeError(Exception):
     """A date that would lie outside the years 1 to 9999, or a term without a length."""
 
 
+def is_date(text: object) -> bool:
+    """Whether `text` is a calendar day that exists, as `YYYY-MM-DD`."""
+    if type(text) is not str or len(text) != 10 or text[4] != "-" or text[7] != "-":
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def add_days(day: str, count: int) -> str:
     """The day `count` days after `day`."""
     try:

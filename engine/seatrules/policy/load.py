@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,13 +11,14 @@ from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, di
 from ..source import INVISIBLE, Node, Scalar, Sequence, decode, parse, read_bytes
 from ..source import Mapping as MappingNode
 from .kinds import CLAUSES, NAMED, SCHEMAS, Schema
+from .locate import HEADER, policy_files
 from .structure import read_value, values
 from .written import Entry, Written
 
 FORMAT = 1
 ANY = "any"
 """Stands for every kind: a file could not be read at all."""
-HEADER, STATE = "policy.yaml", "state.schema.yaml"
+STATE = "state.schema.yaml"
 _CODES = ("reasons", "outcome codes", "warnings")
 _LISTED = {**dict.fromkeys(CLAUSES, "id"), "statements": "id"}
 
@@ -134,17 +134,6 @@ def _read_layer(folder: Path, name: str, problems: Problems) -> _Layer:
             continue
         _read_file(relative, node, layer, problems)
     return layer
-
-
-def policy_files(folder: Path) -> list[str]:
-    """The policy files below a version's folder, in the order of their names; suites are not among them."""
-    found = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            f for f in folders if not f.startswith(".") and not (Path(root) == folder and f == "suites")
-        )
-        found += [Path(root, f).relative_to(folder).as_posix() for f in files if f.lower().endswith((".yaml", ".yml"))]
-    return sorted(found)
 
 
 def _read_file(relative: str, node: Node, layer: _Layer, problems: Problems) -> None:

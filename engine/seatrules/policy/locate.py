@@ -1,15 +1,19 @@
-"""Finds policies and their versions on disk."""
+"""Finds policies, their versions and their files on disk."""
 
 from __future__ import annotations
 
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ..cache import remembered
 from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, listed
-from ..source import read
-from .kinds import SCHEMAS
-from .load import HEADER
-from .structure import values
+
+HEADER = "policy.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,17 @@ def find(policy: str | Path | None) -> Place:
 
 
 def _default(root: Path) -> str:
+    index = root / "index.yaml"
+    return remembered(lambda: [_content(index)], lambda: _read_default(index))
+
+
+def _read_default(index: Path) -> str:
+    from ..source import read
+    from .kinds import SCHEMAS
+    from .structure import values
+
     problems = Problems()
-    value = values(read(root / "index.yaml"), SCHEMAS["index"], problems)
+    value = values(read(index), SCHEMAS["index"], problems)
     if problems.errors:
         raise PolicyError(problems.errors)
     return str(value["default"])
@@ -75,3 +88,33 @@ def _shown(path: Path) -> str:
         return path.resolve().relative_to(Path.cwd()).as_posix() if path.is_absolute() else path.as_posix()
     except ValueError:
         return path.as_posix()
+
+
+def policy_files(folder: Path) -> list[str]:
+    """The policy files below a version's folder, in the order of their names; suites are not among them."""
+    found = []
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            f for f in folders if not f.startswith(".") and not (Path(root) == folder and f == "suites")
+        )
+        found += [Path(root, f).relative_to(folder).as_posix() for f in files if f.lower().endswith((".yaml", ".yml"))]
+    return sorted(found)
+
+
+def parts_of(place: Place, settings: Mapping[str, Any]) -> Iterator[bytes]:
+    """All that a compiled policy comes from: where it is, the settings, and every file of every version.
+
+    Raises:
+        OSError: a file can't be read, or is none.
+    """
+    yield json.dumps([place.name, place.version, settings], sort_keys=True, default=repr).encode()
+    for version in place.versions:
+        for name in policy_files(place.folder / version):
+            yield f"{version}/{name}".encode(errors="surrogateescape")
+            yield _content(place.folder / version / name)
+
+
+def _content(file: Path) -> bytes:
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise OSError("is no file")
+    return file.read_bytes()

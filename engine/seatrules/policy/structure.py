@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from ..diagnostics import Problems, Span, echo, listed
-from ..language.check import is_date
+from ..language.functions import is_date
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar, Sequence, suggest_key
 

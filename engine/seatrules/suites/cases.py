@@ -10,7 +10,7 @@ from typing import Any
 from ..diagnostics import FileError, PolicyError, Problems, RequestError, Span, did_you_mean, echo
 from ..documents import malformed_at
 from ..policy.kinds import ID, TEXT, VERSION, Schema, listing, record
-from ..policy.load import HEADER
+from ..policy.locate import HEADER
 from ..policy.structure import child, values
 from ..source import Mapping as MappingNode
 from ..source import Node, Sequence, read

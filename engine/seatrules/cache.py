@@ -1,0 +1,110 @@
+"""Keeps what is dear to compute in the user's cache folder, by the digest of all that it comes from.
+
+What is kept is only read under that digest, holds a digest of its own, and may name nothing but this package's classes.
+A cache that is damaged, or can't be read or written, is as good as none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+KEPT = 50
+"""How many values are kept; the oldest go."""
+_FOLDER = "SEATRULES_CACHE"
+"""The environment variable that names another folder, or none when it is empty."""
+_SIZE = hashlib.sha256().digest_size
+
+
+def remembered(parts: Callable[[], Iterable[bytes]], compute: Callable[[], Value]) -> Value:
+    """What `compute` gives: from the cache, if it was computed from the same `parts` before."""
+    folder = _folder()
+    key = None if folder is None else _key(parts)
+    if folder is None or key is None:
+        return compute()
+    kept = _read(folder / key)
+    if kept is not None:
+        value: Value = kept[0]
+        return value
+    value = compute()
+    if _key(parts) == key:  # else something changed meanwhile, and nobody knows from what it was computed
+        _write(folder / key, value)
+    return value
+
+
+def _folder() -> Path | None:
+    named = os.environ.get(_FOLDER)
+    if named is not None:
+        return Path(named) if named else None
+    from platformdirs import user_cache_path
+
+    return user_cache_path("seatrules", appauthor=False)
+
+
+def _key(parts: Callable[[], Iterable[bytes]]) -> str | None:
+    digest = hashlib.sha256()
+    try:
+        for part in (*_engine(), *parts()):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def _engine() -> Iterator[bytes]:
+    """What tells this engine from every other: the Python that runs it, and its own files."""
+    yield sys.version.encode()
+    for folder, folders, files in os.walk(Path(__file__).parent):
+        folders[:] = sorted(name for name in folders if name not in ("__pycache__", "policies"))
+        for name in sorted(files):
+            status = Path(folder, name).stat()
+            yield f"{name} {status.st_size} {status.st_mtime_ns}".encode()
+
+
+def _read(file: Path) -> tuple[Any] | None:
+    """What is kept, in a tuple, or nothing."""
+    try:
+        content = file.read_bytes()
+        if hashlib.sha256(content[_SIZE:]).digest() == content[:_SIZE]:
+            return (_Unpickler(io.BytesIO(content[_SIZE:])).load(),)
+    except Exception:
+        pass  # Whatever is wrong with it, it is not there.
+    return None
+
+
+def _write(file: Path, value: Any) -> None:
+    content = pickle.dumps(value, protocol=5)
+    with suppress(OSError):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent)
+        try:
+            with os.fdopen(handle, "wb") as written:
+                written.write(hashlib.sha256(content).digest() + content)
+            Path(name).replace(file)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+        kept = sorted(file.parent.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
+        for old in kept[KEPT:]:
+            old.unlink(missing_ok=True)
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes nothing but what this package is made of."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if not module.startswith("seatrules."):
+            raise pickle.UnpicklingError(f"{module}.{name} is not ours")
+        found = super().find_class(module, name)
+        if not isinstance(found, type):
+            raise pickle.UnpicklingError(f"{module}.{name} is no class")
+        return found

@@ -1,0 +1,60 @@
+"""Reads message texts: words, and placeholders in braces."""
+
+from __future__ import annotations
+
+import re
+
+from . import tree as t
+from .check import Names, check
+from .parse import ExpressionError
+from .text import Message
+from .types import Boolean, Date, Integer, Key, Text, Translated, Type, Word, known
+
+_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+
+
+def parse_message(text: str, names: Names) -> Message:
+    """The message `text`.
+
+    Raises:
+        ExpressionError: a brace stands alone, or a placeholder is none.
+    """
+    parts: list[str | t.Expr] = []
+    end = 0
+    for found in _PIECE.finditer(text):
+        if found.start() > end:
+            parts.append(text[end : found.start()])
+        end = found.end()
+        if found[0] in ("{{", "}}"):
+            parts.append(found[0][0])
+        elif found[1] is None:
+            raise ExpressionError(
+                "bad-placeholder", f"`{found[0]}` stands alone", found.start(), 1, f"write `{found[0] * 2}`"
+            )
+        else:
+            parts.append(_placeholder(found[1], found.start() + 1, names))
+    if end < len(text):
+        parts.append(text[end:])
+    return Message(tuple(parts))
+
+
+def _placeholder(text: str, start: int, names: Names) -> t.Expr:
+    try:
+        if '"' in text or "'" in text:
+            raise ExpressionError("bad-placeholder", "a placeholder has no quotes", 0, len(text), "make it a fact")
+        expr = check(text, names)
+        if not isinstance(expr, t.Property | t.Argument | t.Local | t.Role | t.Named | t.Field | t.Call):
+            message = f"`{text[:60]}` is no name, path or call of a fact"
+            raise ExpressionError("bad-placeholder", message, 0, len(text), "make it a fact")
+        if not _printable(expr.type):
+            help_text = "print what it means in words"
+            raise ExpressionError(
+                "bad-placeholder", f"`{text}` is {expr.type}, which has no print", 0, len(text), help_text
+            )
+    except ExpressionError as error:
+        raise ExpressionError(error.code, error.message, error.start + start, error.width, error.help) from None
+    return expr
+
+
+def _printable(kind: Type) -> bool:
+    return isinstance(known(kind), Date | Integer | Key | Text | Translated | Word) and not isinstance(kind, Boolean)

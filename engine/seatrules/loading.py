@@ -1,0 +1,93 @@
+"""Reads and compiles the versions of a policy, with one choice of its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from .compiler import Program
+from .compiler.compile import compile_policy
+from .decision.values import PolicyVersion
+from .diagnostics import Problems, UsageError, did_you_mean, echo, listed
+from .policy.load import load_version
+from .policy.locate import Place
+from .policy.written import Written
+
+
+def compile_place(place: Place, settings: Mapping[str, Any]) -> list[tuple[Program, PolicyVersion]]:
+    """The programs of the versions that a place names, in the order in which they came into force.
+
+    Raises:
+        UsageError: there is no such setting or choice.
+        PolicyError: the policy is wrong; with every problem, sorted by place.
+        FileError: the folder can't be read.
+    """
+    versions, problems = read_versions(place)
+    if not versions:
+        problems.raise_errors()
+    chosen = choices(versions, settings)
+    programs = [compile_policy(written, chosen, problems) for written in versions]
+    problems.raise_errors()
+    return [(program, _policy_version(written, program)) for written, program in zip(versions, programs, strict=True)]
+
+
+def _policy_version(written: Written, program: Program) -> PolicyVersion:
+    return PolicyVersion(
+        program.name,
+        written.version,
+        program.digest,
+        _differing(written, program),
+        program.languages,
+        program.billing_words,
+    )
+
+
+def read_versions(place: Place) -> tuple[list[Written], Problems]:
+    """The versions that a place names, in the order in which they came into force."""
+    problems = Problems()
+    names = [place.version] if place.version else place.versions
+    found = [load_version(place.folder / name, f"{place.name}/{name}", problems) for name in names]
+    versions = sorted((each for each in found if each is not None), key=lambda w: str(w.header.value["effective_from"]))
+    for earlier, later in pairwise(versions):
+        if earlier.name != later.name:
+            problems.error(
+                "wrong-name",
+                f"the versions of one policy have one name: `{earlier.name}` and `{later.name}`",
+                later.header.span,
+            )
+        if earlier.header.value["effective_from"] == later.header.value["effective_from"]:
+            problems.error(
+                "same-day",
+                f"versions `{earlier.version}` and `{later.version}` come into force on one day",
+                later.header.span,
+            )
+    return versions, problems
+
+
+def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings as chosen, each checked against the newest version that has it.
+
+    Raises:
+        UsageError: a setting or a choice is not there.
+    """
+    known: dict[str, list[Any]] = {}
+    for written in versions:
+        known |= {name: entry.value["choices"] for name, entry in written.named["settings"].items()}
+    for name, choice in settings.items():
+        if name not in known:
+            suggestion = did_you_mean(name, known) or (f"there are {listed(known)}" if known else None)
+            raise UsageError(
+                "unknown-setting", f"there is no setting `{echo(name)}`", allowed=list(known), suggestion=suggestion
+            )
+        if not any(choice == each and type(choice) is type(each) for each in known[name]):
+            words = [str(each).lower() if isinstance(each, bool) else str(each) for each in known[name]]
+            suggestion = did_you_mean(str(choice), words) or f"there are {listed(words)}"
+            message = f"`{echo(choice)}` is no choice of the setting `{name}`"
+            raise UsageError("unknown-choice", message, allowed=words, suggestion=suggestion)
+    return dict(settings)
+
+
+def _differing(written: Written, program: Program) -> dict[str, Any]:
+    defaults = {name: entry.value["default"] for name, entry in written.named["settings"].items()}
+    return {name: value for name, value in program.settings.items() if value != defaults[name]}

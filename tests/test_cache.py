@@ -1,0 +1,176 @@
+"""A compiled policy is remembered by all that it comes from; a cache that is no good is as good as none."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seatrules
+from seatrules import cache
+
+POLICY = Path(__file__).parent / "policies" / "library-loans"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache's folder, which is not there yet."""
+    monkeypatch.setenv("SEATRULES_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(POLICY, tmp_path / "policy"))
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What was compiled, and not remembered."""
+    done: list[Any] = []
+    compile_place = seatrules.engine._compile
+
+    def noted(*arguments: Any) -> Any:
+        done.append(arguments)
+        return compile_place(*arguments)
+
+    monkeypatch.setattr(seatrules.engine, "_compile", noted)
+    return done
+
+
+def digests(engine: seatrules.Engine) -> list[str]:
+    return [program.digest for program in engine.programs.values()]
+
+
+def test_what_was_compiled_before_is_remembered(folder: Path, policy: Path, compiled: list[Any]) -> None:
+    """The second load compiles nothing, and gives an engine that says the same."""
+    first, second = seatrules.load(policy), seatrules.load(policy)
+    assert len(compiled) == 1
+    assert digests(first) == digests(second)
+    assert [each.name for each in folder.iterdir()]
+
+
+def add_a_byte(policy: Path) -> None:
+    codes = next(policy.rglob("codes.yaml"))
+    codes.write_text(codes.read_text() + "# a comment\n")
+
+
+CHANGES: dict[str, Callable[[Path], Any]] = {
+    "a byte of a file": add_a_byte,
+    "a new file": lambda policy: (policy / "2025-01-01" / "more.yaml").write_text("rules: []\n"),
+    "a file's name": lambda policy: (policy / "2025-01-01" / "codes.yaml").rename(policy / "2025-01-01" / "words.yaml"),
+}
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_what_comes_from_other_files_is_compiled(
+    policy: Path, compiled: list[Any], change: Callable[[Path], Any]
+) -> None:
+    """Any change of the files makes another policy of it."""
+    seatrules.load(policy)
+    change(policy)
+    seatrules.load(policy)
+    assert len(compiled) == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_settings_are_part_of_what_is_remembered(compiled: list[Any]) -> None:
+    """Another choice is another program."""
+    default = seatrules.load("hubspot-seats")
+    chosen = seatrules.load("hubspot-seats", settings={"core_renewal": "latest"})
+    assert len(compiled) == 2
+    assert default.programs["2024-11-01"].settings != chosen.programs["2024-11-01"].settings
+
+
+def make_a_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def damaged(content: bytes) -> bytes:
+    return content[:-1] + bytes([content[-1] ^ 1])
+
+
+class Evil:
+    """Something that runs when it is read."""
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, ("/tmp/seatrules-was-here",)
+
+
+DAMAGES: dict[str, Callable[[Path], Any]] = {
+    "a bit": lambda file: file.write_bytes(damaged(file.read_bytes())),
+    "cut off": lambda file: file.write_bytes(file.read_bytes()[:100]),
+    "empty": lambda file: file.write_bytes(b""),
+    "a folder": make_a_folder,
+    "something that runs": lambda file: file.write_bytes(signed(pickle.dumps(Evil()))),
+    "another thing": lambda file: file.write_bytes(signed(pickle.dumps(object()))),
+}
+
+
+def signed(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest() + content
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=list(DAMAGES))
+def test_a_damaged_cache_is_none(
+    folder: Path, policy: Path, compiled: list[Any], damage: Callable[[Path], Any]
+) -> None:
+    """The answer is the same, only slower; nothing in the cache runs."""
+    good = digests(seatrules.load(policy))
+    for file in folder.iterdir():
+        damage(file)
+    assert digests(seatrules.load(policy)) == good
+    assert len(compiled) == 2
+    assert not Path("/tmp/seatrules-was-here").exists()
+
+
+def test_a_cache_that_can_not_be_written_is_none(folder: Path, policy: Path, compiled: list[Any]) -> None:
+    """A file stands where the folder would be."""
+    folder.write_text("in the way")
+    assert digests(seatrules.load(policy)) == digests(seatrules.load(policy))
+    assert len(compiled) == 2
+
+
+def test_what_changes_while_it_is_compiled_is_not_kept(
+    folder: Path, policy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows which of the two was compiled."""
+    compile_place = seatrules.engine._compile
+
+    def meddled(*arguments: Any) -> Any:
+        found = compile_place(*arguments)
+        add_a_byte(policy)
+        return found
+
+    monkeypatch.setattr(seatrules.engine, "_compile", meddled)
+    seatrules.load(policy)
+    assert not folder.exists()
+
+
+def test_only_so_much_is_kept(folder: Path) -> None:
+    """The oldest go."""
+    for number in range(cache.KEPT + 5):
+        assert cache.remembered(lambda number=number: [b"%d" % number], lambda number=number: number) == number  # type: ignore[misc]
+    assert len(list(folder.iterdir())) == cache.KEPT
+
+
+def _digests(policy: Path) -> list[str]:
+    return digests(seatrules.load(policy))
+
+
+@pytest.mark.usefixtures("folder")
+def test_two_processes_may_write_at_once(policy: Path) -> None:
+    """Each writes the whole of it, and both say the same."""
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        first, second = pool.map(_digests, [policy, policy])
+    assert first == second
