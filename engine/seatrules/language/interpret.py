@@ -59,6 +59,10 @@ class Interpreter:
     computed: dict[tuple[Any, ...], Any] | None = None
     """What the facts came to, so that each is computed once; nothing where missing paths have to be noted again."""
 
+    def on(self, state: Mapping[str, Any]) -> Interpreter:
+        """The same arguments and facts on another state; what is missing there is noted here too."""
+        return Interpreter(state, self.arguments, self.facts, self.missing)
+
     def traced(self, expr: t.Expr, local: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The value of `expr`, with every path, argument and call of a fact that was read for it."""
         self.trace = {}
@@ -217,9 +221,13 @@ class Interpreter:
         if isinstance(over, Item):
             over = [Item(key, value, (*over.path, key)) for key, value in over.value.items()]
         for entry in over:
-            kept = True if loop.condition is None else self.value(loop.condition, {**local, loop.variable: entry})
+            kept = self.kept(loop, entry, local)
             if kept is not False:
                 yield entry, kept
+
+    def kept(self, loop: t.Loop, entry: Any, local: Mapping[str, Any]) -> Any:
+        """Whether the loop's condition holds for an entry of what it goes over."""
+        return True if loop.condition is None else self.value(loop.condition, {**local, loop.variable: entry})
 
     def _each(self, expr: t.Each, local: Mapping[str, Any]) -> Any:
         loop = t.Loop(expr.variable, expr.over, expr.condition)
