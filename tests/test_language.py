@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from conftest import TESTS
 from seatrules.compiler.state import StateTypes
 from seatrules.diagnostics import Problems, SourceText
-from seatrules.language.check import Names, check
+from seatrules.language.check import check
 from seatrules.language.functions import OutOfRangeError, add_days, add_months, days_between, next_renewal
 from seatrules.language.interpret import UNKNOWN, Interpreter
 from seatrules.language.messages import parse_message
+from seatrules.language.names import Names
 from seatrules.language.parse import ExpressionError
 from seatrules.source import parse as parse_yaml
 

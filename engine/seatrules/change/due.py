@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..compiler import Clause, Program
+from ..compiler.answers import NOTHING
 from ..compiler.reads import of_records
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, FactBody, Interpreter, Item
 from ..language.types import MapOf, Word
-from .effects import NOTHING, Effect
+from .effects import Effect
 
 
 class Due(NamedTuple):

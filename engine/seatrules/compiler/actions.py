@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..diagnostics import did_you_mean, echo
 from ..language import tree as t
-from ..language.check import Names
+from ..language.names import Names
 from ..language.types import Date, Text, Type, Word
 from ..policy.written import Entry
 from ..source import Mapping as MappingNode

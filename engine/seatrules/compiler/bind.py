@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from ..diagnostics import Problems, Span, did_you_mean, echo, listed
 from ..language import tree as t
-from ..language.check import CALLABLE, Names, check
+from ..language.calls import CALLABLE
+from ..language.check import check
 from ..language.messages import parse_message
+from ..language.names import Names
 from ..language.parse import SILENT, ExpressionError
 from ..language.text import Message
 from ..language.types import Boolean, Date, Integer, Key, ListOf, Maybe, Record, Text, Translated, Type, Word

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..diagnostics import did_you_mean, echo
 from ..language import tree as t
-from ..language.check import Names
+from ..language.names import Names
 from ..language.types import Entry as EntryType
 from ..language.types import Integer, Key, ListOf, MapOf, Record, Text, Type, known
 from ..policy.written import Entry

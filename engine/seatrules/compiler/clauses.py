@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from ..diagnostics import did_you_mean, echo, listed, nearest
 from ..language import tree as t
-from ..language.check import Names, check_loop, present_paths
+from ..language.check import check_loop
+from ..language.names import Names, present_paths
 from ..language.parse import ExpressionError
 from ..language.types import Boolean, Date, ListOf, MapOf, Maybe, Record, Table, Text, Translated, known
 from ..language.types import Entry as EntryType

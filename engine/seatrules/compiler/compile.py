@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..diagnostics import Problems, echo, listed
-from ..language.check import CALLABLE, Names
+from ..language.calls import CALLABLE
+from ..language.names import Names
 from ..language.types import Boolean, Table, Type, Word
 from ..policy.load import ANY
 from ..policy.written import Entry, Written

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..diagnostics import Problems, Span
 from ..language import tree as t
-from ..language.check import canonical
+from ..language.names import canonical
 from ..policy.written import Entry, Written
 from .program import ActionProgram, Clause
 

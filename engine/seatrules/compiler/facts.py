@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ..language import tree as t
-from ..language.check import Names, Signature
 from ..language.interpret import FactBody
+from ..language.names import Names, Signature
 from ..language.parse import SILENT, ExpressionError
 from ..policy.written import Entry
 from ..source import Scalar

@@ -1,4 +1,4 @@
-"""The registered functions of the language, in alphabetical order, with what they compute."""
+"""The registered functions of the language, in alphabetical order, with what they compute; and what a date is."""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from . import tree as t
-from .check import Names, check
+from .check import check
+from .names import Names
 from .parse import ExpressionError
 from .text import Message
 from .types import Boolean, Date, Integer, Key, Text, Translated, Type, Word, known

@@ -1,0 +1,79 @@
+"""What every part of the checker needs: places, problems, and the type that is wanted somewhere."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+
+from . import tree as t
+from .names import Names, canonical
+from .parse import ExpressionError
+from .types import Boolean, Maybe, Type, comparable, fits
+
+MAX_DEPTH = 60
+
+
+@dataclass
+class Checker(ABC):
+    """Types the parts of one expression; a subclass for each family of them knows how."""
+
+    text: str
+    prefix: int = 0
+    depth: int = 0
+
+    def __post_init__(self) -> None:
+        self.whole = "(" + ("any(0 for " if self.prefix else "") + self.text + (")" if self.prefix else "") + ")"
+        self.bytes = self.whole.encode()
+
+    def place(self, node: ast.AST) -> tuple[int, int]:
+        start = len(self.bytes[: node.col_offset].decode())  # type: ignore[attr-defined]
+        end = len(self.bytes[: node.end_col_offset].decode())  # type: ignore[attr-defined]
+        return start - 1 - self.prefix, end - start
+
+    def words(self, node: ast.AST) -> str:
+        start, width = self.place(node)
+        return self.text[max(0, start) : start + width]
+
+    def fail(self, node: ast.AST, code: str, message: str, help: str | None = None) -> ExpressionError:
+        start, width = self.place(node)
+        return ExpressionError(code, message, max(0, start), max(1, width), help)
+
+    def expr(self, node: ast.expr, names: Names, wanted: Type | None = None) -> t.Expr:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.fail(
+                node, "too-deep", f"the expression nests more than {MAX_DEPTH} deep", "give a part of it a name"
+            )
+        found = self._expr(node, names, wanted)
+        self.depth -= 1
+        if isinstance(found.type, Maybe) and canonical(found) in names.present:
+            found = replace(found, type=found.type.of)
+        return found
+
+    @abstractmethod
+    def _expr(self, node: ast.expr, names: Names, wanted: Type | None) -> t.Expr:
+        """The expression at `node`, by what it is."""
+
+    def fitting(self, node: ast.expr, names: Names, wanted: Type) -> t.Expr:
+        expr = self.expr(node, names, wanted)
+        if fits(expr.type, wanted):
+            return expr
+        if isinstance(expr.type, Maybe) and fits(expr.type.of, wanted):
+            raise self.absent(node, expr)
+        raise self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}, and {wanted} is expected here")
+
+    def condition(self, node: ast.expr, names: Names) -> t.Expr:
+        return self.fitting(node, names, Boolean())
+
+    def compared(self, node: ast.expr, names: Names, other: Type) -> t.Expr:
+        expr = self.expr(node, names, other)
+        if isinstance(expr.type, Maybe):
+            raise self.absent(node, expr)
+        if not comparable(expr.type, other):
+            raise self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}, and it is compared with {other}")
+        return expr
+
+    def absent(self, node: ast.AST, expr: t.Expr) -> ExpressionError:
+        help_text = f"ask `{expr.text} is not None` first"
+        return self.fail(node, "may-be-absent", f"`{expr.text}` may be absent", help_text)

@@ -1,0 +1,71 @@
+"""The names that an expression may use, and which of its paths are known not to be absent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from . import tree as t
+from .types import Record, Table, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a fact takes and gives."""
+
+    parameters: Mapping[str, Type]
+    result: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the names in an expression may stand for."""
+
+    state: Record
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    cutoffs: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, tuple[Type, Any]] = field(default_factory=dict)
+    facts: Mapping[str, Signature] = field(default_factory=dict)
+    arguments: Mapping[str, Type] = field(default_factory=dict)
+    roles: Mapping[str, t.Expr] = field(default_factory=dict)
+    locals: Mapping[str, Type] = field(default_factory=dict)
+    present: frozenset[str] = frozenset()
+    broken: Set[str] = frozenset()
+
+    def bind(self, variable: str, kind: Type) -> Names:
+        return replace(self, locals={**self.locals, variable: kind})
+
+    def having(self, paths: frozenset[str]) -> Names:
+        """The same names, where these paths are known not to be absent."""
+        return replace(self, present=self.present | paths) if paths else self
+
+    def kinds(self) -> dict[str, str]:
+        """Every name that stands alone, with what it is."""
+        groups: list[tuple[str, Mapping[str, Any]]] = [
+            ("a property of the state", self.state.fields),
+            ("a table", self.tables),
+            ("a fact", self.facts),
+            ("an argument", self.arguments),
+            ("a role", self.roles),
+            ("a loop name", self.locals),
+        ]
+        return {name: kind for kind, names in reversed(groups) for name in names}
+
+
+def present_paths(expr: t.Expr, holds: bool = True) -> frozenset[str]:
+    """The paths that are known not to be absent where `expr` is known to hold (or not to)."""
+    match expr:
+        case t.IsAbsent(of=of, negated=negated) if negated is holds:
+            return frozenset([canonical(of)])
+        case t.Not(of=of):
+            return present_paths(of, not holds)
+        case t.Logic(op=op, items=items) if (op == "and") is holds:
+            return frozenset().union(*(present_paths(item, holds) for item in items))
+        case _:
+            return frozenset()
+
+
+def canonical(expr: t.Expr) -> str:
+    """A path's words without white space, by which the same path is known again."""
+    return expr.text if '"' in expr.text or "'" in expr.text else "".join(expr.text.split())

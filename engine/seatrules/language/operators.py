@@ -1,0 +1,162 @@
+"""Checks comparisons, logic, arithmetic and choices."""
+
+from __future__ import annotations
+
+import ast
+
+from . import tree as t
+from .checker import Checker
+from .names import Names, present_paths
+from .types import (
+    Absent,
+    Boolean,
+    Date,
+    Entry,
+    Integer,
+    Key,
+    ListOf,
+    MapOf,
+    Maybe,
+    Record,
+    Table,
+    Text,
+    Type,
+    fits,
+    known,
+)
+
+_COMPARISONS = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+
+
+class Operators(Checker):
+    """Types what operators make of their operands."""
+
+    def _compare(self, node: ast.Compare, names: Names, words: str) -> t.Expr:
+        if len(node.ops) != 1:
+            raise self.fail(node, "not-in-the-language", "comparisons are not chained", "join two with `and`")
+        op, left_node, right_node = node.ops[0], node.left, node.comparators[0]
+        if isinstance(op, ast.Is | ast.IsNot):
+            return self._is(node, left_node, right_node, isinstance(op, ast.IsNot), names, words)
+        sign = _COMPARISONS[type(op)]
+        for side in (left_node, right_node):
+            if isinstance(side, ast.Constant) and side.value is None:
+                raise self.fail(
+                    side, "wrong-type", f"`{sign}` does not compare with None", "ask `is None` or `is not None`"
+                )
+        if sign in ("in", "not in"):
+            return self._membership(sign, left_node, right_node, names, words)
+        literal_left = isinstance(left_node, ast.Constant | ast.List)
+        first = self.expr(right_node if literal_left else left_node, names)
+        if isinstance(first.type, Maybe):
+            raise self.absent(right_node if literal_left else left_node, first)
+        second = self.compared(left_node if literal_left else right_node, names, first.type)
+        left, right = (second, first) if literal_left else (first, second)
+        if sign not in ("==", "!=") and not (isinstance(left.type, Integer | Date)):
+            raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: only numbers and dates have an order")
+        if isinstance(left.type, Record | Entry | MapOf | Table):
+            raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: compare its values instead")
+        return t.Compare(Boolean(), words, sign, left, right)
+
+    def _is(self, node: ast.expr, left: ast.expr, right: ast.expr, negated: bool, names: Names, words: str) -> t.Expr:
+        if not (isinstance(right, ast.Constant) and right.value is None):
+            raise self.fail(right, "not-in-the-language", "`is` only asks for None", "use `==` to compare")
+        of = self._expr(left, names, None)
+        if not isinstance(of.type, Maybe):
+            raise self.fail(left, "never-absent", f"`{of.text}` is never absent", "leave the question out")
+        return t.IsAbsent(Boolean(), words, of, negated)
+
+    def _membership(self, sign: str, left: ast.expr, right: ast.expr, names: Names, words: str) -> t.Expr:
+        if isinstance(right, ast.List):
+            first = self.expr(left, names)
+            if isinstance(first.type, Maybe):
+                raise self.absent(left, first)
+            over = self.expr(right, names, ListOf(first.type))
+        else:
+            over = self.expr(right, names)
+        match over.type:
+            case ListOf(item=item):
+                wanted = item or Text()
+            case MapOf(key=key):
+                wanted = Text() if isinstance(key, Key) else key
+            case Maybe():
+                raise self.absent(right, over)
+            case _:
+                raise self.fail(right, "wrong-type", f"`{over.text}` is {over.type}, and a list is expected here")
+        return t.Compare(Boolean(), words, sign, self.compared(left, names, wanted), over)
+
+    def _logic(self, op: str, values: list[ast.expr], names: Names, words: str) -> t.Expr:
+        items = []
+        for value in values:
+            item = self.condition(value, names)
+            items.append(item)
+            names = names.having(present_paths(item, op == "and"))
+        return t.Logic(Boolean(), words, op, items)
+
+    def _arithmetic(
+        self, node: ast.expr, op: str, left: ast.expr, right: ast.expr, names: Names, wanted: Type | None, words: str
+    ) -> t.Expr:
+        first = self.expr(left, names, wanted)
+        if isinstance(first.type, Maybe):
+            raise self.absent(left, first)
+        if isinstance(first.type, ListOf) and op == "+":
+            second = self.expr(right, names, wanted if isinstance(wanted, ListOf) else first.type)
+            if not isinstance(second.type, ListOf) or not (
+                fits(second.type, first.type) or fits(first.type, second.type)
+            ):
+                raise self.fail(
+                    right, "wrong-type", f"`{second.text}` is {second.type}, and {first.type} is expected here"
+                )
+            kind = first.type if fits(second.type, first.type) else second.type
+            return t.Arithmetic(kind, words, op, first, second)
+        if isinstance(first.type, Date):
+            raise self.fail(
+                node, "wrong-type", f"`{first.text}` is a date", "use `add_days`, `add_months` or `days_between`"
+            )
+        if not isinstance(first.type, Integer):
+            raise self.fail(left, "wrong-type", f"`{first.text}` is {first.type}, and an integer is expected here")
+        return t.Arithmetic(Integer(), words, op, first, self.fitting(right, names, Integer()))
+
+    def _choose(
+        self,
+        node: ast.expr,
+        test: ast.expr,
+        body: ast.expr,
+        orelse: ast.expr,
+        names: Names,
+        wanted: Type | None,
+        words: str,
+    ) -> t.Expr:
+        condition = self.condition(test, names)
+        then = self.expr(body, names.having(present_paths(condition)), wanted)
+        other_wanted = wanted if isinstance(then.type, Absent) else wanted or then.type
+        otherwise = self.expr(orelse, names.having(present_paths(condition, False)), other_wanted)
+        kind = _joined(then.type, otherwise.type)
+        if kind is None:
+            raise self.fail(
+                orelse, "wrong-type", f"`{otherwise.text}` is {otherwise.type}, and the other branch is {then.type}"
+            )
+        return t.Choose(kind, words, condition, then, otherwise)
+
+
+def _joined(first: Type, second: Type) -> Type | None:
+    """The type of a value that is of the one or of the other."""
+    if isinstance(first, Absent) or isinstance(second, Absent):
+        other = second if isinstance(first, Absent) else first
+        return other if isinstance(other, Maybe | Absent) else Maybe(other)
+    for narrow, wide in ((first, second), (second, first)):
+        if fits(narrow, wide):
+            return wide
+    if isinstance(first, Maybe) or isinstance(second, Maybe):
+        inner = _joined(known(first), known(second))
+        return Maybe(inner) if inner is not None else None
+    return None
