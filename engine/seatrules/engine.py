@@ -11,7 +11,7 @@ from typing import Any
 from .cache import remembered
 from .change.effects import apply_effects
 from .compiler import Program
-from .decision.decide import decide
+from .decision.decide import Judge, decide
 from .decision.ready import ReadyVersion
 from .decision.request import require_plain, state_problems
 from .decision.values import Decision, PolicyVersion
@@ -27,6 +27,8 @@ from .diagnostics import (
 from .language.functions import is_date
 from .policy.locate import Place, find, parts_of
 
+EVALUATORS = ("compiled", "interpreter", "durable")
+
 
 @dataclass(frozen=True, eq=False)
 class Engine:
@@ -35,6 +37,8 @@ class Engine:
     programs: Mapping[str, Program] = field(repr=False)
     _versions: Mapping[str, ReadyVersion] = field(repr=False)
     _newest_first: tuple[tuple[str, ReadyVersion], ...] = field(repr=False)
+    evaluator: str
+    _judges: Mapping[str, Judge] = field(repr=False)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -50,9 +54,11 @@ class Engine:
 
         Raises:
             RequestError: the action or the state is not well formed; this is never a verdict.
-            UsageError: there is no such version.
+            UsageError: there is no such version, or the evaluator has no partial mode.
         """
-        if not partial:
+        if partial and self._judges:
+            raise UsageError("no-partial-mode", "the evaluator `durable` has no partial mode")
+        if not partial and self.evaluator == "compiled":
             try:
                 ready = self._ready(state["as_of"], version)
                 found = ready.action(action["type"]).decide(action, state)
@@ -64,8 +70,9 @@ class Engine:
                 return found
         require_plain(action=action, state=state)
         program = self.program_for(state, version)
+        policy, judge = self._versions[program.version].policy, self._judges.get(program.version)
         try:
-            return decide(program, self._versions[program.version].policy, action, state, incomplete=partial)
+            return decide(program, policy, action, state, incomplete=partial, judge=judge)
         except RecursionError:
             raise RequestError([RequestProblem("too_deep", "the request is nested too deep", "")]) from None
 
@@ -130,27 +137,42 @@ class Engine:
         return in_force[-1]
 
 
-def load(path: str | Path | None = None, *, settings: Mapping[str, Any] | None = None) -> Engine:
+def load(
+    path: str | Path | None = None, *, settings: Mapping[str, Any] | None = None, evaluator: str = "compiled"
+) -> Engine:
     """Load a policy: a shipped one's name, a policy's folder, a version's folder, or the default.
 
     What was compiled before from the same files, with the same settings, comes from the user's cache folder.
 
     Args:
         settings: choices that differ from the policy's defaults, by name.
+        evaluator: what decides: `compiled`, `interpreter` or `durable` (durable-rules), all to the same decision.
 
     Raises:
-        UsageError: there is no such policy, setting or choice.
+        UsageError: there is no such policy, setting, choice or evaluator, or durable-rules is not there.
         PolicyError: the policy is wrong; with every problem, sorted by place.
         FileError: the folder can't be read.
     """
+    if evaluator not in EVALUATORS:
+        suggestion = did_you_mean(evaluator, EVALUATORS) or f"there are {listed(EVALUATORS)}"
+        message = f"there is no evaluator `{echo(evaluator)}`"
+        raise UsageError("unknown-evaluator", message, allowed=EVALUATORS, suggestion=suggestion)
     place = find(path)
     compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
+    programs = {policy.version: program for program, policy in compiled}
     ready = {policy.version: ReadyVersion(program, policy) for program, policy in compiled}
     newest_first = [(program.effective_from, ready[policy.version]) for program, policy in reversed(compiled)]
-    return Engine({policy.version: program for program, policy in compiled}, ready, tuple(newest_first))
+    judges = _judges(programs) if evaluator == "durable" else {}
+    return Engine(programs, ready, tuple(newest_first), evaluator, judges)
 
 
 def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[Program, PolicyVersion]]:
     from .loading import compile_place  # only where nothing is remembered: half of a start is the import
 
     return compile_place(place, settings)
+
+
+def _judges(programs: Mapping[str, Program]) -> Mapping[str, Judge]:
+    from .durable.evaluate import DurableRules  # an extra that few install
+
+    return {version: DurableRules(program) for version, program in programs.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,16 @@ from .request import action_problems, state_problems
 from .said import Said
 from .values import Answer, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason, Texts
 
+Judge = Callable[[ActionProgram, Interpreter], list[Clause]]
+"""Says which requirements of an action fail, in the order of the policy."""
 
-def decide(program: Program, policy: PolicyVersion, action: Any, state: Any, *, incomplete: bool) -> Decision:
+
+def decide(
+    program: Program, policy: PolicyVersion, action: Any, state: Any, *, incomplete: bool, judge: Judge | None = None
+) -> Decision:
     """The decision on `action`, proposed on `state`, by the reference; neither is changed or kept.
+
+    A `judge` says in the place of the reference which requirements fail.
 
     Raises:
         RequestError: the action or the state is not well formed.
@@ -36,7 +43,7 @@ def decide(program: Program, policy: PolicyVersion, action: Any, state: Any, *, 
         raise RequestError([RequestProblem("date_before_as_of", message, f"/action/{head.time_to}")])
     case = Case(program, policy, head, copy.deepcopy(action), copy.deepcopy(state), incomplete)
     try:
-        verdict, answer = case.answer()
+        verdict, answer = case.answer() if judge is None else case.judged(judge(head, case.interpreter))
     except OutOfRangeError as error:
         raise RequestError([RequestProblem("out_of_range", str(error), "/state")]) from None
     missing = tuple(Missing(path, tuple(rules)) for path, rules in case.missed.items()) if incomplete else None
@@ -72,6 +79,10 @@ class Case:
         if denials:
             return "deny", self.denied(denials)
         return ("undetermined", self.denied([])) if is_open else ("allow", self.allowed())
+
+    def judged(self, denials: list[Clause]) -> tuple[str, Answer]:
+        """The verdict where these rules deny, and everything that is said of it."""
+        return ("deny", self.denied(denials)) if denials else ("allow", self.allowed())
 
     def denied(self, denials: list[Clause]) -> Answer:
         """What is said of an action that these rules deny, or of which too little is known."""

@@ -1,0 +1,137 @@
+"""Asks durable-rules which requirements of an action fail.
+
+Its Python layer is left out: `durable.engine.Host` starts threads that act on their own. What it calls is called here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import weakref
+from collections import Counter
+from collections.abc import Mapping
+from importlib import import_module
+from itertools import count
+from typing import Any, NamedTuple
+
+from ..compiler import ActionProgram, Clause, Program
+from ..diagnostics import UsageError
+from ..language.functions import OutOfRangeError
+from ..language.interpret import UNKNOWN, Interpreter
+from .rulesets import ASKED, Ruleset, denying, rulesets
+from .translate import posted
+
+# What the reference never comes to where it asks `is not None` first, and what is computed beforehand may meet.
+_OUT_OF_REACH = (AttributeError, KeyError, TypeError, OutOfRangeError)
+
+
+class DurableRulesError(Exception):
+    """durable-rules gave an answer that can't be right: there is no verdict."""
+
+
+class _Loaded(NamedTuple):
+    handle: int
+    ruleset: Ruleset
+
+
+class DurableRules:
+    """Decides by durable-rules which requirements fail; safe to share by threads, which take turns.
+
+    Raises:
+        UsageError: durable-rules is not installed, or can't be imported.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self._engine = _imported()
+        self._program = program
+        self._turn = threading.Lock()
+        self._loaded: dict[str, list[_Loaded]] = {}
+        self._sessions = count(1)
+
+    def __call__(self, head: ActionProgram, interpreter: Interpreter) -> list[Clause]:
+        """The requirements of the action that fail, in the order of the policy.
+
+        Raises:
+            OutOfRangeError: a requirement comes to a date that is none.
+            DurableRulesError: not just one of `holds` and `fails` was said of each requirement.
+        """
+        said: dict[str, set[str]] = {rule.id: set() for rule in denying(head)}
+        with self._turn:
+            for loaded in self._rulesets(head):
+                fact = self._fact(loaded.ruleset, head, interpreter)
+                for fired in self._fired(loaded, fact):
+                    rule, side = loaded.ruleset.says[fired]
+                    said[rule].add(side)
+        for name, sides in said.items():
+            if len(sides) != 1:
+                raise DurableRulesError(f"durable-rules says {' and '.join(sorted(sides)) or 'nothing'} of `{name}`")
+        return [rule for rule in denying(head) if said[rule.id] == {"fails"}]
+
+    def _rulesets(self, head: ActionProgram) -> list[_Loaded]:
+        if head.name not in self._loaded:
+            self._loaded[head.name] = [self._load(each) for each in rulesets(self._program, head)]
+        return self._loaded[head.name]
+
+    def _load(self, ruleset: Ruleset) -> _Loaded:
+        rules = {name: {"all": rule["all"]} for name, rule in ruleset.rules.items()}
+        handle = self._engine.create_ruleset(ruleset.name, json.dumps(rules))
+        weakref.finalize(self, self._engine.delete_ruleset, handle)
+        return _Loaded(handle, ruleset)
+
+    def _fact(self, ruleset: Ruleset, head: ActionProgram, interpreter: Interpreter) -> Mapping[str, Any]:
+        """What is posted. A field that has no value is left out: no comparison with it is true, nor its opposite."""
+        fact: dict[str, Any] = {ASKED: "true"}
+        for field in ruleset.fields:
+            try:
+                value = interpreter.value(field.expr, {})
+            except OutOfRangeError:
+                _ask_in_order(head, interpreter)
+                continue
+            except _OUT_OF_REACH:
+                continue
+            if value is not None and value is not UNKNOWN:
+                fact[field.name] = posted(field.kind, value)
+        return fact
+
+    def _fired(self, loaded: _Loaded, fact: Mapping[str, Any]) -> list[str]:
+        """The rules that fire for a fact, each once; in a session of its own, of which nothing stays."""
+        engine, handle, session = self._engine, loaded.handle, f"{next(self._sessions)}"
+        fired: list[str] = []
+        try:
+            status, state = engine.assert_fact(handle, json.dumps({**fact, "sid": session, "id": "1"}))
+            if status != 0:
+                raise DurableRulesError(f"durable-rules leaves the fact aside, with status {status}")
+            started = engine.start_action_for_state(handle, state)
+            message = started and started[1]
+            while message and len(fired) <= len(loaded.ruleset.rules):
+                fired += json.loads(message)
+                message = engine.complete_and_start_action(handle, state)
+        finally:
+            engine.delete_state(handle, session)
+        if wrong := [name for name, times in Counter([ASKED, *fired]).items() if times != (2 if name == ASKED else 1)]:
+            raise DurableRulesError(f"durable-rules does not fire `{wrong[0]}` just once")
+        return [name for name in fired if name != ASKED]
+
+
+def _ask_in_order(head: ActionProgram, interpreter: Interpreter) -> None:
+    """Raise what the reference raises, if it gets as far as a date that is none."""
+    for rule in denying(head):
+        if rule.in_force(interpreter.state["as_of"]) and (
+            rule.when is None or interpreter.value(rule.when, {}) is not False
+        ):
+            for item in rule.require:
+                interpreter.value(item, {})
+
+
+def _imported() -> Any:
+    try:
+        return import_module("durable_rules_engine")
+    except ImportError as error:
+        here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        missing = isinstance(error, ModuleNotFoundError)
+        message = "durable-rules is not installed" if missing else f"durable-rules can't be imported by Python {here}"
+        help_text = "it works with CPython 3.11 and 3.12; use another evaluator"
+        if missing and sys.version_info < (3, 13):
+            help_text = "install `seatrules[durable]`, which takes a C compiler"
+        raise UsageError("evaluator-missing", message, suggestion=help_text) from None

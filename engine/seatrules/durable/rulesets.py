@@ -1,0 +1,144 @@
+"""The rulesets of an action, as durable-rules takes them, and the export of a whole policy version.
+
+Of every requirement there are rules that say that it holds and rules that say that it fails. For a fact only one side
+may fire. That neither or both do, or that the rule which always fires does not, is how a fault of durable-rules shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..compiler import ActionProgram, Clause, Program
+from ..language import tree as t
+from .translate import Comparison, Field, Split, Term, Translator, requirement
+
+MAX_RULES = 60
+"""The most rules in one ruleset: durable-rules follows at most 64 that match at a time."""
+ASKED = "asked"
+"""The field, and the rule, that say that there was an answer at all."""
+SIDES = ("holds", "fails")
+_RESERVED = (
+    ASKED,
+    "id",
+    "sid",
+    "$s",
+    "$i",
+    "$m",
+    "$and",
+    "$or",
+    "$eq",
+    "$ex",
+    "$gt",
+    "$gte",
+    "$iall",
+    "$iany",
+    "$imt",
+    "$lt",
+    "$lte",
+    "$mt",
+    "$neq",
+    "$nex",
+    "$forward",
+)
+"""Names that mean something else to durable-rules: no field may look like one."""
+_OPERATORS = {"!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
+HOW_TO_POST = (
+    "post one fact to each ruleset of the action, in a session of its own, and delete that session's state afterwards",
+    f'a fact has `{ASKED}`: "true" and every field of its ruleset; one whose value is absent is left out',
+    'a boolean is the text "true" or "false"; a date is its number of days, 1 for 0001-01-01',
+    "a number is cut to 2^62 on both sides of zero, a text to its first 1001 characters",
+    f"`{ASKED}` and just one side of each rule, `holds` or `fails`, must fire; anything else is an error, not an allow",
+    "an action is denied if a rule fails; `roles`, `facts` and `tables` say what the derived fields are computed from",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """Some requirements of an action: the rules by name, what each says of which requirement, and the fields read."""
+
+    name: str
+    rules: dict[str, dict[str, Any]]
+    says: dict[str, tuple[str, str]]
+    fields: tuple[Field, ...]
+
+
+def rulesets(program: Program, head: ActionProgram) -> list[Ruleset]:
+    """The rulesets that ask every requirement that denies: one, or more where one would have too many rules."""
+    translator = Translator(program.facts, _RESERVED)
+    found: list[list[tuple[str, Split]]] = [[]]
+    room = MAX_RULES - 1
+    for rule in denying(head):
+        split = translator.split(requirement(rule, program))
+        room -= sum(map(len, split))
+        if room < 0:
+            found.append([])
+            room = MAX_RULES - 1 - sum(map(len, split))
+        found[-1].append((rule.id, split))
+    name = f"{program.name} {program.version} {head.name}"
+    return [_ruleset(name if number == 1 else f"{name} {number}", part) for number, part in enumerate(found, 1)]
+
+
+def denying(head: ActionProgram) -> list[Clause]:
+    """The requirements that deny the action where they fail."""
+    return [rule for rule in head.rules if rule.severity == "denial"]
+
+
+def _ruleset(name: str, parts: list[tuple[str, Split]]) -> Ruleset:
+    rules = {ASKED: _rule((), ASKED)}
+    says: dict[str, tuple[str, str]] = {}
+    fields: dict[str, Field] = {}
+    for rule, split in parts:
+        for side, terms in zip(SIDES, split, strict=True):
+            for number, term in enumerate(terms, 1):
+                called = f"{rule} {side} {number}"
+                rules[called], says[called] = _rule(term, f"{rule} {side}"), (rule, side)
+                fields |= {each.field.name: each.field for each in term}
+    return Ruleset(name, rules, says, tuple(fields[name] for name in sorted(fields)))
+
+
+def _rule(term: Term, run: str) -> dict[str, Any]:
+    conditions = [_condition(each) for each in term] or [{ASKED: "true"}]
+    return {"all": [{"m": {"$and": conditions}}], "run": run}
+
+
+def _condition(each: Comparison) -> dict[str, Any]:
+    compared: dict[str, Any] = {each.field.name: each.value}
+    return compared if each.op == "==" else {_OPERATORS[each.op]: compared}
+
+
+def export(program: Program) -> dict[str, Any]:
+    """A version of a policy for a team that runs durable-rules: every action's rulesets, and what to post to them."""
+    return {
+        "policy": {"name": program.name, "version": program.version, "digest": program.digest},
+        "settings": dict(program.settings),
+        "how_to_post": list(HOW_TO_POST),
+        "facts": {
+            name: {"given": list(body.parameters), "is": body.value.text} for name, body in program.facts.items()
+        },
+        "tables": {name: dict(table.rows) for name, table in program.tables.items()},
+        "actions": {name: _exported(program, head) for name, head in program.actions.items()},
+    }
+
+
+def _exported(program: Program, head: ActionProgram) -> dict[str, Any]:
+    parts = rulesets(program, head)
+    fields = {field.name: field for part in parts for field in part.fields}
+    derived = {name: field for name, field in fields.items() if field.derived}
+    return {
+        "codes": {rule.id: rule.code for rule in denying(head)},
+        "roles": {name: text for field in fields.values() for name, text in _roles(field.expr)},
+        "given": {name: field.kind for name, field in sorted(fields.items()) if not field.derived},
+        "derived": {
+            name: {"type": field.kind, "expression": field.expr.text} for name, field in sorted(derived.items())
+        },
+        "rulesets": {part.name: part.rules for part in parts},
+    }
+
+
+def _roles(expr: t.Expr) -> Iterator[tuple[str, str]]:
+    if isinstance(expr, t.Role):
+        yield expr.name, expr.value.text
+    for each in t.children(expr):
+        yield from _roles(each)

@@ -1,0 +1,235 @@
+"""Splits conditions into conjunctions of comparisons of one field with one literal: all that durable-rules is asked.
+
+Its `$or` fires a rule once for each part that matches, its negation of a whole loops, and its comparison of two fields
+is wrong. So a condition is split into the terms by which it holds and those by which it fails. What has no such form
+(two fields, a count, a call of a fact with arguments, arithmetic, too many terms) is a field, derived beforehand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, NamedTuple
+
+from ..compiler import Clause, Program
+from ..compiler.reads import constant
+from ..language import tree as t
+from ..language.interpret import FactBody
+from ..language.types import Boolean, Date, Integer, Key, Text, Type, Word, known
+
+MAX_TERMS = 16
+"""The most terms by which one condition may hold, or fail; one with more is computed beforehand."""
+LARGEST = 2**62
+"""Numbers are posted within this on both sides of zero, where all literals lie: every comparison comes out the same."""
+LONGEST = 1000
+"""Texts are posted up to the first character after this, and no literal is longer: with the same result."""
+_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """A field of the fact that is posted: its name, what it is computed from, and how its values are written."""
+
+    name: str
+    expr: t.Expr
+    kind: str
+
+    @property
+    def derived(self) -> bool:
+        """Whether it is more than an argument or a path of the state."""
+        return not _is_path(self.expr)
+
+
+class Comparison(NamedTuple):
+    """A comparison of a field with a literal."""
+
+    field: Field
+    op: str
+    value: str | int
+
+
+Term = tuple[Comparison, ...]
+
+
+class Split(NamedTuple):
+    """The terms of which one is met where a condition holds, and those of which one is met where it fails."""
+
+    holds: tuple[Term, ...]
+    fails: tuple[Term, ...]
+
+    def turned(self) -> Split:
+        """The split of the opposite condition."""
+        return Split(self.fails, self.holds)
+
+
+_ALWAYS = Split(((),), ())
+
+
+class Translator:
+    """Translates the conditions of one action; the same words are the same field."""
+
+    def __init__(self, facts: Mapping[str, FactBody], reserved: Iterable[str]) -> None:
+        self._facts = facts
+        self._fields: dict[str, Field] = {}
+        self._taken = {_hash(name) for name in reserved}
+
+    def split(self, expr: t.Expr) -> Split:
+        """The terms by which `expr` holds and fails; exactly one side has a term that is met."""
+        value = constant(expr)
+        if value is not None:
+            return _ALWAYS if value else _ALWAYS.turned()
+        return self._parts(expr) or self._test(self._field(expr, "boolean"), "==", True)
+
+    def _parts(self, expr: t.Expr) -> Split | None:
+        match expr:
+            case t.Not(of=of):
+                return self.split(of).turned()
+            case t.Logic(op="and", items=items):
+                return _all(map(self.split, items))
+            case t.Logic(items=items):
+                return _any(map(self.split, items))
+            case t.Choose(condition=condition, then=then, otherwise=otherwise):
+                return _choice(self.split(condition), self.split(then), self.split(otherwise))
+            case t.Role(value=value):
+                return self.split(value)
+            case t.Call(fact=fact, arguments=arguments) if not arguments:
+                return self.split(self._facts[fact].value)
+            case t.IsAbsent(of=of, negated=True):
+                return self.split(replace(expr, text=f"{of.text} is None", negated=False)).turned()
+            case t.Compare(op="in", left=left, right=t.Items(items=items)):
+                return _any(self._compared(left, "==", item) for item in items)
+            case t.Compare(op="not in", left=left, right=t.Items(items=items)):
+                return _all(self._compared(left, "!=", item) for item in items)
+            case t.Compare(op=op, left=left, right=right) if op in _OPPOSITE:
+                return self._compared(left, op, right)
+        return None
+
+    def _compared(self, left: t.Expr, op: str, right: t.Expr) -> Split | None:
+        if constant(left) is not None:
+            left, op, right = right, _MIRRORED[op], left
+        value = constant(right)
+        kind = _kind(left.type)
+        if kind is None or value is None or constant(left) is not None or not _within_bounds(value):
+            return None
+        return self._test(self._field(left, kind), op, value)
+
+    def _test(self, field: Field, op: str, value: Any) -> Split:
+        literal = posted(field.kind, value)
+        opposite = Comparison(field, _OPPOSITE[op], literal)
+        if field.kind == "boolean":
+            opposite = Comparison(field, op, posted(field.kind, not value))
+        return Split(((Comparison(field, op, literal),),), ((opposite,),))
+
+    def _field(self, expr: t.Expr, kind: str) -> Field:
+        """The field of these words. durable-rules tells fields apart by a hash of 32 bits, so no two may have one."""
+        name = expr.text
+        while name not in self._fields or not _same(self._fields[name].expr, expr):
+            if name not in self._fields and _hash(name) not in self._taken:
+                self._taken.add(_hash(name))
+                self._fields[name] = Field(name, expr, kind)
+            else:
+                name += "'"
+        return self._fields[name]
+
+
+def requirement(rule: Clause, program: Program) -> t.Expr:
+    """The one condition that is true where the rule is not in force, does not apply, or is met."""
+    parts = [*_dates(rule, program)]
+    if rule.when is not None:
+        parts.append(t.Not(Boolean(), f"not ({rule.when.text})", rule.when))
+    return _joined("or", [*parts, _joined("and", rule.require)])
+
+
+def _dates(rule: Clause, program: Program) -> Iterable[t.Expr]:
+    today = t.Property(program.state.fields["as_of"], "as_of", "as_of", True)
+    for op, day in (("<", rule.effective_from), (">=", rule.effective_until)):
+        if day is not None:
+            yield t.Compare(Boolean(), f'as_of {op} "{day}"', op, today, t.Literal(Date(), f'"{day}"', day))
+
+
+def _joined(op: str, items: Iterable[t.Expr]) -> t.Expr:
+    items = tuple(items)
+    return items[0] if len(items) == 1 else t.Logic(Boolean(), f" {op} ".join(f"({i.text})" for i in items), op, items)
+
+
+def posted(kind: str, value: Any) -> str | int:
+    """A value as a field of this kind has it: never a boolean, which durable-rules takes for 0 or 1, and never null."""
+    match kind:
+        case "boolean":
+            return "true" if value else "false"
+        case "date":
+            return date.fromisoformat(value).toordinal()
+        case "integer":
+            return max(-LARGEST, min(LARGEST, int(value)))
+    return str(value)[: LONGEST + 1]
+
+
+def _within_bounds(value: str | int) -> bool:
+    return len(value) <= LONGEST if isinstance(value, str) else abs(value) < LARGEST
+
+
+def _kind(kind: Type) -> str | None:
+    match known(kind):
+        case Boolean():
+            return "boolean"
+        case Integer():
+            return "integer"
+        case Date():
+            return "date"
+        case Text() | Word() | Key():
+            return "text"
+    return None
+
+
+def _all(parts: Iterable[Split | None]) -> Split | None:
+    """The split of a conjunction, or nothing where it has too many terms or a part has none."""
+    found = _ALWAYS
+    for part in parts:
+        if part is None:
+            return None
+        found = Split(_product(found.holds, part.holds), tuple(dict.fromkeys((*found.fails, *part.fails))))
+        if max(map(len, found)) > MAX_TERMS:
+            return None
+    return found
+
+
+def _any(parts: Iterable[Split | None]) -> Split | None:
+    found = _all(part and part.turned() for part in parts)
+    return found and found.turned()
+
+
+def _choice(condition: Split, then: Split, otherwise: Split) -> Split | None:
+    sides = zip(then, otherwise, strict=True)
+    found = [(*_product(condition.holds, a), *_product(condition.fails, b)) for a, b in sides]
+    return Split(*found) if max(map(len, found)) <= MAX_TERMS else None
+
+
+def _product(first: tuple[Term, ...], second: tuple[Term, ...]) -> tuple[Term, ...]:
+    return tuple(dict.fromkeys(tuple(dict.fromkeys((*a, *b))) for a in first for b in second))
+
+
+def _is_path(expr: t.Expr) -> bool:
+    match expr:
+        case t.Property() | t.Argument() | t.Role():
+            return True
+        case t.Field(of=of):
+            return _is_path(of)
+        case t.Index(of=of, keys=keys):
+            return _is_path(of) and all(_is_path(key) or constant(key) is not None for key in keys)
+    return False
+
+
+def _same(first: t.Expr, second: t.Expr) -> bool:
+    """Whether both are one expression: what is known of its being there may differ."""
+    return replace(first, type=second.type) == second
+
+
+def _hash(name: str) -> int:
+    """FNV-1a of 32 bits over the name as JSON has it: what durable-rules keeps of a name."""
+    found = 0x811C9DC5
+    for byte in json.dumps(name)[1:-1].encode():
+        found = (found ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return found
