@@ -221,4 +221,8 @@ def read_by(program: Program, action: ActionProgram) -> Reads:
     """What an action may read of the state; where time passes, events may read all of it."""
     if action.time_to is not None:
         return WHOLE
-    return Reader(program.facts).clauses([*action.rules, *action.consequences, *action.outcomes])
+    if action.name not in program.reads:
+        # Two threads may both find it out: to the same end, so that it does not matter whose is kept.
+        clauses = [*action.rules, *action.consequences, *action.outcomes]
+        program.reads[action.name] = Reader(program.facts).clauses(clauses)
+    return program.reads[action.name]

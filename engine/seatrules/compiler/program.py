@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import Span
 from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.text import Message
 from ..language.types import Record, Table, Type
+
+if TYPE_CHECKING:
+    from .reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,5 @@ class Program:
     quotes: Mapping[str, str]
     actions: Mapping[str, ActionProgram]
     events: tuple[Clause, ...]
+    reads: dict[str, Reads] = field(default_factory=dict, repr=False)
+    """What each action may read of the state, once somebody has asked for it."""
