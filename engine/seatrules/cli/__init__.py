@@ -16,6 +16,7 @@ from .exits import Exit
 
 _COMMANDS = {
     "check": "check",
+    "export": "export",
     "lint": "lint",
     "list": "list_",
     "schema": "schema",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from ..decision.explain import decision_text
 from ..documents import read_data
+from ..engine import EVALUATORS
 from .common import Common, colour_wanted, common_options, say, say_json
 from .exits import Exit
 
@@ -19,11 +22,19 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option("--partial", is_flag=True, help="Decide on what is given; say what is missing.")
 @click.option("--requests", metavar="FILE", help='JSON lines {"state":..., "action":...}, or `-`; one decision a line.')
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide requests in N processes, in order.")
+@click.option("--evaluator", type=click.Choice(EVALUATORS), default="compiled", help="What decides.")
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
 def check(
-    common: Common, state: str | None, action: str | None, partial: bool, requests: str | None, jobs: int | None
+    common: Common,
+    state: str | None,
+    action: str | None,
+    partial: bool,
+    requests: str | None,
+    jobs: int | None,
+    evaluator: str,
 ) -> Exit:
     """Say whether an action is allowed, and why."""
+    common = replace(common, evaluator=evaluator)
     if requests is not None:
         if state is not None or action is not None:
             raise click.UsageError("`--requests` stands without `--state` and `--action`")

@@ -30,9 +30,10 @@ class Common:
     language: str | None
     as_json: bool
     everything: bool
+    evaluator: str = "compiled"
 
     def load(self) -> Engine:
-        return load(self.policy, settings=self.settings)
+        return load(self.policy, settings=self.settings, evaluator=self.evaluator)
 
     def speak(self, languages: tuple[str, ...]) -> str:
         """The language of the answer: the one asked for, the locale's in text, the policy's first otherwise."""

@@ -6,13 +6,13 @@ Its Python layer is left out: `durable.engine.Host` starts threads that act on t
 from __future__ import annotations
 
 import json
-import sys
 import threading
 import weakref
 from collections import Counter
 from collections.abc import Mapping
 from importlib import import_module
 from itertools import count
+from sys import version_info
 from typing import Any, NamedTuple
 
 from ..compiler import ActionProgram, Clause, Program
@@ -128,10 +128,10 @@ def _imported() -> Any:
     try:
         return import_module("durable_rules_engine")
     except ImportError as error:
-        here = f"{sys.version_info[0]}.{sys.version_info[1]}"
         missing = isinstance(error, ModuleNotFoundError)
-        message = "durable-rules is not installed" if missing else f"durable-rules can't be imported by Python {here}"
-        help_text = "it works with CPython 3.11 and 3.12; use another evaluator"
-        if missing and sys.version_info < (3, 13):
-            help_text = "install `seatrules[durable]`, which takes a C compiler"
-        raise UsageError("evaluator-missing", message, suggestion=help_text) from None
+        message = "durable-rules is not installed" if missing else "durable-rules can't be imported"
+        here = f"this is Python {version_info[0]}.{version_info[1]}"
+        suggestion = f"it works with CPython 3.11 and 3.12, and {here}"
+        if missing and version_info < (3, 13):
+            suggestion = "install `seatrules[durable]`, which takes a C compiler"
+        raise UsageError("evaluator-missing", message, suggestion=suggestion) from None

@@ -1,0 +1,19 @@
+"""`seatrules export`: a policy for a system that decides by other means."""
+
+from __future__ import annotations
+
+import click
+
+from ..durable.rulesets import export as export_rulesets
+from .common import Common, common_options, say_json
+from .exits import Exit
+
+
+@click.command()
+@click.option("--to", "target", required=True, type=click.Choice(["durable-rules"]), help="What the export is for.")
+@common_options(version="The version to export; else the newest.")
+def export(common: Common, target: str) -> Exit:
+    """Print a version's requirements as rulesets of durable-rules, with what has to be posted to them, as JSON."""
+    engine = common.load()
+    say_json(export_rulesets(engine.program_for(None, common.version or list(engine.programs)[-1])))
+    return Exit.OK

@@ -1,0 +1,302 @@
+"""Makes up small policies: rules and facts of random expressions, which use every part of the language."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+BASE = Path(__file__).parent / "base"
+COLORS = ("red", "green", "blue")
+DAYS = ("2024-12-31", "2025-02-01", "2025-06-30")
+Small = dict[str, Any]
+"""The facts and rules of a small policy, as they stand in its files."""
+
+SMALL_STATE: dict[str, Any] = {
+    "as_of": "2025-03-01",
+    "n": 1,
+    "m": None,
+    "flag": True,
+    "off": None,
+    "day": "2025-03-01",
+    "until": None,
+    "hue": "red",
+    "name": "ana",
+    "hues": ["red"],
+    "parts": [],
+    "boxes": {"a": {"open": True, "count": 1, "size": "small"}},
+    "stock": {},
+}
+SMALL_ACTION = {"type": "act", "k": 1, "c": "red", "d": None, "on": "2025-03-01", "b": True, "box": "a", "word": "ana"}
+
+
+def small_policy(random: Random) -> Small:
+    """The facts and rules of a policy that nobody wrote."""
+    facts: dict[str, Any] = {}
+    for number in range(random.randint(0, 4)):
+        result = random.choice(("boolean", "boolean", "integer", "color", "date"))
+        given = random.random() < 0.5
+        names = Names(random, facts=[*facts.values()], inside_fact=True, locals={"p": "color"} if given else {})
+        name = f"f{number}"
+        facts[name] = {"name": name, "given": given, "result": result, "is": names.of(result, 3)}
+    rules = [_rule(random, number, list(facts.values())) for number in range(random.randint(1, 4))]
+    written = {
+        name: ({"given": {"p": "color"}} if fact["given"] else {}) | {"is": fact["is"]} for name, fact in facts.items()
+    }
+    return {"facts": written, "rules": rules}
+
+
+def write_policy(small: Small, folder: Path) -> Path:
+    """The folder of the policy, below `folder`."""
+    place = folder / "small"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(BASE, place / "base")
+    (place / "base" / "facts.yaml").write_text(json.dumps({"facts": small["facts"]}), encoding="utf-8")
+    (place / "base" / "rules.yaml").write_text(json.dumps({"rules": small["rules"]}), encoding="utf-8")
+    return place
+
+
+def _rule(random: Random, number: int, facts: list[dict[str, Any]]) -> dict[str, Any]:
+    names = Names(random, facts=facts)
+    rule: dict[str, Any] = {"id": f"rule-{number}", "actions": ["act"]}
+    if random.random() < 0.2:
+        rule["effective"] = {random.choice(("from", "until")): random.choice(DAYS)}
+    if random.random() < 0.5:
+        rule["when"] = names.boolean(3)
+    items = [names.boolean(4) for _ in range(random.choice((1, 1, 2)))]
+    rule["require"] = items if len(items) > 1 else items[0]
+    return {**rule, "otherwise": {"code": f"r{number}", "message": {"en": "no"}}}
+
+
+@dataclass
+class Names:
+    """What an expression may read here: `present` holds the paths that are known not to be absent."""
+
+    random: Random
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    inside_fact: bool = False
+    locals: dict[str, str] = field(default_factory=dict)
+    present: tuple[str, ...] = ()
+
+    def of(self, kind: str, depth: int) -> str:
+        return {
+            "boolean": self.boolean,
+            "integer": self.integer,
+            "color": self.color,
+            "date": self.date,
+            "colors": self.colors,
+        }[kind](depth)
+
+    def having(self, path: str) -> Names:
+        return Names(self.random, self.facts, self.inside_fact, self.locals, (*self.present, path))
+
+    def binding(self, name: str, kind: str) -> Names:
+        return Names(self.random, self.facts, self.inside_fact, {**self.locals, name: kind}, self.present)
+
+    def one(self, *ways: Callable[[], str]) -> str:
+        return self.random.choice(ways)()
+
+    def word(self, *words: str) -> str:
+        return self.random.choice(words)
+
+    def leaves(self, kind: str) -> list[str]:
+        """What has this type without being calculated."""
+        found = {
+            "boolean": ["flag", "settings.strict"],
+            "integer": ["n", "0", "1", "3", "-2"],
+            "color": ["hue"],
+            "date": ["as_of", "day", "cutoffs.start", "cutoffs.end"],
+            "colors": ["hues", '["red", "blue"]'],
+        }[kind]
+        if not self.inside_fact:
+            found += {
+                "boolean": ["b", "it.open", "shade.warm"],
+                "integer": ["k", "it.count", "shade.price"],
+                "color": ["c", "shade.follows"],
+                "date": ["on"],
+                "colors": [],
+            }[kind]
+        for name, of in self.locals.items():
+            inner = {
+                "color": {"color": [name]},
+                "part": {"boolean": [f"{name}.ready"], "integer": [f"{name}.count"], "color": [f"{name}.hue"]},
+                "box": {"boolean": [f"{name}.open"], "integer": [f"{name}.count"]},
+                "shade": {"boolean": [f"{name}.warm"], "integer": [f"{name}.price"], "color": [f"{name}.id"]},
+            }[of]
+            found += inner.get(kind, [])
+        found += [path for path in self.present if self.absentees().get(path) == kind]
+        return found
+
+    def absentees(self) -> dict[str, str]:
+        """The paths that may be absent, with the type of their values."""
+        found = {"m": "integer", "off": "boolean", "until": "date", "tint": "color", "nick": "text"}
+        found |= {"max(q.count for q in parts)": "integer", "min(q.price for q in shades if q.warm)": "integer"}
+        if not self.inside_fact:
+            found |= {"d": "color", "it.since": "date"}
+        return found | {f"{name}.since": "date" for name, of in self.locals.items() if of in ("part", "box")}
+
+    def leaf(self, kind: str) -> str:
+        calls = [
+            f"{fact['name']}({self.leaf('color') if kind != 'color' else 'hue'})" if fact["given"] else fact["name"]
+            for fact in self.facts
+            if fact["result"] == kind
+        ]
+        return self.random.choice([*self.leaves(kind), *calls, *calls])
+
+    def boolean(self, depth: int) -> str:
+        if depth <= 0:
+            return self.leaf("boolean")
+        d = depth - 1
+        return self.one(
+            lambda: self.leaf("boolean"),
+            lambda: self.leaf("boolean"),
+            lambda: f"not ({self.boolean(d)})",
+            lambda: self.joined(d),
+            lambda: self.joined(d),
+            lambda: self.guarded(d),
+            lambda: self.guarded(d),
+            lambda: self.compared(d),
+            lambda: self.compared(d),
+            lambda: self.compared(d),
+            lambda: self.member(d),
+            lambda: self.loop(self.word("any", "all"), d),
+            lambda: f"({self.boolean(d)} if {self.boolean(d)} else {self.boolean(d)})",
+            lambda: f"mixes[{self.color(0)}, {self.size()}].fine",
+        )
+
+    def joined(self, d: int) -> str:
+        word = self.word(" and ", " or ")
+        return "(" + word.join(self.boolean(d) for _ in range(self.random.randint(2, 3))) + ")"
+
+    def guarded(self, d: int) -> str:
+        """A question for what may be absent, and what is said where it is there."""
+        path = self.word(*self.absentees())
+        if path in self.present or self.random.random() < 0.2:
+            return f"{path} is {self.word('', 'not ')}None" if path not in self.present else self.boolean(d)
+        kind, inside = self.absentees()[path], self.having(path)
+        use = (
+            f"{path} == {self.word(chr(34) + 'ana' + chr(34), 'name')}" if kind == "text" else inside.use(path, kind, d)
+        )
+        return self.one(
+            lambda: f"({path} is not None and {use})",
+            lambda: f"({path} is None or {use})",
+            lambda: f"not ({path} is None or {use})",
+            lambda: f"({use} if {path} is not None else {self.boolean(d)})",
+            lambda: f"({self.boolean(d)} if {path} is None else {use})",
+        )
+
+    def use(self, path: str, kind: str, d: int) -> str:
+        """A condition that uses a path."""
+        match kind:
+            case "boolean":
+                return self.word(path, f"not {path}", f"{path} == {self.leaf('boolean')}")
+            case "color":
+                return f"{path} {self.word('==', '!=')} {self.color(d)}"
+        return f"{path} {self.order()} {self.of(kind, d)}"
+
+    def order(self) -> str:
+        return self.word("==", "!=", "<", "<=", ">", ">=")
+
+    def compared(self, d: int) -> str:
+        return self.one(
+            lambda: f"{self.integer(d)} {self.order()} {self.integer(d)}",
+            lambda: f"{self.integer(d)} {self.order()} {self.word('0', '1', '4', '-1')}",
+            lambda: f"{self.word('0', '2')} {self.order()} {self.integer(d)}",
+            lambda: f"{self.date(d)} {self.order()} {self.date(d)}",
+            lambda: f'{self.date(d)} {self.order()} "{self.word(*DAYS)}"',
+            lambda: f"{self.color(d)} {self.word('==', '!=')} {self.color(d)}",
+            lambda: f'{self.color(d)} {self.word("==", "!=")} "{self.word(*COLORS)}"',
+            lambda: f'"{self.word(*COLORS)}" {self.word("==", "!=")} {self.color(d)}',
+            lambda: f'name {self.word("==", "!=")} "{self.word("ana", "", "true", "1")}"',
+            lambda: f"{self.leaf('boolean')} {self.word('==', '!=')} {self.word('True', 'False')}",
+            lambda: f"{self.leaf('boolean')} {self.word('==', '!=')} {self.leaf('boolean')}",
+            lambda: f'settings.mode {self.word("==", "!=")} "fast"',
+            lambda: f"hues {self.word('==', '!=')} {self.colors(d)}",
+        )
+
+    def member(self, d: int) -> str:
+        sign = self.word("in", "not in")
+        return self.one(
+            lambda: f'{self.color(d)} {sign} ["{self.word(*COLORS)}", "{self.word(*COLORS)}"]',
+            lambda: f"{self.color(d)} {sign} {self.colors(d)}",
+            lambda: f"{self.color(d)} {sign} stock",
+            lambda: f'name {sign} ["ana", "bob", ""]',
+            lambda: f"name {sign} boxes",
+            lambda: f"{self.integer(d)} {sign} [0, 1, 3]",
+            lambda: f"{self.integer(d)} {sign} [n, 1]",
+        )
+
+    def loop(self, kind: str, d: int) -> str:
+        name = f"v{len(self.locals)}"
+        over, of = self.random.choice(
+            (
+                ("parts", "part"),
+                ("hues", "color"),
+                ("boxes", "box"),
+                ("shades", "shade"),
+                ("[hue, shades[hue].follows]", "color"),
+            )
+        )
+        inside = self.binding(name, of)
+        condition = f" if {inside.boolean(d - 1)}" if self.random.random() < 0.5 else ""
+        element = inside.boolean(d - 1) if kind in ("any", "all") else inside.integer(d - 1)
+        return f"{kind}({name if kind == 'count' else element} for {name} in {over}{condition})"
+
+    def integer(self, depth: int) -> str:
+        if depth <= 0:
+            return self.leaf("integer")
+        d = depth - 1
+        return self.one(
+            lambda: self.leaf("integer"),
+            lambda: self.leaf("integer"),
+            lambda: f"({self.integer(d)} {self.word('+', '-', '*')} {self.integer(d)})",
+            lambda: f"stock[{self.color(0)}].left",
+            lambda: f"shades[{self.color(0)}].price",
+            lambda: f"mixes[{self.color(0)}, {self.size()}].cost",
+            lambda: self.loop(self.word("count", "sum"), d),
+            lambda: f"{self.word('min', 'max')}({self.integer(d)}, {self.integer(d)})",
+            lambda: f"len({self.word('hues', 'parts', 'boxes')})",
+            lambda: f"days_between({self.date(d)}, {self.date(d)})",
+            lambda: f"({self.integer(d)} if {self.boolean(d)} else {self.integer(d)})",
+        )
+
+    def color(self, depth: int) -> str:
+        if depth <= 0:
+            return self.leaf("color")
+        d = depth - 1
+        return self.one(
+            lambda: self.leaf("color"),
+            lambda: self.leaf("color"),
+            lambda: f"shades[{self.color(0)}].follows",
+            lambda: f"({self.color(d)} if {self.boolean(d)} else {self.color(d)})",
+        )
+
+    def size(self) -> str:
+        return self.word('"small"', '"large"')
+
+    def date(self, depth: int) -> str:
+        if depth <= 0:
+            return self.leaf("date")
+        d = depth - 1
+        return self.one(
+            lambda: self.leaf("date"),
+            lambda: self.leaf("date"),
+            lambda: f"add_days({self.date(d)}, {self.word('1', '-1', '30', 'n')})",
+            lambda: f"add_months({self.date(d)}, {self.word('1', '-1', '12', 'n')})",
+            lambda: f"next_renewal({self.date(0)}, {self.date(0)}, {self.date(0)})",
+            lambda: f"{self.word('min', 'max')}({self.date(d)}, {self.date(d)})",
+            lambda: f"({self.date(d)} if {self.boolean(d)} else {self.date(d)})",
+        )
+
+    def colors(self, depth: int) -> str:
+        if depth <= 0:
+            return self.leaf("colors")
+        return self.one(
+            lambda: "hues",
+            lambda: f"without(hues, {self.color(depth - 1)})",
+            lambda: f"(hues + [{self.color(0)}])",
+        )

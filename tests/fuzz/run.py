@@ -1,0 +1,64 @@
+"""Makes up requests without end and puts each to every evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from . import compare
+from .policies import Small, small_policy, write_policy
+from .requests import request
+
+LIBRARY = Path(__file__).parent.parent / "policies" / "library-loans"
+OTHER_CHOICES = {
+    "assigning_needs_permission": True,
+    "user_actions_need_permission": True,
+    "deactivated_counts_as_assigned": False,
+    "reassign_cancels": "reassigned",
+    "core_renewal": "latest",
+}
+IN_A_ROW = 100
+"""How many requests are put to one made-up policy, and then to the others."""
+
+
+class Compared(NamedTuple):
+    """What all evaluators answered: the verdict, `error`, or a case on which they differ."""
+
+    answer: str
+    case: str = ""
+
+
+def run(random: Random, names: tuple[str, ...], folder: Path) -> Iterator[Compared]:
+    """Answers without end: of the shipped policies and the tests' own in turn with made-up ones."""
+    known = [
+        compare.load(None, names),
+        compare.load(None, names, OTHER_CHOICES),
+        compare.load(LIBRARY, names),
+    ]
+    while True:
+        for engines in known:
+            yield from _compared(random, engines, None, folder)
+        small = small_policy(random)
+        yield from _compared(random, compare.load(write_policy(small, folder), names), small, folder)
+
+
+def _compared(random: Random, engines: compare.Engines, small: Small | None, folder: Path) -> Iterator[Compared]:
+    programs = next(iter(engines.values())).programs
+    for _ in range(IN_A_ROW):
+        version = random.choice(list(programs))
+        made_up = request(random, programs[version])
+        answers = compare.answers(engines, made_up, version)
+        if compare.differ(answers):
+            yield Compared("", _case(engines, made_up, version, small, folder))
+        else:
+            yield Compared(answers["interpreter"][0])
+
+
+def _case(engines: compare.Engines, made_up: compare.Request, version: str, small: Small | None, folder: Path) -> str:
+    if small is not None:
+        small = compare.shrunk_policy(small, made_up, version, folder, tuple(engines))
+        engines = compare.load(write_policy(small, folder), tuple(engines))
+    made_up = compare.shrunk_request(engines, made_up, version)
+    return compare.case(engines, made_up, version, small)
