@@ -137,11 +137,16 @@ class Writer:
     def settled(self, expr: t.Expr) -> Any:
         """The value that `expr` has whatever the request, or nothing."""
         if isinstance(expr, t.Logic):
-            found = [self.settled(item) for item in expr.items]
-            deciding = expr.op == "or"
-            if deciding in [each for each in found if isinstance(each, bool)]:
-                return deciding
-            return (not deciding) if all(isinstance(each, bool) for each in found) else None
+            deciding, open_items = expr.op == "or", False
+            for item in expr.items:
+                value = self.settled(item)
+                if value is deciding:
+                    return deciding
+                if not isinstance(value, bool):
+                    open_items = True
+                    if self.may_fail(item):
+                        return None  # it is asked before what would decide
+            return None if open_items else not deciding
         return constant(expr)
 
     def traced(self, expr: t.Expr, note: str) -> str:
@@ -244,7 +249,7 @@ class Writer:
                 if self.note is None:
                     if isinstance(settled := self.settled(expr), bool):
                         return repr(settled)
-                    asked = [item for item in items if not isinstance(self.settled(item), bool)]
+                    asked = [item for item in items if self.settled(item) is not (op == "and")]
                 return f"({f' {op} '.join(self.code(item, local) for item in asked)})"
             case t.Choose(condition=condition, then=then, otherwise=otherwise):
                 settled = self.settled(condition)
