@@ -200,24 +200,31 @@ class _Faulty:
     """durable-rules with a fault: what it says has fired is not what fires."""
 
     def __init__(self, engine: Any, fired: list[str]) -> None:
-        self._engine, self._fired = engine, iter(fired)
+        self._engine, self._fired, self.deleted = engine, iter(fired), 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
     def start_action_for_state(self, handle: int, state: int) -> tuple[str, str] | None:
-        message = self.complete_and_start_action(handle, state)
-        return None if message is None else ("{}", message)
+        message = self._engine.start_action_for_state(handle, state)
+        while message:
+            message = self._engine.complete_and_start_action(handle, state)
+        name = next(self._fired, None)
+        return None if name is None else ("{}", json.dumps({name: {}}))
 
     def complete_and_start_action(self, handle: int, state: int) -> str | None:
         name = next(self._fired, None)
         return None if name is None else json.dumps({name: {}})
 
+    def delete_state(self, handle: int, session: str) -> None:
+        self.deleted += 1
+        self._engine.delete_state(handle, session)
+
 
 @pytest.mark.parametrize(
     ("fired", "message"),
     [
-        ([], "durable-rules does not fire `asked` just once"),
+        ([], "durable-rules fires no rule at all"),
         (["asked"], "durable-rules says nothing of `rule-0`"),
         (["asked", "asked", "rule-0 holds 1"], "durable-rules does not fire `asked` just once"),
         (["asked", "rule-0 holds 1", "rule-0 holds 1"], "durable-rules does not fire `rule-0 holds 1` just once"),
@@ -229,10 +236,11 @@ def test_a_fault_of_durable_rules_is_no_verdict(tmp_path: Path, fired: list[str]
     small = Small(tmp_path, "n > 0")
     judge = small.engines["durable"]._judges["base"]
     assert isinstance(judge, DurableRules)
-    judge._engine = _Faulty(judge._engine, fired)
+    faulty = judge._engine = _Faulty(judge._engine, fired)
     with pytest.raises(DurableRulesError) as caught:
         small.engines["durable"].decide(SMALL_ACTION, SMALL_STATE)
     assert str(caught.value) == message
+    assert faulty.deleted == bool(fired)  # durable-rules crashes when it deletes a session in which no rule fired
 
 
 def test_a_field_is_told_from_all_others(tmp_path: Path) -> None:
@@ -240,6 +248,36 @@ def test_a_field_is_told_from_all_others(tmp_path: Path) -> None:
     rule = Small(tmp_path, "n > 0").program.actions["act"].rules[0]
     (term,) = Translator({}, ["n"]).split(rule.require[0]).holds
     assert term[0].field.name == "n'"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_export_runs_in_the_python_layer_of_durable_rules() -> None:
+    """A team that runs durable-rules already hands the export to it as it is, and its actions are called."""
+    layer: Any = pytest.importorskip("durable.engine")
+    fired: list[str] = []
+
+    class Host:
+        def get_action(self, name: str) -> Any:
+            return lambda context: fired.append(name)
+
+    action = export(seatrules.load().programs["2024-11-01"])["actions"]["cancel_scheduled_removal"]
+    ((name, rules),) = action["rulesets"].items()
+    ruleset = layer.Ruleset(name, Host(), rules)
+    fact: dict[str, Any] = {
+        "asked": "true",
+        "sid": "1",
+        'may(doer, "modify_billing")': "true",
+        "due(seat_type)": "false",
+    }
+    fact |= {"seats[seat_type].pending_removal": 0}
+    assert {*action["given"], *action["derived"]} == {*fact} - {"asked", "sid"}
+    ruleset.do_actions(ruleset.assert_fact(fact), lambda error, state: None)
+    assert sorted(fired) == [
+        "a-removal-is-scheduled fails",
+        "a-removal-that-is-due-stands holds",
+        "asked",
+        "billing-changes-need-modify-billing holds",
+    ]
 
 
 def test_the_answer_is_the_same_in_every_word() -> None:
