@@ -187,6 +187,7 @@ class _Builder:
     problems: Problems = field(default_factory=Problems)
     stack: list[_Open] = field(default_factory=list)
     root: Node | None = None
+    quoted: tuple[Span, int] | None = None  # the last text in quotes if it goes over lines, and on which it ends
 
     def build(self) -> Node:
         loader = loader_class()("\n".join(self.source.lines))
@@ -228,6 +229,7 @@ class _Builder:
         span = self._span(event)
         if isinstance(event, yaml.ScalarEvent):
             one_line = _line(event.start_mark) == _line(event.end_mark)
+            self.quoted = None if one_line or event.style not in ("'", '"') else (span, _line(event.end_mark) + 1)
             self._place(Scalar(event.value, span, event.style or None, one_line))
             return
         if len(self.stack) >= MAX_DEPTH:
@@ -293,10 +295,22 @@ class _Builder:
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> NoReturn:
         mark: Any = error.problem_mark or error.context_mark
+        self._open_quote(error, mark)
         span = Span(self.source, mark.line + 1, mark.column + 1) if mark else Span(self.source)
         if mark and (help_text := self._quoting_help(mark.line)):
             self._fail("expression-needs-quotes", "YAML can't read this value", span, help_text)
         self._fail("yaml-syntax", f"this is not YAML: {error.problem or error.context}", span)
+
+    def _open_quote(self, error: yaml.MarkedYAMLError, mark: Any) -> None:
+        """Blame the quote that is never closed, or only by the one that should have opened a later text."""
+        if error.context == "while scanning a quoted scalar":
+            opened: Any = error.context_mark
+            span = Span(self.source, opened.line + 1, opened.column + 1)
+            self._fail("yaml-syntax", "this is not YAML: the quote that opens here is never closed", span)
+        if mark and self.quoted and self.quoted[1] == _line(mark) + 1:
+            span, line = self.quoted
+            message = f"this is not YAML: the quote that opens here is closed only on line {line}"
+            self._fail("yaml-syntax", message, span)
 
     def _refuse(self, code: str, message: str, event: Any, help: str | None) -> NoReturn:
         self._fail(code, message, self._span(event), help)
