@@ -267,6 +267,14 @@ def test_a_byte_order_mark_before_a_state_is_left_out(tmp_path: Path) -> None:
     assert read_data(str(path)) == STATE
 
 
+def test_a_number_is_a_number_however_long() -> None:
+    """A number beyond the bounds is read as one, in YAML as in JSON, and refused as too large."""
+    action = {**ACTION, "quantity": 12345678901234567890}
+    for written in (json.dumps(action), "\n".join(f"{name}: {value}" for name, value in action.items())):
+        with pytest.raises(seatrules.RequestError, match="/action/quantity: the number is too large"):
+            engine().decide(read_data("action", written), STATE)
+
+
 # What holds for every input
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("2024-02-30")

@@ -86,6 +86,10 @@ class StateTypes:
             case "string":
                 return self._string(node, value)
             case "integer":
+                for bound in ("minimum", "maximum"):
+                    if bound in value and (type(value[bound]) is not int or abs(value[bound]) >= 2**63):
+                        self._bad(child(node, bound), "a bound is a whole number of at most 63 bits")
+                        return Integer()
                 return Integer(value.get("minimum"), value.get("maximum"))
             case "boolean":
                 return Boolean()

@@ -21,6 +21,7 @@ _KINDS = {
     "boolean": "true or false",
 }
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,4000}")
 
 
 def values(node: Node, schema: Mapping[str, Any], problems: Problems) -> Value:
@@ -82,7 +83,10 @@ def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Valu
             return None
         if "boolean" in kinds and node.text in ("true", "false"):
             return node.text == "true"
-        if "integer" in kinds and INTEGER.fullmatch(node.text):
+        if "integer" in kinds and _NUMBER.fullmatch(node.text):
+            if not INTEGER.fullmatch(node.text):
+                message = f"`{echo(node.text)}` is not a whole number of at most 18 digits"
+                problems.error("bad-number", message, node.span)
             return int(node.text)
         if schema.get("format") == "date" or (kinds and "string" not in kinds):
             return node.text if "string" in kinds or not reads_as(node) else reads_as(node)
@@ -95,11 +99,11 @@ def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Valu
 
 
 def reads_as(node: Scalar) -> Any:
-    """What a plain scalar is where nothing is expected of it: null, a truth value, a number or a text."""
+    """What a plain scalar is where nothing is expected of it: null, a truth value, a number (of any size) or a text."""
     if node.style is None:
         if node.text in ("null", "true", "false"):
             return {"null": None, "true": True, "false": False}[node.text]
-        if INTEGER.fullmatch(node.text):
+        if _NUMBER.fullmatch(node.text):
             return int(node.text)
     return node.text
 
