@@ -278,3 +278,35 @@ def test_numbers_do_not_pass_for_truth_values() -> None:
         seatrules.load(settings={"assigning_needs_permission": 1})
     with pytest.raises(UsageError):
         seatrules.load(settings={"assigning_needs_permission": "true"})
+
+
+INVARIANT = """
+invariants:
+  - id: {name}
+    for: l in lots
+    require: l.free >= {least}
+    message: {{en: few, nl: weinig}}
+"""
+
+
+def test_invariants_are_replaced_and_withdrawn_like_other_entries(base_policy: Path) -> None:
+    """An overlay's invariant takes the base's place, and one that is withdrawn is gone."""
+    (base_policy / "base" / "invariants.yaml").write_text(INVARIANT.format(name="kept", least=0))
+    (base_policy / "base" / "more.yaml").write_text(INVARIANT.format(name="gone", least=0))
+    overlay(base_policy, "withdraw: {invariants: [gone]}\n", invariants=INVARIANT.format(name="kept", least=1))
+    programs = seatrules.load(base_policy).programs
+    told = {name: [(i.id, i.require[0].text) for i in program.invariants] for name, program in programs.items()}
+    assert told == {"base": [("kept", "l.free >= 0"), ("gone", "l.free >= 0")], "later": [("kept", "l.free >= 1")]}
+    assert programs["base"].digest != programs["later"].digest
+
+
+def test_costs_are_in_their_order_and_terminal_codes_say_why() -> None:
+    """What remedies read of a policy: costs from the least to the most, who performs an action, what nothing mends."""
+    program = seatrules.load().programs["2024-11-01"]
+    assert list(program.costs) == ["nothing", "effort", "permission", "waiting", "money"]
+    assert program.costs["waiting"] == {"en": "waiting", "nl": "wachten"}
+    assert program.another_actor == "permission"
+    buying, waiting = program.actions["add_seats"], program.actions["advance_time"]
+    assert (buying.cost, buying.performed_by) == ("money", "actor")
+    assert (waiting.cost, waiting.performed_by) == ("waiting", None)
+    assert program.terminal["quantity_invalid"]["en"] == "the number itself has to change"

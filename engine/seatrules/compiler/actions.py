@@ -13,6 +13,7 @@ from ..source import Mapping as MappingNode
 from ..source import Scalar
 from .bind import Binder
 from .program import ActionProgram
+from .remedies import bind_cost, bind_performer
 
 
 def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionProgram, Names]:
@@ -50,7 +51,17 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionProgr
             time_to.span,
             help=help_text,
         )
-    head = ActionProgram(entry.name, entry.value["title"], arguments, time_to.text if time_to else None, (), (), ())
+    head = ActionProgram(
+        entry.name,
+        entry.value["title"],
+        arguments,
+        time_to.text if time_to else None,
+        rules=(),
+        consequences=(),
+        outcomes=(),
+        cost=bind_cost(binder, entry),
+        performed_by=bind_performer(binder, entry, [name for name, _, _ in entry.pairs("arguments")]),
+    )
     return head, names
 
 

@@ -1,4 +1,4 @@
-"""Rules, consequences, outcomes and events: one family, bound in one way."""
+"""Rules, consequences, outcomes, events and invariants: one family, bound in one way."""
 
 from __future__ import annotations
 
@@ -73,6 +73,9 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
     clause = Clause(kind, entry.name, entry.node.entries["id"][0], cites, when, loop=loop, on=on)
     if kind == "rules":
         clause = _rule(binder, clause, entry, names, where)
+    elif kind == "invariants":
+        texts = binder.texts(entry.child("message"), names, where)
+        clause = replace(clause, require=_require(binder, entry, names, where), message=texts)
     else:
         clause = replace(
             clause,
@@ -96,11 +99,6 @@ def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.L
 
 def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str) -> Clause:
     severity = entry.value.get("severity", "denial")
-    require = []
-    for scalar in entry.scalars("require"):
-        found = binder.expression(scalar, names, Boolean(), where)
-        if found is not None:
-            require.append(found)
     effective = entry.value.get("effective", {})
     if effective.get("from", "") >= effective.get("until", "~"):
         span = (entry.child("effective", "until") or entry.node).span
@@ -110,7 +108,7 @@ def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str
     return replace(
         clause,
         severity=severity,
-        require=tuple(require),
+        require=_require(binder, entry, names, where),
         code=_code(
             binder, entry.scalar("otherwise", "code"), "warnings" if severity == "warning" else "reasons", where
         ),
@@ -118,6 +116,11 @@ def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str
         effective_from=effective.get("from"),
         effective_until=effective.get("until"),
     )
+
+
+def _require(binder: Binder, entry: Entry, names: Names, where: str) -> tuple[t.Expr, ...]:
+    bound = (binder.expression(scalar, names, Boolean(), where) for scalar in entry.scalars("require"))
+    return tuple(found for found in bound if found is not None)
 
 
 def _code(binder: Binder, scalar: Scalar | None, group: str, where: str) -> str | None:

@@ -1,7 +1,8 @@
 """From a policy version as written to its program.
 
-Each idea has a module that binds it: `tables`, `facts`, `actions`, `clauses` (rules, consequences, outcomes and
-events) and their `changes`; `bind` holds what they share. What concerns several entries at once is checked here.
+Each idea has a module that binds it: `tables`, `facts`, `actions`, `clauses` (rules, consequences, outcomes, events
+and invariants) and their `changes`, `remedies`; `bind` holds what they share. What concerns several entries at once is
+checked here.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from .clauses import bind_clause, bind_per_action
 from .conflicts import check_conflicts
 from .digest import digest_of
 from .facts import Facts
-from .program import ActionProgram, Clause, Program
+from .program import OLD, ActionProgram, Clause, Program
+from .remedies import bind_costs, bind_terminal
 from .tables import bind_table
 
 _WAKE = {
@@ -64,6 +66,9 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     actions = _actions(binder, facts.names)
     bound = (bind_clause(binder, "events", entry, facts.names) for entry in written.clauses["events"])
     events = tuple(event for event in bound if event)
+    invariants = _invariants(binder, facts.names)
+    terminal = bind_terminal(binder)
+    costs, another_actor = bind_costs(binder)
     _check_vocabulary(binder, tables)
     _check_header_texts(binder)
     _check_cites(binder)
@@ -92,6 +97,10 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         quotes={name: entry.value["quote"] for name, entry in named["statements"].items()},
         actions=actions,
         events=events,
+        invariants=invariants,
+        terminal=terminal,
+        costs=costs,
+        another_actor=another_actor,
     )
 
 
@@ -112,6 +121,18 @@ def _actions(binder: Binder, names: Names) -> dict[str, ActionProgram]:
         )
         for name, (head, _) in heads.items()
     }
+
+
+def _invariants(binder: Binder, names: Names) -> tuple[Clause, ...]:
+    """The invariants; they read the state before the step as well, under a name of its own."""
+    entries = binder.written.clauses["invariants"]
+    if entries and (taken := names.kinds().get(OLD)):
+        message = f"`{OLD}`, the state before the step, is already {taken}"
+        binder.problems.error("shadowed-name", message, entries[0].span, help="choose another name for that")
+    state = names.state
+    inside = replace(names, state=replace(state, fields={**state.fields, OLD: state}, required=state.required | {OLD}))
+    bound = (bind_clause(binder, "invariants", entry, inside) for entry in entries)
+    return tuple(clause for clause in bound if clause)
 
 
 def _of_action(name: str, bound: list[dict[str, Clause]]) -> tuple[Clause, ...]:

@@ -33,6 +33,7 @@ def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any
     _unused_codes(written, problems)
     _unused_names(written, problems)
     _unused_billing_words(written, problems)
+    _unused_costs(written, problems)
     if not found.errors:
         _unused_roles(written, program, problems)
 
@@ -127,6 +128,14 @@ def _unused_billing_words(written: Written, problems: Problems) -> None:
             problems.warning(
                 "unused-billing-word", f"nothing is billed with the word `{echo(word)}`", span, help=help_text
             )
+
+
+def _unused_costs(written: Written, problems: Problems) -> None:
+    used = {action.value.get("cost") for action in written.named["actions"].values()}
+    used.add(written.header.value.get("remedies", {}).get("another_actor"))
+    for scalar in written.header.scalars("remedies", "costs"):
+        if scalar.text not in used:
+            problems.warning("unused-cost", f"no action costs `{echo(scalar.text)}`", scalar.span)
 
 
 def _texts(node: Node) -> str:

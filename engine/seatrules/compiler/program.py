@@ -14,11 +14,13 @@ from ..language.types import Record, Table, Type
 
 if TYPE_CHECKING:
     from .reads import Reads
+OLD = "old"
+"""What invariants call the state before the step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A rule, consequence, outcome or event, bound for one action (an event: for none).
+    """A rule, consequence, outcome, event or invariant, bound for one action (the last two: for none).
 
     `code` and `message` are a rule's otherwise; `changes` and `appends` pair a path with its new value.
     """
@@ -50,7 +52,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class ActionProgram:
-    """What one action takes, asks and does."""
+    """What one action takes, asks and does; `performed_by` names the argument that is the person who acts."""
 
     name: str
     title: Mapping[str, str]
@@ -59,11 +61,17 @@ class ActionProgram:
     rules: tuple[Clause, ...]
     consequences: tuple[Clause, ...]
     outcomes: tuple[Clause, ...]
+    cost: str | None = None
+    performed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """One version of a policy, compiled with one choice of its settings."""
+    """One version of a policy, compiled with one choice of its settings.
+
+    `terminal` says of codes of reasons why no action can mend them. `costs` are the words for what a remedy costs, from
+    the least to the most, with their texts; `another_actor` is the one for somebody else who has to act.
+    """
 
     name: str
     version: str
@@ -83,5 +91,9 @@ class Program:
     quotes: Mapping[str, str]
     actions: Mapping[str, ActionProgram]
     events: tuple[Clause, ...]
+    invariants: tuple[Clause, ...]
+    terminal: Mapping[str, Mapping[str, str]]
+    costs: Mapping[str, Mapping[str, str]]
+    another_actor: str | None
     reads: dict[str, Reads] = field(default_factory=dict, repr=False)
     """What each action may read of the state, once somebody has asked for it."""

@@ -81,6 +81,18 @@ _CLAUSES: dict[str, Schema] = {
         },
         ("id", "code", "actions", "message"),
     ),
+    "invariants": record(
+        {
+            "id": ID,
+            "for": EXPRESSION,
+            "when": EXPRESSION,
+            "require": {"x-as": "expressions"},
+            "message": TEXTS,
+            "cites": CITES,
+            "before": ID,
+        },
+        ("id", "require", "message"),
+    ),
     "events": record(
         {"id": ID, "on": EXPRESSION, "code": TEXT, "message": TEXTS, "billing": _BILLING, **_CHANGES}, ("id", "on")
     ),
@@ -99,6 +111,8 @@ SCHEMAS: dict[str, Schema] = {
                         "arguments": by_name(TEXT),
                         "roles": by_name(EXPRESSION),
                         "time_to": NAME,
+                        "cost": TEXT,
+                        "performed_by": NAME,
                         "cites": CITES,
                     },
                     ("title", "arguments"),
@@ -108,7 +122,12 @@ SCHEMAS: dict[str, Schema] = {
         ("actions",),
     ),
     "codes": record(
-        {"codes": record({kind: by_name(TEXT) for kind in ("reasons", "outcomes", "warnings")}, ())}, ("codes",)
+        {
+            "codes": record(
+                {**{kind: by_name(TEXT) for kind in ("reasons", "outcomes", "warnings")}, "terminal": by_name(TEXTS)}
+            )
+        },
+        ("codes",),
     ),
     "cutoffs": record(
         {"cutoffs": by_name(record({"date": DATE, "why": TEXT, "cites": CITES}, ("date",)))}, ("cutoffs",)
@@ -132,6 +151,14 @@ SCHEMAS: dict[str, Schema] = {
             ),
             "billing_changes": listing(TEXT, 1),
             "billing_words": {"type": "object", "additionalProperties": TEXTS},
+            "remedies": record(
+                {
+                    "costs": listing(TEXT, 1),
+                    "words": {"type": "object", "additionalProperties": TEXTS},
+                    "another_actor": TEXT,
+                },
+                ("costs", "words", "another_actor"),
+            ),
             "withdraw": record(_WITHDRAW),
         },
         ("name", "version", "format", "effective_from"),

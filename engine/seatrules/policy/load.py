@@ -19,7 +19,7 @@ FORMAT = 1
 ANY = "any"
 """Stands for every kind: a file could not be read at all."""
 STATE = "state.schema.yaml"
-_CODES = ("reasons", "outcome codes", "warnings")
+_CODES = ("reasons", "outcome codes", "warnings", "terminal")
 _LISTED = {**dict.fromkeys(CLAUSES, "id"), "statements": "id"}
 
 
@@ -36,7 +36,7 @@ class _Layer:
     clauses: dict[str, list[Entry]] = field(default_factory=lambda: {k: [] for k in CLAUSES})
 
 
-_CODE_KINDS = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warnings"}
+_CODE_KINDS = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warnings", "terminal": "terminal"}
 
 
 def load_version(folder: Path, name: str, problems: Problems, extending: tuple[str, ...] = ()) -> Written | None:
