@@ -12,13 +12,16 @@ from .diagnostics import (
     UsageError,
 )
 from .engine import Engine, load
+from .planning.timeline import BrokenInvariant, Event, Step, Timeline
 
 __all__ = [
+    "BrokenInvariant",
     "Citation",
     "Condition",
     "Decision",
     "Diagnostic",
     "Engine",
+    "Event",
     "FileError",
     "Missing",
     "NotAllowedError",
@@ -30,6 +33,8 @@ __all__ = [
     "RequestError",
     "RequestProblem",
     "SeatrulesError",
+    "Step",
+    "Timeline",
     "UsageError",
     "load",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from .diagnostics import (
     listed,
 )
 from .language.functions import is_date
+from .planning.invariants import broken_invariants
+from .planning.simulate import simulate
+from .planning.timeline import BrokenInvariant, Timeline
 from .policy.locate import Place, find, parts_of
 
 EVALUATORS = ("compiled", "interpreter", "durable")
@@ -109,6 +112,35 @@ class Engine:
         if not decision.allowed or decision.missing:
             raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")
         return copy.deepcopy(apply_effects(decision.effects, state))
+
+    def broken_invariants(
+        self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None
+    ) -> tuple[BrokenInvariant, ...]:
+        """The policy's invariants that a valid state does not keep, after a step from `old` if that is given."""
+        program, old = self.program_for(state, version), state if old is None else old
+        if self._versions[program.version].keeps(state, old):
+            return ()
+        return broken_invariants(program, state, old)
+
+    def simulate(
+        self,
+        steps: Sequence[Mapping[str, Any]],
+        state: Mapping[str, Any],
+        *,
+        keep_going: bool = False,
+        version: str | None = None,
+    ) -> Timeline:
+        """Take a sequence of actions, each on the state that the ones before it left.
+
+        A step is an action, or `{"at": date, "action": action}`: up to its date time passes, and what the policy lets
+        happen by itself happens. The first step that is denied is the last, unless `keep_going`; one after which an
+        invariant of the policy does not hold always is.
+
+        Raises:
+            RequestError: the state or a step is not well formed, or the state breaks an invariant to begin with.
+            UsageError: there is no such version.
+        """
+        return simulate(self, steps, state, keep_going=keep_going, version=version)
 
     def program_for(self, state: Any, version: str | None = None) -> Program:
         """The version that is named, or the one in force on the state's `as_of`."""

@@ -53,6 +53,10 @@ say 'In December she assigns one of them to Cas after all: that calls the remova
 expect 0 ok_downgrade_cancelled_by_reassignment \
   'seatrules check --state tests/demo/account-later.yaml --action tests/demo/assign-seat.yaml'
 
+say 'Dee has left. Step by step: what is denied, what frees the seat, and the bill that falls at the renewal.'
+expect 3 'ok_removal_effective' \
+  'seatrules simulate --state tests/demo/account-leaver.yaml --steps tests/demo/leaving.yaml --keep-going'
+
 say 'A policy author mistypes a fact. Nothing is decided by such a policy; lint says where and what.'
 cp -R policies/hubspot-seats "$scratch/my-policy"
 expect 1 'did you mean `removable`' \

@@ -21,6 +21,7 @@ _COMMANDS = {
     "list": "list_",
     "schema": "schema",
     "show": "show",
+    "simulate": "simulate",
     "test": "test",
 }
 """The name of each command's function, in the module that has the command's name."""

@@ -9,10 +9,9 @@ import click
 from ..decision.explain import decision_text
 from ..documents import read_data
 from ..engine import EVALUATORS
-from .common import Common, colour_wanted, common_options, say, say_json
+from .common import Common, colour_wanted, coloured, common_options, say, say_json
 from .exits import Exit
 
-_COLOURS = {"allow": "green", "deny": "red", "undetermined": "yellow"}
 _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMINED}
 
 
@@ -60,9 +59,5 @@ def check(
     if common.as_json:
         say_json(decision.as_dict(language))
     else:
-        say(decision_text(decision, language, verdict=_coloured if colour_wanted() else None))
+        say(decision_text(decision, language, verdict=coloured if colour_wanted() else None))
     return _EXITS[decision.decision]
-
-
-def _coloured(decision: str, word: str) -> str:
-    return click.style(word, fg=_COLOURS[decision], bold=True)

@@ -17,6 +17,7 @@ from ..engine import Engine, load
 from ..render.problems import problems_text, request_error_text
 from .exits import Exit
 
+_COLOURS = {"allow": "green", "deny": "red", "undetermined": "yellow"}
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -102,6 +103,11 @@ def _setting(text: str) -> tuple[str, Any]:
 
 def colour_wanted() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def coloured(decision: str, word: str) -> str:
+    """The word for a decision, in its colour."""
+    return click.style(word, fg=_COLOURS[decision], bold=True)
 
 
 class OutputClosedError(Exception):

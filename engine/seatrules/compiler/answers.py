@@ -14,7 +14,7 @@ from ..language import tree as t
 from ..language.text import Message, shown
 from ..language.types import Date, Integer, Key, MapOf, Text, Translated, Word
 from .code import Object, UnsupportedError, Writer
-from .program import ActionProgram, Clause, Program
+from .program import OLD, ActionProgram, Clause, Program
 from .reads import of_records
 
 
@@ -91,6 +91,17 @@ class Answers:
         return function
 
 
+def generate_keeps(program: Program) -> Callable[[Any, Any], Any]:
+    """Whether a state keeps every invariant, where the second is the state before the step.
+
+    The function raises UnsupportedError, or what the generated code runs into, where the interpreter has to tell.
+    """
+    try:
+        return _written(program, lambda writer: writer.invariants(program.invariants), "<invariants>")
+    except UnsupportedError:
+        return _unsupported
+
+
 def _unsupported(state: Any, action: Any) -> Any:
     raise UnsupportedError
 
@@ -151,6 +162,28 @@ class _Teller(Writer):
             if rule.effective_from is not None and (fails := self.fails(rule)) is not None:
                 self.line(f"if {self.day} < {rule.effective_from!r} and {fails}: found += ({index},)")
         self.line("return found")
+
+    def invariants(self, invariants: Sequence[Clause]) -> None:
+        """Whether each invariant holds; what stands for the action is the state before the step."""
+        for clause in invariants:
+            local: dict[str, Any] = {}
+            depth, before, asked = self.depth, self.inside_loop, []
+            if clause.loop is not None:
+                head, local, condition = self.loop(clause.loop, {}, numbered=True)
+                self.line(f"{head}:")
+                self.depth += 1
+                self.inside_loop += 1
+                asked += [condition] if condition is not None else []
+            asked += [self.code(clause.when, local)] if clause.when is not None else []
+            required = " and ".join(self.code(item, local) for item in clause.require)
+            self.line(f"if {' and '.join([*asked, f'not ({required})'])}: return False")
+            self.depth, self.inside_loop = depth, before
+        self.line("return True")
+
+    def _any(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        if isinstance(expr, t.Property) and expr.name == OLD and OLD not in self.program.state.fields:
+            return Object("action", None)
+        return super()._any(expr, local)
 
     def allowed(self, action: ActionProgram) -> None:
         self.line("warnings, changes = (), []")

@@ -13,9 +13,9 @@ from ..compiler import ActionProgram, Clause, Program
 from ..compiler.generate import read_by
 from ..diagnostics import RequestError, RequestProblem
 from ..language.functions import OutOfRangeError
-from ..language.interpret import UNKNOWN, Interpreter, Item, Path
+from ..language.interpret import UNKNOWN, Interpreter, Path
 from .request import action_problems, state_problems
-from .said import Said
+from .said import Said, billed, texts
 from .values import Answer, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason, Texts
 
 Judge = Callable[[ActionProgram, Interpreter], list[Clause]]
@@ -189,12 +189,7 @@ class Case:
         )
 
     def _billing(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:
-        billing = {key: interpreter.value(expr, local) for key, expr in clause.billing.items()}
-        plain = {
-            key: None if value is UNKNOWN else value.id if isinstance(value, Item) else value
-            for key, value in billing.items()
-        }
-        return plain or {"change": self.program.billing_changes[0]}
+        return billed(clause, interpreter, local) or {"change": self.program.billing_changes[0]}
 
     def _reason(self, rule: Clause) -> Reason:
         conditions = []
@@ -210,4 +205,4 @@ class Case:
         return Said(rule, self.program).notice(self._texts(rule, self.interpreter, {}))
 
     def _texts(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Texts:
-        return lambda language: interpreter.text(clause.message[self.policy.spoken(language)], local, language)
+        return texts(clause, self.program, interpreter, local)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..diagnostics import printable
 
 if TYPE_CHECKING:
+    from ..change.effects import Effect
     from .values import Condition, Decision, Outcome, Reason
 
 _LABELS = {
@@ -41,13 +42,18 @@ _LABELS = {
 }
 
 
+def labels(language: str) -> Mapping[str, str]:
+    """The words of ours that stand around a policy's, in English where we lack the language."""
+    return _LABELS.get(language, _LABELS["en"])
+
+
 def decision_text(decision: Decision, language: str, *, verdict: Callable[[str, str], str] | None = None) -> str:
     """The decision in words, in one of the policy's languages; labels are in English where we lack that language.
 
     Args:
         verdict: how the verdict is printed, from `allow`, `deny` or `undetermined` and the word for it.
     """
-    label = _LABELS.get(language, _LABELS["en"])
+    label = labels(language)
     word = label[decision.decision]
     return "\n".join(_lines(decision, language, label, verdict(decision.decision, word) if verdict else word))
 
@@ -105,17 +111,26 @@ def _consequences(decision: Decision, language: str, label: Mapping[str, str]) -
         yield ""
         yield f"{label['changes']}:"
         for effect in decision.effects:
-            shown: dict[str, Any] = effect.as_dict()
-            yield f"  {printable(effect.path)}: {value_text(shown['from'])} -> {value_text(shown['to'])}"
+            yield f"  {effect_text(effect)}"
     yield ""
+    for bill in bills(decision):
+        yield f"{label['billing']}: {bill_text(bill, decision.policy.billing_words, language)}"
+
+
+def bills(decision: Decision) -> list[Mapping[str, Any]]:
+    """What an answer bills, one mapping each; nothing where it can't be told."""
     if decision.billing is None:
-        return
-    billing = decision.billing if isinstance(decision.billing, list) else [decision.billing]
-    for bill in billing:
-        yield f"{label['billing']}: {_bill(bill, decision.policy.billing_words, language)}"
+        return []
+    return list(decision.billing) if isinstance(decision.billing, list) else [decision.billing]
 
 
-def _bill(bill: Mapping[str, Any], words: Mapping[str, Mapping[str, str]], language: str) -> str:
+def effect_text(effect: Effect) -> str:
+    """One change on one line."""
+    shown: dict[str, Any] = effect.as_dict()
+    return f"{printable(effect.path)}: {value_text(shown['from'])} -> {value_text(shown['to'])}"
+
+
+def bill_text(bill: Mapping[str, Any], words: Mapping[str, Mapping[str, str]], language: str) -> str:
     """What is billed, in the policy's words; what it has no words for stands as it is."""
     said = {word: printable(texts[language]) for word, texts in words.items()}
     rest = [f"{said.get(key, key)} {value_text(value)}" for key, value in bill.items() if key != "change"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..change.effects import Effect
 from ..compiler import ActionProgram, Clause, Program
-from ..compiler.answers import Answers
+from ..compiler.answers import Answers, generate_keeps
 from ..compiler.code import UnsupportedError
 from ..compiler.generate import ODD, generate, generate_check
 from ..language.functions import OutOfRangeError
@@ -43,6 +43,17 @@ class ReadyVersion:
     def is_state(self) -> Callable[[Any], bool | None]:
         """Whether a value is a state of the policy in every part; nothing where the reference has to tell."""
         return generate_check(self.program)
+
+    @cached_property
+    def _keeps(self) -> Callable[[Any, Any], Any]:
+        return generate_keeps(self.program)
+
+    def keeps(self, state: Any, old: Any) -> bool | None:
+        """Whether a valid state keeps every invariant, after a step from `old`; nothing where that is left open."""
+        try:
+            return bool(self._keeps(state, old))
+        except _ODD:
+            return None
 
 
 class ReadyAction:

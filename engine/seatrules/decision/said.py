@@ -1,9 +1,32 @@
-"""What a rule or an outcome says whatever the request: its place in the policy and the words of the source."""
+"""What a clause says: whatever the request, its place in the policy and the source's words; its bill and its texts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..compiler import Clause, Program
-from .values import Citation, Condition, Notice, Outcome, Reason, Texts
+from ..language.interpret import UNKNOWN, Interpreter, Item
+from .values import Citation, Condition, Notice, Outcome, Reason, Texts, spoken
+
+
+def citations(clause: Clause, program: Program) -> tuple[Citation, ...]:
+    """The statements that a clause cites."""
+    return tuple(Citation(name, program.quotes[name]) for name in clause.cites)
+
+
+def texts(clause: Clause, program: Program, interpreter: Interpreter, local: Mapping[str, Any]) -> Texts:
+    """A clause's message in any language of the policy."""
+    return lambda language: interpreter.text(clause.message[spoken(language, program.languages)], local, language)
+
+
+def billed(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:
+    """What a clause bills, as plain data; what is not known is null."""
+    billing = {key: interpreter.value(expr, local) for key, expr in clause.billing.items()}
+    return {
+        key: None if value is UNKNOWN else value.id if isinstance(value, Item) else value
+        for key, value in billing.items()
+    }
 
 
 class Said:
@@ -14,7 +37,7 @@ class Said:
     def __init__(self, clause: Clause, program: Program) -> None:
         assert clause.code is not None
         self._clause, self._code, self._at = clause, clause.code, clause.span.at
-        self._cites = tuple(Citation(name, program.quotes[name]) for name in clause.cites)
+        self._cites = citations(clause, program)
 
     def reason(self, conditions: tuple[Condition, ...], texts: Texts) -> Reason:
         return Reason(self._code, self._clause.id, self._at, conditions, self._cites, texts)

@@ -14,6 +14,18 @@ from .explain import decision_text
 Texts = Callable[[str], str]
 
 
+def spoken(language: str, languages: tuple[str, ...]) -> str:
+    """The language, if it is among those that a policy speaks.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if language not in languages:
+        message = f"the policy does not speak `{language}`"
+        raise UsageError("unknown-language", message, allowed=languages, suggestion=did_you_mean(language, languages))
+    return language
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One requirement as written, whether it holds (`None`: not known), and the values seen."""
@@ -131,11 +143,7 @@ class PolicyVersion:
         Raises:
             UsageError: it does not.
         """
-        if language not in self.languages:
-            message = f"the policy does not speak `{language}`"
-            suggestion = did_you_mean(language, self.languages)
-            raise UsageError("unknown-language", message, allowed=self.languages, suggestion=suggestion)
-        return language
+        return spoken(language, self.languages)
 
     def as_dict(self) -> dict[str, Any]:
         return {"name": self.name, "version": self.version, "digest": self.digest, "settings": dict(self.settings)}

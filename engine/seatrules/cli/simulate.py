@@ -1,0 +1,81 @@
+"""`seatrules simulate`: take a sequence of actions."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from ..diagnostics import FileError
+from ..documents import read_data
+from ..planning.timeline import Timeline
+from ..render.timeline import timeline_text
+from .common import Common, colour_wanted, coloured, common_options, say, say_json
+from .exits import Exit
+
+
+@click.command()
+@click.option("--state", required=True, metavar="STATE", help="The account state: a YAML or JSON file, or `-`.")
+@click.option(
+    "--steps",
+    required=True,
+    metavar="STEPS",
+    help="A list of actions, or of `{at: DATE, action: ...}`: a YAML or JSON file, `-`, or JSON itself.",
+)
+@click.option("--keep-going", is_flag=True, help="Go on after a step that is denied.")
+@click.option("--out", metavar="FILE", help="Write the state that the last step left, as JSON.")
+@common_options
+def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str | None) -> Exit:
+    """Take actions one after the other, with what happens by itself in between.
+
+    The file that `--out` names is written whole or not at all: not after an error, and not where an invariant broke.
+    """
+    if not state or not steps or out == "":
+        raise click.UsageError("`--state`, `--steps` and `--out` name a file")
+    if state == steps == "-":
+        raise click.UsageError("only one of `--state` and `--steps` can be `-`")
+    engine = common.load()
+    language = common.speak(engine.languages)
+    given_state = read_data(state)
+    given_steps = read_data("--steps", steps) if steps.lstrip()[:1] in ("{", "[") else read_data(steps)
+    timeline = engine.simulate(given_steps, given_state, keep_going=keep_going, version=common.version)
+    code = _code(timeline)
+    if out is not None and code is not Exit.FINDINGS:
+        write_whole(Path(out), json.dumps(timeline.state, ensure_ascii=False, indent=2) + "\n")
+    if common.as_json:
+        say_json(timeline.as_dict(language))
+    else:
+        say(timeline_text(timeline, language, verdict=coloured if colour_wanted() else lambda _, word: word))
+    return code
+
+
+def _code(timeline: Timeline) -> Exit:
+    if any(timeline.broken):
+        return Exit.FINDINGS
+    return Exit.OK if timeline.allowed else Exit.DENIED
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it holds all of `text`, or stays as it was.
+
+    Raises:
+        FileError: it can't be written.
+    """
+    # Beside the file, for a rename is only whole within one file system.
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        if path.exists() and not path.is_file():
+            raise FileError(str(path), "is no file that can be replaced")
+        with beside.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise FileError(str(path), error.strerror or "can't be written") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)

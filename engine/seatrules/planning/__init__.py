@@ -1,0 +1,1 @@
+"""Sequences of actions: what comes of them, step by step, and what has to hold all along."""

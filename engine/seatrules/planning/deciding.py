@@ -1,0 +1,31 @@
+"""What planning asks of an engine, so that it stands below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ..compiler import Program
+from ..decision.values import Decision
+from .timeline import BrokenInvariant
+
+
+class Deciding(Protocol):
+    """An engine, as far as planning needs it."""
+
+    @property
+    def programs(self) -> Mapping[str, Program]: ...
+
+    def decide(
+        self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None, partial: bool = False
+    ) -> Decision: ...
+
+    def validate(self, state: Mapping[str, Any], *, version: str | None = None) -> None: ...
+
+    def apply(self, decision: Decision, state: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def broken_invariants(
+        self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None
+    ) -> tuple[BrokenInvariant, ...]: ...
+
+    def program_for(self, state: Any, version: str | None = None) -> Program: ...

@@ -1,0 +1,59 @@
+"""Takes a sequence of actions, each on the state that the ones before it left."""
+
+from __future__ import annotations
+
+import copy
+from functools import partial
+from typing import Any
+
+from ..decision.request import require_plain
+from ..diagnostics import RequestError
+from .deciding import Deciding
+from .invariants import require_invariants
+from .passing import pass_time
+from .steps import Proposed, out_of_order, read_steps
+from .timeline import Step, Timeline
+
+
+def simulate(
+    engine: Deciding, steps: Any, state: Any, *, keep_going: bool = False, version: str | None = None
+) -> Timeline:
+    """What comes of the steps, taken in order from `state`; neither is changed or kept.
+
+    A step that is denied is the last, unless `keep_going`; one that breaks an invariant always is.
+
+    Raises:
+        RequestError: the state or a step is not well formed, or the state breaks an invariant to begin with.
+        UsageError: there is no such version.
+    """
+    require_plain(state=state, steps=steps)
+    engine.validate(state, version=version)
+    proposed = read_steps(engine, steps, state, version)
+    require_invariants(engine, state, version)
+    now, taken = copy.deepcopy(state), []
+    for each in proposed:
+        step, now = _take(engine, each, now, version)
+        taken.append(step)
+        if step.broken or not (step.allowed or keep_going):
+            break
+    return Timeline(tuple(taken), len(proposed) - len(taken), now, engine.program_for(state, version).languages)
+
+
+def _take(engine: Deciding, step: Proposed, state: dict[str, Any], version: str | None) -> tuple[Step, dict[str, Any]]:
+    """One step, and the state that it leaves."""
+    if problems := list(out_of_order(step, state["as_of"])):
+        raise RequestError(problems)
+    date = step.at or state["as_of"]
+    taken = partial(Step, step.index + 1, date, step.action)
+    with step.placed(date):
+        events, now = pass_time(engine, state, date, version)
+        if date != state["as_of"] and (broken := engine.broken_invariants(now, state, version=version)):
+            return taken(tuple(events), None, broken), now
+        decision = engine.decide(step.action, now, version=version)
+        if not decision.allowed:
+            return taken(tuple(events), decision, ()), now
+        after = engine.apply(decision, now)
+        if engine.program_for(after, version) is not engine.program_for(now, version):
+            engine.validate(after)
+        broken = engine.broken_invariants(after, now, version=version)
+    return taken(tuple(events), decision, broken), after

@@ -1,0 +1,136 @@
+"""Reads the steps of a sequence, and says what is wrong with them before the first is taken."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..change.effects import pointer
+from ..compiler import Program
+from ..decision.request import action_problems, value_problems
+from ..diagnostics import RequestError, RequestProblem, echo
+from ..language import tree as t
+from ..language.functions import is_date
+from ..language.types import Date
+from .deciding import Deciding
+
+_KEYS = ("at", "action")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """One step as it was given: its date, if it has one, its action, and where that stands."""
+
+    index: int
+    at: str | None
+    action: Mapping[str, Any]
+    path: tuple[str | int, ...]
+
+    @contextmanager
+    def placed(self, date: str) -> Iterator[None]:
+        """What is wrong with the request inside is told of this step, on `date`."""
+        try:
+            yield
+        except RequestError as error:
+            raise RequestError(self._placed(problem, date) for problem in error.problems) from None
+
+    def own(self, problem: RequestProblem) -> RequestProblem:
+        """A problem of an action, told of this step's."""
+        path = pointer(self.path) + problem.path.removeprefix("/action")
+        if problem.code == "unknown_argument" and path == pointer(("steps", self.index, "at")):
+            return replace(problem, path=path, suggestion="write a step with a date as `{at: DATE, action: {...}}`")
+        return replace(problem, path=path)
+
+    def _placed(self, problem: RequestProblem, date: str) -> RequestProblem:
+        if problem.path.startswith("/action"):
+            return self.own(problem)
+        message = f"on {date}, at {problem.path}: {problem.message}" if problem.path else problem.message
+        return replace(problem, path=pointer(self.path[:2]), message=message)
+
+
+def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: str | None) -> list[Proposed]:
+    """The steps, each with what can be said of it without taking those before it.
+
+    Raises:
+        RequestError: with every problem of the list, the dates and the actions.
+    """
+    if not isinstance(steps, list) or not steps:
+        what = "there is no step to take" if steps == [] else "the steps are no list"
+        raise RequestError([RequestProblem("empty" if steps == [] else "wrong_type", what, "/steps")])
+    problems: list[RequestProblem] = []
+    read = [_step(index, step, problems) for index, step in enumerate(steps)]
+    proposed = [step for step in read if step is not None]
+    problems += _date_problems(proposed, state["as_of"])
+    if not problems:
+        problems += _action_problems(engine, proposed, state, version)
+    if problems:
+        raise RequestError(problems)
+    return proposed
+
+
+def _step(index: int, step: Any, problems: list[RequestProblem]) -> Proposed | None:
+    path: tuple[str | int, ...] = ("steps", index)
+    if not isinstance(step, dict):
+        problems.append(
+            RequestProblem("wrong_type", "a step is an action, or `{at: DATE, action: ...}`", pointer(path))
+        )
+        return None
+    if "type" in step or not step.keys() & set(_KEYS):
+        return Proposed(index, None, copy.deepcopy(step), path)
+    for key in step:
+        if key not in _KEYS:
+            message = f"a step has `at` and `action`, and no `{echo(key)}`"
+            problems.append(RequestProblem("unknown_property", message, pointer((*path, str(key))), _KEYS))
+    at = step.get("at")
+    if "at" in step:
+        problems += value_problems(at, Date(), (*path, "at"), {})
+    if "action" not in step:
+        problems.append(RequestProblem("missing", "`action` is missing", pointer((*path, "action"))))
+        return None
+    return Proposed(index, at, copy.deepcopy(step["action"]), (*path, "action"))
+
+
+def _date_problems(steps: list[Proposed], now: str) -> Iterator[RequestProblem]:
+    for step in steps:
+        if step.at is not None and is_date(step.at):
+            yield from out_of_order(step, now)
+            now = max(now, step.at)
+
+
+def out_of_order(step: Proposed, now: str) -> Iterator[RequestProblem]:
+    """That a step's date is before `now`, if it is."""
+    if step.at is not None and step.at < now:
+        message = f"{step.at} is before {now}, the date that the account has come to"
+        yield RequestProblem("date_out_of_order", message, pointer(("steps", step.index, "at")))
+
+
+def _action_problems(
+    engine: Deciding, steps: list[Proposed], state: Mapping[str, Any], version: str | None
+) -> Iterator[RequestProblem]:
+    """What is wrong with the actions whatever the steps before them do."""
+    day = state["as_of"]
+    for step in steps:
+        day = max(day, step.at or day)
+        program = engine.program_for({"as_of": day}, version)
+        listed = {name: value for name, value in state.items() if name not in _growing(program)}
+        found = [step.own(problem) for problem in action_problems(step.action, program, listed)]
+        yield from found
+        if not found and (time_to := program.actions[step.action["type"]].time_to):
+            day = max(day, step.action[time_to])
+
+
+def _growing(program: Program) -> set[str]:
+    """The maps of the state that an action or an event adds entries to."""
+    clauses = [*program.events, *(c for action in program.actions.values() for c in action.consequences)]
+    return {root for clause in clauses for path, _ in clause.appends for root in _roots(path)}
+
+
+def _roots(path: t.Expr) -> Iterator[str]:
+    if isinstance(path, t.Index):
+        while isinstance(path, t.Field | t.Index):
+            path = path.of
+        if isinstance(path, t.Property):
+            yield path.name

@@ -1,0 +1,102 @@
+"""Lays out a timeline for a person: each date, what happened by itself, each step with what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from ..change.effects import Effect
+from ..decision.explain import bill_text, bills, effect_text, labels, value_text
+from ..decision.values import Decision, Outcome, Reason
+from ..diagnostics import printable
+from ..planning.timeline import BrokenInvariant, Event, Timeline
+
+Verdict = Callable[[str, str], str]
+_LABELS = {
+    "en": {
+        "broken": "BROKEN INVARIANT",
+        "end": "as of {day}: {allowed} allowed, {denied} denied, {left} not taken",
+    },
+    "nl": {
+        "broken": "GESCHONDEN INVARIANT",
+        "end": "op {day}: {allowed} toegestaan, {denied} geweigerd, {left} niet gezet",
+    },
+}
+
+
+def timeline_text(timeline: Timeline, language: str, *, verdict: Verdict = lambda _, word: word) -> str:
+    """The timeline in words, in one of the policy's languages; labels are in English where we lack that language.
+
+    Args:
+        verdict: how a verdict is printed, from `allow` or `deny` and the word for it.
+    """
+    return "\n".join(_lines(timeline, language, verdict))
+
+
+def _lines(timeline: Timeline, language: str, verdict: Verdict) -> Iterator[str]:
+    said = ""
+    for step in timeline.steps:
+        if step.decision and (version := f"{step.decision.policy.name} {step.decision.policy.version}") != said:
+            yield version
+            said = version
+        for event in step.events:
+            yield from _event(event, language)
+        yield f"{step.date}  {step.number}. {_action(step.action)}"
+        if step.decision:
+            yield from _decision(step.decision, language, verdict)
+        for broken in step.broken:
+            yield from _broken(broken, language)
+    yield _end(timeline, language)
+
+
+def _action(action: Mapping[str, Any]) -> str:
+    given = ", ".join(f"{printable(key)} {value_text(value)}" for key, value in action.items() if key != "type")
+    return f"{printable(str(action['type']))}: {given}" if given else printable(str(action["type"]))
+
+
+def _event(event: Event, language: str) -> Iterator[str]:
+    told = f"{event.outcome.code}: {printable(event.outcome.message(language))}" if event.outcome else event.rule
+    yield f"{event.date}  {told}"
+    yield from _changes(event.effects)
+    if event.billing:
+        yield _billing(event.billing, event.billing_words, language)
+
+
+def _decision(decision: Decision, language: str, verdict: Verdict) -> Iterator[str]:
+    word = verdict(decision.decision, labels(language)[decision.decision])
+    said: list[Reason | Outcome] = [*decision.reasons, *([decision.outcome] if decision.outcome else [])]
+    for each in said:
+        yield f"  {word}  {each.code}: {printable(each.message(language))}"
+    for warning in decision.warnings:
+        yield f"  {labels(language)['warning']}: {warning.code}: {printable(warning.message(language))}"
+    if decision.allowed:
+        yield from _changes(decision.effects)
+        for bill in bills(decision):
+            yield _billing(bill, decision.policy.billing_words, language)
+
+
+def _changes(effects: Iterable[Effect]) -> Iterator[str]:
+    yield from (f"    {effect_text(effect)}" for effect in effects)
+
+
+def _billing(bill: Mapping[str, Any], words: Mapping[str, Mapping[str, str]], language: str) -> str:
+    return f"    {labels(language)['billing']}: {bill_text(bill, words, language)}"
+
+
+def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
+    yield f"  {_label(language)['broken']}  {broken.rule}: {printable(broken.message(language))}"
+    for condition in broken.conditions:
+        yield f"    {printable(condition.expression)}"
+    yield f"    {broken.at}"
+
+
+def _end(timeline: Timeline, language: str) -> str:
+    decided = [step.decision for step in timeline.steps if step.decision]
+    allowed = sum(decision.allowed for decision in decided)
+    return _label(language)["end"].format(
+        day=timeline.state["as_of"], allowed=allowed, denied=len(decided) - allowed, left=timeline.left
+    )
+
+
+def _label(language: str) -> Mapping[str, str]:
+    return _LABELS.get(language, _LABELS["en"])
