@@ -131,7 +131,7 @@ def test_generated_functions_decide_the_policies_own_cases(policy: Path | None) 
     folder = policy or ROOT.parent / "policies" / "hubspot-seats"
     decided, left = 0, []
     for case in (case for path in find_suites(folder) for case in read_suite(path).cases):
-        if case.settings or case.partial or "error" in case.expect:
+        if case.settings or case.partial or case.steps or "error" in case.expect:
             continue
         program = engine.program_for(case.state, case.version)
         fast, slow = both(program, engine._versions[program.version].policy, case.action, case.state)

@@ -27,7 +27,7 @@ from .exits import Exit
 )
 @click.option("--keep-going", is_flag=True, help="Go on after a step that is denied.")
 @click.option("--out", metavar="FILE", help="Write the state that the last step left, as JSON.")
-@common_options
+@common_options(version="The version that decides every step; else the one in force on its date.")
 def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str | None) -> Exit:
     """Take actions one after the other, with what happens by itself in between.
 

@@ -1,4 +1,4 @@
-"""Suites as written: cases with a state, an action and what is expected of them."""
+"""Suites as written: cases with a state, an action or a story of steps, and what is expected of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ..diagnostics import FileError, PolicyError, Problems, RequestError, Span, did_you_mean, echo
 from ..documents import malformed_at
-from ..policy.kinds import ID, TEXT, VERSION, Schema, listing, record
+from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.locate import HEADER
 from ..policy.structure import child, values
 from ..source import Mapping as MappingNode
@@ -17,34 +17,46 @@ from ..source import Node, Sequence, read
 
 _ANY: Schema = {}
 _EFFECT = record({"path": TEXT, "from": _ANY, "to": _ANY}, ("path", "from", "to"))
-_EXPECT = record(
-    {
-        "decision": {"enum": ["allow", "deny", "undetermined"]},
-        "reason_key": ID,
-        "reasons": listing(ID),
-        "billing": _ANY,
-        "effects": listing(_EFFECT),
-        "warnings": listing(ID),
-        "error": ID,
-    }
+_DECIDED: dict[str, Schema] = {
+    "decision": {"enum": ["allow", "deny", "undetermined"]},
+    "reason_key": ID,
+    "reasons": listing(ID),
+    "billing": _ANY,
+    "effects": listing(_EFFECT),
+    "warnings": listing(ID),
+}
+_ERROR: dict[str, Schema] = {"error": ID}
+_EVENT = record({"date": DATE, "rule": ID, "code": ID, "billing": _ANY}, ("date", "rule"))
+_STEP = record(
+    {"at": DATE, "action": _ANY, "expect": record({**_DECIDED, "events": listing(_EVENT)})}, ("action", "expect")
 )
-_CASE = record(
-    {
-        "id": ID,
-        "title": TEXT,
-        "statements": listing(_ANY),
-        "basis": TEXT,
-        "note": TEXT,
-        "state": _ANY,
-        "base": ID,
-        "with": _ANY,
-        "action": _ANY,
-        "set": {"type": "object"},
-        "partial": {"type": "boolean"},
-        "expect": _EXPECT,
-    },
-    ("id", "action", "expect"),
-)
+_ANY_CASE: dict[str, Schema] = {
+    "id": ID,
+    "title": TEXT,
+    "statements": listing(_ANY),
+    "basis": TEXT,
+    "note": TEXT,
+    "state": _ANY,
+    "base": ID,
+    "with": _ANY,
+    "set": {"type": "object"},
+}
+_OF_ACTION: dict[str, Schema] = {
+    "action": _ANY,
+    "partial": {"type": "boolean"},
+    "expect": record({**_DECIDED, **_ERROR}),
+}
+_OF_STORY: dict[str, Schema] = {
+    "steps": listing(_STEP, 1),
+    "expect": record(_ERROR),
+    "expect_state": {"type": "object"},
+}
+_CASE: Schema = {
+    **record({**_ANY_CASE, **_OF_STORY, **_OF_ACTION}, ("id",)),
+    "if": {"required": ["steps"]},
+    "then": {"properties": {"expect": record(_ERROR)}},
+    "else": {"required": ["action", "expect"]},
+}
 SUITE = record(
     {
         "policy": TEXT,
@@ -59,7 +71,7 @@ SUITE = record(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case, its state written out."""
+    """One case, its state written out: an action or, where there are any, a story of steps."""
 
     id: str
     title: str
@@ -67,6 +79,8 @@ class Case:
     state: Any
     action: Any
     expect: Mapping[str, Any]
+    steps: tuple[Mapping[str, Any], ...]
+    expect_state: Mapping[str, Any]
     settings: Mapping[str, Any]
     partial: bool
     ignore_effects: tuple[str, ...]
@@ -137,19 +151,31 @@ def _case(node: Node, value: Mapping[str, Any], suite: Mapping[str, Any], path: 
     if policy is None and folder is not None and (folder / HEADER).is_file():
         policy, version = str(folder.parent), version or folder.name
     assert isinstance(node, MappingNode)
+    _check_kind(node, problems)
     return Case(
         id=value["id"],
         title=value.get("title", ""),
         span=child(node, "id").span,
         state=_state(node, value, suite.get("bases", {}), problems),
-        action=value["action"],
-        expect=value["expect"],
+        action=value.get("action"),
+        expect=value.get("expect", {}),
+        steps=tuple(value.get("steps", ())),
+        expect_state=value.get("expect_state", {}),
         settings=value.get("set", {}),
         partial=value.get("partial", False),
         ignore_effects=tuple(suite.get("ignore_effects", ())),
         policy=policy,
         version=version,
     )
+
+
+def _check_kind(node: MappingNode, problems: Problems) -> None:
+    """Check that a story has nothing of a case with one action, and the other way round."""
+    is_story = "steps" in node.entries
+    for key, span, _ in node:
+        if key in (_OF_ACTION if is_story else _OF_STORY) and key != "expect":
+            message = f"`{key}` is for a case {'without' if is_story else 'with'} `steps`"
+            problems.error("misplaced-key", message, span)
 
 
 def _state(node: MappingNode, value: Mapping[str, Any], bases: Mapping[str, Any], problems: Problems) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..decision.values import Decision
 from ..diagnostics import RequestError
 from ..engine import Engine, load
+from ..planning.timeline import Event, Step
 from .cases import Case
 
 
@@ -60,13 +61,60 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
     """
     engine = engines.engine(case)
     version = case.version or engines.version
+    if case.steps:
+        return CaseResult(case, tuple(_story(case, engine, version)))
     try:
         if not case.partial:
             engine.validate(case.state, version=version)
         decision = engine.decide(case.action, case.state, version=version, partial=case.partial)
     except RequestError as error:
         return CaseResult(case, tuple(_error_differences(case.expect, error)))
-    return CaseResult(case, tuple(_differences(case, decision)))
+    return CaseResult(case, tuple(_differences(case.expect, case.ignore_effects, decision)))
+
+
+def _story(case: Case, engine: Engine, version: str | None) -> Iterator[Difference]:
+    steps = [{key: step[key] for key in ("at", "action") if key in step} for step in case.steps]
+    try:
+        timeline = engine.simulate(steps, case.state, keep_going=True, version=version)
+    except RequestError as error:
+        yield from _error_differences(case.expect or {"decision": "a story"}, error)
+        return
+    if case.expect:
+        yield Difference("error", case.expect["error"], None)
+    for step, broken in timeline.broken:
+        what = f"step {step.number}: invariant {broken.rule}"
+        yield Difference(what, "holds", broken.message(timeline.languages[0]))
+    for step, written in zip(timeline.steps, case.steps, strict=False):
+        for difference in _step_differences(step, written["expect"], case.ignore_effects):
+            yield replace(difference, what=f"step {step.number}: {difference.what}")
+    yield from _state_differences("state", case.expect_state, timeline.state)
+
+
+def _step_differences(step: Step, expect: Mapping[str, Any], ignored: tuple[str, ...]) -> Iterator[Difference]:
+    wanted = dict(expect)
+    events = wanted.pop("events", None)
+    got = [_event(event) for event in step.events]
+    if events is not None and len(events) == len(got):
+        got = [{key: one.get(key) for key in each} for each, one in zip(events, got, strict=True)]
+    if events is not None and events != got:
+        yield Difference("events", events, got)
+    if step.decision is not None:
+        yield from _differences(wanted, ignored, step.decision)
+
+
+def _event(event: Event) -> dict[str, Any]:
+    code = event.outcome.code if event.outcome else None
+    billing = None if event.billing is None else dict(event.billing)
+    return {"date": event.date, "rule": event.rule, "code": code, "billing": billing}
+
+
+def _state_differences(where: str, expected: Any, got: Any) -> Iterator[Difference]:
+    """What differs, where maps hold only the keys that matter; lists and single values are compared whole."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        for key, value in expected.items():
+            yield from _state_differences(f"{where}.{key}", value, got.get(key))
+    elif expected != got:
+        yield Difference(where, expected, got)
 
 
 def _error_differences(expect: Mapping[str, Any], error: RequestError) -> list[Difference]:
@@ -76,14 +124,13 @@ def _error_differences(expect: Mapping[str, Any], error: RequestError) -> list[D
     return [] if expect["error"] in codes else [Difference("error", expect["error"], codes)]
 
 
-def _differences(case: Case, decision: Decision) -> list[Difference]:
-    expect = case.expect
+def _differences(expect: Mapping[str, Any], ignored: tuple[str, ...], decision: Decision) -> list[Difference]:
     found = decision.as_dict()
     effects = [{key: effect[key] for key in ("path", "from", "to")} for effect in found["effects"]]
     got: dict[str, Any] = {
         "decision": decision.decision,
         "billing": found["billing"],
-        "effects": [effect for effect in effects if not _ignored(effect["path"], case.ignore_effects)],
+        "effects": [effect for effect in effects if not _ignored(effect["path"], ignored)],
         "warnings": [warning.code for warning in decision.warnings],
         "reasons": sorted(decision.codes),
         "error": None,

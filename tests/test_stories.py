@@ -1,0 +1,118 @@
+"""Stories in suites: what a failing one shows, and what is wrong with one that is not well formed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seatrules.suites import Engines, read_suite, run_case
+from test_cli import run
+from test_simulate import WRONG_EFFECTS, broken_policy
+
+STORY = """cases:
+  - id: S
+    title: a removal
+    state:
+      as_of: '2024-11-15'
+      account: {kind: customer, created_on: '2024-06-01', migrated: false, setup_complete: true}
+      subscriptions:
+        - {hub: sales, tier: starter, created_on: '2024-06-01', term_start: '2024-06-01', renewal_date: '2025-06-01'}
+      seats: {core: {purchased: 2, assigned: 1, pending_removal: 0, pending_effective_on: null}}
+      users: {ana: {status: active, seats: [core], permissions: [modify_billing], partner_employee: false}}
+    steps:
+      - action: {type: schedule_removal, actor: ana, seat_type: core, quantity: 1}
+        expect: {decision: allow, billing: {change: decrease, seat_type: core, quantity: 1, effective_on: '2025-06-01'}}
+      - at: '2025-06-01'
+        action: {type: remove_user, actor: ana, user: ana}
+        expect:
+          decision: allow
+          events: [{date: '2025-06-01', rule: a-removal-takes-effect}, {date: '2025-06-01', rule: a-term-begins}]
+    expect_state: {seats: {core: {purchased: 1}}}
+"""
+STEPS = STORY[STORY.index("    steps:") : STORY.index("    expect_state:")]
+
+
+def differences(folder: Path, policy: str, old: str = "", new: str = "") -> list[tuple[str, object, object]]:
+    """What differs when the story, with a text of it changed, is run on a policy."""
+    assert old in STORY
+    suite = folder / "story.yaml"
+    suite.write_text(f"policy: {policy}\n" + STORY.replace(old, new) if old else f"policy: {policy}\n" + STORY)
+    (case,) = read_suite(suite).cases
+    return [(each.what, each.expected, each.got) for each in run_case(case, Engines()).differences]
+
+
+EVENTS = [
+    {"date": "2025-06-01", "rule": "a-removal-takes-effect"},
+    {"date": "2025-06-01", "rule": "a-term-begins"},
+]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("purchased: 1}}", "purchased: 2}}", [("state.seats.core.purchased", 2, 1)]),
+        ("core: {purchased: 1}", "sales: {purchased: 1}", [("state.seats.sales", {"purchased": 1}, None)]),
+        ("decision: allow\n", "decision: deny\n", [("step 2: decision", "deny", "allow")]),
+        (
+            "rule: a-term-begins",
+            "rule: a-term-ends",
+            [("step 2: events", [EVENTS[0], {**EVENTS[1], "rule": "a-term-ends"}], EVENTS)],
+        ),
+        (
+            "user: ana}\n",
+            "user: eve}\n",
+            [
+                (
+                    "decision",
+                    "a story",
+                    "an error of the request: /steps/1/action/user: there is no user `eve` in the state",
+                )
+            ],
+        ),
+        ("    expect_state:", "    expect: {error: unknown_key}\n    expect_state:", [("error", "unknown_key", None)]),
+    ],
+)
+def test_a_story_fails_where_something_else_comes_out(
+    old: str, new: str, expected: list[tuple[str, object, object]], tmp_path: Path
+) -> None:
+    """A story that expects otherwise names the step, or the part of the state, that differs."""
+    assert differences(tmp_path, "hubspot-seats") == []
+    assert differences(tmp_path, "hubspot-seats", old, new) == expected
+
+
+def test_a_story_fails_where_an_invariant_breaks(tmp_path: Path) -> None:
+    """An invariant that a step breaks fails the story, whatever that expects."""
+    policy = broken_policy(tmp_path, *WRONG_EFFECTS[0][:3])
+    found = differences(tmp_path, str(policy))
+    assert found[0] == ("step 2: invariant removed-users-hold-no-seat", "holds", "ana is removed and holds a seat")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    steps:", "    action: {}\n    steps:", "12:5: `action` is for a case without `steps`"),
+        ("    steps:", "    partial: true\n    steps:", "12:5: `partial` is for a case without `steps`"),
+        (
+            "    expect_state:",
+            "    expect: {decision: allow}\n    expect_state:",
+            "20:14: there is no key `decision` here",
+        ),
+        ("    steps:", "    stps:", "3:5: the key `action` is missing here"),
+        (STEPS, "    action: {}\n    expect: {}\n", "14:5: `expect_state` is for a case with `steps`"),
+        ("at: '2025-06-01'\n", "at: '2025-06-31'\n", "15:13: `2025-06-31` is not a date"),
+        (
+            "        expect:\n          decision: allow\n",
+            "        expct:\n          decision: allow\n",
+            "15:9: the key `expect` is missing here",
+        ),
+    ],
+)
+def test_a_story_that_is_not_well_formed_is_an_error(old: str, new: str, said: str, tmp_path: Path) -> None:
+    """A case has an action or steps, and a story its own words."""
+    assert old in STORY
+    suite = tmp_path / "story.yaml"
+    suite.write_text("policy: hubspot-seats\n" + STORY.replace(old, new))
+    done = run("test", str(suite))
+    assert (done.returncode, done.stdout) == (65, b"")
+    assert f"error[malformed]: {suite}:{said}" in done.stderr.decode()
