@@ -55,29 +55,29 @@ def values(kind: Type) -> st.SearchStrategy[Any]:
     )
 
 
-def right(kind: Type) -> st.SearchStrategy[Any]:
+def right(kind: Type, dates: st.SearchStrategy[str] = DATES) -> st.SearchStrategy[Any]:
     """Values of a type."""
     match kind:
         case Maybe(of=inner):
-            return st.none() | right(inner)
+            return st.none() | right(inner, dates)
         case Boolean():
             return st.booleans()
-        case Integer():
-            return st.integers(0, 4)
+        case Integer(minimum=minimum):
+            return st.integers(minimum or 0, 4)
         case Date():
-            return DATES
+            return dates
         case Word(words=words):
             return st.sampled_from(words)
         case ListOf(item=item):
             assert item is not None
-            return st.lists(right(item), max_size=3, unique=kind.unique)
+            return st.lists(right(item, dates), max_size=3, unique=kind.unique)
         case MapOf(key=key, entry=entry):
             keys = st.sampled_from(key.words) if isinstance(key, Word) else KEYS
-            return st.dictionaries(keys, right(entry), min_size=2, max_size=4)
+            return st.dictionaries(keys, right(entry, dates), min_size=2, max_size=4)
         case Record(fields=fields, required=required):
-            given_fields = {name: right(inner) for name, inner in fields.items() if name in required}
+            given_fields = {name: right(inner, dates) for name, inner in fields.items() if name in required}
             return st.fixed_dictionaries(
-                given_fields, optional={n: right(inner) for n, inner in fields.items() if n not in required}
+                given_fields, optional={n: right(inner, dates) for n, inner in fields.items() if n not in required}
             )
         case Key():
             return KEYS

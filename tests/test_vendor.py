@@ -20,7 +20,17 @@ WORDS = """
     subscription subscriptions tier tiers transfer_core_seat unassign_seat upgrade_from_free use_tool users
     view_only
 """
-DECIDING = ("source.py", "diagnostics.py", "engine.py", "language", "policy", "compiler", "decision", "change")
+DECIDING = (
+    "source.py",
+    "diagnostics.py",
+    "engine.py",
+    "language",
+    "policy",
+    "compiler",
+    "decision",
+    "change",
+    "planning",
+)
 # What a deciding module may not import. (`os` serves to walk a policy's folder while it is loaded.)
 OUTSIDE = {"random", "secrets", "socket", "subprocess", "time", "urllib", "uuid", "locale"}
 
@@ -77,7 +87,7 @@ def test_a_deciding_module_asks_nothing_of_the_world(path: Path) -> None:
             assert node.func.id not in ("open", "eval", "print", "input", "__import__")
 
 
-@pytest.mark.parametrize("path", modules("language", "decision", "change"), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", modules("language", "decision", "change", "planning"), ids=lambda path: path.name)
 def test_deciding_reads_no_file(path: Path) -> None:
     """The language, the decision and what it changes know nothing of files."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

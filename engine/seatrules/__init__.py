@@ -12,7 +12,9 @@ from .diagnostics import (
     UsageError,
 )
 from .engine import Engine, load
+from .planning.options import Option, Options
 from .planning.timeline import BrokenInvariant, Event, Step, Timeline
+from .planning.when import Stretch, Stretches
 
 __all__ = [
     "BrokenInvariant",
@@ -26,6 +28,8 @@ __all__ = [
     "Missing",
     "NotAllowedError",
     "Notice",
+    "Option",
+    "Options",
     "Outcome",
     "PolicyError",
     "PolicyVersion",
@@ -34,6 +38,8 @@ __all__ = [
     "RequestProblem",
     "SeatrulesError",
     "Step",
+    "Stretch",
+    "Stretches",
     "Timeline",
     "UsageError",
     "load",

@@ -26,8 +26,10 @@ from .diagnostics import (
 )
 from .language.functions import is_date
 from .planning.invariants import broken_invariants
+from .planning.options import Options, options
 from .planning.simulate import simulate
 from .planning.timeline import BrokenInvariant, Timeline
+from .planning.when import Stretches, when
 from .policy.locate import Place, find, parts_of
 
 EVALUATORS = ("compiled", "interpreter", "durable")
@@ -141,6 +143,47 @@ class Engine:
             UsageError: there is no such version.
         """
         return simulate(self, steps, state, keep_going=keep_going, version=version)
+
+    def options(
+        self,
+        state: Mapping[str, Any],
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        version: str | None = None,
+        everything: bool = False,
+    ) -> Options:
+        """What can be done on a state: every action with each sensible set of arguments, decided.
+
+        Args:
+            actor: only what is performed by this one, as the policy's actions say who performs them.
+            action: only actions of this type.
+            everything: every entry, also where one stands for others that are alike, and without a limit.
+
+        Raises:
+            RequestError: the state is not well formed, or `actor` is nobody in it.
+            UsageError: there is no such action or version.
+        """
+        return options(self, state, actor=actor, action=action, version=version, everything=everything)
+
+    def when(
+        self,
+        action: Mapping[str, Any],
+        state: Mapping[str, Any],
+        *,
+        until: str | None = None,
+        version: str | None = None,
+    ) -> Stretches:
+        """The stretches of time in which an action is allowed and denied, from `as_of` on, and why each begins.
+
+        Args:
+            until: the last day to look at; two years from `as_of` when none is given.
+
+        Raises:
+            RequestError: the action or the state is not well formed, or `until` is no day from `as_of` on.
+            UsageError: there is no such version.
+        """
+        return when(self, action, state, until=until, version=version)
 
     def program_for(self, state: Any, version: str | None = None) -> Program:
         """The version that is named, or the one in force on the state's `as_of`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..compiler import Clause, Program
 from ..diagnostics import RequestError, RequestProblem
@@ -31,6 +31,19 @@ class Happened:
     effects: list[Effect]
 
 
+class Coming(NamedTuple):
+    """The event that comes due first, and its day, which is before `as_of` where it is overdue."""
+
+    day: str
+    clause: Clause
+
+
+def next_event(program: Program, interpreter: Interpreter, until: str) -> Coming | None:
+    """The first event due by `until`."""
+    due = [event for event in _watched(program, interpreter, until) if event.due]
+    return min((Coming(event.due[0].day, event.clause) for event in due), key=lambda coming: coming.day, default=None)
+
+
 def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[list[Happened], dict[str, Any]]:
     """Every event due by `until`, each on the state that the earlier ones left; and the state they leave.
 
@@ -41,9 +54,7 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
         RequestError: more than 10,000 events come due, or one can't be carried out.
     """
     state = dict(interpreter.state)
-    watched = [Watched(clause, program, until) for clause in program.events]
-    for event in watched:
-        event.ask(interpreter.on(state))
+    watched = _watched(program, interpreter, until)
     happened: list[Happened] = []
     while due := [event for event in watched if event.due]:
         if len(happened) == MAX_EVENTS:
@@ -57,6 +68,13 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
         for event in watched:
             event.ask_again(found.effects, changed, interpreter.on(state))
     return happened, state
+
+
+def _watched(program: Program, interpreter: Interpreter, until: str) -> list[Watched]:
+    watched = [Watched(clause, program, until) for clause in program.events]
+    for event in watched:
+        event.ask(interpreter)
+    return watched
 
 
 def _happen(event: Watched, program: Program, now: Interpreter) -> Happened:

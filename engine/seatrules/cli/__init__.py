@@ -15,6 +15,7 @@ from .common import OutputClosedError, complain
 from .exits import Exit
 
 _COMMANDS = {
+    "can": "can",
     "check": "check",
     "export": "export",
     "lint": "lint",
@@ -23,6 +24,7 @@ _COMMANDS = {
     "show": "show",
     "simulate": "simulate",
     "test": "test",
+    "when": "when",
 }
 """The name of each command's function, in the module that has the command's name."""
 

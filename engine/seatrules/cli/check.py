@@ -9,7 +9,7 @@ import click
 from ..decision.explain import decision_text
 from ..documents import read_data
 from ..engine import EVALUATORS
-from .common import Common, colour_wanted, coloured, common_options, say, say_json
+from .common import Common, colour_wanted, coloured, common_options, read_action, say, say_json
 from .exits import Exit
 
 _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMINED}
@@ -51,8 +51,7 @@ def check(
     engine = common.load()
     language = common.speak(engine.languages)
     given_state = read_data(state)
-    inline = action.lstrip()[:1] in ("{", "[")
-    given_action = read_data("--action", action) if inline else read_data(action)
+    given_action = read_action(action)
     if not partial:
         engine.validate(given_state, version=common.version)
     decision = engine.decide(given_action, given_state, version=common.version, partial=partial)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from ..diagnostics import FileError, PolicyError, RequestError, SeatrulesError, UsageError, did_you_mean, listed
+from ..documents import read_data
 from ..engine import Engine, load
 from ..render.problems import problems_text, request_error_text
 from .exits import Exit
@@ -61,7 +62,7 @@ def common_options(
 ) -> Callable[[Command], Command]:
     """Add the options that every command has, with what they mean to it; it gets them as one `common`."""
     options = (
-        click.option("--all", "everything", is_flag=True, help="Show all problems, not only the first 20."),
+        click.option("--all", "everything", is_flag=True, help="Show all, not only the first."),
         click.option("--format", type=click.Choice(["text", "json"]), default="text", help="How answers are printed."),
         click.option("--lang", "language", metavar="L", help=language),
         click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=settings),
@@ -99,6 +100,12 @@ def _setting(text: str) -> tuple[str, Any]:
     if not equals or not name:
         raise click.UsageError(f"`--set` takes NAME=VALUE, not `{text}`")
     return name, {"true": True, "false": False}.get(value, value)
+
+
+def read_action(action: str) -> Any:
+    """The proposed action: in a file, on standard input (`-`), or as JSON on the command line itself."""
+    inline = action.lstrip()[:1] in ("{", "[")
+    return read_data("--action", action) if inline else read_data(action)
 
 
 def colour_wanted() -> bool:

@@ -17,6 +17,7 @@ _LABELS = {
         "allow": "ALLOWED",
         "deny": "DENIED",
         "undetermined": "UNDETERMINED",
+        "error": "NO VERDICT",
         "warning": "warning",
         "notice": "from {day} on",
         "changes": "What changes",
@@ -30,6 +31,7 @@ _LABELS = {
         "allow": "TOEGESTAAN",
         "deny": "GEWEIGERD",
         "undetermined": "ONBESLIST",
+        "error": "GEEN OORDEEL",
         "warning": "waarschuwing",
         "notice": "vanaf {day}",
         "changes": "Wat er verandert",
@@ -40,6 +42,11 @@ _LABELS = {
         "unknown": "is niet bekend",
     },
 }
+
+
+def verdict_word(decision: str, language: str) -> str:
+    """The word for a verdict."""
+    return labels(language)[decision]
 
 
 def labels(language: str) -> Mapping[str, str]:

@@ -70,7 +70,7 @@ def action_problems(action: Any, program: Program, state: Any) -> Iterator[Reque
         message = f"there is no action `{echo(name)}`" if given else "the action's `type` is missing"
         yield _problem("unknown_action" if given else "missing", message, ("action", "type"), actions, name)
         return
-    arguments, maps = actions[name].arguments, dict(_maps(program.state, state))
+    arguments, maps = actions[name].arguments, dict(key_maps(program.state, state))
     for key in action:
         if key != "type" and key not in arguments:
             yield _problem("unknown_argument", f"`{name}` takes no `{echo(key)}`", ("action", str(key)), arguments, key)
@@ -150,11 +150,11 @@ def _key(value: Any, entry: str, path: Path, maps: Maps) -> Iterator[RequestProb
         yield _problem("unknown_key", f"there is no {entry} `{echo(value)}` in the state", path, entries, value)
 
 
-def _maps(kind: Type, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def key_maps(kind: Type, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The maps with keys of their own that stand in a state, by the name of their entries."""
     if isinstance(kind, Record) and isinstance(value, dict):
         for name, inner in kind.fields.items():
-            yield from _maps(inner, value.get(name))
+            yield from key_maps(inner, value.get(name))
     elif isinstance(kind, MapOf) and isinstance(kind.key, Key) and isinstance(value, dict):
         yield kind.key.entry, value
 

@@ -6,7 +6,7 @@ the paths that were missed are noted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -137,13 +137,21 @@ class Interpreter:
         values = [self.value(argument, local) for argument in expr.arguments]
         if any(value is UNKNOWN for value in values):
             return UNKNOWN
-        return FUNCTIONS[expr.function](*(value.value if isinstance(value, Item) else value for value in values))
+        return self.applied(expr.function, [value.value if isinstance(value, Item) else value for value in values])
+
+    def applied(self, function: str, values: Sequence[Any]) -> Any:
+        """What a function of the language comes to; a subclass may watch it."""
+        return FUNCTIONS[function](*values)
 
     def _compare(self, expr: t.Compare, local: Mapping[str, Any]) -> Any:
         left, right = self.value(expr.left, local), self.value(expr.right, local)
         if left is UNKNOWN or right is UNKNOWN:
             return UNKNOWN
-        return _COMPARE[expr.op](left, right.value if isinstance(right, Item) else right)
+        return self.compared(expr, left, right.value if isinstance(right, Item) else right)
+
+    def compared(self, expr: t.Compare, left: Any, right: Any) -> bool:
+        """Whether a comparison of two known values holds; a subclass may watch it."""
+        return bool(_COMPARE[expr.op](left, right))
 
     def _is_absent(self, expr: t.IsAbsent, local: Mapping[str, Any]) -> Any:
         found = self.value(expr.of, local)
@@ -245,7 +253,11 @@ class Interpreter:
             return len(values)
         if UNKNOWN in values:
             return UNKNOWN
-        return sum(values) if expr.kind == "sum" else _EXTREME[expr.kind](values, default=None)
+        return sum(values) if expr.kind == "sum" else self.extreme(expr.kind, values)
+
+    def extreme(self, kind: str, values: Sequence[Any]) -> Any:
+        """The least or the greatest of the values, or nothing when there is none; a subclass may watch it."""
+        return _EXTREME[kind](values, default=None)
 
     def _part(self, expr: t.Each, entry: Any, kept: Any, local: Mapping[str, Any]) -> tuple[Any, Any]:
         if entry is UNKNOWN:

@@ -1,1 +1,1 @@
-"""Sequences of actions: what comes of them, step by step, and what has to hold all along."""
+"""Plans: sequences of actions and what comes of them, what can be done, and when."""

@@ -7,18 +7,16 @@ from typing import Any
 
 from ..change.events import Happened, run_events
 from ..compiler import Program
-from ..decision.said import Said, billed, texts
 from ..diagnostics import RequestError, RequestProblem
 from ..language.functions import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from .deciding import Deciding
-from .timeline import Event
 
 
 def pass_time(
     engine: Deciding, state: Mapping[str, Any], until: str, version: str | None
-) -> tuple[list[Event], dict[str, Any]]:
-    """The events due by `until`, and the state that they leave on that day.
+) -> tuple[list[tuple[Program, Happened]], dict[str, Any]]:
+    """The events due by `until`, each with its version, and the state that they leave on that day.
 
     Where a later version comes into force on the way, events due before that day are the earlier version's. A version
     that is named is in force all the time.
@@ -26,38 +24,25 @@ def pass_time(
     Raises:
         RequestError: an event can't be carried out, or the state is none of the later version's.
     """
-    events: list[Event] = []
+    events: list[tuple[Program, Happened]] = []
     now = dict(state)
     while now["as_of"] < until:
         program = engine.program_for(now, version)
-        turn = _next_version(engine, now["as_of"], until) if version is None else None
-        stretch = until if turn is None else add_days(turn, -1)
+        turn = next_version(engine, now["as_of"], version)
+        crosses = turn is not None and turn <= until
+        stretch = add_days(turn, -1) if turn is not None and crosses else until
         try:
             happened, now = run_events(program, Interpreter(now, {}, program.facts), stretch)
         except OutOfRangeError as error:
             raise RequestError([RequestProblem("out_of_range", str(error), "/state")]) from None
-        events += [_event(each, program) for each in happened]
-        now = {**now, "as_of": turn or until}
-        if turn is not None:
+        events += [(program, each) for each in happened]
+        now = {**now, "as_of": turn if crosses else until}
+        if crosses:
             engine.validate(now)
     return events, now
 
 
-def _next_version(engine: Deciding, after: str, until: str) -> str | None:
-    """The first day after `after` on which another version comes into force, if that is by `until`."""
-    days = [program.effective_from for program in engine.programs.values()]
-    return min((day for day in days if after < day <= until), default=None)
-
-
-def _event(happened: Happened, program: Program) -> Event:
-    clause, interpreter, local = happened.clause, happened.interpreter, happened.local
-    message = texts(clause, program, interpreter, local)
-    return Event(
-        happened.day,
-        clause.id,
-        clause.span.at,
-        Said(clause, program).outcome(message) if clause.code else None,
-        billed(clause, interpreter, local) or None,
-        tuple(happened.effects),
-        program.billing_words,
-    )
+def next_version(engine: Deciding, day: str, version: str | None = None) -> str | None:
+    """The first day after `day` on which another version comes into force; none where one is named."""
+    later = (program.effective_from for program in engine.programs.values() if program.effective_from > day)
+    return None if version is not None else min(later, default=None)

@@ -6,13 +6,16 @@ import copy
 from functools import partial
 from typing import Any
 
+from ..change.events import Happened
+from ..compiler import Program
 from ..decision.request import require_plain
+from ..decision.said import Said, billed, texts
 from ..diagnostics import RequestError
 from .deciding import Deciding
 from .invariants import require_invariants
 from .passing import pass_time
 from .steps import Proposed, out_of_order, read_steps
-from .timeline import Step, Timeline
+from .timeline import Event, Step, Timeline
 
 
 def simulate(
@@ -46,14 +49,29 @@ def _take(engine: Deciding, step: Proposed, state: dict[str, Any], version: str 
     date = step.at or state["as_of"]
     taken = partial(Step, step.index + 1, date, step.action)
     with step.placed(date):
-        events, now = pass_time(engine, state, date, version)
+        happened, now = pass_time(engine, state, date, version)
+        events = tuple(_event(program, each) for program, each in happened)
         if date != state["as_of"] and (broken := engine.broken_invariants(now, state, version=version)):
-            return taken(tuple(events), None, broken), now
+            return taken(events, None, broken), now
         decision = engine.decide(step.action, now, version=version)
         if not decision.allowed:
-            return taken(tuple(events), decision, ()), now
+            return taken(events, decision, ()), now
         after = engine.apply(decision, now)
         if engine.program_for(after, version) is not engine.program_for(now, version):
             engine.validate(after)
         broken = engine.broken_invariants(after, now, version=version)
-    return taken(tuple(events), decision, broken), after
+    return taken(events, decision, broken), after
+
+
+def _event(program: Program, happened: Happened) -> Event:
+    clause, interpreter, local = happened.clause, happened.interpreter, happened.local
+    message = texts(clause, program, interpreter, local)
+    return Event(
+        happened.day,
+        clause.id,
+        clause.span.at,
+        Said(clause, program).outcome(message) if clause.code else None,
+        billed(clause, interpreter, local) or None,
+        tuple(happened.effects),
+        program.billing_words,
+    )

@@ -1,0 +1,29 @@
+"""`seatrules can`: what can be done on an account state."""
+
+from __future__ import annotations
+
+import click
+
+from ..documents import read_data
+from ..render.planning import options_text
+from .common import Common, common_options, say, say_json
+from .exits import Exit
+
+
+@click.command()
+@click.option("--state", required=True, metavar="STATE", help="The account state: a YAML or JSON file, or `-`.")
+@click.option("--actor", metavar="KEY", help="Only what this one performs.")
+@click.option("--action", metavar="TYPE", help="Only actions of this type.")
+@common_options(version="The policy's version; else the one in force on the state's `as_of`.")
+def can(common: Common, state: str, actor: str | None, action: str | None) -> Exit:
+    """Say what can be done, and what not and why."""
+    engine = common.load()
+    language = common.speak(engine.languages)
+    found = engine.options(
+        read_data(state), actor=actor, action=action, version=common.version, everything=common.everything
+    )
+    if common.as_json:
+        say_json(found.as_dict())
+    else:
+        say(options_text(found, language, everything=common.everything))
+    return Exit.OK

@@ -1,0 +1,31 @@
+"""`seatrules when`: when an action is allowed, and why it is not at other times."""
+
+from __future__ import annotations
+
+import click
+
+from ..documents import read_data
+from ..render.planning import stretches_text
+from .common import Common, common_options, read_action, say, say_json
+from .exits import Exit
+
+
+@click.command()
+@click.option("--state", required=True, metavar="STATE", help="The account state: a YAML or JSON file, or `-`.")
+@click.option(
+    "--action", required=True, metavar="ACTION", help="The proposed action: a YAML or JSON file, `-`, or JSON itself."
+)
+@click.option("--until", metavar="DATE", help="The last day to look at; else two years from the state's as_of.")
+@common_options(version="The version that decides on every day; else the one in force on it.")
+def when(common: Common, state: str, action: str, until: str | None) -> Exit:
+    """Say when an action is allowed, if nothing but time passes."""
+    if state == action == "-":
+        raise click.UsageError("only one of `--state` and `--action` can be `-`")
+    engine = common.load()
+    language = common.speak(engine.languages)
+    found = engine.when(read_action(action), read_data(state), until=until, version=common.version)
+    if common.as_json:
+        say_json(found.as_dict(language))
+    else:
+        say(stretches_text(found, language))
+    return Exit.OK

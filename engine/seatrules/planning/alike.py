@@ -1,0 +1,55 @@
+"""Which entries of a state are alike, so that one stands for all: a search tries it alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from ..compiler import Program
+from ..decision.request import key_maps
+
+Groups = Mapping[str, tuple[tuple[str, ...], ...]]
+"""For the name of an entry, its keys: those of one group are alike, and each has a group."""
+
+
+def groups_of(program: Program, state: Any, *, alike: bool = True) -> Groups:
+    """The keys whose entries are equal, together; one that stands anywhere else in the state is like no other.
+
+    Groups, and the keys in them, are in the order of the state. Without `alike`, every key has a group of its own.
+    """
+    told = Counter(_texts(state)) if alike else {}
+    found = {}
+    for name, entries in key_maps(program.state, state):
+        groups: dict[Any, list[str]] = {}
+        for key, entry in entries.items():
+            groups.setdefault(repr(entry) if alike and told[key] == 1 else (key,), []).append(key)
+        found[name] = tuple(map(tuple, groups.values()))
+    return found
+
+
+def apart(groups: Groups, keys: Collection[str]) -> Groups:
+    """The same groups, with each of `keys` in one of its own: for entries that were named, or that have changed."""
+    return {name: tuple(_split(members, keys)) for name, members in groups.items()}
+
+
+def _split(groups: tuple[tuple[str, ...], ...], keys: Collection[str]) -> Iterator[tuple[str, ...]]:
+    for group in groups:
+        if keys and not set(keys).isdisjoint(group):
+            yield from ((key,) for key in group if key in keys)
+            group = tuple(key for key in group if key not in keys)
+        if group:
+            yield group
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text and key in a state, as often as it stands there."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)

@@ -1,0 +1,203 @@
+"""The sensible sets of arguments of an action, from the policy and the state alone: what is worth deciding."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from ..change.events import next_event
+from ..compiler import ActionProgram, Program
+from ..language import tree as t
+from ..language.functions import OutOfRangeError, add_days
+from ..language.interpret import Interpreter
+from ..language.types import Boolean, Date, Integer, Key, Maybe, Text, Type, Word, bounds, known
+from .alike import Groups, apart, groups_of
+from .dates import asked, days_of_rules, days_of_state, parts
+from .moving import MovingDay, MovingNumber, OpenText, Watching
+
+MOST = 12
+"""The most numbers, dates or texts that are tried for one argument."""
+_ROUNDS = 2
+"""A comparison that another one hid is seen from the values at which that one turned."""
+Only = Mapping[str, Collection[Any]]
+
+
+def candidates(
+    program: Program,
+    action: str,
+    state: Mapping[str, Any],
+    *,
+    only: Only | None = None,
+    alike: bool = True,
+    named: Collection[str] = (),
+) -> Iterator[dict[str, Any]]:
+    """The proposed actions of one type that are worth deciding on a valid state, in the order of policy and state.
+
+    Keys are those of the state, words those of the type. Numbers, dates and texts are those at which a comparison of
+    the action's rules turns; a date is also one that the state, its next event or the policy names, after `as_of`.
+    What is proposed may be denied, and what the request makes impossible is among it.
+
+    Args:
+        only: for some arguments, the values that alone are tried.
+        alike: of keys that are alike, as many are tried as the action takes; else every key.
+        named: keys that are like no other: those that somebody asks for.
+    """
+    groups = apart(groups_of(program, state, alike=alike), named)
+    return Candidates(program, program.actions[action]).on(state, groups, only or {})
+
+
+class Candidates:
+    """The sensible sets of arguments of one action, ready to be found on many states."""
+
+    def __init__(self, program: Program, action: ActionProgram) -> None:
+        self.program, self.action = program, action
+        kinds = {name: known(kind) for name, kind in action.arguments.items()}
+        self._open = {name: kind for name, kind in kinds.items() if isinstance(kind, Integer | Date | Text)}
+        self._closed = [name for name in kinds if name not in self._open]
+        self._asked = {name: _Asked(action, name) for name in self._open}
+
+    def on(self, state: Mapping[str, Any], groups: Groups, only: Only) -> Iterator[dict[str, Any]]:
+        """The proposed actions on one state, whose keys are in `groups`."""
+        groups = apart(groups, {key for values in only.values() for key in values if isinstance(key, str)})
+        found: dict[tuple[Any, ...], list[Any]] = {}
+        for chosen in self._chosen(self._closed, {}, groups, only):
+            choices = [self._choices(name, chosen, state, only, found) for name in self._open]
+            for values in product(*choices):
+                given = chosen | dict(zip(self._open, values, strict=True))
+                yield {"type": self.action.name} | {name: given[name] for name in self.action.arguments}
+
+    def _chosen(self, names: list[str], chosen: dict[str, Any], groups: Groups, only: Only) -> Iterator[dict[str, Any]]:
+        """The keys, words and truth values; of keys that are alike, a new one only after those before it."""
+        if not names:
+            yield chosen
+            return
+        name, *rest = names
+        for value in self._values_of(self.action.arguments[name], chosen, groups):
+            if name not in only or value in only[name]:
+                yield from self._chosen(rest, {**chosen, name: value}, groups, only)
+
+    def _values_of(self, kind: Type, chosen: Mapping[str, Any], groups: Groups) -> Iterator[Any]:
+        match kind:
+            case Maybe(of=inner):
+                yield from self._values_of(inner, chosen, groups)
+                yield None
+            case Boolean():
+                yield from (True, False)
+            case Word(words=words):
+                yield from words
+            case Key(entry=entry):
+                arguments = self.action.arguments
+                taken = {chosen[name] for name in chosen if known(arguments[name]) == kind}
+                for group in groups.get(entry, ()):
+                    # INVARIANT: of a group, its first keys are the ones that are taken.
+                    yield from group[: sum(key in taken for key in group[: len(taken)]) + 1]
+
+    def _choices(
+        self,
+        name: str,
+        chosen: Mapping[str, Any],
+        state: Mapping[str, Any],
+        only: Only,
+        found: dict[tuple[Any, ...], list[Any]],
+    ) -> list[Any]:
+        """The values of an argument that takes any number, date or text, worked out once for what they hang on."""
+        if name in only:
+            return list(only[name])
+        hangs_on = (name, *(chosen[other] for other in self._asked[name].beside if other in chosen))
+        if hangs_on not in found:
+            found[hangs_on] = self._open_values(name, chosen, state)
+        return found[hangs_on]
+
+    def _open_values(self, name: str, chosen: Mapping[str, Any], state: Mapping[str, Any]) -> list[Any]:
+        starts = {other: _start(kind, state, other) for other, kind in self._open.items()}
+        look = _Look(self.program, state, {**starts, **chosen}, self._asked[name].exprs)
+        kind = self._open[name]
+        absent = [None] if isinstance(self.action.arguments[name], Maybe) else []
+        match kind:
+            case Integer():
+                least, greatest = bounds(kind)
+                numbers = {number for number in look.numbers(name) if least <= number <= greatest}
+                return [*sorted(numbers, key=lambda number: (abs(number - 1), number))[:MOST], *absent]
+            case Date():
+                days = look.days(name) | (self._coming(state) if name == self.action.time_to else set())
+                return [*sorted(days or {state["as_of"]})[:MOST], *absent]
+        return [*look.texts(name), *absent]
+
+    def _coming(self, state: Mapping[str, Any]) -> set[str]:
+        """The days to wait for: of the policy, of the state, and of the next event, which may be overdue."""
+        today = state["as_of"]
+        days = {day for day in (*self._of_rules, *days_of_state(self.program.state, state)) if day > today}
+        with suppress(OutOfRangeError):
+            if event := next_event(self.program, Interpreter(state, {}, self.program.facts), "9999-12-31"):
+                days.add(max(event.day, today))
+        return days
+
+    @cached_property
+    def _of_rules(self) -> set[str]:
+        return days_of_rules(self.program)
+
+
+class _Asked:
+    """What an action asks of one argument: the expressions that read it, and the arguments they read beside it."""
+
+    def __init__(self, action: ActionProgram, name: str) -> None:
+        exprs = [expr for clause in (*action.rules, *action.outcomes) for expr in asked(clause)]
+        read = [(expr, {part.name for part in parts(expr) if isinstance(part, t.Argument)}) for expr in exprs]
+        self.exprs = [expr for expr, names in read if name in names]
+        self.beside = sorted({other for _, names in read if name in names for other in names} - {name})
+
+
+class _Look:
+    """A look at one argument's comparisons while the others stay as they are."""
+
+    def __init__(
+        self, program: Program, state: Mapping[str, Any], given: Mapping[str, Any], exprs: Iterable[t.Expr]
+    ) -> None:
+        self.program, self.state, self.given, self.exprs = program, state, given, exprs
+
+    def numbers(self, name: str) -> set[int]:
+        """The number to begin with, and those on both sides of where a comparison turns."""
+        found, fresh = {self.given[name]}, {self.given[name]}
+        for _ in range(_ROUNDS):
+            steps = {(start, step) for start in fresh for step in self._watch(name, MovingNumber(start, 1)).turns}
+            fresh = {start + step - before for start, step in steps for before in (0, 1)} - found
+            found |= fresh
+        return found
+
+    def days(self, name: str) -> set[str]:
+        """The days, from `as_of` on, on both sides of where a comparison turns."""
+        start = self.given[name]
+        turns = self._watch(name, MovingDay(start, 1)).turns
+        found = set()
+        for step in {step - before for step in turns for before in (0, 1)}:
+            with suppress(OutOfRangeError):
+                found.add(add_days(start, step))
+        return {day for day in found if day >= start}
+
+    def texts(self, name: str) -> list[str]:
+        """The texts that the argument is compared with, and one that is none of them."""
+        found = self._watch(name, OpenText(self.given[name])).texts
+        other = name
+        while other in found:
+            other += "-1"
+        return [*list(found)[: MOST - 1], other]
+
+    def _watch(self, name: str, value: Any) -> Watching:
+        watching = Watching(self.state, {**self.given, name: value}, self.program.facts)
+        for expr in self.exprs:
+            # What can't be computed says nothing of the argument; deciding says what is wrong.
+            with suppress(OutOfRangeError):
+                watching.value(expr, {})
+        return watching
+
+
+def _start(kind: Type, state: Mapping[str, Any], name: str) -> Any:
+    match kind:
+        case Integer():
+            return min(max(1, bounds(kind)[0]), bounds(kind)[1])
+        case Date():
+            return state["as_of"]
+    return name

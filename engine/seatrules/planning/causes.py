@@ -1,0 +1,106 @@
+"""Why an answer changes from one day to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..change.effects import apply_effects
+from ..change.events import Happened
+from ..compiler import Program
+from ..decision.values import Texts
+from ..language.functions import add_days
+from .deciding import Deciding
+from .moments import Answer, Moment, answer_of, turned
+from .moving import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What made an answer change.
+
+    `kind` says what `id` names: an `event` that happened; the `version` or a `rule` that came into force, or the rule
+    that went out of it (`in_force`); the rule of which a `comparison` turned, with its values, or which came out
+    differently because it is another `day`; the code of an `error`.
+    """
+
+    kind: str
+    id: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    _message: Texts | None = field(default=None, repr=False, compare=False)
+
+    def message(self, language: str) -> str | None:
+        """The cause in the policy's own words, where it has them."""
+        return None if self._message is None else self._message(language)
+
+    def as_dict(self, language: str) -> dict[str, Any]:
+        return {"kind": self.kind, "id": self.id, **self.facts, "message": self.message(language)}
+
+
+def causes(engine: Deciding, action: Mapping[str, Any], before: Moment, now: Moment) -> tuple[Cause, ...]:
+    """What made the answer change on the day of `now`.
+
+    What happened is taken one after the other, each on what came before it: the day's events, then the version, then
+    the day itself. What changes the answer is a cause.
+    """
+    if now.state["as_of"] != now.day:  # time could not pass
+        return (_error(now.answer),)
+    found: list[Cause] = []
+    state: dict[str, Any] = {**before.state, "as_of": add_days(now.day, -1)}
+    answer = answer_of(engine, action, state, before.program)
+    for event in now.happened:
+        state = apply_effects(event.effects, state)
+        last, answer = answer, answer_of(engine, action, state, before.program)
+        if last.said != answer.said:
+            found.append(_event(event))
+    last, answer = answer, answer_of(engine, action, state, now.program)
+    if last.said != answer.said:
+        found.append(Cause("version", now.program.version))
+    if answer.said != now.answer.said:
+        found += _of_the_day(now.program, action, state, answer, now)
+    return tuple(found)
+
+
+def _of_the_day(
+    program: Program, action: Mapping[str, Any], state: Mapping[str, Any], answer: Answer, now: Moment
+) -> Iterator[Cause]:
+    """The rules that came out differently because it is another day, each with why."""
+    if now.answer.error is not None:
+        yield _error(now.answer)
+    for rule in program.actions[action["type"]].rules:
+        if (rule.id in answer.rules) == (rule.id in now.answer.rules):
+            continue
+        if now.day in (rule.effective_from, rule.effective_until):
+            yield Cause("rule", rule.id, {"in_force": now.day == rule.effective_from})
+            continue
+        found = [_comparison(rule.id, seen) for seen in turned(program, rule, action, state, now.day)]
+        yield from found or [Cause("day", rule.id)]
+
+
+def _comparison(rule: str, seen: Seen) -> Cause:
+    values = {"left": _still(seen.left), "right": _still(seen.right)}
+    return Cause("comparison", rule, {"expression": seen.expression, **values, "holds": seen.holds})
+
+
+def _still(value: Any) -> Any:
+    """A value as plain data, without what is known of how it moves."""
+    if isinstance(value, list):
+        return [_still(each) for each in value]
+    return str(value) if isinstance(value, str) else int(value)
+
+
+def _event(event: Happened) -> Cause:
+    texts = event.clause.message
+    if not texts:
+        return Cause("event", event.clause.id)
+    first = next(iter(texts))
+    return Cause("event", event.clause.id, {}, lambda language: _told(event, language if language in texts else first))
+
+
+def _told(event: Happened, language: str) -> str:
+    return event.interpreter.text(event.clause.message[language], event.local, language)
+
+
+def _error(answer: Answer) -> Cause:
+    return Cause("error", answer.codes[0], {}, lambda language: str(answer.error))

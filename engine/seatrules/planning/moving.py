@@ -1,0 +1,163 @@
+"""Finds where comparisons turn when a number or a day moves.
+
+A value that moves knows its pace: by how much it grows with every step of what is varied. It keeps it through
+arithmetic, as a dual number does (automatic differentiation, Wengert 1964), so that the step at which two values meet
+is computed and not searched for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from ..language import tree as t
+from ..language.interpret import Interpreter
+
+ROUGH = 4
+"""By how many days a month may end earlier than its pace says, and one more."""
+
+
+class MovingNumber(int):
+    """A whole number that grows by `pace` with every step; a `rough` pace holds about."""
+
+    pace: int
+    rough: bool
+
+    def __new__(cls, value: int, pace: int, *, rough: bool = False) -> MovingNumber:
+        found = super().__new__(cls, value)
+        found.pace, found.rough = pace, rough
+        return found
+
+    def __add__(self, other: int) -> MovingNumber:
+        return MovingNumber(int(self) + int(other), self.pace + pace_of(other), rough=self.rough or is_rough(other))
+
+    def __sub__(self, other: int) -> MovingNumber:
+        return self + -1 * other
+
+    def __rsub__(self, other: int) -> MovingNumber:
+        return self * -1 + other
+
+    def __mul__(self, other: int) -> MovingNumber:
+        pace = self.pace * int(other) + int(self) * pace_of(other)
+        return MovingNumber(int(self) * int(other), pace, rough=self.rough or is_rough(other))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+class MovingDay(str):
+    """A day that moves by `pace` days with every step; a `rough` pace holds about."""
+
+    __slots__ = ("pace", "rough")
+    pace: int
+    rough: bool
+
+    def __new__(cls, value: str, pace: int, *, rough: bool = False) -> MovingDay:
+        found = super().__new__(cls, value)
+        found.pace, found.rough = pace, rough
+        return found
+
+
+class OpenText(str):
+    """A text that is yet to be chosen: what it is compared with are the texts that matter."""
+
+    __slots__ = ()
+
+
+def pace_of(value: Any) -> int:
+    return getattr(value, "pace", 0)
+
+
+def is_rough(value: Any) -> bool:
+    return getattr(value, "rough", False)
+
+
+class Seen(NamedTuple):
+    """A comparison of values that move, as it came out."""
+
+    expression: str
+    left: Any
+    right: Any
+    holds: bool
+
+
+@dataclass
+class Watching(Interpreter):
+    """Computes expressions in which something moves, and notes at which steps a comparison may turn.
+
+    `turns` are the steps at which one first comes out differently, `texts` what an open text is compared with.
+    """
+
+    turns: set[int] = field(default_factory=set)
+    texts: dict[str, None] = field(default_factory=dict)
+    seen: list[Seen] = field(default_factory=list)
+
+    def compared(self, expr: t.Compare, left: Any, right: Any) -> bool:
+        holds = super().compared(expr, left, right)
+        if isinstance(right, list):
+            for each in right:
+                self._meet("==", left, each)
+        else:
+            self._meet(expr.op, left, right)
+        if pace_of(left) != pace_of(right):
+            self.seen.append(Seen(expr.text, left, right, holds))
+        return holds
+
+    def applied(self, function: str, values: Sequence[Any]) -> Any:
+        found = super().applied(function, values)
+        paces, rough = [pace_of(value) for value in values], any(map(is_rough, values))
+        if not any(paces) and not rough:
+            return found
+        match function:
+            case "add_days":
+                return MovingDay(found, sum(paces), rough=rough)
+            case "add_months":
+                return MovingDay(found, paces[0], rough=True)
+            case "days_between":
+                return MovingNumber(found, paces[1] - paces[0], rough=rough)
+            case "next_renewal":
+                # It stays where it is until the day on which it is looked at has reached it.
+                self._meet("<=", found, values[2])
+                return MovingDay(found, 0, rough=rough or bool(paces[0] or paces[1]))
+            case "max" | "min":
+                self._meet_each_other(values)
+        return found
+
+    def extreme(self, kind: str, values: Sequence[Any]) -> Any:
+        self._meet_each_other(values)
+        return super().extreme(kind, values)
+
+    def _meet_each_other(self, values: Sequence[Any]) -> None:
+        moving = [value for value in values if pace_of(value)]
+        for one in moving:
+            for other in values:
+                self._meet("==", one, other)
+
+    def _meet(self, op: str, left: Any, right: Any) -> None:
+        """Note the steps at which the comparison turns."""
+        for open_text, other in ((left, right), (right, left)):
+            if isinstance(open_text, OpenText) and isinstance(other, str):
+                self.texts[other] = None
+        pace = pace_of(left) - pace_of(right)
+        if is_rough(left) or is_rough(right):
+            found = turns(op, _gap(left, right), pace) if pace else {1}
+            self.turns.update(max(1, step - ROUGH) if step > 0 else step for step in found)
+        elif pace:
+            self.turns |= turns(op, _gap(left, right), pace)
+
+
+def _gap(left: Any, right: Any) -> int:
+    if isinstance(left, str):
+        return (date.fromisoformat(left) - date.fromisoformat(right)).days
+    return int(left) - int(right)
+
+
+def turns(op: str, gap: int, pace: int) -> set[int]:
+    """The steps at which `gap + pace * step op 0` first comes out differently."""
+    reached, passed = -(gap // pace), -gap // pace + 1
+    if op in ("<", ">="):
+        return {reached if pace > 0 else passed}
+    if op in ("<=", ">"):
+        return {passed if pace > 0 else reached}
+    return {reached, passed}

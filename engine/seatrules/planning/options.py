@@ -1,0 +1,148 @@
+"""What can be done on a state: every action with each sensible set of arguments, decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from ..compiler import ActionProgram, Program
+from ..decision.request import key_maps, value_problems
+from ..diagnostics import RequestError, UsageError, did_you_mean, echo, listed
+from ..language.types import Key, known
+from .alike import Groups, apart, groups_of
+from .candidates import Candidates, Only
+from .deciding import Deciding
+
+LIMIT = 1000
+"""The most sets of arguments that are decided for one action, unless all are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One proposed action and what `decide` says of it.
+
+    `decision` is `allow`, `deny`, or `error` where the state is such that there is no verdict; `codes` are those of the
+    reasons or of the error, `outcome` is what an allowed action is called.
+    """
+
+    action: Mapping[str, Any]
+    decision: str
+    codes: tuple[str, ...]
+    outcome: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "action": dict(self.action),
+            "decision": self.decision,
+            "codes": list(self.codes),
+            "outcome": self.outcome,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What can be done, in the order of the policy and of the state, and what was left out.
+
+    `alike` counts, for each kind of entry, those that equal one that was tried and were not tried themselves; `cut`
+    names the actions with more sets of arguments than were decided.
+    """
+
+    as_of: str
+    program: Program
+    options: tuple[Option, ...]
+    alike: Mapping[str, int]
+    cut: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        program = self.program
+        return {
+            "options": [option.as_dict() for option in self.options],
+            "left_out": {"alike": dict(self.alike), "actions": list(self.cut)},
+            "policy": {"name": program.name, "version": program.version, "digest": program.digest},
+            "as_of": self.as_of,
+        }
+
+
+def options(
+    engine: Deciding,
+    state: Mapping[str, Any],
+    *,
+    actor: str | None = None,
+    action: str | None = None,
+    version: str | None = None,
+    everything: bool = False,
+) -> Options:
+    """What can be done on a state, by `actor` alone or of one type of `action` where these are given.
+
+    Raises:
+        RequestError: the state is not well formed, or `actor` is nobody in it.
+        UsageError: there is no such action or version.
+    """
+    engine.validate(state, version=version)
+    program = engine.program_for(state, version)
+    groups = groups_of(program, state, alike=not everything)
+    found: list[Option] = []
+    cut = []
+    for head, only in _asked_for(program, state, actor, action):
+        tried = Candidates(program, head).on(state, groups, only)
+        found += [_option(engine, each, state, version) for each in (tried if everything else islice(tried, LIMIT))]
+        if next(tried, None) is not None:
+            cut.append(head.name)
+    named = () if actor is None else (actor,)
+    return Options(state["as_of"], program, tuple(found), _untried(program, found, apart(groups, named)), tuple(cut))
+
+
+def _asked_for(
+    program: Program, state: Mapping[str, Any], actor: str | None, action: str | None
+) -> list[tuple[ActionProgram, Only]]:
+    """The actions in question, each with what its arguments are held to."""
+    heads = list(program.actions.values()) if action is None else [_named(program, action)]
+    if actor is None:
+        return [(head, {}) for head in heads]
+    performed = [(head, head.performed_by) for head in heads if head.performed_by is not None]
+    if not performed:
+        raise UsageError("no-performer", "the policy does not say who performs " + _which(action))
+    maps = dict(key_maps(program.state, state))
+    problems = [list(value_problems(actor, head.arguments[name], ("actor",), maps)) for head, name in performed]
+    if all(problems):
+        raise RequestError(problems[0])
+    return [(head, {name: (actor,)}) for head, name in performed]
+
+
+def _named(program: Program, action: str) -> ActionProgram:
+    if action not in program.actions:
+        suggestion = did_you_mean(action, program.actions) or f"there are {listed(program.actions)}"
+        message = f"there is no action `{echo(action)}`"
+        raise UsageError("unknown-action", message, allowed=tuple(program.actions), suggestion=suggestion)
+    return program.actions[action]
+
+
+def _which(action: str | None) -> str:
+    return "its actions" if action is None else f"`{action}`"
+
+
+def _option(engine: Deciding, action: Mapping[str, Any], state: Mapping[str, Any], version: str | None) -> Option:
+    try:
+        decision = engine.decide(action, state, version=version)
+        outcome = decision.outcome
+    except RequestError as error:
+        return Option(action, "error", (error.code,), None)
+    return Option(action, decision.decision, decision.codes, outcome.code if outcome else None)
+
+
+def _untried(program: Program, found: list[Option], groups: Groups) -> dict[str, int]:
+    """How many entries of each kind are like one that stands in an option, and stand in none."""
+    tried: dict[str, set[str]] = {name: set() for name in groups}
+    for option in found:
+        for name, kind in program.actions[option.action["type"]].arguments.items():
+            if isinstance(inner := known(kind), Key) and option.action[name] is not None:
+                tried[inner.entry].add(option.action[name])
+    left = {name: sum(_left(group, tried[name]) for group in groups[name]) for name in groups}
+    return {name: count for name, count in left.items() if count}
+
+
+def _left(group: tuple[str, ...], tried: set[str]) -> int:
+    shown = sum(key in tried for key in group)
+    return len(group) - shown if shown else 0

@@ -1,0 +1,120 @@
+"""When an action is allowed: the stretches of time with one answer, and why each begins.
+
+Time passes by the policy's own events. The answer is worked out on the days on which it may change, and on no other:
+those on which an event comes due, a version or a rule comes into or out of force, or a comparison turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..compiler import Program
+from ..diagnostics import RequestError, RequestProblem, echo
+from ..language.functions import OutOfRangeError, add_months, is_date
+from .causes import Cause, causes
+from .deciding import Deciding
+from .moments import Moment, moments
+
+MONTHS = 24
+"""How far ahead is looked when no last day is given."""
+LAST_DAY = "9999-12-31"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days, from the `first` to the `last`, on which the action has one verdict with the same codes.
+
+    `decision` is `allow`, `deny`, or `error` where there is no verdict: the codes are then the error's. `because` says
+    what changed on the first day; for the first stretch of all, nothing.
+    """
+
+    first: str
+    last: str
+    decision: str
+    codes: tuple[str, ...]
+    because: tuple[Cause, ...]
+
+    def as_dict(self, language: str) -> dict[str, Any]:
+        return {
+            "first": self.first,
+            "last": self.last,
+            "decision": self.decision,
+            "codes": list(self.codes),
+            "because": [cause.as_dict(language) for cause in self.because],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """The stretches one after the other, from the state's `as_of` on.
+
+    `last` is the last day that they tell of: `until`, or an earlier one where too many days would have to be tried.
+    """
+
+    program: Program
+    action: Mapping[str, Any]
+    until: str
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def last(self) -> str:
+        return self.stretches[-1].last
+
+    def as_dict(self, language: str | None = None) -> dict[str, Any]:
+        language, program = language or self.program.languages[0], self.program
+        return {
+            "action": dict(self.action),
+            "stretches": [stretch.as_dict(language) for stretch in self.stretches],
+            "until": self.until,
+            "last": self.last,
+            "policy": {"name": program.name, "version": program.version, "digest": program.digest},
+        }
+
+
+def when(
+    engine: Deciding,
+    action: Mapping[str, Any],
+    state: Mapping[str, Any],
+    *,
+    until: str | None = None,
+    version: str | None = None,
+) -> Stretches:
+    """The stretches of time in which an action is allowed and denied, from the state's `as_of` until a day.
+
+    On `as_of` the answer is that of `decide` on the state as it is; events that are overdue happen on the next day.
+
+    Raises:
+        RequestError: the action or the state is not well formed, or `until` is no day from `as_of` on.
+        UsageError: there is no such version.
+    """
+    engine.validate(state, version=version)
+    horizon = _horizon(state["as_of"], until)
+    engine.decide(action, state, version=version)
+    found: list[Stretch] = []
+    before: Moment | None = None
+    for moment in moments(engine, action, state, horizon, version):
+        if before is None or before.answer.said != moment.answer.said:
+            because = causes(engine, action, before, moment) if before else ()
+            found.append(Stretch(moment.day, moment.last, *moment.answer.said, because))
+        else:
+            found[-1] = replace(found[-1], last=moment.last)
+        before = moment
+    return Stretches(engine.program_for(state, version), action, horizon, tuple(found))
+
+
+def _horizon(today: str, until: str | None) -> str:
+    """The last day to look at."""
+    if until is None:
+        try:
+            return add_months(today, MONTHS)
+        except OutOfRangeError:
+            return LAST_DAY
+    if not is_date(until):
+        message = f"`{echo(until)}` is not a date, as `YYYY-MM-DD`"
+        raise RequestError([RequestProblem("bad_date", message, "/until")])
+    if until < today:
+        message = f"{until} is before `as_of`, {today}"
+        raise RequestError([RequestProblem("date_before_as_of", message, "/until")])
+    return until

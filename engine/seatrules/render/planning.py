@@ -1,0 +1,125 @@
+"""Lays out what can be done, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..decision.explain import value_text, verdict_word
+from ..diagnostics import printable
+from ..planning.causes import Cause
+from ..planning.options import LIMIT, Option, Options
+from ..planning.when import Stretches
+
+_LABELS = {
+    "en": {
+        "title": "What can be done",
+        "more": "(+n): n more that come out the same; `--all` shows them",
+        "alike": "left out: {count} x {name}, each equal to one that is tried; `--all` tries them",
+        "cut": "left out: what comes after the first {limit} sets of arguments of {action}; `--all` tries them",
+        "to": "to",
+        "version": "version {id} comes into force",
+        "in_force": "the rule comes into force",
+        "out_of_force": "the rule is no longer in force",
+        "happens": "happens",
+        "day": "comes out differently from this day on",
+        "true": "holds",
+        "false": "does not hold",
+        "unfinished": "too many days to try: what comes after {last} is not known",
+    },
+    "nl": {
+        "title": "Wat er kan",
+        "more": "(+n): nog n met dezelfde uitkomst; `--all` toont ze",
+        "alike": "weggelaten: {count} x {name}, elk gelijk aan een die is geprobeerd; `--all` probeert ze",
+        "cut": "weggelaten: wat na de eerste {limit} combinaties van {action} komt; `--all` probeert ze",
+        "to": "t/m",
+        "version": "versie {id} wordt van kracht",
+        "in_force": "de regel wordt van kracht",
+        "out_of_force": "de regel is niet meer van kracht",
+        "happens": "gebeurt",
+        "day": "komt vanaf deze dag anders uit",
+        "true": "klopt",
+        "false": "klopt niet",
+        "unfinished": "te veel dagen om te proberen: wat na {last} komt, is niet bekend",
+    },
+}
+_SHOWN = 20
+"""The most rows of an action that come out allowed in the same way; of any other outcome, one stands for all."""
+
+
+def options_text(options: Options, language: str, *, everything: bool = False) -> str:
+    """A table for each action: allowed first, then denied by what they are denied for; and what was left out."""
+    return "\n".join(_lines(options, language, everything))
+
+
+def _lines(options: Options, language: str, everything: bool) -> Iterator[str]:
+    label, program = _LABELS.get(language, _LABELS["en"]), options.program
+    yield f"{label['title']}  ({program.name} {program.version}, {options.as_of})"
+    tables: dict[str, list[Option]] = {}
+    for option in options.options:
+        tables.setdefault(option.action["type"], []).append(option)
+    hidden = False
+    for name, found in tables.items():
+        shown = [row for same in _by_outcome(found) for row in _rows(same, language, everything)]
+        hidden = hidden or len(shown) < len(found)
+        yield f"\n{name}: {printable(program.actions[name].title[language])}"
+        yield from _table([["", *program.actions[name].arguments, ""], *shown])
+    notes = [label["more"]] if hidden else []
+    notes += [label["alike"].format(count=count, name=name) for name, count in options.alike.items()]
+    notes += [label["cut"].format(limit=LIMIT, action=name) for name in options.cut]
+    if notes:
+        yield "\n" + "\n".join(notes)
+
+
+def _by_outcome(options: list[Option]) -> list[list[Option]]:
+    """The options that come out the same together, allowed ones first."""
+    found: dict[tuple[object, ...], list[Option]] = {}
+    for option in sorted(options, key=lambda option: option.decision != "allow"):
+        found.setdefault((option.decision, option.codes, option.outcome), []).append(option)
+    return list(found.values())
+
+
+def _rows(same: list[Option], language: str, everything: bool) -> Iterator[list[str]]:
+    shown = len(same) if everything else _SHOWN if same[0].decision == "allow" else 1
+    for number, option in enumerate(same[:shown], 1):
+        values = [value_text(value) for name, value in option.action.items() if name != "type"]
+        more = f"  (+{len(same) - number})" if number == shown < len(same) else ""
+        said = option.outcome or ", ".join(option.codes)
+        yield [verdict_word(option.decision, language), *values, said + more]
+
+
+def _table(rows: list[list[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def stretches_text(stretches: Stretches, language: str) -> str:
+    """A line for each stretch of time with its verdict and codes, and below it why it begins."""
+    label, program = _LABELS.get(language, _LABELS["en"]), stretches.program
+    name = stretches.action["type"]
+    days = f"{stretches.stretches[0].first} {label['to']} {stretches.until}"
+    lines = [f"{name}: {printable(program.actions[name].title[language])}  ({program.name}, {days})", ""]
+    width = max(len(verdict_word(stretch.decision, language)) for stretch in stretches.stretches)
+    for stretch in stretches.stretches:
+        verdict = verdict_word(stretch.decision, language).ljust(width)
+        days = f"{stretch.first} {label['to']} {stretch.last}"
+        lines.append(f"{days}  {verdict}  {', '.join(stretch.codes)}".rstrip())
+        lines += [f"  {_cause(cause, language, label)}" for cause in stretch.because]
+    if stretches.last < stretches.until:
+        lines += ["", label["unfinished"].format(last=stretches.last)]
+    return "\n".join(lines)
+
+
+def _cause(cause: Cause, language: str, label: Mapping[str, str]) -> str:
+    facts = cause.facts
+    match cause.kind:
+        case "version":
+            return label["version"].format(id=cause.id)
+        case "rule":
+            return f"{cause.id}: {label['in_force' if facts['in_force'] else 'out_of_force']}"
+        case "comparison":
+            values = f"({value_text(facts['left'])}, {value_text(facts['right'])})"
+            return f"{cause.id}: {printable(facts['expression'])}  -> {label[str(facts['holds']).lower()]}  {values}"
+        case "day":
+            return f"{cause.id}: {label['day']}"
+    return f"{cause.id}: {printable(cause.message(language) or label['happens'])}"
