@@ -14,6 +14,7 @@ import seatrules
 from accounts import ACTION, STATE, changed
 from fuzz.compare import answers, evaluators, load
 from fuzz.policies import SMALL_ACTION, SMALL_STATE, write_policy
+from seatrules import cli
 from seatrules.durable.evaluate import DurableRules, DurableRulesError
 from seatrules.durable.rulesets import MAX_RULES, export, rulesets
 from seatrules.durable.translate import Translator, posted
@@ -287,6 +288,20 @@ def test_the_answer_is_the_same_in_every_word() -> None:
         state = changed(STATE, change)
         said = [engine.decide(ACTION, state).as_dict() for engine in engines]
         assert said[0] == said[1] == said[2]
+
+
+@pytest.mark.parametrize("options", [[], ["--jobs", "2"]], ids=["one process", "two"])
+def test_the_command_line_decides_by_it(options: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """`check --evaluator durable` prints what `check` prints, of one request and of many."""
+    lines = [json.dumps({"state": STATE, "action": {**ACTION, "quantity": quantity}}) for quantity in (0, 1)]
+    (tmp_path / "requests.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    said = []
+    for evaluator in seatrules.engine.EVALUATORS:
+        arguments = ["check", "--requests", str(tmp_path / "requests.jsonl"), "--evaluator", evaluator, *options]
+        assert cli.run(arguments) == 0
+        said.append(capfd.readouterr().out)
+    assert said[0] == said[1] == said[2]
+    assert said[0].count("\n") == 2
 
 
 def test_threads_take_turns() -> None:
