@@ -34,11 +34,11 @@ def evaluators() -> tuple[tuple[str, ...], str]:
 def load(path: Path | None, names: tuple[str, ...], settings: Mapping[str, Any] | None = None) -> Engines:
     """A policy, once for each evaluator. It is compiled once only: that takes most of the time."""
     compiled = seatrules.load(path, settings=settings)
-    interpreter = replace(compiled, _newest_first=())
+    interpreter = replace(compiled, evaluator="interpreter")
     found = {"compiled": compiled, "interpreter": interpreter}
     if "durable" in names:
         judges = {version: DurableRules(program) for version, program in compiled.programs.items()}
-        found["durable"] = replace(interpreter, _judges=judges)
+        found["durable"] = replace(compiled, evaluator="durable", _judges=judges)
     return found
 
 
