@@ -156,9 +156,11 @@ def default_policy() -> seatrules.Engine:
     return seatrules.load()
 
 
-def load_once(path: str | None = None, *, settings: Mapping[str, Any]) -> seatrules.Engine:
+def load_once(path: str | None = None, *, settings: Mapping[str, Any], evaluator: str) -> seatrules.Engine:
     """As `seatrules.load`, with the default policy loaded once."""
-    return seatrules.load(path, settings=settings) if path or settings else default_policy()
+    if path or settings or evaluator != "compiled":
+        return seatrules.load(path, settings=settings, evaluator=evaluator)
+    return default_policy()
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
