@@ -20,6 +20,7 @@ _COMMANDS = {
     "export": "export",
     "lint": "lint",
     "list": "list_",
+    "probe": "probe",
     "schema": "schema",
     "show": "show",
     "simulate": "simulate",

@@ -1,0 +1,82 @@
+"""`seatrules probe`: random sequences of actions that look for a broken invariant."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from ..diagnostics import RequestError
+from ..engine import Engine
+from ..planning.probe import Counterexample, Probe
+from ..planning.probe import probe as search
+from ..policy.locate import find
+from ..render.timeline import timeline_text
+from ..suites import Case, find_suites, read_suite
+from .common import Common, common_options, say, say_json
+from .exits import Exit
+
+
+@click.command()
+@click.option("--steps", default=10, metavar="N", type=click.IntRange(1), help="How many actions a run takes. Else 10.")
+@click.option("--runs", default=100, metavar="R", type=click.IntRange(1), help="How many runs there are. Else 100.")
+@click.option("--seed", default=0, metavar="S", help="The same seed takes the same actions. Else 0.")
+@common_options(version="The version that decides every step; else the one in force on its date.")
+def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
+    """Take random actions from the states of the policy's suites, and show the shortest that break an invariant."""
+    engine = common.load()
+    language = common.speak(engine.languages)
+    cases = _valid(engine, common)
+    if not cases:
+        raise click.UsageError("no suite of the policy holds a state to begin with that keeps the invariants")
+    states = [case.state for case in cases]
+    probed = search(engine, states, steps=steps, runs=runs, seed=seed, version=common.version)
+    found = probed.found
+    if common.as_json:
+        counts = {"allowed": probed.allowed, "denied": probed.denied, "refused": probed.refused}
+        found_as_data = _data(found, cases[found.start], language) if found else None
+        say_json({"runs": runs, "seed": seed, "states": len(cases), **counts, "found": found_as_data})
+    else:
+        if found:
+            say(_text(found, cases[found.start], language) + "\n")
+        say(f"{_counted(probed)} in {runs} runs from {len(cases)} states, seed {seed}")
+    return Exit.FINDINGS if found else Exit.OK
+
+
+def _valid(engine: Engine, common: Common) -> list[Case]:
+    """The first case of each state in the policy's suites that is valid and keeps the invariants."""
+    first: dict[str, Case] = {}
+    for path in find_suites(find(common.policy).folder):
+        for case in read_suite(path).cases:
+            first.setdefault(json.dumps(case.state, sort_keys=True), case)
+    return [case for case in first.values() if _is_valid(engine, case, common.version)]
+
+
+def _is_valid(engine: Engine, case: Case, version: str | None) -> bool:
+    try:
+        engine.validate(case.state, version=version)
+        return not engine.broken_invariants(case.state, version=version)
+    except RequestError:
+        return False
+
+
+def _text(found: Counterexample, case: Case, language: str) -> str:
+    steps = "\n".join(f"- {json.dumps(step, ensure_ascii=False)}" for step in found.steps)
+    where = f"from the state of case `{case.id}`, {case.span}"
+    return f"{where}:\n\n{steps}\n\n{timeline_text(found.timeline, language)}"
+
+
+def _data(found: Counterexample, case: Case, language: str) -> dict[str, object]:
+    return {
+        "file": case.span.source.name,
+        "line": case.span.line,
+        "id": case.id,
+        "state": case.state,
+        "steps": list(found.steps),
+        "timeline": found.timeline.as_dict(language),
+    }
+
+
+def _counted(probed: Probe) -> str:
+    verdict = "an invariant breaks" if probed.found else "every invariant holds"
+    return f"{verdict}: {probed.allowed} steps allowed, {probed.denied} denied, {probed.refused} refused"

@@ -1,0 +1,158 @@
+"""Looks for a sequence of actions after which an invariant does not hold, at random, and makes it short."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from ..compiler import Program
+from ..diagnostics import RequestError
+from ..language.functions import OutOfRangeError, add_days
+from ..language.types import Boolean, Date, Integer, Key, MapOf, Maybe, Type, Word
+from .deciding import Deciding
+from .simulate import simulate
+from .timeline import Timeline
+
+_DAYS = (0, 1, 30, 200, 400)
+_DATED = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """Steps after which an invariant does not hold, the number of the state that they begin on, what comes of them."""
+
+    start: int
+    steps: tuple[Mapping[str, Any], ...]
+    timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What came of a search: how many steps were allowed, denied and refused as requests, and the shortest find."""
+
+    allowed: int
+    denied: int
+    refused: int
+    found: Counterexample | None
+
+
+def probe(
+    engine: Deciding,
+    states: Sequence[Mapping[str, Any]],
+    *,
+    steps: int,
+    runs: int,
+    seed: int,
+    version: str | None = None,
+) -> Probe:
+    """Take `steps` random actions, `runs` times, each from one of `states`; the same seed takes the same ones.
+
+    The states are valid and keep the invariants.
+    """
+    random, tally = Random(seed), Counter[str]()
+    found: Counterexample | None = None
+    for _ in range(runs):
+        start = random.randrange(len(states))
+        walk = _Walk(engine, states[start], version, random, tally)
+        taken = walk.failing(steps)
+        if taken is None or (found and len(taken) > len(found.steps) * 4):
+            continue
+        shortest, timeline = walk.shrunk(taken)
+        if found is None or len(shortest) < len(found.steps):
+            found = Counterexample(start, tuple(shortest), timeline)
+    return Probe(tally["allow"], tally["deny"], tally["refused"], found)
+
+
+@dataclass
+class _Walk:
+    """Random steps from one state."""
+
+    engine: Deciding
+    state: Mapping[str, Any]
+    version: str | None
+    random: Random
+    tally: Counter[str]
+
+    def failing(self, count: int) -> list[Mapping[str, Any]] | None:
+        """Steps of which the last breaks an invariant, or nothing when none of `count` does."""
+        now, taken = self.state, []
+        for _ in range(count):
+            step = self._step(now)
+            timeline = self._simulated([step], now)
+            if timeline is None:
+                self.tally["refused"] += 1
+                continue
+            decision = timeline.steps[0].decision
+            self.tally[decision.decision if decision else "refused"] += 1
+            if timeline.state != now:
+                taken.append(step)
+                now = timeline.state
+            if any(timeline.broken):
+                return taken
+        return None
+
+    def shrunk(self, steps: list[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], Timeline]:
+        """The steps without those, and without the dates, that are not needed to break an invariant."""
+        timeline = self._simulated(steps, self.state)
+        assert timeline is not None
+        for shorter in _shorter(steps):
+            found = self._simulated(shorter, self.state)
+            if found is not None and any(found.broken):
+                return self.shrunk(shorter)
+        return steps, timeline
+
+    def _simulated(self, steps: list[Mapping[str, Any]], state: Mapping[str, Any]) -> Timeline | None:
+        """What comes of the steps, or nothing where a request is not well formed on the state that it meets."""
+        try:
+            return simulate(self.engine, steps, state, keep_going=True, version=self.version)
+        except RequestError:
+            return None
+
+    def _step(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
+        program = self.engine.program_for(state, self.version)
+        action = program.actions[self.random.choice(list(program.actions))]
+        given = {name: self._value(kind, program, state) for name, kind in action.arguments.items()}
+        proposed = {"type": action.name, **given}
+        return {"at": self._day(state), "action": proposed} if self.random.random() < _DATED else proposed
+
+    def _value(self, kind: Type, program: Program, state: Mapping[str, Any]) -> Any:
+        match kind:
+            case Maybe(of=inner):
+                return None if self.random.random() < _DATED else self._value(inner, program, state)
+            case Boolean():
+                return self.random.choice([False, True])
+            case Integer(minimum=minimum):
+                return self.random.randint(-2 if minimum is None else minimum, 3 + (minimum or 0))
+            case Date():
+                return self._day(state)
+            case Word(words=words):
+                return self.random.choice(words)
+            case Key(entry=entry):
+                return self.random.choice(list(_keys(program, state, entry)) or ["nobody"])
+        return self.random.choice([*_keys(program, state), f"new-{self.random.randrange(10)}"])
+
+    def _day(self, state: Mapping[str, Any]) -> str:
+        try:
+            return add_days(state["as_of"], self.random.choice(_DAYS))
+        except OutOfRangeError:
+            return str(state["as_of"])
+
+
+def _keys(program: Program, state: Mapping[str, Any], entry: str | None = None) -> Iterator[str]:
+    """The keys of the maps with keys of their own at the state's top, or of the one that has such entries."""
+    for name, kind in program.state.fields.items():
+        if isinstance(kind, MapOf) and isinstance(kind.key, Key) and entry in (None, kind.key.entry):
+            yield from state[name]
+
+
+def _shorter(steps: list[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """The steps with one left out, then with one date left out."""
+    for index in reversed(range(len(steps))):
+        if len(steps) > 1:
+            yield [*steps[:index], *steps[index + 1 :]]
+    for index, step in enumerate(steps):
+        if "at" in step and "action" in step:
+            yield [*steps[:index], step["action"], *steps[index + 1 :]]

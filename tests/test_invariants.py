@@ -1,0 +1,232 @@
+"""Random sequences on random states: invariants hold, and where effects are wrong on purpose, that is found."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import seatrules
+from accounts import STATE, changed
+from conftest import TESTS
+from seatrules import Engine, RequestError
+from seatrules.compiler import Program
+from seatrules.planning.invariants import broken_invariants
+from seatrules.planning.probe import Counterexample, probe
+from test_cli import run, written
+from test_evaluators import DATES, ENGINES, right
+
+SHIPPED = TESTS.parent / "policies" / "hubspot-seats"
+SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+ONE_ON_ITS_WAY = {"purchased": 2, "assigned": 1, "pending_removal": 1, "pending_effective_on": "2025-06-01"}
+ACCOUNT = changed(STATE, {"seats.core": ONE_ON_ITS_WAY})
+
+
+def mended(state: dict[str, Any]) -> dict[str, Any]:
+    """The state with what breaks most random ones put right; the invariants say whether that was enough."""
+    for seat_type, seat in state.get("seats", {}).items():
+        seat["assigned"] = min(seat["assigned"], seat["purchased"])
+        seat["pending_removal"] = min(seat["pending_removal"], seat["purchased"] - seat["assigned"])
+        if seat_type not in ("core", "sales", "service"):
+            seat["pending_removal"] = 0
+        seat["pending_effective_on"] = seat["pending_effective_on"] or "2025-06-01"
+    for user in state.get("users", {}).values():
+        user["seats"] = [] if user["status"] == "removed" else user["seats"]
+    if "reservations" in state:
+        first = {(each["member"], each["title"]): each for each in state["reservations"]}
+        state["reservations"] = [{**each, "ticket": each["ticket"] + 1} for each in first.values()]
+        state["branch"]["next_ticket"] = 2 + max((each["ticket"] for each in first.values()), default=0)
+        for title in state["titles"].values():
+            title["copies"] += 9
+            title |= {"from_age": title["from_age"] + 1} if "from_age" in title else {}
+    return state
+
+
+@st.composite
+def valid_states(draw: st.DrawFn, engine: Engine, program: Program) -> dict[str, Any]:
+    """States of the policy's schema on which every invariant holds."""
+    state = mended(draw(right(program.state)))
+    engine.validate(state, version=program.version)
+    assume(not engine.broken_invariants(state, version=program.version))
+    return state
+
+
+@st.composite
+def sequences(draw: st.DrawFn, program: Program) -> list[Any]:
+    """Steps of any of the policy's actions, now and then with a date."""
+    steps: list[Any] = []
+    for _ in range(draw(st.integers(1, 6))):
+        action = program.actions[draw(st.sampled_from(sorted(program.actions)))]
+        proposed = {"type": action.name} | {name: draw(right(kind)) for name, kind in action.arguments.items()}
+        steps.append({"at": draw(DATES), "action": proposed} if draw(st.integers(0, 4)) == 0 else proposed)
+    return steps
+
+
+def one_by_one(engine: Engine, steps: list[Any], state: Any, version: str) -> tuple[list[Any], Any]:
+    """The decisions on the steps without dates, and the state that they leave, by deciding and applying each."""
+    decisions = []
+    for step in steps:
+        decision = engine.decide(step, state, version=version)
+        decisions.append(decision)
+        state = engine.apply(decision, state) if decision.allowed else state
+    return decisions, state
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+@SOME
+@given(data=st.data())
+def test_no_sequence_of_actions_breaks_an_invariant(name: str, data: st.DataObject) -> None:
+    """Whatever is done, on whatever state that keeps the invariants, they are kept."""
+    engine = ENGINES[name]
+    program = data.draw(st.sampled_from(list(engine.programs.values())))
+    now: Any = data.draw(valid_states(engine, program))
+    for step in data.draw(sequences(program)):
+        try:
+            timeline = engine.simulate([step], now, version=program.version)
+        except RequestError:
+            continue
+        assert [broken.rule for _, broken in timeline.broken] == []
+        now = timeline.state
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+@SOME
+@given(data=st.data())
+def test_simulating_is_deciding_and_applying_one_after_the_other(name: str, data: st.DataObject) -> None:
+    """The decisions and the last state of a timeline are those of its actions taken one by one."""
+    engine = ENGINES[name]
+    program = data.draw(st.sampled_from(list(engine.programs.values())))
+    state = data.draw(valid_states(engine, program))
+    steps = [step for step in data.draw(sequences(program)) if "at" not in step]
+    assume(steps)
+    before = copy.deepcopy(state)
+    try:
+        expected = one_by_one(engine, steps, state, program.version)
+    except RequestError:
+        with pytest.raises(RequestError):
+            engine.simulate(steps, state, keep_going=True, version=program.version)
+        return
+    timeline = engine.simulate(steps, state, keep_going=True, version=program.version)
+    assert ([step.decision for step in timeline.steps], timeline.state) == expected
+    assert state == before
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+@SOME
+@given(data=st.data())
+def test_the_generated_check_of_invariants_agrees_with_the_interpreter(name: str, data: st.DataObject) -> None:
+    """On any two states, the generated function says what the interpreter says, and there is one."""
+    engine = ENGINES[name]
+    program = data.draw(st.sampled_from(list(engine.programs.values())))
+    state, old = data.draw(right(program.state)), data.draw(right(program.state))
+    for each in (state, mended(copy.deepcopy(state))):
+        kept = not broken_invariants(program, each, old)
+        assert engine._versions[program.version].keeps(each, old) is kept
+
+
+def without(folder: Path, consequence: str) -> Engine:
+    """The shipped policy without one of its consequences, as a version `broken`."""
+    policy = folder / "hubspot-seats"
+    shutil.copytree(SHIPPED, policy)
+    (policy / "broken").mkdir()
+    (policy / "broken" / "policy.yaml").write_text(
+        "name: hubspot-seats\nversion: broken\nextends: 2024-11-01\nformat: 1\neffective_from: 2030-01-01\n"
+        f"withdraw: {{consequences: [{consequence}]}}\n"
+    )
+    return seatrules.load(policy)
+
+
+SEATS_VANISH = """events:
+  - id: seats-vanish
+    on: add_days(account.created_on, 500)
+    when: account.kind == "customer"
+    change:
+      account.kind: '"partner"'
+      seats["core"].purchased: 0
+"""
+
+
+def found_by(engine: Engine) -> Counterexample | None:
+    """What probing finds on the broken version, from two states."""
+    return probe(engine, [STATE, ACCOUNT], steps=10, runs=150, seed=1, version="broken").found
+
+
+DROPPED = [
+    ("the-given-up-seat-stays-unassigned", "assigned-seats-are-counted-as-users-get-and-lose-them"),
+    ("the-wanted-seat-is-taken", "assigned-seats-are-counted-as-users-get-and-lose-them"),
+    ("the-holder-loses-the-seat", "assigned-seats-are-counted-as-users-get-and-lose-them"),
+    ("the-receiver-gets-the-seat", "assigned-seats-are-counted-as-users-get-and-lose-them"),
+    ("reassigning-calls-the-removal-off", "no-assigned-seat-waits-for-its-removal"),
+    ("a-removed-users-seats-stay-unassigned", "assigned-seats-are-counted-as-users-get-and-lose-them"),
+    ("a-removed-user-is-gone", "assigned-seats-are-counted-as-users-get-and-lose-them"),
+]
+
+
+@pytest.mark.parametrize(("consequence", "invariant"), DROPPED)
+def test_probing_finds_a_consequence_that_is_missing(consequence: str, invariant: str, tmp_path: Path) -> None:
+    """Where a consequence is left out on purpose, probing finds steps that show it, and one is enough."""
+    engine = without(tmp_path, consequence)
+    found = found_by(engine)
+    assert found is not None
+    assert invariant in [broken.rule for _, broken in found.timeline.broken]
+    assert len(found.steps) == 1
+    start = [STATE, ACCOUNT][found.start]
+    assert any(engine.simulate(list(found.steps), start, version="broken").broken)
+
+
+def test_the_same_seed_takes_the_same_actions(tmp_path: Path) -> None:
+    """Probing is the same for the same seed, and is not for another."""
+    engine = without(tmp_path, "the-wanted-seat-is-taken")
+    tallies = [probe(engine, [STATE], steps=9, runs=9, seed=seed, version="broken") for seed in (3, 3, 4)]
+    counted = [(each.allowed, each.denied, each.refused, each.found and each.found.steps) for each in tallies]
+    assert counted[0] == counted[1] != counted[2]
+
+
+def test_a_find_is_made_short(tmp_path: Path) -> None:
+    """Steps that are not needed are left out of what is found."""
+    without(tmp_path, "a-removal-waits-for-the-renewal")
+    policy = tmp_path / "hubspot-seats"
+    (policy / "broken" / "events.yaml").write_text(SEATS_VANISH)
+    found = found_by(seatrules.load(policy))
+    assert found is not None
+    assert len(found.steps) == 1
+    assert "bought-seats-leave-at-their-removal-only" in [broken.rule for _, broken in found.timeline.broken]
+
+
+def test_probe_says_that_every_invariant_holds() -> None:
+    """`probe` ends with 0 on the shipped policy, and says how much it tried."""
+    done = run("probe", "--steps", "4", "--runs", "10", "--seed", "7")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"every invariant holds: ")
+    assert b" in 10 runs from " in done.stdout
+    found = json.loads(run("probe", "--steps", "4", "--runs", "10", "--seed", "7", "--format", "json").stdout)
+    assert list(found) == ["runs", "seed", "states", "allowed", "denied", "refused", "found"]
+    assert found["allowed"] + found["denied"] + found["refused"] == 40
+
+
+def test_probe_shows_the_shortest_that_it_finds(tmp_path: Path) -> None:
+    """`probe` ends with 1 and prints steps that `simulate` takes, from the state of a case."""
+    without(tmp_path, "the-holder-loses-the-seat")
+    policy = str(tmp_path / "hubspot-seats")
+    done = run("probe", "--policy", policy, "--version", "broken", "--runs", "60")
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"BROKEN INVARIANT  assigned-seats-are-counted-as-users-get-and-lose-them" in done.stdout
+    asked = run("probe", "--policy", policy, "--version", "broken", "--runs", "60", "--format", "json")
+    found = json.loads(asked.stdout)["found"]
+    state, steps = written(tmp_path / "state.json", found["state"]), written(tmp_path / "steps.json", found["steps"])
+    again = run("simulate", "--policy", policy, "--version", "broken", "--state", state, "--steps", steps)
+    assert again.returncode == 1
+    assert again.stdout.decode() in done.stdout.decode()
+
+
+def test_probe_needs_a_state_to_begin_with(base_policy: Path) -> None:
+    """`probe` on a policy without suites is told what is missing."""
+    done = run("probe", "--policy", str(base_policy))
+    assert done.returncode == 2
+    assert b"no suite of the policy holds a state" in done.stderr
