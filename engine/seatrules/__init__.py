@@ -13,6 +13,7 @@ from .diagnostics import (
 )
 from .engine import Engine, load
 from .planning.options import Option, Options
+from .planning.remedies import Remedies, Remedy, RemedyStep, Unmendable
 from .planning.timeline import BrokenInvariant, Event, Step, Timeline
 from .planning.when import Stretch, Stretches
 
@@ -34,6 +35,9 @@ __all__ = [
     "PolicyError",
     "PolicyVersion",
     "Reason",
+    "Remedies",
+    "Remedy",
+    "RemedyStep",
     "RequestError",
     "RequestProblem",
     "SeatrulesError",
@@ -41,6 +45,7 @@ __all__ = [
     "Stretch",
     "Stretches",
     "Timeline",
+    "Unmendable",
     "UsageError",
     "load",
 ]

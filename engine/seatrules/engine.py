@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from .diagnostics import (
 from .language.functions import is_date
 from .planning.invariants import broken_invariants
 from .planning.options import Options, options
+from .planning.remedies import LIMIT, Remedies, remedies
 from .planning.simulate import simulate
 from .planning.timeline import BrokenInvariant, Timeline
 from .planning.when import Stretches, when
@@ -65,7 +66,7 @@ class Engine:
             raise UsageError("no-partial-mode", "the evaluator `durable` has no partial mode")
         if not partial and self.evaluator == "compiled":
             try:
-                ready = self._ready(state["as_of"], version)
+                ready = self.ready(state["as_of"], version)
                 found = ready.action(action["type"]).decide(action, state)
             except RequestError:
                 raise
@@ -88,7 +89,7 @@ class Engine:
             RequestError: with every problem of the state.
         """
         try:
-            if self._ready(state["as_of"], version).is_state(state):
+            if self.ready(state["as_of"], version).is_state(state):
                 return
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
@@ -96,7 +97,7 @@ class Engine:
         if problems := list(state_problems(state, self.program_for(state, version))):
             raise RequestError(problems)
 
-    def _ready(self, day: str, version: str | None) -> ReadyVersion:
+    def ready(self, day: str, version: str | None) -> ReadyVersion:
         """The version that is named, or the one in force on a day; a LookupError when there is none."""
         if version is not None:
             return self._versions[version]
@@ -143,6 +144,27 @@ class Engine:
             UsageError: there is no such version.
         """
         return simulate(self, steps, state, keep_going=keep_going, version=version)
+
+    def remedies(
+        self,
+        action: Mapping[str, Any],
+        state: Mapping[str, Any],
+        *,
+        actors: Collection[str] | None = None,
+        limit: int = LIMIT,
+        version: str | None = None,
+    ) -> Remedies:
+        """How a denied action can come to be allowed: short sequences of the policy's own actions, cheapest first.
+
+        Args:
+            actors: who else may act; everybody in the state when none are named.
+            limit: how many remedies are looked for.
+
+        Raises:
+            RequestError: the action, the state or an actor is not well formed, or the state breaks an invariant.
+            UsageError: there is no such version.
+        """
+        return remedies(self, action, state, actors=actors, limit=limit, version=version)
 
     def options(
         self,

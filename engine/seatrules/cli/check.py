@@ -9,6 +9,7 @@ import click
 from ..decision.explain import decision_text
 from ..documents import read_data
 from ..engine import EVALUATORS
+from ..render.remedies import remedies_text
 from .common import Common, colour_wanted, coloured, common_options, read_action, say, say_json
 from .exits import Exit
 
@@ -22,6 +23,7 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option("--requests", metavar="FILE", help='JSON lines {"state":..., "action":...}, or `-`; one decision a line.')
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide requests in N processes, in order.")
 @click.option("--evaluator", type=click.Choice(EVALUATORS), default="compiled", help="What decides.")
+@click.option("--remedies", is_flag=True, help="Say how a denied action can come to be allowed.")
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
 def check(
     common: Common,
@@ -31,9 +33,12 @@ def check(
     requests: str | None,
     jobs: int | None,
     evaluator: str,
+    remedies: bool,
 ) -> Exit:
     """Say whether an action is allowed, and why."""
     common = replace(common, evaluator=evaluator)
+    if remedies and (requests is not None or partial):
+        raise click.UsageError("`--remedies` stands with neither `--requests` nor `--partial`")
     if requests is not None:
         if state is not None or action is not None:
             raise click.UsageError("`--requests` stands without `--state` and `--action`")
@@ -55,8 +60,11 @@ def check(
     if not partial:
         engine.validate(given_state, version=common.version)
     decision = engine.decide(given_action, given_state, version=common.version, partial=partial)
+    found = engine.remedies(given_action, given_state, version=common.version) if remedies else None
     if common.as_json:
-        say_json(decision.as_dict(language))
+        say_json(decision.as_dict(language) | ({"remedies": found.as_dict(language)} if found else {}))
     else:
         say(decision_text(decision, language, verdict=coloured if colour_wanted() else None))
+        if found and not found.allowed:
+            say(remedies_text(found, engine.program_for(given_state, common.version), language))
     return _EXITS[decision.decision]

@@ -89,6 +89,18 @@ class ReadyAction:
             return None
         return Decision("allow", (), self.policy, read["as_of"], lambda: answer)
 
+    def failing(self, action: Any, state: Any) -> tuple[Clause, ...] | None:
+        """The requirements that fail, of a state in every part valid; nothing where the reference has to decide."""
+        found = None if self.function is None else self.function(state, action)
+        return None if found is None else tuple([self.head.rules[index] for index in found[2]])
+
+    def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
+        """What the action would change if it were allowed; nothing where that can't be told."""
+        try:
+            return tuple([Effect(*change) for change in self.answers.allowed(state, action).changes])
+        except _ODD:
+            return None
+
     def _denied(self, action: dict[str, Any], state: dict[str, Any], failed: tuple[int, ...]) -> Answer:
         rules = self.head.rules
         try:

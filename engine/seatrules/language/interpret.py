@@ -96,9 +96,7 @@ class Interpreter:
         return self._quietly(expr.value, local)
 
     def _property(self, expr: t.Property, local: Mapping[str, Any]) -> Any:
-        if not expr.required and expr.name not in self.state:
-            return None
-        return self._read(self.state, expr.name, expr.type, (expr.name,))
+        return self.read(self.state, expr.name, expr.type, (expr.name,), required=expr.required)
 
     def _rows(self, expr: t.Rows, local: Mapping[str, Any]) -> Any:
         assert isinstance(expr.type, Table)
@@ -114,9 +112,7 @@ class Interpreter:
                 return owner.id
             kind = kind.record
         assert isinstance(kind, Record)
-        if name not in owner.value and name not in kind.required:
-            return None
-        return self._read(owner.value, name, kind.fields[name], (*owner.path, name))
+        return self.read(owner.value, name, kind.fields[name], (*owner.path, name), required=name in kind.required)
 
     def _call(self, expr: t.Call, local: Mapping[str, Any]) -> Any:
         body = self.facts[expr.fact]
@@ -188,8 +184,11 @@ class Interpreter:
         finally:
             self.trace = trace
 
-    def _read(self, holder: Mapping[str, Any], name: str, kind: Type, path: Path) -> Any:
+    def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: Path, *, required: bool) -> Any:
+        """What stands in a property, absent or unknown where it is not given; a subclass may watch it."""
         if name not in holder:
+            if not required:
+                return None
             self.missing[path] = None
             return UNKNOWN
         return _wrapped(holder[name], kind, path)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..compiler import Program
+from ..decision.ready import ReadyVersion
 from ..decision.values import Decision
 from .timeline import BrokenInvariant
 
@@ -29,3 +30,5 @@ class Deciding(Protocol):
     ) -> tuple[BrokenInvariant, ...]: ...
 
     def program_for(self, state: Any, version: str | None = None) -> Program: ...
+
+    def ready(self, day: str, version: str | None) -> ReadyVersion: ...

@@ -41,7 +41,7 @@ def _lines(timeline: Timeline, language: str, verdict: Verdict) -> Iterator[str]
             said = version
         for event in step.events:
             yield from _event(event, language)
-        yield f"{step.date}  {step.number}. {_action(step.action)}"
+        yield f"{step.date}  {step.number}. {action_text(step.action)}"
         if step.decision:
             yield from _decision(step.decision, language, verdict)
         for broken in step.broken:
@@ -49,7 +49,8 @@ def _lines(timeline: Timeline, language: str, verdict: Verdict) -> Iterator[str]
     yield _end(timeline, language)
 
 
-def _action(action: Mapping[str, Any]) -> str:
+def action_text(action: Mapping[str, Any]) -> str:
+    """An action on one line: its type and its arguments."""
     given = ", ".join(f"{printable(key)} {value_text(value)}" for key, value in action.items() if key != "type")
     return f"{printable(str(action['type']))}: {given}" if given else printable(str(action["type"]))
 

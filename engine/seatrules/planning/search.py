@@ -1,0 +1,285 @@
+"""Looks for the shortest sequences of the policy's own actions after which a denied action is allowed.
+
+Depth first with a growing limit (Korf 1985). Only what may help is tried: the last step before the action has to
+change something that each of its failing requirements reads, and the steps before that something that those read, or
+what keeps such a step from being allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ..change.effects import Effect, apply_effects
+from ..compiler import ActionProgram, Clause, Program
+from ..decision.ready import ReadyVersion
+from ..diagnostics import RequestError
+from ..language import tree as t
+from ..language.types import Key, known
+from .alike import Groups, apart, groups_of
+from .candidates import Candidates
+from .dates import parts
+from .deciding import Deciding
+from .touch import Needs, Shape, meet, needs_of, writes_of
+
+Action = Mapping[str, Any]
+MOST_STEPS = 5
+"""The most steps before the action itself."""
+
+
+class OutOfBudgetError(Exception):
+    """More decisions were asked than the search may ask."""
+
+
+Way = tuple[tuple[Action, bool], ...]
+"""Steps after which the action is allowed, and the action: each with whether somebody else has to perform it."""
+
+
+class _Option(NamedTuple):
+    """A candidate for a step: what it changes (or would), and the rules that deny it."""
+
+    action: Action
+    another: bool
+    effects: tuple[Effect, ...]
+    failing: tuple[Clause, ...]
+
+
+@dataclass
+class _Place:
+    """A state that some steps lead to."""
+
+    state: Mapping[str, Any]
+    way: Way
+    changed: Mapping[tuple[Any, ...], str]
+    options: dict[str, list[_Option]] = field(default_factory=dict)
+    needs: list[Needs] = field(default_factory=list)
+
+    @cached_property
+    def key(self) -> frozenset[tuple[Any, str]]:
+        return frozenset(self.changed.items())
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of entries that were touched: they are like no other any more."""
+        return {str(parts[1]) for parts in self.changed if len(parts) > 1}
+
+
+class Search:
+    """The ways to one action on one state, shortest first; `asked` counts the decisions that were asked."""
+
+    def __init__(
+        self,
+        engine: Deciding,
+        action: Action,
+        state: Mapping[str, Any],
+        actors: Collection[str] | None,
+        version: str | None,
+        budget: int,
+    ) -> None:
+        self.engine, self.action, self.version = engine, action, version
+        self.program: Program = engine.program_for(state, version)
+        self.head: ActionProgram = self.program.actions[action["type"]]
+        self.groups: Groups = groups_of(self.program, state)
+        self.actors = actors
+        self.budget, self.asked = budget, 0
+        self.start = _Place(state, (), {})
+        self.performer = action.get(self.head.performed_by or "")
+        self._candidates = {name: Candidates(self.program, head) for name, head in self.program.actions.items()}
+        self._writes = {name: writes_of(self.program, head) for name, head in self.program.actions.items()}
+        self._places: dict[Any, _Place] = {self.start.key: self.start}
+
+    def ways(self, length: int) -> Iterator[Way]:
+        """The ways of so many steps, where no shorter one leads through the same states.
+
+        Raises:
+            OutOfBudgetError: after the last that was found within the budget.
+        """
+        return self._ways(self.start, length, {})
+
+    def hopeless(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """The failing rules that nothing mends from here, by id: with the actions that might, and what denies those.
+
+        A rule may be mended by an allowed step that changes what it reads, or by a denied one if all that denies that
+        may be mended.
+        """
+        place, needs = self.start, self._needs(self.start, MOST_STEPS)
+        options = [option for option in self._options(place, needs.shapes) if needs.touched(option.effects)]
+        asked = {(-1, rule.id): rule for rule in self._failing_here(place) or ()}
+        asked |= {(number, rule.id): rule for number, option in enumerate(options) for rule in option.failing}
+        actions = {-1: self.action} | {number: option.action for number, option in enumerate(options)}
+        reads = {key: self._needs_of(rule, place, actions[key[0]]) for key, rule in asked.items()}
+        helping = {
+            key: [number for number, option in enumerate(options) if need.touched(option.effects)]
+            for key, need in reads.items()
+        }
+        mended: set[tuple[int, str]] = set()
+        while fresh := {
+            key
+            for key in asked.keys() - mended
+            if any(all((number, rule.id) in mended for rule in options[number].failing) for number in helping[key])
+        }:
+            mended |= fresh
+        return {
+            rule.id: _in_the_way(options[number] for number in helping[key])
+            for key, rule in asked.items()
+            if key[0] == -1 and key not in mended
+        }
+
+    def _needs_of(self, rule: Clause, place: _Place, action: Action) -> Needs:
+        return needs_of([rule], place.state, action, self._ready(place.state).program)
+
+    def failing(self, action: Action, state: Mapping[str, Any]) -> tuple[Clause, ...] | None:
+        """The rules that deny an action; nothing where it is impossible on this state."""
+        self.asked += 1
+        if self.asked > self.budget:
+            raise OutOfBudgetError
+        version = self._ready(state)
+        if action["type"] not in version.program.actions:
+            return None
+        ready = version.action(action["type"])
+        if (failing := ready.failing(action, state)) is not None:
+            return failing
+        try:
+            decision = self.engine.decide(action, state, version=self.version)
+        except RequestError:
+            return None
+        denying = {reason.rule for reason in decision.reasons}
+        return tuple(rule for rule in ready.head.rules if rule.id in denying)
+
+    def _ready(self, state: Mapping[str, Any]) -> ReadyVersion:
+        return self.engine.ready(state["as_of"], self.version)
+
+    def _ways(self, place: _Place, left: int, tried: dict[Any, int]) -> Iterator[Way]:
+        goal = self._goal(place)
+        if left == 0 or goal is not None:
+            # A place where the action is allowed already was the end of a shorter way.
+            if left == 0 and goal is not None:
+                yield (*place.way, goal)
+            return
+        if tried.get(place.key, -1) >= left:
+            return
+        tried[place.key] = left
+        for option in self._helping(place, left):
+            yield from self._ways(self._after(place, option), left - 1, tried)
+
+    def _goal(self, place: _Place) -> tuple[Action, bool] | None:
+        """The action as it is allowed here: as proposed, or performed by somebody else."""
+        failing = self._failing_here(place)
+        if failing == ():
+            return self.action, False
+        if failing and any(map(self._asks_who, failing)):
+            for other in self._by_others(self.head, self.action, place):
+                if self.failing(other, place.state) == ():
+                    return other, True
+        return None
+
+    def _failing_here(self, place: _Place) -> tuple[Clause, ...] | None:
+        return self.failing(self.action, place.state)
+
+    def _helping(self, place: _Place, left: int) -> Iterator[_Option]:
+        """The allowed steps that may help where so many are left."""
+        needs = self._needs(place, left)
+        failing = self._failing_here(place) or ()
+        each = [self._needs_of(rule, place, self.action) for rule in failing]
+        for option in self._options(place, needs.shapes):
+            if option.failing or not needs.touched(option.effects):
+                continue
+            if left > 1 or all(need.touched(option.effects) for need in each):
+                yield option
+
+    def _needs(self, place: _Place, left: int) -> Needs:
+        """What a step has to touch to help: what denies the action, or what denies a step that would help later."""
+        if not place.needs:
+            failing = self._failing_here(place) or ()
+            place.needs.append(needs_of(failing, place.state, self.action, self._ready(place.state).program))
+        while len(place.needs) < left:
+            needs = place.needs[-1]
+            more = Needs()
+            for option in self._options(place, needs.shapes):
+                if option.failing and needs.touched(option.effects):
+                    more |= needs_of(option.failing, place.state, option.action, self._ready(place.state).program)
+            place.needs.append(needs | more)
+        return place.needs[left - 1]
+
+    def _options(self, place: _Place, shapes: Collection[Shape]) -> Iterator[_Option]:
+        """The candidates of every action that may change something of these shapes."""
+        for name in self.program.actions:
+            if meet(self._writes[name], shapes):
+                if name not in place.options:
+                    place.options[name] = list(self._tried(place, name))
+                yield from place.options[name]
+
+    def _tried(self, place: _Place, name: str) -> Iterator[_Option]:
+        head = self.program.actions[name]
+        groups = apart(self.groups, place.keys | self._named)
+        only = {head.performed_by: (self.performer,)} if head.performed_by and self.performer is not None else {}
+        for action in self._candidates[name].on(place.state, groups, only):
+            if action != self.action and (option := self._option(place, head, action)) is not None:
+                yield option
+
+    def _option(self, place: _Place, head: ActionProgram, action: Action) -> _Option | None:
+        """The candidate, by somebody else where they alone may."""
+        failing = self.failing(action, place.state)
+        if failing is None:
+            return None
+        if head.time_to is not None and not failing:
+            return self._waiting(place, action)
+        effects = self._ready(place.state).action(head.name).proposed(action, place.state)
+        if not effects:
+            return None
+        if failing and all(asks_who(head, rule) for rule in failing):
+            for other in self._by_others(head, action, place):
+                if self.failing(other, place.state) == ():
+                    return _Option(other, True, effects, ())
+        return _Option(action, False, effects, failing)
+
+    def _waiting(self, place: _Place, action: Action) -> _Option | None:
+        try:
+            decision = self.engine.decide(action, place.state, version=self.version)
+        except RequestError:
+            return None
+        return _Option(action, False, decision.effects, ()) if decision.effects else None
+
+    def _by_others(self, head: ActionProgram, action: Action, place: _Place) -> Iterator[Action]:
+        """The same action, performed by each of the others who may act."""
+        name = head.performed_by
+        if name is None or not isinstance(kind := known(head.arguments[name]), Key):
+            return
+        if self.actors is not None:
+            others: list[str] = list(self.actors)
+        else:
+            others = [group[0] for group in apart(self.groups, place.keys | self._named).get(kind.entry, ())]
+        yield from ({**action, name: other} for other in others if other != action[name])
+
+    @cached_property
+    def _named(self) -> set[str]:
+        """The keys that the action names: they are like no other."""
+        return {value for name, value in self.action.items() if name != "type" and isinstance(value, str)}
+
+    def _asks_who(self, rule: Clause) -> bool:
+        return asks_who(self.head, rule)
+
+    def _after(self, place: _Place, option: _Option) -> _Place:
+        changed = {**place.changed, **{effect.parts: repr(effect.after) for effect in option.effects}}
+        after = _Place({}, (*place.way, (option.action, option.another)), changed)
+        if (known_place := self._places.get(after.key)) is not None and len(known_place.way) <= len(after.way):
+            return known_place
+        after.state = apply_effects(option.effects, place.state)
+        self._places[after.key] = after
+        return after
+
+
+def _in_the_way(options: Iterable[_Option]) -> dict[str, tuple[str, ...]]:
+    """For each type of action, the codes that deny the one that is denied for the fewest."""
+    found: dict[str, tuple[str, ...]] = {}
+    for option in sorted(options, key=lambda option: len(option.failing)):
+        found.setdefault(option.action["type"], tuple(rule.code or "" for rule in option.failing))
+    return found
+
+
+def asks_who(head: ActionProgram, rule: Clause) -> bool:
+    """Whether a requirement of an action asks who performs it."""
+    read = (part for expr in rule.require for part in parts(expr))
+    return any(isinstance(part, t.Argument) and part.name == head.performed_by for part in read)

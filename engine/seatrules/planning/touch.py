@@ -1,0 +1,120 @@
+"""What a failing requirement reads of a state, and what an action may change: where the two meet, it may help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..change.effects import Effect
+from ..compiler import ActionProgram, Clause, Program
+from ..compiler.answers import NOTHING
+from ..compiler.reads import of_records
+from ..language import tree as t
+from ..language.functions import OutOfRangeError
+from ..language.interpret import Interpreter, Item, Path
+from ..language.types import Type
+
+Shape = tuple[str, str]
+"""A path without what lies between: the property of the state, and the last name (nothing for the property itself)."""
+ANY = "*"
+"""In the place of a last name: whatever stands below."""
+
+
+@dataclass
+class Needs:
+    """What was read of a state: values, and the collections that were looked through or looked up in."""
+
+    values: set[Path] = field(default_factory=set)
+    collections: set[Path] = field(default_factory=set)
+
+    def __or__(self, other: Needs) -> Needs:
+        return Needs(self.values | other.values, self.collections | other.collections)
+
+    def touched(self, effects: Iterable[Effect]) -> bool:
+        """Whether one of the effects changes what was read."""
+        return any(map(self._touches, effects))
+
+    def _touches(self, effect: Effect) -> bool:
+        parts = effect.parts
+        if parts in self.values:
+            return True
+        if (effect.before is NOTHING or effect.after is NOTHING) and parts[:-1] in self.collections:
+            return True
+        return any(path[: len(parts)] == parts for path in self.values) if effect.after is NOTHING else False
+
+    @property
+    def shapes(self) -> set[Shape]:
+        return {shape_of(path) for path in self.values} | {(str(path[0]), ANY) for path in self.collections}
+
+
+def shape_of(path: Path) -> Shape:
+    return str(path[0]), str(path[-1]) if len(path) > 1 else ""
+
+
+def needs_of(rules: Iterable[Clause], state: Mapping[str, Any], action: Mapping[str, Any], program: Program) -> Needs:
+    """What these rules read of a state for an action."""
+    noting = _Noting(state, action, program.facts, computed={})
+    for rule in rules:
+        for expr in (*(() if rule.when is None else (rule.when,)), *rule.require):
+            try:
+                noting.value(expr, {})
+            except OutOfRangeError:
+                continue  # what was read up to there counts
+        if rule.effective_from is not None or rule.effective_until is not None:
+            noting.needs.values.add(("as_of",))
+    return noting.needs
+
+
+class _Noting(Interpreter):
+    """Notes every path that it reads."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.needs = Needs()
+
+    def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: Path, *, required: bool) -> Any:
+        found = super().read(holder, name, kind, path, required=required)
+        is_collection = isinstance(found, Item) or of_records(kind)
+        (self.needs.collections if is_collection else self.needs.values).add(path)
+        return found
+
+
+def writes_of(program: Program, action: ActionProgram) -> frozenset[Shape]:
+    """The shapes of all that an action may change, the events of the time that it lets pass among them."""
+    clauses = [*action.consequences, *(program.events if action.time_to is not None else ())]
+    passing = {("as_of", "")} if action.time_to is not None else set()
+    return frozenset(shape for clause in clauses for shape in _written(clause)) | passing
+
+
+def _written(clause: Clause) -> Iterator[Shape]:
+    for path, _ in clause.changes:
+        yield _root(path, clause), path.name if isinstance(path, t.Field) else ""
+    for path in (*(path for path, _ in clause.appends), *clause.removals):
+        yield _root(path, clause), ANY
+
+
+def _root(path: t.Expr, clause: Clause) -> str:
+    """The property of the state below which a path leads; any, where that can't be told."""
+    match path:
+        case t.Property(name=name):
+            return name
+        case t.Field(of=of) | t.Index(of=of):
+            return _root(of, clause)
+        case t.Role(value=value):
+            return _root(value, clause)
+        case t.Local() if clause.loop is not None:
+            return _root(clause.loop.over, clause)
+    return ANY
+
+
+def meet(writes: Iterable[Shape], reads: Iterable[Shape]) -> bool:
+    """Whether something that is written may be something that is read."""
+    read = set(reads)
+    return any(_meets(root, name, read) for root, name in writes)
+
+
+def _meets(root: str, name: str, read: set[Shape]) -> bool:
+    if root == ANY:
+        return bool(read)
+    return (root, name) in read or (name == ANY and any(other == root for other, _ in read))

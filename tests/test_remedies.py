@@ -1,0 +1,128 @@
+"""How a denied action can come to be allowed: what is found, and that every remedy holds when it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import seatrules
+from accounts import ACTION, STATE, changed
+from seatrules.planning.candidates import candidates
+from seatrules.planning.remedies import remedies
+from seatrules.planning.search import MOST_STEPS
+from seatrules.suites import find_suites, read_suite
+from test_evaluators import ENGINES
+
+CASES = yaml.safe_load((Path(__file__).parent / "cases" / "remedies.yaml").read_text(encoding="utf-8"))
+ENGINE = seatrules.load()
+POLICY_ROOT = Path(__file__).resolve().parents[1] / "policies"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_remedies(case: Mapping[str, Any]) -> None:
+    """The remedies of a case, each by its cost and the types of its steps, cheapest first."""
+    state = changed(STATE, case.get("with", {}))
+    found = ENGINE.remedies(case["action"], state, actors=case.get("actors"))
+    told = [[each.cost, *(step.step.action["type"] for step in each.steps)] for each in found.remedies]
+    assert told == case["remedies"]
+    if "unmendable" in case:
+        blocked = {each.code: {name: list(codes) for name, codes in each.actions.items()} for each in found.unmendable}
+        assert blocked == case["unmendable"]
+
+
+def taken(engine: seatrules.Engine, remedy: seatrules.Remedy, state: Mapping[str, Any]) -> bool:
+    """Whether every step is allowed in its turn, decided and applied one by one."""
+    now: dict[str, Any] = dict(state)
+    for step in remedy.steps:
+        decision = engine.decide(step.step.action, now)
+        if not decision.allowed:
+            return False
+        now = engine.apply(decision, now)
+    return True
+
+
+def steps_of(remedy: seatrules.Remedy) -> list[tuple[str, bool]]:
+    return [(step.step.action["type"], step.by_another) for step in remedy.steps]
+
+
+def contains(longer: list[tuple[str, bool]], shorter: list[tuple[str, bool]]) -> bool:
+    rest = iter(longer)
+    return all(each in rest for each in shorter)
+
+
+def states(engine: seatrules.Engine, folder: Path) -> list[dict[str, Any]]:
+    """The states of a policy's own suites on which remedies can be looked for."""
+    found = {}
+    for case in (case for path in find_suites(folder) for case in read_suite(path).cases):
+        try:
+            engine.validate(case.state)
+            if not engine.broken_invariants(case.state):
+                found[repr(case.state)] = case.state
+        except seatrules.RequestError:
+            continue
+    return list(found.values())
+
+
+POLICIES = {
+    name: (ENGINES[name], states(ENGINES[name], folder))
+    for name, folder in {
+        "default": POLICY_ROOT / "hubspot-seats",
+        "library": Path(__file__).parent / "policies" / "library-loans",
+    }.items()
+}
+
+
+@pytest.mark.parametrize("name", list(POLICIES))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_remedy_holds(name: str, data: st.DataObject) -> None:
+    """On any denial, the steps of a remedy are allowed in their turn, the action among them; none contains another."""
+    engine, known = POLICIES[name]
+    state = data.draw(st.sampled_from(known))
+    program = engine.program_for(state)
+    tried = list(candidates(program, data.draw(st.sampled_from(sorted(program.actions))), state))
+    assume(tried)
+    action = data.draw(st.sampled_from(tried))
+    try:
+        assume(not engine.decide(action, state).allowed)
+    except seatrules.RequestError:
+        return
+    found = remedies(engine, action, state, budget=1_500)
+    assert not found.allowed
+    assert found.as_dict()["remedies"] == [each.as_dict(engine.languages[0]) for each in found.remedies]
+    assert [each.rank for each in found.remedies] == sorted(each.rank for each in found.remedies)
+    for remedy in found.remedies:
+        assert taken(engine, remedy, state)
+        assert len(remedy.steps) <= MOST_STEPS + 1
+        others = [other for other in found.remedies if other is not remedy]
+        assert not any(contains(steps_of(remedy), steps_of(other)) for other in others)
+
+
+def test_a_search_says_where_it_ended() -> None:
+    """With its budget used up, a search is not complete, and says how many decisions it asked."""
+    state = changed(STATE, {"users.bob.status": "deactivated"})
+    found = remedies(ENGINE, {"type": "remove_user", "actor": "ana", "user": "bob"}, state, budget=20)
+    assert (found.complete, found.asked) == (False, 21)
+    assert found.remedies == ()
+
+
+@pytest.mark.parametrize(
+    ("given_state", "actors", "code", "path"),
+    [
+        (changed(STATE, {"seats.core.purchased": 1}), None, "broken_invariant", "/state"),
+        (STATE, ["ana", "nobody"], "unknown_key", "/actors/1"),
+        (changed(STATE, {"as_of": "2024-02-30"}), None, "bad_date", "/state/as_of"),
+    ],
+    ids=["a broken invariant", "an unknown actor", "a date that does not exist"],
+)
+def test_what_is_not_well_formed_is_an_error(given_state: Any, actors: Any, code: str, path: str) -> None:
+    """Nothing is searched for where the request is wrong."""
+    with pytest.raises(seatrules.RequestError) as raised:
+        ENGINE.remedies(ACTION | {"actor": "bob"}, given_state, actors=actors)
+    assert (raised.value.problems[0].code, raised.value.problems[0].path) == (code, path)
