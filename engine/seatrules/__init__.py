@@ -1,5 +1,8 @@
 """seatrules: decides proposed actions by policies that are data, and says why."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .decision.values import Citation, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason
 from .diagnostics import (
     Diagnostic,
@@ -12,10 +15,12 @@ from .diagnostics import (
     UsageError,
 )
 from .engine import Engine, load
-from .planning.options import Option, Options
-from .planning.remedies import Remedies, Remedy, RemedyStep, Unmendable
-from .planning.timeline import BrokenInvariant, Event, Step, Timeline
-from .planning.when import Stretch, Stretches
+
+if TYPE_CHECKING:
+    from .planning.options import Option, Options
+    from .planning.remedies import Remedies, Remedy, RemedyStep, Unmendable
+    from .planning.timeline import BrokenInvariant, Event, Step, Timeline
+    from .planning.when import Stretch, Stretches
 
 __all__ = [
     "BrokenInvariant",
@@ -49,3 +54,16 @@ __all__ = [
     "UsageError",
     "load",
 ]
+_PLANNING = {
+    **dict.fromkeys(("Option", "Options"), "options"),
+    **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "remedies"),
+    **dict.fromkeys(("BrokenInvariant", "Event", "Step", "Timeline"), "timeline"),
+    **dict.fromkeys(("Stretch", "Stretches"), "when"),
+}
+"""What plans ahead is imported when it is asked for: deciding starts without it."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLANNING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".planning.{_PLANNING[name]}", __name__), name)

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .cache import remembered
 from .change.effects import apply_effects
@@ -25,20 +25,23 @@ from .diagnostics import (
     listed,
 )
 from .language.functions import is_date
-from .planning.invariants import broken_invariants
-from .planning.options import Options, options
-from .planning.remedies import LIMIT, Remedies, remedies
-from .planning.simulate import simulate
-from .planning.timeline import BrokenInvariant, Timeline
-from .planning.when import Stretches, when
 from .policy.locate import Place, find, parts_of
+
+if TYPE_CHECKING:
+    from .planning.options import Options
+    from .planning.remedies import Remedies
+    from .planning.timeline import BrokenInvariant, Timeline
+    from .planning.when import Stretches
 
 EVALUATORS = ("compiled", "interpreter", "durable")
 
 
 @dataclass(frozen=True, eq=False)
 class Engine:
-    """A loaded policy: all its versions, with one choice of its settings. Frozen, and safe to share by threads."""
+    """A loaded policy: all its versions, with one choice of its settings. Frozen, and safe to share by threads.
+
+    What plans ahead is imported where it is asked for: deciding starts without it.
+    """
 
     programs: Mapping[str, Program] = field(repr=False)
     _versions: Mapping[str, ReadyVersion] = field(repr=False)
@@ -123,6 +126,8 @@ class Engine:
         program, old = self.program_for(state, version), state if old is None else old
         if self._versions[program.version].keeps(state, old):
             return ()
+        from .planning.invariants import broken_invariants
+
         return broken_invariants(program, state, old)
 
     def simulate(
@@ -143,6 +148,8 @@ class Engine:
             RequestError: the state or a step is not well formed, or the state breaks an invariant to begin with.
             UsageError: there is no such version.
         """
+        from .planning.simulate import simulate
+
         return simulate(self, steps, state, keep_going=keep_going, version=version)
 
     def remedies(
@@ -151,7 +158,7 @@ class Engine:
         state: Mapping[str, Any],
         *,
         actors: Collection[str] | None = None,
-        limit: int = LIMIT,
+        limit: int = 3,
         version: str | None = None,
     ) -> Remedies:
         """How a denied action can come to be allowed: short sequences of the policy's own actions, cheapest first.
@@ -164,6 +171,8 @@ class Engine:
             RequestError: the action, the state or an actor is not well formed, or the state breaks an invariant.
             UsageError: there is no such version.
         """
+        from .planning.remedies import remedies
+
         return remedies(self, action, state, actors=actors, limit=limit, version=version)
 
     def options(
@@ -186,6 +195,8 @@ class Engine:
             RequestError: the state is not well formed, or `actor` is nobody in it.
             UsageError: there is no such action or version.
         """
+        from .planning.options import options
+
         return options(self, state, actor=actor, action=action, version=version, everything=everything)
 
     def when(
@@ -205,6 +216,8 @@ class Engine:
             RequestError: the action or the state is not well formed, or `until` is no day from `as_of` on.
             UsageError: there is no such version.
         """
+        from .planning.when import when
+
         return when(self, action, state, until=until, version=version)
 
     def program_for(self, state: Any, version: str | None = None) -> Program:

@@ -65,12 +65,17 @@ def _parse_with_care(text: str) -> Any:
 
 def _keys(value: Any) -> int:
     """How many keys there are in all mappings; a number that can't be right where there is a float."""
-    kind = type(value)
-    if kind is dict:
-        return len(value) + sum([_keys(child) for child in value.values() if type(child) not in _PLAIN])
-    if kind is list:
-        return sum([_keys(child) for child in value if type(child) not in _PLAIN])
-    return _NO_COUNT if kind is float else 0
+    count, inside = 0, [value]
+    for each in inside:
+        kind = type(each)
+        if kind is dict:
+            count += len(each)
+            inside += [child for child in each.values() if type(child) not in _PLAIN]
+        elif kind is list:
+            inside += [child for child in each if type(child) not in _PLAIN]
+        elif kind is float:
+            return _NO_COUNT
+    return count
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

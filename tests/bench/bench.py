@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import by_hand
+import scale
 from measure import ACTIONS, POLICY, Request, agreed, decided, explained, in_turn, run
 from seatrules import load
 
@@ -46,10 +47,26 @@ def main() -> int:
             each / 1e6,
         ),
     )
-    report("load", "ms", in_turn({"load(): read, check, compile, once warm": lambda: load(POLICY)}, LOADS, 1e-3))
+    loads = {"compiled": lambda: without_cache(lambda: load(POLICY)), "remembered": lambda: load(POLICY)}
+    report("load()", "ms", in_turn(loads, LOADS, 1e-3))
     with tempfile.TemporaryDirectory() as folder:
         report("one process, from start to exit", "ms", in_turn(commands(Path(folder), requests[0]), STARTS, 1e-3))
+    report("one decision of assign_seat", "us", scale.slopes())
+    report("check --requests, thousands a second", "k/s", scale.streams(requests))
+    report("the first remedies", "ms", scale.remedies())
+    print(scale.threads(), scale.memory(), sep="\n")
     return 0
+
+
+def without_cache(work: Callable[[], object]) -> object:
+    before = os.environ.get("SEATRULES_CACHE")
+    os.environ["SEATRULES_CACHE"] = ""
+    try:
+        return work()
+    finally:
+        os.environ.pop("SEATRULES_CACHE")
+        if before is not None:
+            os.environ["SEATRULES_CACHE"] = before
 
 
 def commands(folder: Path, request: Request) -> dict[str, Callable[[], object]]:
@@ -62,6 +79,8 @@ def commands(folder: Path, request: Request) -> dict[str, Callable[[], object]]:
     return {
         "python -c pass": lambda: process(sys.executable, "-c", "pass"),
         "by hand": lambda: process(sys.executable, str(HERE / "by_hand.py"), action, state),
+        "import seatrules": lambda: process(sys.executable, "-c", "import seatrules"),
+        "import and load()": lambda: process(sys.executable, "-c", "import seatrules; seatrules.load()"),
         "seatrules check": lambda: process(command, "check", "--state", state, "--action", action),
     }
 

@@ -9,7 +9,6 @@ import click
 from ..decision.explain import decision_text
 from ..documents import read_data
 from ..engine import EVALUATORS
-from ..render.remedies import remedies_text
 from .common import Common, colour_wanted, coloured, common_options, read_action, say, say_json
 from .exits import Exit
 
@@ -66,5 +65,7 @@ def check(
     else:
         say(decision_text(decision, language, verdict=coloured if colour_wanted() else None))
         if found and not found.allowed:
+            from ..render.remedies import remedies_text
+
             say(remedies_text(found, engine.program_for(given_state, common.version), language))
     return _EXITS[decision.decision]

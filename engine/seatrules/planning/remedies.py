@@ -19,8 +19,6 @@ from .search import MOST_STEPS, OutOfBudgetError, Search, Way
 from .simulate import simulate
 from .timeline import Step
 
-LIMIT = 3
-"""How many remedies are looked for when nothing else is said."""
 BUDGET = 20_000
 """How many decisions a search may ask."""
 
@@ -128,7 +126,7 @@ def remedies(
     state: Mapping[str, Any],
     *,
     actors: Collection[str] | None = None,
-    limit: int = LIMIT,
+    limit: int = 3,
     version: str | None = None,
     budget: int = BUDGET,
 ) -> Remedies:

@@ -1,0 +1,165 @@
+"""What the cost of a decision grows with and what it does not, many decisions in one process, streams and remedies."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from measure import POLICY, VERSION, Request, in_turn
+from seatrules import Engine, load
+
+ROUNDS, EACH, MANY, LINES, THREADS = 15, 2_000, 1_000_000, 20_000, 4
+STATE: dict[str, Any] = {
+    "as_of": "2024-11-15",
+    "account": {"kind": "customer", "created_on": "2024-06-01", "migrated": False, "setup_complete": True},
+    "subscriptions": [
+        {
+            "hub": "sales",
+            "tier": "professional",
+            "created_on": "2024-06-01",
+            "term_start": "2024-06-01",
+            "renewal_date": "2025-06-01",
+        }
+    ],
+    "seats": {"core": {"purchased": 5, "assigned": 5, "pending_removal": 0, "pending_effective_on": None}},
+    "users": {
+        "ana": {"status": "active", "seats": ["core"], "permissions": ["modify_billing"], "partner_employee": False}
+    },
+}
+ACTION = {"type": "assign_seat", "actor": "ana", "seat_type": "core", "user": "u0"}
+RULE = """  - id: extra-{number}
+    actions: [{action}]
+    require: as_of >= "2000-01-01"
+    otherwise: {{code: quantity_invalid, message: {{en: extra, nl: extra}}}}
+"""
+
+
+def with_users(count: int) -> dict[str, Any]:
+    """The account with so many users, of whom every seventh holds a seat."""
+    state = copy.deepcopy(STATE)
+    for number in range(count - 1):
+        seats = ["core"] if number % 7 == 3 else []
+        user = {"status": "active", "seats": seats, "permissions": [], "partner_employee": False}
+        state["users"][f"u{number}"] = user
+    held = sum("core" in user["seats"] for user in state["users"].values())
+    state["seats"]["core"] |= {"purchased": held, "assigned": held}
+    return state
+
+
+@contextmanager
+def with_rules(count: int, action: str) -> Iterator[Engine]:
+    """The policy with so many rules more for an action."""
+    with tempfile.TemporaryDirectory() as folder:
+        policy = Path(shutil.copytree(POLICY, Path(folder) / POLICY.name))
+        rules = "".join(RULE.format(number=number, action=action) for number in range(count))
+        (policy / VERSION / "rules" / "99-extra.yaml").write_text(f"rules:\n{rules}", encoding="utf-8")
+        yield load(policy)
+
+
+def slopes() -> dict[str, list[float]]:
+    """One decision where something is more, in microseconds."""
+    engine, small = load(POLICY), with_users(5)
+    work = {f"{count:,} users": deciding(engine, with_users(count)) for count in (5, 500, 50_000)}
+    for count in (10, 100, 1_000):
+        with with_rules(count, "use_tool") as other:
+            work[f"{count:,} rules more for another action"] = deciding(other, small)
+    for count in (10, 100, 1_000):
+        with with_rules(count, "assign_seat") as same:
+            work[f"{count:,} rules more for this action"] = deciding(same, small)
+    return in_turn(work, ROUNDS, EACH / 1e6)
+
+
+def deciding(engine: Engine, state: dict[str, Any]) -> Callable[[], object]:
+    return lambda: [engine.decide(ACTION, state) for _ in range(EACH)]
+
+
+def memory() -> str:
+    """How much the process has grown over a million decisions with their explanations, in each half."""
+    engine, state = load(POLICY), with_users(5)
+    sizes = [resident()]
+    for _ in range(2):
+        for _ in range(MANY // 2):
+            engine.decide(ACTION, state).as_dict()
+        sizes.append(resident())
+    grown = [(after - before) / 1024 for before, after in pairwise(sizes)]
+    return f"{MANY:,} explained decisions: {grown[0]:+.0f} kB in the first half, {grown[1]:+.0f} kB in the second"
+
+
+def resident() -> int:
+    """The process's resident memory in bytes (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def threads() -> str:
+    """How long the same decisions take in several threads on one engine, as a multiple of one thread."""
+    engine, state, count = load(POLICY), with_users(5), 40_000
+    wanted = engine.decide(ACTION, state).as_dict()
+
+    def work(number: int) -> bool:
+        decisions = [engine.decide(ACTION, state) for _ in range(number)]
+        return decisions[-1].as_dict() == wanted
+
+    start = time.perf_counter()
+    same = work(count)
+    alone = time.perf_counter() - start
+    start = time.perf_counter()
+    with ThreadPoolExecutor(THREADS) as pool:
+        same = all(pool.map(work, [count // THREADS] * THREADS)) and same
+    together = time.perf_counter() - start
+    free = not getattr(sys, "_is_gil_enabled", lambda: True)()
+    kind = "free-threaded" if free else "with the GIL"
+    results = "the same" if same else "OTHERS"
+    return f"{THREADS} threads ({kind}): {together / alone:.2f} x the time of one, results {results}"
+
+
+def streams(requests: list[Request]) -> dict[str, list[float]]:
+    """`check --requests`, JSON in and out, in thousands of requests a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, without = Path(folder, "requests.jsonl"), Path(folder, "without")
+        lines = [json.dumps({"state": state, "action": action}) for action, state in requests]
+        file.write_text("".join(lines[n % len(lines)] + "\n" for n in range(LINES)), encoding="utf-8")
+        without.mkdir()
+        (without / "orjson.py").write_text("raise ImportError\n", encoding="utf-8")
+        standard = {**os.environ, "PYTHONPATH": str(without)}
+        times = in_turn(
+            {
+                "with the standard library": lambda: stream(file, standard),
+                "with orjson": lambda: stream(file, os.environ),
+                "with orjson, --jobs 2": lambda: stream(file, os.environ, "--jobs", "2"),
+            },
+            5,
+            1,
+        )
+    return {name: [LINES / 1e3 / each for each in found] for name, found in times.items()}
+
+
+def stream(file: Path, environment: Any, *options: str) -> None:
+    command = [str(Path(sys.executable).with_name("seatrules")), "check", "--requests", str(file), *options]
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+
+
+def remedies() -> dict[str, list[float]]:
+    """The first remedies of a seat that is not available, in milliseconds."""
+    engine = load(POLICY)
+    work: dict[str, Callable[[], object]] = {}
+    for count in (50, 10_000):
+        state = with_users(count)
+        work[f"{count:,} users"] = lambda state=state: found(engine, state)  # type: ignore[misc]
+    return in_turn(work, 5, 1e-3)
+
+
+def found(engine: Engine, state: dict[str, Any]) -> None:
+    if not engine.remedies(ACTION, state, limit=1).remedies:
+        raise RuntimeError("no remedy was found")
