@@ -564,6 +564,11 @@ def test_list_show_and_schema_as_json() -> None:
     whole = json.loads(run("show", "--format", "json").stdout)
     assert whole["digest"] == versions[0]["digest"]
     assert "rules" in whole
+    dutch = json.loads(run("list", "--format", "json", "--lang", "nl").stdout)
+    assert [each[0]["codes"]["reasons"]["no_seat"] for each in (versions, dutch)] == [
+        "the user has no seat",
+        "de gebruiker heeft geen seat",
+    ]
     schema = json.loads(run("schema", "state").stdout)
     assert schema["required"] == ["as_of", "account", "subscriptions", "seats", "users"]
     actions = json.loads(run("schema", "action").stdout)["$defs"]

@@ -43,5 +43,7 @@ def _as_dict(program: Program, language: str) -> dict[str, Any]:
             name: {"value": value, "choices": list(program.choices[name])} for name, value in program.settings.items()
         },
         "actions": {name: action.title[language] for name, action in program.actions.items()},
-        "codes": {group: dict(codes) for group, codes in program.codes.items()},
+        "codes": {
+            group: {code: line[language] for code, line in codes.items()} for group, codes in program.codes.items()
+        },
     }

@@ -1,8 +1,8 @@
 """From a policy version as written to its program.
 
 Each idea has a module that binds it: `tables`, `facts`, `actions`, `clauses` (rules, consequences, outcomes, events
-and invariants) and their `changes`, `remedies`; `bind` holds what they share. What concerns several entries at once is
-checked here.
+and invariants) and their `changes`, `codes`, `remedies`; `bind` holds what they share. What concerns several entries at
+once is checked here.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ..source import Mapping as MappingNode
 from .actions import bind_action
 from .bind import Binder
 from .clauses import bind_clause, bind_per_action
+from .codes import bind_codes
 from .conflicts import check_conflicts
 from .digest import digest_of
 from .facts import Facts
@@ -89,11 +90,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         facts=facts.bodies,
         settings={name: value for name, (_, value) in settings.items()},
         choices={name: tuple(entry.value["choices"]) for name, entry in named["settings"].items()},
-        codes={
-            "reasons": {name: entry.value for name, entry in named["reasons"].items()},
-            "outcomes": {name: entry.value for name, entry in named["outcome codes"].items()},
-            "warnings": {name: entry.value for name, entry in named["warnings"].items()},
-        },
+        codes=bind_codes(binder),
         quotes={name: entry.value["quote"] for name, entry in named["statements"].items()},
         actions=actions,
         events=events,

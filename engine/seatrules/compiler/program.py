@@ -69,8 +69,9 @@ class ActionProgram:
 class Program:
     """One version of a policy, compiled with one choice of its settings.
 
-    `terminal` says of codes of reasons why no action can mend them. `costs` are the words for what a remedy costs, from
-    the least to the most, with their texts; `another_actor` is the one for somebody else who has to act.
+    `codes` holds the line of each code in every language, by what the codes are of. `terminal` says of codes of reasons
+    why no action can mend them. `costs` are the words for what a remedy costs, from the least to the most, with their
+    texts; `another_actor` is the one for somebody else who has to act.
     """
 
     name: str
@@ -87,7 +88,7 @@ class Program:
     facts: Mapping[str, FactBody]
     settings: Mapping[str, Any]
     choices: Mapping[str, tuple[Any, ...]]
-    codes: Mapping[str, Mapping[str, str]]
+    codes: Mapping[str, Mapping[str, Mapping[str, str]]]
     quotes: Mapping[str, str]
     actions: Mapping[str, ActionProgram]
     events: tuple[Clause, ...]

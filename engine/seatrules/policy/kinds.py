@@ -19,6 +19,8 @@ ID: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z0-9_][A-Za-
 VERSION: Schema = {"type": "string", "x-as": "version", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*$"}
 LANGUAGE: Schema = {"type": "string", "x-as": "text", "pattern": r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"}
 TEXTS: Schema = {"type": "object", "additionalProperties": TEXT, "minProperties": 1}
+LINE: Schema = {**TEXTS, "type": ["string", "object"], "x-as": "text", "minLength": 1}
+"""One text for every language, or one for each."""
 CITES: Schema = {"type": "array", "items": ID}
 
 
@@ -124,7 +126,7 @@ SCHEMAS: dict[str, Schema] = {
     "codes": record(
         {
             "codes": record(
-                {**{kind: by_name(TEXT) for kind in ("reasons", "outcomes", "warnings")}, "terminal": by_name(TEXTS)}
+                {**{kind: by_name(LINE) for kind in ("reasons", "outcomes", "warnings")}, "terminal": by_name(TEXTS)}
             )
         },
         ("codes",),

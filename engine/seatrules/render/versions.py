@@ -41,9 +41,13 @@ def version_text(program: Program, language: str) -> str:
             f"  {program.digest}",
             *_group(label["actions"], {name: action.title[language] for name, action in program.actions.items()}),
             *_group(label["settings"], settings),
-            *(line for group, codes in program.codes.items() for line in _group(label[group], codes)),
+            *(line for group, codes in program.codes.items() for line in _codes(label[group], codes, language)),
         ]
     )
+
+
+def _codes(title: str, codes: Mapping[str, Mapping[str, str]], language: str) -> Iterator[str]:
+    return _group(title, {code: line[language] for code, line in codes.items()})
 
 
 def _setting(value: Any, choices: tuple[Any, ...], label: Mapping[str, str]) -> str:
