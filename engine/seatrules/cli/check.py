@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import click
 
+from ..decision.audience import AUDIENCES, SUPPORT, error_for, known_audience
 from ..decision.explain import decision_text
+from ..diagnostics import RequestError
 from ..documents import read_data
 from ..engine import EVALUATORS
 from .common import Common, colour_wanted, coloured, common_options, read_action, say, say_json
@@ -23,6 +25,7 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide requests in N processes, in order.")
 @click.option("--evaluator", type=click.Choice(EVALUATORS), default="compiled", help="What decides.")
 @click.option("--remedies", is_flag=True, help="Say how a denied action can come to be allowed.")
+@click.option("--audience", metavar="|".join(AUDIENCES), default=SUPPORT, help="Who reads it: to a user nobody is named.")
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
 def check(
     common: Common,
@@ -33,11 +36,14 @@ def check(
     jobs: int | None,
     evaluator: str,
     remedies: bool,
+    audience: str,
 ) -> Exit:
     """Say whether an action is allowed, and why."""
-    common = replace(common, evaluator=evaluator)
+    common = replace(common, evaluator=evaluator, audience=known_audience(audience))
     if remedies and (requests is not None or partial):
         raise click.UsageError("`--remedies` stands with neither `--requests` nor `--partial`")
+    if remedies and audience != SUPPORT:
+        raise click.UsageError(f"`--remedies` is for `--audience {SUPPORT}` only: remedies name other people")
     if requests is not None:
         if state is not None or action is not None:
             raise click.UsageError("`--requests` stands without `--state` and `--action`")
@@ -52,6 +58,13 @@ def check(
         raise click.UsageError("`--state` and `--action` name a file, or `-`")
     if state == action == "-":
         raise click.UsageError("only one of `--state` and `--action` can be `-`")
+    try:
+        return _answer(common, state, action, partial=partial, remedies=remedies)
+    except RequestError as error:
+        raise error_for(error, audience) from None
+
+
+def _answer(common: Common, state: str, action: str, *, partial: bool, remedies: bool) -> Exit:
     engine = common.load()
     language = common.speak(engine.languages)
     given_state = read_data(state)
@@ -61,9 +74,11 @@ def check(
     decision = engine.decide(given_action, given_state, version=common.version, partial=partial)
     found = engine.remedies(given_action, given_state, version=common.version) if remedies else None
     if common.as_json:
-        say_json(decision.as_dict(language) | ({"remedies": found.as_dict(language)} if found else {}))
+        answer = decision.as_dict(language, audience=common.audience)
+        say_json(answer | ({"remedies": found.as_dict(language)} if found else {}))
     else:
-        say(decision_text(decision, language, verdict=coloured if colour_wanted() else None))
+        verdict = coloured if colour_wanted() else None
+        say(decision_text(decision, language, audience=common.audience, verdict=verdict))
         if found and not found.allowed:
             from ..render.remedies import remedies_text
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ..decision.audience import SUPPORT
 from ..diagnostics import FileError, PolicyError, RequestError, SeatrulesError, UsageError, did_you_mean, listed
 from ..documents import read_data
 from ..engine import Engine, load
@@ -33,6 +34,7 @@ class Common:
     as_json: bool
     everything: bool
     evaluator: str = "compiled"
+    audience: str = SUPPORT
 
     def load(self) -> Engine:
         return load(self.policy, settings=self.settings, evaluator=self.evaluator)

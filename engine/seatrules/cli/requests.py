@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing import get_context
 
+from ..decision.audience import error_for
 from ..diagnostics import FileError, RequestError
 from ..engine import Engine
 from ..json_text import json_line, malformed, parse_json
@@ -60,18 +61,20 @@ class _Answering:
     engine: Engine
     version: str | None
     language: str | None
+    audience: str
     partial: bool
 
     @classmethod
     def of(cls, common: Common, *, partial: bool) -> _Answering:
         engine = common.load()
-        return cls(engine, common.version, common.language and common.speak(engine.languages), partial)
+        language = common.language and common.speak(engine.languages)
+        return cls(engine, common.version, language, common.audience, partial)
 
     def line(self, number: int, line: bytes) -> tuple[str, Exit]:
         try:
             return self._decided(line), Exit.OK
         except RequestError as error:
-            return json_line(_numbered(error, number).as_dict()), Exit.BAD_REQUEST
+            return json_line(_numbered(error_for(error, self.audience), number).as_dict()), Exit.BAD_REQUEST
 
     def _decided(self, line: bytes) -> str:
         try:
@@ -85,7 +88,7 @@ class _Answering:
         if not self.partial:
             engine.validate(state, version=self.version)
         decision = engine.decide(request["action"], state, version=self.version, partial=self.partial)
-        return json_line(decision.as_dict(self.language))
+        return json_line(decision.as_dict(self.language, audience=self.audience))
 
 
 _answering: list[_Answering] = []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import printable
+from .audience import SUPPORT, public_answer, sees_others, sees_places
 
 if TYPE_CHECKING:
     from ..change.effects import Effect
@@ -54,28 +55,50 @@ def labels(language: str) -> Mapping[str, str]:
     return _LABELS.get(language, _LABELS["en"])
 
 
-def decision_text(decision: Decision, language: str, *, verdict: Callable[[str, str], str] | None = None) -> str:
+def decision_text(
+    decision: Decision,
+    language: str,
+    *,
+    audience: str = SUPPORT,
+    verdict: Callable[[str, str], str] | None = None,
+) -> str:
     """The decision in words, in one of the policy's languages; labels are in English where we lack that language.
 
     Args:
+        audience: who reads it.
         verdict: how the verdict is printed, from `allow`, `deny` or `undetermined` and the word for it.
     """
     label = labels(language)
     word = label[decision.decision]
-    return "\n".join(_lines(decision, language, label, verdict(decision.decision, word) if verdict else word))
+    word = verdict(decision.decision, word) if verdict else word
+    head = f"{word}  ({decision.policy.name} {decision.policy.version}, {decision.as_of})"
+    if sees_others(audience):
+        return "\n".join([head, *_lines(decision, language, label, audience)])
+    return "\n".join([head, *_public_lines(public_answer(decision, language), label)])
 
 
-def _lines(decision: Decision, language: str, label: Mapping[str, str], verdict: str) -> Iterator[str]:
-    policy = decision.policy
-    yield f"{verdict}  ({policy.name} {policy.version}, {decision.as_of})"
+def _public_lines(told: Mapping[str, Any], label: Mapping[str, str]) -> Iterator[str]:
+    for said in [*([told["outcome"]] if told["outcome"] else []), *told["reasons"]]:
+        yield _said(said)
+    for warning in told["warnings"]:
+        yield f"{label['warning']}: {_said(warning)}"
+    for notice in told["notices"]:
+        yield f"{label['notice'].format(day=notice['from'])}: {_said(notice)}"
+
+
+def _said(line: Mapping[str, str]) -> str:
+    return f"{line['code']}: {printable(line['message'])}"
+
+
+def _lines(decision: Decision, language: str, label: Mapping[str, str], audience: str) -> Iterator[str]:
     if decision.outcome:
-        yield from _outcome(decision.outcome, language)
+        yield from _outcome(decision.outcome, language, audience)
     for reason in decision.reasons:
         yield ""
-        yield from _reason(reason, language, label)
+        yield from _reason(reason, language, label, audience)
     for warning in decision.warnings:
         yield ""
-        yield from _reason(warning, language, label, mark=f"{label['warning']}: ")
+        yield from _reason(warning, language, label, audience, mark=f"{label['warning']}: ")
     for notice in decision.notices:
         yield ""
         yield f"{label['notice'].format(day=notice.since)}: {notice.code}: {printable(notice.message(language))}"
@@ -88,16 +111,16 @@ def _lines(decision: Decision, language: str, label: Mapping[str, str], verdict:
             yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
 
 
-def _outcome(outcome: Outcome, language: str) -> Iterator[str]:
+def _outcome(outcome: Outcome, language: str, audience: str) -> Iterator[str]:
     yield f"{outcome.code}: {printable(outcome.message(language))}"
-    yield from _source(outcome)
+    yield from _source(outcome, audience)
 
 
-def _reason(reason: Reason, language: str, label: Mapping[str, str], mark: str = "") -> Iterator[str]:
+def _reason(reason: Reason, language: str, label: Mapping[str, str], audience: str, mark: str = "") -> Iterator[str]:
     yield f"{mark}{reason.code}: {printable(reason.message(language))}"
     for condition in reason.conditions:
         yield from _condition(condition, label)
-    yield from _source(reason)
+    yield from _source(reason, audience)
 
 
 def _condition(condition: Condition, label: Mapping[str, str]) -> Iterator[str]:
@@ -107,8 +130,8 @@ def _condition(condition: Condition, label: Mapping[str, str]) -> Iterator[str]:
         yield f"    {printable(name)} = {value_text(value)}"
 
 
-def _source(said: Reason | Outcome) -> Iterator[str]:
-    yield f"  {said.at}  {said.rule}"
+def _source(said: Reason | Outcome, audience: str) -> Iterator[str]:
+    yield f"  {said.at}  {said.rule}" if sees_places(audience) else f"  {said.rule}"
     for cited in said.cites:
         yield f"  {cited.id} “{printable(cited.quote)}”"
 

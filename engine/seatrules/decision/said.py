@@ -32,19 +32,26 @@ def billed(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -
 class Said:
     """One clause, ready to stand in an answer."""
 
-    __slots__ = ("_at", "_cites", "_clause", "_code")
+    __slots__ = ("_at", "_cites", "_clause", "_code", "_line")
 
     def __init__(self, clause: Clause, program: Program) -> None:
         assert clause.code is not None
         self._clause, self._code, self._at = clause, clause.code, clause.span.at
-        self._cites = citations(clause, program)
+        self._cites, self._line = citations(clause, program), program.codes[_group(clause)][clause.code]
 
     def reason(self, conditions: tuple[Condition, ...], texts: Texts) -> Reason:
-        return Reason(self._code, self._clause.id, self._at, conditions, self._cites, texts)
+        return Reason(self._code, self._clause.id, self._at, conditions, self._cites, texts, self._line)
 
     def outcome(self, texts: Texts) -> Outcome:
-        return Outcome(self._code, self._clause.id, self._at, self._cites, texts)
+        return Outcome(self._code, self._clause.id, self._at, self._cites, texts, self._line)
 
     def notice(self, texts: Texts) -> Notice:
         assert self._clause.effective_from is not None
-        return Notice(self._clause.id, self._code, self._clause.effective_from, texts)
+        return Notice(self._clause.id, self._code, self._clause.effective_from, texts, self._line)
+
+
+def _group(clause: Clause) -> str:
+    """What the code of a clause is of."""
+    if clause.kind != "rules":
+        return "outcomes"
+    return "warnings" if clause.severity == "warning" else "reasons"

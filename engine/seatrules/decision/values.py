@@ -9,6 +9,7 @@ from typing import Any
 from ..change.effects import Effect, pointer
 from ..diagnostics import UsageError, did_you_mean
 from ..language.interpret import Path
+from .audience import SUPPORT, public_answer, sees_others, sees_places
 from .explain import decision_text
 
 Texts = Callable[[str], str]
@@ -59,17 +60,22 @@ class Reason:
     conditions: tuple[Condition, ...]
     cites: tuple[Citation, ...]
     _message: Texts = field(repr=False, compare=False)
+    _line: Mapping[str, str] = field(repr=False, compare=False)
 
     def message(self, language: str) -> str:
         """The reason in words, in one of the policy's languages."""
         return self._message(language)
 
-    def as_dict(self, language: str) -> dict[str, Any]:
+    def line(self, language: str) -> str:
+        """The code in words that everybody may read, in one of the policy's languages."""
+        return self._line[language]
+
+    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
         return {
             "code": self.code,
             "rule": self.rule,
             "message": self.message(language),
-            "at": self.at,
+            "at": self.at if sees_places(audience) else None,
             "conditions": [condition.as_dict() for condition in self.conditions],
             "cites": [citation.as_dict() for citation in self.cites],
         }
@@ -84,17 +90,22 @@ class Outcome:
     at: str
     cites: tuple[Citation, ...]
     _message: Texts = field(repr=False, compare=False)
+    _line: Mapping[str, str] = field(repr=False, compare=False)
 
     def message(self, language: str) -> str:
         """The outcome in words, in one of the policy's languages."""
         return self._message(language)
 
-    def as_dict(self, language: str) -> dict[str, Any]:
+    def line(self, language: str) -> str:
+        """The code in words that everybody may read, in one of the policy's languages."""
+        return self._line[language]
+
+    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
         return {
             "code": self.code,
             "message": self.message(language),
             "rule": self.rule,
-            "at": self.at,
+            "at": self.at if sees_places(audience) else None,
             "cites": [citation.as_dict() for citation in self.cites],
         }
 
@@ -107,9 +118,13 @@ class Notice:
     code: str
     since: str
     _message: Texts = field(repr=False, compare=False)
+    _line: Mapping[str, str] = field(repr=False, compare=False)
 
     def message(self, language: str) -> str:
         return self._message(language)
+
+    def line(self, language: str) -> str:
+        return self._line[language]
 
     def as_dict(self, language: str) -> dict[str, Any]:
         return {"rule": self.rule, "code": self.code, "message": self.message(language), "from": self.since}
@@ -260,18 +275,31 @@ class Decision:
         """Whether the action is allowed: never true when anything that a requirement needs is unknown."""
         return self.decision == "allow"
 
-    def explain(self, language: str | None = None) -> str:
-        """The decision in words, in `language` (the policy's first when none is named)."""
-        return decision_text(self, self._language(language))
+    def explain(self, language: str | None = None, *, audience: str = SUPPORT) -> str:
+        """The decision in words, in `language` (the policy's first when none is named), as the audience may see it.
 
-    def as_dict(self, language: str | None = None) -> dict[str, Any]:
-        """The decision as plain data, its texts in `language` (the policy's first when none is named)."""
+        Raises:
+            UsageError: the policy does not speak the language, or there is no such audience.
+        """
+        return decision_text(self, self._language(language), audience=audience)
+
+    def as_dict(self, language: str | None = None, *, audience: str = SUPPORT) -> dict[str, Any]:
+        """The decision as plain data, its texts in `language` (the policy's first when none is named).
+
+        To an `admin` no places in the policy's files are shown; a `user` is told nothing of the state but the verdict
+        and the codes, with their public lines.
+
+        Raises:
+            UsageError: the policy does not speak the language, or there is no such audience.
+        """
         language, answer = self._language(language), self.answer
+        if not sees_others(audience):
+            return public_answer(self, language)
         whole: dict[str, Any] = {
             "decision": self._decision,
-            "reasons": [reason.as_dict(language) for reason in answer.reasons],
-            "outcome": answer.outcome.as_dict(language) if answer.outcome else None,
-            "warnings": [warning.as_dict(language) for warning in answer.warnings],
+            "reasons": [reason.as_dict(language, audience=audience) for reason in answer.reasons],
+            "outcome": answer.outcome.as_dict(language, audience=audience) if answer.outcome else None,
+            "warnings": [warning.as_dict(language, audience=audience) for warning in answer.warnings],
             "notices": [notice.as_dict(language) for notice in answer.notices],
             "billing": _copied(answer.billing),
             "effects": [effect.as_dict() for effect in answer.effects],

@@ -1,0 +1,84 @@
+"""Who reads an answer, and what they may see of it.
+
+`support` sees everything, an `admin` everything but where it stands in the policy's files. A `user` is told the verdict
+and the codes, each with its line of the public vocabulary, and of the state nothing else but its date: neither the
+messages, effects and billing, nor what is missing of it. So no answer can name, or count, other people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..diagnostics import RequestError, RequestProblem, UsageError, did_you_mean, echo, listed
+
+if TYPE_CHECKING:
+    from .values import Decision, Notice, Outcome, Reason
+
+SUPPORT = "support"
+AUDIENCES = (SUPPORT, "admin", "user")
+
+
+def sees_places(audience: str) -> bool:
+    """Whether the audience sees where in the policy's files something stands.
+
+    Raises:
+        UsageError: there is no such audience.
+    """
+    return known_audience(audience) == SUPPORT
+
+
+def sees_others(audience: str) -> bool:
+    """Whether the audience sees what the state says: people's names, counts, and what follows from them.
+
+    Raises:
+        UsageError: there is no such audience.
+    """
+    return known_audience(audience) != "user"
+
+
+def known_audience(audience: str) -> str:
+    """The audience, if it is one.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if audience not in AUDIENCES:
+        suggestion = did_you_mean(audience, AUDIENCES) or f"there are {listed(AUDIENCES)}"
+        message = f"there is no audience `{echo(audience)}`"
+        raise UsageError("unknown-audience", message, allowed=AUDIENCES, suggestion=suggestion)
+    return audience
+
+
+def public_answer(decision: Decision, language: str) -> dict[str, Any]:
+    """What a user is told of a decision, as plain data; of several reasons with one code, the code once."""
+    answer = decision.answer
+    return {
+        "decision": decision.decision,
+        "reasons": _told(answer.reasons, language),
+        "outcome": _line(answer.outcome, language) if answer.outcome else None,
+        "warnings": _told(answer.warnings, language),
+        "notices": [{**_line(each, language), "from": each.since} for each in answer.notices],
+        "policy": decision.policy.as_dict(),
+        "as_of": decision.as_of,
+    }
+
+
+def error_for(error: RequestError, audience: str) -> RequestError:
+    """The error of a request as the audience may see it: a user sees codes, and which part of the request is wrong."""
+    if sees_others(audience):
+        return error
+    return RequestError(dict.fromkeys(map(_public_problem, error.problems)))
+
+
+def _told(said: Iterable[Reason], language: str) -> list[dict[str, str]]:
+    return list({each.code: _line(each, language) for each in said}.values())
+
+
+def _line(said: Reason | Outcome | Notice, language: str) -> dict[str, str]:
+    return {"code": said.code, "message": said.line(language)}
+
+
+def _public_problem(problem: RequestProblem) -> RequestProblem:
+    part = "/".join(problem.path.split("/")[:2])
+    return RequestProblem(problem.code, "the request is not well formed", part)
