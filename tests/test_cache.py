@@ -107,11 +107,32 @@ class Evil:
         return os.mkdir, ("/tmp/seatrules-was-here",)
 
 
+def imported(file: Path) -> None:
+    """A class that a module of ours imports, called: it would empty a file."""
+    target = str(file.parent / "emptied").encode()
+    asked = b"\x8c\x0fseatrules.cache\x8c\x09io.FileIO\x93"
+    file.write_bytes(signed(b"\x80\x04" + asked + b"\x8c" + bytes([len(target)]) + target + b"\x8c\x01w\x86R."))
+
+
+def make_a_fifo(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def another(file: Path) -> None:
+    """What is there is whole, says something else, and may be written by everybody."""
+    file.write_bytes(signed(pickle.dumps("chosen by somebody")))
+    file.chmod(0o666)
+
+
 DAMAGES: dict[str, Callable[[Path], Any]] = {
     "a bit": lambda file: file.write_bytes(damaged(file.read_bytes())),
     "cut off": lambda file: file.write_bytes(file.read_bytes()[:100]),
     "empty": lambda file: file.write_bytes(b""),
     "a folder": make_a_folder,
+    "a pipe": make_a_fifo,
+    "a class that is not ours": imported,
+    "a file that anybody may write": another,
     "something that runs": lambda file: file.write_bytes(signed(pickle.dumps(Evil()))),
     "another thing": lambda file: file.write_bytes(signed(pickle.dumps(object()))),
 }
@@ -132,6 +153,7 @@ def test_a_damaged_cache_is_none(
     assert digests(seatrules.load(policy)) == good
     assert len(compiled) == 2
     assert not Path("/tmp/seatrules-was-here").exists()
+    assert not (folder / "emptied").exists()
 
 
 def test_a_cache_that_can_not_be_written_is_none(folder: Path, policy: Path, compiled: list[Any]) -> None:
@@ -162,6 +184,41 @@ def test_only_so_much_is_kept(folder: Path) -> None:
     for number in range(cache.KEPT + 5):
         assert cache.remembered(lambda number=number: [b"%d" % number], lambda number=number: number) == number  # type: ignore[misc]
     assert len(list(folder.iterdir())) == cache.KEPT
+
+
+def test_no_file_of_others_goes(folder: Path) -> None:
+    """Whatever folder is named, only what is kept there is taken away."""
+    folder.mkdir()
+    for number in range(cache.KEPT + 5):
+        (folder / f"letter-{number}.txt").write_text("dear")
+    cache.remembered(lambda: [b"1"], lambda: 1)
+    assert len(list(folder.glob("letter-*.txt"))) == cache.KEPT + 5
+
+
+def test_without_a_home_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No folder `~` or the like is made where somebody happens to stand."""
+    monkeypatch.delenv("SEATRULES_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert cache.remembered(lambda: [b"1"], lambda: 1) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("folder")
+def test_settings_that_are_no_names_are_told(policy: Path) -> None:
+    """What can't be a setting is an error of use, and no other."""
+    settings: Any = {1: "a", "b": "c"}
+    with pytest.raises(seatrules.UsageError, match=r"^there is no setting `1`"):
+        seatrules.load(policy, settings=settings)
+
+
+def test_a_folder_that_is_gone_is_no_place_to_be_shown_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy that is named by its whole path loads wherever one stands."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert digests(seatrules.load(POLICY)) == digests(seatrules.load(POLICY))
 
 
 def _digests(policy: Path) -> list[str]:

@@ -10,6 +10,8 @@ import hashlib
 import io
 import os
 import pickle
+import re
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +22,8 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 KEPT = 50
 """How many values are kept; the oldest go."""
+_OURS = re.compile(r"[0-9a-f]{64}(\.\w+)?")
+"""The names of what is kept and of what is being written: no other file in the folder is ever taken away."""
 _FOLDER = "SEATRULES_CACHE"
 """The environment variable that names another folder, or none when it is empty."""
 _SIZE = hashlib.sha256().digest_size
@@ -47,7 +51,8 @@ def _folder() -> Path | None:
         return Path(named) if named else None
     from platformdirs import user_cache_path
 
-    return user_cache_path("seatrules", appauthor=False)
+    folder = user_cache_path("seatrules", appauthor=False)
+    return folder if folder.is_absolute() else None  # it lies nowhere for a user without a home
 
 
 def _key(parts: Callable[[], Iterable[bytes]]) -> str | None:
@@ -73,6 +78,9 @@ def _engine() -> Iterator[bytes]:
 def _read(file: Path) -> tuple[Any] | None:
     """What is kept, in a tuple, or nothing."""
     try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode) or not _trusted(status):
+            return None
         content = file.read_bytes()
         if hashlib.sha256(content[_SIZE:]).digest() == content[:_SIZE]:
             return (_Unpickler(io.BytesIO(content[_SIZE:])).load(),)
@@ -81,11 +89,16 @@ def _read(file: Path) -> tuple[Any] | None:
     return None
 
 
+def _trusted(status: os.stat_result) -> bool:
+    """Whether nobody else can have written a file: else they would choose what is decided."""
+    return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+
+
 def _write(file: Path, value: Any) -> None:
     content = pickle.dumps(value, protocol=5)
     with suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
         try:
             with os.fdopen(handle, "wb") as written:
                 written.write(hashlib.sha256(content).digest() + content)
@@ -93,7 +106,8 @@ def _write(file: Path, value: Any) -> None:
         except OSError:
             Path(name).unlink(missing_ok=True)
             raise
-        kept = sorted(file.parent.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
+        ours = (each for each in file.parent.iterdir() if _OURS.fullmatch(each.name))
+        kept = sorted(ours, key=lambda each: each.stat().st_mtime, reverse=True)
         for old in kept[KEPT:]:
             old.unlink(missing_ok=True)
 
@@ -105,6 +119,7 @@ class _Unpickler(pickle.Unpickler):
         if not module.startswith("seatrules."):
             raise pickle.UnpicklingError(f"{module}.{name} is not ours")
         found = super().find_class(module, name)
-        if not isinstance(found, type):
-            raise pickle.UnpicklingError(f"{module}.{name} is no class")
+        # What a module of ours imports stands in it too, and is not ours.
+        if not isinstance(found, type) or found.__module__ != module:
+            raise pickle.UnpicklingError(f"{module}.{name} is no class of ours")
         return found

@@ -76,7 +76,7 @@ def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[st
         known |= {name: entry.value["choices"] for name, entry in written.named["settings"].items()}
     for name, choice in settings.items():
         if name not in known:
-            suggestion = did_you_mean(name, known) or (f"there are {listed(known)}" if known else None)
+            suggestion = did_you_mean(str(name), known) or (f"there are {listed(known)}" if known else None)
             raise UsageError(
                 "unknown-setting", f"there is no setting `{echo(name)}`", allowed=list(known), suggestion=suggestion
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -86,7 +85,7 @@ def _shown(path: Path) -> str:
     """The path as people know it: relative to where they stand, when it lies below."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix() if path.is_absolute() else path.as_posix()
-    except ValueError:
+    except (ValueError, OSError):  # it lies elsewhere, or where they stand is gone
         return path.as_posix()
 
 
@@ -107,7 +106,7 @@ def parts_of(place: Place, settings: Mapping[str, Any]) -> Iterator[bytes]:
     Raises:
         OSError: a file can't be read, or is none.
     """
-    yield json.dumps([place.name, place.version, settings], sort_keys=True, default=repr).encode()
+    yield repr((place.name, place.version, sorted(settings.items(), key=repr))).encode()
     for version in place.versions:
         for name in policy_files(place.folder / version):
             yield f"{version}/{name}".encode(errors="surrogateescape")
