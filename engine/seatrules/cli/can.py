@@ -17,6 +17,8 @@ from .exits import Exit
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
 def can(common: Common, state: str, actor: str | None, action: str | None) -> Exit:
     """Say what can be done, and what not and why."""
+    if not state:
+        raise click.UsageError("`--state` names a file, or `-`")
     engine = common.load()
     language = common.speak(engine.languages)
     found = engine.options(

@@ -15,5 +15,6 @@ from .exits import Exit
 def export(common: Common, target: str) -> Exit:
     """Print a version's requirements as rulesets of durable-rules, with what has to be posted to them, as JSON."""
     engine = common.load()
+    common.speak(engine.languages)
     say_json(export_rulesets(engine.program_for(None, common.version or list(engine.programs)[-1])))
     return Exit.OK

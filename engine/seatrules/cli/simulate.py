@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,7 +35,7 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
 
     The file that `--out` names is written whole or not at all: not after an error, and not where an invariant broke.
     """
-    if not state or not steps or out == "":
+    if not state or not steps or out in ("", "-"):
         raise click.UsageError("`--state`, `--steps` and `--out` name a file")
     if state == steps == "-":
         raise click.UsageError("only one of `--state` and `--steps` can be `-`")
@@ -64,18 +66,31 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         FileError: it can't be written.
     """
-    # Beside the file, for a rename is only whole within one file system.
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    file = Path(os.path.realpath(path))  # a link goes on to lead where it did
+    beside: str | None = None
     try:
-        if path.exists() and not path.is_file():
+        if file.exists() and not file.is_file():
             raise FileError(str(path), "is no file that can be replaced")
-        with beside.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        # Beside the file, for a rename is only whole within one file system.
+        handle, beside = tempfile.mkstemp(dir=file.parent, prefix=".seatrules-")
+        with os.fdopen(handle, "w", encoding="utf-8") as written:
+            written.write(text)
+            written.flush()
+            os.fsync(written.fileno())
+        Path(beside).chmod(_mode(file))
+        Path(beside).replace(file)
     except OSError as error:
         raise FileError(str(path), error.strerror or "can't be written") from error
     finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+        if beside is not None:
+            with suppress(OSError):
+                Path(beside).unlink(missing_ok=True)
+
+
+def _mode(file: Path) -> int:
+    """Who may read and write a file: as it is, or as a new one would be."""
+    if file.exists():
+        return stat.S_IMODE(file.stat().st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask

@@ -19,6 +19,8 @@ from .exits import Exit
 @common_options(version="The version that decides on every day; else the one in force on it.")
 def when(common: Common, state: str, action: str, until: str | None) -> Exit:
     """Say when an action is allowed, if nothing but time passes."""
+    if not state or not action:
+        raise click.UsageError("`--state` and `--action` name a file, or `-`")
     if state == action == "-":
         raise click.UsageError("only one of `--state` and `--action` can be `-`")
     engine = common.load()
