@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -119,6 +121,10 @@ WRONG_USE: list[tuple[str, int, list[str]]] = [
     ("unknown choice", 2, ["check", "--set", "core_renewal=last", "--state", "STATE", "--action", BUY]),
     ("a setting without a value", 2, ["check", "--set", "core_renewal", "--state", "STATE", "--action", BUY]),
     ("unknown language", 2, ["check", "--lang", "fi", "--state", "STATE", "--action", BUY]),
+    ("unknown language of an export", 2, ["export", "--to", "durable-rules", "--lang", "fi"]),
+    ("what can be done on no state", 2, ["can", "--state", ""]),
+    ("when on no state", 2, ["when", "--state", "", "--action", BUY]),
+    ("when for no action", 2, ["when", "--state", "STATE", "--action", ""]),
     ("unknown format", 2, ["check", "--format", "xml", "--state", "STATE", "--action", BUY]),
     ("unknown version to list", 2, ["list", "--version", "1"]),
     ("unknown version to show", 2, ["show", "--version", "1"]),
@@ -329,6 +335,8 @@ def test_a_bad_line_gets_an_error_in_its_place() -> None:
     assert first["decision"] == "allow"
     assert [answer["decision"] for answer in rest[1::2]] == ["deny"] * len(BAD_LINES)
     assert all(answer["error"]["code"] and answer["error"]["problems"] for answer in rest[::2])
+    cut_off = "line 2: this is not JSON: Expecting property name enclosed in double quotes (column 2)"
+    assert rest[0]["error"]["message"] == cut_off
     assert len(rest) == 2 * len(BAD_LINES)
 
 
@@ -393,6 +401,60 @@ def test_an_interrupt_ends_with_130() -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
         assert b"Traceback" not in process.stderr.read()
+
+
+@contextmanager
+def two_jobs(tmp_path: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A long run in two processes that has begun to answer, in a group of its own as a terminal makes one."""
+    path = tmp_path / "requests.jsonl"
+    path.write_bytes(requests(GOOD) * 20_000)
+    command = [sys.executable, "-m", "seatrules", "check", "--requests", str(path), "--jobs", "2", *arguments]
+    with subprocess.Popen(command, stdout=-1, stderr=-1, bufsize=0, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b'{"decision":"allow"')
+        yield process
+
+
+def test_an_interrupt_is_heard_by_one_process_only(tmp_path: Path) -> None:
+    """Ctrl-C, which a terminal sends to all, ends with 130 and one word, whoever else decides."""
+    with two_jobs(tmp_path) as process:
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert (process.returncode, said.split()) == (130, [b"interrupted"])
+
+
+def test_no_process_is_left_where_the_first_is_killed(tmp_path: Path) -> None:
+    """The other processes hold the output open as long as they live."""
+    with two_jobs(tmp_path) as process:
+        process.kill()
+        process.communicate(timeout=30)
+        assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="what a process has started is told by Linux")
+def test_a_process_that_is_killed_is_told(tmp_path: Path) -> None:
+    """What is answered is whole; the error says where it ends."""
+    with two_jobs(tmp_path, "--format", "json") as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for child in children:
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+        answered, said = process.communicate(timeout=30)
+    lines = 1 + answered.count(b"\n")
+    assert answered.endswith(b"}\n")
+    message = f"a process that answers was ended from outside: no line after line {lines} is answered"
+    assert (process.returncode, json.loads(said)["error"]["message"]) == (70, message)
+    assert json.loads(said)["error"]["code"] == "process-ended"
+
+
+def test_an_engine_goes_to_another_process_as_it_was_loaded(tmp_path: Path) -> None:
+    """Whatever becomes of the policy's files, all processes decide by the same."""
+    folder = shutil.copytree(LIBRARY, tmp_path / "library")
+    engine = seatrules.load(folder, evaluator="interpreter")
+    shutil.rmtree(folder)
+    again = pickle.loads(pickle.dumps(engine))
+    assert again.evaluator == "interpreter"
+    assert [each.digest for each in again.programs.values()] == [each.digest for each in engine.programs.values()]
 
 
 @pytest.mark.parametrize("env", [{"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])

@@ -49,6 +49,10 @@ class Engine:
     evaluator: str
     _judges: Mapping[str, Judge] = field(repr=False)
 
+    def __reduce__(self) -> Any:
+        """In another process the same policy decides, whatever became of its files."""
+        return _engine, ([(ready.program, ready.policy) for ready in self._versions.values()], self.evaluator)
+
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages of the newest version, the policy's first language first."""
@@ -269,6 +273,10 @@ def load(
         raise UsageError("unknown-evaluator", message, allowed=EVALUATORS, suggestion=suggestion)
     place = find(path)
     compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
+    return _engine(compiled, evaluator)
+
+
+def _engine(compiled: list[tuple[Program, PolicyVersion]], evaluator: str) -> Engine:
     programs = {policy.version: program for program, policy in compiled}
     ready = {policy.version: ReadyVersion(program, policy) for program, policy in compiled}
     newest_first = [(program.effective_from, ready[policy.version]) for program, policy in reversed(compiled)]

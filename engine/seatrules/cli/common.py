@@ -123,6 +123,10 @@ class OutputClosedError(Exception):
     """Nobody reads standard output any more. (A naked `BrokenPipeError` click would turn into exit code 1.)"""
 
 
+class ProcessEndedError(SeatrulesError):
+    """A process that was to answer was ended from outside."""
+
+
 def say(text: str) -> None:
     """Print a result."""
     try:
@@ -168,6 +172,8 @@ def error_object(error: SeatrulesError) -> dict[str, Any]:
             return {"error": _error(error.code, error.message, list(error.allowed), error.suggestion)}
         case FileError():
             return {"error": _error(error.code, str(error))}
+        case ProcessEndedError():
+            return {"error": _error("process-ended", str(error))}
     return {"error": _error("error", str(error))}
 
 
@@ -196,4 +202,6 @@ def _exit_for(error: SeatrulesError) -> Exit:
             return Exit.BAD_REQUEST
         case FileError():
             return Exit.FILE
+        case ProcessEndedError():
+            return Exit.BUG
     return Exit.USAGE

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 
 from ..decision.audience import error_for
 from ..diagnostics import FileError, RequestError
 from ..engine import Engine
 from ..json_text import json_line, malformed, parse_json
-from .common import Common, say
+from .common import Common, ProcessEndedError, say
 from .exits import Exit
 
 _AT_ONCE = 500
@@ -28,30 +33,51 @@ def check_requests(common: Common, requests: str, jobs: int, *, partial: bool) -
     """Answer every line; the exit code says whether all of them were well formed."""
     code = Exit.OK
     lines = enumerate(_lines(requests), 1)
+    answering = _Answering.of(common, partial=partial)
     if jobs == 1:
-        answering = _Answering.of(common, partial=partial)
         for number, line in lines:
             answer, line_code = answering.line(number, line)
             say(answer)
             code = max(code, line_code)
         return code
-    _Answering.of(common, partial=partial)  # what is wrong with the policy or the options is told once
-    for answers, chunk_code in _in_turn(common, lines, jobs, partial=partial):
-        say("\n".join(answers))
-        code = max(code, chunk_code)
+    answered = 0
+    try:
+        for answers, chunk_code in _in_turn(answering, lines, jobs):
+            say("\n".join(answers))
+            code, answered = max(code, chunk_code), answered + len(answers)
+    except BrokenProcessPool:
+        message = f"a process that answers was ended from outside: no line after line {answered} is answered"
+        raise ProcessEndedError(message) from None
     return code
 
 
-def _in_turn(common: Common, lines: Iterator[tuple[int, bytes]], jobs: int, *, partial: bool) -> Iterator[Answers]:
+def _in_turn(answering: _Answering, lines: Iterator[tuple[int, bytes]], jobs: int) -> Iterator[Answers]:
     """The answers of several processes, in the order of the lines; only so many are under way at a time."""
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _start, (common, partial)) as pool:
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start, (answering,))
+    try:
         under_way: deque[Future[Answers]] = deque()
         while chunk := list(islice(lines, _AT_ONCE)):
-            under_way.append(pool.submit(_answer_all, chunk))
+            with _interrupts_held_back():
+                under_way.append(pool.submit(_answer_all, chunk))
             if len(under_way) > 2 * jobs:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Ctrl-C waits; a process that is started meanwhile never hears of it, and is ended by the one that prints."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +104,7 @@ class _Answering:
 
     def _decided(self, line: bytes) -> str:
         try:
-            text = line.decode()
+            text = line.rstrip(b"\r\n").decode()
         except UnicodeDecodeError:
             raise RequestError([malformed("the line is not UTF-8")]) from None
         request = parse_json(text)
@@ -95,8 +121,16 @@ _answering: list[_Answering] = []
 """In a process of its own: what it answers with."""
 
 
-def _start(common: Common, partial: bool) -> None:
-    _answering.append(_Answering.of(common, partial=partial))
+def _start(answering: _Answering) -> None:
+    _answering.append(answering)
+    Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(Exit.BUG)
 
 
 def _answer_all(lines: Lines) -> Answers:
