@@ -13,6 +13,7 @@ Schema = Mapping[str, Any]
 
 TEXT: Schema = {"type": "string", "x-as": "text", "minLength": 1}
 EXPRESSION: Schema = {"type": "string", "x-as": "expression"}
+REQUIRE: Schema = {"x-as": "expressions", "minItems": 1}
 DATE: Schema = {"type": "string", "format": "date"}
 NAME: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z_][A-Za-z0-9_]*$"}
 ID: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"}
@@ -62,7 +63,7 @@ _CLAUSES: dict[str, Schema] = {
             "effective": record({"from": DATE, "until": DATE}),
             "actions": _ACTIONS,
             "when": EXPRESSION,
-            "require": {"x-as": "expressions"},
+            "require": REQUIRE,
             "otherwise": record({"code": TEXT, "message": TEXTS}, ("code", "message")),
             "cites": CITES,
             "before": ID,
@@ -88,7 +89,7 @@ _CLAUSES: dict[str, Schema] = {
             "id": ID,
             "for": EXPRESSION,
             "when": EXPRESSION,
-            "require": {"x-as": "expressions"},
+            "require": REQUIRE,
             "message": TEXTS,
             "cites": CITES,
             "before": ID,
