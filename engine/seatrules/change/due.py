@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 from ..compiler import Clause, Program
 from ..compiler.answers import NOTHING
-from ..compiler.reads import of_records
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, FactBody, Interpreter, Item
-from ..language.types import MapOf, Word
+from ..language.types import MapOf, Word, of_records
 from .effects import Effect
 
 

@@ -11,12 +11,11 @@ from typing import Any
 
 from ..compiler import Clause
 from ..compiler.answers import NOTHING
-from ..compiler.code import owner_record
 from ..compiler.generate import MAX_ITEMS
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
-from ..language.types import Integer, ListOf, Record, Type, bounds, known
+from ..language.types import Integer, ListOf, Record, Type, bounds, known, record_of
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -136,7 +135,7 @@ class Changes:
         if owner is UNKNOWN or value is UNKNOWN:
             return
         parts = (*owner.path, path.name)
-        kind = owner_record(path.of.type)
+        kind = record_of(path.of.type)
         value = _fitting(value, kind.type_of(path.name), parts)
         if path.name in kind.required and path.name not in owner.value:
             self.interpreter.missing[parts] = None
@@ -161,7 +160,7 @@ class Changes:
             parts = _list_path(path, local, self.interpreter)
             self._appended[parts] += 1
             parts = (*parts, len(listed) + self._appended[parts] - 1)
-        record = path.type.item if isinstance(path.type, ListOf) else owner_record(path.type)
+        record = path.type.item if isinstance(path.type, ListOf) else record_of(path.type)
         if isinstance(record, Record):
             entry = {name: _fitting(value, record.fields[name], (*parts, name)) for name, value in entry.items()}
         self._gather(Effect(parts, NOTHING, entry, rule))

@@ -89,5 +89,4 @@ def _happen(event: Watched, program: Program, now: Interpreter) -> Happened:
 
 def _told(clause: Clause) -> list[t.Expr]:
     """What the event's billing and messages read."""
-    parts = [part for message in clause.message.values() for part in message.parts]
-    return [*clause.billing.values(), *(part for part in parts if isinstance(part, t.Expr))]
+    return [*clause.billing.values(), *(expr for message in clause.message.values() for expr in message.expressions)]

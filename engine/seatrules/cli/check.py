@@ -25,7 +25,9 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide requests in N processes, in order.")
 @click.option("--evaluator", type=click.Choice(EVALUATORS), default="compiled", help="What decides.")
 @click.option("--remedies", is_flag=True, help="Say how a denied action can come to be allowed.")
-@click.option("--audience", metavar="|".join(AUDIENCES), default=SUPPORT, help="Who reads it: to a user nobody is named.")
+@click.option(
+    "--audience", metavar="|".join(AUDIENCES), default=SUPPORT, help="Who reads it: to a user nobody is named."
+)
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
 def check(
     common: Common,

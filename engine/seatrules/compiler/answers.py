@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 
 from ..language import tree as t
 from ..language.text import Message, shown
-from ..language.types import Date, Integer, Key, MapOf, Text, Translated, Word
+from ..language.types import Date, Integer, Key, MapOf, Text, Translated, Word, of_records
 from .code import Object, UnsupportedError, Writer
 from .program import OLD, ActionProgram, Clause, Program
-from .reads import of_records
 
 
 class _Nothing:
@@ -144,7 +143,7 @@ class _Teller(Writer):
 
     def text(self, message: Message, language: str) -> None:
         parts = [part.replace("%", "%%") if isinstance(part, str) else "%s" for part in message.parts]
-        values = [self.shown(part, language) for part in message.parts if isinstance(part, t.Expr)]
+        values = [self.shown(expr, language) for expr in message.expressions]
         self.line(f"return {''.join(parts)!r} % ({', '.join(values)}{',' if values else ''})")
 
     def shown(self, expr: t.Expr, language: str) -> str:

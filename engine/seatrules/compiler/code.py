@@ -13,9 +13,10 @@ from typing import Any
 from ..language import tree as t
 from ..language.functions import FUNCTIONS
 from ..language.interpret import TRACED, FactBody, mentions_local
-from ..language.types import Entry, MapOf, Record, Table, known
+from ..language.tree import constant
+from ..language.types import Entry, MapOf, Record, Table, known, of_records, record_of
 from .program import Clause, Program
-from .reads import KeyOf, constant, of_records
+from .reads import KeyOf
 
 _MAY_FAIL = frozenset(("add_days", "add_months", "next_renewal"))
 
@@ -225,14 +226,11 @@ class Writer:
         owner, kind = self.any(of, local), of.type
         if not isinstance(owner, Object):
             raise UnsupportedError
-        if isinstance(kind, Entry):
-            if name == "id":
-                if owner.id is None:
-                    raise UnsupportedError
-                return owner.id
-            kind = kind.record
-        assert isinstance(kind, Record)
-        return owner.at(name, kind)
+        if isinstance(kind, Entry) and name == "id":
+            if owner.id is None:
+                raise UnsupportedError
+            return owner.id
+        return owner.at(name, record_of(kind))
 
     def _operation(self, expr: t.Expr, local: Mapping[str, Any]) -> str:
         match expr:
@@ -326,10 +324,3 @@ class Writer:
             return code
         name = self.kept.setdefault(code, f"o{len(self.kept)}")
         return f"({name} if {name} is not MISSING else ({name} := {code}))"
-
-
-def owner_record(kind: Any) -> Record:
-    """The record that an entry, or a record itself, is of."""
-    record = kind.record if isinstance(kind, Entry) else kind
-    assert isinstance(record, Record)
-    return record

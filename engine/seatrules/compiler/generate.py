@@ -13,11 +13,11 @@ from typing import Any
 
 from ..language import tree as t
 from ..language.functions import OutOfRangeError
-from ..language.types import Integer, ListOf, Record, Type, known
-from .code import UnsupportedError, owner_record
+from ..language.types import Integer, ListOf, Record, Type, known, of_records, record_of
+from .code import UnsupportedError
 from .program import ActionProgram, Clause, Program
 from .reading import RequestReader, out_of_bounds
-from .reads import WHOLE, Reader, Reads, of_records
+from .reads import WHOLE, Reader, Reads
 
 Found = tuple[dict[str, Any], dict[str, Any], tuple[int, ...]]
 Function = Callable[[Any, Any], Found | None]
@@ -135,7 +135,7 @@ class _Verdict(RequestReader):
         checks: list[tuple[t.Expr, Type]] = [(value, path.type) for path, value in clause.changes]
         for path, item in clause.appends:
             if not isinstance(item, t.Expr):
-                record = path.type.item if isinstance(path.type, ListOf) else owner_record(path.type)
+                record = path.type.item if isinstance(path.type, ListOf) else record_of(path.type)
                 assert isinstance(record, Record)
                 checks += [(value, record.fields[name]) for name, value in item.items()]
         local: dict[str, Any] = {}

@@ -91,7 +91,8 @@ def _unused_roles(written: Written, program: Program, problems: Problems) -> Non
     """Roles that no clause of their action reads; what only such a role reads is not read either."""
     for name, action in program.actions.items():
         clauses = (*action.rules, *action.consequences, *action.outcomes)
-        read = {role for clause in clauses for expr in _expressions(clause) for role in _roles(expr)}
+        exprs = [expr for clause in clauses for expr in _expressions(clause)]
+        read = {part.name for expr in exprs for part in t.parts(expr) if isinstance(part, t.Role)}
         for role, span, _ in written.named["actions"][name].pairs("roles"):
             if role not in read:
                 problems.warning("unused-role", f"nothing reads the role `{role}` of action `{name}`", span)
@@ -107,15 +108,7 @@ def _expressions(clause: Clause) -> Iterator[t.Expr]:
     for path, item in clause.appends:
         yield from (path, *([item] if isinstance(item, t.Expr) else item.values()))
     for message in clause.message.values():
-        yield from (part for part in message.parts if isinstance(part, t.Expr))
-
-
-def _roles(expr: t.Expr) -> Iterator[str]:
-    if isinstance(expr, t.Role):
-        yield expr.name
-        yield from _roles(expr.value)
-    for part in t.children(expr):
-        yield from _roles(part)
+        yield from message.expressions
 
 
 def _unused_billing_words(written: Written, problems: Problems) -> None:

@@ -11,10 +11,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word, bounds
+from ..language.types import (
+    Boolean,
+    Date,
+    Integer,
+    Key,
+    ListOf,
+    MapOf,
+    Maybe,
+    Record,
+    Text,
+    Type,
+    Word,
+    bounds,
+    of_records,
+)
 from .code import Map, Object, UnsupportedError, Writer
 from .program import ActionProgram
-from .reads import WHOLE, KeyOf, Reads, of_records
+from .reads import WHOLE, KeyOf, Reads
 
 
 @dataclass

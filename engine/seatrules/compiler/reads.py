@@ -8,7 +8,8 @@ from typing import Any
 
 from ..language import tree as t
 from ..language.interpret import FactBody
-from ..language.types import Entry, ListOf, MapOf, Record, Type, known
+from ..language.tree import constant
+from ..language.types import Entry, of_records
 from .program import Clause
 
 KeyOf = tuple[str, Any]
@@ -97,9 +98,8 @@ class Reader:
         for expr in clause.removals:
             self.value(expr, local)
         for message in clause.message.values():
-            for part in message.parts:
-                if isinstance(part, t.Expr):
-                    self.value(part, local)
+            for expr in message.expressions:
+                self.value(expr, local)
 
     def _appended(self, path: t.Expr, local: Mapping[str, _Seen]) -> None:
         """Of a map that gets an entry, whether it has one; of a list, how many it has."""
@@ -202,26 +202,3 @@ class _Seen:
 
     reads: Reads | None
     key: KeyOf | None
-
-
-def of_records(kind: Type) -> bool:
-    """Whether the values are entries of a map or records of a list."""
-    kind = known(kind)
-    return isinstance(kind, MapOf) or (isinstance(kind, ListOf) and isinstance(kind.item, Record))
-
-
-def constant(expr: t.Expr) -> Any:
-    """The value that `expr` has whatever the request, or nothing."""
-    match expr:
-        case t.Literal(value=value) | t.Named(value=value):
-            return value
-        case t.Not(of=of):
-            found = constant(of)
-            return None if found is None else not found
-        case t.Compare(op="==", left=left, right=right):
-            first, second = constant(left), constant(right)
-            return None if first is None or second is None else first == second
-        case t.Compare(op="!=", left=left, right=right):
-            first, second = constant(left), constant(right)
-            return None if first is None or second is None else first != second
-    return None

@@ -6,7 +6,6 @@ may fire. That neither or both do, or that the rule which always fires does not,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,19 +125,13 @@ def _exported(program: Program, head: ActionProgram) -> dict[str, Any]:
     parts = rulesets(program, head)
     fields = {field.name: field for part in parts for field in part.fields}
     derived = {name: field for name, field in fields.items() if field.derived}
+    roles = [part for field in fields.values() for part in t.parts(field.expr) if isinstance(part, t.Role)]
     return {
         "codes": {rule.id: rule.code for rule in denying(head)},
-        "roles": {name: text for field in fields.values() for name, text in _roles(field.expr)},
+        "roles": {role.name: role.value.text for role in roles},
         "given": {name: field.kind for name, field in sorted(fields.items()) if not field.derived},
         "derived": {
             name: {"type": field.kind, "expression": field.expr.text} for name, field in sorted(derived.items())
         },
         "rulesets": {part.name: part.rules for part in parts},
     }
-
-
-def _roles(expr: t.Expr) -> Iterator[tuple[str, str]]:
-    if isinstance(expr, t.Role):
-        yield expr.name, expr.value.text
-    for each in t.children(expr):
-        yield from _roles(each)

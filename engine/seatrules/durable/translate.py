@@ -14,9 +14,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from ..compiler import Clause, Program
-from ..compiler.reads import constant
 from ..language import tree as t
 from ..language.interpret import FactBody
+from ..language.tree import constant
 from ..language.types import Boolean, Date, Integer, Key, Text, Type, Word, known
 
 MAX_TERMS = 16

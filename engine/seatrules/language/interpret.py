@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from . import tree as t
 from .functions import FUNCTIONS, OutOfRangeError
 from .text import Message, shown
-from .types import Entry, ListOf, MapOf, Record, Table, Translated, Type, known
+from .types import Entry, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
 Path = tuple[str | int, ...]
 UNTOLD = "?"
@@ -106,12 +106,10 @@ class Interpreter:
         owner = self.value(expr.of, local)
         if owner is UNKNOWN:
             return UNKNOWN
-        kind, name = expr.of.type, expr.name
-        if isinstance(kind, Entry):
-            if name == "id":
-                return owner.id
-            kind = kind.record
-        assert isinstance(kind, Record)
+        name = expr.name
+        if isinstance(expr.of.type, Entry) and name == "id":
+            return owner.id
+        kind = record_of(expr.of.type)
         return self.read(owner.value, name, kind.fields[name], (*owner.path, name), required=name in kind.required)
 
     def _call(self, expr: t.Call, local: Mapping[str, Any]) -> Any:

@@ -18,8 +18,14 @@ class Message:
     parts: Sequence[str | t.Expr]
 
     @property
+    def expressions(self) -> list[t.Expr]:
+        """What the placeholders print."""
+        return [part for part in self.parts if isinstance(part, t.Expr)]
+
+    @property
     def placeholders(self) -> frozenset[str]:
-        return frozenset("".join(part.text.split()) for part in self.parts if isinstance(part, t.Expr))
+        """The words of the placeholders, without white space."""
+        return frozenset("".join(expr.text.split()) for expr in self.expressions)
 
 
 def shown(value: Any, language: str) -> str:

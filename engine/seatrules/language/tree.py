@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,3 +173,27 @@ def children(expr: Expr) -> Sequence[Expr]:
         case Each(over=over, condition=condition, element=element):
             return (over, element) if condition is None else (over, condition, element)
     return ()
+
+
+def parts(expr: Expr) -> Iterator[Expr]:
+    """The expression and every part of it, with what its roles stand for."""
+    yield expr
+    for child in (expr.value,) if isinstance(expr, Role) else children(expr):
+        yield from parts(child)
+
+
+def constant(expr: Expr) -> Any:
+    """The value that `expr` has whatever the request, or nothing."""
+    match expr:
+        case Literal(value=value) | Named(value=value):
+            return value
+        case Not(of=of):
+            found = constant(of)
+            return None if found is None else not found
+        case Compare(op="==", left=left, right=right):
+            first, second = constant(left), constant(right)
+            return None if first is None or second is None else first == second
+        case Compare(op="!=", left=left, right=right):
+            first, second = constant(left), constant(right)
+            return None if first is None or second is None else first != second
+    return None

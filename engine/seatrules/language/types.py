@@ -156,6 +156,19 @@ def known(kind: Type) -> Type:
     return kind.of if isinstance(kind, Maybe) else kind
 
 
+def of_records(kind: Type) -> bool:
+    """Whether the values are entries of a map or records of a list."""
+    kind = known(kind)
+    return isinstance(kind, MapOf) or (isinstance(kind, ListOf) and isinstance(kind.item, Record))
+
+
+def record_of(kind: Type) -> Record:
+    """The record that an entry, or a record itself, is of."""
+    record = kind.record if isinstance(kind, Entry) else kind
+    assert isinstance(record, Record)
+    return record
+
+
 def bounds(kind: Integer) -> tuple[int, int]:
     """The least and the greatest value; whole numbers have at most 63 bits."""
     least = -(2**63) + 1 if kind.minimum is None else kind.minimum

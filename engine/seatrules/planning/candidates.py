@@ -13,9 +13,10 @@ from ..compiler import ActionProgram, Program
 from ..language import tree as t
 from ..language.functions import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
+from ..language.tree import parts
 from ..language.types import Boolean, Date, Integer, Key, Maybe, Text, Type, Word, bounds, known
 from .alike import Groups, apart, groups_of
-from .dates import asked, days_of_rules, days_of_state, parts
+from .dates import asked, days_of_rules, days_of_state
 from .moving import MovingDay, MovingNumber, OpenText, Watching
 
 MOST = 12

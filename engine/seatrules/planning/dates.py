@@ -7,6 +7,7 @@ from typing import Any
 
 from ..compiler import Clause, Program
 from ..language import tree as t
+from ..language.tree import parts
 from ..language.types import Date, ListOf, MapOf, Record, Type, known
 
 
@@ -56,11 +57,3 @@ def _holds_dates(kind: Type) -> bool:
 def asked(clause: Clause) -> Iterable[t.Expr]:
     """What a rule or an outcome asks: when it applies, and what it requires."""
     return clause.require if clause.when is None else (clause.when, *clause.require)
-
-
-def parts(expr: t.Expr) -> Iterator[t.Expr]:
-    """The expression and every part of it, with what its roles stand for."""
-    yield expr
-    below = (expr.value,) if isinstance(expr, t.Role) else t.children(expr)
-    for child in below:
-        yield from parts(child)
