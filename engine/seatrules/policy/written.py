@@ -48,8 +48,6 @@ class Entry:
 class Written:
     """One version of a policy, overlays merged: what its files say."""
 
-    name: str
-    version: str
     folder: SourceText
     header: Entry
     schema: Node
@@ -59,6 +57,14 @@ class Written:
     clauses: Mapping[str, tuple[Entry, ...]] = field(repr=False)
     incomplete: frozenset[str] = frozenset()
     """The kinds of files of which a part could not be read, so that names may seem to be missing."""
+
+    @property
+    def name(self) -> str:
+        return str(self.header.value["name"])
+
+    @property
+    def version(self) -> str:
+        return str(self.header.value["version"])
 
     @property
     def languages(self) -> list[str]:

@@ -11,6 +11,7 @@ from ..diagnostics import FileError, PolicyError, Problems, RequestError, Span, 
 from ..documents import malformed_at
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.locate import HEADER
+from ..policy.overlay import merged_values
 from ..policy.structure import child, values
 from ..source import Mapping as MappingNode
 from ..source import Node, Sequence, read
@@ -190,14 +191,7 @@ def _state(node: MappingNode, value: Mapping[str, Any], bases: Mapping[str, Any]
             "unknown-base", f"there is no base `{echo(value['base'])}`", span, help=did_you_mean(value["base"], bases)
         )
         return None
-    return merged(bases[value["base"]], value.get("with", {}))
-
-
-def merged(base: Any, change: Any) -> Any:
-    """`base` with `change` merged in key by key; lists and single values are replaced."""
-    if not (isinstance(base, dict) and isinstance(change, dict)):
-        return change
-    return {**base, **{key: merged(base[key], new) if key in base else new for key, new in change.items()}}
+    return merged_values(bases[value["base"]], value.get("with", {}))
 
 
 def _check_ids(cases: Iterable[Case], problems: Problems) -> None:

@@ -1,0 +1,146 @@
+"""Merges what a version's folder says into the version that it extends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..diagnostics import Problems, SourceText, did_you_mean, echo
+from ..source import Mapping as MappingNode
+from ..source import Node
+from .kinds import CLAUSES, CODES, NAMED
+from .written import Entry, Written
+
+_BY_NAME = (*NAMED, "statements", *CODES.values())
+
+
+@dataclass
+class Layer:
+    """What one folder says; `incomplete` names the kinds of files of which a part could not be read."""
+
+    incomplete: set[str] = field(default_factory=set)
+    header: Entry | None = None
+    schema: tuple[Node, Any] | None = None
+    named: dict[str, dict[str, Entry]] = field(
+        default_factory=lambda: {k: {} for k in (*NAMED, "statements", *CODES.values())}
+    )
+    tables: dict[str, Entry] = field(default_factory=dict)
+    clauses: dict[str, list[Entry]] = field(default_factory=lambda: {k: [] for k in CLAUSES})
+
+
+def alone(layer: Layer, header: Entry, folder: SourceText, problems: Problems) -> Written:
+    """The version that a layer is by itself."""
+    assert layer.schema is not None
+    for entry in (each for entries in layer.clauses.values() for each in entries):
+        if before := entry.scalar("before"):
+            message = "`before` is for a version that extends another"
+            problems.error("misplaced-before", message, before.span, help="write the entry where it belongs")
+    clauses = {kind: tuple(entries) for kind, entries in layer.clauses.items()}
+    return Written(folder, header, *layer.schema, layer.named, layer.tables, clauses, frozenset(layer.incomplete))
+
+
+def merged(base: Written, layer: Layer, header: Entry, folder: SourceText, problems: Problems) -> Written:
+    """The version that a layer makes of its base."""
+    gone = _Withdrawals(header, problems)
+    named = {}
+    for kind, entries in base.named.items():
+        group = "codes" if kind in CODES.values() else kind
+        named[kind] = {**gone.taken(group, entries), **layer.named[kind]}
+    gone.codes_done()
+    tables = gone.taken("tables", base.tables)
+    for name, entry in layer.tables.items():
+        tables[name] = _merge_table(tables[name], entry) if name in tables else entry
+    clauses = {}
+    for kind in CLAUSES:
+        kept = gone.taken(kind, {entry.name: entry for entry in base.clauses[kind]})
+        clauses[kind] = tuple(_merge_clauses(list(kept.values()), layer.clauses[kind], problems))
+    schema = layer.schema or (base.schema, base.schema_value)
+    incomplete = base.incomplete | layer.incomplete
+    return Written(folder, _merge_header(base.header, header), *schema, named, tables, clauses, incomplete)
+
+
+def _merge_header(base: Entry, header: Entry) -> Entry:
+    """The header with what it does not say itself taken over from the base's."""
+    assert isinstance(base.node, MappingNode)
+    assert isinstance(header.node, MappingNode)
+    node = MappingNode({**base.node.entries, **header.node.entries}, header.node.span)
+    return replace(header, node=node, value={**base.value, **header.value})
+
+
+class _Withdrawals:
+    """What an overlay takes away; withdrawing what is not there is an error."""
+
+    def __init__(self, header: Entry, problems: Problems) -> None:
+        self.header, self.problems = header, problems
+        self.codes: set[str] = set()
+
+    def taken(self, kind: str, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+        names = {scalar.text: scalar for scalar in self.header.scalars("withdraw", kind)}
+        for name, scalar in names.items():
+            if kind == "codes":
+                self.codes |= {name} & set(entries)
+            elif name not in entries:
+                help_text = did_you_mean(name, entries)
+                self.problems.error(
+                    "withdraws-nothing", f"there is no `{echo(name)}` among the {kind}", scalar.span, help=help_text
+                )
+        return {name: entry for name, entry in entries.items() if name not in names}
+
+    def codes_done(self) -> None:
+        for scalar in self.header.scalars("withdraw", "codes"):
+            if scalar.text not in self.codes:
+                self.problems.error(
+                    "withdraws-nothing", f"there is no `{echo(scalar.text)}` among the codes", scalar.span
+                )
+
+
+def _merge_clauses(kept: list[Entry], new: list[Entry], problems: Problems) -> list[Entry]:
+    names = [entry.name for entry in kept]
+    for entry in new:
+        before = entry.scalar("before")
+        if before is not None and entry.name in names:
+            problems.error(
+                "misplaced-before",
+                f"`{entry.name}` replaces an entry, in its place",
+                before.span,
+                help="leave `before` out",
+            )
+        if entry.name in names:
+            kept[names.index(entry.name)] = entry
+        elif before is None:
+            kept.append(entry)
+        elif before.text in names:
+            kept.insert(names.index(before.text), entry)
+        else:
+            problems.error(
+                "unknown-id",
+                f"there is no `{echo(before.text)}` to stand before",
+                before.span,
+                help=did_you_mean(before.text, names),
+            )
+        names = [each.name for each in kept]
+    return kept
+
+
+def _merge_table(base: Entry, overlay: Entry) -> Entry:
+    """The table with the overlay's cells in place of the base's; keys that the overlay leaves out stay."""
+    node = _merge_nodes(base.node, overlay.node)
+    return replace(base, node=node, value=merged_values(base.value, overlay.value))
+
+
+def _merge_nodes(base: Node, overlay: Node) -> Node:
+    if not (isinstance(base, MappingNode) and isinstance(overlay, MappingNode)):
+        return overlay
+    entries = dict(base.entries)
+    for key, span, node in overlay:
+        entries[key] = (span, _merge_nodes(entries[key][1], node) if key in entries else node)
+    return MappingNode(entries, base.span)
+
+
+def merged_values(base: Any, overlay: Any) -> Any:
+    """`base` with `overlay` merged in key by key; lists and single values are replaced."""
+    if not (isinstance(base, dict) and isinstance(overlay, dict)):
+        return overlay
+    new = {key: merged_values(base[key], value) if key in base else value for key, value in overlay.items()}
+    return {**base, **new}
