@@ -79,12 +79,15 @@ def test_a_deciding_module_asks_nothing_of_the_world(path: Path) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             assert {alias.name.partition(".")[0] for alias in node.names} & OUTSIDE == set()
+        elif isinstance(node, ast.ImportFrom) and node.module == "random":
+            assert [alias.name for alias in node.names] == ["Random"]  # which is no chance once it has a seed
         elif isinstance(node, ast.ImportFrom) and not node.level:
             assert (node.module or "").partition(".")[0] not in OUTSIDE
         elif isinstance(node, ast.Attribute):
             assert node.attr not in ("environ", "getenv", "now", "today", "utcnow", "getcwd", "urandom")
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in ("open", "eval", "print", "input", "__import__")
+            assert node.func.id != "Random" or node.args
 
 
 @pytest.mark.parametrize("path", modules("language", "decision", "change", "planning"), ids=lambda path: path.name)
