@@ -232,23 +232,26 @@ class Engine:
                 message = f"there is no version `{echo(version)}`"
                 raise UsageError("unknown-version", message, allowed=tuple(self.programs), suggestion=suggestion)
             return self.programs[version]
-        day = state.get("as_of") if isinstance(state, dict) else None
-        if not is_date(day):
-            if not isinstance(state, dict):
-                problem = RequestProblem("wrong_type", "the state is no mapping", "/state")
-            elif "as_of" not in state:
-                problem = RequestProblem("missing", "`as_of` is missing", "/state/as_of")
-            else:
-                problem = RequestProblem(
-                    "bad_date", f'`{echo(day)}` is not the text of a date, as `"2024-11-15"`', "/state/as_of"
-                )
-            raise RequestError([problem])
-        in_force = [program for program in self.programs.values() if program.effective_from <= str(day)]
+        day = _day(state)
+        in_force = [program for program in self.programs.values() if program.effective_from <= day]
         if not in_force:
             first = next(iter(self.programs.values())).effective_from
             message = f"no version of the policy is in force on {day}: the first is from {first}"
             raise RequestError([RequestProblem("before_first_version", message, "/state/as_of")])
         return in_force[-1]
+
+
+def _day(state: Any) -> str:
+    """The day that a state is of; that alone is checked here."""
+    if not isinstance(state, dict):
+        raise RequestError([RequestProblem("wrong_type", "the state is no mapping", "/state")])
+    if "as_of" not in state:
+        raise RequestError([RequestProblem("missing", "`as_of` is missing", "/state/as_of")])
+    day = state["as_of"]
+    if not is_date(day):
+        message = f'`{echo(day)}` is not the text of a date, as `"2024-11-15"`'
+        raise RequestError([RequestProblem("bad_date", message, "/state/as_of")])
+    return str(day)
 
 
 def load(

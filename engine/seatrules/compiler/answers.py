@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..language import tree as t
+from ..language.interpret import Path
 from ..language.text import Message, shown
 from ..language.types import Date, Integer, Key, MapOf, Text, Translated, Word, of_records
 from .code import Object, UnsupportedError, Writer
@@ -26,7 +27,7 @@ class _Nothing:
 
 NOTHING = _Nothing()
 
-Change = tuple[tuple[str | int, ...], Any, Any, str, Mapping[str, Any] | None]
+Change = tuple[Path, Any, Any, str, Mapping[str, Any] | None]
 """The parts of an effect: where, from what, to what, by which clause, and what is created to begin with."""
 Seen = tuple[tuple[bool, dict[str, Any]], ...]
 """Of each requirement of a rule, whether it holds and the values seen."""
@@ -282,7 +283,7 @@ class _Teller(Writer):
     # What is billed
 
     def outcomes(self, outcomes: Sequence[Clause]) -> None:
-        self.line(f"outcome, billing = None, {{'change': {self.program.billing_changes[0]!r}}}")
+        self.line(f"outcome, billing = None, {self.program.nothing_billed!r}")
         word = "if"
         for index, outcome in enumerate(outcomes):
             if outcome.when is not None and self.settled(outcome.when) is False:

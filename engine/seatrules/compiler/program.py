@@ -98,3 +98,13 @@ class Program:
     another_actor: str | None
     reads: dict[str, Reads] = field(default_factory=dict, repr=False)
     """What each action may read of the state, once somebody has asked for it."""
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """By what an answer names the version."""
+        return {"name": self.name, "version": self.version, "digest": self.digest}
+
+    @property
+    def nothing_billed(self) -> dict[str, str]:
+        """The billing of what bills nothing: the first of the policy's words for a change says so."""
+        return {"change": self.billing_changes[0]}

@@ -14,7 +14,7 @@ from ..compiler.generate import read_by
 from ..diagnostics import RequestError, RequestProblem
 from ..language.functions import OutOfRangeError
 from ..language.interpret import UNKNOWN, Interpreter, Path
-from .request import action_problems, state_problems
+from .request import action_problems, out_of_range, state_problems
 from .said import Said, billed, texts
 from .values import Answer, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason, Texts
 
@@ -45,7 +45,7 @@ def decide(
     try:
         verdict, answer = case.answer() if judge is None else case.judged(judge(head, case.interpreter))
     except OutOfRangeError as error:
-        raise RequestError([RequestProblem("out_of_range", str(error), "/state")]) from None
+        raise out_of_range(error) from None
     missing = tuple(Missing(path, tuple(rules)) for path, rules in case.missed.items()) if incomplete else None
     codes = tuple(reason.code for reason in answer.reasons)
     return Decision(verdict, codes, policy, state["as_of"], lambda: answer, missing)
@@ -168,7 +168,7 @@ class Case:
         happened: Iterable[Happened] = (),
         effects: Iterable[Effect] = (),
     ) -> Answer:
-        billing: Any = None if self.missed else {"change": self.program.billing_changes[0]}
+        billing: Any = None if self.missed else self.program.nothing_billed
         named = None
         if outcome is not None:
             billed = [self._billing(e.clause, e.interpreter, e.local) for e in happened if e.clause.billing]
@@ -189,7 +189,7 @@ class Case:
         )
 
     def _billing(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:
-        return billed(clause, interpreter, local) or {"change": self.program.billing_changes[0]}
+        return billed(clause, interpreter, local) or self.program.nothing_billed
 
     def _reason(self, rule: Clause) -> Reason:
         conditions = []

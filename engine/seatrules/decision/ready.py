@@ -108,7 +108,7 @@ class ReadyAction:
             notices = self._notices(action, state)
         except _ODD:
             return self._case(action, state).denied([rules[index] for index in failed])
-        return Answer(reasons, notices=notices, billing={"change": self.program.billing_changes[0]})
+        return Answer(reasons, notices=notices, billing=self.program.nothing_billed)
 
     def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Answer:
         try:

@@ -14,10 +14,10 @@ from ..change.effects import pointer
 from ..compiler import Program
 from ..compiler.reads import WHOLE, Reads
 from ..diagnostics import MAX_DEPTH, RequestError, RequestProblem, echo, nearest
-from ..language.functions import is_date
+from ..language.functions import OutOfRangeError, is_date
+from ..language.interpret import Path
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
 
-Path = tuple[str | int, ...]
 Maps = Mapping[str, Mapping[str, Any]]
 _ALLOWED_MOST = 50
 _SCALARS = (bool, float, int, str, type(None))
@@ -148,6 +148,11 @@ def _key(value: Any, entry: str, path: Path, maps: Maps) -> Iterator[RequestProb
     entries = maps.get(entry)
     if entries is not None and value not in entries:
         yield _problem("unknown_key", f"there is no {entry} `{echo(value)}` in the state", path, entries, value)
+
+
+def out_of_range(error: OutOfRangeError) -> RequestError:
+    """The error of a request by which a day comes to lie beyond the years that dates have."""
+    return RequestError([RequestProblem("out_of_range", str(error), "/state")])
 
 
 def key_maps(kind: Type, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

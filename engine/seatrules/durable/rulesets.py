@@ -110,7 +110,7 @@ def _condition(each: Comparison) -> dict[str, Any]:
 def export(program: Program) -> dict[str, Any]:
     """A version of a policy for a team that runs durable-rules: every action's rulesets, and what to post to them."""
     return {
-        "policy": {"name": program.name, "version": program.version, "digest": program.digest},
+        "policy": program.identity,
         "settings": dict(program.settings),
         "how_to_post": list(HOW_TO_POST),
         "facts": {

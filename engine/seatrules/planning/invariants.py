@@ -8,6 +8,7 @@ from typing import Any
 from ..change.effects import clause_entries
 from ..compiler import Clause, Program
 from ..compiler.program import OLD
+from ..decision.request import out_of_range
 from ..decision.said import citations, texts
 from ..decision.values import Condition
 from ..diagnostics import RequestError, RequestProblem
@@ -29,7 +30,7 @@ def broken_invariants(
     try:
         return tuple(broken for clause in program.invariants for broken in _broken(clause, interpreter, program))
     except OutOfRangeError as error:
-        raise RequestError([RequestProblem("out_of_range", str(error), "/state")]) from None
+        raise out_of_range(error) from None
 
 
 def _broken(clause: Clause, interpreter: Interpreter, program: Program) -> Iterator[BrokenInvariant]:

@@ -56,11 +56,10 @@ class Options:
     cut: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        program = self.program
         return {
             "options": [option.as_dict() for option in self.options],
             "left_out": {"alike": dict(self.alike), "actions": list(self.cut)},
-            "policy": {"name": program.name, "version": program.version, "digest": program.digest},
+            "policy": self.program.identity,
             "as_of": self.as_of,
         }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..change.events import Happened, run_events
 from ..compiler import Program
-from ..diagnostics import RequestError, RequestProblem
+from ..decision.request import out_of_range
 from ..language.functions import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from .deciding import Deciding
@@ -34,7 +34,7 @@ def pass_time(
         try:
             happened, now = run_events(program, Interpreter(now, {}, program.facts), stretch)
         except OutOfRangeError as error:
-            raise RequestError([RequestProblem("out_of_range", str(error), "/state")]) from None
+            raise out_of_range(error) from None
         events += [(program, each) for each in happened]
         now = {**now, "as_of": turn if crosses else until}
         if crosses:

@@ -9,9 +9,10 @@ from random import Random
 from typing import Any
 
 from ..compiler import Program
+from ..decision.request import key_maps
 from ..diagnostics import RequestError
 from ..language.functions import OutOfRangeError, add_days
-from ..language.types import Boolean, Date, Integer, Key, MapOf, Maybe, Type, Word
+from ..language.types import Boolean, Date, Integer, Key, Maybe, Type, Word
 from .deciding import Deciding
 from .simulate import simulate
 from .timeline import Timeline
@@ -131,21 +132,16 @@ class _Walk:
             case Word(words=words):
                 return self.random.choice(words)
             case Key(entry=entry):
-                return self.random.choice(list(_keys(program, state, entry)) or ["nobody"])
-        return self.random.choice([*_keys(program, state), f"new-{self.random.randrange(10)}"])
+                entries = dict(key_maps(program.state, state)).get(entry)
+                return self.random.choice(list(entries or ["nobody"]))
+        keys = [key for _, entries in key_maps(program.state, state) for key in entries]
+        return self.random.choice([*keys, f"new-{self.random.randrange(10)}"])
 
     def _day(self, state: Mapping[str, Any]) -> str:
         try:
             return add_days(state["as_of"], self.random.choice(_DAYS))
         except OutOfRangeError:
             return str(state["as_of"])
-
-
-def _keys(program: Program, state: Mapping[str, Any], entry: str | None = None) -> Iterator[str]:
-    """The keys of the maps with keys of their own at the state's top, or of the one that has such entries."""
-    for name, kind in program.state.fields.items():
-        if isinstance(kind, MapOf) and isinstance(kind.key, Key) and entry in (None, kind.key.entry):
-            yield from state[name]
 
 
 def _shorter(steps: list[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

@@ -14,6 +14,7 @@ from ..decision.request import action_problems, value_problems
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language import tree as t
 from ..language.functions import is_date
+from ..language.interpret import Path
 from ..language.types import Date
 from .deciding import Deciding
 
@@ -27,7 +28,7 @@ class Proposed:
     index: int
     at: str | None
     action: Mapping[str, Any]
-    path: tuple[str | int, ...]
+    path: Path
 
     @contextmanager
     def placed(self, date: str) -> Iterator[None]:
@@ -72,7 +73,7 @@ def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: 
 
 
 def _step(index: int, step: Any, problems: list[RequestProblem]) -> Proposed | None:
-    path: tuple[str | int, ...] = ("steps", index)
+    path: Path = ("steps", index)
     if not isinstance(step, dict):
         problems.append(
             RequestProblem("wrong_type", "a step is an action, or `{at: DATE, action: ...}`", pointer(path))

@@ -63,13 +63,13 @@ class Stretches:
         return self.stretches[-1].last
 
     def as_dict(self, language: str | None = None) -> dict[str, Any]:
-        language, program = language or self.program.languages[0], self.program
+        language = language or self.program.languages[0]
         return {
             "action": dict(self.action),
             "stretches": [stretch.as_dict(language) for stretch in self.stretches],
             "until": self.until,
             "last": self.last,
-            "policy": {"name": program.name, "version": program.version, "digest": program.digest},
+            "policy": self.program.identity,
         }
 
 
