@@ -65,6 +65,12 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
     return versions, problems
 
 
+def read_version(place: Place, version: str) -> Written:
+    """One of the versions that a place names, of a policy that loads."""
+    versions, _ = read_versions(place)
+    return next(written for written in versions if written.version == version)
+
+
 def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings as chosen, each checked against the newest version that has it.
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ..compiler import Program
 from ..decision.audience import SUPPORT
 from ..diagnostics import FileError, PolicyError, RequestError, SeatrulesError, UsageError, did_you_mean, listed
 from ..documents import read_data
@@ -38,6 +39,10 @@ class Common:
 
     def load(self) -> Engine:
         return load(self.policy, settings=self.settings, evaluator=self.evaluator)
+
+    def program(self, engine: Engine) -> Program:
+        """The version that is asked for, else the newest."""
+        return engine.program_for(None, self.version or list(engine.programs)[-1])
 
     def speak(self, languages: tuple[str, ...]) -> str:
         """The language of the answer: the one asked for, the locale's in text, the policy's first otherwise."""
@@ -104,10 +109,14 @@ def _setting(text: str) -> tuple[str, Any]:
     return name, {"true": True, "false": False}.get(value, value)
 
 
+def read_given(option: str, given: str) -> Any:
+    """What an option gives: in a file, on standard input (`-`), or as JSON on the command line itself."""
+    return read_data(option, given) if given.lstrip()[:1] in ("{", "[") else read_data(given)
+
+
 def read_action(action: str) -> Any:
-    """The proposed action: in a file, on standard input (`-`), or as JSON on the command line itself."""
-    inline = action.lstrip()[:1] in ("{", "[")
-    return read_data("--action", action) if inline else read_data(action)
+    """The proposed action."""
+    return read_given("--action", action)
 
 
 def colour_wanted() -> bool:

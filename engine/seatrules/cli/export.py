@@ -11,10 +11,10 @@ from .exits import Exit
 
 @click.command()
 @click.option("--to", "target", required=True, type=click.Choice(["durable-rules"]), help="What the export is for.")
-@common_options(version="The version to export; else the newest.")
+@common_options(version="The version to export; else the newest.", language="No effect here: an export has no texts.")
 def export(common: Common, target: str) -> Exit:
     """Print a version's requirements as rulesets of durable-rules, with what has to be posted to them, as JSON."""
     engine = common.load()
     common.speak(engine.languages)
-    say_json(export_rulesets(engine.program_for(None, common.version or list(engine.programs)[-1])))
+    say_json(export_rulesets(common.program(engine)))
     return Exit.OK

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ..language.types import Boolean, Date, Integer, ListOf, Maybe, Type, Word, known
-from ..loading import read_versions
+from ..loading import read_version
 from ..policy.kinds import SCHEMAS
 from ..policy.locate import find
 from ..suites.cases import SUITE
@@ -35,9 +35,8 @@ def schema(common: Common, kind: str | None) -> Exit:
         return Exit.OK
     engine = common.load()
     common.speak(engine.languages)
-    program = engine.program_for(None, common.version or list(engine.programs)[-1])
-    versions, _ = read_versions(find(common.policy))
-    state = next(each.schema_value for each in versions if each.version == program.version)
+    program = common.program(engine)
+    state = read_version(find(common.policy), program.version).schema_value
     actions = {
         name: {
             "type": "object",

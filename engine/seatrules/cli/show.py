@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import yaml
 
-from ..loading import read_versions
+from ..loading import read_version
 from ..policy.locate import find
 from ..policy.written import Written
 from .common import Common, common_options, say, say_json
@@ -20,9 +20,8 @@ def show(common: Common) -> Exit:
     """Show a version of a policy as it reads after its overlays are merged."""
     engine = common.load()
     common.speak(engine.languages)
-    program = engine.program_for(None, common.version or list(engine.programs)[-1])
-    versions, _ = read_versions(find(common.policy))
-    written = next(each for each in versions if each.version == program.version)
+    program = common.program(engine)
+    written = read_version(find(common.policy), program.version)
     whole = {"digest": program.digest, "chosen": dict(program.settings), **_document(written)}
     if common.as_json:
         say_json(whole)

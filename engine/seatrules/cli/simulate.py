@@ -15,7 +15,7 @@ from ..diagnostics import FileError
 from ..documents import read_data
 from ..planning.timeline import Timeline
 from ..render.timeline import timeline_text
-from .common import Common, colour_wanted, coloured, common_options, say, say_json
+from .common import Common, colour_wanted, coloured, common_options, read_given, say, say_json
 from .exits import Exit
 
 
@@ -42,8 +42,7 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
     engine = common.load()
     language = common.speak(engine.languages)
     given_state = read_data(state)
-    given_steps = read_data("--steps", steps) if steps.lstrip()[:1] in ("{", "[") else read_data(steps)
-    timeline = engine.simulate(given_steps, given_state, keep_going=keep_going, version=common.version)
+    timeline = engine.simulate(read_given("--steps", steps), given_state, keep_going=keep_going, version=common.version)
     code = _code(timeline)
     if out is not None and code is not Exit.FINDINGS:
         write_whole(Path(out), json.dumps(timeline.state, ensure_ascii=False, indent=2) + "\n")

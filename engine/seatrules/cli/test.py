@@ -28,7 +28,7 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
     """Run the suites of a policy, a version or a file, and show what differs."""
     where = [Path(path) for path in paths] or [find(common.policy).folder]
     engines = Engines(common.policy, common.version, common.settings)
-    chosen = selection(select)
+    chosen = Selection(select)
     results = [
         run_case(case, engines)
         for path in where
@@ -59,7 +59,7 @@ def _failure(result: CaseResult) -> dict[str, object]:
     }
 
 
-class selection:  # noqa: N801
+class Selection:
     """A test of cases by words: `a and not b or c`; `not` binds before `and`, `and` before `or`."""
 
     def __init__(self, text: str | None) -> None:

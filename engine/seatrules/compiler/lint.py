@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -79,8 +80,8 @@ def _unused_codes(written: Written, problems: Problems) -> None:
 
 def _unused_names(written: Written, problems: Problems) -> None:
     """Facts, settings and cutoffs that no expression names."""
-    texts = " ".join(_texts(node) for entry in _entries(written) for node in [entry.node])
-    words = set(texts.replace(".", " .").split())
+    texts = " ".join(text for entry in _entries(written) for text in _texts(entry.node))
+    words = set(re.sub(r"[^\w.]", " ", texts).replace(".", " .").split())
     for kind, mark in (("facts", ""), ("settings", "."), ("cutoffs", ".")):
         for name, entry in written.named[kind].items():
             if mark + name not in words:
@@ -131,11 +132,15 @@ def _unused_costs(written: Written, problems: Problems) -> None:
             problems.warning("unused-cost", f"no action costs `{echo(scalar.text)}`", scalar.span)
 
 
-def _texts(node: Node) -> str:
-    if isinstance(node, Scalar):
-        return "".join(c if c.isalnum() or c in "_." else " " for c in node.text)
-    if isinstance(node, Sequence):
-        return " ".join(map(_texts, node.items))
-    return " ".join(
-        f"{''.join(c if c.isalnum() or c in '_.' else ' ' for c in key)} {_texts(child)}" for key, _, child in node
-    )
+def _texts(node: Node) -> Iterator[str]:
+    """Every scalar and key."""
+    match node:
+        case Scalar(text=text):
+            yield text
+        case Sequence(items=items):
+            for item in items:
+                yield from _texts(item)
+        case MappingNode():
+            for key, _, child in node:
+                yield key
+                yield from _texts(child)

@@ -20,7 +20,6 @@ from ..language import tree as t
 from ..language.types import Key, known
 from .alike import Groups, apart, groups_of
 from .candidates import Candidates
-from .dates import parts
 from .deciding import Deciding
 from .touch import Needs, Shape, meet, needs_of, writes_of
 
@@ -281,5 +280,5 @@ def _in_the_way(options: Iterable[_Option]) -> dict[str, tuple[str, ...]]:
 
 def asks_who(head: ActionProgram, rule: Clause) -> bool:
     """Whether a requirement of an action asks who performs it."""
-    read = (part for expr in rule.require for part in parts(expr))
+    read = (part for expr in rule.require for part in t.parts(expr))
     return any(isinstance(part, t.Argument) and part.name == head.performed_by for part in read)

@@ -9,11 +9,10 @@ from typing import Any
 from ..change.effects import Effect
 from ..compiler import ActionProgram, Clause, Program
 from ..compiler.answers import NOTHING
-from ..compiler.reads import of_records
 from ..language import tree as t
 from ..language.functions import OutOfRangeError
 from ..language.interpret import Interpreter, Item, Path
-from ..language.types import Type
+from ..language.types import Type, of_records
 
 Shape = tuple[str, str]
 """A path without what lies between: the property of the state, and the last name (nothing for the property itself)."""
