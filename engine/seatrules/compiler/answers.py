@@ -60,10 +60,10 @@ class Answers:
         return found
 
     def text(self, clause: Clause, language: str, state: Any, action: Any) -> str:
-        function = self._functions.get((language, clause.kind, clause.id))
+        key = (language, clause.kind, clause.id)
+        function = self._functions.get(key)
         if function is None:
             message = clause.message[language]
-            key = (language, clause.kind, clause.id)
             function = self._generated(key, lambda writer: writer.text(message, language))
         return str(function(state, action))
 
@@ -166,18 +166,9 @@ class _Teller(Writer):
     def invariants(self, invariants: Sequence[Clause]) -> None:
         """Whether each invariant holds; what stands for the action is the state before the step."""
         for clause in invariants:
-            local: dict[str, Any] = {}
-            depth, before, asked = self.depth, self.inside_loop, []
-            if clause.loop is not None:
-                head, local, condition = self.loop(clause.loop, {}, numbered=True)
-                self.line(f"{head}:")
-                self.depth += 1
-                self.inside_loop += 1
-                asked += [condition] if condition is not None else []
-            asked += [self.code(clause.when, local)] if clause.when is not None else []
-            required = " and ".join(self.code(item, local) for item in clause.require)
-            self.line(f"if {' and '.join([*asked, f'not ({required})'])}: return False")
-            self.depth, self.inside_loop = depth, before
+            with self.applying(clause, numbered=True) as local:
+                required = " and ".join(self.code(item, local) for item in clause.require)
+                self.line(f"if not ({required}): return False")
         self.line("return True")
 
     def _any(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
@@ -201,26 +192,13 @@ class _Teller(Writer):
     # What changes
 
     def consequence(self, clause: Clause, appended: list[tuple[str, ...]]) -> None:
-        local: dict[str, Any] = {}
-        depth, before = self.depth, self.inside_loop
-        if clause.loop is not None:
-            head, local, condition = self.loop(clause.loop, {}, numbered=True)
-            self.line(f"{head}:")
-            self.depth += 1
-            self.inside_loop += 1
-            if condition is not None:
-                self.line(f"if not ({condition}): continue")
-        if clause.when is not None:
-            self.line(f"if {self.code(clause.when, local)}:")
-            self.depth += 1
-        for path, value in clause.changes:
-            self.change(path, self.code(value, local), local, clause)
-        for path, item in clause.appends:
-            self.append(path, item, local, clause, appended)
-        for path in clause.removals:
-            self.remove(path, local, clause)
-        self.line("pass")
-        self.depth, self.inside_loop = depth, before
+        with self.applying(clause, numbered=True) as local:
+            for path, value in clause.changes:
+                self.change(path, self.code(value, local), local, clause)
+            for path, item in clause.appends:
+                self.append(path, item, local, clause, appended)
+            for path in clause.removals:
+                self.remove(path, local, clause)
 
     def change(self, path: t.Expr, value: str, local: Mapping[str, Any], clause: Clause) -> None:
         creates = "None"

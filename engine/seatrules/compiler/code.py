@@ -6,7 +6,8 @@ No text of an author reaches the generated source but as a literal written by `r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,6 +98,13 @@ class Writer:
         variable = self.name()
         self.line(f"{variable} = {source}")
         return variable
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        self.line(head)
+        self.depth += 1
+        yield
+        self.depth -= 1
 
     # Rules
 
@@ -295,6 +303,26 @@ class Writer:
         condition = None if loop.condition is None else self.code(loop.condition, inside)
         self.inside_loop -= 1
         return head, inside, condition
+
+    @contextmanager
+    def applying(self, clause: Clause, *, numbered: bool = False) -> Iterator[Mapping[str, Any]]:
+        """What is written inside is done each time that the clause applies, with the loop's name known."""
+        depth, local = self.depth, dict[str, Any]()
+        if clause.loop is not None:
+            head, local, condition = self.loop(clause.loop, {}, numbered=numbered)
+            self.line(f"{head}:")
+            self.depth += 1
+            self.inside_loop += 1
+            if condition is not None:
+                self.line(f"if not ({condition}): continue")
+        if clause.when is not None:
+            self.line(f"if {self.code(clause.when, local)}:")
+            self.depth += 1
+        yield local
+        self.line("pass")
+        if clause.loop is not None:
+            self.inside_loop -= 1
+        self.depth = depth
 
     def _each(self, expr: t.Each, local: Mapping[str, Any]) -> str:
         head, inside, condition = self.loop(t.Loop(expr.variable, expr.over, expr.condition), local)

@@ -7,7 +7,7 @@ nothing that it leaves out can make an answer milder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,43 +132,14 @@ class _Verdict(RequestReader):
         self.refuse_if(f"{first.key} == {second.key}")
 
     def consequence(self, clause: Clause, claims: list[_Claim]) -> None:
-        checks: list[tuple[t.Expr, Type]] = [(value, path.type) for path, value in clause.changes]
-        for path, item in clause.appends:
-            if not isinstance(item, t.Expr):
-                record = path.type.item if isinstance(path.type, ListOf) else record_of(path.type)
-                assert isinstance(record, Record)
-                checks += [(value, record.fields[name]) for name, value in item.items()]
-        local: dict[str, Any] = {}
-        depth = self.depth
-        if clause.loop is not None:
-            head, local, condition = self.loop(clause.loop, {})
-            over = known(clause.loop.over.type)
-            if isinstance(over, ListOf) and not of_records(over):
-                listed = self.code(clause.loop.over, {})
-                self.refuse_if(f"len(set({listed})) != len({listed})")
-            self.line(f"{head}:")
-            self.depth += 1
-            self.inside_loop += 1
-            if condition is not None:
-                self.line(f"if not ({condition}): continue")
-        if clause.when is not None:
-            self.line(f"if {self.code(clause.when, local)}:")
-            self.depth += 1
-        self.line("pass")
-        for value, kind in checks:
-            inner = known(kind)
-            is_list = isinstance(inner, ListOf) and not of_records(inner)
-            if not (is_list or isinstance(inner, Integer) or self.may_fail(value)):
-                continue
-            found = self.assigned(self.code(value, local))
-            if isinstance(inner, Integer):
-                self.refuse_if(f"{found} is not None and ({out_of_bounds(found, inner)})")
-            elif isinstance(inner, ListOf):
-                twice = f" or len(set({found})) != len({found})" if inner.unique else ""
-                self.refuse_if(f"{found} is not None and (len({found}) > {MAX_ITEMS}{twice})")
-        if clause.loop is not None:
-            self.inside_loop -= 1
-        self.depth = depth
+        """Make sure that what a clause sets fits, and note what it claims."""
+        over = None if clause.loop is None else clause.loop.over
+        if over is not None and isinstance(known(over.type), ListOf) and not of_records(over.type):
+            listed = self.code(over, {})
+            self.refuse_if(f"len(set({listed})) != len({listed})")
+        with self.applying(clause) as local:
+            for value, kind in _values(clause):
+                self.fitting(value, known(kind), local)
         for path in (*(path for path, _ in clause.changes), *clause.removals):
             shape, key = self.shape(path, local, clause.loop)
             claims.append(_Claim(shape, None if clause.loop is not None else key))
@@ -178,6 +149,18 @@ class _Verdict(RequestReader):
             else:
                 shape, key = self.shape(path, local, clause.loop)
                 claims.append(_Claim((*shape, "+"), None if clause.loop is not None else key))
+
+    def fitting(self, value: t.Expr, kind: Type, local: Mapping[str, Any]) -> None:
+        """Make sure that a new value may stand where it is put."""
+        is_list = isinstance(kind, ListOf) and not of_records(kind)
+        if not (is_list or isinstance(kind, Integer) or self.may_fail(value)):
+            return
+        found = self.assigned(self.code(value, local))
+        if isinstance(kind, Integer):
+            self.refuse_if(f"{found} is not None and ({out_of_bounds(found, kind)})")
+        elif isinstance(kind, ListOf):
+            twice = f" or len(set({found})) != len({found})" if kind.unique else ""
+            self.refuse_if(f"{found} is not None and (len({found}) > {MAX_ITEMS}{twice})")
 
     def new_entry(self, path: t.Index, clause: Clause) -> _Claim:
         """Make sure that the key of a new entry is not taken."""
@@ -215,6 +198,16 @@ class _Verdict(RequestReader):
                     if self.may_fail(value):
                         self.line(self.code(value, {}))
             word = "elif"
+
+
+def _values(clause: Clause) -> Iterator[tuple[t.Expr, Type]]:
+    """The new values that a clause sets, and those in the records that it appends, with the type of their place."""
+    yield from ((value, path.type) for path, value in clause.changes)
+    for path, item in clause.appends:
+        if not isinstance(item, t.Expr):
+            record = path.type.item if isinstance(path.type, ListOf) else record_of(path.type)
+            assert isinstance(record, Record)
+            yield from ((value, record.fields[name]) for name, value in item.items())
 
 
 def read_by(program: Program, action: ActionProgram) -> Reads:

@@ -6,7 +6,6 @@ What is out of the ordinary makes the generated function return nothing; the ref
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -43,13 +42,6 @@ class RequestReader(Writer):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.space |= {"fromisoformat": date.fromisoformat, "is_text": _is_text}
-
-    @contextmanager
-    def block(self, head: str) -> Iterator[None]:
-        self.line(head)
-        self.depth += 1
-        yield
-        self.depth -= 1
 
     def refuse_if(self, condition: str) -> None:
         self.line(f"if {condition}: return None")
