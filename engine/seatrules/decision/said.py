@@ -1,4 +1,4 @@
-"""What a clause says: whatever the request, its place in the policy and the source's words; its bill and its texts."""
+"""What a clause says of a request: its place in the policy, the source's words, its texts and its bill."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -12,7 +13,6 @@ from ..language.functions import is_date
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar, Sequence, suggest_key
 
-Value = Any
 _KINDS = {
     "object": "a mapping",
     "array": "a list",
@@ -24,15 +24,15 @@ INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,4000}")
 
 
-def values(node: Node, schema: Mapping[str, Any], problems: Problems) -> Value:
+def values(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any:
     """The plain value of `node`, after checking it against `schema`; what is wrong goes to `problems`."""
     value = read_value(node, schema, problems)
-    for error in _validator(_frozen(schema)).iter_errors(value):
+    for error in _validator(json.dumps(schema, sort_keys=True)).iter_errors(value):
         _explain(error, node, problems)
     return value
 
 
-def read_value(node: Node, schema: Mapping[str, Any], problems: Problems) -> Value:
+def read_value(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any:
     """The plain value of `node`; scalars are read as `schema` expects them there."""
     match node:
         case MappingNode():
@@ -66,7 +66,7 @@ def _needs_quotes(node: Node, problems: Problems) -> None:
     )
 
 
-def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Value:
+def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Any:
     reading, kinds = schema.get("x-as"), schema.get("type")
     kinds = [kinds] if isinstance(kinds, str) else list(kinds or ())
     if reading in ("expression", "expressions", "version", "names"):
@@ -89,16 +89,16 @@ def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Valu
                 problems.error("bad-number", message, node.span)
             return int(node.text)
         if schema.get("format") == "date" or (kinds and "string" not in kinds):
-            return node.text if "string" in kinds or not reads_as(node) else reads_as(node)
+            return node.text if "string" in kinds else _reads_as(node)
         if reading in ("choice", "entry") or not schema:
-            return reads_as(node)
+            return _reads_as(node)
     if node.reads_otherwise and (node.text or "minLength" not in schema) and ("string" in kinds or "enum" in schema):
         message = f"`{echo(node.text)}` without quotes is not read as a text everywhere"
         problems.error("ambiguous-scalar", message, node.span, help=f'write `"{echo(node.text)}"` if a text is meant')
     return node.text
 
 
-def reads_as(node: Scalar) -> Any:
+def _reads_as(node: Scalar) -> Any:
     """What a plain scalar is where nothing is expected of it: null, a truth value, a number (of any size) or a text."""
     if node.style is None:
         if node.text in ("null", "true", "false"):
@@ -162,17 +162,9 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
             yield "wrong-value", f"`{echo(error.instance)}` is not allowed here", where, None
 
 
-def _frozen(schema: Mapping[str, Any]) -> str:
-    import json
-
-    return json.dumps(schema, sort_keys=True)
-
-
 @cache
 def _validator(schema: str) -> Any:
-    import json
-
-    import jsonschema
+    import jsonschema  # slow to import, and only asked for where nothing is remembered
     from referencing import Registry
 
     formats = jsonschema.FormatChecker(formats=())
