@@ -26,7 +26,7 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option("--evaluator", type=click.Choice(EVALUATORS), default="compiled", help="What decides.")
 @click.option("--remedies", is_flag=True, help="Say how a denied action can come to be allowed.")
 @click.option(
-    "--audience", metavar="|".join(AUDIENCES), default=SUPPORT, help="Who reads it: to a user nobody is named."
+    "--audience", metavar="|".join(AUDIENCES), default=SUPPORT, help="Who reads it: a user sees no names or counts."
 )
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
 def check(

@@ -1,0 +1,160 @@
+"""Remedies as frozen values without rendered text, and what of them an audience may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..compiler import Program
+from ..decision.audience import SUPPORT, sees_others
+from ..decision.values import PolicyVersion, Reason
+from ..language.functions import is_date
+from ..language.types import Boolean, Date, Key, Word, known
+from .timeline import Step
+
+
+@dataclass(frozen=True, slots=True)
+class RemedyStep:
+    """One step as it was taken, and what it costs (nothing where the policy names no costs).
+
+    Where somebody else has to take it, `denied` says why the one who proposed the action may not.
+    """
+
+    step: Step
+    cost: str | None
+    denied: tuple[Reason, ...]
+
+    @property
+    def by_another(self) -> bool:
+        """Whether somebody else has to take it."""
+        return bool(self.denied)
+
+    def as_dict(self, language: str) -> dict[str, Any]:
+        decision = self.step.decision
+        assert decision is not None
+        return {
+            "date": self.step.date,
+            "action": dict(self.step.action),
+            "cost": self.cost,
+            "by_another": self.by_another,
+            "needs": _lines(self.denied, language),
+            "outcome": decision.outcome.as_dict(language) if decision.outcome else None,
+            "billing": decision.billing,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Steps that were taken one after the other, the last of them the action that was denied."""
+
+    steps: tuple[RemedyStep, ...]
+    action: Mapping[str, Any]
+    program: Program = field(repr=False)
+
+    @property
+    def cost(self) -> str | None:
+        """The dearest of what the steps cost."""
+        order = list(self.program.costs)
+        found = [step.cost for step in self.steps if step.cost is not None]
+        return max(found, key=order.index, default=None)
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """Cheaper remedies come first: by the dearest step, then by how many there are, then by all of them."""
+        order = list(self.program.costs)
+        prices = sorted((order.index(step.cost) for step in self.steps if step.cost is not None), reverse=True)
+        return (prices[:1], len(self.steps), prices)
+
+    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+        told = sees_others(audience)
+        steps = [step.as_dict(language) if told else self._public(step, language) for step in self.steps]
+        return {"cost": self.cost, "steps": steps}
+
+    def _public(self, each: RemedyStep, language: str) -> dict[str, Any]:
+        """A step as a user may see it: nobody else's name, no numbers, of others' steps which permission they take."""
+        if each.by_another:
+            return {"cost": each.cost, "by_another": True, "needs": _lines(each.denied, language)}
+        decision, kinds = each.step.decision, self.program.actions[each.step.action["type"]].arguments
+        assert decision is not None
+        named = {value for value in self.action.values() if isinstance(value, str)}
+        action = {
+            name: value
+            for name, value in each.step.action.items()
+            if name == "type" or _is_public(known(kinds[name]), value, named)
+        }
+        bills = decision.billing if isinstance(decision.billing, list) else [decision.billing or {}]
+        return {
+            "date": each.step.date,
+            "action": action,
+            "cost": each.cost,
+            "by_another": False,
+            "billing": [
+                {key: value for key, value in bill.items() if key == "change" or is_date(value)} for bill in bills
+            ],
+        }
+
+
+def _is_public(kind: Any, value: Any, named: set[str]) -> bool:
+    return isinstance(kind, Word | Date | Boolean) or (isinstance(kind, Key) and value in named)
+
+
+def _lines(reasons: tuple[Reason, ...], language: str) -> list[dict[str, str]]:
+    return [{"code": reason.code, "message": reason.line(language)} for reason in reasons]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmendable:
+    """A requirement that fails and that nothing mends.
+
+    `why` is the policy's own reason, where it gives one; `actions` might mend it, and are denied for these codes.
+    """
+
+    code: str
+    rule: str
+    why: Mapping[str, str] | None
+    actions: Mapping[str, tuple[str, ...]]
+
+    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+        told = {"code": self.code, "why": self.why[language] if self.why else None}
+        if not sees_others(audience):
+            return told
+        return {
+            "code": self.code,
+            "rule": self.rule,
+            "why": self.why[language] if self.why else None,
+            "actions": {name: list(codes) for name, codes in self.actions.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Remedies:
+    """The remedies that were found, cheapest first; none where the action is `allowed` as it is.
+
+    `unmendable` are the requirements that no action can change. `complete` says whether all sequences of up to
+    `searched` steps were looked at that may help; `asked` is how many decisions that took.
+    """
+
+    allowed: bool
+    remedies: tuple[Remedy, ...]
+    unmendable: tuple[Unmendable, ...]
+    searched: int
+    complete: bool
+    asked: int
+    policy: PolicyVersion = field(repr=False)
+
+    def as_dict(self, language: str | None = None, *, audience: str = SUPPORT) -> dict[str, Any]:
+        """The remedies as plain data, as the audience may see them.
+
+        To a `user`, nobody else is named and nothing counted; a step of somebody else's says which permission it takes.
+
+        Raises:
+            UsageError: the policy does not speak the language, or there is no such audience.
+        """
+        language = self.policy.languages[0] if language is None else self.policy.spoken(language)
+        return {
+            "allowed": self.allowed,
+            "remedies": [remedy.as_dict(language, audience=audience) for remedy in self.remedies],
+            "unmendable": [rule.as_dict(language, audience=audience) for rule in self.unmendable],
+            "searched": {"steps": self.searched, "complete": self.complete, "decisions": self.asked},
+        }
