@@ -220,12 +220,3 @@ def test_check_for_an_unknown_audience(files: list[str], capfd: pytest.CaptureFi
     assert cli.run(["check", *files, "--audience", "usr"]) == 2
     said = "error[unknown-audience]: there is no audience `usr`\n  help: did you mean `user`?\n"
     assert capfd.readouterr() == ("", said)
-
-
-@pytest.mark.parametrize("audience", ["admin", "user"])
-def test_remedies_are_for_support_only(audience: str, files: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-    """`check --remedies` names who else may do what: for another audience it is a wrong use."""
-    assert cli.run(["check", *files, "--audience", audience, "--remedies"]) == 2
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert "`--remedies` is for `--audience support` only: remedies name other people" in err

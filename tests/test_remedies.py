@@ -126,3 +126,40 @@ def test_what_is_not_well_formed_is_an_error(given_state: Any, actors: Any, code
     with pytest.raises(seatrules.RequestError) as raised:
         ENGINE.remedies(ACTION | {"actor": "bob"}, given_state, actors=actors)
     assert (raised.value.problems[0].code, raised.value.problems[0].path) == (code, path)
+
+
+def test_a_user_is_told_of_nobody_else() -> None:
+    """To a user, others are not named and nothing is counted; what another has to do is the permission it takes."""
+    full = changed(STATE, {"seats.core.assigned": 5})
+    action = {"type": "assign_seat", "actor": "bob", "seat_type": "core", "user": "r\u00e9ne"}
+    own = ENGINE.remedies(action, full).as_dict(audience="user")["remedies"]
+    assert own[0] == {
+        "cost": "effort",
+        "steps": [
+            {
+                "date": "2024-11-15",
+                "action": {"type": "unassign_seat", "actor": "bob", "seat_type": "core"},
+                "cost": "effort",
+                "by_another": False,
+                "billing": [{"change": "none", "keeps_billing_until": "2025-06-01"}],
+            },
+            {
+                "date": "2024-11-15",
+                "action": action,
+                "cost": None,
+                "by_another": False,
+                "billing": [{"change": "none"}],
+            },
+        ],
+    }
+    assert own[2]["steps"][0] == {
+        "cost": "money",
+        "by_another": True,
+        "needs": [
+            {
+                "code": "permission_modify_billing_required",
+                "message": ENGINE.programs["2024-11-01"].codes["reasons"]["permission_modify_billing_required"]["en"],
+            }
+        ],
+    }
+    assert "ana" not in str(own)

@@ -303,7 +303,7 @@ def test_invariants_are_replaced_and_withdrawn_like_other_entries(base_policy: P
 def test_costs_are_in_their_order_and_terminal_codes_say_why() -> None:
     """What remedies read of a policy: costs from the least to the most, who performs an action, what nothing mends."""
     program = seatrules.load().programs["2024-11-01"]
-    assert list(program.costs) == ["nothing", "effort", "permission", "waiting", "money"]
+    assert list(program.costs) == ["nothing", "effort", "permission", "waiting", "money", "access"]
     assert program.costs["waiting"] == {"en": "waiting", "nl": "wachten"}
     assert program.another_actor == "permission"
     buying, waiting = program.actions["add_seats"], program.actions["advance_time"]

@@ -18,7 +18,7 @@ from .engine import Engine, load
 
 if TYPE_CHECKING:
     from .planning.options import Option, Options
-    from .planning.remedies import Remedies, Remedy, RemedyStep, Unmendable
+    from .planning.remedy import Remedies, Remedy, RemedyStep, Unmendable
     from .planning.timeline import BrokenInvariant, Event, Step, Timeline
     from .planning.when import Stretch, Stretches
 
@@ -56,7 +56,7 @@ __all__ = [
 ]
 _PLANNING = {
     **dict.fromkeys(("Option", "Options"), "options"),
-    **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "remedies"),
+    **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "remedy"),
     **dict.fromkeys(("BrokenInvariant", "Event", "Step", "Timeline"), "timeline"),
     **dict.fromkeys(("Stretch", "Stretches"), "when"),
 }

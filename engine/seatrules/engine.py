@@ -29,7 +29,7 @@ from .policy.locate import Place, find, parts_of
 
 if TYPE_CHECKING:
     from .planning.options import Options
-    from .planning.remedies import Remedies
+    from .planning.remedy import Remedies
     from .planning.timeline import BrokenInvariant, Timeline
     from .planning.when import Stretches
 

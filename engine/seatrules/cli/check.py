@@ -44,8 +44,6 @@ def check(
     common = replace(common, evaluator=evaluator, audience=known_audience(audience))
     if remedies and (requests is not None or partial):
         raise click.UsageError("`--remedies` stands with neither `--requests` nor `--partial`")
-    if remedies and audience != SUPPORT:
-        raise click.UsageError(f"`--remedies` is for `--audience {SUPPORT}` only: remedies name other people")
     if requests is not None:
         if state is not None or action is not None:
             raise click.UsageError("`--requests` stands without `--state` and `--action`")
@@ -77,12 +75,12 @@ def _answer(common: Common, state: str, action: str, *, partial: bool, remedies:
     found = engine.remedies(given_action, given_state, version=common.version) if remedies else None
     if common.as_json:
         answer = decision.as_dict(language, audience=common.audience)
-        say_json(answer | ({"remedies": found.as_dict(language)} if found else {}))
+        say_json(answer | ({"remedies": found.as_dict(language, audience=common.audience)} if found else {}))
     else:
         verdict = coloured if colour_wanted() else None
         say(decision_text(decision, language, audience=common.audience, verdict=verdict))
         if found and not found.allowed:
             from ..render.remedies import remedies_text
 
-            say(remedies_text(found, engine.program_for(given_state, common.version), language))
+            say(remedies_text(found, engine.program_for(given_state, common.version), language, common.audience))
     return _EXITS[decision.decision]

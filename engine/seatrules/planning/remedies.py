@@ -5,119 +5,24 @@ They are searched for over what the actions declare to change, and each is taken
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..compiler import Clause, Program
 from ..decision.request import require_plain
-from ..decision.values import PolicyVersion
+from ..decision.values import Reason
 from ..diagnostics import RequestError, RequestProblem
 from .deciding import Deciding
 from .invariants import require_invariants
+from .remedy import Remedies, Remedy, RemedyStep, Unmendable
 from .search import MOST_STEPS, OutOfBudgetError, Search, Way
 from .simulate import simulate
-from .timeline import Step
+from .timeline import Timeline
 
 BUDGET = 20_000
 """How many decisions a search may ask."""
-
 UNLIKELY = 3_000
 """How many it may ask where, to begin with, nothing that can be done changes what a failing requirement reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class RemedyStep:
-    """One step as it was taken, what it costs (nothing where the policy names no costs), and whether others have to."""
-
-    step: Step
-    cost: str | None
-    by_another: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """Steps that were taken one after the other, the last of them the action that was denied."""
-
-    steps: tuple[RemedyStep, ...]
-    costs: Mapping[str, Mapping[str, str]] = field(repr=False)
-
-    @property
-    def cost(self) -> str | None:
-        """The dearest of what the steps cost."""
-        order = list(self.costs)
-        found = [step.cost for step in self.steps if step.cost is not None]
-        return max(found, key=order.index, default=None)
-
-    @property
-    def rank(self) -> tuple[Any, ...]:
-        """Cheaper remedies come first: by the dearest step, then by all of them."""
-        order = list(self.costs)
-        prices = sorted((order.index(step.cost) for step in self.steps if step.cost is not None), reverse=True)
-        return (prices[:1], len(self.steps), prices)
-
-    def as_dict(self, language: str) -> dict[str, Any]:
-        return {"cost": self.cost, "steps": [_step_dict(each, language) for each in self.steps]}
-
-
-def _step_dict(each: RemedyStep, language: str) -> dict[str, Any]:
-    decision = each.step.decision
-    assert decision is not None
-    return {
-        "date": each.step.date,
-        "action": dict(each.step.action),
-        "cost": each.cost,
-        "by_another": each.by_another,
-        "outcome": decision.outcome.as_dict(language) if decision.outcome else None,
-        "billing": decision.billing,
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Unmendable:
-    """A requirement that fails and that nothing mends.
-
-    `why` is the policy's own reason, where it gives one; `actions` might mend it, and are denied for these codes.
-    """
-
-    code: str
-    rule: str
-    why: Mapping[str, str] | None
-    actions: Mapping[str, tuple[str, ...]]
-
-    def as_dict(self, language: str) -> dict[str, Any]:
-        return {
-            "code": self.code,
-            "rule": self.rule,
-            "why": self.why[language] if self.why else None,
-            "actions": {name: list(codes) for name, codes in self.actions.items()},
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Remedies:
-    """The remedies that were found, cheapest first; none where the action is `allowed` as it is.
-
-    `unmendable` are the requirements that no action can change. `complete` says whether all sequences of up to
-    `searched` steps were looked at that may help; `asked` is how many decisions that took.
-    """
-
-    allowed: bool
-    remedies: tuple[Remedy, ...]
-    unmendable: tuple[Unmendable, ...]
-    searched: int
-    complete: bool
-    asked: int
-    policy: PolicyVersion = field(repr=False)
-
-    def as_dict(self, language: str | None = None) -> dict[str, Any]:
-        language = self.policy.languages[0] if language is None else self.policy.spoken(language)
-        return {
-            "allowed": self.allowed,
-            "remedies": [remedy.as_dict(language) for remedy in self.remedies],
-            "unmendable": [rule.as_dict(language) for rule in self.unmendable],
-            "searched": {"steps": self.searched, "complete": self.complete, "decisions": self.asked},
-        }
 
 
 def remedies(
@@ -232,9 +137,23 @@ class _Found:
             return None
         program = self.search.program
         costs = [self._cost(program, step, by_another=another) for step, another in way]
-        last = program.another_actor if way[-1][1] else None
-        steps = zip(timeline.steps, [*costs[:-1], last], way, strict=True)
-        return Remedy(tuple(RemedyStep(step, cost, another) for step, cost, (_, another) in steps), program.costs)
+        costs[-1] = program.another_actor if way[-1][1] else None
+        denied = self._denied(timeline, way)
+        return Remedy(
+            tuple(RemedyStep(*each) for each in zip(timeline.steps, costs, denied, strict=True)),
+            self.search.action,
+            program,
+        )
+
+    def _denied(self, timeline: Timeline, way: Way) -> Iterator[tuple[Reason, ...]]:
+        """Of each step, why the one who proposes the action may not take it, if somebody else has to."""
+        now = self.state
+        for step, (action, by_another) in zip(timeline.steps, way, strict=True):
+            assert step.decision is not None
+            name = self.search.program.actions[action["type"]].performed_by
+            own = {**action, name: self.search.performer} if by_another and name else None
+            yield () if own is None else self.engine.decide(own, now, version=self.version).reasons
+            now = self.engine.apply(step.decision, now)
 
     @staticmethod
     def _cost(program: Program, step: Mapping[str, Any], *, by_another: bool) -> str | None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..compiler import Program
+from ..decision.audience import SUPPORT
 from ..decision.explain import bill_text
 from ..diagnostics import printable
-from ..planning.remedies import Remedies, Remedy, RemedyStep, Unmendable
+from ..planning.remedy import Remedies
 from .timeline import action_text
 
+Told = Mapping[str, Any]
 _LABELS = {
     "en": {
         "title": "How to get to yes",
         "nothing": "No way to yes was found",
+        "another": "somebody else, who may",
         "why": "What nothing here changes",
         "denied": "{action} might, and is denied: {codes}",
         "searched": "searched: everything of up to {steps} steps that may help",
@@ -22,6 +26,7 @@ _LABELS = {
     "nl": {
         "title": "Hoe het wel kan",
         "nothing": "Er is geen weg gevonden",
+        "another": "iemand anders, die dat mag",
         "why": "Wat hier niets aan verandert",
         "denied": "{action} zou kunnen helpen, en wordt geweigerd: {codes}",
         "searched": "doorzocht: alles tot en met {steps} stappen wat kan helpen",
@@ -30,46 +35,48 @@ _LABELS = {
 }
 
 
-def remedies_text(found: Remedies, program: Program, language: str) -> str:
-    """The remedies in words, cheapest first; labels are in English where we lack the language."""
-    return "\n".join(_lines(found, program, language, _LABELS.get(language, _LABELS["en"])))
+def remedies_text(found: Remedies, program: Program, language: str, audience: str = SUPPORT) -> str:
+    """The remedies in words, cheapest first, as the audience may see them; labels are in English where need be."""
+    told = found.as_dict(language, audience=audience)
+    return "\n".join(_lines(told, program, language, _LABELS.get(language, _LABELS["en"])))
 
 
-def _lines(found: Remedies, program: Program, language: str, label: Mapping[str, str]) -> Iterator[str]:
-    if found.allowed:
+def _lines(told: Told, program: Program, language: str, label: Mapping[str, str]) -> Iterator[str]:
+    if told["allowed"]:
         return
     yield ""
-    yield f"{label['title' if found.remedies else 'nothing']}:"
-    for number, remedy in enumerate(found.remedies, 1):
-        yield from _remedy(number, remedy, program, language)
-    if found.unmendable:
+    yield f"{label['title' if told['remedies'] else 'nothing']}:"
+    for number, remedy in enumerate(told["remedies"], 1):
+        yield from _remedy(number, remedy, program, language, label)
+    if told["unmendable"]:
         yield f"{label['why']}:"
-        for rule in found.unmendable:
-            yield from _unmendable(rule, language, label)
-    if not found.complete:
-        yield "  " + label["cut"].format(decisions=found.asked, steps=found.searched + 1)
-    elif not found.remedies and not found.unmendable:
-        yield "  " + label["searched"].format(steps=found.searched)
+        for rule in told["unmendable"]:
+            yield from _unmendable(rule, label)
+    searched = told["searched"]
+    if not searched["complete"]:
+        yield "  " + label["cut"].format(decisions=searched["decisions"], steps=searched["steps"] + 1)
+    elif not told["remedies"] and not told["unmendable"]:
+        yield "  " + label["searched"].format(steps=searched["steps"])
 
 
-def _remedy(number: int, remedy: Remedy, program: Program, language: str) -> Iterator[str]:
-    cost = f" ({printable(remedy.costs[remedy.cost][language])})" if remedy.cost else ""
-    for index, step in enumerate(remedy.steps):
+def _remedy(number: int, remedy: Told, program: Program, language: str, label: Mapping[str, str]) -> Iterator[str]:
+    cost = f" ({printable(program.costs[remedy['cost']][language])})" if remedy["cost"] else ""
+    for index, step in enumerate(remedy["steps"]):
         mark = f"  {number}. " if index == 0 else "     "
-        yield f"{mark}{step.step.date}  {action_text(step.step.action)}{cost if index == 0 else ''}"
-        yield from _billed(step, program, language)
+        did = f"{step['date']}  {action_text(step['action'])}" if "action" in step else label["another"]
+        yield f"{mark}{did}{cost if index == 0 else ''}"
+        for need in step.get("needs", ()):
+            yield f"       {need['code']}: {printable(need['message'])}"
+        yield from _billed(step.get("billing"), program, language)
 
 
-def _billed(step: RemedyStep, program: Program, language: str) -> Iterator[str]:
-    decision = step.step.decision
-    assert decision is not None
-    bills = decision.billing if isinstance(decision.billing, list) else [decision.billing or {}]
-    for bill in bills:
+def _billed(billing: Any, program: Program, language: str) -> Iterator[str]:
+    for bill in billing if isinstance(billing, list) else [billing or {}]:
         if bill.get("change", program.billing_changes[0]) != program.billing_changes[0]:
-            yield f"       {bill_text(bill, decision.policy.billing_words, language)}"
+            yield f"       {bill_text(bill, program.billing_words, language)}"
 
 
-def _unmendable(rule: Unmendable, language: str, label: Mapping[str, str]) -> Iterator[str]:
-    yield f"  {rule.code}" + (f": {printable(rule.why[language])}" if rule.why else "")
-    for action, codes in rule.actions.items():
+def _unmendable(rule: Told, label: Mapping[str, str]) -> Iterator[str]:
+    yield f"  {rule['code']}" + (f": {printable(rule['why'])}" if rule["why"] else "")
+    for action, codes in rule.get("actions", {}).items():
         yield "    " + label["denied"].format(action=action, codes=", ".join(codes))
