@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import seatrules
 from seatrules.compiler import Program
+from seatrules.compiler.generate import generate
 from seatrules.decision.decide import decide
 from seatrules.decision.ready import ReadyAction
 from seatrules.decision.values import PolicyVersion
@@ -142,3 +143,31 @@ def test_generated_functions_decide_the_policies_own_cases(policy: Path | None) 
             left.append(case.id)
     assert decided > 20
     assert len(left) < decided // 2
+
+
+def test_keys_of_a_map_inside_a_record_are_left_to_the_reference(base_policy: Path) -> None:
+    """Where the map of an argument's keys is no property of the state itself, no function is generated."""
+    cars = 'cars: {type: object, additionalProperties: {$ref: "#/$defs/car"}}'
+    moves = {
+        "state.schema.yaml": [
+            (f"  {cars}\n", ""),
+            ("lots, cars, visits]", "lots, visits]"),
+            ("required: [name, closed]\n    properties: {", "required: [cars]\n    properties: {" + f"{cars}, "),
+        ],
+        "actions.yaml": [('"cars[car]"', '"town.cars[car]"')],
+        "events.yaml": [("for: c in cars", "for: c in town.cars")],
+    }
+    for name, pairs in moves.items():
+        text = (base_policy / "base" / name).read_text(encoding="utf-8")
+        for old, new in pairs:
+            assert old in text
+            text = text.replace(old, new)
+        (base_policy / "base" / name).write_text(text, encoding="utf-8")
+    engine = seatrules.load(base_policy)
+    town = {"cars": {"a": {"kind": "car", "lots": []}}}
+    state = {"as_of": "2025-03-01", "town": town, "lots": {"north": {"free": 3}}, "visits": []}
+    program = engine.program_for(state)
+    assert generate(program, program.actions["leave"]) is None
+    assert engine.decide({"type": "leave", "car": "a", "lot_name": "north"}, state).allowed
+    with pytest.raises(seatrules.RequestError, match="there is no car `b` in the state"):
+        engine.decide({"type": "leave", "car": "b", "lot_name": "north"}, state)

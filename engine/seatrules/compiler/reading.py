@@ -58,6 +58,8 @@ class RequestReader(Writer):
             variable = f"a_{name}"
             self.scalar(variable, f"action[{name!r}]", kind)
             if isinstance(kind, Key):
+                if kind.entry not in maps:
+                    raise UnsupportedError
                 holder = f"state[{maps[kind.entry]!r}]"
                 self.refuse_if(f"type({holder}) is not dict or {variable} not in {holder}")
 

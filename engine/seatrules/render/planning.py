@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..decision.explain import value_text, verdict_word
+from ..decision.explain import labels, value_text, verdict_word
 from ..diagnostics import printable
 from ..planning.causes import Cause
 from ..planning.options import LIMIT, Option, Options
@@ -22,8 +22,6 @@ _LABELS = {
         "out_of_force": "the rule is no longer in force",
         "happens": "happens",
         "day": "comes out differently from this day on",
-        "true": "holds",
-        "false": "does not hold",
         "unfinished": "too many days to try: what comes after {last} is not known",
     },
     "nl": {
@@ -37,8 +35,6 @@ _LABELS = {
         "out_of_force": "de regel is niet meer van kracht",
         "happens": "gebeurt",
         "day": "komt vanaf deze dag anders uit",
-        "true": "klopt",
-        "false": "klopt niet",
         "unfinished": "te veel dagen om te proberen: wat na {last} komt, is niet bekend",
     },
 }
@@ -119,7 +115,8 @@ def _cause(cause: Cause, language: str, label: Mapping[str, str]) -> str:
             return f"{cause.id}: {label['in_force' if facts['in_force'] else 'out_of_force']}"
         case "comparison":
             values = f"({value_text(facts['left'])}, {value_text(facts['right'])})"
-            return f"{cause.id}: {printable(facts['expression'])}  -> {label[str(facts['holds']).lower()]}  {values}"
+            holds = labels(language)[str(facts["holds"]).lower()]
+            return f"{cause.id}: {printable(facts['expression'])}  -> {holds}  {values}"
         case "day":
             return f"{cause.id}: {label['day']}"
     return f"{cause.id}: {printable(cause.message(language) or label['happens'])}"
