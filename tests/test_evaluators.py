@@ -125,6 +125,47 @@ def test_generated_functions_agree_with_the_interpreter(name: str, data: st.Data
         assert fast.as_dict() == slow.as_dict()
 
 
+PARKING = {
+    "as_of": "2025-03-01",
+    "town": {"name": "Ede", "closed": False},
+    "lots": {"north": {"free": 4}},
+    "cars": {"c": {"kind": "car", "lots": []}},
+    "visits": [],
+}
+ENTRY_OF = "  entry_of:\n    given: {q: car_id}\n    is: cars[q]\n"
+DOUBLE = "  double:\n    given: {q: integer}\n    is: q + q\n"
+NESTED = "  nested:\n    given: {q: integer}\n    is: " + "min(1, " * 40 + "q" + ")" * 40 + "\n"
+ODD_REQUIREMENTS = {
+    "the key of an entry that a fact gives": (ENTRY_OF, 'entry_of(entry_of(car).id).id == "other"'),
+    "an argument that is asked for twice, again and again": (DOUBLE, "double(" * 30 + "hours" + ")" * 30 + " < 0"),
+    "more brackets than Python takes": (NESTED, "nested(" * 8 + "hours" + ")" * 8 + " < 0"),
+    "what is settled beforehand": ("", "not False and hours < 1 or 1 == 2"),
+}
+
+
+@pytest.mark.parametrize(("facts", "require"), ODD_REQUIREMENTS.values(), ids=list(ODD_REQUIREMENTS))
+def test_odd_requirements_are_explained_alike(facts: str, require: str, base_policy: Path) -> None:
+    """Whatever the generated functions take or leave, every word is what the interpreter says, in the engine too."""
+    for name, old, new in (("facts", "", facts), ("rules", "has_place(lot_name)", require)):
+        path = base_policy / "base" / f"{name}.yaml"
+        path.write_text(path.read_text().replace(old, new) if old else path.read_text() + new)
+    action = {"type": "park", "car": "c", "lot_name": "north", "hours": 6}
+    fast = seatrules.load(base_policy).decide(action, PARKING).as_dict()
+    slow = seatrules.load(base_policy, evaluator="interpreter").decide(action, PARKING).as_dict()
+    assert fast == slow
+    assert fast["decision"] == "deny"
+
+
+def test_an_invariant_with_more_brackets_than_python_takes_is_checked(base_policy: Path) -> None:
+    """Where no function can be generated, the interpreter says what breaks."""
+    (base_policy / "base" / "more.yaml").write_text("facts:\n" + NESTED)
+    require = "nested(" * 8 + 'lots["north"].free' + ")" * 8 + " < 0"
+    text = f"invariants:\n  - id: few\n    require: {require}\n    message: {{en: few, nl: weinig}}\n"
+    (base_policy / "base" / "invariants.yaml").write_text(text)
+    (broken,) = seatrules.load(base_policy).broken_invariants(PARKING)
+    assert broken.rule == "few"
+
+
 @pytest.mark.parametrize("policy", [None, ROOT / "policies" / "library-loans"], ids=["hubspot-seats", "library-loans"])
 def test_generated_functions_decide_the_policies_own_cases(policy: Path | None) -> None:
     """The cases of a policy are decided by generated functions, but for those of actions in which time passes."""

@@ -43,14 +43,14 @@ def load(path: Path | None, names: tuple[str, ...], settings: Mapping[str, Any] 
 
 
 def answer(engine: seatrules.Engine, request: Request, version: str | None) -> Answer:
-    """The verdict with its codes, or the codes of what is wrong with the request."""
+    """The verdict with its codes and all that is said, or the codes of what is wrong with the request."""
     try:
         decision = engine.decide(*request, version=version)
     except seatrules.RequestError as error:
         return ("error", *sorted({problem.code for problem in error.problems}))
     except Exception as error:
         return ("crash", type(error).__name__, str(error))
-    return (decision.decision, *decision.codes)
+    return (decision.decision, *decision.codes, str(decision.as_dict()))
 
 
 def answers(engines: Engines, request: Request, version: str | None) -> dict[str, Answer]:
@@ -93,7 +93,7 @@ def case(engines: Engines, request: Request, version: str | None, small: Small |
     """The disagreement as a case of a suite, with the policy where it is a made-up one."""
     found = answers(engines, request, version)
     verdict, *codes = found["interpreter"]
-    expect = {"error": codes[0]} if verdict == "error" else {"decision": verdict, "reasons": codes}
+    expect = {"error": codes[0]} if verdict == "error" else {"decision": verdict, "reasons": codes[:-1]}
     said = "".join(f"# {name}: {' '.join(each)}\n" for name, each in found.items())
     action, state = request
     written = {"id": "evaluators-differ", "state": state, "action": action, "expect": expect}

@@ -14,7 +14,7 @@ from ..language import tree as t
 from ..language.interpret import Path
 from ..language.text import Message, shown
 from ..language.types import Date, Integer, Key, MapOf, Text, Translated, Word, of_records
-from .code import Object, UnsupportedError, Writer
+from .code import Object, UnsupportedError, Writer, defined
 from .program import OLD, ActionProgram, Clause, Program
 
 
@@ -83,8 +83,8 @@ class Answers:
 
     def _generated(self, key: tuple[str, ...], write: Callable[[_Teller], None]) -> Callable[[Any, Any], Any]:
         try:
-            function = _written(self._program, write, f"<{self._action.name}: {' '.join(key)}>")
-        except UnsupportedError:
+            function = _written(self._program, write, f"{self._action.name}: {' '.join(key)}")
+        except (UnsupportedError, RecursionError):
             function = _unsupported
         # Two threads may both generate it: the same function, so that it does not matter whose is kept.
         self._functions[key] = function
@@ -97,8 +97,8 @@ def generate_keeps(program: Program) -> Callable[[Any, Any], Any]:
     The function raises UnsupportedError, or what the generated code runs into, where the interpreter has to tell.
     """
     try:
-        return _written(program, lambda writer: writer.invariants(program.invariants), "<invariants>")
-    except UnsupportedError:
+        return _written(program, lambda writer: writer.invariants(program.invariants), "invariants")
+    except (UnsupportedError, RecursionError):
         return _unsupported
 
 
@@ -112,11 +112,7 @@ def _written(program: Program, write: Callable[[_Teller], None], name: str) -> C
     teller = _Teller(program, counting.counted)
     write(teller)
     kept = [f" {name} = MISSING" for name in teller.kept.values()]
-    source = "\n".join(["def tell(state, action):", *kept, *teller.lines])
-    space = teller.space
-    exec(compile(source, name, "exec"), space)
-    function: Callable[[Any, Any], Any] = space["tell"]
-    return function
+    return defined(name, "state, action", [*kept, *teller.lines], teller.space)
 
 
 @dataclass

@@ -6,7 +6,7 @@ No text of an author reaches the generated source but as a literal written by `r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,11 +19,13 @@ from ..language.types import Entry, MapOf, Record, Table, known, of_records, rec
 from .program import Clause, Program
 from .reads import KeyOf
 
+_MAX_CODE = 200_000
+"""How long the code of one expression may get: a fact's argument stands wherever the fact reads it."""
 _MAY_FAIL = frozenset(("add_days", "add_months", "next_renewal"))
 
 
 class UnsupportedError(Exception):
-    """The program has something that only the interpreter does."""
+    """The program has something that only the interpreter does, and generated code does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +217,16 @@ class Writer:
     def _call(self, body: FactBody, arguments: Sequence[t.Expr], local: Mapping[str, Any]) -> Any:
         given = [self._quietly(argument, local) for argument in arguments]
         found = self._quietly(body.value, dict(zip(body.parameters, given, strict=True)))
+        code = found.fields if isinstance(found, Object) else found
+        if isinstance(code, str) and len(code) > _MAX_CODE:
+            raise UnsupportedError
         if self.note is None or not arguments:
             return found
         # The arguments are read whether or not the fact comes to ask for them.
         noted = ", ".join(self.code(argument, local) for argument in arguments)
         if isinstance(found, Object):
-            return Object(f"({noted}, {found.fields})[-1]", found.id)
+            key = None if found.id is None else f"({noted}, {found.id})[-1]"
+            return Object(f"({noted}, {found.fields})[-1]", key)
         return f"({noted}, {found.variable if isinstance(found, Map) else found})[-1]"
 
     def _quietly(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
@@ -352,3 +358,22 @@ class Writer:
             return code
         name = self.kept.setdefault(code, f"o{len(self.kept)}")
         return f"({name} if {name} is not MISSING else ({name} := {code}))"
+
+
+def defined(name: str, heading: str, lines: Sequence[str], space: dict[str, Any]) -> Callable[..., Any]:
+    """The function whose heading and lines are given; `space` holds the names that it uses.
+
+    Raises:
+        UnsupportedError: more is nested in it than Python takes.
+    """
+    source = "\n".join([f"def defined({heading}):", *lines])
+    try:
+        exec(compile(source, f"<{name}>", "exec"), space)
+    except (MemoryError, RecursionError):
+        raise UnsupportedError from None
+    except SyntaxError as error:
+        if "too many" not in error.msg:
+            raise
+        raise UnsupportedError from None
+    function: Callable[..., Any] = space["defined"]
+    return function

@@ -15,6 +15,8 @@ from ..source import Scalar
 from .bind import Binder
 
 MAX_SIZE = 5000
+MAX_DEPTH = 100
+"""How deep a fact and those that it calls may nest: what computes them recurses."""
 
 
 class Facts(Mapping[str, Signature]):
@@ -27,6 +29,7 @@ class Facts(Mapping[str, Signature]):
         self.signatures: dict[str, Signature | None] = {}
         self.bodies: dict[str, FactBody] = {}
         self.sizes: dict[str, int] = {}
+        self.depths: dict[str, int] = {}
         self.open: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -82,6 +85,12 @@ class Facts(Mapping[str, Signature]):
             message = f"{where}: with the facts that it calls, it has more than {MAX_SIZE} parts"
             self.binder.problems.error("too-large", message, scalar.span, help="call fewer facts from it")
             return None
+        self.depths[entry.name] = depth = self._depth(body)
+        if depth > MAX_DEPTH:
+            message = f"{where}: with the facts that it calls, it nests more than {MAX_DEPTH} deep"
+            help_text = "let fewer facts call one another in a row"
+            self.binder.problems.error("too-deep", message, scalar.span, help=help_text)
+            return None
         self.bodies[entry.name] = FactBody(tuple(parameters), body)
         return Signature(parameters, body.type)
 
@@ -89,3 +98,8 @@ class Facts(Mapping[str, Signature]):
         """How many parts an expression has, those of the facts that it calls included."""
         called = self.sizes.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
         return 1 + called + sum(map(self._size, t.children(expr)))
+
+    def _depth(self, expr: t.Expr) -> int:
+        """How deep an expression nests, the facts that it calls included."""
+        called = self.depths.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
+        return 1 + max((called, *map(self._depth, t.children(expr))))

@@ -14,7 +14,7 @@ from typing import Any
 from ..language import tree as t
 from ..language.functions import OutOfRangeError
 from ..language.types import Integer, ListOf, Record, Type, known, of_records, record_of
-from .code import UnsupportedError
+from .code import UnsupportedError, defined
 from .program import ActionProgram, Clause, Program
 from .reading import RequestReader, out_of_bounds
 from .reads import WHOLE, Reader, Reads
@@ -36,29 +36,27 @@ def generate(program: Program, action: ActionProgram) -> Function | None:
         counting.write()
         writer = _Verdict(program, counting.counted, action=action)
         writer.write()
-    except UnsupportedError:
+        return _function(f"{program.name} {program.version} {action.name}", "state, action", writer)
+    except (UnsupportedError, RecursionError):
         return None
-    return _function(f"{program.name} {program.version} {action.name}", "state, action", writer)
 
 
 def generate_check(program: Program) -> Callable[[Any], bool | None]:
     """The function that checks a whole state: true when all is well, and nothing where the reference has to tell."""
     writer = RequestReader(program, keeps=False)
+    name = f"{program.name} {program.version} state"
     try:
         writer.record("state", program.state, WHOLE)
+        writer.line("return True")
+        return _function(name, "state", writer)
     except UnsupportedError:
         writer.lines = ["  return None"]
-    else:
-        writer.line("return True")
-    return _function(f"{program.name} {program.version} state", "state", writer)
+        return _function(name, "state", writer)
 
 
 def _function(name: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
-    lines = [f"def decide({parameters}):", " try:", *writer.lines, " except ODD:", "  return None"]
-    space = writer.space | {"ODD": ODD}
-    exec(compile("\n".join(lines), f"<{name}>", "exec"), space)
-    function: Callable[..., Any] = space["decide"]
-    return function
+    lines = [" try:", *writer.lines, " except ODD:", "  return None"]
+    return defined(name, parameters, lines, writer.space | {"ODD": ODD})
 
 
 @dataclass(frozen=True, slots=True)
