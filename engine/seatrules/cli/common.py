@@ -14,7 +14,8 @@ import click
 
 from ..compiler import Program
 from ..decision.audience import SUPPORT
-from ..diagnostics import FileError, PolicyError, RequestError, SeatrulesError, UsageError, did_you_mean, listed
+from ..decision.values import spoken
+from ..diagnostics import FileError, PolicyError, RequestError, SeatrulesError, UsageError
 from ..documents import read_data
 from ..engine import Engine, load
 from ..render.problems import problems_text, request_error_text
@@ -47,15 +48,7 @@ class Common:
     def speak(self, languages: tuple[str, ...]) -> str:
         """The language of the answer: the one asked for, the locale's in text, the policy's first otherwise."""
         if self.language is not None:
-            if self.language not in languages:
-                suggestion = did_you_mean(self.language, languages) or f"there are {listed(languages)}"
-                raise UsageError(
-                    "unknown-language",
-                    f"the policy does not speak `{self.language}`",
-                    allowed=languages,
-                    suggestion=suggestion,
-                )
-            return self.language
+            return spoken(self.language, languages)
         local = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")[:2]
         return local if local in languages and not self.as_json else languages[0]
 

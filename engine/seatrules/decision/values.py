@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..change.effects import Effect, pointer
-from ..diagnostics import UsageError, did_you_mean
+from ..diagnostics import UsageError, did_you_mean, echo, listed
 from ..language.interpret import Path
 from .audience import SUPPORT, public_answer, sees_others, sees_places
 from .explain import decision_text
@@ -22,8 +22,9 @@ def spoken(language: str, languages: tuple[str, ...]) -> str:
         UsageError: it is not.
     """
     if language not in languages:
-        message = f"the policy does not speak `{language}`"
-        raise UsageError("unknown-language", message, allowed=languages, suggestion=did_you_mean(language, languages))
+        message = f"the policy does not speak `{echo(language)}`"
+        suggestion = did_you_mean(language, languages) or f"there are {listed(languages)}"
+        raise UsageError("unknown-language", message, allowed=languages, suggestion=suggestion)
     return language
 
 

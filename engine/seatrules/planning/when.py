@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..compiler import Program
+from ..decision.values import spoken
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language.functions import OutOfRangeError, add_months, is_date
 from .causes import Cause, causes
@@ -63,7 +64,12 @@ class Stretches:
         return self.stretches[-1].last
 
     def as_dict(self, language: str | None = None) -> dict[str, Any]:
-        language = language or self.program.languages[0]
+        """The stretches as plain data, their texts in `language` (the policy's first when none is named).
+
+        Raises:
+            UsageError: the policy does not speak the language.
+        """
+        language = self.program.languages[0] if language is None else spoken(language, self.program.languages)
         return {
             "action": dict(self.action),
             "stretches": [stretch.as_dict(language) for stretch in self.stretches],
