@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from ..change.effects import apply_effects
 from ..compiler import Clause, Program
 from ..decision.request import require_plain
 from ..decision.values import Reason
@@ -153,7 +154,7 @@ class _Found:
             name = self.search.program.actions[action["type"]].performed_by
             own = {**action, name: self.search.performer} if by_another and name else None
             yield () if own is None else self.engine.decide(own, now, version=self.version).reasons
-            now = self.engine.apply(step.decision, now)
+            now = apply_effects(step.decision.effects, now)
 
     @staticmethod
     def _cost(program: Program, step: Mapping[str, Any], *, by_another: bool) -> str | None:

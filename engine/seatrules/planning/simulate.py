@@ -6,6 +6,7 @@ import copy
 from functools import partial
 from typing import Any
 
+from ..change.effects import apply_effects
 from ..change.events import Happened
 from ..compiler import Program
 from ..decision.request import require_plain
@@ -56,7 +57,7 @@ def _take(engine: Deciding, step: Proposed, state: dict[str, Any], version: str 
         decision = engine.decide(step.action, now, version=version)
         if not decision.allowed:
             return taken(events, decision, ()), now
-        after = engine.apply(decision, now)
+        after = apply_effects(decision.effects, now)
         if engine.program_for(after, version) is not engine.program_for(now, version):
             engine.validate(after)
         broken = engine.broken_invariants(after, now, version=version)
