@@ -163,3 +163,14 @@ def test_a_user_is_told_of_nobody_else() -> None:
         ],
     }
     assert "ana" not in str(own)
+
+
+def test_remedies_stand_at_the_end_of_an_answer() -> None:
+    """A decision's plain data holds the remedies when they are handed in, as the audience may see them."""
+    action = {"type": "add_seats", "actor": "bob", "seat_type": "core", "quantity": 1}
+    decision, found = ENGINE.decide(action, STATE), ENGINE.remedies(action, STATE)
+    whole = decision.as_dict("nl", remedies=found)
+    assert list(whole)[-1] == "remedies"
+    assert whole == decision.as_dict("nl") | {"remedies": found.as_dict("nl")}
+    told = decision.as_dict("nl", audience="user", remedies=found)
+    assert told["remedies"] == found.as_dict("nl", audience="user")

@@ -74,8 +74,7 @@ def _answer(common: Common, state: str, action: str, *, partial: bool, remedies:
     decision = engine.decide(given_action, given_state, version=common.version, partial=partial)
     found = engine.remedies(given_action, given_state, version=common.version) if remedies else None
     if common.as_json:
-        answer = decision.as_dict(language, audience=common.audience)
-        say_json(answer | ({"remedies": found.as_dict(language, audience=common.audience)} if found else {}))
+        say_json(decision.as_dict(language, audience=common.audience, remedies=found))
     else:
         verdict = coloured if colour_wanted() else None
         say(decision_text(decision, language, audience=common.audience, verdict=verdict))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ..change.effects import Effect, pointer
 from ..diagnostics import UsageError, did_you_mean, echo, listed
@@ -13,6 +13,12 @@ from .audience import SUPPORT, public_answer, sees_others, sees_places
 from .explain import decision_text
 
 Texts = Callable[[str], str]
+
+
+class Told(Protocol):
+    """What can be told as plain data, in a language and to an audience."""
+
+    def as_dict(self, language: str | None, *, audience: str) -> dict[str, Any]: ...
 
 
 def spoken(language: str, languages: tuple[str, ...]) -> str:
@@ -284,18 +290,28 @@ class Decision:
         """
         return decision_text(self, self._language(language), audience=audience)
 
-    def as_dict(self, language: str | None = None, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(
+        self, language: str | None = None, *, audience: str = SUPPORT, remedies: Told | None = None
+    ) -> dict[str, Any]:
         """The decision as plain data, its texts in `language` (the policy's first when none is named).
 
         To an `admin` no places in the policy's files are shown; a `user` is told nothing of the state but the verdict
         and the codes, with their public lines.
 
+        Args:
+            remedies: what `engine.remedies` found, to stand at the end.
+
         Raises:
             UsageError: the policy does not speak the language, or there is no such audience.
         """
-        language, answer = self._language(language), self.answer
-        if not sees_others(audience):
-            return public_answer(self, language)
+        language = self._language(language)
+        whole = self._whole(language, audience) if sees_others(audience) else public_answer(self, language)
+        if remedies is not None:
+            whole["remedies"] = remedies.as_dict(language, audience=audience)
+        return whole
+
+    def _whole(self, language: str, audience: str) -> dict[str, Any]:
+        answer = self.answer
         whole: dict[str, Any] = {
             "decision": self._decision,
             "reasons": [reason.as_dict(language, audience=audience) for reason in answer.reasons],
