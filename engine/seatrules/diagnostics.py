@@ -87,6 +87,8 @@ class Problems:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[object, ...], Diagnostic] = {}
+        self.told = 0
+        """How often an error was told, one that had been told before included."""
 
     def error(
         self, code: str, message: str, span: Span, *, help: str | None = None, notes: Sequence[tuple[Span, str]] = ()
@@ -102,6 +104,7 @@ class Problems:
             self._add(problem)
 
     def _add(self, problem: Diagnostic) -> None:
+        self.told += problem.severity == "error"
         self._seen.setdefault((problem.span.sort_key, problem.code, problem.message), problem)
 
     @property

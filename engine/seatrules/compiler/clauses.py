@@ -58,7 +58,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
 
     Where its `for` or `when` is wrong, what that would tell of names is not asked for in the rest.
     """
-    before = len(binder.problems.errors)
+    before = binder.problems.told
     where = f"{kind.removesuffix('s')} `{entry.name}`"
     cites = binder.cites(entry)
     loop, on, when = None, None, None
@@ -85,7 +85,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
             **bind_changes(binder, entry, names, where, loop),
         )
     lost = any(found is None and entry.child(key) for key, found in (("for", loop), ("when", when)))
-    return None if lost or len(binder.problems.errors) > before else clause
+    return None if lost or binder.problems.told > before else clause
 
 
 def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.Loop | None, Names]:

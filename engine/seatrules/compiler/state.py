@@ -69,7 +69,7 @@ class StateTypes:
                 return self._bad(node, 'two types are one type and "null"')
             return Maybe(self._type(node, {**value, "type": rest[0]}, name))
         form = "$ref" if "$ref" in value else "enum" if "enum" in value else kind
-        if form not in _ALLOWED:
+        if not isinstance(form, str) or form not in _ALLOWED:
             return self._bad(child(node, "type") if "type" in value else node, f"`{echo(kind)}` is no type of a state")
         for key, span, _ in node:
             if key not in _ALLOWED[form] | _NOTES:
@@ -124,6 +124,9 @@ class StateTypes:
             for key, _, each in properties:
                 fields[key] = self._type(each, value["properties"][key], key)
             required = value.get("required", [])
+            if not isinstance(required, list) or not all(isinstance(key, str) for key in required):
+                self._bad(child(node, "required"), "`required` is a list of names")
+                required = list(fields)
             for key in required:
                 if key not in fields:
                     self.problems.error(

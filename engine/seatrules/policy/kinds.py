@@ -13,7 +13,7 @@ Schema = Mapping[str, Any]
 
 TEXT: Schema = {"type": "string", "x-as": "text", "minLength": 1}
 EXPRESSION: Schema = {"type": "string", "x-as": "expression"}
-REQUIRE: Schema = {"x-as": "expressions", "minItems": 1}
+REQUIRE: Schema = {"type": ["string", "array"], "x-as": "expressions", "items": EXPRESSION, "minItems": 1}
 DATE: Schema = {"type": "string", "format": "date"}
 NAME: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z_][A-Za-z0-9_]*$"}
 ID: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"}
@@ -96,9 +96,12 @@ _CLAUSES: dict[str, Schema] = {
         },
         ("id", "require", "message"),
     ),
-    "events": record(
-        {"id": ID, "on": EXPRESSION, "code": TEXT, "message": TEXTS, "billing": _BILLING, **_CHANGES}, ("id", "on")
-    ),
+    "events": {
+        **record(
+            {"id": ID, "on": EXPRESSION, "code": TEXT, "message": TEXTS, "billing": _BILLING, **_CHANGES}, ("id", "on")
+        ),
+        "dependentRequired": {"code": ["message"]},
+    },
 }
 CLAUSES = tuple(_CLAUSES)
 NAMED = ("actions", "cutoffs", "facts", "settings")

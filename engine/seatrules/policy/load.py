@@ -25,14 +25,14 @@ def load_version(folder: Path, name: str, problems: Problems, extending: tuple[s
 
     `name` is what people call the folder. What is wrong goes to `problems`.
     """
-    before = len(problems.errors)
+    before = problems.told
     layer = _read_layer(folder, name, problems)
     header = layer.header
     if header is None:
-        if len(problems.errors) == before:
+        if problems.told == before:
             problems.error("missing-file", f"there is no `{HEADER}`", Span(SourceText(_join(name, HEADER), HEADER)))
         return None
-    _check_header(header, folder, problems)
+    is_whole = _check_header(header, folder, problems)
     source = SourceText(name, folder.name)
     base: Written | None = None
     if "extends" in header.value:
@@ -43,7 +43,9 @@ def load_version(folder: Path, name: str, problems: Problems, extending: tuple[s
         if not layer.incomplete:
             problems.error("missing-file", f"there is no `{STATE}`", Span(SourceText(_join(name, STATE), STATE)))
         return None
-    if any(problem.code == "missing-key" and problem.span == header.node.span for problem in problems.errors):
+    if base is not None:
+        layer.incomplete |= base.incomplete
+    if not is_whole:
         return None
     if base is None:
         return alone(layer, header, source, problems)
@@ -74,7 +76,8 @@ def _load_base(
     return load_version(path, _join(str(Path(name).parent), wanted), problems, chain)
 
 
-def _check_header(header: Entry, folder: Path, problems: Problems) -> None:
+def _check_header(header: Entry, folder: Path, problems: Problems) -> bool:
+    """Whether the header has every key that it needs, after telling what is wrong with it."""
     value = header.value
     for key, found, wanted in (("format", value["format"], FORMAT), ("version", value["version"], folder.name)):
         if found != wanted:
@@ -87,10 +90,11 @@ def _check_header(header: Entry, folder: Path, problems: Problems) -> None:
                 else f"version `{found}` stands in folder `{wanted}`"
             )
             problems.error(f"wrong-{key}", message, node.span, help=help_text)
-    if "extends" not in value:
-        for key in ("languages", "billing_changes", "title"):
-            if key not in value:
-                problems.error("missing-key", f"the key `{key}` is missing here", header.node.span)
+    needed = () if "extends" in value else ("languages", "billing_changes", "title")
+    for key in needed:
+        if key not in value:
+            problems.error("missing-key", f"the key `{key}` is missing here", header.node.span)
+    return all(key in value for key in needed)
 
 
 def _join(folder: str, name: str) -> str:
@@ -141,9 +145,9 @@ def _read_file(relative: str, node: Node, layer: Layer, problems: Problems) -> N
     if kind in CLAUSES or kind in ("statements", *NAMED):
         _read_entries(kind, node, layer, problems)
         return
-    before = len(problems.errors)
+    before = problems.told
     value = values(node, SCHEMAS[kind], problems)
-    if len(problems.errors) > before:
+    if problems.told > before:
         layer.incomplete.add(kind)
     elif kind == "policy":
         layer.header = Entry(value["name"], node.span, node, value)
@@ -178,10 +182,10 @@ def _read_entries(kind: str, node: MappingNode, layer: Layer, problems: Problems
     """Read a file of entries, each by itself: one that is wrong does not hide what is wrong with the others."""
     inside: Schema = SCHEMAS[kind]["properties"][kind]
     whole = {**SCHEMAS[kind], "properties": {kind: {"type": inside["type"]}}}
-    before = len(problems.errors)
+    before = problems.told
     values(node, whole, problems)
     child = node.get(kind)
-    if len(problems.errors) > before or child is None:
+    if problems.told > before or child is None:
         layer.incomplete.add(kind)
         return
     if isinstance(child, Sequence):
@@ -198,9 +202,9 @@ def _read_entries(kind: str, node: MappingNode, layer: Layer, problems: Problems
         found = [((name, span), entry) for name, span, entry in child]
         schema = inside["additionalProperties"]
     for named, entry_node in found:
-        before = len(problems.errors)
+        before = problems.told
         value = values(entry_node, schema, problems)
-        if len(problems.errors) > before:
+        if problems.told > before:
             layer.incomplete.add(kind)
             continue
         name, span = named or (_scalar(entry_node, "id").text, _scalar(entry_node, "id").span)

@@ -36,7 +36,7 @@ def read_value(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any
     """The plain value of `node`; scalars are read as `schema` expects them there."""
     match node:
         case MappingNode():
-            if _expects(schema, "expression"):
+            if _expects(schema, "expression") or _expects(schema, "expressions"):
                 _needs_quotes(node, problems)
             known = schema.get("properties", {})
             rest = schema.get("additionalProperties", {})
@@ -137,7 +137,11 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
                 key for key in error.validator_value if key not in error.instance and f"'{key}'" in error.message
             )
             yield "missing-key", f"the key `{missing}` is missing here", where, None
-        case "type" if _expects(error.schema, "expression"):
+        case "dependentRequired":
+            needed = (key for given, keys in error.validator_value.items() if given in error.instance for key in keys)
+            missing = next(key for key in needed if key not in error.instance)
+            yield "missing-key", f"the key `{missing}` is missing here", where, None
+        case "type" if _expects(error.schema, "expression") or _expects(error.schema, "expressions"):
             pass  # said already, with the line as it should be
         case "type":
             wanted = error.validator_value
