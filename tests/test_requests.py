@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import ACTION, GONE, STATE, changed
 from conftest import TESTS
-from seatrules import Decision, Engine, PolicyError, RequestError
+from seatrules import Decision, Engine, NotAllowedError, PolicyError, RequestError
 from seatrules.documents import read_data
 from seatrules.source import decode, parse
 
@@ -583,3 +583,19 @@ def test_a_changed_word_changes_the_digest(base_policy: Path) -> None:
     path = base_policy / "base" / "rules.yaml"
     path.write_text(path.read_text().replace("it is busy", "it is very busy"))
     assert seatrules.load(base_policy).programs["base"].digest != before
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (changed(STATE, {"seats.core.purchased": 7}), "`seats.core.purchased` is not 5"),
+        (changed(STATE, {"seats": GONE}), "what is changed is not there"),
+    ],
+    ids=["changed meanwhile", "gone meanwhile"],
+)
+def test_a_decision_is_applied_to_the_state_that_it_is_of(state: Any, said: str) -> None:
+    """A state that has changed since is refused, so that nothing is done twice."""
+    decision = engine().decide(ACTION, STATE)
+    with pytest.raises(NotAllowedError) as raised:
+        engine().apply(decision, state)
+    assert str(raised.value) == f"the state is not the one that was decided on: {said}"

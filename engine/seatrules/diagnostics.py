@@ -142,7 +142,7 @@ class UsageError(SeatrulesError):
 
 
 class NotAllowedError(SeatrulesError, ValueError):
-    """A decision that allows nothing, or whose changes are not wholly known, was to be applied."""
+    """A decision was to be applied that allows nothing, is not wholly known, or is of another state."""
 
 
 class FileError(SeatrulesError):

@@ -117,7 +117,7 @@ class Engine:
         """The state after an allowed action: a new one; `state` stays as it is.
 
         Raises:
-            NotAllowedError: the decision allows nothing, or what it changes is not wholly known.
+            NotAllowedError: the decision allows nothing, is not wholly known, or is of another state.
         """
         if not decision.allowed or decision.missing:
             raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")

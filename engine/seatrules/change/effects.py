@@ -12,7 +12,7 @@ from typing import Any
 from ..compiler import Clause
 from ..compiler.answers import NOTHING
 from ..compiler.generate import MAX_ITEMS
-from ..diagnostics import RequestError, RequestProblem, echo
+from ..diagnostics import NotAllowedError, RequestError, RequestProblem, echo
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
 from ..language.types import Integer, ListOf, Record, Type, bounds, known, record_of
@@ -208,8 +208,19 @@ def _impossible(parts: Path, what: str) -> RequestError:
 
 
 def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[str, Any]:
-    """A new state with the effects in it; what they do not touch is shared with `state`, which stays as it is."""
+    """A new state with the effects in it; what they do not touch is shared with `state`, which stays as it is.
+
+    Raises:
+        NotAllowedError: the state is another than the one that the effects are of.
+    """
     result: dict[str, Any] = dict(state)
+    try:
+        return _applied(effects, result)
+    except (KeyError, IndexError, TypeError):
+        raise NotAllowedError("the state is not the one that was decided on: what is changed is not there") from None
+
+
+def _applied(effects: Iterable[Effect], result: dict[str, Any]) -> dict[str, Any]:
     gone = []
     for effect in effects:
         if effect.creates is not None:
@@ -220,6 +231,9 @@ def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[s
         elif isinstance(holder, list) and effect.parts[-1] == len(holder):
             holder.append(effect.after)
         else:
+            if effect.before is not NOTHING and holder.get(effect.parts[-1]) != effect.before:
+                message = f"the state is not the one that was decided on: `{effect.path}` is not {echo(effect.before)}"
+                raise NotAllowedError(message)
             holder[effect.parts[-1]] = effect.after
     # From the last entry of a list to its first, so that the places of the others stay true.
     for parts in sorted(gone, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):

@@ -134,7 +134,8 @@ class _Found:
             timeline = simulate(self.engine, [dict(step) for step, _ in way], self.state, version=self.version)
         except RequestError:
             return None
-        if not timeline.allowed:
+        undone = len(way) > 1 and {**timeline.state, "as_of": ""} == {**self.state, "as_of": ""}
+        if not timeline.allowed or undone:  # what only undoes and does again is no remedy
             return None
         program = self.search.program
         costs = [self._cost(program, step, by_another=another) for step, another in way]

@@ -37,7 +37,7 @@ Way = tuple[tuple[Action, bool], ...]
 
 
 class _Option(NamedTuple):
-    """A candidate for a step: what it changes (or would), and the rules that deny it."""
+    """A candidate for a step: what it changes (or would), and the rules that deny it whoever performs it."""
 
     action: Action
     another: bool
@@ -53,6 +53,8 @@ class _Place:
     way: Way
     changed: Mapping[tuple[Any, ...], str]
     options: dict[str, list[_Option]] = field(default_factory=dict)
+    goal: tuple[Action, bool, tuple[Clause, ...]] | None = None
+    possible: bool = True
     needs: list[Needs] = field(default_factory=list)
 
     @cached_property
@@ -105,7 +107,7 @@ class Search:
         """
         place, needs = self.start, self._needs(self.start, MOST_STEPS)
         options = [option for option in self._options(place, needs.shapes) if needs.touched(option.effects)]
-        asked = {(-1, rule.id): rule for rule in self._failing_here(place) or ()}
+        asked = {(-1, rule.id): rule for rule in self._to_mend(place)}
         asked |= {(number, rule.id): rule for number, option in enumerate(options) for rule in option.failing}
         actions = {-1: self.action} | {number: option.action for number, option in enumerate(options)}
         reads = {key: self._needs_of(rule, place, actions[key[0]]) for key, rule in asked.items()}
@@ -165,23 +167,33 @@ class Search:
 
     def _goal(self, place: _Place) -> tuple[Action, bool] | None:
         """The action as it is allowed here: as proposed, or performed by somebody else."""
-        failing = self._failing_here(place)
-        if failing == ():
-            return self.action, False
-        if failing and any(map(self._asks_who, failing)):
-            for other in self._by_others(self.head, self.action, place):
-                if self.failing(other, place.state) == ():
-                    return other, True
-        return None
+        if place.goal is None:
+            failing = self.failing(self.action, place.state)
+            place.goal = self._by_whom(self.head, self.action, failing or (), place)
+            place.possible = failing is not None
+        action, by_another, failing = place.goal
+        return (action, by_another) if place.possible and not failing else None
 
-    def _failing_here(self, place: _Place) -> tuple[Clause, ...] | None:
-        return self.failing(self.action, place.state)
+    def _to_mend(self, place: _Place) -> tuple[Clause, ...]:
+        """The rules that deny the action here, whoever performs it."""
+        self._goal(place)
+        return place.goal[2] if place.goal else ()
+
+    def _by_whom(
+        self, head: ActionProgram, action: Action, failing: tuple[Clause, ...], place: _Place
+    ) -> tuple[Action, bool, tuple[Clause, ...]]:
+        """Where it is asked who performs an action: the action by somebody who may, and what denies it then."""
+        if any(asks_who(head, rule) for rule in failing):
+            for other in self._by_others(head, action, place):
+                denying = self.failing(other, place.state)
+                if denying is not None and not any(asks_who(head, rule) for rule in denying):
+                    return other, True, denying
+        return action, False, failing
 
     def _helping(self, place: _Place, left: int) -> Iterator[_Option]:
         """The allowed steps that may help where so many are left."""
         needs = self._needs(place, left)
-        failing = self._failing_here(place) or ()
-        each = [self._needs_of(rule, place, self.action) for rule in failing]
+        each = [self._needs_of(rule, place, self.action) for rule in self._to_mend(place)]
         for option in self._options(place, needs.shapes):
             if option.failing or not needs.touched(option.effects):
                 continue
@@ -191,8 +203,8 @@ class Search:
     def _needs(self, place: _Place, left: int) -> Needs:
         """What a step has to touch to help: what denies the action, or what denies a step that would help later."""
         if not place.needs:
-            failing = self._failing_here(place) or ()
-            place.needs.append(needs_of(failing, place.state, self.action, self._ready(place.state).program))
+            denying = self._to_mend(place)
+            place.needs.append(needs_of(denying, place.state, self.action, self._ready(place.state).program))
         while len(place.needs) < left:
             needs = place.needs[-1]
             more = Needs()
@@ -228,11 +240,8 @@ class Search:
         effects = self._ready(place.state).action(head.name).proposed(action, place.state)
         if not effects:
             return None
-        if failing and all(asks_who(head, rule) for rule in failing):
-            for other in self._by_others(head, action, place):
-                if self.failing(other, place.state) == ():
-                    return _Option(other, True, effects, ())
-        return _Option(action, False, effects, failing)
+        by_whom, another, denying = self._by_whom(head, action, failing, place)
+        return _Option(by_whom, another, effects, denying)
 
     def _waiting(self, place: _Place, action: Action) -> _Option | None:
         try:
@@ -256,9 +265,6 @@ class Search:
     def _named(self) -> set[str]:
         """The keys that the action names: they are like no other."""
         return {value for name, value in self.action.items() if name != "type" and isinstance(value, str)}
-
-    def _asks_who(self, rule: Clause) -> bool:
-        return asks_who(self.head, rule)
 
     def _after(self, place: _Place, option: _Option) -> _Place:
         changed = {**place.changed, **{effect.parts: repr(effect.after) for effect in option.effects}}

@@ -15,22 +15,22 @@ from .timeline import action_text
 Told = Mapping[str, Any]
 _LABELS = {
     "en": {
-        "title": "How to get to yes",
-        "nothing": "No way to yes was found",
-        "another": "somebody else, who may",
-        "why": "What nothing here changes",
+        "title": "How to get to yes:",
+        "nothing": "No way to yes was found.",
+        "another": "somebody else",
+        "why": "What no action here can change",
         "denied": "{action} might, and is denied: {codes}",
         "searched": "searched: everything of up to {steps} steps that may help",
-        "cut": "searched up to here: {decisions} decisions; there may be other ways, of {steps} steps or more",
+        "cut": "searched up to here: {decisions} decisions; there may be ways of {steps} steps or more before it",
     },
     "nl": {
-        "title": "Hoe het wel kan",
-        "nothing": "Er is geen weg gevonden",
-        "another": "iemand anders, die dat mag",
-        "why": "Wat hier niets aan verandert",
+        "title": "Hoe het wel kan:",
+        "nothing": "Er is geen weg gevonden.",
+        "another": "iemand anders",
+        "why": "Wat geen handeling hier kan veranderen",
         "denied": "{action} zou kunnen helpen, en wordt geweigerd: {codes}",
         "searched": "doorzocht: alles tot en met {steps} stappen wat kan helpen",
-        "cut": "tot hier gezocht: {decisions} beslissingen; er kunnen andere wegen zijn, van {steps} stappen of meer",
+        "cut": "tot hier gezocht: {decisions} beslissingen; er kunnen wegen zijn met {steps} of meer stappen ervoor",
     },
 }
 
@@ -45,7 +45,7 @@ def _lines(told: Told, program: Program, language: str, label: Mapping[str, str]
     if told["allowed"]:
         return
     yield ""
-    yield f"{label['title' if told['remedies'] else 'nothing']}:"
+    yield label["title" if told["remedies"] else "nothing"]
     for number, remedy in enumerate(told["remedies"], 1):
         yield from _remedy(number, remedy, program, language, label)
     if told["unmendable"]:
@@ -72,7 +72,7 @@ def _remedy(number: int, remedy: Told, program: Program, language: str, label: M
 
 def _billed(billing: Any, program: Program, language: str) -> Iterator[str]:
     for bill in billing if isinstance(billing, list) else [billing or {}]:
-        if bill.get("change", program.billing_changes[0]) != program.billing_changes[0]:
+        if len(bill) > 1:
             yield f"       {bill_text(bill, program.billing_words, language)}"
 
 
