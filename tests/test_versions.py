@@ -300,6 +300,26 @@ def test_invariants_are_replaced_and_withdrawn_like_other_entries(base_policy: P
     assert programs["base"].digest != programs["later"].digest
 
 
+DUTY = """
+duties:
+  - id: {name}
+    for: l in lot_rules
+    some: lots[l.id].free {claim} 0
+"""
+
+
+def test_duties_are_replaced_and_withdrawn_like_other_entries(base_policy: Path) -> None:
+    """An overlay's duty takes the base's place, and one that is withdrawn is gone."""
+    (base_policy / "base" / "duties.yaml").write_text(DUTY.format(name="kept", claim=">"))
+    (base_policy / "base" / "more.yaml").write_text(DUTY.format(name="gone", claim=">"))
+    overlay(base_policy, "withdraw: {duties: [gone]}\n", duties=DUTY.format(name="kept", claim="=="))
+    programs = seatrules.load(base_policy).programs
+    told = {name: [(d.id, d.require[0].text) for d in program.duties] for name, program in programs.items()}
+    above, equal = "lots[l.id].free > 0", "lots[l.id].free == 0"
+    assert told == {"base": [("kept", above), ("gone", above)], "later": [("kept", equal)]}
+    assert programs["base"].digest != programs["later"].digest
+
+
 def test_costs_are_in_their_order_and_terminal_codes_say_why() -> None:
     """What remedies read of a policy: costs from the least to the most, who performs an action, what nothing mends."""
     program = seatrules.load().programs["2024-11-01"]

@@ -1,8 +1,8 @@
-"""Rules, consequences, outcomes, events and invariants: one family, bound in one way."""
+"""Rules, consequences, outcomes, events, invariants and duties: one family, bound in one way."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..diagnostics import did_you_mean, echo, listed, nearest
@@ -12,6 +12,7 @@ from ..language.names import Names, present_paths
 from ..language.parse import ExpressionError
 from ..language.types import Boolean, Date, ListOf, MapOf, Maybe, Record, Table, Text, Translated, known
 from ..language.types import Entry as EntryType
+from ..policy.kinds import singular
 from ..policy.load import ANY
 from ..policy.written import Entry
 from ..source import Mapping as MappingNode
@@ -59,11 +60,12 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
     Where its `for` or `when` is wrong, what that would tell of names is not asked for in the rest.
     """
     before = binder.problems.told
-    where = f"{kind.removesuffix('s')} `{entry.name}`"
+    where = f"{singular(kind)} `{entry.name}`"
     cites = binder.cites(entry)
     loop, on, when = None, None, None
     if scalar := entry.scalar("for"):
-        loop, names = _loop(binder, scalar, names, where)
+        loop, inside = _loop(binder, scalar, _without_state(names) if kind == "duties" else names, where)
+        names = replace(inside, state=names.state, facts=names.facts)
     if scalar := entry.scalar("on"):
         on = binder.expression(scalar, names, Maybe(Date()), where)
     if scalar := entry.scalar("when"):
@@ -75,7 +77,9 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         clause = _rule(binder, clause, entry, names, where)
     elif kind == "invariants":
         texts = binder.texts(entry.child("message"), names, where)
-        clause = replace(clause, require=_require(binder, entry, names, where), message=texts)
+        clause = replace(clause, require=_claims(binder, entry.scalars("require"), names, where), message=texts)
+    elif kind == "duties":
+        clause = replace(clause, require=_claims(binder, entry.scalars("some"), names, where))
     else:
         clause = replace(
             clause,
@@ -97,6 +101,11 @@ def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.L
         return None, replace(names, broken=_Anything(), present=_Anything())
 
 
+def _without_state(names: Names) -> Names:
+    """What a duty goes over is the same on every state: it is asked of all of them together."""
+    return replace(names, state=replace(names.state, fields={}, required=frozenset()), facts={})
+
+
 def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str) -> Clause:
     severity = entry.value.get("severity", "denial")
     effective = entry.value.get("effective", {})
@@ -108,7 +117,7 @@ def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str
     return replace(
         clause,
         severity=severity,
-        require=_require(binder, entry, names, where),
+        require=_claims(binder, entry.scalars("require"), names, where),
         code=_code(
             binder, entry.scalar("otherwise", "code"), "warnings" if severity == "warning" else "reasons", where
         ),
@@ -118,8 +127,8 @@ def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str
     )
 
 
-def _require(binder: Binder, entry: Entry, names: Names, where: str) -> tuple[t.Expr, ...]:
-    bound = (binder.expression(scalar, names, Boolean(), where) for scalar in entry.scalars("require"))
+def _claims(binder: Binder, scalars: Iterable[Scalar], names: Names, where: str) -> tuple[t.Expr, ...]:
+    bound = (binder.expression(scalar, names, Boolean(), where) for scalar in scalars)
     return tuple(found for found in bound if found is not None)
 
 

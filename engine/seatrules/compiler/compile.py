@@ -1,7 +1,7 @@
 """From a policy version as written to its program.
 
-Each idea has a module that binds it: `tables`, `facts`, `actions`, `clauses` (rules, consequences, outcomes, events
-and invariants) and their `changes`, `codes`, `remedies`; `bind` holds what they share. What concerns several entries at
+Each idea has a module that binds it: `tables`, `facts`, `actions`, `clauses` (rules, consequences, outcomes, events,
+invariants and duties) and their `changes`, `codes`, `remedies`; `bind` holds what they share. What concerns several at
 once is checked here.
 """
 
@@ -65,9 +65,9 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     facts = Facts(binder, Names(binder.types.state, tables, cutoffs, settings, broken=binder.broken))
     facts.type_all()
     actions = _actions(binder, facts.names)
-    bound = (bind_clause(binder, "events", entry, facts.names) for entry in written.clauses["events"])
-    events = tuple(event for event in bound if event)
+    events = _of_none(binder, "events", facts.names)
     invariants = _invariants(binder, facts.names)
+    duties = _of_none(binder, "duties", facts.names)
     terminal = bind_terminal(binder)
     costs, another_actor = bind_costs(binder)
     _check_vocabulary(binder, tables)
@@ -95,6 +95,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         actions=actions,
         events=events,
         invariants=invariants,
+        duties=duties,
         terminal=terminal,
         costs=costs,
         another_actor=another_actor,
@@ -128,7 +129,12 @@ def _invariants(binder: Binder, names: Names) -> tuple[Clause, ...]:
         binder.problems.error("shadowed-name", message, entries[0].span, help="choose another name for that")
     state = names.state
     inside = replace(names, state=replace(state, fields={**state.fields, OLD: state}, required=state.required | {OLD}))
-    bound = (bind_clause(binder, "invariants", entry, inside) for entry in entries)
+    return _of_none(binder, "invariants", inside)
+
+
+def _of_none(binder: Binder, kind: str, names: Names) -> tuple[Clause, ...]:
+    """The clauses of a kind that is for no action in particular."""
+    bound = (bind_clause(binder, kind, entry, names) for entry in binder.written.clauses[kind])
     return tuple(clause for clause in bound if clause)
 
 

@@ -20,7 +20,7 @@ OLD = "old"
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A rule, consequence, outcome, event or invariant, bound for one action (the last two: for none).
+    """A rule, consequence, outcome, event, invariant or duty, bound for one action (the last three: for none).
 
     `code` and `message` are a rule's otherwise; `changes` and `appends` pair a path with its new value.
     """
@@ -93,6 +93,7 @@ class Program:
     actions: Mapping[str, ActionProgram]
     events: tuple[Clause, ...]
     invariants: tuple[Clause, ...]
+    duties: tuple[Clause, ...]
     terminal: Mapping[str, Mapping[str, str]]
     costs: Mapping[str, Mapping[str, str]]
     another_actor: str | None

@@ -35,6 +35,11 @@ def by_name(entry: Schema) -> Schema:
     return {"type": "object", "additionalProperties": entry, "propertyNames": NAME}
 
 
+def singular(kind: str) -> str:
+    """What one entry of a kind is called."""
+    return kind.removesuffix("ies") + "y" if kind.endswith("ies") else kind.removesuffix("s")
+
+
 def listing(item: Schema, at_least: int = 0) -> Schema:
     return {"type": "array", "items": item, "minItems": at_least}
 
@@ -96,6 +101,7 @@ _CLAUSES: dict[str, Schema] = {
         },
         ("id", "require", "message"),
     ),
+    "duties": record({"id": ID, "for": EXPRESSION, "some": EXPRESSION, "cites": CITES, "before": ID}, ("id", "some")),
     "events": {
         **record(
             {"id": ID, "on": EXPRESSION, "code": TEXT, "message": TEXTS, "billing": _BILLING, **_CHANGES}, ("id", "on")

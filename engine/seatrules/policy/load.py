@@ -8,7 +8,7 @@ from typing import Any
 from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo, listed
 from ..source import INVISIBLE, Node, Scalar, Sequence, decode, parse, read_bytes
 from ..source import Mapping as MappingNode
-from .kinds import CLAUSES, CODES, NAMED, SCHEMAS, Schema
+from .kinds import CLAUSES, CODES, NAMED, SCHEMAS, Schema, singular
 from .locate import HEADER, policy_files
 from .overlay import Layer, alone, merged
 from .structure import read_value, values
@@ -214,10 +214,10 @@ def _read_entries(kind: str, node: MappingNode, layer: Layer, problems: Problems
 def _add_entry(kind: str, entry: Entry, layer: Layer, problems: Problems) -> None:
     if kind in CLAUSES:
         seen = {each.name: each for each in layer.clauses[kind]}
-        if _add(seen, entry, kind.removesuffix("s"), problems):
+        if _add(seen, entry, singular(kind), problems):
             layer.clauses[kind].append(entry)
     else:
-        _add(layer.named[kind], entry, kind.removesuffix("s"), problems)
+        _add(layer.named[kind], entry, singular(kind), problems)
 
 
 def _scalar(node: Node, key: str) -> Scalar:
