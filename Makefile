@@ -33,7 +33,7 @@ check: $(READY)
 	$(BIN)/ruff check engine tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/seatrules lint --strict policies tests/policies/library-loans
+	$(BIN)/seatrules lint --strict --deep policies tests/policies/library-loans
 
 # The evaluators against each other, on made-up requests and policies, for so many seconds or with other options.
 SECONDS ?= 600

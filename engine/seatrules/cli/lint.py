@@ -14,19 +14,27 @@ from ..policy.locate import HEADER, Place, find
 from ..render.problems import problems_text
 from ..suites import check_suite, find_suites
 from .common import Common, common_options, say, say_json
+from .deep import deep_problems
 from .exits import Exit
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--strict", is_flag=True, help="Warnings count as errors do.")
+@click.option("--deep", is_flag=True, help="Look from the suites' states whether duties, remedies and invariants hold.")
+@click.option("--witness", metavar="FOLDER", help="Where `--deep` writes a state and an action that show each finding.")
 @common_options(
     policy="What to check in place of PATH: a shipped policy, or a folder.",
     version="Only this version; else all of them.",
     language="No effect here: problems are told in English.",
 )
-def lint(common: Common, paths: tuple[str, ...], strict: bool) -> Exit:
-    """Check policies, versions or files, and list every problem with its place."""
+def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witness: str | None) -> Exit:
+    """Check policies, versions or files, and list every problem with its place.
+
+    `--deep` takes up to a minute for a version, and is for policies without errors.
+    """
+    if witness is not None and not (deep and witness):
+        raise click.UsageError("`--witness` names the folder for what `--deep` finds")
     if paths and common.policy is not None:
         raise click.UsageError("`lint` takes PATH or `--policy`, and not both")
     places = [place for path in paths for place in _places(Path(path))] or [find(common.policy)]
@@ -38,6 +46,10 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool) -> Exit:
             lint_policy(written, problems, settings)
             for path in find_suites(place.folder / written.version / "suites"):
                 check_suite(path, problems)
+        if deep and not problems.errors:
+            folder = None if witness is None else Path(witness)
+            for written in versions:
+                problems.take(deep_problems(place, written, settings, folder))
         found += problems.sorted
     found.sort(key=lambda problem: problem.span.sort_key)
     errors = sum(problem.severity == "error" for problem in found)

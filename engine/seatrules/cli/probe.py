@@ -6,13 +6,11 @@ import json
 
 import click
 
-from ..diagnostics import RequestError
-from ..engine import Engine
 from ..planning.probe import Counterexample, Probe
 from ..planning.probe import probe as search
 from ..policy.locate import find
 from ..render.timeline import timeline_text
-from ..suites import Case, find_suites, read_suite
+from ..suites import Case, known_states
 from .common import Common, common_options, say, say_json
 from .exits import Exit
 
@@ -26,7 +24,7 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
     """Take random actions from the states of the policy's suites, and show the shortest that break an invariant."""
     engine = common.load()
     language = common.speak(engine.languages)
-    cases = _valid(engine, common)
+    cases = known_states(engine, find(common.policy).folder, common.version)
     if not cases:
         raise click.UsageError("no suite of the policy holds a state to begin with that keeps the invariants")
     states = [case.state for case in cases]
@@ -41,23 +39,6 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
             say(_text(found, cases[found.start], language) + "\n")
         say(f"{_counted(probed)} in {runs} runs from {len(cases)} states, seed {seed}")
     return Exit.FINDINGS if found else Exit.OK
-
-
-def _valid(engine: Engine, common: Common) -> list[Case]:
-    """The first case of each state in the policy's suites that is valid and keeps the invariants."""
-    first: dict[str, Case] = {}
-    for path in find_suites(find(common.policy).folder):
-        for case in read_suite(path).cases:
-            first.setdefault(json.dumps(case.state, sort_keys=True), case)
-    return [case for case in first.values() if _is_valid(engine, case, common.version)]
-
-
-def _is_valid(engine: Engine, case: Case, version: str | None) -> bool:
-    try:
-        engine.validate(case.state, version=version)
-        return not engine.broken_invariants(case.state, version=version)
-    except RequestError:
-        return False
 
 
 def _text(found: Counterexample, case: Case, language: str) -> str:

@@ -35,8 +35,13 @@ def remedies(
     limit: int = 3,
     version: str | None = None,
     budget: int = BUDGET,
+    doubting: bool = False,
 ) -> Remedies:
     """The remedies of a denial: at most `limit`, of which none contains another.
+
+    Args:
+        budget: how many decisions the search may ask.
+        doubting: search even where the policy says of a code that no action can mend it.
 
     Raises:
         RequestError: the action or the state is not well formed, or the state breaks an invariant to begin with.
@@ -52,7 +57,7 @@ def remedies(
     _require_actors(state, actors)
     failing = search.failing(action, state) or ()
     terminal: dict[str, dict[str, tuple[str, ...]]] = {
-        rule.id: {} for rule in failing if rule.code in search.program.terminal
+        rule.id: {} for rule in failing if rule.code in search.program.terminal and not doubting
     }
     if terminal:
         return Remedies(False, (), _unmendable(terminal, failing, search), 0, True, search.asked, decision.policy)

@@ -67,6 +67,24 @@ class _Place:
         return {str(parts[1]) for parts in self.changed if len(parts) > 1}
 
 
+def failing_rules(
+    engine: Deciding, action: Action, state: Mapping[str, Any], version: str | None
+) -> tuple[Clause, ...] | None:
+    """The rules that deny an action; nothing where it is impossible on this state."""
+    ready_version = engine.ready(state["as_of"], version)
+    if action["type"] not in ready_version.program.actions:
+        return None
+    ready = ready_version.action(action["type"])
+    if (failing := ready.failing(action, state)) is not None:
+        return failing
+    try:
+        decision = engine.decide(action, state, version=version)
+    except RequestError:
+        return None
+    denying = {reason.rule for reason in decision.reasons}
+    return tuple(rule for rule in ready.head.rules if rule.id in denying)
+
+
 class Search:
     """The ways to one action on one state, shortest first; `asked` counts the decisions that were asked."""
 
@@ -136,18 +154,7 @@ class Search:
         self.asked += 1
         if self.asked > self.budget:
             raise OutOfBudgetError
-        version = self._ready(state)
-        if action["type"] not in version.program.actions:
-            return None
-        ready = version.action(action["type"])
-        if (failing := ready.failing(action, state)) is not None:
-            return failing
-        try:
-            decision = self.engine.decide(action, state, version=self.version)
-        except RequestError:
-            return None
-        denying = {reason.rule for reason in decision.reasons}
-        return tuple(rule for rule in ready.head.rules if rule.id in denying)
+        return failing_rules(self.engine, action, state, self.version)
 
     def _ready(self, state: Mapping[str, Any]) -> ReadyVersion:
         return self.engine.ready(state["as_of"], self.version)

@@ -2,6 +2,7 @@
 
 from .cases import Case, Suite, check_suite, find_suites, read_suite
 from .run import CaseResult, Difference, Engines, run_case
+from .states import known_states
 
 __all__ = [
     "Case",
@@ -11,6 +12,7 @@ __all__ = [
     "Suite",
     "check_suite",
     "find_suites",
+    "known_states",
     "read_suite",
     "run_case",
 ]

@@ -1,0 +1,80 @@
+"""What `lint --deep` adds: a version's promises, looked at from the states of its suites."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..diagnostics import Diagnostic, FileError
+from ..engine import load
+from ..planning.duties import Finding, Witness, findings
+from ..policy.locate import Place
+from ..policy.written import Written
+from ..suites import known_states
+from .simulate import write_whole
+
+
+def deep_problems(
+    place: Place, written: Written, settings: Mapping[str, Any], folder: Path | None
+) -> Iterator[Diagnostic]:
+    """What a version that loads does not keep of its promises, each with its witness, which goes to `folder` if given.
+
+    The states are those of all suites of the policy, as far as this version takes them.
+    """
+    chosen = {name: value for name, value in settings.items() if name in written.named["settings"]}
+    engine = load(place.folder / written.version, settings=chosen)
+    cases = known_states(engine, place.folder, written.version)
+    if not cases:
+        message = "no suite holds a state to look from that is valid and keeps the invariants"
+        yield Diagnostic("no-known-state", message, written.header.span, severity="warning")
+        return
+    found = findings(engine, [case.state for case in cases], written.version)
+    for number, finding in enumerate(found, 1):
+        problem = _placed(finding, written)
+        if (witness := finding.witness) is not None:
+            case = cases[witness.spot.start]
+            problem = replace(problem, notes=[(case.span, _shown(witness))])
+            if folder is not None:
+                path = folder / f"{written.name}-{written.version}-{number}-{finding.code}"
+                said = _written(path, witness, place.folder / written.version, chosen)
+                problem = replace(problem, help=f"{problem.help}; {said}")
+        yield problem
+
+
+def _placed(finding: Finding, written: Written) -> Diagnostic:
+    """The finding where its code, duty or invariant is written."""
+    clauses = written.clauses.get(finding.kind, ())
+    entries = {entry.name: entry for entry in clauses} if clauses else written.named[finding.kind]
+    return Diagnostic(finding.code, finding.message, entries[finding.name].span, finding.help, severity="warning")
+
+
+def _shown(witness: Witness) -> str:
+    """On which state a finding shows, seen from the case that it comes from, and by which action."""
+    steps = ", ".join(map(_json, witness.spot.steps))
+    where = f"on the state that {steps} leads to from that of this case" if steps else "on the state of this case"
+    return where if witness.action is None else f"{where}: {_json(witness.action)}"
+
+
+def _written(path: Path, witness: Witness, policy: Path, settings: Mapping[str, Any]) -> str:
+    """Write the witness as files, and say what shows it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(str(path.parent), error.strerror or "can't be made") from error
+    state, action = Path(f"{path}.state.json"), Path(f"{path}.action.json")
+    write_whole(state, _json(witness.spot.state, indent=2) + "\n")
+    words = ["--policy", str(policy), "--state", str(state)]
+    for name, value in settings.items():
+        words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
+    if witness.action is None:
+        return f"`seatrules can {shlex.join(words)}` shows it"
+    write_whole(action, _json(witness.action, indent=2) + "\n")
+    return f"`seatrules check {shlex.join([*words, '--action', str(action)])}` shows it"
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)

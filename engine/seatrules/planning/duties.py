@@ -1,0 +1,235 @@
+"""Looks whether a policy keeps its promises: its duties, remedies for what it denies, its invariants.
+
+It looks at known states and at what can be done on them. What is not found there may still be elsewhere, so a finding
+says how far was looked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..change.effects import apply_effects, clause_entries
+from ..compiler import Clause, Program
+from ..diagnostics import echo
+from ..language.functions import OutOfRangeError
+from ..language.interpret import Interpreter, Item
+from .deciding import Deciding
+from .remedies import Remedies, Remedy, remedies
+from .walk import BUDGET, Action, Spot, Tried, Walk
+
+SEARCH = 100_000
+"""How many decisions the search for a remedy of a code may ask."""
+SHALLOW, DEEP = 100, 2_000
+"""How many of them for one denial: few at first, so that many denials are tried, then more."""
+SPOTS = 5
+"""On how many states is asked what keeps a duty from being met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Where a finding shows: a state, and an action on it where there is one."""
+
+    spot: Spot
+    action: Action | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A promise that is not kept; `name` is what the policy lists among its `kind`."""
+
+    code: str
+    kind: str
+    name: str
+    message: str
+    help: str
+    witness: Witness | None
+
+
+def findings(
+    engine: Deciding, states: Sequence[Mapping[str, Any]], version: str, *, budget: int = BUDGET, search: int = SEARCH
+) -> list[Finding]:
+    """Which of its promises a version does not keep, as far as can be seen from `states`.
+
+    The states are valid and keep the invariants; this version decides on all of them, whatever their day.
+
+    Args:
+        budget: how many decisions are asked on the states that these lead to.
+        search: how many the search for a remedy of one code may ask; a fifth where the code is declared terminal.
+    """
+    walk = Walk(engine, states, version, budget=budget)
+    duties = [duty for clause in walk.program.duties for duty in _duties(clause, walk)]
+    denials, invariants = _Denials(walk, search), _Invariants(walk)
+    for tried in walk:
+        denials.see(tried)
+        invariants.see(tried)
+        for duty in duties:
+            duty.see(tried)
+    return [*(finding for duty in duties for finding in duty.findings()), *denials.findings(), *invariants.findings()]
+
+
+class _Duty:
+    """One duty, for one entry of what it goes over: whether allowed actions meet it, and end it again."""
+
+    def __init__(self, clause: Clause, local: Mapping[str, Any], walk: Walk) -> None:
+        self.clause, self.local, self.walk = clause, local, walk
+        self.missing = {True, False}
+        self.spots: dict[bool | None, list[Spot]] = {True: [], False: [], None: []}
+        self._before: tuple[Spot, bool | None] | None = None
+
+    def see(self, tried: Tried) -> None:
+        """Note whether the action makes the duty's claim true, or false."""
+        if not self.missing:
+            return
+        before = self._on(tried.spot)
+        if before is None or tried.after is None or (not before) not in self.missing:
+            return
+        if self._holds(tried.after) is not before:
+            self.missing.discard(not before)
+
+    def _on(self, spot: Spot) -> bool | None:
+        """Whether the claim holds on a state that is looked at, which is kept in mind."""
+        if self._before is None or self._before[0] is not spot:
+            self._before = spot, self._holds(spot.state)
+            if len(known := self.spots[self._before[1]]) < SPOTS:
+                known.append(spot)
+        return self._before[1]
+
+    def _holds(self, state: Mapping[str, Any]) -> bool | None:
+        """Whether the claim holds, or nothing where that can't be told."""
+        interpreter = Interpreter(state, {}, self.walk.program.facts, computed={})
+        try:
+            return all(interpreter.value(claim, self.local) is True for claim in self.clause.require)
+        except OutOfRangeError:
+            return None
+
+    def findings(self) -> Iterator[Finding]:
+        claim = self.clause.require[0].text
+        entry = "".join(f" for `{_name(value)}`" for value in self.local.values())
+        for wanted in sorted(self.missing, reverse=True):
+            truth = "true" if wanted else "false again"
+            message = f"no allowed action makes the duty `{self.clause.id}`{entry} {truth}: `{claim}`"
+            witness, why = self._in_the_way(wanted)
+            yield Finding("unreached-duty", "duties", self.clause.id, message, f"{why}; {self.walk.looked}", witness)
+
+    def _in_the_way(self, wanted: bool) -> tuple[Witness | None, str]:
+        """A state on which the claim is not as it is wanted, with the action that comes nearest to that."""
+        spots = self.spots[not wanted]
+        if not spots:
+            return None, f"on every known state it is {str(wanted).lower()}"
+        for spot in spots:
+            denied = [tried for tried in self.walk.on(spot) if tried.failing and self._would(tried, wanted)]
+            if denied:
+                nearest = min(denied, key=lambda tried: len(tried.failing))
+                codes = dict.fromkeys(rule.code for rule in nearest.failing)
+                return Witness(spot, nearest.action), f"what would is denied: {', '.join(map(str, codes))}"
+        return Witness(spots[0], None), "no action that is denied would either"
+
+    def _would(self, tried: Tried, wanted: bool) -> bool:
+        """Whether a denied action would do what is wanted."""
+        effects = self.walk.proposed(tried)
+        return bool(effects) and self._holds(apply_effects(effects, tried.spot.state)) is wanted
+
+
+def _duties(clause: Clause, walk: Walk) -> Iterator[_Duty]:
+    # What a duty goes over is in no state.
+    return (_Duty(clause, local, walk) for local in clause_entries(clause, Interpreter({}, {}, walk.program.facts)))
+
+
+def _name(value: Any) -> str:
+    return echo(value.id if isinstance(value, Item) else value)
+
+
+class _Denials:
+    """What denies, on which states: by code, then by the action and all the rules that deny it."""
+
+    def __init__(self, walk: Walk, search: int) -> None:
+        self.walk, self.search = walk, search
+        self.program: Program = walk.program
+        self.seen: dict[str, dict[tuple[str, ...], list[Tried]]] = {code: {} for code in walk.program.codes["reasons"]}
+
+    def see(self, tried: Tried) -> None:
+        """Keep, of all that is denied on one state by the same rules, the first."""
+        alike = (tried.action["type"], *[rule.id for rule in tried.failing])
+        for rule in tried.failing:
+            known = self.seen[rule.code or ""].setdefault(alike, [])
+            if not known or known[-1].spot is not tried.spot:
+                known.append(tried)
+
+    def findings(self) -> Iterator[Finding]:
+        rules = [rule for action in self.program.actions.values() for rule in action.rules]
+        for code in self.program.codes["reasons"]:
+            if not any(rule.code == code and rule.severity == "denial" for rule in rules):
+                continue  # `unused-code` says so
+            if self.seen[code]:
+                yield from self._mending(code)
+            else:
+                help_text = f"write a case that is denied for it; {self.walk.looked}"
+                yield Finding(
+                    "unseen-code", "reasons", code, f"no known state gives the code `{code}`", help_text, None
+                )
+
+    def _mending(self, code: str) -> Iterator[Finding]:
+        """That a code has no remedy and should have, or the other way round."""
+        terminal = code in self.program.terminal
+        budget = self.search // 5 if terminal else self.search
+        wide, tried = self._wide(code), 0
+        for most, until in ((SHALLOW, budget // 2), (DEEP, 0)):
+            for number, each in enumerate(wide, 1):
+                if budget <= until:
+                    break
+                found = self._remedies(each, most)
+                budget, tried = budget - found.asked, max(tried, number)
+                if found.remedies:
+                    if terminal:
+                        yield self._not_terminal(code, each, found.remedies[0])
+                    return
+        if not terminal:
+            yield self._no_remedy(code, tried, wide)
+
+    def _wide(self, code: str) -> list[Tried]:
+        """The denials for a code in the order in which they are tried: from all kinds, more of those with few rules."""
+        groups = self.seen[code].values()
+        ranked = [(row * len(each.failing) ** 2, each) for group in groups for row, each in enumerate(group, 1)]
+        return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
+
+    def _remedies(self, tried: Tried, budget: int) -> Remedies:
+        walk = self.walk
+        return remedies(
+            walk.engine, tried.action, tried.spot.state, limit=1, version=walk.version, budget=budget, doubting=True
+        )
+
+    def _no_remedy(self, code: str, tried: int, denials: Sequence[Tried]) -> Finding:
+        help_text = (
+            f"let an action mend it, or say in `terminal` why none can; tried {tried} of {len(denials)} denials; "
+            f"{self.walk.looked}"
+        )
+        witness = Witness(denials[0].spot, denials[0].action)
+        return Finding("no-remedy", "reasons", code, f"no denial for `{code}` has a remedy", help_text, witness)
+
+    @staticmethod
+    def _not_terminal(code: str, tried: Tried, remedy: Remedy) -> Finding:
+        steps = json.dumps([dict(each.step.action) for each in remedy.steps[:-1]], ensure_ascii=False)
+        message = f"`{code}` is declared terminal, and there is a remedy"
+        help_text = f"this mends it: {steps}"
+        return Finding("not-terminal", "terminal", code, message, help_text, Witness(tried.spot, tried.action))
+
+
+class _Invariants:
+    """The first allowed action that breaks each invariant."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+        self.broken: dict[str, Tried] = {}
+
+    def see(self, tried: Tried) -> None:
+        for name in tried.breaks:
+            self.broken.setdefault(name, tried)
+
+    def findings(self) -> Iterator[Finding]:
+        for name, tried in self.broken.items():
+            message = f"an allowed action breaks the invariant `{name}`"
+            help_text = "`simulate` shows how"
+            yield Finding("breaks-invariant", "invariants", name, message, help_text, Witness(tried.spot, tried.action))

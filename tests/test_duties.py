@@ -1,0 +1,225 @@
+"""`lint --deep`: duties, remedies and invariants, seen from the suites' states, each finding with its witness."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seatrules
+from accounts import STATE
+from conftest import TESTS
+from seatrules import Engine
+from seatrules.planning.duties import Finding, findings
+from seatrules.suites import known_states
+from test_cli import run
+from test_invariants import ACCOUNT, SHIPPED, without
+
+LIBRARY = TESTS / "policies" / "library-loans"
+SUITE = """bases:
+  monday:
+    as_of: '2025-07-01'
+    town: {name: Ede, closed: false}
+    lots: {north: {free: 1}, south: {free: 4}}
+    cars: {bus: {kind: lorry, lots: []}, mini: {kind: car, lots: []}}
+    visits: []
+cases:
+  - id: PARK-1
+    base: monday
+    action: {type: park, car: mini, lot_name: north, hours: 1}
+    expect: {decision: allow}
+  - id: PARK-2
+    base: monday
+    with: {lots: {south: {free: -1}}}
+    action: {type: park, car: mini, lot_name: north, hours: 1}
+    expect: {error: out_of_range}
+"""
+DUTIES = """duties:
+  - id: lots-fill-up
+    for: l in lot_rules
+    some: lots[l.id].free == 0
+  - id: lorries-stand-on-every-lot
+    for: l in lot_rules
+    some: any(v.lot == l.id and any(c.id == v.car and c.kind == "lorry" for c in cars) for v in visits)
+"""
+INVARIANTS = """invariants:
+  - id: a-lot-has-four-places
+    for: l in lots
+    require: l.free <= 4
+    message: {en: "{l.free} places on {l.id}", nl: "{l.free} plaatsen op {l.id}"}
+"""
+MORE_RULES = """  - id: a-town-that-is-closed
+    actions: [leave]
+    require: not town.closed
+    otherwise: {code: closed, message: {en: closed, nl: gesloten}}
+"""
+"""No known state gives a denial for `closed`."""
+
+
+@pytest.fixture
+def policy(base_policy: Path) -> Path:
+    """The folder of the small policy with a suite, and with something of every kind that `--deep` finds."""
+    base = base_policy / "base"
+    (base / "suites").mkdir()
+    for name, text in (("suites/monday", SUITE), ("duties", DUTIES), ("invariants", INVARIANTS)):
+        (base / f"{name}.yaml").write_text(text)
+    rules, codes = base / "rules.yaml", base / "codes.yaml"
+    rules.write_text(rules.read_text() + MORE_RULES)
+    terminal = "  terminal: {lot_full: {en: it stays full, nl: het blijft vol}}\n"
+    codes.write_text(codes.read_text().replace("a lorry on the wrong lot}", "a lorry, closed: the town is}") + terminal)
+    return base_policy
+
+
+def found(*arguments: str) -> list[dict[str, Any]]:
+    """What `lint --deep` finds."""
+    done = run("lint", "--deep", "--format", "json", *arguments)
+    assert done.stderr == b""
+    problems: list[dict[str, Any]] = json.loads(done.stdout)["problems"]
+    return problems
+
+
+def test_deep_finds_what_is_not_kept(policy: Path) -> None:
+    """Each kind of finding stands at the duty, code or invariant that it is about, and is a warning."""
+    problems = found(str(policy))
+    told = [(Path(each["file"]).name, each["line"], each["code"], each["message"]) for each in problems]
+    lorries = 'any(v.lot == l.id and any(c.id == v.car and c.kind == "lorry" for c in cars) for v in visits)'
+    duty = "no allowed action makes the duty `lorries-stand-on-every-lot` for"
+    assert told == [
+        ("codes.yaml", 2, "no-remedy", "no denial for `lorry` has a remedy"),
+        ("codes.yaml", 2, "unseen-code", "no known state gives the code `closed`"),
+        ("codes.yaml", 5, "not-terminal", "`lot_full` is declared terminal, and there is a remedy"),
+        ("duties.yaml", 5, "unreached-duty", f"{duty} `north` false again: `{lorries}`"),
+        ("duties.yaml", 5, "unreached-duty", f"{duty} `south` false again: `{lorries}`"),
+        ("duties.yaml", 5, "unreached-duty", f"{duty} `south` true: `{lorries}`"),
+        ("invariants.yaml", 2, "breaks-invariant", "an allowed action breaks the invariant `a-lot-has-four-places`"),
+    ]
+    assert {each["severity"] for each in problems} == {"warning"}
+
+
+def test_deep_fails_with_strict_only(policy: Path) -> None:
+    """Findings are warnings: they end `lint` with 1 if it is strict; without `--deep` nothing is looked for."""
+    assert run("lint", "--deep", "--strict", str(policy)).returncode == 1
+    assert run("lint", "--strict", str(policy)).stdout == b"0 errors, 0 warnings\n"
+
+
+def test_a_finding_names_the_case_and_how_far_was_looked(policy: Path) -> None:
+    """The help says what was tried, and a note which case's state shows it with which action."""
+    problems = {each["message"]: each for each in found(str(policy))}
+    lorry = problems["no denial for `lorry` has a remedy"]
+    assert lorry["help"].startswith("let an action mend it, or say in `terminal` why none can; tried ")
+    assert "; looked at 1 states of the suites and " in lorry["help"]
+    (note,) = lorry["notes"]
+    assert Path(note["file"]).name == "monday.yaml"
+    assert note["line"] == 9
+    action = {"type": "park", "car": "bus", "lot_name": "south", "hours": 1}
+    assert note["message"] == f"on the state of this case: {json.dumps(action)}"
+
+
+def test_check_reproduces_each_witness(policy: Path, tmp_path: Path) -> None:
+    """The files that `--witness` writes give `check` the verdict and the codes that the finding is about."""
+    folder = tmp_path / "witness"
+    problems = found(str(policy), "--witness", str(folder))
+    told: dict[str, list[list[str]]] = {}
+    for action in sorted(folder.glob("*.action.json")):
+        state = Path(str(action).replace(".action.", ".state."))
+        (problem,) = [each for each in problems if str(action) in each["help"]]
+        asked = ("check", "--policy", str(policy / "base"), "--state", str(state), "--action", str(action))
+        assert f"`seatrules {' '.join([*asked[:5], '--action', str(action)])}`".split()[0] in problem["help"]
+        decision = json.loads(run(*asked, "--format", "json").stdout)
+        told.setdefault(problem["code"], []).append([reason["code"] for reason in decision["reasons"]])
+        if problem["code"] == "breaks-invariant":
+            steps = json.dumps([json.loads(action.read_text())])
+            again = run("simulate", *asked[1:5], "--steps", steps)
+            assert (again.returncode, decision["decision"]) == (1, "allow")
+            assert b"a-lot-has-four-places" in again.stdout
+    assert told == {
+        "breaks-invariant": [[]],
+        "no-remedy": [["lorry"]],
+        "not-terminal": [["lot_full"]],
+        "unreached-duty": [["lorry"]],
+    }
+
+
+def test_a_duty_without_an_action_in_its_way_has_a_state_for_its_witness(policy: Path, tmp_path: Path) -> None:
+    """Where no action would end what a duty is about, the state alone is written, and `can` shows what can be done."""
+    folder = tmp_path / "witness"
+    problems = found(str(policy), "--witness", str(folder))
+    (ended,) = [each for each in problems if "`north` false again" in each["message"]]
+    state = next(path for path in folder.glob("*.state.json") if str(path) in ended["help"])
+    assert ended["help"].startswith("no action that is denied would either; looked at ")
+    assert json.loads(state.read_text())["visits"] != []
+    assert run("can", "--policy", str(policy / "base"), "--state", str(state)).returncode == 0
+
+
+def test_deep_needs_a_state(base_policy: Path) -> None:
+    """A policy without a suite is told so at its header, and nothing else."""
+    (problem,) = found(str(base_policy))
+    assert (Path(problem["file"]).name, problem["code"]) == ("policy.yaml", "no-known-state")
+    assert problem["message"] == "no suite holds a state to look from that is valid and keeps the invariants"
+
+
+def test_deep_is_for_policies_without_errors(policy: Path) -> None:
+    """Where there are errors, these are shown and nothing is looked for."""
+    (policy / "base" / "facts.yaml").write_text("facts: [\n")
+    problems = found(str(policy))
+    assert {each["severity"] for each in problems} == {"error"}
+
+
+def test_witness_is_for_deep(policy: Path, tmp_path: Path) -> None:
+    """`--witness` without `--deep` is a mistake of usage; a folder that can't be made is an error of files."""
+    assert run("lint", str(policy), "--witness", str(tmp_path / "witness")).returncode == 2
+    (tmp_path / "file").write_text("")
+    assert run("lint", str(policy), "--deep", "--witness", str(tmp_path / "file" / "x")).returncode == 74
+
+
+def seen(engine: Engine, version: str) -> list[Finding]:
+    """What is found from two states, the same each time."""
+    first = findings(engine, [STATE, ACCOUNT], version, budget=3000, search=500)
+    assert findings(engine, [STATE, ACCOUNT], version, budget=3000, search=500) == first
+    return first
+
+
+def test_a_dropped_consequence_is_found(tmp_path: Path) -> None:
+    """Where nobody gets the seat that is assigned or changed to, an invariant breaks, and a duty is not met."""
+    broken = without(tmp_path, "the-receiver-gets-the-seat, the-holder-swaps-the-seat")
+    whole, less = seen(broken, "2024-11-01"), seen(broken, "broken")
+    promise = "no allowed action makes the duty `every-seat-type-can-be-obtained-and-given-back` for `view_only` true: "
+    assert [each.message for each in whole if each.message.startswith(promise)] == []
+    assert [each.help for each in less if each.message.startswith(promise)] != []
+    assert [each.name for each in whole if each.code == "breaks-invariant"] == []
+    names = {each.name for each in less if each.code == "breaks-invariant"}
+    assert names == {"assigned-seats-are-counted-as-users-get-and-lose-them"}
+
+
+def test_a_seat_type_that_nobody_can_get_is_found(tmp_path: Path) -> None:
+    """A rule that keeps everybody from a seat type leaves a duty unreached, and its witness is denied by that rule."""
+    policy = tmp_path / "hubspot-seats"
+    shutil.copytree(SHIPPED, policy)
+    base = policy / "2024-11-01"
+    (base / "rules" / "50-nobody.yaml").write_text(
+        "rules:\n  - id: nobody-views\n    actions: [assign_seat, change_seat_type]\n"
+        '    require: wanted != "view_only"\n'
+        '    otherwise: {code: no_seat_available, message: {en: "no", nl: "nee"}}\n'
+    )
+    engine = seatrules.load(policy)
+    (view_only,) = [
+        each
+        for each in findings(engine, [STATE, ACCOUNT], "2024-11-01", budget=3000, search=500)
+        if each.code == "unreached-duty" and "for `view_only` true" in each.message
+    ]
+    assert view_only.help.startswith("what would is denied: no_seat_available; looked at 2 states of the suites and ")
+    assert view_only.witness is not None
+    assert view_only.witness.action is not None
+    decision = engine.decide(view_only.witness.action, view_only.witness.spot.state)
+    assert [reason.rule for reason in decision.reasons] == ["nobody-views"]
+
+
+@pytest.mark.parametrize("version", ["2025-01-01", "2025-07-01"])
+def test_the_second_policy_keeps_its_promises(version: str) -> None:
+    """Nothing is found on the library's policy."""
+    engine = seatrules.load(LIBRARY)
+    states = [case.state for case in known_states(engine, LIBRARY, version)]
+    assert findings(engine, states, version, budget=2000) == []
