@@ -17,7 +17,8 @@ from ..diagnostics import echo
 from ..language.functions import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from .deciding import Deciding
-from .remedies import Remedies, Remedy, remedies
+from .remedies import remedies
+from .remedy import Remedies, Remedy
 from .walk import BUDGET, Action, Spot, Tried, Walk
 
 SEARCH = 100_000
