@@ -1,0 +1,74 @@
+"""The reference for policy authors: complete as to the code, and true as to the policies that it quotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from conftest import TESTS
+from seatrules.compiler.state import _ALLOWED
+from seatrules.language.calls import CALLABLE
+from seatrules.language.check import check
+from seatrules.language.functions import FUNCTIONS
+from seatrules.language.interpret import Interpreter
+from seatrules.language.names import Names
+from seatrules.language.types import Record
+from seatrules.policy.kinds import SCHEMAS
+from seatrules.suites.cases import SUITE
+
+ROOT = TESTS.parent
+PAGE = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", PAGE, re.M | re.S)
+PROSE = re.sub(r"^```.*?^```$", "", PAGE, flags=re.M | re.S)
+WORDS = {word for span in re.findall(r"`([^`\n]+)`", PROSE) for word in re.findall(r"[$\w-]+", span)}
+ROWS = re.findall(r"^\| (`.+`.*) \| .+ \| `(.+)` \|$", PAGE, re.M)
+
+
+def keys(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Every key that a file of this schema may hold, at any depth."""
+    for key, inside in schema.get("properties", {}).items():
+        yield key
+        yield from keys(inside)
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(inside := schema.get(keyword), Mapping):
+            yield from keys(inside)
+
+
+def test_every_kind_of_file_and_every_key_is_explained() -> None:
+    """The page names each kind of policy file, and each key of each kind and of suites, outside its examples."""
+    wanted = {*SCHEMAS} - {"policy", "index"} | {key for schema in (*SCHEMAS.values(), SUITE) for key in keys(schema)}
+    assert len(wanted) > 90
+    assert wanted - WORDS == set()
+
+
+def test_every_keyword_of_the_state_schema_is_explained() -> None:
+    """The page names each keyword of JSON Schema that is read."""
+    assert set().union(*_ALLOWED.values()) - WORDS == set()
+
+
+def test_every_function_is_in_the_table() -> None:
+    """The page's table has each function that an expression may call, and no other."""
+    assert {name for first, _ in ROWS for name in re.findall(r"`(\w+)`", first)} - {"for"} == {*CALLABLE, *FUNCTIONS}
+
+
+@pytest.mark.parametrize("expression", [expression for _, expression in ROWS])
+def test_an_example_of_a_function_holds(expression: str) -> None:
+    """Each expression of the table is part of the language, and true."""
+    names = Names(Record("state", {}, frozenset()))
+    assert Interpreter({}, {}, {}).value(check(expression, names), {}) is True
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
+def test_an_example_stands_in_the_file_that_it_names(name: str, example: str) -> None:
+    """Each example is taken from a file that is linted and run, word for word; `...` stands for what is left out."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for part in re.split(r"^ *\.\.\.\n", example, flags=re.M):
+        assert f"\n{part}" in f"\n{text}"
+
+
+def test_every_example_names_its_file() -> None:
+    """No block of YAML stands on the page without the file that it is taken from."""
+    assert len(EXAMPLES) == PAGE.count("```yaml")
