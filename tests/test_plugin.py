@@ -59,21 +59,51 @@ def test_a_case_that_comes_out_otherwise_fails(pytester: pytest.Pytester, base_p
     assert "Traceback" not in result.stdout.str()
 
 
-def test_a_suite_that_can_not_be_read_is_an_error(pytester: pytest.Pytester, base_policy: Path) -> None:
-    """A suite that is not well formed stops the run; it does not pass for an empty one."""
+def test_a_suite_that_is_wrong_is_one_failing_test(pytester: pytest.Pytester, base_policy: Path) -> None:
+    """A suite that is not well formed fails with what lint says of it, and the other tests run."""
     path = suite(base_policy, "allow")
-    path.write_text("cases: [\n", encoding="utf-8")
+    wrong = path.with_name("wrong.yaml")
+    wrong.write_text("foo: 1\n", encoding="utf-8")
+    result = run(pytester, path.parent)
+    result.assert_outcomes(passed=3, failed=1)
+    assert "Traceback" not in result.stdout.str()
+    result.stdout.fnmatch_lines(
+        [
+            f"{wrong}:1:1: error[[]missing-key[]]: the key `cases` is missing here",
+            "  |",
+            "1 | foo: 1",
+            "  | ^",
+            f"{wrong}:1:1: error[[]unknown-key[]]: there is no key `foo` here",
+        ]
+    )
+
+
+def test_a_policy_that_does_not_load_is_told_without_a_traceback(pytester: pytest.Pytester, base_policy: Path) -> None:
+    """A case of a policy that is wrong fails with the policy's problems."""
+    path = suite(base_policy, "allow")
+    (base_policy / "base" / "facts.yaml").write_text("facts: 1\n", encoding="utf-8")
     result = run(pytester, path)
-    result.assert_outcomes(errors=1)
-    assert result.ret != 0
+    result.assert_outcomes(failed=3)
+    assert "Traceback" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["*facts.yaml:1:8: error[[]wrong-kind[]]: a mapping is expected here"])
 
 
 def test_other_yaml_files_are_left_alone(pytester: pytest.Pytester) -> None:
-    """A YAML file outside a folder named `suites` is no suite."""
+    """A YAML file outside a folder named `suites` is no suite, nor is one inside that has no `cases`."""
     pytester.makefile(".yaml", config="cases: no\n")
+    pytester.mkdir("suites")
+    pytester.makefile(".yaml", **{"suites/other": "foo: 1\n"})
     result = run(pytester)
     result.assert_outcomes()
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_a_suite_outside_a_policy_is_known_by_its_cases(pytester: pytest.Pytester, base_policy: Path) -> None:
+    """A file in a folder `suites` of the embedding project is a suite when its top has `cases`."""
+    written = f"policy: {base_policy}\n" + suite(base_policy, "allow").read_text(encoding="utf-8")
+    pytester.mkdir("suites")
+    pytester.makefile(".yaml", **{"suites/ours": written})
+    run(pytester, "suites").assert_outcomes(passed=3)
 
 
 def test_cases_are_chosen_by_name(pytester: pytest.Pytester, base_policy: Path) -> None:

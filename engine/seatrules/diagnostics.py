@@ -184,7 +184,7 @@ class RequestError(SeatrulesError):
         first = self.problems[0]
         self.code, self.message, self.path = first.code, first.message, first.path
         self.allowed, self.suggestion = first.allowed, first.suggestion
-        super().__init__("\n".join(f"{p.path}: {p.message}" for p in self.problems))
+        super().__init__("\n".join(f"{p.path}: {p.message}" if p.path else p.message for p in self.problems))
 
     def as_dict(self) -> dict[str, Any]:
         """The error object that takes a decision's place."""

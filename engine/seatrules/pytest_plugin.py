@@ -4,30 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from .diagnostics import PolicyError, Problems, SeatrulesError
+from .render.problems import problems_text
 from .render.suites import differences_text
-from .suites import Case, Engines, read_suite, run_case
+from .suites import Case, Engines, check_suite, is_suite, run_case
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A file in a folder `suites` whose name ends in `.yaml` is a suite."""
-    if file_path.suffix == ".yaml" and "suites" in file_path.parent.parts:
-        return SuiteFile.from_parent(parent, path=file_path)
-    return None
+    """A suite is collected; other YAML files are left alone, those of other tools in a folder `suites` too."""
+    return SuiteFile.from_parent(parent, path=file_path) if is_suite(file_path) else None
 
 
 class SuiteFile(pytest.File):
-    """A suite, as pytest collects it."""
+    """A suite, as pytest collects it: its cases, or one failing item that says what is wrong with it."""
 
     def collect(self) -> Iterator[pytest.Item]:
+        problems = Problems()
+        suite = check_suite(self.path, problems)
+        if suite is None:
+            yield WrongSuite.from_parent(self, name="suite", problems=problems)
+            return
         engines = Engines()
-        for case in read_suite(self.path).cases:
+        for case in suite.cases:
             yield CaseItem.from_parent(self, name=f"{case.span.line}-{case.id}", case=case, engines=engines)
 
 
-class CaseItem(pytest.Item):
+class SuiteItem(pytest.Item):
+    """A test whose errors are told as the command line tells them, without a traceback."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        error = excinfo.value
+        if isinstance(error, PolicyError):
+            return problems_text(error.problems)
+        return str(error) if isinstance(error, SeatrulesError) else super().repr_failure(excinfo, style)
+
+
+class WrongSuite(SuiteItem):
+    """What stands for the cases of a suite that is not well formed."""
+
+    def __init__(self, *, problems: Problems, **rest: object) -> None:
+        super().__init__(**rest)  # type: ignore[arg-type]
+        self.problems = problems
+
+    def runtest(self) -> None:
+        self.problems.raise_errors()
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, self.path.name
+
+
+class CaseItem(SuiteItem):
     """One case of a suite."""
 
     def __init__(self, *, case: Case, engines: Engines, **rest: object) -> None:

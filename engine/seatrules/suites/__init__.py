@@ -1,6 +1,6 @@
 """A policy's own cases: reads suites and runs them."""
 
-from .cases import Case, Suite, check_suite, find_suites, read_suite
+from .cases import Case, Suite, check_suite, find_suites, is_suite, read_suite
 from .run import CaseResult, Difference, Engines, run_case
 from .states import known_states
 
@@ -12,6 +12,7 @@ __all__ = [
     "Suite",
     "check_suite",
     "find_suites",
+    "is_suite",
     "known_states",
     "read_suite",
     "run_case",

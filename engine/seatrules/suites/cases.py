@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +114,26 @@ def find_suites(path: Path) -> list[Path]:
     return [path]
 
 
+def is_suite(path: Path) -> bool:
+    """Whether a file is a suite: one in the folder `suites` of a version, or in another whose top has `cases`."""
+    if path.suffix != ".yaml" or "suites" not in path.parent.parts:
+        return False
+    return _version_folder(path) is not None or _has_cases(path)
+
+
+def _has_cases(path: Path) -> bool:
+    try:
+        return re.search(rb"^cases\s*:", path.read_bytes(), re.M) is not None
+    except OSError:
+        return False
+
+
+def _version_folder(path: Path) -> Path | None:
+    """The folder of the version in whose `suites` a file lies."""
+    folder = next((parent.parent for parent in path.resolve().parents if parent.name == "suites"), None)
+    return folder if folder is not None and (folder / HEADER).is_file() else None
+
+
 def read_suite(path: Path) -> Suite:
     """The cases of a suite.
 
@@ -148,8 +169,7 @@ def check_suite(path: Path, problems: Problems) -> Suite | None:
 
 def _case(node: Node, value: Mapping[str, Any], suite: Mapping[str, Any], path: Path, problems: Problems) -> Case:
     policy, version = suite.get("policy"), suite.get("version")
-    folder = next((parent.parent for parent in path.resolve().parents if parent.name == "suites"), None)
-    if policy is None and folder is not None and (folder / HEADER).is_file():
+    if policy is None and (folder := _version_folder(path)) is not None:
         policy, version = str(folder.parent), version or folder.name
     assert isinstance(node, MappingNode)
     _check_kind(node, problems)
