@@ -8,6 +8,7 @@ from ..diagnostics import did_you_mean, listed
 from . import tree as t
 from .checker import Checker
 from .names import Names, present_paths
+from .parse import respelled
 from .types import Absent, Boolean, Date, Entry, Integer, ListOf, MapOf, Maybe, Record, Table, Text, Type
 
 _SIGNATURES: dict[str, tuple[tuple[Type, ...], Type]] = {
@@ -59,7 +60,9 @@ class Calls(Checker):
             return t.Apply(of.type, words, name, [of, item])
         if name in ("min", "max"):
             return self._extreme(node, name, names, words)
-        help_text = did_you_mean(name, [*names.facts, *CALLABLE]) or f"there are {listed(CALLABLE)}"
+        if name in EACH:
+            raise self.fail(node, "wrong-arguments", f"`{name}` takes a `for`", self._for_help(node, name))
+        help_text = respelled(name) or did_you_mean(name, [*names.facts, *CALLABLE]) or f"there are {listed(CALLABLE)}"
         raise self.fail(node.func, "unknown-function", f"there is no fact or function `{name}`", help_text)
 
     def _arity(self, node: ast.Call, name: str, count: int) -> None:
@@ -68,9 +71,19 @@ class Calls(Checker):
                 node, "wrong-arguments", f"`{name}` takes {count} argument(s), and here are {len(node.args)}"
             )
 
+    def _for_help(self, node: ast.Call, name: str) -> str:
+        """How a call that lacks its `for` would read over what stands there."""
+        over = self.words(node.args[0]) if len(node.args) == 1 else "items"
+        variable = over[0] if over.isidentifier() else "x"
+        if name == "count":
+            return f"write `count({variable} for {variable} in {over} if ...)`; `len({over})` counts all"
+        return f"write `{name}(... for {variable} in {over})`"
+
     def _extreme(self, node: ast.Call, name: str, names: Names, words: str) -> t.Expr:
         if len(node.args) < 2:
-            raise self.fail(node, "wrong-arguments", f"`{name}` takes two values or more, or a `for`")
+            raise self.fail(
+                node, "wrong-arguments", f"`{name}` takes two values or more, or a `for`", self._for_help(node, name)
+            )
         first = self.expr(node.args[0], names)
         if not isinstance(first.type, Integer | Date):
             raise self.fail(

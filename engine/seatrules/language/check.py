@@ -163,7 +163,8 @@ class _Checker(Calls, Operators):
                 raise self.fail(node, "unknown-name", f"{record} has no `{attr}`", help_text)
             case Maybe():
                 raise self.absent(of, owner)
-        raise self.fail(node, "wrong-type", f"`{owner.text}` is {owner.type}, which has no `.{attr}`")
+        message = f"`{owner.text}` is {owner.type}, which has no `.{attr}`"
+        raise self.fail(node, "wrong-type", message, _entry_help(owner, attr))
 
     def _unknown(self, node: ast.AST, kind: str, name: str, there: Mapping[str, Any]) -> ExpressionError:
         help_text = did_you_mean(name, there) or (f"there are {listed(there)}" if there else None)
@@ -206,3 +207,11 @@ class _Checker(Calls, Operators):
             if kind is not None and not fits(item.type, kind):
                 raise self.fail(written, "wrong-type", f"`{item.text}` is {item.type}, and the list holds {kind}")
         return t.Items(ListOf(kind), words, items)
+
+
+def _entry_help(owner: t.Expr, attr: str) -> str | None:
+    """For an entry of a map or a table that is asked for as if it were a property."""
+    match owner.type:
+        case MapOf(key=Word(words=words)) | Table(keys=(Word(words=words),)) if attr in words:
+            return f'write `{owner.text}["{attr}"]`'
+    return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
 from . import tree as t
 from .names import Names, canonical
 from .parse import ExpressionError
-from .types import Boolean, Maybe, Type, comparable, fits
+from .types import Boolean, Date, Maybe, Type, comparable, fits
 
 MAX_DEPTH = 60
 
@@ -61,7 +62,8 @@ class Checker(ABC):
             return expr
         if isinstance(expr.type, Maybe) and fits(expr.type.of, wanted):
             raise self.absent(node, expr)
-        raise self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}, and {wanted} is expected here")
+        message = f"`{expr.text}` is {expr.type}, and {wanted} is expected here"
+        raise self.fail(node, "wrong-type", message, _quotes_help(expr, wanted))
 
     def condition(self, node: ast.expr, names: Names) -> t.Expr:
         return self.fitting(node, names, Boolean())
@@ -71,9 +73,16 @@ class Checker(ABC):
         if isinstance(expr.type, Maybe):
             raise self.absent(node, expr)
         if not comparable(expr.type, other):
-            raise self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}, and it is compared with {other}")
+            message = f"`{expr.text}` is {expr.type}, and it is compared with {other}"
+            raise self.fail(node, "wrong-type", message, _quotes_help(expr, other))
         return expr
 
     def absent(self, node: ast.AST, expr: t.Expr) -> ExpressionError:
         help_text = f"ask `{expr.text} is not None` first"
         return self.fail(node, "may-be-absent", f"`{expr.text}` may be absent", help_text)
+
+
+def _quotes_help(expr: t.Expr, wanted: Type) -> str | None:
+    """For a date without its quotes, which reads as a subtraction."""
+    is_bare = isinstance(wanted, Date) and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", expr.text)
+    return "dates stand in quotes" if is_bare else None

@@ -19,7 +19,17 @@ _TOKEN = re.compile(
                          (?P<op>==|!=|<=|>=|[-+*<>()\[\],.])|(?P<bad>\S))""",
     re.X | re.A,
 )
-_OTHER_SPELLINGS = {"true": "True", "false": "False", "null": "None", "none": "None", "TRUE": "True", "FALSE": "False"}
+_TEXT = re.compile(r""""[^"]*"|'[^']*'""")
+_CAPITALS = re.compile(r"\b(AND|OR|NOT)\b")
+_OTHER_SPELLINGS = {
+    "NOT": "not",
+    "true": "True",
+    "false": "False",
+    "null": "None",
+    "none": "None",
+    "TRUE": "True",
+    "FALSE": "False",
+}
 
 
 @dataclass(eq=False)
@@ -45,6 +55,10 @@ def parse(text: str) -> ast.expr:
             warnings.simplefilter("error")
             return ast.parse(f"({text})", mode="eval").body
     except SyntaxError as error:
+        if capitals := _CAPITALS.search(_TEXT.sub(lambda found: " " * len(found[0]), text)):
+            word = capitals[0]
+            message, help_text = f"`{word}` is no operator", f"use `{word.lower()}`"
+            raise ExpressionError("bad-syntax", message, capitals.start(), len(word), help_text) from None
         start = min(max((error.offset or 2) - 2, 0), max(len(text) - 1, 0))
         raise ExpressionError("bad-syntax", "this can't be read as an expression", start) from None
     except (ValueError, RecursionError, MemoryError, OverflowError):
