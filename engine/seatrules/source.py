@@ -299,7 +299,8 @@ class _Builder:
         span = Span(self.source, mark.line + 1, mark.column + 1) if mark else Span(self.source)
         if mark and (help_text := self._quoting_help(mark.line)):
             self._fail("expression-needs-quotes", "YAML can't read this value", span, help_text)
-        self._fail("yaml-syntax", f"this is not YAML: {error.problem or error.context}", span)
+        help_text = _layout_help(error, span.text or "", mark.column) if mark else None
+        self._fail("yaml-syntax", f"this is not YAML: {error.problem or error.context}", span, help_text)
 
     def _open_quote(self, error: yaml.MarkedYAMLError, mark: Any) -> None:
         """Blame the quote that is never closed, or only by the one that should have opened a later text."""
@@ -318,6 +319,20 @@ class _Builder:
     def _fail(self, code: str, message: str, span: Span, help: str | None = None) -> NoReturn:
         self.problems.error(code, message, span, help=help)
         raise PolicyError(self.problems.errors)
+
+
+def _layout_help(error: yaml.MarkedYAMLError, line: str, column: int) -> str | None:
+    """What to do where the scanner stops at a tab, at a `:` inside a text, or at how far a line is indented."""
+    begins_here = not line[:column].strip()
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with blanks: YAML takes no tabs"
+    if line[column : column + 1] == ":":
+        if re.search(r"[:{,]\s", line[:column]):
+            return "a text with `: ` in it stands in quotes"
+        return "the line is indented too far, or the line above lacks its `:`"
+    if begins_here and str(error.context).startswith("while parsing a block"):
+        return "the line is indented too little or too far: begin it where the entries beside it begin"
+    return None
 
 
 def _line(mark: Any) -> int:
