@@ -511,6 +511,14 @@ def test_lint_finds_what_is_wrong(tmp_path: Path, base_policy: Path) -> None:
     assert b"error[yaml-syntax]" in broken.stdout
 
 
+def test_lint_leaves_out_what_only_follows_from_an_error(base_policy: Path) -> None:
+    """The code that a misspelt one was meant to be is not said to be unused."""
+    rules = base_policy / "base" / "rules.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("code: lot_full", "code: lot_ful"), encoding="utf-8")
+    done = run("lint", str(base_policy))
+    assert done.stdout.endswith(b"help: did you mean `lot_full`?\n\n1 error, 0 warnings\n")
+
+
 def test_lint_as_json(base_policy: Path) -> None:
     """`lint --format json` prints every problem with the fields that the text shows."""
     rules = base_policy / "base" / "rules.yaml"

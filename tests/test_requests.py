@@ -162,7 +162,7 @@ class Kind(StrEnum):
 
 NO_PLAIN_DATA: list[tuple[str, Any, str, str | None]] = [
     ("account.kind", Kind.CUSTOMER, "its type is `Kind`", "convert it to a plain `str`"),
-    ("account.created_on", date(2024, 6, 1), "its type is `date`", "convert it to a plain `str`"),
+    ("account.created_on", date(2024, 6, 1), "its type is `date`", "pass its `.isoformat()`"),
     ("account.created_on", RaisingText("2024-06-01"), "its type is `RaisingText`", "convert it to a plain `str`"),
     ("account", OrderedDict(STATE["account"]), "its type is `OrderedDict`", "convert it to a plain `dict`"),
     ("account", RaisingDict(), "its type is `RaisingDict`", "convert it to a plain `dict`"),

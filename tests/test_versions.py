@@ -276,8 +276,16 @@ def test_numbers_do_not_pass_for_truth_values() -> None:
     """A setting whose choices are true and false takes no 1 or 0 for them."""
     with pytest.raises(UsageError):
         seatrules.load(settings={"assigning_needs_permission": 1})
-    with pytest.raises(UsageError):
+
+
+def test_a_text_does_not_pass_for_a_truth_value() -> None:
+    """The text "true" where a setting is true or false is told to be a text."""
+    with pytest.raises(UsageError) as raised:
         seatrules.load(settings={"assigning_needs_permission": "true"})
+    assert str(raised.value) == (
+        'the text "true" stands where the setting `assigning_needs_permission` has a truth value; '
+        "write True, without quotes"
+    )
 
 
 INVARIANT = """

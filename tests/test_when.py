@@ -252,6 +252,16 @@ def test_time_ends_with_the_year_9999(as_of: str) -> None:
         assert told(found) == [(as_of, "9999-12-31", "allow", ())]
 
 
+def test_a_date_object_is_no_last_day() -> None:
+    """A last day is a text, as every date is; an object of Python's is told by its type, with the way to mend it."""
+    with pytest.raises(seatrules.RequestError) as raised:
+        ENGINE.when(DEACTIVATE, STATE, until=date(2025, 1, 1))  # type: ignore[arg-type]
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.path) == ("wrong_type", "/until")
+    assert problem.message == "this is no plain data: its type is `date`"
+    assert problem.suggestion == "pass its `.isoformat()`"
+
+
 @pytest.mark.parametrize(
     ("until", "code", "message"),
     [

@@ -90,6 +90,9 @@ def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[st
             words = [str(each).lower() if isinstance(each, bool) else str(each) for each in known[name]]
             suggestion = did_you_mean(str(choice), words) or f"there are {listed(words)}"
             message = f"`{echo(choice)}` is no choice of the setting `{name}`"
+            if choice in words:
+                message = f'the text "{choice}" stands where the setting `{name}` has a truth value'
+                suggestion = f"write {choice.title()}, without quotes"
             raise UsageError("unknown-choice", message, allowed=words, suggestion=suggestion)
     return dict(settings)
 

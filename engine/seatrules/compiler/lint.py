@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..diagnostics import Problems, did_you_mean, echo
+from ..diagnostics import Problems, did_you_mean, echo, nearest
 from ..language import tree as t
 from ..policy.written import Entry, Written
 from ..source import Mapping as MappingNode
@@ -73,8 +73,11 @@ def _unused_codes(written: Written, problems: Problems) -> None:
         for entry in written.clauses[kind]:
             used["outcome codes", entry.value.get("code", "")] += 1
     for group in ("reasons", "outcome codes", "warnings"):
-        for code, entry in written.named[group].items():
-            if not used[group, code]:
+        there = written.named[group]
+        # A misspelt code is an error, where it stands; that the code that was meant is not given only follows from it.
+        meant = {nearest(code, there) for of, code in used if of == group and code not in there}
+        for code, entry in there.items():
+            if not used[group, code] and code not in meant:
                 problems.warning("unused-code", f"no entry gives the code `{code}`", entry.span)
 
 

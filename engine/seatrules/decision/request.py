@@ -16,7 +16,7 @@ from ..compiler.reads import WHOLE, Reads
 from ..diagnostics import MAX_DEPTH, RequestError, RequestProblem, echo, nearest
 from ..language.functions import OutOfRangeError, is_date
 from ..language.interpret import Path
-from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
+from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word, with_article
 
 Maps = Mapping[str, Mapping[str, Any]]
 _ALLOWED_MOST = 50
@@ -56,7 +56,8 @@ def _no_plain_data(value: Any, path: Path) -> Iterator[RequestProblem]:
 def _not_plain(kind: type, what: str, path: Path) -> RequestProblem:
     near = next((plain.__name__ for other, plain in _NEAREST.items() if issubclass(kind, other)), None)
     message = f"this is no plain data: {what} is `{echo(kind.__name__)}`"
-    return RequestProblem("wrong_type", message, pointer(path), (), f"convert it to a plain `{near}`" if near else None)
+    help_text = "pass its `.isoformat()`" if kind is date else f"convert it to a plain `{near}`" if near else None
+    return RequestProblem("wrong_type", message, pointer(path), (), help_text)
 
 
 def action_problems(action: Any, program: Program, state: Any) -> Iterator[RequestProblem]:
@@ -143,7 +144,7 @@ def _text(value: Any, path: Path) -> Iterator[RequestProblem]:
 
 def _key(value: Any, entry: str, path: Path, maps: Maps) -> Iterator[RequestProblem]:
     if type(value) is not str:
-        yield _wrong(value, f"the key of a {entry}", path)
+        yield _wrong(value, f"the key of {with_article(entry)}", path)
         return
     entries = maps.get(entry)
     if entries is not None and value not in entries:

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
+def with_article(name: str) -> str:
+    """A name with its indefinite article; a `u` at the beginning is nearly always that of `user` and `unit`."""
+    return f"an {name}" if name.lstrip("`")[:1].lower() in tuple("aeio") else f"a {name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Boolean:
     def __str__(self) -> str:
@@ -51,7 +56,7 @@ class Word:
     words: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"a `{self.name}`"
+        return with_article(f"`{self.name}`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Key:
     entry: str
 
     def __str__(self) -> str:
-        return f"a `{self.entry}_id`"
+        return with_article(f"`{self.entry}_id`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ class Record:
         return kind if name in self.required or isinstance(kind, Maybe) else Maybe(kind)
 
     def __str__(self) -> str:
-        return f"a `{self.name}`"
+        return with_article(f"`{self.name}`")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

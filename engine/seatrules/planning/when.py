@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..compiler import Program
+from ..decision.request import require_plain
 from ..decision.values import spoken
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language.functions import OutOfRangeError, add_months, is_date
@@ -117,6 +118,7 @@ def _horizon(today: str, until: str | None) -> str:
             return add_months(today, MONTHS)
         except OutOfRangeError:
             return LAST_DAY
+    require_plain(until=until)
     if not is_date(until):
         message = f"`{echo(until)}` is not a date, as `YYYY-MM-DD`"
         raise RequestError([RequestProblem("bad_date", message, "/until")])
