@@ -131,7 +131,10 @@ def test_a_user_is_not_told_what_is_missing() -> None:
     assert "bob" in str(decision.as_dict(audience="admin")["missing"])
     assert decision.as_dict(audience="user")["decision"] == "undetermined"
     assert "missing" not in decision.as_dict(audience="user")
-    assert decision.explain(audience="user") == "UNDETERMINED  (hubspot-seats 2024-11-01, 2024-11-15)"
+    head, *told = decision.explain(audience="user").splitlines()
+    assert head == "UNDETERMINED  (hubspot-seats 2024-11-01, 2024-11-15)"
+    assert told == ["not enough is given to decide"]
+    assert decision.explain("nl", audience="user").endswith("\ner is niet genoeg opgegeven om te beslissen")
 
 
 def test_an_unknown_audience_sees_nothing() -> None:

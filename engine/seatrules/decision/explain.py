@@ -27,6 +27,7 @@ _LABELS = {
         "true": "holds",
         "false": "does not hold",
         "unknown": "is not known",
+        "undecided": "not enough is given to decide",
     },
     "nl": {
         "allow": "TOEGESTAAN",
@@ -41,6 +42,7 @@ _LABELS = {
         "true": "klopt",
         "false": "klopt niet",
         "unknown": "is niet bekend",
+        "undecided": "er is niet genoeg opgegeven om te beslissen",
     },
 }
 
@@ -78,6 +80,8 @@ def decision_text(
 
 
 def _public_lines(told: Mapping[str, Any], label: Mapping[str, str]) -> Iterator[str]:
+    if told["decision"] == "undetermined":
+        yield label["undecided"]
     for said in [*([told["outcome"]] if told["outcome"] else []), *told["reasons"]]:
         yield _said(said)
     for warning in told["warnings"]:
