@@ -25,6 +25,7 @@ import seatrules
 from accounts import ACTION, GONE, STATE, changed
 from conftest import TESTS
 from seatrules import Decision, Engine, NotAllowedError, PolicyError, RequestError
+from seatrules.diagnostics import SourceText
 from seatrules.documents import read_data
 from seatrules.source import decode, parse
 
@@ -463,6 +464,15 @@ def test_a_denied_action_can_not_be_applied() -> None:
     assert decision.decision == "deny"
     with pytest.raises(ValueError, match="allowed"):
         engine().apply(decision, STATE)
+
+
+def test_a_decision_and_a_problem_are_short_in_a_debugger() -> None:
+    """The `repr` of a decision is its verdict and codes; that of a problem's place leaves out the text of the file."""
+    assert repr(engine().decide(ACTION, STATE)) == "<Decision allow>"
+    denied = engine().decide(ACTION | {"actor": "bob", "quantity": 0}, STATE)
+    assert repr(denied) == "<Decision deny permission_modify_billing_required, quantity_invalid>"
+    source = SourceText("facts.yaml", "2024-11-01/facts.yaml", ["facts: 1"])
+    assert repr(source) == "SourceText(name='facts.yaml', place='2024-11-01/facts.yaml')"
 
 
 def test_a_decision_does_not_follow_the_state() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -19,7 +19,7 @@ class SourceText:
 
     name: str
     place: str
-    lines: Sequence[str] = ()
+    lines: Sequence[str] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

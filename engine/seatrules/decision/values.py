@@ -275,7 +275,7 @@ class Decision:
         return hash((self._decision, self._codes, self._as_of))
 
     def __repr__(self) -> str:
-        return f"<Decision {self._decision} {', '.join(self._codes)}>"
+        return f"<Decision {' '.join([self._decision, ', '.join(self._codes)]).strip()}>"
 
     @property
     def allowed(self) -> bool:
