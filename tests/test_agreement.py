@@ -55,7 +55,9 @@ def test_a_setting_hides_no_error_that_comes_before_it(
     policy = write_policy({"facts": {}, "rules": [rule]}, tmp_path)
     engines = load(policy, evaluators()[0], {"strict": strict})
     request = (SMALL_ACTION, {**SMALL_STATE, "n": 10**9})
-    assert set(answers(engines, request, None).values()) == {answer}
+    found = answers(engines, request, None).values()
+    assert len(set(found)) == 1
+    assert {each[: len(answer)] for each in found} == {answer}
 
 
 def test_a_disagreement_is_shrunk_and_shown_as_a_case(tmp_path: Path) -> None:
