@@ -692,6 +692,33 @@ def test_show_names_the_choices() -> None:
     assert json.loads(other.stdout)["chosen"]["core_renewal"] == "latest"
 
 
+def test_help_is_whole_sentences() -> None:
+    """No command's line in `--help` is cut off."""
+    assert b"..." not in run("--help").stdout.split(b"Commands:")[1]
+
+
+def test_an_unknown_command_is_told_with_a_suggestion() -> None:
+    """A misspelt command is a wrong use; the one that was meant, or all there are, is said."""
+    done = run("chek")
+    said = b"error[unknown-command]: there is no command `chek`\n  help: did you mean `check`?\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, b"", said)
+    assert b"help: there are `can`, `check`, `export`, `lint`, " in run("zzz").stderr
+
+
+def test_words_that_no_case_has_are_told() -> None:
+    """`test -k` with words that are in no case is a wrong use that says so."""
+    done = run("test", "-k", "zzz")
+    assert done.returncode == 2
+    assert done.stderr.endswith(b"Error: no case has the words of `-k zzz` in its file, id or title\n")
+
+
+def test_a_step_alone_is_told_how_it_is_written(state: str) -> None:
+    """`simulate --steps` with one step and no list around it says what to write."""
+    done = run("simulate", "--state", state, "--steps", '{"type": "add_seats"}')
+    said = b"error[wrong_type]: /steps: the steps are no list\n  help: one step is a list too: `[{...}]`\n"
+    assert (done.returncode, done.stderr) == (65, said)
+
+
 def test_help_is_no_error() -> None:
     """`--help` ends with 0, with words on standard output."""
     for arguments in (["--help"], ["check", "--help"]):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from ..diagnostics import SeatrulesError, UsageError, printable
+from ..diagnostics import SeatrulesError, UsageError, did_you_mean, echo, listed, printable
 from .common import OutputClosedError, complain
 from .exits import Exit
 
@@ -34,13 +34,22 @@ class _Commands(click.Group):
     """The commands, each imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return [*_COMMANDS]  # the module of the command `list` hides the built-in name here
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = getattr(import_module(f".{cmd_name}", __name__), _COMMANDS[cmd_name])
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not ctx.resilient_parsing:
+            suggestion = did_you_mean(args[0], _COMMANDS) or f"there are {listed(_COMMANDS)}"
+            message = f"there is no command `{echo(args[0])}`"
+            raise UsageError("unknown-command", message, allowed=[*_COMMANDS], suggestion=suggestion)
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)

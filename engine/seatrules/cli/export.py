@@ -13,7 +13,10 @@ from .exits import Exit
 @click.option("--to", "target", required=True, type=click.Choice(["durable-rules"]), help="What the export is for.")
 @common_options(version="The version to export; else the newest.", language="No effect here: an export has no texts.")
 def export(common: Common, target: str) -> Exit:
-    """Print a version's requirements as rulesets of durable-rules, with what has to be posted to them, as JSON."""
+    """Print a version's requirements as JSON for durable-rules.
+
+    They are rulesets, with what has to be posted to them.
+    """
     engine = common.load()
     common.speak(engine.languages)
     say_json(export_rulesets(common.program(engine)))

@@ -15,7 +15,7 @@ from .exits import Exit
 @click.command("list")
 @common_options(version="Only this version; else all of them.")
 def list_(common: Common) -> Exit:
-    """List the versions of a policy with their actions, settings and codes."""
+    """List a policy's versions with actions, settings and codes."""
     engine = common.load()
     language = common.speak(engine.languages)
     programs = [engine.program_for(None, common.version)] if common.version else list(engine.programs.values())

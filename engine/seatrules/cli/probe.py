@@ -21,7 +21,10 @@ from .exits import Exit
 @click.option("--seed", default=0, metavar="S", help="The same seed takes the same actions. Else 0.")
 @common_options(version="The version that decides every step; else the one in force on its date.")
 def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
-    """Take random actions from the states of the policy's suites, and show the shortest that break an invariant."""
+    """Look for actions that break an invariant, at random.
+
+    They begin at the states of the policy's suites; of those found, the shortest sequence is shown.
+    """
     engine = common.load()
     language = common.speak(engine.languages)
     cases = known_states(engine, find(common.policy).folder, common.version)

@@ -28,7 +28,10 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
     language="No effect here: a schema has no texts.",
 )
 def schema(common: Common, kind: str | None) -> Exit:
-    """Print JSON Schemas: KIND is `state`, `action`, `suite` or a kind of policy file; without it, all of them."""
+    """Print JSON Schemas for editors and embedding systems.
+
+    KIND is `state`, `action`, `suite` or a kind of policy file; without it, all of them.
+    """
     files = {name: _plain(each) for name, each in {**SCHEMAS, "suite": SUITE}.items()}
     if kind in files:
         say_json({"$schema": _DRAFT, **files[kind]})

@@ -17,7 +17,7 @@ from .exits import Exit
     version="The policy's version; else the newest.", language="No effect here: texts are shown in every language."
 )
 def show(common: Common) -> Exit:
-    """Show a version of a policy as it reads after its overlays are merged."""
+    """Show a version of a policy with its overlays merged."""
     engine = common.load()
     common.speak(engine.languages)
     program = common.program(engine)

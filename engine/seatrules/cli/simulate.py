@@ -31,7 +31,9 @@ from .exits import Exit
 @click.option("--out", metavar="FILE", help="Write the state that the last step left, as JSON.")
 @common_options(version="The version that decides every step; else the one in force on its date.")
 def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str | None) -> Exit:
-    """Take actions one after the other, with what happens by itself in between.
+    """Take actions one after the other, while time passes.
+
+    What happens by itself in between is shown where it happens.
 
     The file that `--out` names is written whole or not at all: not after an error, and not where an invariant broke.
     """

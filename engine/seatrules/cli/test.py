@@ -25,7 +25,10 @@ from .exits import Exit
     language="No effect here: the texts of answers are not compared.",
 )
 def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
-    """Run the suites of a policy, a version or a file, and show what differs."""
+    """Run suites of cases, and show what comes out otherwise.
+
+    PATH is a suite, a version or a policy; without one, the default policy's suites run.
+    """
     where = [Path(path) for path in paths] or [find(common.policy).folder]
     engines = Engines(common.policy, common.version, common.settings)
     chosen = Selection(select)
@@ -36,6 +39,8 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
         for case in suite.cases
         if chosen(suite.name, case)
     ]
+    if not results and select is not None:
+        raise click.UsageError(f"no case has the words of `-k {select}` in its file, id or title")
     if not results:
         raise click.UsageError("no case is there to run")
     failed = [result for result in results if not result.passed]

@@ -60,7 +60,9 @@ def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: 
     """
     if not isinstance(steps, list) or not steps:
         what = "there is no step to take" if steps == [] else "the steps are no list"
-        raise RequestError([RequestProblem("empty" if steps == [] else "wrong_type", what, "/steps")])
+        help_text = "one step is a list too: `[{...}]`" if isinstance(steps, dict) else None
+        code = "empty" if steps == [] else "wrong_type"
+        raise RequestError([RequestProblem(code, what, "/steps", suggestion=help_text)])
     problems: list[RequestProblem] = []
     read = [_step(index, step, problems) for index, step in enumerate(steps)]
     proposed = [step for step in read if step is not None]
