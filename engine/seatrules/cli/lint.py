@@ -31,8 +31,8 @@ from .exits import Exit
 def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witness: str | None) -> Exit:
     """Check policies and list every problem with its place.
 
-    PATH is a policy, a version, a file of one, or a folder of policies. `--deep` takes up to a minute for a version, and
-    is for policies without errors.
+    PATH is a policy, a version, a file of one, or a folder of policies. `--deep` takes up to a minute for a version,
+    and is for policies without errors.
     """
     if witness is not None and not (deep and witness):
         raise click.UsageError("`--witness` names the folder for what `--deep` finds")
