@@ -157,6 +157,17 @@ def test_a_large_account_is_bounded_and_says_what_was_left_out(monkeypatch: pyte
     assert (len(whole.options), whole.alike, whole.cut) == (12 * 6 * 12, {}, ())
 
 
+def test_counts_of_0_are_left_out_where_others_are_there() -> None:
+    """A row with a count of 0 that is not allowed is left to `--all`, unless an action has no other rows."""
+    found = ENGINE.options(STATE, action="schedule_removal")
+    assert "quantity_invalid" not in options_text(found, "en")
+    assert "quantity_invalid" in options_text(found, "en", everything=True)
+    only = dataclasses.replace(found, options=tuple(o for o in found.options if o.action["quantity"] == 0))
+    said = options_text(only, "en")
+    assert "\nquantity_invalid: at least one seat has to be bought or removed\n" in said
+    assert "counts of 0" not in said
+
+
 def test_an_action_that_the_state_makes_impossible_has_no_verdict() -> None:
     """Where carrying an action out would break the state, the option has the code of that error."""
     state = changed(STATE, {"seats.core.assigned": 0})

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..compiler import Program
 from ..decision.explain import labels, value_text, verdict_word
 from ..diagnostics import printable
+from ..language.types import Integer, Type, known
 from ..planning.causes import Cause
 from ..planning.options import LIMIT, Option, Options
 from ..planning.when import Stretches
@@ -14,6 +16,7 @@ _LABELS = {
     "en": {
         "title": "What can be done",
         "more": "(+n): n more that come out the same; `--all` shows them",
+        "nothing": "left out: counts of 0 that are not allowed; `--all` shows them",
         "alike": "left out: {count} x {name}, each equal to one that is tried; `--all` tries them",
         "cut": "left out: what comes after the first {limit} sets of arguments of {action}; `--all` tries them",
         "to": "to",
@@ -27,6 +30,7 @@ _LABELS = {
     "nl": {
         "title": "Wat er kan",
         "more": "(+n): nog n met dezelfde uitkomst; `--all` toont ze",
+        "nothing": "weggelaten: aantallen van 0 die niet zijn toegestaan; `--all` toont ze",
         "alike": "weggelaten: {count} x {name}, elk gelijk aan een die is geprobeerd; `--all` probeert ze",
         "cut": "weggelaten: wat na de eerste {limit} combinaties van {action} komt; `--all` probeert ze",
         "to": "t/m",
@@ -43,7 +47,7 @@ _SHOWN = 20
 
 
 def options_text(options: Options, language: str, *, everything: bool = False) -> str:
-    """A table for each action: allowed first, then denied by what they are denied for; and what was left out."""
+    """A table for each action: allowed first, then denied by what they are denied for; the codes; what was left out."""
     return "\n".join(_lines(options, language, everything))
 
 
@@ -53,17 +57,38 @@ def _lines(options: Options, language: str, everything: bool) -> Iterator[str]:
     tables: dict[str, list[Option]] = {}
     for option in options.options:
         tables.setdefault(option.action["type"], []).append(option)
-    hidden = False
-    for name, found in tables.items():
+    hidden, of_nothing, told = False, False, []
+    for name, whole in tables.items():
+        found = whole if everything else _of_something(whole, program.actions[name].arguments)
+        of_nothing = of_nothing or len(found) < len(whole)
+        told += found
         shown = [row for same in _by_outcome(found) for row in _rows(same, language, everything)]
         hidden = hidden or len(shown) < len(found)
         yield f"\n{name}: {printable(program.actions[name].title[language])}"
         yield from _table([["", *program.actions[name].arguments, ""], *shown])
+    if legend := dict.fromkeys(line for option in told for line in _legend(option, program, language)):
+        yield "\n" + "\n".join(legend)
     notes = [label["more"]] if hidden else []
+    notes += [label["nothing"]] if of_nothing else []
     notes += [label["alike"].format(count=count, name=name) for name, count in options.alike.items()]
     notes += [label["cut"].format(limit=LIMIT, action=name) for name in options.cut]
     if notes:
         yield "\n" + "\n".join(notes)
+
+
+def _of_something(options: list[Option], arguments: Mapping[str, Type]) -> list[Option]:
+    """The options without those of a count of 0 that are not allowed; all of them where there are no others."""
+    kinds = {name: known(kind) for name, kind in arguments.items()}
+    counts = [name for name, kind in kinds.items() if isinstance(kind, Integer) and kind.minimum == 0]
+    return [each for each in options if each.decision == "allow" or 0 not in map(each.action.get, counts)] or options
+
+
+def _legend(option: Option, program: Program, language: str) -> Iterator[str]:
+    """The public line of each code of an option; an error of the request has none."""
+    outcomes = [] if option.outcome is None else [("outcomes", option.outcome)]
+    for group, code in [*outcomes, *(("reasons", code) for code in option.codes)]:
+        if code in program.codes[group]:
+            yield f"{code}: {printable(program.codes[group][code][language])}"
 
 
 def _by_outcome(options: list[Option]) -> list[list[Option]]:
