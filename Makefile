@@ -6,7 +6,7 @@ PEERS := .venv/peers
 LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench bench-peers check clean demo fuzz test
+.PHONY: bench bench-peers check clean deep demo fuzz test
 
 # A fresh .venv may bring a pip from before `--group` (25.1). durable-rules takes a C compiler: without it, or where it
 # can't be imported, its tests are skipped and say so.
@@ -33,6 +33,10 @@ check: $(READY)
 	$(BIN)/ruff check engine tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/seatrules lint --strict policies tests/policies/library-loans
+
+# What the policies' duties, denials and invariants come to, seen from the states of their suites: a minute or two.
+deep: $(READY)
 	$(BIN)/seatrules lint --strict --deep policies tests/policies/library-loans
 
 # The evaluators against each other, on made-up requests and policies, for so many seconds or with other options.

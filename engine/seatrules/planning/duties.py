@@ -13,7 +13,7 @@ from typing import Any
 
 from ..change.effects import apply_effects, clause_entries
 from ..compiler import Clause, Program
-from ..diagnostics import echo
+from ..diagnostics import NotAllowedError, echo
 from ..language.functions import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from .deciding import Deciding
@@ -131,7 +131,10 @@ class _Duty:
     def _would(self, tried: Tried, wanted: bool) -> bool:
         """Whether a denied action would do what is wanted."""
         effects = self.walk.proposed(tried)
-        return bool(effects) and self._holds(apply_effects(effects, tried.spot.state)) is wanted
+        try:
+            return bool(effects) and self._holds(apply_effects(effects, tried.spot.state)) is wanted
+        except NotAllowedError:
+            return False  # what is denied may change one thing twice: it could not be carried out
 
 
 def _duties(clause: Clause, walk: Walk) -> Iterator[_Duty]:
