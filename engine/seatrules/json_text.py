@@ -34,6 +34,7 @@ def parse_json(text: str) -> Any:
         RequestError: the text is no such JSON.
     """
     try:
+        text.encode()  # half a surrogate pair is no text, which not every library says
         value = _loads(text)
         # As many colons as keys: no key is given twice, and no text holds one. All else is looked at with care.
         if _keys(value) == text.count(":") and "NaN" not in text and "Infinity" not in text and "\\u" not in text:
