@@ -216,6 +216,41 @@ def test_events_come_due_as_if_each_were_asked_anew(name: str, data: st.DataObje
     assert outcome(run_events, program, state, until) == outcome(plainly, program, state, until)
 
 
+SEVERAL_EVENTS = """
+  - id: a-visit-of-a-car-is-forgotten
+    for: v in visits
+    on: add_days(v.on, 10)
+    when: v.car == "c"
+    remove: [v]
+  - id: a-visit-is-to-the-south
+    for: v in visits
+    on: add_days(v.on, 20)
+    when: v.lot == "north"
+    change:
+      v.lot: '"south"'
+  - id: the-town-forgets-all
+    on: town.fair_on
+    when: len(visits) > 0
+    change:
+      visits: '[]'
+"""
+
+
+@pytest.mark.parametrize(("fair_on", "left"), [("2026-01-01", ["d in south"]), ("2025-01-28", [])])
+def test_what_is_applied_is_what_one_event_after_the_other_left(
+    fair_on: str, left: list[str], base_policy: Path
+) -> None:
+    """A place in a list is the one that it has after the events before."""
+    with (base_policy / "base" / "events.yaml").open("a") as events:
+        events.write(SEVERAL_EVENTS)
+    visits = [{"car": car, "lot": "north", "on": "2025-01-05"} for car in ("c", "d")]
+    town = {"name": "Ede", "closed": False, "fair_on": fair_on}
+    state = {"as_of": "2025-01-05", "town": town, "lots": {}, "cars": {}, "visits": visits}
+    engine = seatrules.load(base_policy)
+    after = engine.apply(engine.decide({"type": "wait", "to": "2025-01-30"}, state), state)
+    assert [f"{visit['car']} in {visit['lot']}" for visit in after["visits"]] == left
+
+
 def test_what_is_not_known_brings_no_event() -> None:
     """An event whose day or condition is unknown does not happen, and what was missed is told; the others do."""
     state = {**STATE, "subscriptions": [subscription("2024-12-14") for _ in range(3)]}

@@ -6,7 +6,8 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from ..compiler import Clause
@@ -25,7 +26,8 @@ _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 class Effect:
     """One change: where (`parts`, the keys from the top of the state), from what, to what, by which clause.
 
-    `creates` is the whole entry to begin with where the state does not list the one that is changed.
+    `creates` is the whole entry to begin with where the state does not list the one that is changed. Effects of one
+    `turn` happen at once; those of an event happen on the state that the event before it left.
     """
 
     parts: Path
@@ -33,6 +35,7 @@ class Effect:
     after: Any
     rule: str
     creates: Mapping[str, Any] | None = None
+    turn: int = field(default=0, repr=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -215,12 +218,14 @@ def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[s
     """
     result: dict[str, Any] = dict(state)
     try:
-        return _applied(effects, result)
+        for _, together in groupby(effects, key=lambda effect: effect.turn):
+            _apply_at_once(together, result)
     except (KeyError, IndexError, TypeError):
         raise NotAllowedError("the state is not the one that was decided on: what is changed is not there") from None
+    return result
 
 
-def _applied(effects: Iterable[Effect], result: dict[str, Any]) -> dict[str, Any]:
+def _apply_at_once(effects: Iterable[Effect], result: dict[str, Any]) -> None:
     gone = []
     for effect in effects:
         if effect.creates is not None:
@@ -238,7 +243,6 @@ def _applied(effects: Iterable[Effect], result: dict[str, Any]) -> dict[str, Any
     # From the last entry of a list to its first, so that the places of the others stay true.
     for parts in sorted(gone, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
         del _own(result, parts)[parts[-1]]
-    return result
 
 
 def _own(state: Any, parts: Path) -> Any:
