@@ -14,8 +14,9 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,21 +59,23 @@ def _folder() -> Path | None:
 def _key(parts: Callable[[], Iterable[bytes]]) -> str | None:
     digest = hashlib.sha256()
     try:
-        for part in (*_engine(), *parts()):
+        for part in (_engine(), *parts()):
             digest.update(len(part).to_bytes(8, "big") + part)
     except OSError:
         return None
     return digest.hexdigest()
 
 
-def _engine() -> Iterator[bytes]:
-    """What tells this engine from every other: the Python that runs it, and its own files."""
-    yield sys.version.encode()
+@cache
+def _engine() -> bytes:
+    """What tells this engine from every other: the Python that runs it, and its own files when it was first asked."""
+    found = [sys.version]
     for folder, folders, files in os.walk(Path(__file__).parent):
         folders[:] = sorted(name for name in folders if name not in ("__pycache__", "policies"))
         for name in sorted(files):
             status = Path(folder, name).stat()
-            yield f"{name} {status.st_size} {status.st_mtime_ns}".encode()
+            found.append(f"{name} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(found).encode(errors="surrogateescape")
 
 
 def _read(file: Path) -> tuple[Any] | None:

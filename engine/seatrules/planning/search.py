@@ -53,8 +53,6 @@ class _Place:
     way: Way
     changed: Mapping[tuple[Any, ...], str]
     options: dict[str, list[_Option]] = field(default_factory=dict)
-    goal: tuple[Action, bool, tuple[Clause, ...]] | None = None
-    possible: bool = True
     needs: list[Needs] = field(default_factory=list)
 
     @cached_property
@@ -108,6 +106,7 @@ class Search:
         self._candidates = {name: Candidates(self.program, head) for name, head in self.program.actions.items()}
         self._writes = {name: writes_of(self.program, head) for name, head in self.program.actions.items()}
         self._places: dict[Any, _Place] = {self.start.key: self.start}
+        self._goals: dict[Any, _Option | None] = {}
 
     def ways(self, length: int) -> Iterator[Way]:
         """The ways of so many steps, where no shorter one leads through the same states.
@@ -161,41 +160,38 @@ class Search:
 
     def _ways(self, place: _Place, left: int, tried: dict[Any, int]) -> Iterator[Way]:
         goal = self._goal(place)
-        if left == 0 or goal is not None:
-            # A place where the action is allowed already was the end of a shorter way.
-            if left == 0 and goal is not None:
-                yield (*place.way, goal)
+        if goal is not None and not goal.failing:
+            if left == 0:  # else this place is the end of a shorter way
+                yield (*place.way, (goal.action, goal.another))
             return
-        if tried.get(place.key, -1) >= left:
+        if left == 0 or tried.get(place.key, 0) >= left:
             return
         tried[place.key] = left
         for option in self._helping(place, left):
             yield from self._ways(self._after(place, option), left - 1, tried)
 
-    def _goal(self, place: _Place) -> tuple[Action, bool] | None:
-        """The action as it is allowed here: as proposed, or performed by somebody else."""
-        if place.goal is None:
+    def _goal(self, place: _Place) -> _Option | None:
+        """The action as it would be here, by somebody who may perform it; nothing where it is impossible."""
+        if place.key not in self._goals:
             failing = self.failing(self.action, place.state)
-            place.goal = self._by_whom(self.head, self.action, failing or (), place)
-            place.possible = failing is not None
-        action, by_another, failing = place.goal
-        return (action, by_another) if place.possible and not failing else None
+            self._goals[place.key] = (
+                None if failing is None else self._by_whom(self.head, _Option(self.action, False, (), failing), place)
+            )
+        return self._goals[place.key]
 
     def _to_mend(self, place: _Place) -> tuple[Clause, ...]:
         """The rules that deny the action here, whoever performs it."""
-        self._goal(place)
-        return place.goal[2] if place.goal else ()
+        goal = self._goal(place)
+        return goal.failing if goal is not None else ()
 
-    def _by_whom(
-        self, head: ActionProgram, action: Action, failing: tuple[Clause, ...], place: _Place
-    ) -> tuple[Action, bool, tuple[Clause, ...]]:
-        """Where it is asked who performs an action: the action by somebody who may, and what denies it then."""
-        if any(asks_who(head, rule) for rule in failing):
-            for other in self._by_others(head, action, place):
+    def _by_whom(self, head: ActionProgram, option: _Option, place: _Place) -> _Option:
+        """Where it is asked who performs an action: the same by somebody who may, and what denies it then."""
+        if any(asks_who(head, rule) for rule in option.failing):
+            for other in self._by_others(head, option.action, place):
                 denying = self.failing(other, place.state)
                 if denying is not None and not any(asks_who(head, rule) for rule in denying):
-                    return other, True, denying
-        return action, False, failing
+                    return _Option(other, True, option.effects, denying)
+        return option
 
     def _helping(self, place: _Place, left: int) -> Iterator[_Option]:
         """The allowed steps that may help where so many are left."""
@@ -238,7 +234,7 @@ class Search:
                 yield option
 
     def _option(self, place: _Place, head: ActionProgram, action: Action) -> _Option | None:
-        """The candidate, by somebody else where they alone may."""
+        """The candidate, by somebody else where they alone may; nothing where it is impossible or changes nothing."""
         failing = self.failing(action, place.state)
         if failing is None:
             return None
@@ -247,8 +243,7 @@ class Search:
         effects = self._ready(place.state).action(head.name).proposed(action, place.state)
         if not effects:
             return None
-        by_whom, another, denying = self._by_whom(head, action, failing, place)
-        return _Option(by_whom, another, effects, denying)
+        return self._by_whom(head, _Option(action, False, effects, failing), place)
 
     def _waiting(self, place: _Place, action: Action) -> _Option | None:
         try:
