@@ -126,6 +126,17 @@ def crossing(base_policy: Path) -> seatrules.Engine:
     return seatrules.load(base_policy)
 
 
+def test_what_is_due_on_the_day_a_version_comes_into_force_happens_on_it(base_policy: Path) -> None:
+    """A wait that ends on that very day has the later version's events of it."""
+    engine = crossing(base_policy)
+    mini = {"kind": "car", "lots": [], "permit_until": "2025-08-01"}
+    town = {"as_of": "2025-07-01", "town": {"name": "x", "closed": False}, "lots": {}, "cars": {"mini": mini}}
+    leaving = {"type": "leave", "car": "mini", "lot_name": "north"}
+    timeline = engine.simulate([{"at": "2025-08-01", "action": leaving}], town | {"visits": []})
+    assert [event.date for event in timeline.steps[0].events] == ["2025-08-01"]
+    assert timeline.state["cars"]["mini"]["permit_until"] == "2026-08-01"
+
+
 @pytest.mark.parametrize(
     ("version", "left", "until"), [(None, [None, "2026-08-01"], "later"), ("base", [None, None], "base")]
 )

@@ -26,20 +26,22 @@ def pass_time(
     """
     events: list[tuple[Program, Happened]] = []
     now = dict(state)
-    while now["as_of"] < until:
+    if until <= now["as_of"]:
+        return events, now
+    while True:
         program = engine.program_for(now, version)
         turn = next_version(engine, now["as_of"], version)
-        crosses = turn is not None and turn <= until
-        stretch = add_days(turn, -1) if turn is not None and crosses else until
+        crossed = turn if turn is not None and turn <= until else None
         try:
-            happened, now = run_events(program, Interpreter(now, {}, program.facts), stretch)
+            last = until if crossed is None else add_days(crossed, -1)
+            happened, now = run_events(program, Interpreter(now, {}, program.facts), last)
         except OutOfRangeError as error:
             raise out_of_range(error) from None
         events += [(program, each) for each in happened]
-        now = {**now, "as_of": turn if crosses else until}
-        if crosses:
-            engine.validate(now)
-    return events, now
+        now = {**now, "as_of": crossed or until}
+        if crossed is None:
+            return events, now
+        engine.validate(now)
 
 
 def next_version(engine: Deciding, day: str, version: str | None = None) -> str | None:
