@@ -156,6 +156,13 @@ def test_a_damaged_cache_is_none(
     assert not (folder / "emptied").exists()
 
 
+def test_what_is_unpacked_later_runs_nothing() -> None:
+    """What waits inside a value is read as carefully as the value."""
+    with pytest.raises(pickle.UnpicklingError, match="is not ours"):
+        cache.Later[object](None, pickle.dumps(Evil())).value  # noqa: B018
+    assert not Path("/tmp/seatrules-was-here").exists()
+
+
 def test_a_cache_that_can_not_be_written_is_none(folder: Path, policy: Path, compiled: list[Any]) -> None:
     """A file stands where the folder would be."""
     folder.write_text("in the way")

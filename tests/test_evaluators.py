@@ -116,7 +116,7 @@ def test_generated_functions_agree_with_the_interpreter(name: str, data: st.Data
     """On any request, the generated function says what the reference says, or leaves it to the reference."""
     engine = ENGINES[name]
     program = data.draw(st.sampled_from(list(engine.programs.values())))
-    policy = engine._versions[program.version].policy
+    policy = engine._versions[program.version].ready.policy
     action, state = data.draw(requests(program))
     fast, slow = both(program, policy, action, state)
     if fast is not None:
@@ -176,7 +176,7 @@ def test_generated_functions_decide_the_policies_own_cases(policy: Path | None) 
         if case.settings or case.partial or case.steps or "error" in case.expect:
             continue
         program = engine.program_for(case.state, case.version)
-        fast, slow = both(program, engine._versions[program.version].policy, case.action, case.state)
+        fast, slow = both(program, engine._versions[program.version].ready.policy, case.action, case.state)
         if fast is not None:
             decided += 1
             assert fast.as_dict() == slow.as_dict(), case.id

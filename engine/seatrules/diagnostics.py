@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 ECHO_LIMIT = 200
@@ -193,6 +192,8 @@ class RequestError(SeatrulesError):
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name nearest to `word`, or nothing when none is near."""
+    from difflib import get_close_matches  # only where something is wrong
+
     near = get_close_matches(word[:ECHO_LIMIT], [name for name in known if type(name) is str], n=1, cutoff=0.6)
     return near[0] if near else None
 

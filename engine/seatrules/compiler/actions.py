@@ -40,7 +40,7 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionProgr
             binder.broken.add(name)
             continue
         if isinstance(role, t.Literal) and isinstance(role.type, Text):
-            role = replace(role, type=_word_type(binder, role.value))
+            role = role._replace(type=_word_type(binder, role.value))
         names = replace(names, roles={**names.roles, name: role})
     time_to = entry.scalar("time_to")
     if time_to is not None and arguments.get(time_to.text) != Date():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -98,7 +98,7 @@ class Translator:
             case t.Call(fact=fact, arguments=arguments) if not arguments:
                 return self.split(self._facts[fact].value)
             case t.IsAbsent(of=of, negated=True):
-                return self.split(replace(expr, text=f"{of.text} is None", negated=False)).turned()
+                return self.split(expr._replace(text=f"{of.text} is None", negated=False)).turned()
             case t.Compare(op="in", left=left, right=t.Items(items=items)):
                 return _any(self._compared(left, "==", item) for item in items)
             case t.Compare(op="not in", left=left, right=t.Items(items=items)):
@@ -224,7 +224,7 @@ def _is_path(expr: t.Expr) -> bool:
 
 def _same(first: t.Expr, second: t.Expr) -> bool:
     """Whether both are one expression: what is known of its being there may differ."""
-    return replace(first, type=second.type) == second
+    return type(first) is type(second) and first._replace(type=second.type) == second
 
 
 def _hash(name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from . import tree as t
 from .names import Names, canonical
@@ -49,7 +49,7 @@ class Checker(ABC):
         found = self._expr(node, names, wanted)
         self.depth -= 1
         if isinstance(found.type, Maybe) and canonical(found) in names.present:
-            found = replace(found, type=found.type.of)
+            found = found._replace(type=found.type.of)
         return found
 
     @abstractmethod

@@ -3,142 +3,152 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .types import Type
 
 
-@dataclass(frozen=True, slots=True)
-class Expr:
-    """Any expression: its type, and its words as the author wrote them."""
+class Literal(NamedTuple):
+    type: Type
+    text: str
+    value: Any
+
+
+class Named(NamedTuple):
+    """A cutoff or a setting: a value that the policy gives a name."""
 
     type: Type
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Literal(Expr):
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Named(Expr):
-    """A cutoff or a setting: a value that the policy gives a name."""
-
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Property(Expr):
+class Property(NamedTuple):
     """A property of the account state; one that is not required may be left out."""
 
+    type: Type
+    text: str
     name: str
     required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Argument(Expr):
+class Argument(NamedTuple):
+    type: Type
+    text: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Local(Expr):
+class Local(NamedTuple):
     """A loop's variable or a fact's parameter."""
 
+    type: Type
+    text: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Role(Expr):
+class Role(NamedTuple):
+    type: Type
+    text: str
     name: str
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Rows(Expr):
+class Rows(NamedTuple):
     """A whole table."""
 
+    type: Type
+    text: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Field(Expr):
+class Field(NamedTuple):
+    type: Type
+    text: str
     of: Expr
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Index(Expr):
+class Index(NamedTuple):
+    type: Type
+    text: str
     of: Expr
     keys: Sequence[Expr]
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Expr):
+class Call(NamedTuple):
     """A call of a fact of the policy; one without parameters is called by its name alone."""
 
+    type: Type
+    text: str
     fact: str
     arguments: Sequence[Expr]
 
 
-@dataclass(frozen=True, slots=True)
-class Apply(Expr):
+class Apply(NamedTuple):
     """A call of a registered function of the language."""
 
+    type: Type
+    text: str
     function: str
     arguments: Sequence[Expr]
 
 
-@dataclass(frozen=True, slots=True)
-class Compare(Expr):
+class Compare(NamedTuple):
+    type: Type
+    text: str
     op: str
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class IsAbsent(Expr):
+class IsAbsent(NamedTuple):
+    type: Type
+    text: str
     of: Expr
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Logic(Expr):
+class Logic(NamedTuple):
+    type: Type
+    text: str
     op: str
     items: Sequence[Expr]
 
 
-@dataclass(frozen=True, slots=True)
-class Not(Expr):
+class Not(NamedTuple):
+    type: Type
+    text: str
     of: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic(Expr):
+class Arithmetic(NamedTuple):
+    type: Type
+    text: str
     op: str
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Choose(Expr):
+class Choose(NamedTuple):
+    type: Type
+    text: str
     condition: Expr
     then: Expr
     otherwise: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Items(Expr):
+class Items(NamedTuple):
     """A list written out."""
 
+    type: Type
+    text: str
     items: Sequence[Expr]
 
 
-@dataclass(frozen=True, slots=True)
-class Each(Expr):
+class Each(NamedTuple):
     """`kind(element for variable in over if condition)`."""
 
+    type: Type
+    text: str
     kind: str
     variable: str
     over: Expr
@@ -146,13 +156,35 @@ class Each(Expr):
     element: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(NamedTuple):
     """`variable in over if condition`: what a consequence or an event is done for."""
 
     variable: str
     over: Expr
     condition: Expr | None
+
+
+Expr = (
+    Literal
+    | Named
+    | Property
+    | Argument
+    | Local
+    | Role
+    | Rows
+    | Field
+    | Index
+    | Call
+    | Apply
+    | Compare
+    | IsAbsent
+    | Logic
+    | Not
+    | Arithmetic
+    | Choose
+    | Items
+    | Each
+)
 
 
 def children(expr: Expr) -> Sequence[Expr]:
