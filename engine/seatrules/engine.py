@@ -122,7 +122,7 @@ class Engine:
             RequestError: with every problem of the state.
         """
         try:
-            if self.ready(state["as_of"], version).is_state(state):
+            if self.ready(state["as_of"], version).keys_of(state) is not None:
                 return
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.

@@ -33,15 +33,26 @@ def parse_json(text: str) -> Any:
     Raises:
         RequestError: the text is no such JSON.
     """
+    quick = parse_quickly(text)
+    if quick is not None and _keys(quick[0]) == quick[1]:
+        return quick[0]
+    return _parse_with_care(text)
+
+
+def parse_quickly(text: str) -> tuple[Any, int] | None:
+    """The value of a JSON text and how many colons the text has, or nothing where `parse_json` has to look with care.
+
+    With as many keys in the value's mappings as colons, no key was given twice and no text holds a colon; then this is
+    the value, unless it holds a number with a fraction or an exponent.
+    """
     try:
         text.encode()  # half a surrogate pair is no text, which not every library says
         value = _loads(text)
-        # As many colons as keys: no key is given twice, and no text holds one. All else is looked at with care.
-        if _keys(value) == text.count(":") and "NaN" not in text and "Infinity" not in text and "\\u" not in text:
-            return value
     except (ValueError, RecursionError):
-        pass
-    return _parse_with_care(text)
+        return None
+    if "NaN" in text or "Infinity" in text or "\\ud" in text or "\\uD" in text:
+        return None
+    return value, text.count(":")
 
 
 def json_line(value: Any) -> str:

@@ -41,13 +41,17 @@ def generate(program: Program, action: ActionProgram) -> Function | None:
         return None
 
 
-def generate_check(program: Program) -> Callable[[Any], bool | None]:
-    """The function that checks a whole state: true when all is well, and nothing where the reference has to tell."""
+def generate_check(program: Program) -> Callable[[Any], int | None]:
+    """The function that checks a whole state: how many keys all its mappings have, if it knows of each what it is.
+
+    It returns nothing where the reference has to tell.
+    """
     writer = RequestReader(program, keeps=False)
     name = f"{program.name} {program.version} state"
     try:
+        writer.line("keys = 0")
         writer.record("state", program.state, WHOLE)
-        writer.line("return True")
+        writer.line("return keys")
         return _function(name, "state", writer)
     except UnsupportedError:
         writer.lines = ["  return None"]

@@ -37,7 +37,7 @@ class RequestReader(Writer):
     snapshot: str = ""
     """The code of what was read last, as plain data."""
     keeps: bool = True
-    """Whether what is read of the state is kept, or only checked."""
+    """Whether what is read of the state is kept, or only checked, and the keys in all its mappings are counted."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -67,17 +67,25 @@ class RequestReader(Writer):
         """Read a value that is no collection into a variable, and check it."""
         match kind:
             case Maybe(of=inner):
-                self.line(f"{variable} = {source}")
+                self.named(variable, source)
                 with self.block(f"if {variable} is not None:"):
                     self.scalar(variable, variable, inner)
             case Word(words=words):
-                self.line(f"{variable} = {source}")
+                self.named(variable, source)
                 self.refuse_if(f"type({variable}) is not str or {variable} not in {self.constant(frozenset(words))}")
             case _:
-                self.line(f"{variable} = {source}")
+                self.named(variable, source)
                 self.refuse_if(_wrong(variable, kind))
                 if isinstance(kind, Date):
                     self.line(f"fromisoformat({variable})")
+
+    def named(self, variable: str, source: str) -> None:
+        if variable != source:
+            self.line(f"{variable} = {source}")
+
+    def count(self, mapping: str) -> None:
+        if not self.keeps:
+            self.line(f"keys += len({mapping})")
 
     def record(self, source: str, kind: Record, reads: Reads) -> Object:
         """Read a record; `self.snapshot` is then what was read of it."""
@@ -85,7 +93,11 @@ class RequestReader(Writer):
         names = list(kind.fields) if reads.whole else [name for name in kind.fields if name in reads.fields]
         may_lack = reads.whole or any(name not in kind.required for name in names)
         if kind.closed and may_lack:
-            self.refuse_if(f"not {source}.keys() <= {self.constant(set(kind.fields))}")
+            if kind.required >= kind.fields.keys() == set(names):
+                self.refuse_if(f"len({source}) != {len(names)}")  # a key that is lacking is found out below
+            else:
+                self.refuse_if(f"not {source}.keys() <= {self.constant(set(kind.fields))}")
+        self.count(source)
         fields, snapshot, optional = {}, [], []
         for name in names:
             inner = WHOLE if reads.whole else reads.fields[name]
@@ -122,16 +134,18 @@ class RequestReader(Writer):
         self.refuse_if(f"type({source}) is not list")
         item = kind.item
         assert item is not None
-        if isinstance(item, Word):
-            words = self.constant(frozenset(item.words))
-            found = self.assigned(f"[each for each in {source} if type(each) is str and each in {words}]")
-            self.refuse_if(f"len({found}) != len({source})")
-        else:
-            found, each = self.assigned("[]"), self.name("e")
+        each = self.name("e")
+        if isinstance(item, Record | MapOf | ListOf):
+            found = self.assigned("[]") if self.keeps else source
             with self.block(f"for {each} in {source}:"):
                 inner = reads.entries or Reads()
                 self.read(each, item, WHOLE if reads.whole else inner)
-                self.line(f"{found}.append({self.snapshot})")
+                if self.keeps:
+                    self.line(f"{found}.append({self.snapshot})")
+        else:
+            found = self.assigned(f"{source}.copy()") if self.keeps else source
+            with self.block(f"for {each} in {found}:"):
+                self.scalar(each, each, item)
         if kind.unique:
             if of_records(kind):
                 raise UnsupportedError
@@ -141,7 +155,8 @@ class RequestReader(Writer):
 
     def mapping(self, source: str, kind: MapOf, reads: Reads) -> Map:
         self.refuse_if(f"type({source}) is not dict")
-        found = self.assigned("{}")
+        self.count(source)
+        found = self.assigned("{}") if self.keeps else source
         entries: dict[KeyOf, Object] = {}
         if reads.whole or reads.each:
             inner = reads.of_each()

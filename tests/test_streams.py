@@ -1,0 +1,60 @@
+"""A line of `check --requests` that is decided at once is answered as one that is looked at with care."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import seatrules
+from accounts import ACTION, STATE
+from broken import build
+from seatrules.cli import requests
+from test_versions import STATE as PARKING
+
+VALUES = ["1", "1.0", "1e400", "NaN", "-Infinity", "9" * 30, '"a:b"', '"\\u0061"', '"\\ud800"', '"ana"', "[]"]
+VALUES += ['{"a":1}', '{"a":1,"a":2}', '{"a":{"b":1}, "c": 1}']
+KEY = re.compile(r'"\w+":')
+PARK = {"type": "park", "car": "mini", "lot_name": "south", "hours": 2}
+Given = tuple[requests._Answering, str]
+
+
+@pytest.fixture(scope="module", params=["closed records", "open records"])
+def given_request(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Given:
+    """What answers, and a line that it allows: by a policy whose records are closed, and by one whose are open."""
+    if request.param == "closed records":
+        return _answering(seatrules.load()), json.dumps({"state": STATE, "action": ACTION})
+    folder = tmp_path_factory.mktemp("open")
+    build(folder, {})
+    return _answering(seatrules.load(folder / "parking")), json.dumps({"state": PARKING, "action": PARK})
+
+
+def _answering(engine: seatrules.Engine) -> requests._Answering:
+    return requests._Answering(engine, None, None, "support", partial=False)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_what_is_decided_at_once_is_answered_as_with_care(given_request: Given, data: st.DataObject) -> None:
+    """Keys given twice, new keys, numbers and texts out of the ordinary: the same line comes out."""
+    answering, text = given_request
+    for _ in range(data.draw(st.integers(0, 2))):
+        key = data.draw(st.sampled_from(list(KEY.finditer(text))))
+        name = data.draw(st.sampled_from([key[0], '"more":', '"as_of":']))
+        text = text[: key.start()] + f"{name}{data.draw(st.sampled_from(VALUES))}," + text[key.start() :]
+    line = text.encode()
+    at_once = answering.line(1, line)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests, "parse_quickly", lambda text: None)
+        assert answering.line(1, line) == at_once
+
+
+def test_a_request_without_fault_is_decided_at_once(given_request: Given) -> None:
+    """Without the careful look."""
+    answering, text = given_request
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests, "parse_json", lambda text: pytest.fail("it is looked at with care"))
+        assert json.loads(answering.line(1, text.encode())[0])["decision"] == "allow"
