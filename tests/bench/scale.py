@@ -20,7 +20,7 @@ from typing import Any
 from measure import POLICY, VERSION, Request, in_turn
 from seatrules import Engine, load
 
-ROUNDS, EACH, MANY, LINES, THREADS = 15, 2_000, 1_000_000, 20_000, 4
+ROUNDS, EACH, MANY, LINES, THREADS = 15, 2_000, 1_000_000, 100_000, 4
 STATE: dict[str, Any] = {
     "as_of": "2024-11-15",
     "account": {"kind": "customer", "created_on": "2024-06-01", "migrated": False, "setup_complete": True},

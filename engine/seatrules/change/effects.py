@@ -6,9 +6,8 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..compiler import Clause
 from ..compiler.answers import NOTHING
@@ -22,8 +21,7 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """One change: where (`parts`, the keys from the top of the state), from what, to what, by which clause.
 
     `creates` is the whole entry to begin with where the state does not list the one that is changed. Effects of one
@@ -35,7 +33,7 @@ class Effect:
     after: Any
     rule: str
     creates: Mapping[str, Any] | None = None
-    turn: int = field(default=0, repr=False, compare=False)
+    turn: int = 0
 
     @property
     def path(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..change.effects import Effect, effects_of
@@ -137,7 +137,7 @@ class Case:
         happened: list[Happened] = []
         if self.head.time_to is not None:
             happened, _ = run_events(self.program, self.interpreter, self.action[self.head.time_to])
-            effects += [replace(each, turn=turn) for turn, event in enumerate(happened, 1) for each in event.effects]
+            effects += [each._replace(turn=turn) for turn, event in enumerate(happened, 1) for each in event.effects]
             if self.state["as_of"] != self.action[self.head.time_to]:
                 effects.append(Effect(("as_of",), self.state["as_of"], self.action[self.head.time_to], self.head.name))
             if self.interpreter.missing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..change.effects import Effect, pointer
 from ..diagnostics import UsageError, did_you_mean, echo, listed
@@ -34,8 +34,7 @@ def spoken(language: str, languages: tuple[str, ...]) -> str:
     return language
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """One requirement as written, whether it holds (`None`: not known), and the values seen."""
 
     expression: str
@@ -46,8 +45,7 @@ class Condition:
         return {"expression": self.expression, "holds": self.holds, "facts": dict(self.facts)}
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """A statement of the source, in its own words."""
 
     id: str
@@ -137,8 +135,7 @@ class Notice:
         return {"rule": self.rule, "code": self.code, "message": self.message(language), "from": self.since}
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """A path that was not given, and the rules that would read it."""
 
     path: Path
@@ -171,8 +168,7 @@ class PolicyVersion:
         return {"name": self.name, "version": self.version, "digest": self.digest, "settings": dict(self.settings)}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Everything that a decision says beyond its verdict and codes.
 
     `billing` is a mapping, a list of them when several events bill, or nothing when it can't be told.
