@@ -119,6 +119,8 @@ def test_generated_functions_agree_with_the_interpreter(name: str, data: st.Data
     policy = engine._versions[program.version].ready.policy
     action, state = data.draw(requests(program))
     fast, slow = both(program, policy, action, state)
+    allows = engine._versions[program.version].ready.action(action["type"]).allows(action, state)
+    assert allows is None or allows is (slow is not None and slow.decision == "allow")
     if fast is not None:
         assert slow is not None, "the reference refuses the request, and the generated function decides it"
         assert (fast.decision, fast.codes) == (slow.decision, slow.codes)
@@ -208,7 +210,9 @@ def test_keys_of_a_map_inside_a_record_are_left_to_the_reference(base_policy: Pa
     town = {"cars": {"a": {"kind": "car", "lots": []}}}
     state = {"as_of": "2025-03-01", "town": town, "lots": {"north": {"free": 3}}, "visits": []}
     program = engine.program_for(state)
-    assert generate(program, program.actions["leave"]) is None
-    assert engine.decide({"type": "leave", "car": "a", "lot_name": "north"}, state).allowed
+    leave = {"type": "leave", "car": "a", "lot_name": "north"}
+    assert generate(program, program.actions["leave"])(state, leave) is None
+    assert engine.decide(leave, state).allowed
+    assert engine.allows(leave, state)
     with pytest.raises(seatrules.RequestError, match="there is no car `b` in the state"):
         engine.decide({"type": "leave", "car": "b", "lot_name": "north"}, state)

@@ -609,3 +609,33 @@ def test_a_decision_is_applied_to_the_state_that_it_is_of(state: Any, said: str)
     with pytest.raises(NotAllowedError) as raised:
         engine().apply(decision, state)
     assert str(raised.value) == f"the state is not the one that was decided on: {said}"
+
+
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+@pytest.mark.parametrize(
+    ("action", "allowed"),
+    [
+        (ACTION, True),
+        (changed(ACTION, {"quantity": 0}), False),
+        ({"type": "advance_time", "actor": "system", "to": "2024-12-01"}, True),
+    ],
+    ids=["allowed", "denied", "a wait"],
+)
+def test_the_verdict_alone_is_that_of_the_decision(evaluator: str, action: Any, allowed: bool) -> None:
+    """Whoever asks no more gets the same verdict."""
+    asked = seatrules.load(evaluator=evaluator)
+    assert asked.decide(action, STATE).allowed is allowed
+    assert asked.allows(action, STATE) is allowed
+
+
+@pytest.mark.parametrize(
+    "changes", [{"users.ana.permissions": "x"}, {"users": GONE}, {"as_of": 1}], ids=["odd", "gone", "no day"]
+)
+def test_the_verdict_alone_is_of_a_request_that_is_well_formed(changes: Any) -> None:
+    """A request that is not gets the errors of `decide`, never a verdict."""
+    state = changed(STATE, changes)
+    with pytest.raises(RequestError) as deciding:
+        engine().decide(ACTION, state)
+    with pytest.raises(RequestError) as asking:
+        engine().allows(ACTION, state)
+    assert asking.value.as_dict() == deciding.value.as_dict()

@@ -115,6 +115,22 @@ class Engine:
         except RecursionError:
             raise RequestError([RequestProblem("too_deep", "the request is nested too deep", "")]) from None
 
+    def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
+        """Whether a proposed action is allowed: `decide(...).allowed` in less time, for whoever asks no more.
+
+        Raises:
+            RequestError: the action or the state is not well formed.
+            UsageError: there is no such version.
+        """
+        if self.evaluator == "compiled":
+            try:
+                found = self.ready(state["as_of"], version).action(action["type"]).allows(action, state)
+            except Exception:
+                found = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
+            if found is not None:
+                return found
+        return self.decide(action, state, version=version).allowed
+
     def validate(self, state: Mapping[str, Any], *, version: str | None = None) -> None:
         """Check the whole of a state.
 

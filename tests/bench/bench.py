@@ -47,6 +47,7 @@ def main() -> int:
         in_turn(
             {
                 "by hand: verdict and codes": lambda: run(requests, by_hand.decide),
+                "engine.allows(): verdict": lambda: run(requests, engine.allows),
                 "engine.decide(): verdict and codes": lambda: run(requests, lambda a, s: decided(engine, a, s)),
                 "engine.decide().as_dict(): all of it": lambda: run(requests, lambda a, s: explained(engine, a, s)),
             },

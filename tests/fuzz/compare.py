@@ -53,8 +53,21 @@ def answer(engine: seatrules.Engine, request: Request, version: str | None) -> A
     return (decision.decision, *decision.codes, str(decision.as_dict()))
 
 
+def verdict(engine: seatrules.Engine, request: Request, version: str | None) -> str:
+    """The verdict alone, in the words of an answer."""
+    try:
+        return "allow" if engine.allows(*request, version=version) else "deny"
+    except seatrules.RequestError:
+        return "error"
+    except Exception:
+        return "crash"
+
+
 def answers(engines: Engines, request: Request, version: str | None) -> dict[str, Answer]:
-    return {name: answer(engine, request, version) for name, engine in engines.items()}
+    found = {name: answer(engine, request, version) for name, engine in engines.items()}
+    if (alone := verdict(engines["compiled"], request, version)) != found["compiled"][0]:
+        found["verdict alone"] = (alone,)
+    return found
 
 
 def differ(found: Mapping[str, Answer]) -> bool:

@@ -20,25 +20,40 @@ from .reading import RequestReader, out_of_bounds
 from .reads import WHOLE, Reader, Reads
 
 Found = tuple[dict[str, Any], dict[str, Any], tuple[int, ...]]
-Function = Callable[[Any, Any], Found | None]
 MAX_ITEMS = 100_000
 """The most entries that an effect may leave in a list."""
 ODD = (KeyError, TypeError, ValueError, AttributeError, IndexError, OutOfRangeError, RecursionError)
 
 
-def generate(program: Program, action: ActionProgram) -> Function | None:
+def generate(program: Program, action: ActionProgram) -> Callable[[Any, Any], Found | None]:
     """The function for an action: from a state and an action to what was read of both, with the rules that fail.
 
-    It returns nothing where the reference has to decide; there is no function where it always has to.
+    It returns nothing where the reference has to decide.
     """
+    return _generated(program, action, keeps=True)
+
+
+def generate_verdict(program: Program, action: ActionProgram) -> Callable[[Any, Any], bool | None]:
+    """The function for an action: from a state and an action to whether it is allowed.
+
+    It returns nothing where the reference has to decide.
+    """
+    return _generated(program, action, keeps=False)
+
+
+def _generated(program: Program, action: ActionProgram, *, keeps: bool) -> Callable[[Any, Any], Any]:
     try:
-        counting = _Verdict(program, action=action)
+        counting = _Verdict(program, action=action, keeps=keeps)
         counting.write()
-        writer = _Verdict(program, counting.counted, action=action)
+        writer = _Verdict(program, counting.counted, action=action, keeps=keeps)
         writer.write()
         return _function(f"{program.name} {program.version} {action.name}", "state, action", writer)
     except (UnsupportedError, RecursionError):
-        return None
+        return _left_to_the_reference
+
+
+def _left_to_the_reference(*_: Any) -> None:
+    return None
 
 
 def generate_check(program: Program) -> Callable[[Any], int | None]:
@@ -46,7 +61,7 @@ def generate_check(program: Program) -> Callable[[Any], int | None]:
 
     It returns nothing where the reference has to tell.
     """
-    writer = RequestReader(program, keeps=False)
+    writer = RequestReader(program, keeps=False, counts=True)
     name = f"{program.name} {program.version} state"
     try:
         writer.line("keys = 0")
@@ -54,8 +69,7 @@ def generate_check(program: Program) -> Callable[[Any], int | None]:
         writer.line("return keys")
         return _function(name, "state", writer)
     except UnsupportedError:
-        writer.lines = ["  return None"]
-        return _function(name, "state", writer)
+        return _left_to_the_reference
 
 
 def _function(name: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
@@ -88,7 +102,7 @@ class _Verdict(RequestReader):
                 self.rule(index, rule)
             if rule.severity == "warning" or rule.effective_from is not None:
                 self.computed(rule)
-        self.line(f"found = ({snapshot}, dict(action), failed)")
+        self.line(f"found = ({snapshot}, dict(action), failed)" if self.keeps else "found = not failed")
         self.line("if failed: return found")
         head_of_allowed = len(self.lines)
         try:

@@ -37,7 +37,9 @@ class RequestReader(Writer):
     snapshot: str = ""
     """The code of what was read last, as plain data."""
     keeps: bool = True
-    """Whether what is read of the state is kept, or only checked, and the keys in all its mappings are counted."""
+    """Whether what is read of the state is kept, or only checked."""
+    counts: bool = False
+    """Whether the keys in all mappings of the state are counted."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -84,7 +86,7 @@ class RequestReader(Writer):
             self.line(f"{variable} = {source}")
 
     def count(self, mapping: str) -> None:
-        if not self.keeps:
+        if self.counts:
             self.line(f"keys += len({mapping})")
 
     def record(self, source: str, kind: Record, reads: Reads) -> Object:
@@ -171,22 +173,22 @@ class RequestReader(Writer):
                     self.line(f"{found}[{key}] = {self.snapshot}")
         else:
             for known_key, inner in reads.keys.items():
-                entries[known_key] = self.entry(source, found, known_key, kind, inner)
+                entries[known_key] = self.entry(source, found, known_key, kind, inner, alone=len(reads.keys) == 1)
         self.snapshot = found
         return Map(found, entries)
 
-    def entry(self, source: str, found: str, key: KeyOf, kind: MapOf, reads: Reads) -> Object:
-        """Read the entry under a key that comes from the action or stands in the policy."""
+    def entry(self, source: str, found: str, key: KeyOf, kind: MapOf, reads: Reads, *, alone: bool) -> Object:
+        """Read the entry under a key that comes from the action or stands in the policy; `alone`, no other is read."""
         where, value = key
         code = f"a_{value}" if where == "argument" else repr(value)
         if kind.default is None:
             record = self.record(self.assigned(f"{source}[{code}]"), kind.entry, reads)
-            self.keep(found, code)
+            self.keep(found, code, alone=alone)
             return Object(record.fields, code)
         given = self.assigned(f"{source}.get({code}, MISSING)")
         with self.block(f"if {given} is not MISSING:"):
             record = self.record(given, kind.entry, reads)
-            self.keep(found, code)
+            self.keep(found, code, alone=alone)
         with self.block("else:"):
             assert not isinstance(record.fields, str)
             for name, variable in record.fields.items():
@@ -196,9 +198,11 @@ class RequestReader(Writer):
             self.line("pass")
         return Object(record.fields, code)
 
-    def keep(self, found: str, code: str) -> None:
+    def keep(self, found: str, code: str, *, alone: bool) -> None:
         """Keep what was read of an entry; two keys may name one entry."""
-        self.line(f"{found}[{code}] = {self.snapshot} if {code} not in {found} else {found}[{code}] | {self.snapshot}")
+        if self.keeps:
+            joined = "" if alone else f" if {code} not in {found} else {found}[{code}] | {self.snapshot}"
+            self.line(f"{found}[{code}] = {self.snapshot}{joined}")
 
 
 def _wrong(variable: str, kind: Type) -> str:

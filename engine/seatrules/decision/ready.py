@@ -10,7 +10,7 @@ from ..change.effects import Effect
 from ..compiler import ActionProgram, Clause, Program
 from ..compiler.answers import Answers, generate_keeps
 from ..compiler.code import UnsupportedError
-from ..compiler.generate import ODD, generate, generate_check
+from ..compiler.generate import ODD, generate, generate_check, generate_verdict
 from ..language.functions import OutOfRangeError
 from ..language.interpret import Interpreter
 from .decide import Case
@@ -77,7 +77,7 @@ class ReadyAction:
         Raises:
             RequestError: the events that come due can't happen.
         """
-        found = None if self.function is None else self.function(state, action)
+        found = self.function(state, action)
         if found is None:
             return None
         read, given, failed = found
@@ -93,9 +93,18 @@ class ReadyAction:
             return None
         return Decision("allow", (), self.policy, read["as_of"], lambda: answer)
 
+    @cached_property
+    def _verdict(self) -> Callable[[Any, Any], bool | None]:
+        return generate_verdict(self.program, self.head)
+
+    def allows(self, action: Any, state: Any) -> bool | None:
+        """Whether the action is allowed, or nothing where the reference has to decide."""
+        found = self._verdict(state, action)
+        return None if found and self.head.time_to is not None else found  # whether what comes due can happen
+
     def failing(self, action: Any, state: Any) -> tuple[Clause, ...] | None:
         """The requirements that fail, of a state in every part valid; nothing where the reference has to decide."""
-        found = None if self.function is None else self.function(state, action)
+        found = self.function(state, action)
         return None if found is None else tuple([self.head.rules[index] for index in found[2]])
 
     def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
