@@ -59,13 +59,33 @@ def with_users(count: int) -> dict[str, Any]:
 
 
 @contextmanager
-def with_rules(count: int, action: str) -> Iterator[Engine]:
-    """The policy with so many rules more for an action."""
+def copied() -> Iterator[Path]:
+    """A copy of the policy, to be changed; the folder of its version."""
     with tempfile.TemporaryDirectory() as folder:
-        policy = Path(shutil.copytree(POLICY, Path(folder) / POLICY.name))
+        yield Path(shutil.copytree(POLICY, Path(folder) / POLICY.name)) / VERSION
+
+
+def with_rules(count: int, action: str) -> Engine:
+    """The policy with so many rules more for an action."""
+    with copied() as version:
         rules = "".join(RULE.format(number=number, action=action) for number in range(count))
-        (policy / VERSION / "rules" / "99-extra.yaml").write_text(f"rules:\n{rules}", encoding="utf-8")
-        yield load(policy)
+        (version / "rules" / "99-extra.yaml").write_text(f"rules:\n{rules}", encoding="utf-8")
+        return load(version.parent)
+
+
+def with_seat_types(count: int) -> tuple[Engine, dict[str, Any]]:
+    """The policy with so many seat types more, and an account that counts some of each."""
+    state, names = with_users(5), [f"extra_{number}" for number in range(count)]
+    state["seats"] |= {name: dict(state["seats"]["core"]) for name in names}
+    with copied() as version:
+        schema, table = version / "state.schema.yaml", version / "seat-types.yaml"
+        text = schema.read_text(encoding="utf-8")
+        schema.write_text(text.replace("partner, free]", f"partner, free, {', '.join(names)}]"), encoding="utf-8")
+        lines = table.read_text(encoding="utf-8").splitlines()
+        first = lines.index("  core:")
+        rows = [line for name in names for line in (f"  {name}:", *lines[first + 1 : first + 3])]
+        table.write_text("\n".join([*lines, *rows, ""]), encoding="utf-8")
+        return load(version.parent), state
 
 
 def slopes() -> dict[str, list[float]]:
@@ -73,11 +93,11 @@ def slopes() -> dict[str, list[float]]:
     engine, small = load(POLICY), with_users(5)
     work = {f"{count:,} users": deciding(engine, with_users(count)) for count in (5, 500, 50_000)}
     for count in (10, 100, 1_000):
-        with with_rules(count, "use_tool") as other:
-            work[f"{count:,} rules more for another action"] = deciding(other, small)
+        work[f"{count:,} seat types more"] = deciding(*with_seat_types(count))
     for count in (10, 100, 1_000):
-        with with_rules(count, "assign_seat") as same:
-            work[f"{count:,} rules more for this action"] = deciding(same, small)
+        work[f"{count:,} rules more for another action"] = deciding(with_rules(count, "use_tool"), small)
+    for count in (10, 100, 1_000):
+        work[f"{count:,} rules more for this action"] = deciding(with_rules(count, "assign_seat"), small)
     return in_turn(work, ROUNDS, EACH / 1e6)
 
 
