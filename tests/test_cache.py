@@ -6,6 +6,8 @@ import hashlib
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -56,6 +58,21 @@ def test_what_was_compiled_before_is_remembered(folder: Path, policy: Path, comp
     assert len(compiled) == 1
     assert digests(first) == digests(second)
     assert [each.name for each in folder.iterdir()]
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_remembered_starts_without_what_decides(policy: Path) -> None:
+    """A process that loads it imports neither what compiles nor what decides, until it is asked."""
+    seatrules.load(policy)
+    lines = f"""
+import sys, seatrules
+engine = seatrules.load({str(policy)!r})
+print(*sorted({{"jsonschema", "yaml", "seatrules.compiler", "seatrules.decision.ready"}} & sys.modules.keys()))
+engine.programs
+print("seatrules.compiler" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
+    assert done.stdout == "\nTrue\n"
 
 
 def add_a_byte(policy: Path) -> None:

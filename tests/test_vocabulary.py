@@ -1,4 +1,4 @@
-"""The public vocabulary: the lines of codes, which everybody may read."""
+"""The public vocabulary: the package's names, and the lines of codes, which everybody may read."""
 
 from __future__ import annotations
 
@@ -31,3 +31,9 @@ def test_a_single_text_is_the_line_in_every_language() -> None:
         "lot_full": {"en": "no place is free", "nl": "er is geen plaats vrij"},
         "lorry": {"en": "a lorry on the wrong lot", "nl": "a lorry on the wrong lot"},
     }
+
+
+def test_every_public_name_is_there() -> None:
+    """Also what is imported only when it is asked for."""
+    assert [getattr(seatrules, name).__name__ for name in seatrules.__all__] == seatrules.__all__
+    assert set(seatrules.__all__) <= set(dir(seatrules))

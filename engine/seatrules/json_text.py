@@ -8,16 +8,10 @@ from typing import Any
 
 from .diagnostics import RequestError, RequestProblem, echo
 
-
-def _standard_loads(text: str) -> Any:
-    text.encode()  # refuses half a surrogate pair, which `json.loads` takes
-    return json.loads(text)
-
-
 try:
     import orjson
 except ImportError:
-    _loads: Callable[[str], Any] = _standard_loads
+    _loads: Callable[[str], Any] = json.loads
     _fast_dumps: Callable[[Any], bytes] | None = None
 else:
     _loads, _fast_dumps = orjson.loads, orjson.dumps
