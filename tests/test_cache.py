@@ -6,8 +6,6 @@ import hashlib
 import os
 import pickle
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -58,21 +56,6 @@ def test_what_was_compiled_before_is_remembered(folder: Path, policy: Path, comp
     assert len(compiled) == 1
     assert digests(first) == digests(second)
     assert [each.name for each in folder.iterdir()]
-
-
-@pytest.mark.usefixtures("folder")
-def test_what_is_remembered_starts_without_what_decides(policy: Path) -> None:
-    """A process that loads it imports neither what compiles nor what decides, until it is asked."""
-    seatrules.load(policy)
-    lines = f"""
-import sys, seatrules
-engine = seatrules.load({str(policy)!r})
-print(*sorted({{"jsonschema", "yaml", "seatrules.compiler", "seatrules.decision.ready"}} & sys.modules.keys()))
-engine.programs
-print("seatrules.compiler" in sys.modules)
-"""
-    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
-    assert done.stdout == "\nTrue\n"
 
 
 def add_a_byte(policy: Path) -> None:
@@ -171,13 +154,6 @@ def test_a_damaged_cache_is_none(
     assert len(compiled) == 2
     assert not Path("/tmp/seatrules-was-here").exists()
     assert not (folder / "emptied").exists()
-
-
-def test_what_is_unpacked_later_runs_nothing() -> None:
-    """What waits inside a value is read as carefully as the value."""
-    with pytest.raises(pickle.UnpicklingError, match="is not ours"):
-        cache.Later[object](None, pickle.dumps(Evil())).value  # noqa: B018
-    assert not Path("/tmp/seatrules-was-here").exists()
 
 
 def test_a_cache_that_can_not_be_written_is_none(folder: Path, policy: Path, compiled: list[Any]) -> None:

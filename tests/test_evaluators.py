@@ -116,11 +116,11 @@ def test_generated_functions_agree_with_the_interpreter(name: str, data: st.Data
     """On any request, the generated function says what the reference says, or leaves it to the reference."""
     engine = ENGINES[name]
     program = data.draw(st.sampled_from(list(engine.programs.values())))
-    policy = engine._versions[program.version].ready.policy
+    policy = engine._versions[program.version].policy
     action, state = data.draw(requests(program))
     fast, slow = both(program, policy, action, state)
-    allows = engine._versions[program.version].ready.action(action["type"]).allows(action, state)
-    assert allows is None or allows is (slow is not None and slow.decision == "allow")
+    allows = engine._versions[program.version].action(action["type"]).allows(action, state)
+    assert allows is None or (slow is not None and allows is slow.allowed)
     if fast is not None:
         assert slow is not None, "the reference refuses the request, and the generated function decides it"
         assert (fast.decision, fast.codes) == (slow.decision, slow.codes)
@@ -178,9 +178,12 @@ def test_generated_functions_decide_the_policies_own_cases(policy: Path | None) 
         if case.settings or case.partial or case.steps or "error" in case.expect:
             continue
         program = engine.program_for(case.state, case.version)
-        fast, slow = both(program, engine._versions[program.version].ready.policy, case.action, case.state)
+        fast, slow = both(program, engine._versions[program.version].policy, case.action, case.state)
         if fast is not None:
             decided += 1
+            action = program.actions[case.action["type"]]
+            allows = ReadyAction(program, engine._versions[program.version].policy, action).allows
+            assert action.time_to is not None or allows(case.action, case.state) is slow.allowed, case.id
             assert fast.as_dict() == slow.as_dict(), case.id
         elif program.actions[case.action["type"]].time_to is None:
             left.append(case.id)

@@ -15,10 +15,8 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import STATE, changed
 from conftest import TESTS, Golden
-from seatrules.cache import Later
 from seatrules.cli import cli
 from seatrules.cli.exits import Exit
-from seatrules.engine import Version
 from seatrules.planning import options as planning
 from seatrules.planning.alike import apart, groups_of
 from seatrules.planning.candidates import candidates
@@ -188,17 +186,17 @@ def test_an_action_that_the_state_makes_impossible_has_no_verdict() -> None:
 
 def performed(engine: seatrules.Engine, argument: str | None) -> seatrules.Engine:
     """The engine, with actions that say who performs them where they have that argument."""
-
-    def asked(version: Version) -> Version:
-        actions = {
-            name: dataclasses.replace(head, performed_by=argument if argument in head.arguments else None)
-            for name, head in version.program.actions.items()
-        }
-        program = dataclasses.replace(version.program, actions=actions)
-        return Version(version.name, version.effective_from, Later((program, version.ready.policy)))
-
-    versions = {name: asked(version) for name, version in engine._versions.items()}
-    return dataclasses.replace(engine, _versions=versions, _newest_first=tuple(reversed(versions.values())))
+    programs = {
+        version: dataclasses.replace(
+            program,
+            actions={
+                name: head._replace(performed_by=argument if argument in head.arguments else None)
+                for name, head in program.actions.items()
+            },
+        )
+        for version, program in engine.programs.items()
+    }
+    return dataclasses.replace(engine, programs=programs)
 
 
 def test_options_of_one_actor() -> None:

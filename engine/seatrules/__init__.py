@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .decision.values import Citation, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason
 from .diagnostics import (
     Diagnostic,
     FileError,
@@ -16,7 +17,6 @@ from .diagnostics import (
 from .engine import Engine, load
 
 if TYPE_CHECKING:
-    from .decision.values import Citation, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason
     from .planning.options import Option, Options
     from .planning.remedy import Remedies, Remedy, RemedyStep, Unmendable
     from .planning.timeline import BrokenInvariant, Event, Step, Timeline
@@ -54,30 +54,20 @@ __all__ = [
     "UsageError",
     "load",
 ]
-_ANSWERS = {
-    "decision.values": (
-        "Citation",
-        "Condition",
-        "Decision",
-        "Missing",
-        "Notice",
-        "Outcome",
-        "PolicyVersion",
-        "Reason",
-    ),
-    "planning.options": ("Option", "Options"),
-    "planning.remedy": ("Remedies", "Remedy", "RemedyStep", "Unmendable"),
-    "planning.timeline": ("BrokenInvariant", "Event", "Step", "Timeline"),
-    "planning.when": ("Stretch", "Stretches"),
+_PLANNING = {
+    **dict.fromkeys(("Option", "Options"), "options"),
+    **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "remedy"),
+    **dict.fromkeys(("BrokenInvariant", "Event", "Step", "Timeline"), "timeline"),
+    **dict.fromkeys(("Stretch", "Stretches"), "when"),
 }
-"""What answers are made of is imported when it is asked for: loading a policy starts without it."""
+"""What plans ahead is imported when it is asked for: deciding starts without it."""
 
 
 def __getattr__(name: str) -> Any:
-    for module, names in _ANSWERS.items():
-        if name in names:
-            return getattr(import_module(f".{module}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _PLANNING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f".planning.{_PLANNING[name]}", __name__), name)
+    return found
 
 
 def __dir__() -> list[str]:

@@ -13,11 +13,12 @@ import pickle
 import re
 import stat
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 Value = TypeVar("Value")
 KEPT = 50
@@ -85,7 +86,7 @@ def _read(file: Path) -> tuple[Any] | None:
             return None
         content = file.read_bytes()
         if hashlib.sha256(content[_SIZE:]).digest() == content[:_SIZE]:
-            return (_unpacked(content[_SIZE:]),)
+            return (_Unpickler(io.BytesIO(content[_SIZE:])).load(),)
     except Exception:
         pass  # Whatever is wrong with it, it is not there.
     return None
@@ -97,9 +98,7 @@ def _trusted(status: os.stat_result) -> bool:
 
 
 def _write(file: Path, value: Any) -> None:
-    import tempfile  # only where nothing is kept yet
-
-    content = _packed(value)
+    content = pickle.dumps(value, protocol=5)
     with suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
@@ -114,31 +113,6 @@ def _write(file: Path, value: Any) -> None:
         kept = sorted(ours, key=lambda each: each.stat().st_mtime, reverse=True)
         for old in kept[KEPT:]:
             old.unlink(missing_ok=True)
-
-
-class Later(Generic[Value]):
-    """A value that comes out of the cache packed, and is unpacked when it is first asked for."""
-
-    def __init__(self, value: Value | None, packed: bytes = b"") -> None:
-        self._value, self._bytes = value, packed
-
-    def __reduce__(self) -> Any:
-        return Later, (None, self._bytes or _packed(self._value))
-
-    @property
-    def value(self) -> Value:
-        if self._value is None:
-            # Two threads may both unpack it: to the same value, so that it does not matter whose is kept.
-            self._value = _unpacked(self._bytes)
-        return self._value
-
-
-def _packed(value: Any) -> bytes:
-    return pickle.dumps(value, protocol=5)
-
-
-def _unpacked(content: bytes) -> Any:
-    return _Unpickler(io.BytesIO(content)).load()
 
 
 class _Unpickler(pickle.Unpickler):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, NamedTuple
 
 ECHO_LIMIT = 200
 
@@ -21,8 +22,7 @@ class SourceText:
     lines: Sequence[str] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of one line of a text; `line` and `column` count from 1, in characters."""
 
     source: SourceText
@@ -49,8 +49,7 @@ class Span:
         return lines[self.line - 1] if 0 < self.line <= len(lines) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One problem: a stable code, a message, where it is, and how to mend it."""
 
     code: str
@@ -152,8 +151,7 @@ class FileError(SeatrulesError):
         super().__init__(f"{printable(path)}: {message}")
 
 
-@dataclass(frozen=True, slots=True)
-class RequestProblem:
+class RequestProblem(NamedTuple):
     """One thing wrong with a request; `path` is a JSON pointer, `allowed` what may stand there."""
 
     code: str
@@ -192,8 +190,6 @@ class RequestError(SeatrulesError):
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name nearest to `word`, or nothing when none is near."""
-    from difflib import get_close_matches  # only where something is wrong
-
     near = get_close_matches(word[:ECHO_LIMIT], [name for name in known if type(name) is str], n=1, cutoff=0.6)
     return near[0] if near else None
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cache import Later, remembered
+from .cache import remembered
+from .change.effects import apply_effects
+from .compiler import Program
+from .decision.decide import Judge, decide
+from .decision.ready import ReadyVersion
+from .decision.request import require_plain, state_problems
+from .decision.values import Decision, PolicyVersion
 from .diagnostics import (
     NotAllowedError,
     RequestError,
@@ -23,10 +28,6 @@ from .language.functions import is_date
 from .policy.locate import Place, find, parts_of
 
 if TYPE_CHECKING:
-    from .compiler import Program
-    from .decision.decide import Judge
-    from .decision.ready import ReadyVersion
-    from .decision.values import Decision, PolicyVersion
     from .planning.options import Options
     from .planning.remedy import Remedies
     from .planning.timeline import BrokenInvariant, Timeline
@@ -35,51 +36,27 @@ if TYPE_CHECKING:
 EVALUATORS = ("compiled", "interpreter", "durable")
 
 
-class Version:
-    """One version of a loaded policy: what decides by it is imported and unpacked when it is first asked."""
-
-    def __init__(self, name: str, effective_from: str, compiled: Later[tuple[Program, PolicyVersion]]) -> None:
-        self.name, self.effective_from, self._compiled = name, effective_from, compiled
-
-    def __reduce__(self) -> Any:
-        return Version, (self.name, self.effective_from, self._compiled)
-
-    @cached_property
-    def ready(self) -> ReadyVersion:
-        from .decision.ready import ReadyVersion
-
-        return ReadyVersion(*self._compiled.value)
-
-    @property
-    def program(self) -> Program:
-        return self.ready.program
-
-
 @dataclass(frozen=True, eq=False)
 class Engine:
     """A loaded policy: all its versions, with one choice of its settings. Frozen, and safe to share by threads.
 
-    What decides is imported when it is first asked, what plans ahead where it is asked for: loading starts without it.
+    What plans ahead is imported where it is asked for: deciding starts without it.
     """
 
-    _versions: Mapping[str, Version] = field(repr=False)
+    programs: Mapping[str, Program] = field(repr=False)
+    _versions: Mapping[str, ReadyVersion] = field(repr=False)
+    _newest_first: tuple[tuple[str, ReadyVersion], ...] = field(repr=False)
     evaluator: str
-    _newest_first: tuple[Version, ...] = field(repr=False)
     _judges: Mapping[str, Judge] = field(repr=False)
 
     def __reduce__(self) -> Any:
         """In another process the same policy decides, whatever became of its files."""
-        return _engine, (list(self._versions.values()), self.evaluator)
-
-    @property
-    def programs(self) -> Mapping[str, Program]:
-        """The compiled versions by name, in the order in which they come into force."""
-        return {name: version.program for name, version in self._versions.items()}
+        return _engine, ([(ready.program, ready.policy) for ready in self._versions.values()], self.evaluator)
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages of the newest version, the policy's first language first."""
-        return self._newest_first[0].program.languages
+        return list(self.programs.values())[-1].languages
 
     def decide(
         self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None, partial: bool = False
@@ -104,19 +81,16 @@ class Engine:
                 found = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
             if found is not None:
                 return found
-        from .decision.decide import decide
-        from .decision.request import require_plain
-
         require_plain(action=action, state=state)
-        asked = self._version_for(state, version)
-        policy, judge = asked.ready.policy, self._judges.get(asked.name)
+        program = self.program_for(state, version)
+        policy, judge = self._versions[program.version].policy, self._judges.get(program.version)
         try:
-            return decide(asked.program, policy, action, state, incomplete=partial, judge=judge)
+            return decide(program, policy, action, state, incomplete=partial, judge=judge)
         except RecursionError:
             raise RequestError([RequestProblem("too_deep", "the request is nested too deep", "")]) from None
 
     def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
-        """Whether a proposed action is allowed: `decide(...).allowed` in less time, for whoever asks no more.
+        """Whether a proposed action is allowed: `decide(...).allowed`, in less time where generated functions decide.
 
         Raises:
             RequestError: the action or the state is not well formed.
@@ -138,12 +112,10 @@ class Engine:
             RequestError: with every problem of the state.
         """
         try:
-            if self.ready(state["as_of"], version).keys_of(state) is not None:
+            if self.ready(state["as_of"], version).counted_keys(state) is not None:
                 return
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
-        from .decision.request import require_plain, state_problems
-
         require_plain(state=state)
         if problems := list(state_problems(state, self.program_for(state, version))):
             raise RequestError(problems)
@@ -151,10 +123,10 @@ class Engine:
     def ready(self, day: str, version: str | None) -> ReadyVersion:
         """The version that is named, or the one in force on a day; a LookupError when there is none."""
         if version is not None:
-            return self._versions[version].ready
-        for each in self._newest_first:
-            if each.effective_from <= day:
-                return each.ready
+            return self._versions[version]
+        for effective_from, ready in self._newest_first:
+            if effective_from <= day:
+                return ready
         raise LookupError
 
     def apply(self, decision: Decision, state: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,20 +137,18 @@ class Engine:
         """
         if not decision.allowed or decision.missing:
             raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")
-        from .change.effects import apply_effects
-
         return copy.deepcopy(apply_effects(decision.effects, state))
 
     def broken_invariants(
         self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None
     ) -> tuple[BrokenInvariant, ...]:
         """The policy's invariants that a valid state does not keep, after a step from `old` if that is given."""
-        asked, old = self._version_for(state, version), state if old is None else old
-        if asked.ready.keeps(state, old):
+        program, old = self.program_for(state, version), state if old is None else old
+        if self._versions[program.version].keeps(state, old):
             return ()
         from .planning.invariants import broken_invariants
 
-        return broken_invariants(asked.program, state, old)
+        return broken_invariants(program, state, old)
 
     def simulate(
         self,
@@ -272,21 +242,19 @@ class Engine:
 
     def program_for(self, state: Any, version: str | None = None) -> Program:
         """The version that is named, or the one in force on the state's `as_of`."""
-        return self._version_for(state, version).program
-
-    def _version_for(self, state: Any, version: str | None) -> Version:
         if version is not None:
-            if version not in self._versions:
-                suggestion = did_you_mean(version, self._versions) or f"there are {listed(self._versions)}"
+            if version not in self.programs:
+                suggestion = did_you_mean(version, self.programs) or f"there are {listed(self.programs)}"
                 message = f"there is no version `{echo(version)}`"
-                raise UsageError("unknown-version", message, allowed=tuple(self._versions), suggestion=suggestion)
-            return self._versions[version]
+                raise UsageError("unknown-version", message, allowed=tuple(self.programs), suggestion=suggestion)
+            return self.programs[version]
         day = _day(state)
-        for each in self._newest_first:
-            if each.effective_from <= day:
-                return each
-        message = f"no version of the policy is in force on {day}: the first is from {each.effective_from}"
-        raise RequestError([RequestProblem("before_first_version", message, "/state/as_of")])
+        in_force = [program for program in self.programs.values() if program.effective_from <= day]
+        if not in_force:
+            first = next(iter(self.programs.values())).effective_from
+            message = f"no version of the policy is in force on {day}: the first is from {first}"
+            raise RequestError([RequestProblem("before_first_version", message, "/state/as_of")])
+        return in_force[-1]
 
 
 def _day(state: Any) -> str:
@@ -323,23 +291,25 @@ def load(
         message = f"there is no evaluator `{echo(evaluator)}`"
         raise UsageError("unknown-evaluator", message, allowed=EVALUATORS, suggestion=suggestion)
     place = find(path)
-    versions = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
-    return _engine(versions, evaluator)
+    compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
+    return _engine(compiled, evaluator)
 
 
-def _engine(versions: list[Version], evaluator: str) -> Engine:
-    judges = _judges(versions) if evaluator == "durable" else {}
-    return Engine({version.name: version for version in versions}, evaluator, tuple(reversed(versions)), judges)
+def _engine(compiled: list[tuple[Program, PolicyVersion]], evaluator: str) -> Engine:
+    programs = {policy.version: program for program, policy in compiled}
+    ready = {policy.version: ReadyVersion(program, policy) for program, policy in compiled}
+    newest_first = [(program.effective_from, ready[policy.version]) for program, policy in reversed(compiled)]
+    judges = _judges(programs) if evaluator == "durable" else {}
+    return Engine(programs, ready, tuple(newest_first), evaluator, judges)
 
 
-def _compile(place: Place, settings: Mapping[str, Any]) -> list[Version]:
+def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[Program, PolicyVersion]]:
     from .loading import compile_place  # only where nothing is remembered: half of a start is the import
 
-    compiled = compile_place(place, settings)
-    return [Version(policy.version, program.effective_from, Later((program, policy))) for program, policy in compiled]
+    return compile_place(place, settings)
 
 
-def _judges(versions: Iterable[Version]) -> Mapping[str, Judge]:
+def _judges(programs: Mapping[str, Program]) -> Mapping[str, Judge]:
     from .durable.evaluate import DurableRules  # an extra that few install
 
-    return {version.name: DurableRules(version.program) for version in versions}
+    return {version: DurableRules(program) for version, program in programs.items()}

@@ -8,13 +8,14 @@ from typing import Any
 
 from .diagnostics import RequestError, RequestProblem, echo
 
+_loads: Callable[[str], Any] = json.loads
+_fast_dumps: Callable[[Any], bytes] | None = None
 try:
     import orjson
-except ImportError:
-    _loads: Callable[[str], Any] = json.loads
-    _fast_dumps: Callable[[Any], bytes] | None = None
-else:
+
     _loads, _fast_dumps = orjson.loads, orjson.dumps
+except Exception:
+    pass  # It is not there, or is broken.
 
 _PLAIN = frozenset((str, int, bool, type(None)))
 _NO_COUNT = -(2**63)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import by_hand
 import scale
-from measure import ACTIONS, POLICY, Request, agreed, decided, explained, in_turn, run
+from measure import ACTIONS, POLICY, Request, agreed, allowed, decided, explained, in_turn, run
 from seatrules import load
 
 HERE = Path(__file__).resolve().parent
@@ -47,7 +47,7 @@ def main() -> int:
         in_turn(
             {
                 "by hand: verdict and codes": lambda: run(requests, by_hand.decide),
-                "engine.allows(): verdict": lambda: run(requests, engine.allows),
+                "engine.allows(): verdict": lambda: run(requests, lambda a, s: allowed(engine, a, s)),
                 "engine.decide(): verdict and codes": lambda: run(requests, lambda a, s: decided(engine, a, s)),
                 "engine.decide().as_dict(): all of it": lambda: run(requests, lambda a, s: explained(engine, a, s)),
             },
@@ -62,7 +62,7 @@ def main() -> int:
         in_turn(starts, 1, 1e-3)  # what Python compiles, and the cache of policies, are there from now on
         report("one process, from start to exit", "ms", in_turn(starts, STARTS, 1e-3))
     report("one decision of assign_seat", "us", scale.slopes())
-    report("check --requests, thousands a second", "k/s", scale.streams(requests))
+    report("check --requests: thousands a second", "k/s", scale.streams(requests))
     report("the first remedies", "ms", scale.remedies())
     print(scale.threads(), scale.memory(), sep="\n")
     return 0

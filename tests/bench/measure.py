@@ -40,6 +40,10 @@ def agreed(engine: Engine) -> tuple[list[Request], int, list[str]]:
     return requests, skipped, differing
 
 
+def allowed(engine: Engine, action: dict[str, Any], state: dict[str, Any]) -> bool:
+    return engine.allows(action, state, version=VERSION)
+
+
 def decided(engine: Engine, action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[str]]:
     decision = engine.decide(action, state, version=VERSION)
     return decision.decision, list(decision.codes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..compiler import Clause, Program
@@ -16,8 +15,7 @@ from .effects import Changes, Effect, apply_effects
 MAX_EVENTS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """One event that came due: on which day, with what effects.
 
     Its billing and its message are read by `interpreter`, with the names in `local`, from the state before it; of that

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +36,11 @@ def deep_problems(
         problem = _placed(finding, written)
         if (witness := finding.witness) is not None:
             case = cases[witness.spot.start]
-            problem = replace(problem, notes=[(case.span, _shown(witness))])
+            problem = problem._replace(notes=[(case.span, _shown(witness))])
             if folder is not None:
                 path = folder / f"{written.name}-{written.version}-{number}-{finding.code}"
                 said = _written(path, witness, place.folder / written.version, chosen)
-                problem = replace(problem, help=f"{problem.help}; {said}")
+                problem = problem._replace(help=f"{problem.help}; {said}")
         yield problem
 
 

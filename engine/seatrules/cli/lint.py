@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -76,7 +75,7 @@ def _narrowed(place: Place, version: str | None) -> Place:
         suggestion = did_you_mean(version, known) or f"there are {listed(known)}"
         message = f"there is no version `{echo(version)}` of `{place.name}`"
         raise UsageError("unknown-version", message, allowed=known, suggestion=suggestion)
-    return replace(place, version=version)
+    return place._replace(version=version)
 
 
 def _places(path: Path) -> list[Place]:

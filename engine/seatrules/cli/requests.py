@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
@@ -121,9 +121,9 @@ class _Answering:
         request, colons = quick
         try:
             state, action = request["state"], request["action"]
-            keys = self.engine.ready(state["as_of"], self.version).keys_of(state)
-            # Each key of the text is one of a known mapping: none is given twice, and none stands elsewhere.
-            if keys is not None and len(request) == 2 and 2 + len(action) + keys == colons:
+            keys = self.engine.ready(state["as_of"], self.version).counted_keys(state)
+            # Each key of the text is one of a known mapping (the request has two): none is given twice, or elsewhere.
+            if keys is not None and 2 + len(action) + keys == colons:
                 return self.engine.decide(action, state, version=self.version)
         except Exception:
             pass  # Whatever is wrong with it, the closer look says so.
@@ -163,7 +163,7 @@ def _answer_all(lines: Lines) -> Answers:
 def _numbered(error: RequestError, number: int) -> RequestError:
     """The error of one line, which says what line it is where it has no path to name."""
     return RequestError(
-        replace(problem, message=f"line {number}: {problem.message}") if problem.path == "" else problem
+        problem._replace(message=f"line {number}: {problem.message}") if problem.path == "" else problem
         for problem in error.problems
     )
 

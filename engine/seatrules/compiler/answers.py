@@ -6,8 +6,8 @@ generated, or meets something out of the ordinary, the interpreter says it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..language import tree as t
@@ -115,14 +115,11 @@ def _written(program: Program, write: Callable[[_Teller], None], name: str) -> C
     return defined(name, "state, action", [*kept, *teller.lines], teller.space)
 
 
-@dataclass
 class _Teller(Writer):
     """Writes the functions; in them stand no checks, for the verdict's function has made them."""
 
-    depth: int = 0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(self, program: Program, often: Counter[str] | None = None) -> None:
+        super().__init__(program, Counter() if often is None else often, depth=0)
         self.space |= {"NOTHING": NOTHING, "shown": shown}
 
     # What is said

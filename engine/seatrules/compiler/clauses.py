@@ -77,12 +77,11 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         clause = _rule(binder, clause, entry, names, where)
     elif kind == "invariants":
         texts = binder.texts(entry.child("message"), names, where)
-        clause = replace(clause, require=_claims(binder, entry.scalars("require"), names, where), message=texts)
+        clause = clause._replace(require=_claims(binder, entry.scalars("require"), names, where), message=texts)
     elif kind == "duties":
-        clause = replace(clause, require=_claims(binder, entry.scalars("some"), names, where))
+        clause = clause._replace(require=_claims(binder, entry.scalars("some"), names, where))
     else:
-        clause = replace(
-            clause,
+        clause = clause._replace(
             code=_code(binder, entry.scalar("code"), "outcomes", where),
             message=binder.texts(entry.child("message"), names, where),
             billing=_billing(binder, entry, names, where),
@@ -114,8 +113,7 @@ def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str
         binder.problems.error(
             "bad-date", f"{where}: `until` is not after `from`", span, help="`until` is the day after the last"
         )
-    return replace(
-        clause,
+    return clause._replace(
         severity=severity,
         require=_claims(binder, entry.scalars("require"), names, where),
         code=_code(

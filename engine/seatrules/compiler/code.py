@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..language import tree as t
 from ..language.functions import FUNCTIONS
@@ -28,8 +28,7 @@ class UnsupportedError(Exception):
     """The program has something that only the interpreter does, and generated code does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(NamedTuple):
     """A mapping in the generated code: its code or its properties by name, and the code of its key."""
 
     fields: Mapping[str, Any] | str
@@ -48,8 +47,7 @@ class Object:
         return code
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(NamedTuple):
     """A map of the state: its code, and the entries that were read under known keys."""
 
     variable: str
@@ -70,7 +68,7 @@ class Writer:
     lines: list[str] = field(default_factory=list)
     space: dict[str, Any] = field(default_factory=lambda: {"MISSING": object()})
     kept: dict[str, str] = field(default_factory=dict)
-    state: Object = Object("state", None)
+    state: Object = field(default_factory=lambda: Object("state", None))
     depth: int = 1
     names: int = 0
     inside_loop: int = 0

@@ -111,8 +111,7 @@ def _actions(binder: Binder, names: Names) -> dict[str, ActionProgram]:
         for kind in ("rules", "consequences", "outcomes")
     }
     return {
-        name: replace(
-            head,
+        name: head._replace(
             rules=_of_action(name, bound["rules"]),
             consequences=_of_action(name, bound["consequences"]),
             outcomes=_of_action(name, bound["outcomes"]),

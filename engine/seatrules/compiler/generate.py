@@ -7,9 +7,9 @@ nothing that it leaves out can make an answer milder.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..language import tree as t
 from ..language.functions import OutOfRangeError
@@ -30,7 +30,7 @@ def generate(program: Program, action: ActionProgram) -> Callable[[Any, Any], Fo
 
     It returns nothing where the reference has to decide.
     """
-    return _generated(program, action, keeps=True)
+    return _generated(program, action, explains=True)
 
 
 def generate_verdict(program: Program, action: ActionProgram) -> Callable[[Any, Any], bool | None]:
@@ -38,14 +38,14 @@ def generate_verdict(program: Program, action: ActionProgram) -> Callable[[Any, 
 
     It returns nothing where the reference has to decide.
     """
-    return _generated(program, action, keeps=False)
+    return _generated(program, action, explains=False)
 
 
-def _generated(program: Program, action: ActionProgram, *, keeps: bool) -> Callable[[Any, Any], Any]:
+def _generated(program: Program, action: ActionProgram, *, explains: bool) -> Callable[[Any, Any], Any]:
     try:
-        counting = _Verdict(program, action=action, keeps=keeps)
+        counting = _Verdict(program, action, None, explains=explains)
         counting.write()
-        writer = _Verdict(program, counting.counted, action=action, keeps=keeps)
+        writer = _Verdict(program, action, counting.counted, explains=explains)
         writer.write()
         return _function(f"{program.name} {program.version} {action.name}", "state, action", writer)
     except (UnsupportedError, RecursionError):
@@ -61,7 +61,7 @@ def generate_check(program: Program) -> Callable[[Any], int | None]:
 
     It returns nothing where the reference has to tell.
     """
-    writer = RequestReader(program, keeps=False, counts=True)
+    writer = RequestReader(program, copies=False, counts=True)
     name = f"{program.name} {program.version} state"
     try:
         writer.line("keys = 0")
@@ -77,17 +77,17 @@ def _function(name: str, parameters: str, writer: RequestReader) -> Callable[...
     return defined(name, parameters, lines, writer.space | {"ODD": ODD})
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
     """A path that is changed: its names, with `*` for a key, and the key's code where it is known beforehand."""
 
     shape: tuple[str, ...]
     key: str | None
 
 
-@dataclass(kw_only=True)
 class _Verdict(RequestReader):
-    action: ActionProgram
+    def __init__(self, program: Program, action: ActionProgram, often: Counter[str] | None, *, explains: bool) -> None:
+        super().__init__(program, often, copies=explains)
+        self.action, self.explains = action, explains
 
     def write(self) -> None:
         """Read the request, ask every requirement, and make sure that what is allowed can be carried out."""
@@ -102,7 +102,7 @@ class _Verdict(RequestReader):
                 self.rule(index, rule)
             if rule.severity == "warning" or rule.effective_from is not None:
                 self.computed(rule)
-        self.line(f"found = ({snapshot}, dict(action), failed)" if self.keeps else "found = not failed")
+        self.line(f"found = ({snapshot}, dict(action), failed)" if self.explains else "found = not failed")
         self.line("if failed: return found")
         head_of_allowed = len(self.lines)
         try:

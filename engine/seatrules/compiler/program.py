@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..diagnostics import Span
 from ..language import tree as t
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from .reads import Reads
 OLD = "old"
 """What invariants call the state before the step."""
+_NONE: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """A rule, consequence, outcome, event, invariant or duty, bound for one action (the last three: for none).
 
     `code` and `message` are a rule's otherwise; `changes` and `appends` pair a path with its new value.
@@ -32,7 +32,7 @@ class Clause:
     when: t.Expr | None = None
     require: tuple[t.Expr, ...] = ()
     code: str | None = None
-    message: Mapping[str, Message] = field(default_factory=dict)
+    message: Mapping[str, Message] = _NONE
     severity: str = "denial"
     effective_from: str | None = None
     effective_until: str | None = None
@@ -41,7 +41,7 @@ class Clause:
     changes: tuple[tuple[t.Expr, t.Expr], ...] = ()
     appends: tuple[tuple[t.Expr, t.Expr | Mapping[str, t.Expr]], ...] = ()
     removals: tuple[t.Expr, ...] = ()
-    billing: Mapping[str, t.Expr] = field(default_factory=dict)
+    billing: Mapping[str, t.Expr] = _NONE
 
     def in_force(self, day: str) -> bool:
         """Whether the rule is in force on `day`."""
@@ -50,8 +50,7 @@ class Clause:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ActionProgram:
+class ActionProgram(NamedTuple):
     """What one action takes, asks and does; `performed_by` names the argument that is the person who acts."""
 
     name: str

@@ -5,8 +5,8 @@ What is out of the ordinary makes the generated function return nothing; the ref
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -26,23 +26,23 @@ from ..language.types import (
     of_records,
 )
 from .code import Map, Object, UnsupportedError, Writer
-from .program import ActionProgram
+from .program import ActionProgram, Program
 from .reads import WHOLE, KeyOf, Reads
 
 
-@dataclass
 class RequestReader(Writer):
-    """Writes code that reads a state and an action into variables, checking each value against its type."""
+    """Writes code that reads a state and an action into variables, checking each value against its type.
 
-    snapshot: str = ""
-    """The code of what was read last, as plain data."""
-    keeps: bool = True
-    """Whether what is read of the state is kept, or only checked."""
-    counts: bool = False
-    """Whether the keys in all mappings of the state are counted."""
+    What is read of the state is copied, or only checked; the keys in all its mappings are counted, if that is asked.
+    """
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(
+        self, program: Program, often: Counter[str] | None = None, *, copies: bool = True, counts: bool = False
+    ) -> None:
+        super().__init__(program, Counter() if often is None else often)
+        self.copies, self.counts = copies, counts
+        self.snapshot = ""
+        """The code of what was read last, as plain data."""
         self.space |= {"fromisoformat": date.fromisoformat, "is_text": _is_text}
 
     def refuse_if(self, condition: str) -> None:
@@ -95,7 +95,8 @@ class RequestReader(Writer):
         names = list(kind.fields) if reads.whole else [name for name in kind.fields if name in reads.fields]
         may_lack = reads.whole or any(name not in kind.required for name in names)
         if kind.closed and may_lack:
-            if kind.required >= kind.fields.keys() == set(names):
+            all_required = kind.required >= kind.fields.keys()
+            if all_required and len(names) == len(kind.fields):
                 self.refuse_if(f"len({source}) != {len(names)}")  # a key that is lacking is found out below
             else:
                 self.refuse_if(f"not {source}.keys() <= {self.constant(set(kind.fields))}")
@@ -110,7 +111,7 @@ class RequestReader(Writer):
             else:
                 optional.append((name, self.snapshot))
         self.snapshot = "{" + ", ".join(snapshot) + "}"
-        if optional and self.keeps:
+        if optional and self.copies:
             self.snapshot = self.assigned(self.snapshot)
             for name, found in optional:
                 self.line(f"if {name!r} in {source}: {self.snapshot}[{name!r}] = {found}")
@@ -138,14 +139,14 @@ class RequestReader(Writer):
         assert item is not None
         each = self.name("e")
         if isinstance(item, Record | MapOf | ListOf):
-            found = self.assigned("[]") if self.keeps else source
+            found = self.assigned("[]") if self.copies else source
             with self.block(f"for {each} in {source}:"):
                 inner = reads.entries or Reads()
                 self.read(each, item, WHOLE if reads.whole else inner)
-                if self.keeps:
+                if self.copies:
                     self.line(f"{found}.append({self.snapshot})")
         else:
-            found = self.assigned(f"{source}.copy()") if self.keeps else source
+            found = self.assigned(f"{source}.copy()") if self.copies else source
             with self.block(f"for {each} in {found}:"):
                 self.scalar(each, each, item)
         if kind.unique:
@@ -158,7 +159,7 @@ class RequestReader(Writer):
     def mapping(self, source: str, kind: MapOf, reads: Reads) -> Map:
         self.refuse_if(f"type({source}) is not dict")
         self.count(source)
-        found = self.assigned("{}") if self.keeps else source
+        found = self.assigned("{}") if self.copies else source
         entries: dict[KeyOf, Object] = {}
         if reads.whole or reads.each:
             inner = reads.of_each()
@@ -169,7 +170,7 @@ class RequestReader(Writer):
                 else:
                     self.refuse_if(f"type({key}) is not str")
                 self.record(entry, kind.entry, inner)
-                if self.keeps:
+                if self.copies:
                     self.line(f"{found}[{key}] = {self.snapshot}")
         else:
             for known_key, inner in reads.keys.items():
@@ -200,7 +201,7 @@ class RequestReader(Writer):
 
     def keep(self, found: str, code: str, *, alone: bool) -> None:
         """Keep what was read of an entry; two keys may name one entry."""
-        if self.keeps:
+        if self.copies:
             joined = "" if alone else f" if {code} not in {found} else {found}[{code}] | {self.snapshot}"
             self.line(f"{found}[{code}] = {self.snapshot}{joined}")
 

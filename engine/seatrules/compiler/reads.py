@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..language import tree as t
 from ..language.interpret import FactBody
@@ -196,8 +196,7 @@ class Reader:
         return inside
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """Where in the state a value stands, and where the key came from under which it was found."""
 
     reads: Reads | None

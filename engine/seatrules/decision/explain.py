@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -172,8 +173,4 @@ def bill_text(bill: Mapping[str, Any], words: Mapping[str, Mapping[str, str]], l
 
 def value_text(value: Any) -> str:
     """A value on one line, as JSON; texts that need no quotes go without."""
-    if isinstance(value, str):
-        return printable(value)
-    import json  # slow to import
-
-    return printable(json.dumps(value, ensure_ascii=False))
+    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

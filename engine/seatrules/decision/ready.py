@@ -10,7 +10,7 @@ from ..change.effects import Effect
 from ..compiler import ActionProgram, Clause, Program
 from ..compiler.answers import Answers, generate_keeps
 from ..compiler.code import UnsupportedError
-from ..compiler.generate import ODD, generate, generate_check, generate_verdict
+from ..compiler.generate import ODD, Found, generate, generate_check, generate_verdict
 from ..language.functions import OutOfRangeError
 from ..language.interpret import Interpreter
 from .decide import Case
@@ -40,7 +40,7 @@ class ReadyVersion:
         return found
 
     @cached_property
-    def keys_of(self) -> Callable[[Any], int | None]:
+    def counted_keys(self) -> Callable[[Any], int | None]:
         """How many keys there are in a value that is a state of the policy in every part; else nothing.
 
         Nothing also where the reference has to tell. What stands under a key that the policy does not know is not
@@ -65,11 +65,18 @@ class ReadyAction:
 
     def __init__(self, program: Program, policy: PolicyVersion, head: ActionProgram) -> None:
         self.program, self.policy, self.head = program, policy, head
-        self.function = generate(program, head)
         self.answers = Answers(program, head)
         self._said = {id(clause): Said(clause, program) for clause in (*head.rules, *head.outcomes)}
         self._codes = tuple(rule.code or "" for rule in head.rules)
         self._dated = any(rule.effective_from is not None for rule in head.rules)
+
+    @cached_property
+    def _found(self) -> Callable[[Any, Any], Found | None]:
+        return generate(self.program, self.head)
+
+    @cached_property
+    def _verdict(self) -> Callable[[Any, Any], bool | None]:
+        return generate_verdict(self.program, self.head)
 
     def decide(self, action: Any, state: Any) -> Decision | None:
         """The decision, or nothing where the reference has to decide.
@@ -77,7 +84,7 @@ class ReadyAction:
         Raises:
             RequestError: the events that come due can't happen.
         """
-        found = self.function(state, action)
+        found = self._found(state, action)
         if found is None:
             return None
         read, given, failed = found
@@ -93,18 +100,13 @@ class ReadyAction:
             return None
         return Decision("allow", (), self.policy, read["as_of"], lambda: answer)
 
-    @cached_property
-    def _verdict(self) -> Callable[[Any, Any], bool | None]:
-        return generate_verdict(self.program, self.head)
-
     def allows(self, action: Any, state: Any) -> bool | None:
-        """Whether the action is allowed, or nothing where the reference has to decide."""
-        found = self._verdict(state, action)
-        return None if found and self.head.time_to is not None else found  # whether what comes due can happen
+        """Whether the action is allowed, or nothing where that has to be decided: of a wait, by what comes due."""
+        return None if self.head.time_to is not None else self._verdict(state, action)
 
     def failing(self, action: Any, state: Any) -> tuple[Clause, ...] | None:
         """The requirements that fail, of a state in every part valid; nothing where the reference has to decide."""
-        found = self.function(state, action)
+        found = self._found(state, action)
         return None if found is None else tuple([self.head.rules[index] for index in found[2]])
 
     def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:

@@ -32,13 +32,15 @@ def add_days(day: str, count: int) -> str:
 
 def add_months(day: str, count: int) -> str:
     """The same day of the month `count` months later, or that month's last day."""
-    from calendar import monthrange  # slow to import
-
     start = date.fromisoformat(day)
     year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
     if not 1 <= year <= 9999:
         raise OutOfRangeError(f"{count} months from {day} lies outside the years 1 to 9999")
-    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1])).isoformat()
+    return date(year, month + 1, min(start.day, _last_day(year, month + 1))).isoformat()
+
+
+def _last_day(year: int, month: int) -> int:
+    return 31 if month == 12 else (date(year, month + 1, 1) - timedelta(days=1)).day
 
 
 def days_between(first: str, second: str) -> int:

@@ -39,8 +39,7 @@ class Item(NamedTuple):
     is_default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FactBody:
+class FactBody(NamedTuple):
     """What a fact computes from its parameters."""
 
     parameters: tuple[str, ...]

@@ -1,4 +1,7 @@
-"""Expressions after checking: every name is bound and every part knows its type and its own words."""
+"""Expressions after checking: every name is bound and every part knows its type and its own words.
+
+They are named tuples, which start, are made and come out of the cache in a fraction of the time of dataclasses.
+"""
 
 from __future__ import annotations
 

@@ -11,8 +11,24 @@ def with_article(name: str) -> str:
     return f"an {name}" if name.lstrip("`")[:1].lower() in tuple("aeio") else f"a {name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Boolean:
+class _Plain:
+    """A type that has no parts: all of a kind are one type."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Boolean(_Plain):
+    __slots__ = ()
+
     def __str__(self) -> str:
         return "a boolean"
 
@@ -26,22 +42,19 @@ class Integer:
         return "an integer"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(_Plain):
     def __str__(self) -> str:
         return "a text"
 
 
-@dataclass(frozen=True, slots=True)
-class Translated:
+class Translated(_Plain):
     """A text in every language of the policy; only messages may print it."""
 
     def __str__(self) -> str:
         return "a text in each language"
 
 
-@dataclass(frozen=True, slots=True)
-class Date:
+class Date(_Plain):
     """A calendar day, `YYYY-MM-DD`: an ISO text, so that the order of texts is the order of days."""
 
     def __str__(self) -> str:
@@ -69,8 +82,7 @@ class Key:
         return with_article(f"`{self.entry}_id`")
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(_Plain):
     """The type of `None`."""
 
     def __str__(self) -> str:

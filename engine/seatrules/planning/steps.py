@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..change.effects import pointer
@@ -42,14 +42,14 @@ class Proposed:
         """A problem of an action, told of this step's."""
         path = pointer(self.path) + problem.path.removeprefix("/action")
         if problem.code == "unknown_argument" and path == pointer(("steps", self.index, "at")):
-            return replace(problem, path=path, suggestion="write a step with a date as `{at: DATE, action: {...}}`")
-        return replace(problem, path=path)
+            return problem._replace(path=path, suggestion="write a step with a date as `{at: DATE, action: {...}}`")
+        return problem._replace(path=path)
 
     def _placed(self, problem: RequestProblem, date: str) -> RequestProblem:
         if problem.path.startswith("/action"):
             return self.own(problem)
         message = f"on {date}, at {problem.path}: {problem.message}" if problem.path else problem.message
-        return replace(problem, path=pointer(self.path[:2]), message=message)
+        return problem._replace(path=pointer(self.path[:2]), message=message)
 
 
 def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: str | None) -> list[Proposed]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..cache import remembered
 from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, listed
@@ -15,8 +14,7 @@ from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_
 HEADER = "policy.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A policy's folder and the version that was asked for by naming its own folder, if one was."""
 
     folder: Path
