@@ -12,6 +12,7 @@ import pytest
 
 import seatrules
 from accounts import ACTION, STATE, changed
+from conftest import TESTS
 from fuzz.compare import answers, evaluators, load
 from fuzz.policies import SMALL_ACTION, SMALL_STATE, write_policy
 from seatrules import cli
@@ -254,26 +255,14 @@ def test_a_field_is_told_from_all_others(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_export_runs_in_the_python_layer_of_durable_rules() -> None:
     """A team that runs durable-rules already hands the export to it as it is, and its actions are called."""
-    layer: Any = pytest.importorskip("durable.engine")
-    fired: list[str] = []
-
-    class Host:
-        def get_action(self, name: str) -> Any:
-            return lambda context: fired.append(name)
-
+    page = (TESTS.parent / "docs" / "durable-rules.md").read_text(encoding="utf-8")
+    example: dict[str, Any] = {}
+    exec(page.split("```python\n")[1].split("```")[0], example)
     action = export(seatrules.load().programs["2024-11-01"])["actions"]["cancel_scheduled_removal"]
     ((name, rules),) = action["rulesets"].items()
-    ruleset = layer.Ruleset(name, Host(), rules)
-    fact: dict[str, Any] = {
-        "asked": "true",
-        "sid": "1",
-        'may(doer, "modify_billing")': "true",
-        "due(seat_type)": "false",
-    }
-    fact |= {"seats[seat_type].pending_removal": 0}
-    assert {*action["given"], *action["derived"]} == {*fact} - {"asked", "sid"}
-    ruleset.do_actions(ruleset.assert_fact(fact), lambda error, state: None)
-    assert sorted(fired) == [
+    fields = {'may(doer, "modify_billing")': "true", "due(seat_type)": "false", "seats[seat_type].pending_removal": 0}
+    assert {*action["given"], *action["derived"]} == {*fields}
+    assert sorted(example["fired"](name, rules, fields)) == [
         "a-removal-is-scheduled fails",
         "a-removal-that-is-due-stands holds",
         "asked",

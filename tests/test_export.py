@@ -60,6 +60,8 @@ def test_the_export_says_what_is_derived(exported: dict[str, Any]) -> None:
     assert action["roles"] == {"doer": "users[actor]", "wanted": "seat_type"}
     assert exported["facts"]["offered"]["given"] == ["t"]
     assert exported["tables"]["seat_types"]["core"]["paid"] is True
+    assert exported["cutoffs"] == {"seat_based_pricing": "2024-03-05"}
+    assert exported["defaults"]["seats"]["purchased"] == 0
     assert action["codes"]["quantity-is-at-least-one"] == "quantity_invalid"
     fields = {*action["given"], *action["derived"], "asked"}
     read = {

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..compiler import ActionProgram, Clause, Program
 from ..language import tree as t
+from ..language.types import MapOf
 from .translate import Comparison, Field, Split, Term, Translator, requirement
 
 MAX_RULES = 60
@@ -49,7 +50,8 @@ HOW_TO_POST = (
     'a boolean is the text "true" or "false"; a date is its number of days, 1 for 0001-01-01',
     "a number is cut to 2^62 on both sides of zero, a text to its first 1001 characters",
     f"`{ASKED}` and just one side of each rule, `holds` or `fails`, must fire; anything else is an error, not an allow",
-    "an action is denied if a rule fails; `roles`, `facts` and `tables` say what the derived fields are computed from",
+    "an action is denied if a rule fails; its `roles` and the `facts` say what the derived fields are computed from",
+    "what a map of the state does not list reads as its entry in `defaults`",
 )
 
 
@@ -116,9 +118,22 @@ def export(program: Program) -> dict[str, Any]:
         "facts": {
             name: {"given": list(body.parameters), "is": body.value.text} for name, body in program.facts.items()
         },
+        "cutoffs": _cutoffs(program),
+        "defaults": {
+            name: dict(kind.default)
+            for name, kind in program.state.fields.items()
+            if isinstance(kind, MapOf) and kind.default is not None
+        },
         "tables": {name: dict(table.rows) for name, table in program.tables.items()},
         "actions": {name: _exported(program, head) for name, head in program.actions.items()},
     }
+
+
+def _cutoffs(program: Program) -> dict[str, str]:
+    """The dates of the cutoffs that the facts name."""
+    named = [part for body in program.facts.values() for part in t.parts(body.value) if isinstance(part, t.Named)]
+    found = {part.text: part.value for part in named if part.text.startswith("cutoffs.")}
+    return {text.removeprefix("cutoffs."): found[text] for text in sorted(found)}
 
 
 def _exported(program: Program, head: ActionProgram) -> dict[str, Any]:
