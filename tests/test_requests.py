@@ -639,3 +639,46 @@ def test_the_verdict_alone_is_of_a_request_that_is_well_formed(changes: Any) -> 
     with pytest.raises(RequestError) as asking:
         engine().allows(ACTION, state)
     assert asking.value.as_dict() == deciding.value.as_dict()
+
+
+@pytest.mark.parametrize("cached", [True, False], ids=["from the cache", "compiled"])
+def test_deciding_reads_no_file(cached: bool, tmp_path: Path) -> None:
+    """Once a policy is loaded, nothing more is opened or imported to decide, explain or refuse a request."""
+    lines = """
+import json, sys, seatrules
+
+requests = json.load(sys.stdin)
+seatrules.load()
+engine = seatrules.load()
+begun = []
+
+def refuse(event, arguments):
+    if begun and event in ("open", "import", "os.listdir", "os.scandir"):
+        raise SystemExit(f"{event} {arguments}")
+
+sys.addaudithook(refuse)
+begun.append(True)
+for action, state in requests:
+    try:
+        engine.validate(state)
+        decision = engine.decide(action, state)
+        engine.allows(action, state), decision.as_dict(), decision.explain(), decision.explain("nl", audience="user")
+        if decision.allowed:
+            engine.apply(decision, state)
+    except seatrules.RequestError as error:
+        error.as_dict()
+print(len(requests))
+"""
+    actions = [{**ACTION, "quantity": quantity} for quantity in (2, 0, "x")]
+    actions += [{"type": "advance_time", "actor": "system", "to": "2030-12-01"}, {"type": "add_seat"}]
+    removal = {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 1}
+    given = json.dumps([(action, state) for action in (*actions, removal) for state in (STATE, {**STATE, "users": {}})])
+    done = subprocess.run(
+        [sys.executable, "-c", lines],
+        env={**os.environ, "SEATRULES_CACHE": str(tmp_path) if cached else ""},
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("12\n", "")
