@@ -410,6 +410,20 @@ def test_an_interrupt_ends_with_130() -> None:
         assert b"Traceback" not in process.stderr.read()
 
 
+@pytest.mark.parametrize(
+    "options", [["--version", "nope"], ["--partial", "--evaluator", "durable"]], ids=["version", "mode"]
+)
+def test_a_usage_error_is_one_in_any_number_of_processes(options: list[str], tmp_path: Path) -> None:
+    """The same words and the same exit code."""
+    if "durable" in options:
+        pytest.importorskip("durable.engine")
+    path = tmp_path / "requests.jsonl"
+    path.write_bytes(requests(GOOD))
+    one, two = (run("check", "--requests", str(path), *options, "--jobs", jobs) for jobs in ("1", "2"))
+    assert (one.returncode, one.stderr) == (two.returncode, two.stderr)
+    assert one.returncode == 2
+
+
 @contextmanager
 def two_jobs(tmp_path: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A long run in two processes that has begun to answer, in a group of its own as a terminal makes one."""

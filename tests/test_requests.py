@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import pickle
 import subprocess
 import sys
 from collections import OrderedDict
@@ -25,6 +26,7 @@ import seatrules
 from accounts import ACTION, GONE, STATE, changed
 from conftest import TESTS
 from seatrules import Decision, Engine, NotAllowedError, PolicyError, RequestError
+from seatrules.decision.request import state_problems
 from seatrules.diagnostics import SourceText
 from seatrules.documents import read_data
 from seatrules.source import decode, parse
@@ -43,6 +45,15 @@ CASES: list[dict[str, Any]] = yaml.load((TESTS / "cases" / "requests.yaml").read
 def engine() -> Engine:
     """The shipped policy, loaded once."""
     return seatrules.load()
+
+
+def accepts(asked: Engine, state: Any) -> bool:
+    """Whether it is a state."""
+    try:
+        asked.validate(state)
+    except RequestError:
+        return False
+    return True
 
 
 def ask(action: Any, state: Any, **options: Any) -> Decision | None:
@@ -209,6 +220,59 @@ def test_a_request_whose_parts_raise_is_an_error(*, partial: bool) -> None:
         with pytest.raises(RequestError) as raised:
             engine().decide(action, state, partial=partial)
         assert [(problem.code, problem.path) for problem in raised.value.problems] == [("wrong_type", path)]
+
+
+def test_a_key_that_is_no_plain_text_is_no_key() -> None:
+    """Neither where it equals a word of the policy."""
+
+    class Subclass(str):
+        __slots__ = ()
+
+    state = {**STATE, "seats": {Subclass("core"): STATE["seats"]["core"]}}
+    with pytest.raises(RequestError, match="the type of a key here is `Subclass`"):
+        engine().validate(state)
+    for ask_for in (engine().decide, engine().allows):
+        with pytest.raises(RequestError, match="its type is `Subclass`"):
+            ask_for({**ACTION, "type": Subclass("add_seats")}, STATE)
+
+
+def test_absent_and_its_name_are_not_the_same(base_policy: Path) -> None:
+    """A list without repetition may hold both null and the text "None"."""
+    schema = base_policy / "base" / "state.schema.yaml"
+    text = schema.read_text(encoding="utf-8")
+    notes = '  notes: {type: array, uniqueItems: true, items: {type: [string, "null"]}}\n'
+    schema.write_text(text.replace("properties:\n", f"properties:\n{notes}", 1), encoding="utf-8")
+    parking = {"as_of": "2025-03-01", "town": {"name": "Ede", "closed": False}, "lots": {}, "cars": {}, "visits": []}
+    asked = seatrules.load(base_policy)
+    for given, repeated in (([None, "None"], []), ([None, "a", None], ["`None` stands twice in the list"])):
+        problems = state_problems({**parking, "notes": given}, asked.program_for(parking))
+        assert [problem.message for problem in problems] == repeated
+        assert accepts(asked, {**parking, "notes": given}) is not bool(repeated)
+
+
+@pytest.mark.parametrize("arguments", [(ACTION, {}), (ACTION, STATE, "nope")], ids=["request", "usage"])
+def test_an_error_comes_from_another_process_as_it_was(arguments: Any) -> None:
+    """Whatever was raised there, with all that it says."""
+    action, state, *version = arguments
+    with pytest.raises(seatrules.SeatrulesError) as raised:
+        engine().decide(action, state, version=version[0] if version else None)
+    error = pickle.loads(pickle.dumps(raised.value))
+    assert (type(error), str(error), error.__dict__) == (type(raised.value), str(raised.value), raised.value.__dict__)
+
+
+def test_a_policy_error_comes_from_another_process_as_it_was(base_policy: Path) -> None:
+    """With every problem and its place."""
+    (base_policy / "base" / "rules.yaml").write_text("rules: 5\n")
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load(base_policy)
+    error = pickle.loads(pickle.dumps(raised.value))
+    assert list(map(str, error.problems)) == list(map(str, raised.value.problems)) == str(error).splitlines()
+
+
+def test_a_version_that_is_no_text_is_not_there() -> None:
+    """What is asked for may be anything."""
+    with pytest.raises(seatrules.UsageError, match="there is no version `5`"):
+        engine().decide(ACTION, STATE, version=cast(str, 5))
 
 
 def test_a_state_that_holds_itself_is_too_deep() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import ACTION, STATE
 from broken import build
+from seatrules import json_text
 from seatrules.cli import requests
 from test_versions import STATE as PARKING
 
@@ -58,3 +59,24 @@ def test_a_request_without_fault_is_decided_at_once(given_request: Given) -> Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(requests, "parse_json", lambda text: pytest.fail("it is looked at with care"))
         assert json.loads(answering.line(1, text.encode())[0])["decision"] == "allow"
+
+
+@pytest.mark.parametrize("depth", [50, 70, 480, 510, 1000, 1500, 50_000])
+@pytest.mark.parametrize("faster", [True, False], ids=["with the faster library", "without it"])
+def test_what_is_nested_too_deep_is_told_alike(
+    depth: int, faster: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whichever library reads the line, and whatever decides."""
+    folder = tmp_path_factory.mktemp("open")
+    build(folder, {})
+    text = json.dumps({"state": PARKING, "action": PARK}).replace(
+        '"town": {', f'"town": {{"x": {"[" * depth + "]" * depth},'
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        if not faster:
+            patch.setattr(json_text, "_loads", json.loads)
+        for evaluator in ("compiled", "interpreter"):
+            answering = _answering(seatrules.load(folder / "parking", evaluator=evaluator))
+            said = json.loads(answering.line(1, text.encode())[0])
+            expected = "decision" if depth == 50 else "too_deep" if depth < 500 else "malformed"
+            assert expected in (*said, said.get("error", {}).get("code"))

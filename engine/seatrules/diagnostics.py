@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -120,7 +120,16 @@ class Problems:
 
 
 class SeatrulesError(Exception):
-    """Whatever this package raises on purpose."""
+    """Whatever this package raises on purpose. It can be pickled, whatever it is made from."""
+
+    def __reduce__(self) -> Any:
+        return _raised_elsewhere, (type(self), self.args, self.__dict__)
+
+
+def _raised_elsewhere(kind: type[SeatrulesError], args: tuple[Any, ...], said: Mapping[str, Any]) -> SeatrulesError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(said)
+    return error
 
 
 class PolicyError(SeatrulesError):
@@ -190,7 +199,7 @@ class RequestError(SeatrulesError):
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name nearest to `word`, or nothing when none is near."""
-    near = get_close_matches(word[:ECHO_LIMIT], [name for name in known if type(name) is str], n=1, cutoff=0.6)
+    near = get_close_matches(str(word)[:ECHO_LIMIT], [name for name in known if type(name) is str], n=1, cutoff=0.6)
     return near[0] if near else None
 
 

@@ -19,6 +19,8 @@ except Exception:
 
 _PLAIN = frozenset((str, int, bool, type(None)))
 _NO_COUNT = -(2**63)
+_DEEPEST = 500
+"""How deep a text may be nested: less than any library takes, so that all of them take the same."""
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -29,8 +31,11 @@ def parse_json(text: str) -> Any:
         RequestError: the text is no such JSON.
     """
     quick = parse_quickly(text)
-    if quick is not None and _keys(quick[0]) == quick[1]:
-        return quick[0]
+    try:
+        if quick is not None and _keys(quick[0]) == quick[1]:
+            return quick[0]
+    except RecursionError:
+        pass
     return _parse_with_care(text)
 
 
@@ -64,6 +69,7 @@ def _parse_with_care(text: str) -> Any:
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
         json.dumps(value, ensure_ascii=False).encode()
+        _keys(value)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, " * (error.lineno > 1) + f"column {error.colno}"
         raise RequestError([malformed(f"this is not JSON: {error.msg} ({place})")]) from None
@@ -77,18 +83,27 @@ def _parse_with_care(text: str) -> Any:
 
 
 def _keys(value: Any) -> int:
-    """How many keys there are in all mappings; a number that can't be right where there is a float."""
-    count, inside = 0, [value]
-    for each in inside:
-        kind = type(each)
-        if kind is dict:
-            count += len(each)
-            inside += [child for child in each.values() if type(child) not in _PLAIN]
-        elif kind is list:
-            inside += [child for child in each if type(child) not in _PLAIN]
-        elif kind is float:
-            return _NO_COUNT
-    return count
+    """How many keys there are in all mappings; a number that can't be right where there is a float.
+
+    Raises:
+        RecursionError: the value is nested too deep.
+    """
+    count, level = 0, [value]
+    for _ in range(_DEEPEST):
+        if not level:
+            return count
+        inside: list[Any] = []
+        for each in level:
+            kind = type(each)
+            if kind is dict:
+                count += len(each)
+                inside += [child for child in each.values() if type(child) not in _PLAIN]
+            elif kind is list:
+                inside += [child for child in each if type(child) not in _PLAIN]
+            elif kind is float:
+                count = _NO_COUNT
+        level = inside
+    raise RecursionError
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -29,6 +29,8 @@ from .code import Map, Object, UnsupportedError, Writer
 from .program import ActionProgram, Program
 from .reads import WHOLE, KeyOf, Reads
 
+_SCALARS = frozenset((str, int, bool, type(None)))
+
 
 class RequestReader(Writer):
     """Writes code that reads a state and an action into variables, checking each value against its type.
@@ -54,7 +56,7 @@ class RequestReader(Writer):
     def arguments(self, action: ActionProgram) -> None:
         """Read the action's arguments; a key must be there in the state."""
         self.refuse_if("type(state) is not dict or type(action) is not dict")
-        self.refuse_if(f"len(action) != {len(action.arguments) + 1}")
+        self.refuse_if(f"len(action) != {len(action.arguments) + 1} or type(action['type']) is not str")
         maps = dict(_key_maps(self.program.state))
         for name, kind in action.arguments.items():
             variable = f"a_{name}"
@@ -100,6 +102,10 @@ class RequestReader(Writer):
                 self.refuse_if(f"len({source}) != {len(names)}")  # a key that is lacking is found out below
             else:
                 self.refuse_if(f"not {source}.keys() <= {self.constant(set(kind.fields))}")
+        elif reads.whole:
+            other = self.name("k")
+            with self.block(f"for {other} in {source}.keys() - {self.constant(set(kind.fields))}:"):
+                self.refuse_if(f"type({other}) is not str or type({source}[{other}]) not in {self.constant(_SCALARS)}")
         self.count(source)
         fields, snapshot, optional = {}, [], []
         for name in names:
@@ -165,10 +171,10 @@ class RequestReader(Writer):
             inner = reads.of_each()
             key, entry = self.name("k"), self.name("e")
             with self.block(f"for {key}, {entry} in {source}.items():"):
+                known = ""
                 if isinstance(kind.key, Word):
-                    self.refuse_if(f"{key} not in {self.constant(frozenset(kind.key.words))}")
-                else:
-                    self.refuse_if(f"type({key}) is not str")
+                    known = f" or {key} not in {self.constant(frozenset(kind.key.words))}"
+                self.refuse_if(f"type({key}) is not str{known}")
                 self.record(entry, kind.entry, inner)
                 if self.copies:
                     self.line(f"{found}[{key}] = {self.snapshot}")

@@ -6,6 +6,7 @@ one is an error and never silently absent.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -195,9 +196,14 @@ class _StateCheck:
             for problem in self.value(item, kind.item, (*path, index), reads.of_each()):
                 wrong = True
                 yield problem
-        if kind.unique and not wrong and len(set(map(str, value))) < len(value):
-            twice = next(item for index, item in enumerate(value) if item in value[:index])
-            yield _problem("repeated", f"`{echo(twice)}` stands twice in the list", path)
+        if kind.unique and not wrong:
+            seen = set()
+            for item in value:
+                key = item if type(item) in _SCALARS else json.dumps(item, sort_keys=True)
+                if key in seen:
+                    yield _problem("repeated", f"`{echo(item)}` stands twice in the list", path)
+                    return
+                seen.add(key)
 
     def entries(self, value: Any, kind: MapOf, path: Path, reads: Reads) -> Iterator[RequestProblem]:
         if not isinstance(value, dict):
