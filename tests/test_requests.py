@@ -240,14 +240,14 @@ def test_absent_and_its_name_are_not_the_same(base_policy: Path) -> None:
     """A list without repetition may hold both null and the text "None"."""
     schema = base_policy / "base" / "state.schema.yaml"
     text = schema.read_text(encoding="utf-8")
-    notes = '  notes: {type: array, uniqueItems: true, items: {type: [string, "null"]}}\n'
-    schema.write_text(text.replace("properties:\n", f"properties:\n{notes}", 1), encoding="utf-8")
+    listed = '  notes: {type: array, uniqueItems: true, items: {type: [string, "null"]}}\n'
+    schema.write_text(text.replace("properties:\n", f"properties:\n{listed}", 1), encoding="utf-8")
     parking = {"as_of": "2025-03-01", "town": {"name": "Ede", "closed": False}, "lots": {}, "cars": {}, "visits": []}
     asked = seatrules.load(base_policy)
-    for given, repeated in (([None, "None"], []), ([None, "a", None], ["`None` stands twice in the list"])):
-        problems = state_problems({**parking, "notes": given}, asked.program_for(parking))
+    for notes, repeated in (([None, "None"], []), ([None, "a", None], ["`None` stands twice in the list"])):
+        problems = state_problems({**parking, "notes": notes}, asked.program_for(parking))
         assert [problem.message for problem in problems] == repeated
-        assert accepts(asked, {**parking, "notes": given}) is not bool(repeated)
+        assert accepts(asked, {**parking, "notes": notes}) is not bool(repeated)
 
 
 @pytest.mark.parametrize("arguments", [(ACTION, {}), (ACTION, STATE, "nope")], ids=["request", "usage"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -63,20 +64,15 @@ def test_a_request_without_fault_is_decided_at_once(given_request: Given) -> Non
 
 @pytest.mark.parametrize("depth", [50, 70, 480, 510, 1000, 1500, 50_000])
 @pytest.mark.parametrize("faster", [True, False], ids=["with the faster library", "without it"])
-def test_what_is_nested_too_deep_is_told_alike(
-    depth: int, faster: bool, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_what_is_nested_too_deep_is_told_alike(depth: int, faster: bool, base_policy: Path) -> None:
     """Whichever library reads the line, and whatever decides."""
-    folder = tmp_path_factory.mktemp("open")
-    build(folder, {})
-    text = json.dumps({"state": PARKING, "action": PARK}).replace(
-        '"town": {', f'"town": {{"x": {"[" * depth + "]" * depth},'
-    )
+    nested = f'"x": {"[" * depth + "]" * depth}'
+    text = json.dumps({"state": PARKING, "action": PARK}).replace('"town": {', f'"town": {{{nested},')
     with pytest.MonkeyPatch.context() as patch:
         if not faster:
             patch.setattr(json_text, "_loads", json.loads)
         for evaluator in ("compiled", "interpreter"):
-            answering = _answering(seatrules.load(folder / "parking", evaluator=evaluator))
+            answering = _answering(seatrules.load(base_policy, evaluator=evaluator))
             said = json.loads(answering.line(1, text.encode())[0])
             expected = "decision" if depth == 50 else "too_deep" if depth < 500 else "malformed"
             assert expected in (*said, said.get("error", {}).get("code"))
