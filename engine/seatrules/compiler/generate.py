@@ -19,7 +19,8 @@ from .program import ActionProgram, Clause, Program
 from .reading import RequestReader, out_of_bounds
 from .reads import WHOLE, Reader, Reads
 
-Found = tuple[dict[str, Any], dict[str, Any], tuple[int, ...]]
+Found = tuple[dict[str, Any], dict[str, Any], tuple[int, ...], tuple[str, ...]]
+"""What was read of the state and of the action, and the numbers and the codes of the rules that fail."""
 MAX_ITEMS = 100_000
 """The most entries that an effect may leave in a list."""
 ODD = (KeyError, TypeError, ValueError, AttributeError, IndexError, OutOfRangeError, RecursionError)
@@ -96,13 +97,13 @@ class _Verdict(RequestReader):
         snapshot, head = self.snapshot, len(self.lines)
         if self.action.time_to is not None:
             self.refuse_if(f"{self.argument(self.action.time_to)} < {self.day}")
-        self.line("failed = ()")
+        self.line("failed = codes = ()")
         for index, rule in enumerate(self.action.rules):
             if rule.severity == "denial":
                 self.rule(index, rule)
             if rule.severity == "warning" or rule.effective_from is not None:
                 self.computed(rule)
-        self.line(f"found = ({snapshot}, dict(action), failed)" if self.explains else "found = not failed")
+        self.line(f"found = ({snapshot}, dict(action), failed, codes)" if self.explains else "found = not failed")
         self.line("if failed: return found")
         head_of_allowed = len(self.lines)
         try:
@@ -116,10 +117,10 @@ class _Verdict(RequestReader):
         self.lines[head:head] = [f"  {name} = MISSING" for name in self.kept.values()]
 
     def rule(self, index: int, rule: Clause) -> None:
-        """One requirement: where it applies and fails, its number joins `failed`."""
+        """One requirement: where it applies and fails, its number and its code are noted."""
         if (fails := self.fails(rule)) is not None:
             in_force = self.in_force(rule)
-            self.line(f"if {' and '.join((*in_force, fails))}: failed += ({index},)")
+            self.line(f"if {' and '.join((*in_force, fails))}: failed += ({index},); codes += ({rule.code!r},)")
 
     def computed(self, rule: Clause) -> None:
         """Compute what a warning or a notice asks where that may fail."""

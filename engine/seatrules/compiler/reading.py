@@ -57,15 +57,17 @@ class RequestReader(Writer):
         """Read the action's arguments; a key must be there in the state."""
         self.refuse_if("type(state) is not dict or type(action) is not dict")
         self.refuse_if(f"len(action) != {len(action.arguments) + 1} or type(action['type']) is not str")
-        maps = dict(_key_maps(self.program.state))
+        maps, read = dict(_key_maps(self.program.state)), dict[str, str]()
         for name, kind in action.arguments.items():
             variable = f"a_{name}"
             self.scalar(variable, f"action[{name!r}]", kind)
             if isinstance(kind, Key):
                 if kind.entry not in maps:
                     raise UnsupportedError
-                holder = f"state[{maps[kind.entry]!r}]"
-                self.refuse_if(f"type({holder}) is not dict or {variable} not in {holder}")
+                if kind.entry not in read:
+                    read[kind.entry] = self.assigned(f"state[{maps[kind.entry]!r}]")
+                    self.refuse_if(f"type({read[kind.entry]}) is not dict")
+                self.refuse_if(f"{variable} not in {read[kind.entry]}")
 
     def scalar(self, variable: str, source: str, kind: Type) -> None:
         """Read a value that is no collection into a variable, and check it."""

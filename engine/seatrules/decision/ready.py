@@ -67,7 +67,6 @@ class ReadyAction:
         self.program, self.policy, self.head = program, policy, head
         self.answers = Answers(program, head)
         self._said = {id(clause): Said(clause, program) for clause in (*head.rules, *head.outcomes)}
-        self._codes = tuple(rule.code or "" for rule in head.rules)
         self._dated = any(rule.effective_from is not None for rule in head.rules)
 
     @cached_property
@@ -87,11 +86,9 @@ class ReadyAction:
         found = self._found(state, action)
         if found is None:
             return None
-        read, given, failed = found
+        read, given, failed, codes = found
         if failed:
-            codes = self._codes
-            told = partial(self._denied, given, read, failed)
-            return Decision("deny", tuple([codes[index] for index in failed]), self.policy, read["as_of"], told)
+            return Decision("deny", codes, self.policy, read["as_of"], partial(self._denied, given, read, failed))
         if self.head.time_to is None:
             return Decision("allow", (), self.policy, read["as_of"], partial(self._allowed, given, read))
         try:
