@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import by_hand
-from measure import POLICY, Request, agreed, decided, explained, in_turn, run
+from measure import POLICY, Request, agreed, allowed, decided, explained, in_turn, run
 from peers import casbin, cedar, cel, cerbos, datalogic, durable, rego, report, rule_engine, zen
 from peers.peer import Decide, Peer
 from seatrules import load
@@ -31,6 +31,7 @@ PEERS = (
     zen.TABLE,
 )
 BY_HAND = "hand-written Python"
+ALLOWED = "seatrules: verdict alone"
 EXPLAINED = "seatrules: full explanation"
 ROUNDS, SLICE_SECONDS = 15, 0.05
 
@@ -44,11 +45,13 @@ def main() -> int:
     ours: Decide = partial(decided, engine)
     asked: dict[str, Callable[..., object]] = {
         BY_HAND: by_hand.decide,
+        ALLOWED: partial(allowed, engine),
         report.OURS: ours,
         EXPLAINED: partial(explained, engine),
     }
     practices = {
         BY_HAND: "checks the types of what it reads, as ours does; says no more than verdict and codes",
+        ALLOWED: "`engine.allows()`; checks what it reads, and asks every rule",
         report.OURS: "`engine.decide()`; checks what it reads, and can explain itself later",
         EXPLAINED: "`engine.decide().as_dict()`: messages, values seen, places, citations, effects, billing",
     }
