@@ -415,8 +415,6 @@ def test_an_interrupt_ends_with_130() -> None:
 )
 def test_a_usage_error_is_one_in_any_number_of_processes(options: list[str], tmp_path: Path) -> None:
     """The same words and the same exit code."""
-    if "durable" in options:
-        pytest.importorskip("durable.engine")
     path = tmp_path / "requests.jsonl"
     path.write_bytes(requests(GOOD))
     one, two = (run("check", "--requests", str(path), *options, "--jobs", jobs) for jobs in ("1", "2"))
