@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from ..language.types import (
+    SCALARS,
     Boolean,
     Date,
     Integer,
@@ -28,8 +29,6 @@ from ..language.types import (
 from .code import Map, Object, UnsupportedError, Writer
 from .program import ActionProgram, Program
 from .reads import WHOLE, KeyOf, Reads
-
-_SCALARS = frozenset((str, int, bool, type(None)))
 
 
 class RequestReader(Writer):
@@ -107,7 +106,7 @@ class RequestReader(Writer):
         elif reads.whole:
             other = self.name("k")
             with self.block(f"for {other} in {source}.keys() - {self.constant(set(kind.fields))}:"):
-                self.refuse_if(f"type({other}) is not str or type({source}[{other}]) not in {self.constant(_SCALARS)}")
+                self.refuse_if(f"type({other}) is not str or type({source}[{other}]) not in {self.constant(SCALARS)}")
         self.count(source)
         fields, snapshot, optional = {}, [], []
         for name in names:

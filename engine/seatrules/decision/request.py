@@ -17,11 +17,24 @@ from ..compiler.reads import WHOLE, Reads
 from ..diagnostics import MAX_DEPTH, RequestError, RequestProblem, echo, nearest
 from ..language.functions import OutOfRangeError, is_date
 from ..language.interpret import Path
-from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word, with_article
+from ..language.types import (
+    SCALARS,
+    Boolean,
+    Date,
+    Integer,
+    Key,
+    ListOf,
+    MapOf,
+    Maybe,
+    Record,
+    Text,
+    Type,
+    Word,
+    with_article,
+)
 
 Maps = Mapping[str, Mapping[str, Any]]
 _ALLOWED_MOST = 50
-_SCALARS = (bool, float, int, str, type(None))
 _NEAREST = {dict: dict, list: list, tuple: list, str: str, date: str, int: int, float: float}
 
 
@@ -43,14 +56,14 @@ def _no_plain_data(value: Any, path: Path) -> Iterator[RequestProblem]:
         raise RequestError([_problem("too_deep", f"nested more than {MAX_DEPTH} deep", path[:1])])
     if kind is dict:
         for key, child in value.items():
-            if type(key) in _SCALARS:
+            if type(key) in SCALARS:
                 yield from _no_plain_data(child, (*path, key))
             else:
                 yield _not_plain(type(key), "the type of a key here", path)
     elif kind is list:
         for index, child in enumerate(value):
             yield from _no_plain_data(child, (*path, index))
-    elif kind not in _SCALARS:
+    elif kind not in SCALARS:
         yield _not_plain(kind, "its type", path)
 
 
@@ -199,7 +212,7 @@ class _StateCheck:
         if kind.unique and not wrong:
             seen = set()
             for item in value:
-                key = item if type(item) in _SCALARS else json.dumps(item, sort_keys=True)
+                key = item if type(item) in SCALARS else json.dumps(item, sort_keys=True)
                 if key in seen:
                     yield _problem("repeated", f"`{echo(item)}` stands twice in the list", path)
                     return

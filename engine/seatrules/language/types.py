@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+SCALARS = frozenset((bool, float, int, str, type(None)))
+"""The Python types of plain data that has no parts."""
+
 
 def with_article(name: str) -> str:
     """A name with its indefinite article; a `u` at the beginning is nearly always that of `user` and `unit`."""
