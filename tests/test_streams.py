@@ -18,6 +18,7 @@ from seatrules.cli import requests
 from test_versions import STATE as PARKING
 
 VALUES = ["1", "1.0", "1e400", "NaN", "-Infinity", "9" * 30, '"a:b"', '"\\u0061"', '"\\ud800"', '"ana"', "[]"]
+VALUES += ['"a\\":b"', '" :"']
 VALUES += ['{"a":1}', '{"a":1,"a":2}', '{"a":{"b":1}, "c": 1}']
 KEY = re.compile(r'"\w+":')
 PARK = {"type": "park", "car": "mini", "lot_name": "south", "hours": 2}
@@ -45,7 +46,7 @@ def test_what_is_decided_at_once_is_answered_as_with_care(given_request: Given, 
     answering, text = given_request
     for _ in range(data.draw(st.integers(0, 2))):
         key = data.draw(st.sampled_from(list(KEY.finditer(text))))
-        name = data.draw(st.sampled_from([key[0], '"more":', '"as_of":']))
+        name = data.draw(st.sampled_from([key[0], '"more":', '"as_of":', '"more" :', key[0].replace(":", "\t:")]))
         text = text[: key.start()] + f"{name}{data.draw(st.sampled_from(VALUES))}," + text[key.start() :]
     line = text.encode()
     at_once = answering.line(1, line)
@@ -55,11 +56,14 @@ def test_what_is_decided_at_once_is_answered_as_with_care(given_request: Given, 
 
 
 def test_a_request_without_fault_is_decided_at_once(given_request: Given) -> None:
-    """Without the careful look."""
+    """Without the careful look, also where names hold a colon."""
     answering, text = given_request
+    named = text.replace('"ana"', '"user:ana"').replace('"mini"', '"car:mini"')
+    assert named != text
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(requests, "parse_json", lambda text: pytest.fail("it is looked at with care"))
-        assert json.loads(answering.line(1, text.encode())[0])["decision"] == "allow"
+        for each in (text, named):
+            assert json.loads(answering.line(1, each.encode())[0])["decision"] == "allow"
 
 
 @pytest.mark.parametrize("depth", [50, 70, 480, 510, 1000, 1500, 50_000])

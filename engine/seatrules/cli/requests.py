@@ -118,12 +118,12 @@ class _Answering:
         quick = parse_quickly(text)
         if quick is None:
             return None
-        request, colons = quick
+        request, most = quick
         try:
             state, action = request["state"], request["action"]
             keys = self.engine.ready(state["as_of"], self.version).counted_keys(state)
             # Each key of the text is one of a known mapping (the request has two): none is given twice, or elsewhere.
-            if keys is not None and 2 + len(action) + keys == colons:
+            if keys is not None and 2 + len(action) + keys == most:
                 return self.engine.decide(action, state, version=self.version)
         except Exception:
             pass  # Whatever is wrong with it, the closer look says so.
