@@ -16,7 +16,7 @@ from conftest import TESTS
 from fuzz.compare import answers, evaluators, load
 from fuzz.policies import SMALL_ACTION, SMALL_STATE, write_policy
 from seatrules import cli
-from seatrules.durable.evaluate import DurableRules, DurableRulesError
+from seatrules.durable.evaluate import Durable, DurableRulesError
 from seatrules.durable.rulesets import MAX_RULES, export, rulesets
 from seatrules.durable.translate import Translator, posted
 
@@ -60,23 +60,23 @@ def test_states_of_sessions_are_deleted() -> None:
     engine = seatrules.load(evaluator="durable")
     for quantity in range(1100):
         engine.decide({**ACTION, "quantity": quantity}, STATE)
-    judge = engine._judges["2024-11-01"]
-    assert isinstance(judge, DurableRules)
-    (loaded,) = judge._loaded["add_seats"]
+    durable = engine._evaluators["2024-11-01"]
+    assert isinstance(durable, Durable)
+    (loaded,) = durable._loaded["add_seats"]
     with pytest.raises(Exception, match="309"):  # no such session
-        judge._engine.get_state(loaded.handle, "1100")
+        durable._engine.get_state(loaded.handle, "1100")
 
 
 def test_a_hundred_thousand_decisions_in_one_process(tmp_path: Path) -> None:
     """After 100,000 decisions durable-rules still answers, and answers rightly."""
     small = Small(tmp_path, "n > 0", "flag", "name == word")
-    judge = DurableRules(small.program)
+    durable = Durable(small.program)
     head = small.program.actions["act"]
-    (loaded,) = judge._rulesets(head)
+    (loaded,) = durable._rulesets(head)
     facts = [{"asked": "true", "n": n, "flag": "true", "name == word": "true"} for n in (0, 1)]
     for _ in range(50_000):
-        assert "rule-0 fails 1" in judge._fired(loaded, facts[0])
-        assert "rule-0 holds 1" in judge._fired(loaded, facts[1])
+        assert "rule-0 fails 1" in durable._fired(loaded, facts[0])
+        assert "rule-0 holds 1" in durable._fired(loaded, facts[1])
 
 
 @pytest.mark.parametrize(
@@ -236,9 +236,9 @@ class _Faulty:
 def test_a_fault_of_durable_rules_is_no_verdict(tmp_path: Path, fired: list[str], message: str) -> None:
     """Where not just one side of a requirement fires, there is an error and no answer."""
     small = Small(tmp_path, "n > 0")
-    judge = small.engines["durable"]._judges["base"]
-    assert isinstance(judge, DurableRules)
-    faulty = judge._engine = _Faulty(judge._engine, fired)
+    durable = small.engines["durable"]._evaluators["base"]
+    assert isinstance(durable, Durable)
+    faulty = durable._engine = _Faulty(durable._engine, fired)
     with pytest.raises(DurableRulesError) as caught:
         small.engines["durable"].decide(SMALL_ACTION, SMALL_STATE)
     assert str(caught.value) == message
@@ -248,7 +248,7 @@ def test_a_fault_of_durable_rules_is_no_verdict(tmp_path: Path, fired: list[str]
 def test_a_field_is_told_from_all_others(tmp_path: Path) -> None:
     """A name that means something else to durable-rules is changed."""
     rule = Small(tmp_path, "n > 0").program.actions["act"].rules[0]
-    (term,) = Translator({}, ["n"]).split(rule.require[0]).holds
+    (term,) = Translator({}, ["n"]).split(rule.asked).holds
     assert term[0].field.name == "n'"
 
 

@@ -10,12 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import seatrules
-from seatrules.compiler import Program
-from seatrules.compiler.generate import generate
 from seatrules.decision.decide import decide
-from seatrules.decision.ready import ReadyAction
-from seatrules.decision.values import PolicyVersion
+from seatrules.generated.ready import ReadyAction
+from seatrules.generated.verdict import generate
 from seatrules.language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Type, Word
+from seatrules.program import Program
 from seatrules.suites import find_suites, read_suite
 
 ROOT = Path(__file__).parent
@@ -96,14 +95,14 @@ def requests(draw: st.DrawFn, program: Program) -> tuple[dict[str, Any], dict[st
     return proposed, state
 
 
-def both(program: Program, policy: PolicyVersion, action: Any, state: Any) -> tuple[Any, Any]:
+def both(program: Program, action: Any, state: Any) -> tuple[Any, Any]:
     """What the generated function and the reference say; an error of the request is nothing."""
     try:
-        fast = ReadyAction(program, policy, program.actions[action["type"]]).decide(action, state)
+        fast = ReadyAction(program, program.actions[action["type"]]).decide(action, state)
     except seatrules.RequestError:
         fast = None
     try:
-        slow: Any = decide(program, policy, action, state, incomplete=False)
+        slow: Any = decide(program, action, state)
     except seatrules.RequestError:
         slow = None
     return fast, slow
@@ -116,10 +115,9 @@ def test_generated_functions_agree_with_the_interpreter(name: str, data: st.Data
     """On any request, the generated function says what the reference says, or leaves it to the reference."""
     engine = ENGINES[name]
     program = data.draw(st.sampled_from(list(engine.programs.values())))
-    policy = engine._versions[program.version].policy
     action, state = data.draw(requests(program))
-    fast, slow = both(program, policy, action, state)
-    allows = engine._versions[program.version].action(action["type"]).allows(action, state)
+    fast, slow = both(program, action, state)
+    allows = engine.compiled(state, program.version).action(action["type"]).allows(action, state)
     assert allows is None or (slow is not None and allows is slow.allowed)
     if fast is not None:
         assert slow is not None, "the reference refuses the request, and the generated function decides it"
@@ -178,11 +176,11 @@ def test_generated_functions_decide_the_policies_own_cases(policy: Path | None) 
         if case.settings or case.partial or case.steps or "error" in case.expect:
             continue
         program = engine.program_for(case.state, case.version)
-        fast, slow = both(program, engine._versions[program.version].policy, case.action, case.state)
+        fast, slow = both(program, case.action, case.state)
         if fast is not None:
             decided += 1
             action = program.actions[case.action["type"]]
-            allows = ReadyAction(program, engine._versions[program.version].policy, action).allows
+            allows = ReadyAction(program, action).allows
             assert action.time_to is not None or allows(case.action, case.state) is slow.allowed, case.id
             assert fast.as_dict() == slow.as_dict(), case.id
         elif program.actions[case.action["type"]].time_to is None:
@@ -214,7 +212,7 @@ def test_keys_of_a_map_inside_a_record_are_left_to_the_reference(base_policy: Pa
     state = {"as_of": "2025-03-01", "town": town, "lots": {"north": {"free": 3}}, "visits": []}
     program = engine.program_for(state)
     leave = {"type": "leave", "car": "a", "lot_name": "north"}
-    assert generate(program, program.actions["leave"])(state, leave) is None
+    assert generate(program, program.actions["leave"])(leave, state) is None
     assert engine.decide(leave, state).allowed
     assert engine.allows(leave, state)
     with pytest.raises(seatrules.RequestError, match="there is no car `b` in the state"):

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import STATE
 from broken import build
-from seatrules.change.effects import Changes, apply_effects
+from seatrules.change.effects import EffectsGatherer, apply_effects
 from seatrules.change.events import Happened, run_events
-from seatrules.compiler import Clause, Program
 from seatrules.diagnostics import SeatrulesError
 from seatrules.language.functions import OutOfRangeError
 from seatrules.language.interpret import UNKNOWN, Interpreter, Item
 from seatrules.language.types import MapOf, Word
+from seatrules.program import Clause, Program
 from test_evaluators import ENGINES, right
 
 DAYS = st.dates(date(2024, 12, 1), date(2025, 2, 28)).map(str)
@@ -118,7 +118,7 @@ def plainly(program: Program, interpreter: Interpreter, until: str) -> tuple[lis
     while found := min(due(program, interpreter.on(state), until), key=lambda each: each[0], default=None):
         (day, *_), clause, local = found
         on_the_day = interpreter.on({**state, "as_of": day})
-        changes = Changes(on_the_day)
+        changes = EffectsGatherer(on_the_day)
         changes.add(clause, local)
         happened.append(Happened(clause, day, local, on_the_day, changes.effects))
         state = {**apply_effects(changes.effects, state), "as_of": max(day, state["as_of"])}

@@ -16,9 +16,9 @@ import seatrules
 from accounts import STATE, changed
 from conftest import TESTS
 from seatrules import Engine, RequestError
-from seatrules.compiler import Program
 from seatrules.planning.invariants import broken_invariants
 from seatrules.planning.probe import Counterexample, probe
+from seatrules.program import Program
 from test_cli import run, written
 from test_evaluators import DATES, ENGINES, right
 
@@ -127,7 +127,7 @@ def test_the_generated_check_of_invariants_agrees_with_the_interpreter(name: str
     state, old = data.draw(right(program.state)), data.draw(right(program.state))
     for each in (state, mended(copy.deepcopy(state))):
         kept = not broken_invariants(program, each, old)
-        assert engine._versions[program.version].keeps(each, old) is kept
+        assert engine.compiled(each, program.version).keeps(each, old) is kept
 
 
 def without(folder: Path, consequence: str) -> Engine:

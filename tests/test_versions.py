@@ -303,7 +303,7 @@ def test_invariants_are_replaced_and_withdrawn_like_other_entries(base_policy: P
     (base_policy / "base" / "more.yaml").write_text(INVARIANT.format(name="gone", least=0))
     overlay(base_policy, "withdraw: {invariants: [gone]}\n", invariants=INVARIANT.format(name="kept", least=1))
     programs = seatrules.load(base_policy).programs
-    told = {name: [(i.id, i.require[0].text) for i in program.invariants] for name, program in programs.items()}
+    told = {name: [(i.id, i.asked.text) for i in program.invariants] for name, program in programs.items()}
     assert told == {"base": [("kept", "l.free >= 0"), ("gone", "l.free >= 0")], "later": [("kept", "l.free >= 1")]}
     assert programs["base"].digest != programs["later"].digest
 
@@ -322,7 +322,7 @@ def test_duties_are_replaced_and_withdrawn_like_other_entries(base_policy: Path)
     (base_policy / "base" / "more.yaml").write_text(DUTY.format(name="gone", claim=">"))
     overlay(base_policy, "withdraw: {duties: [gone]}\n", duties=DUTY.format(name="kept", claim="=="))
     programs = seatrules.load(base_policy).programs
-    told = {name: [(d.id, d.require[0].text) for d in program.duties] for name, program in programs.items()}
+    told = {name: [(d.id, d.asked.text) for d in program.duties] for name, program in programs.items()}
     above, equal = "lots[l.id].free > 0", "lots[l.id].free == 0"
     assert told == {"base": [("kept", above), ("gone", above)], "later": [("kept", equal)]}
     assert programs["base"].digest != programs["later"].digest

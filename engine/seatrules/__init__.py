@@ -3,7 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .decision.values import Citation, Condition, Decision, Missing, Notice, Outcome, PolicyVersion, Reason
+from .decision.evaluator import Evaluator
+from .decision.explanation import Citation, Condition, Notice, Outcome, Reason
+from .decision.values import Decision, Missing
 from .diagnostics import (
     Diagnostic,
     FileError,
@@ -15,6 +17,7 @@ from .diagnostics import (
     UsageError,
 )
 from .engine import Engine, load
+from .program import PolicyVersion
 
 if TYPE_CHECKING:
     from .planning.options import Option, Options
@@ -29,6 +32,7 @@ __all__ = [
     "Decision",
     "Diagnostic",
     "Engine",
+    "Evaluator",
     "Event",
     "FileError",
     "Missing",

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cache import remembered
 from .change.effects import apply_effects
-from .compiler import Program
-from .decision.decide import Judge, decide
-from .decision.ready import ReadyVersion
-from .decision.request import require_plain, state_problems
-from .decision.values import Decision, PolicyVersion
+from .decision.decide import Interpreted
+from .decision.evaluator import Evaluator
+from .decision.request import require_day, require_plain, state_problems
+from .decision.values import Decision
 from .diagnostics import (
     NotAllowedError,
     RequestError,
@@ -24,16 +23,15 @@ from .diagnostics import (
     echo,
     listed,
 )
-from .language.functions import is_date
+from .generated.ready import Compiled
 from .policy.locate import Place, find, parts_of
+from .program import Program
 
 if TYPE_CHECKING:
     from .planning.options import Options
     from .planning.remedy import Remedies
     from .planning.timeline import BrokenInvariant, Timeline
     from .planning.when import Stretches
-
-EVALUATORS = ("compiled", "interpreter", "durable")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,14 +42,35 @@ class Engine:
     """
 
     programs: Mapping[str, Program] = field(repr=False)
-    _versions: Mapping[str, ReadyVersion] = field(repr=False)
-    _newest_first: tuple[tuple[str, ReadyVersion], ...] = field(repr=False)
-    evaluator: str
-    _judges: Mapping[str, Judge] = field(repr=False)
+    evaluator: str | Callable[[Program], Evaluator]
+    _compiled: Mapping[str, Compiled] = field(repr=False)
+    _evaluators: Mapping[str, Evaluator] = field(repr=False)
+    _newest_first: tuple[tuple[str, str], ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, programs: Iterable[Program], evaluator: str | Callable[[Program], Evaluator] = "compiled") -> Engine:
+        """The engine of some versions of one policy, each of which comes into force on a day of its own.
+
+        Args:
+            evaluator: what decides: one of `EVALUATORS`, or what makes an evaluator of a version.
+
+        Raises:
+            UsageError: there is no such evaluator, or what it needs is not installed.
+        """
+        in_order = sorted(programs, key=lambda program: program.effective_from)
+        by_version = {program.version: program for program in in_order}
+        compiled = {version: Compiled(program) for version, program in by_version.items()}
+        if evaluator == "compiled":
+            evaluators: Mapping[str, Evaluator] = compiled
+        else:
+            make = _made_by(evaluator) if isinstance(evaluator, str) else evaluator
+            evaluators = {version: make(program) for version, program in by_version.items()}
+        newest_first = tuple((program.effective_from, program.version) for program in reversed(in_order))
+        return cls(by_version, evaluator, compiled, evaluators, newest_first)
 
     def __reduce__(self) -> Any:
         """In another process the same policy decides, whatever became of its files."""
-        return _engine, ([(ready.program, ready.policy) for ready in self._versions.values()], self.evaluator)
+        return Engine.of, (list(self.programs.values()), self.evaluator)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -69,25 +88,7 @@ class Engine:
             RequestError: the action or the state is not well formed; this is never a verdict.
             UsageError: there is no such version, or the evaluator has no partial mode.
         """
-        if partial and self._judges:
-            raise UsageError("no-partial-mode", "the evaluator `durable` has no partial mode")
-        if not partial and self.evaluator == "compiled":
-            try:
-                ready = self.ready(state["as_of"], version)
-                found = ready.action(action["type"]).decide(action, state)
-            except RequestError:
-                raise
-            except Exception:
-                found = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
-            if found is not None:
-                return found
-        require_plain(action=action, state=state)
-        program = self.program_for(state, version)
-        policy, judge = self._versions[program.version].policy, self._judges.get(program.version)
-        try:
-            return decide(program, policy, action, state, incomplete=partial, judge=judge)
-        except RecursionError:
-            raise RequestError([RequestProblem("too_deep", "the request is nested too deep", "")]) from None
+        return self._evaluators[self._version(state, version, action)].decide(action, state, partial=partial)
 
     def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
         """Whether a proposed action is allowed: `decide(...).allowed`, in less time where generated functions decide.
@@ -96,14 +97,22 @@ class Engine:
             RequestError: the action or the state is not well formed.
             UsageError: there is no such version.
         """
-        if self.evaluator == "compiled":
+        return self._evaluators[self._version(state, version, action)].allows(action, state)
+
+    def _version(self, state: Any, version: str | None, action: Any = None) -> str:
+        """The version that is named, or the one in force on the state's `as_of`; nothing else is checked here."""
+        if version is None:
             try:
-                found = self.ready(state["as_of"], version).action(action["type"]).allows(action, state)
+                day = state["as_of"]
+                for effective_from, in_force in self._newest_first:
+                    if effective_from <= day:
+                        return in_force
             except Exception:
-                found = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
-            if found is not None:
-                return found
-        return self.decide(action, state, version=version).allowed
+                pass  # Objects that are no plain data may raise anything. What is wrong is said below.
+        elif version in self.programs:
+            return version
+        require_plain(action=action, state=state)
+        return self.program_for(state, version).version
 
     def validate(self, state: Mapping[str, Any], *, version: str | None = None) -> None:
         """Check the whole of a state.
@@ -112,7 +121,7 @@ class Engine:
             RequestError: with every problem of the state.
         """
         try:
-            if self.ready(state["as_of"], version).counted_keys(state) is not None:
+            if self.compiled(state, version).counted_keys(state) is not None:
                 return
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
@@ -120,14 +129,9 @@ class Engine:
         if problems := list(state_problems(state, self.program_for(state, version))):
             raise RequestError(problems)
 
-    def ready(self, day: str, version: str | None) -> ReadyVersion:
-        """The version that is named, or the one in force on a day; a LookupError when there is none."""
-        if version is not None:
-            return self._versions[version]
-        for effective_from, ready in self._newest_first:
-            if effective_from <= day:
-                return ready
-        raise LookupError
+    def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled:
+        """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""
+        return self._compiled[self._version(state, version)]
 
     def apply(self, decision: Decision, state: Mapping[str, Any]) -> dict[str, Any]:
         """The state after an allowed action: a new one; `state` stays as it is.
@@ -143,12 +147,12 @@ class Engine:
         self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None
     ) -> tuple[BrokenInvariant, ...]:
         """The policy's invariants that a valid state does not keep, after a step from `old` if that is given."""
-        program, old = self.program_for(state, version), state if old is None else old
-        if self._versions[program.version].keeps(state, old):
+        compiled, old = self.compiled(state, version), state if old is None else old
+        if compiled.keeps(state, old):
             return ()
         from .planning.invariants import broken_invariants
 
-        return broken_invariants(program, state, old)
+        return broken_invariants(compiled.program, state, old)
 
     def simulate(
         self,
@@ -248,26 +252,13 @@ class Engine:
                 message = f"there is no version `{echo(version)}`"
                 raise UsageError("unknown-version", message, allowed=tuple(self.programs), suggestion=suggestion)
             return self.programs[version]
-        day = _day(state)
+        day = require_day(state)
         in_force = [program for program in self.programs.values() if program.effective_from <= day]
         if not in_force:
             first = next(iter(self.programs.values())).effective_from
             message = f"no version of the policy is in force on {day}: the first is from {first}"
             raise RequestError([RequestProblem("before_first_version", message, "/state/as_of")])
         return in_force[-1]
-
-
-def _day(state: Any) -> str:
-    """The day that a state is of; that alone is checked here."""
-    if not isinstance(state, dict):
-        raise RequestError([RequestProblem("wrong_type", "the state is no mapping", "/state")])
-    if "as_of" not in state:
-        raise RequestError([RequestProblem("missing", "`as_of` is missing", "/state/as_of")])
-    day = state["as_of"]
-    if not is_date(day):
-        message = f'`{echo(day)}` is not the text of a date, as `"2024-11-15"`'
-        raise RequestError([RequestProblem("bad_date", message, "/state/as_of")])
-    return str(day)
 
 
 def load(
@@ -287,29 +278,36 @@ def load(
         FileError: the folder can't be read.
     """
     if evaluator not in EVALUATORS:
-        suggestion = did_you_mean(evaluator, EVALUATORS) or f"there are {listed(EVALUATORS)}"
-        message = f"there is no evaluator `{echo(evaluator)}`"
-        raise UsageError("unknown-evaluator", message, allowed=EVALUATORS, suggestion=suggestion)
+        _made_by(evaluator)
     place = find(path)
     compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
-    return _engine(compiled, evaluator)
+    return Engine.of(compiled, evaluator)
 
 
-def _engine(compiled: list[tuple[Program, PolicyVersion]], evaluator: str) -> Engine:
-    programs = {policy.version: program for program, policy in compiled}
-    ready = {policy.version: ReadyVersion(program, policy) for program, policy in compiled}
-    newest_first = [(program.effective_from, ready[policy.version]) for program, policy in reversed(compiled)]
-    judges = _judges(programs) if evaluator == "durable" else {}
-    return Engine(programs, ready, tuple(newest_first), evaluator, judges)
-
-
-def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[Program, PolicyVersion]]:
+def _compile(place: Place, settings: Mapping[str, Any]) -> list[Program]:
     from .loading import compile_place  # only where nothing is remembered: half of a start is the import
 
     return compile_place(place, settings)
 
 
-def _judges(programs: Mapping[str, Program]) -> Mapping[str, Judge]:
-    from .durable.evaluate import DurableRules  # an extra that few install
+def _made_by(evaluator: str) -> Callable[[Program], Evaluator]:
+    """What makes the evaluator that is named."""
+    if evaluator not in EVALUATORS:
+        suggestion = did_you_mean(evaluator, EVALUATORS) or f"there are {listed(EVALUATORS)}"
+        message = f"there is no evaluator `{echo(evaluator)}`"
+        raise UsageError("unknown-evaluator", message, allowed=tuple(EVALUATORS), suggestion=suggestion)
+    return EVALUATORS[evaluator]
 
-    return {version: DurableRules(program) for version, program in programs.items()}
+
+def _durable(program: Program) -> Evaluator:
+    from .durable.evaluate import Durable  # an extra that few install
+
+    return Durable(program)
+
+
+EVALUATORS: Mapping[str, Callable[[Program], Evaluator]] = {
+    "compiled": Compiled,
+    "interpreter": Interpreted,
+    "durable": _durable,
+}
+"""What may decide, by name: all come to the same decision."""

@@ -6,16 +6,15 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from .compiler import Program
 from .compiler.compile import compile_policy
-from .decision.values import PolicyVersion
 from .diagnostics import Problems, UsageError, did_you_mean, echo, listed
 from .policy.load import load_version
 from .policy.locate import Place
 from .policy.written import Written
+from .program import Program
 
 
-def compile_place(place: Place, settings: Mapping[str, Any]) -> list[tuple[Program, PolicyVersion]]:
+def compile_place(place: Place, settings: Mapping[str, Any]) -> list[Program]:
     """The programs of the versions that a place names, in the order in which they came into force.
 
     Raises:
@@ -29,18 +28,7 @@ def compile_place(place: Place, settings: Mapping[str, Any]) -> list[tuple[Progr
     chosen = choices(versions, settings)
     programs = [compile_policy(written, chosen, problems) for written in versions]
     problems.raise_errors()
-    return [(program, _policy_version(written, program)) for written, program in zip(versions, programs, strict=True)]
-
-
-def _policy_version(written: Written, program: Program) -> PolicyVersion:
-    return PolicyVersion(
-        program.name,
-        written.version,
-        program.digest,
-        _differing(written, program),
-        program.languages,
-        program.billing_words,
-    )
+    return programs
 
 
 def read_versions(place: Place) -> tuple[list[Written], Problems]:
@@ -95,8 +83,3 @@ def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[st
                 suggestion = f"write {choice.title()}, without quotes"
             raise UsageError("unknown-choice", message, allowed=words, suggestion=suggestion)
     return dict(settings)
-
-
-def _differing(written: Written, program: Program) -> dict[str, Any]:
-    defaults = {name: entry.value["default"] for name, entry in written.named["settings"].items()}
-    return {name: value for name, value in program.settings.items() if value != defaults[name]}

@@ -5,14 +5,12 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
 import seatrules
-from seatrules.durable.evaluate import DurableRules
 
 from .policies import Small, write_policy
 
@@ -33,13 +31,8 @@ def evaluators() -> tuple[tuple[str, ...], str]:
 
 def load(path: Path | None, names: tuple[str, ...], settings: Mapping[str, Any] | None = None) -> Engines:
     """A policy, once for each evaluator. It is compiled once only: that takes most of the time."""
-    compiled = seatrules.load(path, settings=settings)
-    interpreter = replace(compiled, evaluator="interpreter")
-    found = {"compiled": compiled, "interpreter": interpreter}
-    if "durable" in names:
-        judges = {version: DurableRules(program) for version, program in compiled.programs.items()}
-        found["durable"] = replace(compiled, evaluator="durable", _judges=judges)
-    return found
+    programs = seatrules.load(path, settings=settings).programs.values()
+    return {name: seatrules.Engine.of(programs, name) for name in names}
 
 
 def answer(engine: seatrules.Engine, request: Request, version: str | None) -> Answer:

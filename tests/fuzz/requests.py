@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from seatrules.compiler import Program
 from seatrules.language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Type, Word, bounds
+from seatrules.program import Program
 
 KEYS = ("ana", "bob", "cas", "dee")
 DAYS = (

@@ -6,12 +6,11 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ..compiler import Clause, Program
-from ..compiler.answers import NOTHING
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, FactBody, Interpreter, Item
 from ..language.types import MapOf, Word, of_records
-from .effects import Effect
+from ..program import Clause, Program
+from .effects import NOTHING, Effect
 
 
 class Due(NamedTuple):

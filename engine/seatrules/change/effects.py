@@ -9,13 +9,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from ..compiler import Clause
-from ..compiler.answers import NOTHING
-from ..compiler.generate import MAX_ITEMS
 from ..diagnostics import NotAllowedError, RequestError, RequestProblem, echo
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
-from ..language.types import Integer, ListOf, Record, Type, bounds, known, record_of
+from ..language.types import Integer, ListOf, Record, Type, bounds, known
+from ..program import Clause
+from ..program.target import Key, Target
+
+MAX_ITEMS = 100_000
+"""The most entries that an effect may leave in a list."""
+
+
+class _Nothing:
+    """What stands where there is no entry."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+NOTHING = _Nothing()
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -74,12 +86,12 @@ def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, done: Callab
     Raises:
         RequestError: two clauses set one path, or a value would not fit the state.
     """
-    changes = Changes(interpreter)
+    gatherer = EffectsGatherer(interpreter)
     for clause in clauses:
         for local in clause_entries(clause, interpreter):
-            changes.add(clause, local)
+            gatherer.add(clause, local)
         done(clause.id)
-    return changes.effects
+    return gatherer.effects
 
 
 def clause_entries(clause: Clause, interpreter: Interpreter) -> Iterator[dict[str, Any]]:
@@ -94,7 +106,7 @@ def clause_entries(clause: Clause, interpreter: Interpreter) -> Iterator[dict[st
             yield local
 
 
-class Changes:
+class EffectsGatherer:
     """The changes of one action or event while they are gathered; all values are read from the state before it."""
 
     def __init__(self, interpreter: Interpreter) -> None:
@@ -115,55 +127,54 @@ class Changes:
         Raises:
             RequestError: a path is set twice, or a value does not fit the state.
         """
-        for path, value in clause.changes:
-            self._change(path, self.interpreter.value(value, local), local, clause.id)
-        for path, item in clause.appends:
-            self._append(path, item, local, clause.id)
-        for path in clause.removals:
-            entry = self.interpreter.value(path, local)
+        for target, value in clause.changes:
+            self._change(target, self.interpreter.value(value, local), local, clause.id)
+        for target, item in clause.appends:
+            self._append(target, item, local, clause.id)
+        for target in clause.removals:
+            entry = self.interpreter.value(target.expr, local)
             if isinstance(entry, Item) and not entry.is_default:
                 self._gather(Effect(entry.path, entry.value, NOTHING, clause.id))
 
-    def _change(self, path: t.Expr, value: Any, local: Mapping[str, Any], rule: str) -> None:
-        if isinstance(path, t.Property):
-            before = self.interpreter.value(path, local)
+    def _change(self, target: Target, value: Any, local: Mapping[str, Any], rule: str) -> None:
+        if target.record is None:
+            before = self.interpreter.value(target.expr, local)
             if before is not UNKNOWN and value is not UNKNOWN:
-                parts: Path = (path.name,)
-                self._gather(Effect(parts, plain(before), _fitting(value, path.type, parts), rule))
+                parts: Path = (target.root,)
+                self._gather(Effect(parts, plain(before), _fitting(value, target.type, parts), rule))
             return
-        assert isinstance(path, t.Field)
-        owner = self.interpreter.value(path.of, local)
+        owner, name = self.interpreter.value(target.holder, local), target.last
+        assert isinstance(name, str)
         if owner is UNKNOWN or value is UNKNOWN:
             return
-        parts = (*owner.path, path.name)
-        kind = record_of(path.of.type)
-        value = _fitting(value, kind.type_of(path.name), parts)
-        if path.name in kind.required and path.name not in owner.value:
+        parts = (*owner.path, name)
+        value = _fitting(value, target.type, parts)
+        if name in target.record.required and name not in owner.value:
             self.interpreter.missing[parts] = None
             return
         creates = owner.value if owner.is_default else None
-        self._gather(Effect(parts, owner.value.get(path.name), value, rule, creates))
+        self._gather(Effect(parts, owner.value.get(name), value, rule, creates))
 
-    def _append(self, path: t.Expr, item: t.Expr | Mapping[str, t.Expr], local: Mapping[str, Any], rule: str) -> None:
+    def _append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Mapping[str, Any], rule: str) -> None:
         if isinstance(item, t.Expr):
             entry = plain(self.interpreter.value(item, local))
         else:
             entry = {name: plain(self.interpreter.value(value, local)) for name, value in item.items()}
-        if isinstance(path, t.Index):
-            owner, key = self.interpreter.value(path.of, local), self.interpreter.value(path.keys[0], local)
-            parts: Path = (*owner.path, key)
-            if key in owner.value:
+        holder = self.interpreter.value(target.holder, local)
+        if holder is UNKNOWN:
+            return
+        if isinstance(target.last, Key):
+            key = self.interpreter.value(target.last.expr, local)
+            parts: Path = (*holder.path, key)
+            if key in holder.value:
                 raise _impossible(parts, "is already there")
         else:
-            listed = self.interpreter.value(path, local)
-            if listed is UNKNOWN:
-                return
-            parts = _list_path(path, local, self.interpreter)
+            parts = _list_path(target.holder, local, self.interpreter)
             self._appended[parts] += 1
-            parts = (*parts, len(listed) + self._appended[parts] - 1)
-        record = path.type.item if isinstance(path.type, ListOf) else record_of(path.type)
-        if isinstance(record, Record):
-            entry = {name: _fitting(value, record.fields[name], (*parts, name)) for name, value in entry.items()}
+            parts = (*parts, len(holder) + self._appended[parts] - 1)
+        if isinstance(target.type, Record):
+            fields = target.type.fields
+            entry = {name: _fitting(value, fields[name], (*parts, name)) for name, value in entry.items()}
         self._gather(Effect(parts, NOTHING, entry, rule))
 
     def _gather(self, effect: Effect) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..compiler import Clause, Program
 from ..diagnostics import RequestError, RequestProblem
 from ..language import tree as t
 from ..language.interpret import Interpreter
+from ..program import Clause, Program
 from .due import Watched, properties
-from .effects import Changes, Effect, apply_effects
+from .effects import Effect, EffectsGatherer, apply_effects
 
 MAX_EVENTS = 10_000
 
@@ -78,13 +78,13 @@ def _watched(program: Program, interpreter: Interpreter, until: str) -> list[Wat
 def _happen(event: Watched, program: Program, now: Interpreter) -> Happened:
     clause, day, local = event.clause, event.due[0].day, event.names(now)
     state = {**now.state, "as_of": day}
-    changes = Changes(now.on(state))
-    changes.add(clause, local)
+    gatherer = EffectsGatherer(now.on(state))
+    gatherer.add(clause, local)
     told = properties(_told(clause), program.facts)
     kept = now.on({name: value for name, value in state.items() if name in told})
-    return Happened(clause, day, local, kept, changes.effects)
+    return Happened(clause, day, local, kept, gatherer.effects)
 
 
 def _told(clause: Clause) -> list[t.Expr]:
     """What the event's billing and messages read."""
-    return [*clause.billing.values(), *(expr for message in clause.message.values() for expr in message.expressions)]
+    return [*clause.billing.values(), *clause.messages]

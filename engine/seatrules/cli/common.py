@@ -12,12 +12,11 @@ from typing import Any, TypeVar
 
 import click
 
-from ..compiler import Program
 from ..decision.audience import SUPPORT
-from ..decision.values import spoken
 from ..diagnostics import FileError, PolicyError, RequestError, SeatrulesError, UsageError
 from ..documents import read_data
 from ..engine import Engine, load
+from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
 from .exits import Exit
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..compiler import Program
+from ..program import Program
 from ..render.versions import version_text
 from .common import Common, common_options, say, say_json
 from .exits import Exit

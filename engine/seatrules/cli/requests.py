@@ -121,7 +121,7 @@ class _Answering:
         request, most = quick
         try:
             state, action = request["state"], request["action"]
-            keys = self.engine.ready(state["as_of"], self.version).counted_keys(state)
+            keys = self.engine.compiled(state, self.version).counted_keys(state)
             # Each key of the text is one of a known mapping (the request has two): none is given twice, or elsewhere.
             if keys is not None and 2 + len(action) + keys == most:
                 return self.engine.decide(action, state, version=self.version)

@@ -9,14 +9,15 @@ from ..language import tree as t
 from ..language.names import Names
 from ..language.types import Date, Text, Type, Word
 from ..policy.written import Entry
+from ..program import ActionType
+from ..program.reads import WHOLE
 from ..source import Mapping as MappingNode
 from ..source import Scalar
 from .bind import Binder
-from .program import ActionProgram
-from .remedies import bind_cost, bind_performer
+from .costs import bind_cost, bind_performer
 
 
-def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionProgram, Names]:
+def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType, Names]:
     """The action without its clauses, and what their expressions may name."""
     where = f"action `{entry.name}`"
     title = entry.child("title")
@@ -51,7 +52,7 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionProgr
             time_to.span,
             help=help_text,
         )
-    head = ActionProgram(
+    action_type = ActionType(
         entry.name,
         entry.value["title"],
         arguments,
@@ -59,10 +60,11 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionProgr
         rules=(),
         consequences=(),
         outcomes=(),
+        reads=WHOLE,
         cost=bind_cost(binder, entry),
         performed_by=bind_performer(binder, entry, [name for name, _, _ in entry.pairs("arguments")]),
     )
-    return head, names
+    return action_type, names
 
 
 def _word_type(binder: Binder, text: str) -> Type:

@@ -12,8 +12,7 @@ from ..language.messages import parse_message
 from ..language.names import Names
 from ..language.parse import SILENT, ExpressionError
 from ..language.text import Message
-from ..language.types import Boolean, Date, Integer, Key, ListOf, Maybe, Record, Text, Translated, Type, Word
-from ..language.types import Entry as EntryType
+from ..language.types import Boolean, Date, EntryOf, Integer, Key, ListOf, Maybe, Record, Text, Translated, Type, Word
 from ..policy.written import Entry, Written
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar
@@ -118,7 +117,7 @@ class Binder:
         if text in self.types.defs:
             found = self.types.defs[text]
             return (
-                EntryType(self.types.maps[text].key, found)
+                EntryOf(self.types.maps[text].key, found)
                 if text in self.types.maps and isinstance(found, Record)
                 else found
             )

@@ -10,16 +10,15 @@ from ..language import tree as t
 from ..language.check import check_loop
 from ..language.names import Names, present_paths
 from ..language.parse import ExpressionError
-from ..language.types import Boolean, Date, ListOf, MapOf, Maybe, Record, Table, Text, Translated, known
-from ..language.types import Entry as EntryType
+from ..language.types import Boolean, Date, EntryOf, ListOf, MapOf, Maybe, Record, Table, Text, Translated, known
 from ..policy.kinds import singular
 from ..policy.load import ANY
 from ..policy.written import Entry
+from ..program import Clause, Requirement
 from ..source import Mapping as MappingNode
 from ..source import Scalar
 from .bind import Binder
 from .changes import bind_changes
-from .program import Clause
 
 
 class _Anything(frozenset[str]):
@@ -77,9 +76,11 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         clause = _rule(binder, clause, entry, names, where)
     elif kind == "invariants":
         texts = binder.texts(entry.child("message"), names, where)
-        clause = clause._replace(require=_claims(binder, entry.scalars("require"), names, where), message=texts)
+        clause = _requiring(clause, _requirements(binder, entry.scalars("require"), names, where))._replace(
+            message=texts
+        )
     elif kind == "duties":
-        clause = clause._replace(require=_claims(binder, entry.scalars("some"), names, where))
+        clause = _requiring(clause, _requirements(binder, entry.scalars("some"), names, where))
     else:
         clause = clause._replace(
             code=_code(binder, entry.scalar("code"), "outcomes", where),
@@ -113,9 +114,9 @@ def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str
         binder.problems.error(
             "bad-date", f"{where}: `until` is not after `from`", span, help="`until` is the day after the last"
         )
-    return clause._replace(
+    requirements = _requirements(binder, entry.scalars("require"), names, where)
+    return _requiring(clause, requirements)._replace(
         severity=severity,
-        require=_claims(binder, entry.scalars("require"), names, where),
         code=_code(
             binder, entry.scalar("otherwise", "code"), "warnings" if severity == "warning" else "reasons", where
         ),
@@ -125,9 +126,23 @@ def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str
     )
 
 
-def _claims(binder: Binder, scalars: Iterable[Scalar], names: Names, where: str) -> tuple[t.Expr, ...]:
-    bound = (binder.expression(scalar, names, Boolean(), where) for scalar in scalars)
-    return tuple(found for found in bound if found is not None)
+def _requirements(binder: Binder, scalars: Iterable[Scalar], names: Names, where: str) -> tuple[Requirement, ...]:
+    bound = ((binder.expression(scalar, names, Boolean(), where), scalar.span) for scalar in scalars)
+    return tuple(Requirement(expr, span) for expr, span in bound if expr is not None)
+
+
+def _requiring(clause: Clause, require: tuple[Requirement, ...]) -> Clause:
+    """The clause with what it requires, and that as one expression: `not when or (all of require)`."""
+    holds = _joined("and", [requirement.expr for requirement in require]) if require else None
+    if holds is not None and clause.when is not None:
+        holds = _joined("or", [t.Not(Boolean(), f"not ({clause.when.text})", clause.when), holds])
+    return clause._replace(require=require, holds=holds)
+
+
+def _joined(op: str, items: list[t.Expr]) -> t.Expr:
+    if len(items) == 1:
+        return items[0]
+    return t.Logic(Boolean(), f" {op} ".join(f"({item.text})" for item in items), op, items)
 
 
 def _code(binder: Binder, scalar: Scalar | None, group: str, where: str) -> str | None:
@@ -162,7 +177,7 @@ def _billing(binder: Binder, entry: Entry, names: Names, where: str) -> dict[str
                 )
             billing[key] = t.Literal(Text(), node.text, node.text)
         elif (expr := binder.expression(node, names, None, where)) is not None:
-            if isinstance(known(expr.type), EntryType | Record | MapOf | Table | ListOf | Translated):
+            if isinstance(known(expr.type), EntryOf | Record | MapOf | Table | ListOf | Translated):
                 binder.problems.error(
                     "wrong-type", f"{where}: `{node.text}` is {expr.type}: bill a single value", node.span
                 )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..policy.written import Entry
+from ..program.program import Translations
 from ..source import Mapping as MappingNode
 from ..source import Scalar
 from .bind import Binder
 
-Texts = Mapping[str, str]
 _GROUPS = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warnings"}
 
 
-def bind_codes(binder: Binder) -> dict[str, dict[str, Texts]]:
+def bind_codes(binder: Binder) -> dict[str, dict[str, Translations]]:
     """The line of each code in every language, by what the codes are of."""
     return {
         group: {code: _line(binder, entry) for code, entry in binder.written.named[kind].items()}
@@ -21,7 +19,7 @@ def bind_codes(binder: Binder) -> dict[str, dict[str, Texts]]:
     }
 
 
-def _line(binder: Binder, entry: Entry) -> Texts:
+def _line(binder: Binder, entry: Entry) -> Translations:
     """The line in every language; one that is a single text is the same in all of them."""
     where = f"code `{entry.name}`"
     if isinstance(entry.node, Scalar):

@@ -17,19 +17,21 @@ from ..language.names import Names
 from ..language.types import Boolean, Table, Type, Word
 from ..policy.load import ANY
 from ..policy.written import Entry, Written
+from ..program import ActionType, Clause, PolicyVersion, Program
+from ..program.program import OLD
+from ..program.reads import WHOLE, Reader
 from ..source import Mapping as MappingNode
 from .actions import bind_action
 from .bind import Binder
 from .clauses import bind_clause, bind_per_action
 from .codes import bind_codes
 from .conflicts import check_conflicts
+from .costs import bind_costs, bind_terminal
 from .digest import digest_of
 from .facts import Facts
-from .program import OLD, ActionProgram, Clause, Program
-from .remedies import bind_costs, bind_terminal
 from .tables import bind_table
 
-_WAKE = {
+_FOLLOWING = {
     "actions": ("unknown-action",),
     "codes": ("unknown-code",),
     "cutoffs": ("unknown-cutoff",),
@@ -47,11 +49,11 @@ def compile_policy(written: Written, settings: Mapping[str, Any], problems: Prob
 
     The program is whole only when `problems` holds no error.
     """
-    found = Problems()
-    program = _program(written, settings, found)
+    noted = Problems()
+    program = _program(written, settings, noted)
     # What is declared where a file could not be read seems not to be there; that has been told already.
-    wake = {code for kind, codes in _WAKE.items() if {kind, ANY} & written.incomplete for code in codes}
-    problems.take(problem for problem in found.sorted if problem.code not in wake)
+    follows = {code for kind, codes in _FOLLOWING.items() if {kind, ANY} & written.incomplete for code in codes}
+    problems.take(problem for problem in noted.sorted if problem.code not in follows)
     return program
 
 
@@ -64,7 +66,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     cutoffs = {name: entry.value["date"] for name, entry in named["cutoffs"].items()}
     facts = Facts(binder, Names(binder.types.state, tables, cutoffs, settings, broken=binder.broken))
     facts.type_all()
-    actions = _actions(binder, facts.names)
+    actions = _actions(binder, facts)
     events = _of_none(binder, "events", facts.names)
     invariants = _invariants(binder, facts.names)
     duties = _of_none(binder, "duties", facts.names)
@@ -76,14 +78,17 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     _check_outcomes(binder, actions)
     check_conflicts(written, actions, events, problems)
     return Program(
-        name=written.name,
-        version=written.version,
-        digest=digest_of(written),
+        policy=PolicyVersion(
+            name=written.name,
+            version=written.version,
+            digest=digest_of(written),
+            settings={name: value for name, (_, value) in settings.items() if value != _default(named, name)},
+            languages=tuple(header["languages"]),
+            billing_words=header.get("billing_words", {}),
+        ),
         effective_from=header["effective_from"],
         title=header["title"],
-        languages=tuple(header["languages"]),
         billing_changes=tuple(header["billing_changes"]),
-        billing_words=header.get("billing_words", {}),
         state=binder.types.state,
         defs=binder.types.defs,
         tables=tables,
@@ -102,22 +107,32 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     )
 
 
-def _actions(binder: Binder, names: Names) -> dict[str, ActionProgram]:
+def _default(named: Mapping[str, Mapping[str, Entry]], setting: str) -> Any:
+    return named["settings"][setting].value["default"]
+
+
+def _actions(binder: Binder, facts: Facts) -> dict[str, ActionType]:
     """Each action with the clauses that name it."""
-    heads = {name: bind_action(binder, entry, names) for name, entry in binder.written.named["actions"].items()}
-    inside = {name: names for name, (_, names) in heads.items()}
+    entries = binder.written.named["actions"].items()
+    without_clauses = {name: bind_action(binder, entry, facts.names) for name, entry in entries}
+    inside = {name: names for name, (_, names) in without_clauses.items()}
     bound = {
-        kind: [bind_per_action(binder, kind, entry, inside, names) for entry in binder.written.clauses[kind]]
+        kind: [bind_per_action(binder, kind, entry, inside, facts.names) for entry in binder.written.clauses[kind]]
         for kind in ("rules", "consequences", "outcomes")
     }
     return {
-        name: head._replace(
-            rules=_of_action(name, bound["rules"]),
-            consequences=_of_action(name, bound["consequences"]),
-            outcomes=_of_action(name, bound["outcomes"]),
-        )
-        for name, (head, _) in heads.items()
+        name: _with_clauses(action_type, facts, {kind: _of_action(name, clauses) for kind, clauses in bound.items()})
+        for name, (action_type, _) in without_clauses.items()
     }
+
+
+def _with_clauses(action_type: ActionType, facts: Facts, clauses: dict[str, tuple[Clause, ...]]) -> ActionType:
+    reads = WHOLE
+    if action_type.time_to is None:
+        reads = Reader(facts.bodies).clauses(clause for each in clauses.values() for clause in each)
+    return action_type._replace(
+        rules=clauses["rules"], consequences=clauses["consequences"], outcomes=clauses["outcomes"], reads=reads
+    )
 
 
 def _invariants(binder: Binder, names: Names) -> tuple[Clause, ...]:
@@ -192,7 +207,7 @@ def _check_cites(binder: Binder) -> None:
                 binder.cites(replace(entry, node=row))
 
 
-def _check_outcomes(binder: Binder, actions: Mapping[str, ActionProgram]) -> None:
+def _check_outcomes(binder: Binder, actions: Mapping[str, ActionType]) -> None:
     for name, action in actions.items():
         ends = [outcome for outcome in action.outcomes if outcome.when is None]
         entry = binder.written.named["actions"][name]

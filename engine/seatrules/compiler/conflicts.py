@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..diagnostics import Problems, Span
-from ..language import tree as t
-from ..language.names import canonical
 from ..policy.written import Entry, Written
-from .program import ActionProgram, Clause
+from ..program import ActionType, Clause
+from ..program.target import Target, meeting, same_key
 
-_Parts = tuple[object, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """A path that a clause sets; two whose `parts` are equal are one path, whatever the request."""
+class _Write(NamedTuple):
+    """A path that a clause sets, and where that is written."""
 
     clause: Clause
-    path: str
+    target: Target
     span: Span
-    parts: _Parts
-
-    @property
-    def above(self) -> list[_Parts]:
-        """The parts of each path that holds this one."""
-        return [self.parts[:length] for length in range(1, len(self.parts))]
 
 
 def check_conflicts(
-    written: Written, actions: Mapping[str, ActionProgram], events: Iterable[Clause], problems: Problems
+    written: Written, actions: Mapping[str, ActionType], events: Iterable[Clause], problems: Problems
 ) -> None:
     """Note each path that is set twice whenever the clauses that set it apply."""
     entries = {(kind, entry.name): entry for kind, found in written.clauses.items() for entry in found}
@@ -47,46 +37,31 @@ def check_conflicts(
 
 
 def _check(writes: list[_Write], problems: Problems) -> None:
-    taken: dict[_Parts, _Write] = {}
-    holding: dict[_Parts, _Write] = {}
+    before: dict[str, list[_Write]] = {}
     for write in writes:
-        other = next(filter(None, [holding.get(write.parts), *map(taken.get, [write.parts, *write.above])]), None)
-        taken.setdefault(write.parts, write)
-        holding.update(dict.fromkeys(write.above, write))
-        if other is not None:
-            where = f"{write.clause.kind.removesuffix('s')} `{write.clause.id}`"
-            by, help_text = "", None
-            if other.clause is not write.clause:
-                by, help_text = f" by `{other.clause.id}`, and both always apply", "say in `when` which of them applies"
-            message = f"{where}: `{write.path}` is set already{by}"
-            problems.error("set-twice", message, write.span, help=help_text, notes=[(other.span, "first set here")])
+        earlier = before.setdefault(write.target.root, [])
+        if other := next((each for each in earlier if _is_set_by(write.target, each.target)), None):
+            _note(write, other, problems)
+        earlier.append(write)
+
+
+def _is_set_by(target: Target, earlier: Target) -> bool:
+    """Whether one is certain to be the other, or to hold it."""
+    pairs = meeting(target, earlier)
+    return pairs is not None and all(same_key(one, other) for one, other in pairs)
+
+
+def _note(write: _Write, other: _Write, problems: Problems) -> None:
+    where = f"{write.clause.kind.removesuffix('s')} `{write.clause.id}`"
+    by, help_text = "", None
+    if other.clause is not write.clause:
+        by, help_text = f" by `{other.clause.id}`, and both always apply", "say in `when` which of them applies"
+    message = f"{where}: `{write.target.expr.text}` is set already{by}"
+    problems.error("set-twice", message, write.span, help=help_text, notes=[(other.span, "first set here")])
 
 
 def _writes(clause: Clause, entries: Mapping[tuple[str, str], Entry]) -> Iterator[_Write]:
     entry = entries[clause.kind, clause.id]
-    places = {(key, text): span for key in ("change", "append") for text, span, _ in entry.pairs(key)}
-    for path, _ in clause.changes:
-        yield _Write(clause, path.text, places.get(("change", path.text), clause.span), _parts(path))
-    for path, _ in clause.appends:
-        # A list gets a new entry each time: two of them do not meet.
-        new = () if isinstance(path, t.Index) else (object(),)
-        yield _Write(clause, path.text, places.get(("append", path.text), clause.span), (*_parts(path), *new))
-
-
-def _parts(path: t.Expr) -> _Parts:
-    """The steps of a path from the top of the state, or from the loop's entry."""
-    match path:
-        case t.Role(value=value):
-            return _parts(value)
-        case t.Field(of=of, name=name):
-            return (*_parts(of), name)
-        case t.Index(of=of, keys=keys):
-            return (*_parts(of), *map(_key, keys))
-    return (path.text,)
-
-
-def _key(expr: t.Expr) -> str:
-    """A key's words, the same for each way to write the same key."""
-    if isinstance(expr, t.Role):
-        return _key(expr.value)
-    return repr(expr.value) if isinstance(expr, t.Literal) else canonical(expr)
+    for key, pairs in (("change", clause.changes), ("append", clause.appends)):
+        places = {text: span for text, span, _ in entry.pairs(key)}
+        yield from (_Write(clause, target, places.get(target.expr.text, clause.span)) for target, _ in pairs)

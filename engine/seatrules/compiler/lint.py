@@ -10,10 +10,10 @@ from typing import Any
 from ..diagnostics import Problems, did_you_mean, echo, nearest
 from ..language import tree as t
 from ..policy.written import Entry, Written
+from ..program import Program
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar, Sequence
 from .compile import compile_policy
-from .program import Clause, Program
 
 
 def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any] | None = None) -> None:
@@ -95,24 +95,11 @@ def _unused_roles(written: Written, program: Program, problems: Problems) -> Non
     """Roles that no clause of their action reads; what only such a role reads is not read either."""
     for name, action in program.actions.items():
         clauses = (*action.rules, *action.consequences, *action.outcomes)
-        exprs = [expr for clause in clauses for expr in _expressions(clause)]
+        exprs = [expr for clause in clauses for expr in clause.expressions]
         read = {part.name for expr in exprs for part in t.parts(expr) if isinstance(part, t.Role)}
         for role, span, _ in written.named["actions"][name].pairs("roles"):
             if role not in read:
                 problems.warning("unused-role", f"nothing reads the role `{role}` of action `{name}`", span)
-
-
-def _expressions(clause: Clause) -> Iterator[t.Expr]:
-    """Every expression of a clause, its texts' included."""
-    loop = (clause.loop.over, clause.loop.condition) if clause.loop else ()
-    yield from (expr for expr in (*loop, clause.on, clause.when) if expr is not None)
-    yield from (*clause.require, *clause.removals, *clause.billing.values())
-    for pair in clause.changes:
-        yield from pair
-    for path, item in clause.appends:
-        yield from (path, *([item] if isinstance(item, t.Expr) else item.values()))
-    for message in clause.message.values():
-        yield from message.expressions
 
 
 def _unused_billing_words(written: Written, problems: Problems) -> None:

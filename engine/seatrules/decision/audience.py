@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ..diagnostics import RequestError, RequestProblem, UsageError, did_you_mean, echo, listed
 
 if TYPE_CHECKING:
-    from .values import Decision, Notice, Outcome, Reason
+    from .explanation import Explanation, Reason
+    from .values import Decision
 
 SUPPORT = "support"
 AUDIENCES = (SUPPORT, "admin", "user")
@@ -52,13 +53,13 @@ def known_audience(audience: str) -> str:
 
 def public_answer(decision: Decision, language: str) -> dict[str, Any]:
     """What a user is told of a decision, as plain data; of several reasons with one code, the code once."""
-    answer = decision.answer
+    details = decision.details
     return {
         "decision": decision.decision,
-        "reasons": _told(answer.reasons, language),
-        "outcome": _line(answer.outcome, language) if answer.outcome else None,
-        "warnings": _told(answer.warnings, language),
-        "notices": [{**_line(each, language), "from": each.since} for each in answer.notices],
+        "reasons": _lines_of(details.reasons, language),
+        "outcome": _line(details.outcome, language) if details.outcome else None,
+        "warnings": _lines_of(details.warnings, language),
+        "notices": [{**_line(each, language), "from": each.since} for each in details.notices],
         "policy": decision.policy.as_dict(),
         "as_of": decision.as_of,
     }
@@ -71,11 +72,11 @@ def error_for(error: RequestError, audience: str) -> RequestError:
     return RequestError(dict.fromkeys(map(_public_problem, error.problems)))
 
 
-def _told(said: Iterable[Reason], language: str) -> list[dict[str, str]]:
+def _lines_of(said: Iterable[Reason], language: str) -> list[dict[str, str]]:
     return list({each.code: _line(each, language) for each in said}.values())
 
 
-def _line(said: Reason | Outcome | Notice, language: str) -> dict[str, str]:
+def _line(said: Explanation, language: str) -> dict[str, str]:
     return {"code": said.code, "message": said.line(language)}
 
 

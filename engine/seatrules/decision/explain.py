@@ -11,7 +11,8 @@ from .audience import SUPPORT, public_answer, sees_others, sees_places
 
 if TYPE_CHECKING:
     from ..change.effects import Effect
-    from .values import Condition, Decision, Outcome, Reason
+    from .explanation import Condition, Explanation, Outcome, Reason
+    from .values import Decision
 
 _LABELS = {
     "en": {
@@ -134,7 +135,7 @@ def _condition(condition: Condition, label: Mapping[str, str]) -> Iterator[str]:
         yield f"    {printable(name)} = {value_text(value)}"
 
 
-def _source(said: Reason | Outcome, audience: str) -> Iterator[str]:
+def _source(said: Explanation, audience: str) -> Iterator[str]:
     yield f"  {said.at}  {said.rule}" if sees_places(audience) else f"  {said.rule}"
     for cited in said.cites:
         yield f"  {cited.id} “{printable(cited.quote)}”"

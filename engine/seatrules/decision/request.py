@@ -12,8 +12,6 @@ from datetime import date
 from typing import Any
 
 from ..change.effects import pointer
-from ..compiler import Program
-from ..compiler.reads import WHOLE, Reads
 from ..diagnostics import MAX_DEPTH, RequestError, RequestProblem, echo, nearest
 from ..language.functions import OutOfRangeError, is_date
 from ..language.interpret import Path
@@ -32,6 +30,8 @@ from ..language.types import (
     Word,
     with_article,
 )
+from ..program import Program
+from ..program.reads import WHOLE, Reads
 
 Maps = Mapping[str, Mapping[str, Any]]
 _ALLOWED_MOST = 50
@@ -72,6 +72,23 @@ def _not_plain(kind: type, what: str, path: Path) -> RequestProblem:
     message = f"this is no plain data: {what} is `{echo(kind.__name__)}`"
     help_text = "pass its `.isoformat()`" if kind is date else f"convert it to a plain `{near}`" if near else None
     return RequestProblem("wrong_type", message, pointer(path), (), help_text)
+
+
+def require_day(state: Any) -> str:
+    """The day that a state is of; that alone is checked here.
+
+    Raises:
+        RequestError: it is none, or the state is no mapping.
+    """
+    if not isinstance(state, dict):
+        raise RequestError([RequestProblem("wrong_type", "the state is no mapping", "/state")])
+    if "as_of" not in state:
+        raise RequestError([RequestProblem("missing", "`as_of` is missing", "/state/as_of")])
+    day = state["as_of"]
+    if not is_date(day):
+        message = f'`{echo(day)}` is not the text of a date, as `"2024-11-15"`'
+        raise RequestError([RequestProblem("bad_date", message, "/state/as_of")])
+    return str(day)
 
 
 def action_problems(action: Any, program: Program, state: Any) -> Iterator[RequestProblem]:

@@ -15,10 +15,12 @@ from itertools import count
 from sys import version_info
 from typing import Any, NamedTuple
 
-from ..compiler import ActionProgram, Clause, Program
+from ..decision.decide import decide
+from ..decision.values import Decision
 from ..diagnostics import UsageError
 from ..language.functions import OutOfRangeError
 from ..language.interpret import UNKNOWN, Interpreter
+from ..program import ActionType, Clause, Program
 from .rulesets import ASKED, Ruleset, denying, rulesets
 from .translate import posted
 
@@ -35,7 +37,7 @@ class _Loaded(NamedTuple):
     ruleset: Ruleset
 
 
-class DurableRules:
+class Durable:
     """Decides by durable-rules which requirements fail; safe to share by threads, which take turns.
 
     Raises:
@@ -44,34 +46,49 @@ class DurableRules:
 
     def __init__(self, program: Program) -> None:
         self._engine = _imported()
-        self._program = program
+        self.program = program
         self._turn = threading.Lock()
         self._loaded: dict[str, list[_Loaded]] = {}
         self._sessions = count(1)
 
-    def __call__(self, head: ActionProgram, interpreter: Interpreter) -> list[Clause]:
+    def decide(self, action: Any, state: Any, *, partial: bool = False) -> Decision:
+        """The decision, whose verdict is that of durable-rules; the reference says why.
+
+        Raises:
+            RequestError: the action or the state is not well formed.
+            UsageError: a partial mode is asked for, which there is not.
+            DurableRulesError: not just one of `holds` and `fails` was said of a requirement.
+        """
+        if partial:
+            raise UsageError("no-partial-mode", "the evaluator `durable` has no partial mode")
+        return decide(self.program, action, state, failing=self.failing)
+
+    def allows(self, action: Any, state: Any) -> bool:
+        return self.decide(action, state).allowed
+
+    def failing(self, action_type: ActionType, interpreter: Interpreter) -> list[Clause]:
         """The requirements of the action that fail, in the order of the policy.
 
         Raises:
             OutOfRangeError: a requirement comes to a date that is none.
             DurableRulesError: not just one of `holds` and `fails` was said of each requirement.
         """
-        said: dict[str, set[str]] = {rule.id: set() for rule in denying(head)}
+        said: dict[str, set[str]] = {rule.id: set() for rule in denying(action_type)}
         with self._turn:
-            for loaded in self._rulesets(head):
-                fact = self._fact(loaded.ruleset, head, interpreter)
+            for loaded in self._rulesets(action_type):
+                fact = self._fact(loaded.ruleset, action_type, interpreter)
                 for fired in self._fired(loaded, fact):
                     rule, side = loaded.ruleset.says[fired]
                     said[rule].add(side)
         for name, sides in said.items():
             if len(sides) != 1:
                 raise DurableRulesError(f"durable-rules says {' and '.join(sorted(sides)) or 'nothing'} of `{name}`")
-        return [rule for rule in denying(head) if said[rule.id] == {"fails"}]
+        return [rule for rule in denying(action_type) if said[rule.id] == {"fails"}]
 
-    def _rulesets(self, head: ActionProgram) -> list[_Loaded]:
-        if head.name not in self._loaded:
-            self._loaded[head.name] = [self._load(each) for each in rulesets(self._program, head)]
-        return self._loaded[head.name]
+    def _rulesets(self, action_type: ActionType) -> list[_Loaded]:
+        if action_type.name not in self._loaded:
+            self._loaded[action_type.name] = [self._load(each) for each in rulesets(self.program, action_type)]
+        return self._loaded[action_type.name]
 
     def _load(self, ruleset: Ruleset) -> _Loaded:
         rules = {name: {"all": rule["all"]} for name, rule in ruleset.rules.items()}
@@ -79,14 +96,14 @@ class DurableRules:
         weakref.finalize(self, self._engine.delete_ruleset, handle)
         return _Loaded(handle, ruleset)
 
-    def _fact(self, ruleset: Ruleset, head: ActionProgram, interpreter: Interpreter) -> Mapping[str, Any]:
+    def _fact(self, ruleset: Ruleset, action_type: ActionType, interpreter: Interpreter) -> Mapping[str, Any]:
         """What is posted. A field that has no value is left out: no comparison with it is true, nor its opposite."""
         fact: dict[str, Any] = {ASKED: "true"}
         for field in ruleset.fields:
             try:
                 value = interpreter.value(field.expr, {})
             except OutOfRangeError:
-                _ask_in_order(head, interpreter)
+                _ask_in_order(action_type, interpreter)
                 continue
             except _OUT_OF_REACH:
                 continue
@@ -117,14 +134,11 @@ class DurableRules:
         return [name for name in fired if name != ASKED]
 
 
-def _ask_in_order(head: ActionProgram, interpreter: Interpreter) -> None:
+def _ask_in_order(action_type: ActionType, interpreter: Interpreter) -> None:
     """Raise what the reference raises, if it gets as far as a date that is none."""
-    for rule in denying(head):
-        if rule.in_force(interpreter.state["as_of"]) and (
-            rule.when is None or interpreter.value(rule.when, {}) is not False
-        ):
-            for item in rule.require:
-                interpreter.value(item, {})
+    for rule in denying(action_type):
+        if rule.in_force(interpreter.state["as_of"]):
+            interpreter.value(rule.asked, {})
 
 
 def _imported() -> Any:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..compiler import ActionProgram, Clause, Program
 from ..language import tree as t
 from ..language.types import MapOf
+from ..program import ActionType, Clause, Program
 from .translate import Comparison, Field, Split, Term, Translator, requirement
 
 MAX_RULES = 60
@@ -65,25 +65,25 @@ class Ruleset:
     fields: tuple[Field, ...]
 
 
-def rulesets(program: Program, head: ActionProgram) -> list[Ruleset]:
+def rulesets(program: Program, action_type: ActionType) -> list[Ruleset]:
     """The rulesets that ask every requirement that denies: one, or more where one would have too many rules."""
     translator = Translator(program.facts, _RESERVED)
     found: list[list[tuple[str, Split]]] = [[]]
     room = MAX_RULES - 1
-    for rule in denying(head):
+    for rule in denying(action_type):
         split = translator.split(requirement(rule, program))
         room -= sum(map(len, split))
         if room < 0:
             found.append([])
             room = MAX_RULES - 1 - sum(map(len, split))
         found[-1].append((rule.id, split))
-    name = f"{program.name} {program.version} {head.name}"
+    name = f"{program.name} {program.version} {action_type.name}"
     return [_ruleset(name if number == 1 else f"{name} {number}", part) for number, part in enumerate(found, 1)]
 
 
-def denying(head: ActionProgram) -> list[Clause]:
+def denying(action_type: ActionType) -> list[Clause]:
     """The requirements that deny the action where they fail."""
-    return [rule for rule in head.rules if rule.severity == "denial"]
+    return [rule for rule in action_type.rules if rule.denies]
 
 
 def _ruleset(name: str, parts: list[tuple[str, Split]]) -> Ruleset:
@@ -112,7 +112,7 @@ def _condition(each: Comparison) -> dict[str, Any]:
 def export(program: Program) -> dict[str, Any]:
     """A version of a policy for a team that runs durable-rules: every action's rulesets, and what to post to them."""
     return {
-        "policy": program.identity,
+        "policy": program.policy.identity,
         "settings": dict(program.settings),
         "how_to_post": list(HOW_TO_POST),
         "facts": {
@@ -125,7 +125,7 @@ def export(program: Program) -> dict[str, Any]:
             if isinstance(kind, MapOf) and kind.default is not None
         },
         "tables": {name: dict(table.rows) for name, table in program.tables.items()},
-        "actions": {name: _exported(program, head) for name, head in program.actions.items()},
+        "actions": {name: _exported(program, action_type) for name, action_type in program.actions.items()},
     }
 
 
@@ -136,13 +136,13 @@ def _cutoffs(program: Program) -> dict[str, str]:
     return {text.removeprefix("cutoffs."): found[text] for text in sorted(found)}
 
 
-def _exported(program: Program, head: ActionProgram) -> dict[str, Any]:
-    parts = rulesets(program, head)
+def _exported(program: Program, action_type: ActionType) -> dict[str, Any]:
+    parts = rulesets(program, action_type)
     fields = {field.name: field for part in parts for field in part.fields}
     derived = {name: field for name, field in fields.items() if field.derived}
     roles = [part for field in fields.values() for part in t.parts(field.expr) if isinstance(part, t.Role)]
     return {
-        "codes": {rule.id: rule.code for rule in denying(head)},
+        "codes": {rule.id: rule.code for rule in denying(action_type)},
         "roles": {role.name: role.value.text for role in roles},
         "given": {name: field.kind for name, field in sorted(fields.items()) if not field.derived},
         "derived": {

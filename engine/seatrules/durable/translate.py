@@ -8,16 +8,16 @@ is wrong. So a condition is split into the terms by which it holds and those by 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from ..compiler import Clause, Program
 from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.tree import constant
 from ..language.types import Boolean, Date, Integer, Key, Text, Type, Word, known
+from ..program import Clause, Program
 
 MAX_TERMS = 16
 """The most terms by which one condition may hold, or fail; one with more is computed beforehand."""
@@ -137,10 +137,8 @@ class Translator:
 
 def requirement(rule: Clause, program: Program) -> t.Expr:
     """The one condition that is true where the rule is not in force, does not apply, or is met."""
-    parts = [*_dates(rule, program)]
-    if rule.when is not None:
-        parts.append(t.Not(Boolean(), f"not ({rule.when.text})", rule.when))
-    return _joined("or", [*parts, _joined("and", rule.require)])
+    dates = [*_dates(rule, program)]
+    return _either([*dates, rule.asked]) if dates else rule.asked
 
 
 def _dates(rule: Clause, program: Program) -> Iterable[t.Expr]:
@@ -150,9 +148,8 @@ def _dates(rule: Clause, program: Program) -> Iterable[t.Expr]:
             yield t.Compare(Boolean(), f'as_of {op} "{day}"', op, today, t.Literal(Date(), f'"{day}"', day))
 
 
-def _joined(op: str, items: Iterable[t.Expr]) -> t.Expr:
-    items = tuple(items)
-    return items[0] if len(items) == 1 else t.Logic(Boolean(), f" {op} ".join(f"({i.text})" for i in items), op, items)
+def _either(items: Sequence[t.Expr]) -> t.Expr:
+    return t.Logic(Boolean(), " or ".join(f"({item.text})" for item in items), "or", items)
 
 
 def posted(kind: str, value: Any) -> str | int:

@@ -9,7 +9,7 @@ from . import tree as t
 from .checker import Checker
 from .names import Names, present_paths
 from .parse import respelled
-from .types import Absent, Boolean, Date, Entry, Integer, ListOf, MapOf, Maybe, Record, Table, Text, Type
+from .types import Absent, Boolean, Date, EntryOf, Integer, ListOf, MapOf, Maybe, Record, Table, Text, Type
 
 _SIGNATURES: dict[str, tuple[tuple[Type, ...], Type]] = {
     "add_days": ((Date(), Integer()), Date()),
@@ -113,9 +113,9 @@ class Calls(Checker):
         over = self.expr(part.iter, names)
         match over.type:
             case MapOf(key=key, entry=entry):
-                item: Type = Entry(key, entry)
+                item: Type = EntryOf(key, entry)
             case Table(keys=(key,), record=record):
-                item = Entry(key, record)
+                item = EntryOf(key, record)
             case ListOf(item=inner):
                 item = inner if inner is not None else Absent()
             case Maybe():

@@ -17,7 +17,7 @@ from .types import (
     Absent,
     Boolean,
     Date,
-    Entry,
+    EntryOf,
     Integer,
     Key,
     ListOf,
@@ -152,9 +152,9 @@ class _Checker(Calls, Operators):
             return t.Named(kind, words, value)
         owner = self.expr(of, names)
         match owner.type:
-            case Entry(key=key) if attr == "id":
+            case EntryOf(key=key) if attr == "id":
                 return t.Field(key, words, owner, attr)
-            case Entry(record=record) | (Record() as record):
+            case EntryOf(record=record) | (Record() as record):
                 if attr in record.fields:
                     return t.Field(record.type_of(attr), words, owner, attr)
                 help_text = did_you_mean(f"{attr}", record.fields)
@@ -178,14 +178,14 @@ class _Checker(Calls, Operators):
                 if default is not None and isinstance(wanted_key, Key):
                     wanted_key = Text()  # any text is a key that reads as the default
                 wanted: tuple[Type, ...] = (wanted_key,)
-                result: Type = Entry(wanted_key, entry)
+                result: Type = EntryOf(wanted_key, entry)
                 if default is None and isinstance(wanted_key, Word):
                     raise self.fail(
                         node, "may-be-absent", f"`{words}` may not be there", "give the map an `x-default-entry`"
                     )
             case Table(keys=keys, record=record):
                 wanted = keys
-                result = Entry(keys[0], record) if len(keys) == 1 else record
+                result = EntryOf(keys[0], record) if len(keys) == 1 else record
             case Maybe():
                 raise self.absent(of, owner)
             case _:

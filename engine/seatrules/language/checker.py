@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from . import tree as t
-from .names import Names, canonical
+from .names import Names
 from .parse import ExpressionError
 from .types import Boolean, Date, Maybe, Type, comparable, fits
 
@@ -48,7 +48,7 @@ class Checker(ABC):
             )
         found = self._expr(node, names, wanted)
         self.depth -= 1
-        if isinstance(found.type, Maybe) and canonical(found) in names.present:
+        if isinstance(found.type, Maybe) and t.canonical(found) in names.present:
             found = found._replace(type=found.type.of)
         return found
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from . import tree as t
 from .functions import FUNCTIONS, OutOfRangeError
 from .text import Message, shown
-from .types import Entry, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
+from .types import EntryOf, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
 Path = tuple[str | int, ...]
 UNTOLD = "?"
@@ -106,7 +106,7 @@ class Interpreter:
         if owner is UNKNOWN:
             return UNKNOWN
         name = expr.name
-        if isinstance(expr.of.type, Entry) and name == "id":
+        if isinstance(expr.of.type, EntryOf) and name == "id":
             return owner.id
         kind = record_of(expr.of.type)
         return self.read(owner.value, name, kind.fields[name], (*owner.path, name), required=name in kind.required)

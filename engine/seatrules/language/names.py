@@ -57,15 +57,10 @@ def present_paths(expr: t.Expr, holds: bool = True) -> frozenset[str]:
     """The paths that are known not to be absent where `expr` is known to hold (or not to)."""
     match expr:
         case t.IsAbsent(of=of, negated=negated) if negated is holds:
-            return frozenset([canonical(of)])
+            return frozenset([t.canonical(of)])
         case t.Not(of=of):
             return present_paths(of, not holds)
         case t.Logic(op=op, items=items) if (op == "and") is holds:
             return frozenset().union(*(present_paths(item, holds) for item in items))
         case _:
             return frozenset()
-
-
-def canonical(expr: t.Expr) -> str:
-    """A path's words without white space, by which the same path is known again."""
-    return expr.text if '"' in expr.text or "'" in expr.text else "".join(expr.text.split())

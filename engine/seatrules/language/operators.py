@@ -11,7 +11,7 @@ from .types import (
     Absent,
     Boolean,
     Date,
-    Entry,
+    EntryOf,
     Integer,
     Key,
     ListOf,
@@ -63,7 +63,7 @@ class Operators(Checker):
         left, right = (second, first) if literal_left else (first, second)
         if sign not in ("==", "!=") and not (isinstance(left.type, Integer | Date)):
             raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: only numbers and dates have an order")
-        if isinstance(left.type, Record | Entry | MapOf | Table) or _holds_records(left.type, right.type):
+        if isinstance(left.type, Record | EntryOf | MapOf | Table) or _holds_records(left.type, right.type):
             raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: compare its values instead")
         return t.Compare(Boolean(), words, sign, left, right)
 
@@ -84,7 +84,7 @@ class Operators(Checker):
         else:
             over = self.expr(right, names)
         match over.type:
-            case ListOf(item=Record() | Entry()):
+            case ListOf(item=Record() | EntryOf()):
                 raise self.fail(right, "wrong-type", f"`{over.text}` is {over.type}: compare its values with `any`")
             case ListOf(item=item):
                 wanted = item or Text()
@@ -168,5 +168,5 @@ def _holds_records(left: Type, right: Type) -> bool:
     """Whether both are lists, of which one holds records: they have no value of their own to compare."""
     both = (left, right)
     return all(isinstance(kind, ListOf) and kind.item is not None for kind in both) and any(
-        isinstance(kind, ListOf) and isinstance(kind.item, Record | Entry) for kind in both
+        isinstance(kind, ListOf) and isinstance(kind.item, Record | EntryOf) for kind in both
     )

@@ -232,3 +232,8 @@ def constant(expr: Expr) -> Any:
             first, second = constant(left), constant(right)
             return None if first is None or second is None else first != second
     return None
+
+
+def canonical(expr: Expr) -> str:
+    """A path's words without white space, by which the same path is known again."""
+    return expr.text if '"' in expr.text or "'" in expr.text else "".join(expr.text.split())

@@ -143,7 +143,7 @@ class MapOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EntryOf:
     """An entry of a map or a table, which knows its key as `.id`."""
 
     key: Type
@@ -167,7 +167,20 @@ class Table:
 
 
 Type = (
-    Boolean | Integer | Text | Translated | Date | Word | Key | Absent | Maybe | ListOf | Record | MapOf | Entry | Table
+    Boolean
+    | Integer
+    | Text
+    | Translated
+    | Date
+    | Word
+    | Key
+    | Absent
+    | Maybe
+    | ListOf
+    | Record
+    | MapOf
+    | EntryOf
+    | Table
 )
 
 
@@ -184,7 +197,7 @@ def of_records(kind: Type) -> bool:
 
 def record_of(kind: Type) -> Record:
     """The record that an entry, or a record itself, is of."""
-    record = kind.record if isinstance(kind, Entry) else kind
+    record = kind.record if isinstance(kind, EntryOf) else kind
     assert isinstance(record, Record)
     return record
 
@@ -208,9 +221,9 @@ def fits(given: Type, wanted: Type) -> bool:
             return set(given.words) <= set(wanted.words)
         case ListOf(), ListOf():
             return given.item is None or (wanted.item is not None and fits(given.item, wanted.item))
-        case Record(), Entry():
+        case Record(), EntryOf():
             return given.record is wanted
-        case Entry(), Entry():
+        case EntryOf(), EntryOf():
             return given.record is wanted.record
         case _:
             return given == wanted

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ..compiler import Program
 from ..decision.request import key_maps
+from ..program import Program
 
 Groups = Mapping[str, tuple[tuple[str, ...], ...]]
 """For the name of an entry, its keys: those of one group are alike, and each has a group."""

@@ -9,12 +9,12 @@ from itertools import product
 from typing import Any
 
 from ..change.events import next_event
-from ..compiler import ActionProgram, Program
 from ..language import tree as t
 from ..language.functions import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from ..language.tree import parts
 from ..language.types import Boolean, Date, Integer, Key, Maybe, Text, Type, Word, bounds, known
+from ..program import ActionType, Program
 from .alike import Groups, apart, groups_of
 from .dates import asked, days_of_rules, days_of_state
 from .moving import MovingDay, MovingNumber, OpenText, Watching
@@ -53,7 +53,7 @@ def candidates(
 class Candidates:
     """The sensible sets of arguments of one action, ready to be found on many states."""
 
-    def __init__(self, program: Program, action: ActionProgram) -> None:
+    def __init__(self, program: Program, action: ActionType) -> None:
         self.program, self.action = program, action
         kinds = {name: known(kind) for name, kind in action.arguments.items()}
         self._open = {name: kind for name, kind in kinds.items() if isinstance(kind, Integer | Date | Text)}
@@ -144,7 +144,7 @@ class Candidates:
 class _Asked:
     """What an action asks of one argument: the expressions that read it, and the arguments they read beside it."""
 
-    def __init__(self, action: ActionProgram, name: str) -> None:
+    def __init__(self, action: ActionType, name: str) -> None:
         exprs = [expr for clause in (*action.rules, *action.outcomes) for expr in asked(clause)]
         read = [(expr, {part.name for part in parts(expr) if isinstance(part, t.Argument)}) for expr in exprs]
         self.exprs = [expr for expr, names in read if name in names]

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..change.effects import apply_effects
 from ..change.events import Happened
-from ..compiler import Program
-from ..decision.values import Texts
+from ..decision.explanation import Wording
 from ..language.functions import add_days
+from ..program import Program
 from .deciding import Deciding
 from .moments import Answer, Moment, answer_of, turned
 from .moving import Seen
@@ -28,7 +28,7 @@ class Cause:
     kind: str
     id: str
     facts: Mapping[str, Any] = field(default_factory=dict)
-    _message: Texts | None = field(default=None, repr=False, compare=False)
+    _message: Wording | None = field(default=None, repr=False, compare=False)
 
     def message(self, language: str) -> str | None:
         """The cause in the policy's own words, where it has them."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..compiler import Clause, Program
 from ..language import tree as t
 from ..language.tree import parts
 from ..language.types import Date, ListOf, MapOf, Record, Type, known
+from ..program import Clause, Program
 
 
 def days_of_rules(program: Program) -> set[str]:
@@ -56,4 +56,5 @@ def _holds_dates(kind: Type) -> bool:
 
 def asked(clause: Clause) -> Iterable[t.Expr]:
     """What a rule or an outcome asks: when it applies, and what it requires."""
-    return clause.require if clause.when is None else (clause.when, *clause.require)
+    require = [expr for expr, _ in clause.require]
+    return require if clause.when is None else [clause.when, *require]

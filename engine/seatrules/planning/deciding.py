@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ..compiler import Program
-from ..decision.ready import ReadyVersion
 from ..decision.values import Decision
+from ..generated.ready import Compiled
+from ..program import Program
 from .timeline import BrokenInvariant
 
 
@@ -31,4 +31,4 @@ class Deciding(Protocol):
 
     def program_for(self, state: Any, version: str | None = None) -> Program: ...
 
-    def ready(self, day: str, version: str | None) -> ReadyVersion: ...
+    def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled: ...

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..change.effects import apply_effects, clause_entries
-from ..compiler import Clause, Program
 from ..diagnostics import NotAllowedError, echo
 from ..language.functions import OutOfRangeError
 from ..language.interpret import Interpreter, Item
+from ..program import Clause, Program
 from .deciding import Deciding
 from .remedies import remedies
 from .remedy import Remedies, Remedy
@@ -102,12 +102,12 @@ class _Duty:
         """Whether the claim holds, or nothing where that can't be told."""
         interpreter = Interpreter(state, {}, self.walk.program.facts, computed={})
         try:
-            return all(interpreter.value(claim, self.local) is True for claim in self.clause.require)
+            return interpreter.value(self.clause.asked, self.local) is True
         except OutOfRangeError:
             return None
 
     def findings(self) -> Iterator[Finding]:
-        claim = self.clause.require[0].text
+        claim = self.clause.asked.text
         entry = "".join(f" for `{_name(value)}`" for value in self.local.values())
         for wanted in sorted(self.missing, reverse=True):
             truth = "true" if wanted else "false again"
@@ -165,7 +165,7 @@ class _Denials:
     def findings(self) -> Iterator[Finding]:
         rules = [rule for action in self.program.actions.values() for rule in action.rules]
         for code in self.program.codes["reasons"]:
-            if not any(rule.code == code and rule.severity == "denial" for rule in rules):
+            if not any(rule.code == code and rule.denies for rule in rules):
                 continue  # `unused-code` says so
             if self.seen[code]:
                 yield from self._mending(code)

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..change.effects import clause_entries
-from ..compiler import Clause, Program
-from ..compiler.program import OLD
+from ..decision.explanation import conditions, origin_of, wording
 from ..decision.request import out_of_range
-from ..decision.said import citations, texts
-from ..decision.values import Condition
 from ..diagnostics import RequestError, RequestProblem
 from ..language.functions import OutOfRangeError
 from ..language.interpret import Interpreter
+from ..program import Clause, Program
+from ..program.program import OLD
 from .deciding import Deciding
 from .timeline import BrokenInvariant
 
@@ -36,16 +35,9 @@ def broken_invariants(
 def _broken(clause: Clause, interpreter: Interpreter, program: Program) -> Iterator[BrokenInvariant]:
     for local in clause_entries(clause, interpreter):
         # What is not known breaks an invariant too; in a valid state, everything that is required is known.
-        if any(interpreter.value(item, local) is not True for item in clause.require):
-            conditions = tuple(_conditions(clause, interpreter, local))
-            message = texts(clause, program, interpreter, local)
-            yield BrokenInvariant(clause.id, clause.span.at, conditions, citations(clause, program), message)
-
-
-def _conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Iterator[Condition]:
-    for item in clause.require:
-        holds, facts = interpreter.traced(item, local)
-        yield Condition(item.text, holds is True, facts)
+        if interpreter.value(clause.asked, local) is not True:
+            seen = tuple(each._replace(holds=each.holds is True) for each in conditions(clause, interpreter, local))
+            yield BrokenInvariant(origin_of(clause, program), wording(clause, program, interpreter, local), seen)
 
 
 def require_invariants(engine: Deciding, state: Mapping[str, Any], version: str | None) -> None:

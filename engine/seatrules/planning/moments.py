@@ -10,10 +10,10 @@ from typing import Any
 
 from ..change.effects import effects_of
 from ..change.events import Happened, next_event
-from ..compiler import ActionProgram, Clause, Program
 from ..diagnostics import RequestError
 from ..language.functions import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
+from ..program import ActionType, Clause, Program
 from .deciding import Deciding
 from .moving import MovingDay, Seen, Watching
 from .passing import next_version, pass_time
@@ -82,13 +82,13 @@ def _coming_day(
     program: Program, action: Mapping[str, Any], state: Mapping[str, Any], until: str, border: str | None
 ) -> str | None:
     """The first day after the state's, up to `until`, on which the answer may be another."""
-    head, today = program.actions[action["type"]], state["as_of"]
+    action_type, today = program.actions[action["type"]], state["as_of"]
     if today == until:
         return None
-    days = [border, *(day for rule in head.rules for day in (rule.effective_from, rule.effective_until))]
-    if head.time_to is not None and action[head.time_to] < until:
-        days.append(add_days(action[head.time_to], 1))
-    for step in sorted(step for step in _watched(program, head, action, state).turns if step > 0)[:1]:
+    days = [border, *(day for rule in action_type.rules for day in (rule.effective_from, rule.effective_until))]
+    if action_type.time_to is not None and action[action_type.time_to] < until:
+        days.append(add_days(action[action_type.time_to], 1))
+    for step in sorted(step for step in _watched(program, action_type, action, state).turns if step > 0)[:1]:
         with suppress(OutOfRangeError):
             days.append(add_days(today, step))
     days.append(_event_day(program, state, until))
@@ -106,14 +106,16 @@ def _event_day(program: Program, state: Mapping[str, Any], until: str) -> str | 
     return None if event is None else max(event.day, tomorrow)
 
 
-def _watched(program: Program, head: ActionProgram, action: Mapping[str, Any], state: Mapping[str, Any]) -> Watching:
+def _watched(
+    program: Program, action_type: ActionType, action: Mapping[str, Any], state: Mapping[str, Any]
+) -> Watching:
     """All that the answer hangs on, computed on a day that moves."""
     watching = _watching(program, action, state)
-    for rule in head.rules:
-        if rule.severity == "denial" and rule.in_force(state["as_of"]):
+    for rule in action_type.rules:
+        if rule.denies and rule.in_force(state["as_of"]):
             _ask(rule, watching)
     with suppress(OutOfRangeError, RequestError):
-        effects_of(head.consequences, watching, lambda _: None)
+        effects_of(action_type.consequences, watching, lambda _: None)
     return watching
 
 
@@ -141,6 +143,4 @@ def _watching(program: Program, action: Mapping[str, Any], state: Mapping[str, A
 def _ask(rule: Clause, watching: Watching) -> None:
     """Compute a rule as deciding does: what it requires, where it applies."""
     with suppress(OutOfRangeError):
-        if rule.when is None or watching.value(rule.when, {}) is not False:
-            for expr in rule.require:
-                watching.value(expr, {})
+        watching.value(rule.asked, {})

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ..compiler import ActionProgram, Program
 from ..decision.request import key_maps, value_problems
 from ..diagnostics import RequestError, UsageError, did_you_mean, echo, listed
 from ..language.types import Key, known
+from ..program import ActionType, Program
 from .alike import Groups, apart, groups_of
 from .candidates import Candidates, Only
 from .deciding import Deciding
@@ -59,7 +59,7 @@ class Options:
         return {
             "options": [option.as_dict() for option in self.options],
             "left_out": {"alike": dict(self.alike), "actions": list(self.cut)},
-            "policy": self.program.identity,
+            "policy": self.program.policy.identity,
             "as_of": self.as_of,
         }
 
@@ -84,33 +84,37 @@ def options(
     groups = groups_of(program, state, alike=not everything)
     found: list[Option] = []
     cut = []
-    for head, only in _asked_for(program, state, actor, action):
-        tried = Candidates(program, head).on(state, groups, only)
+    for action_type, only in _asked_for(program, state, actor, action):
+        tried = Candidates(program, action_type).on(state, groups, only)
         found += [_option(engine, each, state, version) for each in (tried if everything else islice(tried, LIMIT))]
         if next(tried, None) is not None:
-            cut.append(head.name)
+            cut.append(action_type.name)
     named = () if actor is None else (actor,)
     return Options(state["as_of"], program, tuple(found), _untried(program, found, apart(groups, named)), tuple(cut))
 
 
 def _asked_for(
     program: Program, state: Mapping[str, Any], actor: str | None, action: str | None
-) -> list[tuple[ActionProgram, Only]]:
+) -> list[tuple[ActionType, Only]]:
     """The actions in question, each with what its arguments are held to."""
-    heads = list(program.actions.values()) if action is None else [_named(program, action)]
+    types = list(program.actions.values()) if action is None else [_named(program, action)]
     if actor is None:
-        return [(head, {}) for head in heads]
-    performed = [(head, head.performed_by) for head in heads if head.performed_by is not None]
+        return [(action_type, {}) for action_type in types]
+    performed = [
+        (action_type, action_type.performed_by) for action_type in types if action_type.performed_by is not None
+    ]
     if not performed:
         raise UsageError("no-performer", "the policy does not say who performs " + _which(action))
     maps = dict(key_maps(program.state, state))
-    problems = [list(value_problems(actor, head.arguments[name], ("actor",), maps)) for head, name in performed]
+    problems = [
+        list(value_problems(actor, action_type.arguments[name], ("actor",), maps)) for action_type, name in performed
+    ]
     if all(problems):
         raise RequestError(problems[0])
-    return [(head, {name: (actor,)}) for head, name in performed]
+    return [(action_type, {name: (actor,)}) for action_type, name in performed]
 
 
-def _named(program: Program, action: str) -> ActionProgram:
+def _named(program: Program, action: str) -> ActionType:
     if action not in program.actions:
         suggestion = did_you_mean(action, program.actions) or f"there are {listed(program.actions)}"
         message = f"there is no action `{echo(action)}`"

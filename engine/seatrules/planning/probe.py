@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from ..compiler import Program
 from ..decision.request import key_maps
 from ..diagnostics import RequestError
 from ..language.functions import OutOfRangeError, add_days
 from ..language.types import Boolean, Date, Integer, Key, Maybe, Type, Word
+from ..program import Program
 from .deciding import Deciding
 from .simulate import simulate
 from .timeline import Timeline

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..change.effects import apply_effects
-from ..compiler import Clause, Program
+from ..decision.explanation import Reason
 from ..decision.request import require_plain
-from ..decision.values import Reason
 from ..diagnostics import RequestError, RequestProblem
+from ..program import Clause, Program
 from .deciding import Deciding
 from .invariants import require_invariants
 from .remedy import Remedies, Remedy, RemedyStep, Unmendable

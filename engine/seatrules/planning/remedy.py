@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..compiler import Program
 from ..decision.audience import SUPPORT, sees_others
-from ..decision.values import PolicyVersion, Reason
+from ..decision.explanation import Reason
 from ..language.functions import is_date
 from ..language.types import Boolean, Date, Key, Word, known
+from ..program import PolicyVersion, Program
 from .timeline import Step
 
 
@@ -151,7 +151,7 @@ class Remedies:
         Raises:
             UsageError: the policy does not speak the language, or there is no such audience.
         """
-        language = self.policy.languages[0] if language is None else self.policy.spoken(language)
+        language = self.policy.spoken(language)
         return {
             "allowed": self.allowed,
             "remedies": [remedy.as_dict(language, audience=audience) for remedy in self.remedies],

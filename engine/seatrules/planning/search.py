@@ -13,11 +13,11 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..change.effects import Effect, apply_effects
-from ..compiler import ActionProgram, Clause, Program
-from ..decision.ready import ReadyVersion
 from ..diagnostics import RequestError
+from ..generated.ready import Compiled
 from ..language import tree as t
 from ..language.types import Key, known
+from ..program import ActionType, Clause, Program
 from .alike import Groups, apart, groups_of
 from .candidates import Candidates
 from .deciding import Deciding
@@ -69,10 +69,10 @@ def failing_rules(
     engine: Deciding, action: Action, state: Mapping[str, Any], version: str | None
 ) -> tuple[Clause, ...] | None:
     """The rules that deny an action; nothing where it is impossible on this state."""
-    ready_version = engine.ready(state["as_of"], version)
-    if action["type"] not in ready_version.program.actions:
+    compiled = engine.compiled(state, version)
+    if action["type"] not in compiled.program.actions:
         return None
-    ready = ready_version.action(action["type"])
+    ready = compiled.action(action["type"])
     if (failing := ready.failing(action, state)) is not None:
         return failing
     try:
@@ -80,7 +80,7 @@ def failing_rules(
     except RequestError:
         return None
     denying = {reason.rule for reason in decision.reasons}
-    return tuple(rule for rule in ready.head.rules if rule.id in denying)
+    return tuple(rule for rule in ready.action_type.rules if rule.id in denying)
 
 
 class Search:
@@ -97,14 +97,18 @@ class Search:
     ) -> None:
         self.engine, self.action, self.version = engine, action, version
         self.program: Program = engine.program_for(state, version)
-        self.head: ActionProgram = self.program.actions[action["type"]]
+        self.action_type: ActionType = self.program.actions[action["type"]]
         self.groups: Groups = groups_of(self.program, state)
         self.actors = actors
         self.budget, self.asked = budget, 0
         self.start = _Place(state, (), {})
-        self.performer = action.get(self.head.performed_by or "")
-        self._candidates = {name: Candidates(self.program, head) for name, head in self.program.actions.items()}
-        self._writes = {name: writes_of(self.program, head) for name, head in self.program.actions.items()}
+        self.performer = action.get(self.action_type.performed_by or "")
+        self._candidates = {
+            name: Candidates(self.program, action_type) for name, action_type in self.program.actions.items()
+        }
+        self._writes = {
+            name: writes_of(self.program, action_type) for name, action_type in self.program.actions.items()
+        }
         self._places: dict[Any, _Place] = {self.start.key: self.start}
         self._goals: dict[Any, _Option | None] = {}
 
@@ -146,7 +150,7 @@ class Search:
         }
 
     def _needs_of(self, rule: Clause, place: _Place, action: Action) -> Needs:
-        return needs_of([rule], place.state, action, self._ready(place.state).program)
+        return needs_of([rule], place.state, action, self._compiled(place.state).program)
 
     def failing(self, action: Action, state: Mapping[str, Any]) -> tuple[Clause, ...] | None:
         """The rules that deny an action; nothing where it is impossible on this state."""
@@ -155,8 +159,8 @@ class Search:
             raise OutOfBudgetError
         return failing_rules(self.engine, action, state, self.version)
 
-    def _ready(self, state: Mapping[str, Any]) -> ReadyVersion:
-        return self.engine.ready(state["as_of"], self.version)
+    def _compiled(self, state: Mapping[str, Any]) -> Compiled:
+        return self.engine.compiled(state, self.version)
 
     def _ways(self, place: _Place, left: int, tried: dict[Any, int]) -> Iterator[Way]:
         goal = self._goal(place)
@@ -175,7 +179,9 @@ class Search:
         if place.key not in self._goals:
             failing = self.failing(self.action, place.state)
             self._goals[place.key] = (
-                None if failing is None else self._by_whom(self.head, _Option(self.action, False, (), failing), place)
+                None
+                if failing is None
+                else self._by_whom(self.action_type, _Option(self.action, False, (), failing), place)
             )
         return self._goals[place.key]
 
@@ -184,12 +190,12 @@ class Search:
         goal = self._goal(place)
         return goal.failing if goal is not None else ()
 
-    def _by_whom(self, head: ActionProgram, option: _Option, place: _Place) -> _Option:
+    def _by_whom(self, action_type: ActionType, option: _Option, place: _Place) -> _Option:
         """Where it is asked who performs an action: the same by somebody who may, and what denies it then."""
-        if any(asks_who(head, rule) for rule in option.failing):
-            for other in self._by_others(head, option.action, place):
+        if any(asks_who(action_type, rule) for rule in option.failing):
+            for other in self._by_others(action_type, option.action, place):
                 denying = self.failing(other, place.state)
-                if denying is not None and not any(asks_who(head, rule) for rule in denying):
+                if denying is not None and not any(asks_who(action_type, rule) for rule in denying):
                     return _Option(other, True, option.effects, denying)
         return option
 
@@ -207,13 +213,13 @@ class Search:
         """What a step has to touch to help: what denies the action, or what denies a step that would help later."""
         if not place.needs:
             denying = self._to_mend(place)
-            place.needs.append(needs_of(denying, place.state, self.action, self._ready(place.state).program))
+            place.needs.append(needs_of(denying, place.state, self.action, self._compiled(place.state).program))
         while len(place.needs) < left:
             needs = place.needs[-1]
             more = Needs()
             for option in self._options(place, needs.shapes):
                 if option.failing and needs.touched(option.effects):
-                    more |= needs_of(option.failing, place.state, option.action, self._ready(place.state).program)
+                    more |= needs_of(option.failing, place.state, option.action, self._compiled(place.state).program)
             place.needs.append(needs | more)
         return place.needs[left - 1]
 
@@ -226,24 +232,28 @@ class Search:
                 yield from place.options[name]
 
     def _tried(self, place: _Place, name: str) -> Iterator[_Option]:
-        head = self.program.actions[name]
+        action_type = self.program.actions[name]
         groups = apart(self.groups, place.keys | self._named)
-        only = {head.performed_by: (self.performer,)} if head.performed_by and self.performer is not None else {}
+        only = (
+            {action_type.performed_by: (self.performer,)}
+            if action_type.performed_by and self.performer is not None
+            else {}
+        )
         for action in self._candidates[name].on(place.state, groups, only):
-            if action != self.action and (option := self._option(place, head, action)) is not None:
+            if action != self.action and (option := self._option(place, action_type, action)) is not None:
                 yield option
 
-    def _option(self, place: _Place, head: ActionProgram, action: Action) -> _Option | None:
+    def _option(self, place: _Place, action_type: ActionType, action: Action) -> _Option | None:
         """The candidate, by somebody else where they alone may; nothing where it is impossible or changes nothing."""
         failing = self.failing(action, place.state)
         if failing is None:
             return None
-        if head.time_to is not None and not failing:
+        if action_type.time_to is not None and not failing:
             return self._waiting(place, action)
-        effects = self._ready(place.state).action(head.name).proposed(action, place.state)
+        effects = self._compiled(place.state).action(action_type.name).proposed(action, place.state)
         if not effects:
             return None
-        return self._by_whom(head, _Option(action, False, effects, failing), place)
+        return self._by_whom(action_type, _Option(action, False, effects, failing), place)
 
     def _waiting(self, place: _Place, action: Action) -> _Option | None:
         try:
@@ -252,10 +262,10 @@ class Search:
             return None
         return _Option(action, False, decision.effects, ()) if decision.effects else None
 
-    def _by_others(self, head: ActionProgram, action: Action, place: _Place) -> Iterator[Action]:
+    def _by_others(self, action_type: ActionType, action: Action, place: _Place) -> Iterator[Action]:
         """The same action, performed by each of the others who may act."""
-        name = head.performed_by
-        if name is None or not isinstance(kind := known(head.arguments[name]), Key):
+        name = action_type.performed_by
+        if name is None or not isinstance(kind := known(action_type.arguments[name]), Key):
             return
         if self.actors is not None:
             others: list[str] = list(self.actors)
@@ -286,7 +296,7 @@ def _in_the_way(options: Iterable[_Option]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def asks_who(head: ActionProgram, rule: Clause) -> bool:
+def asks_who(action_type: ActionType, rule: Clause) -> bool:
     """Whether a requirement of an action asks who performs it."""
-    read = (part for expr in rule.require for part in t.parts(expr))
-    return any(isinstance(part, t.Argument) and part.name == head.performed_by for part in read)
+    read = (part for expr, _ in rule.require for part in t.parts(expr))
+    return any(isinstance(part, t.Argument) and part.name == action_type.performed_by for part in read)

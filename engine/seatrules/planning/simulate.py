@@ -8,10 +8,10 @@ from typing import Any
 
 from ..change.effects import apply_effects
 from ..change.events import Happened
-from ..compiler import Program
+from ..decision.explanation import billed, origin_of, wording
 from ..decision.request import require_plain
-from ..decision.said import Said, billed, texts
 from ..diagnostics import RequestError
+from ..program import Program
 from .deciding import Deciding
 from .invariants import require_invariants
 from .passing import pass_time
@@ -40,7 +40,7 @@ def simulate(
         taken.append(step)
         if step.broken or not (step.allowed or keep_going):
             break
-    return Timeline(tuple(taken), len(proposed) - len(taken), now, engine.program_for(state, version).languages)
+    return Timeline(tuple(taken), len(proposed) - len(taken), now, engine.program_for(state, version).policy)
 
 
 def _take(engine: Deciding, step: Proposed, state: dict[str, Any], version: str | None) -> tuple[Step, dict[str, Any]]:
@@ -66,13 +66,11 @@ def _take(engine: Deciding, step: Proposed, state: dict[str, Any], version: str 
 
 def _event(program: Program, happened: Happened) -> Event:
     clause, interpreter, local = happened.clause, happened.interpreter, happened.local
-    message = texts(clause, program, interpreter, local)
     return Event(
+        origin_of(clause, program),
+        wording(clause, program, interpreter, local),
         happened.day,
-        clause.id,
-        clause.span.at,
-        Said(clause, program).outcome(message) if clause.code else None,
         billed(clause, interpreter, local) or None,
         tuple(happened.effects),
-        program.billing_words,
+        program.policy,
     )

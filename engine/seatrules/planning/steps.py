@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..change.effects import pointer
-from ..compiler import Program
 from ..decision.request import action_problems, value_problems
 from ..diagnostics import RequestError, RequestProblem, echo
-from ..language import tree as t
 from ..language.functions import is_date
 from ..language.interpret import Path
 from ..language.types import Date
+from ..program import Program
+from ..program.target import Key
 from .deciding import Deciding
 
 _KEYS = ("at", "action")
@@ -128,12 +128,5 @@ def _action_problems(
 def _growing(program: Program) -> set[str]:
     """The maps of the state that an action or an event adds entries to."""
     clauses = [*program.events, *(c for action in program.actions.values() for c in action.consequences)]
-    return {root for clause in clauses for path, _ in clause.appends for root in _roots(path)}
-
-
-def _roots(path: t.Expr) -> Iterator[str]:
-    if isinstance(path, t.Index):
-        while isinstance(path, t.Field | t.Index):
-            path = path.of
-        if isinstance(path, t.Property):
-            yield path.name
+    added = (target for clause in clauses for target, _ in clause.appends)
+    return {target.root for target in added if isinstance(target.last, Key)}

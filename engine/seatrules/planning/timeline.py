@@ -8,20 +8,36 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..change.effects import Effect
-from ..decision.values import Citation, Condition, Decision, Outcome, Texts, spoken
+from ..decision.explanation import Explanation, Origin, Outcome, Wording
+from ..decision.values import Decision
+from ..program import PolicyVersion
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened by itself on a day; `outcome` and `billing` are nothing where the policy gives none."""
+class Event(Explanation):
+    """Something that happened by itself on a day; `billing` is nothing where the policy gives none."""
 
-    date: str
-    rule: str
-    at: str
-    outcome: Outcome | None
-    billing: Mapping[str, Any] | None
-    effects: tuple[Effect, ...]
-    billing_words: Mapping[str, Mapping[str, str]] = field(repr=False)
+    __slots__ = ("billing", "date", "effects", "policy")
+
+    def __init__(
+        self,
+        origin: Origin,
+        message: Wording,
+        date: str,
+        billing: Mapping[str, Any] | None,
+        effects: tuple[Effect, ...],
+        policy: PolicyVersion,
+    ) -> None:
+        super().__init__(origin, message)
+        self.date, self.billing, self.effects, self.policy = date, billing, effects, policy
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What happened is called so, where the policy names it."""
+        return Outcome(self._origin, self._message) if self.code else None
+
+    @property
+    def _compared(self) -> tuple[Any, ...]:
+        return *super()._compared, self.date, self.billing, self.effects
 
     def as_dict(self, language: str) -> dict[str, Any]:
         return {
@@ -34,19 +50,10 @@ class Event:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenInvariant:
+class BrokenInvariant(Explanation):
     """An invariant that a state does not keep, once for each entry that breaks it."""
 
-    rule: str
-    at: str
-    conditions: tuple[Condition, ...]
-    cites: tuple[Citation, ...]
-    _message: Texts = field(repr=False, compare=False)
-
-    def message(self, language: str) -> str:
-        """What is wrong, in one of the policy's languages."""
-        return self._message(language)
+    __slots__ = ()
 
     def as_dict(self, language: str) -> dict[str, Any]:
         return {
@@ -96,7 +103,7 @@ class Timeline:
     steps: tuple[Step, ...]
     left: int
     state: Mapping[str, Any] = field(repr=False)
-    languages: tuple[str, ...]
+    policy: PolicyVersion = field(repr=False)
 
     @property
     def allowed(self) -> bool:
@@ -110,7 +117,7 @@ class Timeline:
 
     def as_dict(self, language: str | None = None) -> dict[str, Any]:
         """The timeline as plain data, its texts in `language` (the policy's first when none is named)."""
-        language = self.languages[0] if language is None else spoken(language, self.languages)
+        language = self.policy.spoken(language)
         return {
             "steps": [step.as_dict(language) for step in self.steps],
             "left": self.left,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..change.effects import Effect
-from ..compiler import ActionProgram, Clause, Program
-from ..compiler.answers import NOTHING
-from ..language import tree as t
+from ..change.effects import NOTHING, Effect
 from ..language.functions import OutOfRangeError
 from ..language.interpret import Interpreter, Item, Path
 from ..language.types import Type, of_records
+from ..program import ActionType, Clause, Program
+from ..program.target import Target
+from .dates import asked
 
 Shape = tuple[str, str]
 """A path without what lies between: the property of the state, and the last name (nothing for the property itself)."""
@@ -55,7 +55,7 @@ def needs_of(rules: Iterable[Clause], state: Mapping[str, Any], action: Mapping[
     """What these rules read of a state for an action."""
     noting = _Noting(state, action, program.facts, computed={})
     for rule in rules:
-        for expr in (*(() if rule.when is None else (rule.when,)), *rule.require):
+        for expr in asked(rule):
             try:
                 noting.value(expr, {})
             except OutOfRangeError:
@@ -79,41 +79,23 @@ class _Noting(Interpreter):
         return found
 
 
-def writes_of(program: Program, action: ActionProgram) -> frozenset[Shape]:
+def writes_of(program: Program, action: ActionType) -> frozenset[Shape]:
     """The shapes of all that an action may change, the events of the time that it lets pass among them."""
     clauses = [*action.consequences, *(program.events if action.time_to is not None else ())]
     passing = {("as_of", "")} if action.time_to is not None else set()
-    return frozenset(shape for clause in clauses for shape in _written(clause)) | passing
+    return frozenset(shape_of_target(target) for clause in clauses for target in clause.targets) | passing
 
 
-def _written(clause: Clause) -> Iterator[Shape]:
-    for path, _ in clause.changes:
-        yield _root(path, clause), path.name if isinstance(path, t.Field) else ""
-    for path in (*(path for path, _ in clause.appends), *clause.removals):
-        yield _root(path, clause), ANY
-
-
-def _root(path: t.Expr, clause: Clause) -> str:
-    """The property of the state below which a path leads; any, where that can't be told."""
-    match path:
-        case t.Property(name=name):
-            return name
-        case t.Field(of=of) | t.Index(of=of):
-            return _root(of, clause)
-        case t.Role(value=value):
-            return _root(value, clause)
-        case t.Local() if clause.loop is not None:
-            return _root(clause.loop.over, clause)
-    return ANY
+def shape_of_target(target: Target) -> Shape:
+    """The shape of a path that is written to; of an entry that is added or taken away, of all below."""
+    if not target.steps:
+        return target.root, ""
+    return target.root, target.last if isinstance(target.last, str) else ANY
 
 
 def meet(writes: Iterable[Shape], reads: Iterable[Shape]) -> bool:
     """Whether something that is written may be something that is read."""
     read = set(reads)
-    return any(_meets(root, name, read) for root, name in writes)
-
-
-def _meets(root: str, name: str, read: set[Shape]) -> bool:
-    if root == ANY:
-        return bool(read)
-    return (root, name) in read or (name == ANY and any(other == root for other, _ in read))
+    return any(
+        (root, name) in read or (name == ANY and any(other == root for other, _ in read)) for root, name in writes
+    )

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Any
 
 from ..change.effects import Effect, apply_effects
-from ..compiler import Clause
 from ..diagnostics import RequestError
+from ..program import Clause
 from .alike import groups_of
 from .candidates import Candidates
 from .deciding import Deciding
@@ -57,7 +57,7 @@ class Walk:
         self.engine, self.version, self.budget = engine, version, budget
         self.program = engine.programs[version]
         self.asked = self.given = self.reached = 0
-        self._candidates = [Candidates(self.program, head) for head in self.program.actions.values()]
+        self._candidates = [Candidates(self.program, action_type) for action_type in self.program.actions.values()]
         self._given = [Spot(number, (), state) for number, state in enumerate(states)]
         self._order = {name: number for number, name in enumerate(self.program.actions)}
         self._waiting: list[tuple[int, int, Spot]] = []
@@ -90,7 +90,7 @@ class Walk:
 
     def proposed(self, tried: Tried) -> tuple[Effect, ...]:
         """What a denied action would change if it were allowed."""
-        ready = self.engine.ready(tried.spot.state["as_of"], self.version).action(tried.action["type"])
+        ready = self.engine.compiled(tried.spot.state, self.version).action(tried.action["type"])
         return ready.proposed(tried.action, tried.spot.state) or ()
 
     def _look(self, spot: Spot) -> Iterator[Tried]:

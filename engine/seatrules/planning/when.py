@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..compiler import Program
 from ..decision.request import require_plain
-from ..decision.values import spoken
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language.functions import OutOfRangeError, add_months, is_date
+from ..program import Program
 from .causes import Cause, causes
 from .deciding import Deciding
 from .moments import Moment, moments
@@ -70,13 +69,13 @@ class Stretches:
         Raises:
             UsageError: the policy does not speak the language.
         """
-        language = self.program.languages[0] if language is None else spoken(language, self.program.languages)
+        language = self.program.policy.spoken(language)
         return {
             "action": dict(self.action),
             "stretches": [stretch.as_dict(language) for stretch in self.stretches],
             "until": self.until,
             "last": self.last,
-            "policy": self.program.identity,
+            "policy": self.program.policy.identity,
         }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..compiler import Program
 from ..decision.explain import labels, value_text, verdict_word
 from ..diagnostics import printable
 from ..language.types import Integer, Type, known
 from ..planning.causes import Cause
 from ..planning.options import LIMIT, Option, Options
 from ..planning.when import Stretches
+from ..program import Program
 
 _LABELS = {
     "en": {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..compiler import Program
 from ..decision.audience import SUPPORT
 from ..decision.explain import bill_text
 from ..diagnostics import printable
 from ..planning.remedy import Remedies
+from ..program import Program
 from .timeline import action_text
 
 Told = Mapping[str, Any]
@@ -73,7 +73,7 @@ def _remedy(number: int, remedy: Told, program: Program, language: str, label: M
 def _billed(billing: Any, program: Program, language: str) -> Iterator[str]:
     for bill in billing if isinstance(billing, list) else [billing or {}]:
         if len(bill) > 1:
-            yield f"       {bill_text(bill, program.billing_words, language)}"
+            yield f"       {bill_text(bill, program.policy.billing_words, language)}"
 
 
 def _unmendable(rule: Told, label: Mapping[str, str]) -> Iterator[str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..change.effects import Effect
 from ..decision.explain import bill_text, bills, effect_text, labels, value_text
-from ..decision.values import Decision, Outcome, Reason
+from ..decision.explanation import Outcome, Reason
+from ..decision.values import Decision
 from ..diagnostics import printable
 from ..planning.timeline import BrokenInvariant, Event, Timeline
 
@@ -60,7 +61,7 @@ def _event(event: Event, language: str) -> Iterator[str]:
     yield f"{event.date}  {told}"
     yield from _changes(event.effects)
     if event.billing:
-        yield _billing(event.billing, event.billing_words, language)
+        yield _billing(event.billing, event.policy.billing_words, language)
 
 
 def _decision(decision: Decision, language: str, verdict: Verdict) -> Iterator[str]:

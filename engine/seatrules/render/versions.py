@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..compiler import Program
 from ..diagnostics import printable
+from ..program import Program
 
 _LABELS = {
     "en": {

@@ -83,7 +83,7 @@ def _story(case: Case, engine: Engine, version: str | None) -> Iterator[Differen
         yield Difference("error", case.expect["error"], None)
     for step, broken in timeline.broken:
         what = f"step {step.number}: invariant {broken.rule}"
-        yield Difference(what, "holds", broken.message(timeline.languages[0]))
+        yield Difference(what, "holds", broken.message(timeline.policy.languages[0]))
     for step, written in zip(timeline.steps, case.steps, strict=False):
         for difference in _step_differences(step, written["expect"], case.ignore_effects):
             yield replace(difference, what=f"step {step.number}: {difference.what}")

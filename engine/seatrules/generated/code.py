@@ -15,9 +15,10 @@ from ..language import tree as t
 from ..language.functions import FUNCTIONS
 from ..language.interpret import TRACED, FactBody, mentions_local
 from ..language.tree import constant
-from ..language.types import Entry, MapOf, Record, Table, known, of_records, record_of
-from .program import Clause, Program
-from .reads import KeyOf
+from ..language.types import EntryOf, MapOf, Record, Table, known, of_records, record_of
+from ..program import Clause, Program
+from ..program.reads import KeyOf
+from ..program.target import EACH, NEW, Key, Target
 
 _MAX_CODE = 200_000
 """How long the code of one expression may get: a fact's argument stands wherever the fact reads it."""
@@ -117,15 +118,13 @@ class Writer:
         first = [] if rule.effective_from is None else [f"{self.day} >= {rule.effective_from!r}"]
         return first if rule.effective_until is None else [*first, f"{self.day} < {rule.effective_until!r}"]
 
-    def fails(self, rule: Clause) -> str | None:
-        """The condition under which a rule applies and fails, or nothing where it never applies."""
-        if rule.when is not None and self.settled(rule.when) is False:
-            return None
-        applies = "" if rule.when is None else f"{self.code(rule.when, {})} and "
-        asked = [self.code(item, {}) for item in rule.require]
-        # Whatever may lead out of the years is computed in any case, so that no explanation can fail for it.
-        lazily = not any(map(self.may_fail, rule.require[1:]))
-        return applies + (f"not ({' and '.join(asked)})" if lazily else f"False in [{', '.join(asked)}]")
+    def broken(self, rule: Clause) -> str | None:
+        """The condition under which a rule is broken, or nothing where it never is."""
+        return None if self.settled(rule.asked) is True else f"not {self.code(rule.asked, {})}"
+
+    def beyond(self, rule: Clause) -> list[str]:
+        """What a broken rule requires that may lead out of the years: computed, so that no explanation fails for it."""
+        return [self.code(expr, {}) for expr, _ in rule.require if self.may_fail(expr)]
 
     def may_fail(self, expr: t.Expr) -> bool:
         """Whether computing it may lead out of the years that dates have."""
@@ -145,6 +144,9 @@ class Writer:
 
     def settled(self, expr: t.Expr) -> Any:
         """The value that `expr` has whatever the request, or nothing."""
+        if isinstance(expr, t.Not):
+            value = self.settled(expr.of)
+            return not value if isinstance(value, bool) else None
         if isinstance(expr, t.Logic):
             deciding, open_items = expr.op == "or", False
             for item in expr.items:
@@ -238,7 +240,7 @@ class Writer:
         owner, kind = self.any(of, local), of.type
         if not isinstance(owner, Object):
             raise UnsupportedError
-        if isinstance(kind, Entry) and name == "id":
+        if isinstance(kind, EntryOf) and name == "id":
             if owner.id is None:
                 raise UnsupportedError
             return owner.id
@@ -328,6 +330,26 @@ class Writer:
             self.inside_loop -= 1
         self.depth = depth
 
+    # Written paths
+
+    def parts(self, target: Target, local: Mapping[str, Any], loop: t.Loop | None) -> tuple[str, ...]:
+        """The code of each part of a path, from the state's property on."""
+        parts = [repr(target.root)]
+        for step in target.steps:
+            if isinstance(step, Key):
+                parts.append(self.code(step.expr, local))
+            elif step is EACH:
+                assert loop is not None
+                entry = local[loop.variable]
+                if not isinstance(entry, Object) or entry.id is None:
+                    raise UnsupportedError
+                parts.append(entry.id)
+            elif step is NEW:
+                parts.append(f"len({self.code(target.expr, local)})")
+            else:
+                parts.append(repr(step))
+        return tuple(parts)
+
     def _each(self, expr: t.Each, local: Mapping[str, Any]) -> str:
         head, inside, condition = self.loop(t.Loop(expr.variable, expr.over, expr.condition), local)
         self.inside_loop += 1
@@ -358,20 +380,37 @@ class Writer:
         return f"({name} if {name} is not MISSING else ({name} := {code}))"
 
 
-def defined(name: str, heading: str, lines: Sequence[str], space: dict[str, Any]) -> Callable[..., Any]:
-    """The function whose heading and lines are given; `space` holds the names that it uses.
+class _Source(NamedTuple):
+    """Where Python finds the lines of generated code for a traceback: what PEP 302 calls a loader."""
+
+    text: str
+
+    def get_source(self, _: str) -> str:
+        return self.text
+
+
+def defined(name: str, parameters: str, lines: Sequence[str], space: dict[str, Any]) -> Callable[..., Any]:
+    """The function with these parameters and lines; `space` holds the names that it uses, and `name` says what it is.
 
     Raises:
         UnsupportedError: more is nested in it than Python takes.
     """
-    source = "\n".join([f"def defined({heading}):", *lines])
+    source = _Source("\n".join([f"def defined({parameters}):", *lines, ""]))
     try:
-        exec(compile(source, f"<{name}>", "exec"), space)
+        code = compile(source.text, f"generated/{name}.py", "exec")
     except (MemoryError, RecursionError):
         raise UnsupportedError from None
     except SyntaxError as error:
         if "too many" not in error.msg:
             raise
         raise UnsupportedError from None
+    space |= {"__name__": name, "__loader__": source}
+    exec(code, space)
     function: Callable[..., Any] = space["defined"]
     return function
+
+
+def source_of(function: Callable[..., Any]) -> str:
+    """The generated code of a function that was `defined`."""
+    source: _Source = function.__globals__["__loader__"]
+    return source.text

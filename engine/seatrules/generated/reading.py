@@ -26,9 +26,9 @@ from ..language.types import (
     bounds,
     of_records,
 )
+from ..program.program import ActionType, Program
+from ..program.reads import WHOLE, KeyOf, Reads
 from .code import Map, Object, UnsupportedError, Writer
-from .program import ActionProgram, Program
-from .reads import WHOLE, KeyOf, Reads
 
 
 class RequestReader(Writer):
@@ -52,7 +52,7 @@ class RequestReader(Writer):
     def argument(self, name: str) -> str:
         return f"a_{name}"
 
-    def arguments(self, action: ActionProgram) -> None:
+    def arguments(self, action: ActionType) -> None:
         """Read the action's arguments; a key must be there in the state."""
         self.refuse_if("type(state) is not dict or type(action) is not dict")
         self.refuse_if(f"len(action) != {len(action.arguments) + 1} or type(action['type']) is not str")

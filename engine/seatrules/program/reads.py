@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.tree import constant
-from ..language.types import Entry, of_records
-from .program import Clause
+from ..language.types import EntryOf, of_records
+from .clause import Clause
+from .target import Key, Target
 
 KeyOf = tuple[str, Any]
 """Where a map's key comes from: `("argument", name)` or `("literal", value)`."""
@@ -71,7 +72,7 @@ class Reader:
 
     facts: Mapping[str, FactBody]
     root: Reads = field(default_factory=Reads)
-    _calls: dict[tuple[Any, ...], _Seen] = field(default_factory=dict)
+    _calls: dict[tuple[Any, ...], _Origin] = field(default_factory=dict)
 
     def clauses(self, clauses: Iterable[Clause]) -> Reads:
         """What any of the clauses may read, its texts included."""
@@ -81,113 +82,106 @@ class Reader:
         return self.root
 
     def _clause(self, clause: Clause) -> None:
-        local: dict[str, _Seen] = {}
+        local: dict[str, _Origin] = {}
         if clause.loop is None and clause.when is not None and constant(clause.when) is False:
             return
         if clause.loop is not None:
             local = self._loop(clause.loop.variable, clause.loop.over, clause.loop.condition, local)
-        for path, _ in clause.appends:
-            self._appended(path, local)
-        pairs = [expr for path, value in clause.changes for expr in (path, value)]
-        added = [
-            value for _, item in clause.appends for value in ([item] if isinstance(item, t.Expr) else item.values())
-        ]
-        for expr in (clause.when, clause.on, *clause.require, *clause.billing.values(), *pairs, *added):
+        for expr in (clause.on, clause.holds or clause.when, *clause.billing.values(), *clause.messages):
             if expr is not None:
                 self.value(expr, local)
-        for expr in clause.removals:
-            self.value(expr, local)
-        for message in clause.message.values():
-            for expr in message.expressions:
-                self.value(expr, local)
+        for target in (*(target for target, _ in clause.changes), *clause.removals):
+            self.value(target.expr, local)
+        for target, _ in clause.appends:
+            self._added(target, local)
+        for value, _, _ in clause.values:
+            self.value(value, local)
 
-    def _appended(self, path: t.Expr, local: Mapping[str, _Seen]) -> None:
+    def _added(self, target: Target, local: Mapping[str, _Origin]) -> None:
         """Of a map that gets an entry, whether it has one; of a list, how many it has."""
-        if isinstance(path, t.Index):
-            self.seen(path.of, local)
-            for key in path.keys:
-                self.value(key, local)
-        elif (seen := self.seen(path, local)).reads is not None:
-            seen.reads.each = True
-            if not of_records(path.type):
-                seen.reads.whole = True
+        holder = self.origin(target.holder, local)
+        if isinstance(target.last, Key):
+            self.value(target.last.expr, local)
+        elif holder.reads is not None:
+            holder.reads.each = True
+            if not of_records(target.holder.type):
+                holder.reads.whole = True
 
-    def value(self, expr: t.Expr, local: Mapping[str, _Seen]) -> None:
+    def value(self, expr: t.Expr, local: Mapping[str, _Origin]) -> None:
         """Note that the whole value of `expr` is read."""
-        seen = self.seen(expr, local)
-        if seen.reads is not None:
-            seen.reads.whole = True
+        if (reads := self.origin(expr, local).reads) is not None:
+            reads.whole = True
 
-    def seen(self, expr: t.Expr, local: Mapping[str, _Seen]) -> _Seen:
+    def origin(self, expr: t.Expr, local: Mapping[str, _Origin]) -> _Origin:
         """Note what is read on the way to the value of `expr`; where in the state it stands, if it does."""
         match expr:
             case t.Property(name=name):
-                return _Seen(self.root.below(name), None)
+                return _Origin(self.root.below(name), None)
             case t.Local(name=name):
                 return local[name]
             case t.Argument(name=name):
-                return _Seen(None, ("argument", name))
+                return _Origin(None, ("argument", name))
             case t.Literal(value=value) | t.Named(value=value):
-                return _Seen(None, ("literal", value)) if isinstance(value, str) else _Seen(None, None)
+                return _Origin(None, ("literal", value)) if isinstance(value, str) else _Origin(None, None)
             case t.Role(value=value):
-                return self.seen(value, local)
+                return self.origin(value, local)
             case t.Field(of=of, name=name):
-                owner = self.seen(of, local)
-                if name == "id" and isinstance(of.type, Entry):
-                    return _Seen(None, owner.key)
-                return _Seen(owner.reads.below(name) if owner.reads else None, None)
+                owner = self.origin(of, local)
+                if name == "id" and isinstance(of.type, EntryOf):
+                    return _Origin(None, owner.key)
+                return _Origin(owner.reads.below(name) if owner.reads else None, None)
             case t.Index(of=of, keys=keys):
-                return self._index(self.seen(of, local), [self.seen(key, local) for key in keys])
+                return self._index(self.origin(of, local), [self.origin(key, local) for key in keys])
             case t.Call(fact=fact, arguments=arguments):
-                return self._call(fact, tuple(self.seen(argument, local) for argument in arguments))
+                return self._call(fact, tuple(self.origin(argument, local) for argument in arguments))
             case t.Each():
                 inside = self._loop(expr.variable, expr.over, expr.condition, local)
                 if expr.kind != "count":
                     self.value(expr.element, inside)
-                return _Seen(None, None)
+                return _Origin(None, None)
             case t.Choose(condition=condition, then=then, otherwise=otherwise):
                 self.value(condition, local)
                 for branch in (then, otherwise):
                     if constant(condition) is not (branch is otherwise):
                         self.value(branch, local)
-                return _Seen(None, None)
+                return _Origin(None, None)
             case t.Logic(op=op, items=items):
                 for item in items:
                     self.value(item, local)
                     if constant(item) is (op == "or"):
                         break
-                return _Seen(None, None)
+                return _Origin(None, None)
         for part in t.children(expr):
             self.value(part, local)
-        return _Seen(None, None)
+        return _Origin(None, None)
 
-    def _call(self, fact: str, given: tuple[_Seen, ...]) -> _Seen:
+    def _call(self, fact: str, given: tuple[_Origin, ...]) -> _Origin:
         call = (fact, *((id(seen.reads), seen.key) for seen in given))
         if call not in self._calls:
             body = self.facts[fact]
-            self._calls[call] = self.seen(body.value, dict(zip(body.parameters, given, strict=True)))
+            self._calls[call] = self.origin(body.value, dict(zip(body.parameters, given, strict=True)))
         return self._calls[call]
 
     @staticmethod
-    def _index(owner: _Seen, keys: list[_Seen]) -> _Seen:
+    def _index(owner: _Origin, keys: list[_Origin]) -> _Origin:
         for key in keys:
             if key.reads is not None:
                 key.reads.whole = True
         if owner.reads is None:
-            return _Seen(None, keys[0].key)
+            return _Origin(None, keys[0].key)
         if keys[0].key is None:
             owner.reads.each = True
-        return _Seen(owner.reads.entry(keys[0].key), keys[0].key)
+        return _Origin(owner.reads.entry(keys[0].key), keys[0].key)
 
     def _loop(
-        self, variable: str, over: t.Expr, condition: t.Expr | None, local: Mapping[str, _Seen]
-    ) -> dict[str, _Seen]:
-        owner = self.seen(over, local)
-        entry = _Seen(None, None)
+        self, variable: str, over: t.Expr, condition: t.Expr | None, local: Mapping[str, _Origin]
+    ) -> dict[str, _Origin]:
+        owner = self.origin(over, local)
+        entry = _Origin(None, None)
         if owner.reads is not None:
             owner.reads.each = True
             if of_records(over.type):
-                entry = _Seen(owner.reads.entry(), None)
+                entry = _Origin(owner.reads.entry(), None)
             else:
                 owner.reads.whole = True
         inside = {**local, variable: entry}
@@ -196,7 +190,7 @@ class Reader:
         return inside
 
 
-class _Seen(NamedTuple):
+class _Origin(NamedTuple):
     """Where in the state a value stands, and where the key came from under which it was found."""
 
     reads: Reads | None

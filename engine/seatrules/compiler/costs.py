@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from ..diagnostics import did_you_mean, echo, listed
 from ..policy.written import Entry
+from ..program.program import Translations
 from ..source import Mapping as MappingNode
 from ..source import Scalar
 from .bind import Binder
 
-Texts = Mapping[str, str]
 
-
-def bind_costs(binder: Binder) -> tuple[dict[str, Texts], str | None]:
+def bind_costs(binder: Binder) -> tuple[dict[str, Translations], str | None]:
     """The words for costs, from the least to the most, with their texts; and the one for another actor."""
     header = binder.written.header
     remedies = header.value.get("remedies")
@@ -64,7 +63,7 @@ def bind_performer(binder: Binder, entry: Entry, arguments: Iterable[str]) -> st
     return scalar.text
 
 
-def bind_terminal(binder: Binder) -> dict[str, Texts]:
+def bind_terminal(binder: Binder) -> dict[str, Translations]:
     """Of the codes of reasons that no action can mend, why."""
     reasons, terminal = binder.written.named["reasons"], binder.written.named["terminal"]
     for code, entry in terminal.items():

@@ -1,0 +1,35 @@
+"""What every evaluator is to an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ..program import Program
+from .values import Decision
+
+
+class Evaluator(Protocol):
+    """Decides requests by one version of a policy; safe to share by threads."""
+
+    @property
+    def program(self) -> Program:
+        """The version that it decides by."""
+        ...
+
+    def decide(self, action: Mapping[str, Any], state: Mapping[str, Any], *, partial: bool = False) -> Decision:
+        """The decision on a proposed action on an account state, whatever is handed in.
+
+        Raises:
+            RequestError: the action or the state is not well formed.
+            UsageError: the evaluator has no partial mode.
+        """
+        ...
+
+    def allows(self, action: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+        """Whether the action is allowed: `decide(...).allowed`, perhaps in less time.
+
+        Raises:
+            RequestError: the action or the state is not well formed.
+        """
+        ...

@@ -1,0 +1,193 @@
+"""What the clauses of a policy say of a request: codes and words, the place in the policy, the source's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ..language.interpret import UNKNOWN, Interpreter, Item
+from ..program import Clause, Program, spoken
+from ..program.program import Translations
+from .audience import SUPPORT, sees_places
+
+Wording = Callable[[str], str]
+"""A text in any language of the policy, worked out when it is asked for."""
+
+
+class Condition(NamedTuple):
+    """One requirement as written, whether it holds (`None`: not known), the values seen, and where it is written."""
+
+    expression: str
+    holds: bool | None
+    facts: Mapping[str, Any]
+    at: str
+
+    def as_dict(self, *, audience: str = SUPPORT) -> dict[str, Any]:
+        return {
+            "expression": self.expression,
+            "holds": self.holds,
+            "facts": dict(self.facts),
+            "at": self.at if sees_places(audience) else None,
+        }
+
+
+class Citation(NamedTuple):
+    """A statement of the source, in its own words."""
+
+    id: str
+    quote: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"id": self.id, "quote": self.quote}
+
+
+class Origin(NamedTuple):
+    """What a clause says whatever the request: its code and id, its place, what it cites, the public line of the code.
+
+    `since` is the day on which a rule comes into force.
+    """
+
+    code: str
+    rule: str
+    at: str
+    cites: tuple[Citation, ...]
+    line: Translations
+    since: str | None
+
+
+def origin_of(clause: Clause, program: Program) -> Origin:
+    """What a clause says whatever the request; one without a code has an empty one."""
+    group = "outcomes" if clause.kind != "rules" else "reasons" if clause.denies else "warnings"
+    line = program.codes[group][clause.code] if clause.code else {}
+    cites = tuple(Citation(name, program.quotes[name]) for name in clause.cites)
+    return Origin(clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from)
+
+
+class Explanation:
+    """What one clause of the policy says of a request. A frozen value, without rendered text."""
+
+    __slots__ = ("_conditions", "_message", "_origin")
+
+    def __init__(self, origin: Origin, message: Wording, conditions: tuple[Condition, ...] = ()) -> None:
+        self._origin, self._message, self._conditions = origin, message, conditions
+
+    @property
+    def code(self) -> str:
+        """The code, one of the policy's public vocabulary."""
+        return self._origin.code
+
+    @property
+    def rule(self) -> str:
+        """The id of the clause."""
+        return self._origin.rule
+
+    @property
+    def at(self) -> str:
+        """Where the clause is written: `file:line:column`, the file relative to the policy's folder."""
+        return self._origin.at
+
+    @property
+    def cites(self) -> tuple[Citation, ...]:
+        """The statements of the source that it follows from."""
+        return self._origin.cites
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What it requires, each with the values seen; none of an outcome."""
+        return self._conditions
+
+    def message(self, language: str) -> str:
+        """What it says in words, in one of the policy's languages."""
+        return self._message(language)
+
+    def line(self, language: str) -> str:
+        """The code in words that everybody may read, in one of the policy's languages."""
+        return self._origin.line[language]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Explanation) and self._compared == other._compared
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.code, self.rule))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.code or self.rule} at {self.at}>"
+
+    @property
+    def _compared(self) -> tuple[Any, ...]:
+        return type(self), self._origin, self._conditions
+
+    def _at(self, audience: str) -> str | None:
+        return self._origin.at if sees_places(audience) else None
+
+
+class Reason(Explanation):
+    """A requirement that does not hold: why an action is denied, or what a warning warns of."""
+
+    __slots__ = ()
+
+    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+        return {
+            "code": self._origin.code,
+            "rule": self._origin.rule,
+            "message": self._message(language),
+            "at": self._at(audience),
+            "conditions": [condition.as_dict(audience=audience) for condition in self._conditions],
+            "cites": [citation.as_dict() for citation in self._origin.cites],
+        }
+
+
+class Outcome(Explanation):
+    """What an allowed action is called."""
+
+    __slots__ = ()
+
+    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+        return {
+            "code": self._origin.code,
+            "message": self._message(language),
+            "rule": self._origin.rule,
+            "at": self._at(audience),
+            "cites": [citation.as_dict() for citation in self._origin.cites],
+        }
+
+
+class Notice(Explanation):
+    """A requirement that does not hold and is yet to come into force, on `since`."""
+
+    __slots__ = ()
+
+    @property
+    def since(self) -> str:
+        """The first day on which the rule is in force."""
+        assert self._origin.since is not None
+        return self._origin.since
+
+    def as_dict(self, language: str) -> dict[str, Any]:
+        return {
+            "rule": self._origin.rule,
+            "code": self._origin.code,
+            "message": self._message(language),
+            "from": self.since,
+        }
+
+
+def wording(clause: Clause, program: Program, interpreter: Interpreter, local: Mapping[str, Any]) -> Wording:
+    """A clause's message in any language of the policy."""
+    return lambda language: interpreter.text(clause.message[spoken(language, program.languages)], local, language)
+
+
+def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Iterator[Condition]:
+    """What a clause requires, each with the values seen."""
+    for expr, span in clause.require:
+        holds, facts = interpreter.traced(expr, local)
+        yield Condition(expr.text, None if holds is UNKNOWN else holds, facts, span.at)
+
+
+def billed(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:
+    """What a clause bills, as plain data; what is not known is null."""
+    billing = {key: interpreter.value(expr, local) for key, expr in clause.billing.items()}
+    return {
+        key: None if value is UNKNOWN else value.id if isinstance(value, Item) else value
+        for key, value in billing.items()
+    }

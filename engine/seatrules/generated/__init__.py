@@ -1,0 +1,1 @@
+"""The generated evaluator: Python functions written from a program, which decide and explain."""

@@ -1,0 +1,153 @@
+"""Generates what a decision says: the values that its requirements saw, its words, what changes and what is billed.
+
+The functions take an action and a state as the verdict's function has read and checked them. Where one can't be
+generated, or meets something out of the ordinary, the interpreter says it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..change.effects import NOTHING
+from ..language import tree as t
+from ..language.interpret import Path
+from ..language.text import Message, shown
+from ..language.types import Date, Integer, Key, Text, Translated, Word
+from ..program import ActionType, Clause, Program
+from ..program.program import OLD
+from .changes import Tells, write_consequences, write_outcomes
+from .code import Object, UnsupportedError, Writer, defined
+
+Change = tuple[Path, Any, Any, str, Mapping[str, Any] | None]
+"""The parts of an effect: where, from what, to what, by which clause, and what is created to begin with."""
+Function = Callable[[Any, Any], Any]
+
+
+class Allowed(NamedTuple):
+    """What an allowed action comes to: the numbers of warnings and outcome, the changes and the bill."""
+
+    warnings: tuple[int, ...]
+    changes: list[Change]
+    outcome: int | None
+    billing: dict[str, Any]
+
+
+def generate_conditions(program: Program, rule: Clause) -> Function:
+    """Of each requirement of a rule, whether it holds and the values seen."""
+    return _written(program, lambda writer: writer.conditions(rule), f"{rule.id} conditions")
+
+
+def generate_text(program: Program, clause: Clause, language: str) -> Function:
+    """A clause's message in a language."""
+    message = clause.message[language]
+    return _written(program, lambda writer: writer.text(message, language), f"{clause.kind} {clause.id} {language}")
+
+
+def generate_allowed(program: Program, action_type: ActionType) -> Function:
+    """The fields of an `Allowed`."""
+    return _written(program, lambda writer: writer.allowed(action_type), f"{action_type.name} allowed")
+
+
+def generate_notices(program: Program, action_type: ActionType) -> Function:
+    """The numbers of the rules that fail and are yet to come into force."""
+    return _written(program, lambda writer: writer.notices(action_type.rules), f"{action_type.name} notices")
+
+
+def generate_keeps(program: Program) -> Function:
+    """Whether the second, a state, keeps every invariant after a step from the first."""
+    return _written(program, lambda writer: writer.invariants(program.invariants), "invariants")
+
+
+def _unsupported(action: Any, state: Any) -> Any:
+    raise UnsupportedError
+
+
+def _written(program: Program, write: Callable[[_AnswerWriter], None], name: str) -> Function:
+    """The function that is written; it raises UnsupportedError, or what it runs into, where the interpreter answers."""
+    try:
+        counting = _AnswerWriter(program)
+        write(counting)
+        writer = _AnswerWriter(program, counting.counted)
+        write(writer)
+        kept = [f" {name} = MISSING" for name in writer.kept.values()]
+        name = f"{program.name} {program.version} {name}"
+        return defined(name, "action, state", [*kept, *writer.lines], writer.space)
+    except (UnsupportedError, RecursionError):
+        return _unsupported
+
+
+class _AnswerWriter(Writer):
+    """Writes the functions; in them stand no checks, for the verdict's function has made them."""
+
+    def __init__(self, program: Program, often: Counter[str] | None = None) -> None:
+        super().__init__(program, Counter() if often is None else often, depth=0)
+        self.space |= {"NOTHING": NOTHING, "shown": shown, "notes": _notes}
+
+    def conditions(self, rule: Clause) -> None:
+        """Whether each requirement holds, and the values seen."""
+        conditions = []
+        for index, (expr, _) in enumerate(rule.require):
+            note = f"note{index}"
+            self.line(f"facts{index}, {note}, {note}_plain = notes()")
+            self.line(f"holds{index} = {self.traced(expr, note)}")
+            conditions.append(f"(holds{index}, facts{index}), ")
+        self.line(f"return ({''.join(conditions)})")
+
+    def text(self, message: Message, language: str) -> None:
+        parts = [part.replace("%", "%%") if isinstance(part, str) else "%s" for part in message.parts]
+        values = [self.shown(expr, language) for expr in message.expressions]
+        self.line(f"return {''.join(parts)!r} % ({', '.join(values)}{',' if values else ''})")
+
+    def shown(self, expr: t.Expr, language: str) -> str:
+        code = self.code(expr, {})
+        match expr.type:
+            case Date() | Integer() | Key() | Text() | Word():
+                return code
+            case Translated():
+                return f"{code}[{language!r}]"
+        return f"shown({code}, {language!r})"
+
+    def notices(self, rules: Sequence[Clause]) -> None:
+        self.line("numbers = ()")
+        for index, rule in enumerate(rules):
+            if rule.effective_from is not None and (broken := self.broken(rule)) is not None:
+                self.line(f"if {self.day} < {rule.effective_from!r} and {broken}: numbers += ({index},)")
+        self.line("return numbers")
+
+    def invariants(self, invariants: Sequence[Clause]) -> None:
+        """Whether each invariant holds; what stands for the action is the state before the step."""
+        for clause in invariants:
+            with self.applying(clause._replace(when=None), numbered=True) as local:
+                self.line(f"if not {self.code(clause.asked, local)}: return False")
+        self.line("return True")
+
+    def allowed(self, action_type: ActionType) -> None:
+        self.line("warnings, changes = (), []")
+        for index, rule in enumerate(action_type.rules):
+            if not rule.denies and (broken := self.broken(rule)) is not None:
+                self.line(f"if {' and '.join((*self.in_force(rule), broken))}: warnings += ({index},)")
+        self.line("add = changes.append")
+        tells = Tells(self)
+        write_consequences(self, action_type, tells)
+        self.line(f"outcome, billing = None, {self.program.nothing_billed!r}")
+        write_outcomes(self, action_type, tells)
+        self.line("return warnings, changes, outcome, billing")
+
+    def _any(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        if isinstance(expr, t.Property) and expr.name == OLD and OLD not in self.program.state.fields:
+            return Object("action", None)
+        return super()._any(expr, local)
+
+
+def _notes() -> tuple[dict[str, Any], Callable[[str, Any], Any], Callable[[str, Any], Any]]:
+    """The facts seen, how one is noted, and how one is that has a plain value only while nothing is in it."""
+    facts: dict[str, Any] = {}
+
+    def note_plain(text: str, value: Any) -> Any:
+        if value is None or value == []:
+            facts.setdefault(text, value)
+        return value
+
+    return facts, facts.setdefault, note_plain

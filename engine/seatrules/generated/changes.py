@@ -1,0 +1,226 @@
+"""Writes what an allowed action does, its consequences and outcomes: to make sure that it fits, or to tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any, NamedTuple, Protocol
+
+from ..change.effects import MAX_ITEMS
+from ..language import tree as t
+from ..language.types import EntryOf, Integer, ListOf, Record, Type, known, of_records
+from ..program import ActionType, Clause
+from ..program.target import EACH, NEW, Key, Target, meeting
+from .code import Object, UnsupportedError, Writer
+from .reading import RequestReader, out_of_bounds
+
+Local = Mapping[str, Any]
+
+
+class Sink(Protocol):
+    """What is written of each thing that a clause does."""
+
+    def begin(self, clause: Clause) -> None: ...
+
+    def change(self, target: Target, value: t.Expr, local: Local, clause: Clause) -> None: ...
+
+    def append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Local, clause: Clause) -> None: ...
+
+    def remove(self, target: Target, local: Local, clause: Clause) -> None: ...
+
+    def bill(self, number: int, outcome: Clause) -> None: ...
+
+
+def write_consequences(writer: Writer, action_type: ActionType, sink: Sink) -> None:
+    """Write what the consequences of an allowed action do.
+
+    Raises:
+        UnsupportedError: the reference has to do it.
+    """
+    for clause in action_type.consequences:
+        if clause.when is not None and writer.settled(clause.when) is False:
+            continue
+        sink.begin(clause)
+        with writer.applying(clause, numbered=True) as local:
+            for target, value in clause.changes:
+                sink.change(target, value, local, clause)
+            for target, item in clause.appends:
+                sink.append(target, item, local, clause)
+            for target in clause.removals:
+                sink.remove(target, local, clause)
+
+
+def write_outcomes(writer: Writer, action_type: ActionType, sink: Sink) -> None:
+    """Write what the first outcome that applies bills.
+
+    Raises:
+        UnsupportedError: the reference has to do it.
+    """
+    word = "if"
+    for number, outcome in enumerate(action_type.outcomes):
+        if outcome.when is None or writer.settled(outcome.when) is not False:
+            applies = "True" if outcome.when is None else writer.code(outcome.when, {})
+            with writer.block(f"{word} {applies}:"):
+                sink.bill(number, outcome)
+            word = "elif"
+
+
+class _Claim(NamedTuple):
+    """A path that is written to, and the clause that does it."""
+
+    target: Target
+    clause: Clause
+
+
+class Fits:
+    """Makes sure that what an action does can be carried out; else the function returns nothing."""
+
+    def __init__(self, writer: RequestReader) -> None:
+        self.writer = writer
+        self.claims: list[_Claim] = []
+
+    def begin(self, clause: Clause) -> None:
+        """Refuse a list that names one thing twice: both times, one path would be written to."""
+        over = None if clause.loop is None else clause.loop.over
+        if over is not None and isinstance(known(over.type), ListOf) and not of_records(over.type):
+            listed = self.writer.code(over, {})
+            self.writer.refuse_if(f"len(set({listed})) != len({listed})")
+
+    def change(self, target: Target, value: t.Expr, local: Local, clause: Clause) -> None:
+        self._claim(target, clause)
+        self._fitting(value, known(target.type), local)
+
+    def append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Local, clause: Clause) -> None:
+        self._claim(target, clause)
+        if isinstance(target.last, Key):
+            if clause.loop is not None or not isinstance(target.holder, t.Property):
+                raise UnsupportedError
+            self.writer.refuse_if(f"{self.writer.code(target.last.expr, {})} in state[{target.root!r}]")
+        if isinstance(item, t.Expr):
+            self._fitting(item, known(target.type), local)
+            return
+        assert isinstance(target.type, Record)
+        for name, value in item.items():
+            self._fitting(value, known(target.type.fields[name]), local)
+
+    def remove(self, target: Target, local: Local, clause: Clause) -> None:
+        self._claim(target, clause)
+
+    def bill(self, number: int, outcome: Clause) -> None:
+        for value in outcome.billing.values():
+            if self.writer.may_fail(value):
+                self.writer.line(self.writer.code(value, {}))
+        self.writer.line("pass")
+
+    def keep_apart(self) -> None:
+        """Leave it to the reference when two changes may be of one path, or of one within the other."""
+        for first, second in combinations(self.claims, 2):
+            pairs = meeting(first.target, second.target)
+            if pairs is None:
+                continue
+            looped = first.clause.loop is not None or second.clause.loop is not None
+            keys = [(one.expr, other.expr) for one, other in pairs if isinstance(one, Key) and isinstance(other, Key)]
+            if looped or not keys or len(keys) < len(pairs):
+                raise UnsupportedError
+            same = [f"{self.writer.code(one, {})} == {self.writer.code(other, {})}" for one, other in keys]
+            self.writer.refuse_if(" and ".join(same))
+
+    def _claim(self, target: Target, clause: Clause) -> None:
+        if clause.loop is not None and not _own_for_each(target, clause.loop):
+            raise UnsupportedError
+        self.claims.append(_Claim(target, clause))
+
+    def _fitting(self, value: t.Expr, kind: Type, local: Local) -> None:
+        """Make sure that a new value may stand where it is put."""
+        writer, is_list = self.writer, isinstance(kind, ListOf) and not of_records(kind)
+        if not (is_list or isinstance(kind, Integer) or writer.may_fail(value)):
+            return
+        code = writer.assigned(writer.code(value, local))
+        if isinstance(kind, Integer):
+            writer.refuse_if(f"{code} is not None and ({out_of_bounds(code, kind)})")
+        elif isinstance(kind, ListOf):
+            twice = f" or len(set({code})) != len({code})" if kind.unique else ""
+            writer.refuse_if(f"{code} is not None and (len({code}) > {MAX_ITEMS}{twice})")
+
+
+def _own_for_each(target: Target, loop: t.Loop) -> bool:
+    """Whether each entry of the loop has a path of its own, where nothing is listed twice."""
+    if EACH in target.steps or target.last is NEW:
+        return True
+    return any(isinstance(step, Key) and _tells_apart(step.expr, loop) for step in target.steps)
+
+
+def _tells_apart(key: t.Expr, loop: t.Loop) -> bool:
+    """Whether a key is another for each entry of a loop: the entry's own, or the entry where that is a text."""
+    match key:
+        case t.Role(value=value):
+            return _tells_apart(value, loop)
+        case t.Field(of=t.Local(name=name) as of, name="id") if isinstance(of.type, EntryOf):
+            return name == loop.variable
+        case t.Local(name=name):
+            return name == loop.variable
+    return False
+
+
+class Tells:
+    """Adds what an action changes to `changes`, and says what it bills."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self.appended: list[Target] = []
+
+    def begin(self, clause: Clause) -> None:
+        pass
+
+    def change(self, target: Target, value: t.Expr, local: Local, clause: Clause) -> None:
+        writer, creates = self.writer, "None"
+        if target.default is not None:
+            entry = target.holder
+            while isinstance(entry, t.Role):
+                entry = entry.value
+            assert isinstance(entry, t.Index)
+            listed = f"{writer.code(entry.keys[0], local)} in {writer.code(entry.of, local)}"
+            creates = f"None if {listed} else {writer.constant(dict(target.default))}"
+        writer.line(f"before, after = {writer.code(target.expr, local)}, {writer.code(value, local)}")
+        writer.line(f"if before != after: {self._adding(target, local, clause, 'before', 'after', creates)}")
+
+    def append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Local, clause: Clause) -> None:
+        if target.last is NEW:
+            # How many stand there already can be told of one entry only.
+            of = target._replace(steps=target.steps[:-1])
+            if clause.loop is not None or any(meeting(of, other) is not None for other in self.appended):
+                raise UnsupportedError
+            self.appended.append(of)
+        if isinstance(item, t.Expr):
+            entry = self.writer.code(item, local)
+        else:
+            entry = ", ".join(f"{name!r}: {self.writer.code(value, local)}" for name, value in item.items())
+            entry = f"{{{entry}}}"
+        self.writer.line(self._adding(target, local, clause, "NOTHING", entry))
+
+    def remove(self, target: Target, local: Local, clause: Clause) -> None:
+        adding = self._adding(target, local, clause, self.writer.code(target.expr, local), "NOTHING")
+        if isinstance(target.last, Key):
+            key, there = self.writer.code(target.last.expr, local), self.writer.code(target.holder, local)
+            adding = f"if {key} in {there}: {adding}"
+        self.writer.line(adding)
+
+    def bill(self, number: int, outcome: Clause) -> None:
+        self.writer.line(f"outcome = {number}")
+        if outcome.billing:
+            billed = ", ".join(f"{key!r}: {self._billed(value)}" for key, value in outcome.billing.items())
+            self.writer.line(f"billing = {{{billed}}}")
+
+    def _adding(
+        self, target: Target, local: Local, clause: Clause, before: str, after: str, creates: str = "None"
+    ) -> str:
+        parts = "".join(f"{part}, " for part in self.writer.parts(target, local, clause.loop))
+        return f"add((({parts}), {before}, {after}, {clause.id!r}, {creates}))"
+
+    def _billed(self, value: t.Expr) -> str:
+        """The code of a value on the bill; an entry is billed by its key."""
+        code = self.writer.any(value, {})
+        code = code.id if isinstance(code, Object) else code
+        if not isinstance(code, str):
+            raise UnsupportedError
+        return code

@@ -1,0 +1,220 @@
+"""The evaluator of generated functions; what is out of the ordinary they leave to the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import Any
+
+from ..change.effects import Effect
+from ..decision.decide import Interpretation, decide
+from ..decision.explanation import Condition, Notice, Outcome, Reason, origin_of
+from ..decision.values import Decision, Details
+from ..diagnostics import RequestError
+from ..language.functions import OutOfRangeError
+from ..language.interpret import Interpreter
+from ..program import ActionType, Clause, Program
+from .answers import (
+    Allowed,
+    Function,
+    generate_allowed,
+    generate_conditions,
+    generate_keeps,
+    generate_notices,
+    generate_text,
+)
+from .code import source_of
+from .verdict import ODD, Verdict, generate, generate_allows, generate_check
+
+
+class Compiled:
+    """The evaluator of one version of a policy; each function is generated when it is first asked for."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._actions: dict[str, ReadyAction] = {}
+
+    def action(self, name: str) -> ReadyAction:
+        """An action, ready to be decided.
+
+        Raises:
+            KeyError: there is no such action.
+        """
+        ready = self._actions.get(name)
+        if ready is None:
+            # Two threads may both make it ready: in the same way, so that it does not matter whose is kept.
+            ready = self._actions[name] = ReadyAction(self.program, self.program.actions[name])
+        return ready
+
+    def decide(self, action: Any, state: Any, *, partial: bool = False) -> Decision:
+        """The decision, by the reference where that is partial or out of the ordinary.
+
+        Raises:
+            RequestError: the action or the state is not well formed, or the events that come due can't happen.
+        """
+        if not partial:
+            try:
+                decision = self.action(action["type"]).decide(action, state)
+            except RequestError:
+                raise
+            except Exception:
+                decision = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
+            if decision is not None:
+                return decision
+        return decide(self.program, action, state, partial=partial)
+
+    def allows(self, action: Any, state: Any) -> bool:
+        try:
+            allowed = self.action(action["type"]).allows(action, state)
+        except Exception:
+            allowed = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
+        return self.decide(action, state).allowed if allowed is None else allowed
+
+    @cached_property
+    def counted_keys(self) -> Callable[[Any], int | None]:
+        """How many keys there are in a value that is a state of the policy in every part; else nothing.
+
+        Nothing also where the reference has to tell. What stands under a key that the policy does not know is not
+        looked into.
+        """
+        return generate_check(self.program)
+
+    @cached_property
+    def _keeps(self) -> Function:
+        return generate_keeps(self.program)
+
+    def keeps(self, state: Any, old: Any) -> bool | None:
+        """Whether a valid state keeps every invariant, after a step from `old`; nothing where that is left open."""
+        try:
+            return bool(self._keeps(old, state))
+        except ODD:
+            return None
+
+
+class ReadyAction:
+    """One type of action, ready to be decided: its generated functions, and what its clauses say of any request."""
+
+    def __init__(self, program: Program, action_type: ActionType) -> None:
+        self.program, self.action_type = program, action_type
+        clauses = (*action_type.rules, *action_type.outcomes)
+        self._origins = {id(clause): origin_of(clause, program) for clause in clauses}
+        self._conditions: dict[str, Function] = {}
+        self._texts: dict[tuple[str, str, str], Function] = {}
+        self._dated = any(rule.effective_from is not None for rule in action_type.rules)
+
+    @cached_property
+    def verdict(self) -> Callable[[Any, Any], Verdict | None]:
+        return generate(self.program, self.action_type)
+
+    @cached_property
+    def _allows(self) -> Callable[[Any, Any], bool | None]:
+        return generate_allows(self.program, self.action_type)
+
+    @cached_property
+    def _allowed_function(self) -> Function:
+        return generate_allowed(self.program, self.action_type)
+
+    @cached_property
+    def _notices_function(self) -> Function:
+        return generate_notices(self.program, self.action_type)
+
+    @property
+    def source(self) -> str:
+        """The generated functions of the verdict and of what an allowed action does, as Python reads them."""
+        return "\n".join(map(source_of, (self.verdict, self._allowed_function)))
+
+    def decide(self, action: Any, state: Any) -> Decision | None:
+        """The decision, or nothing where the reference has to decide.
+
+        Raises:
+            RequestError: the events that come due can't happen.
+        """
+        verdict = self.verdict(action, state)
+        if verdict is None:
+            return None
+        action, state, failing, codes = verdict
+        policy, day = self.program.policy, state["as_of"]
+        if failing:
+            return Decision("deny", codes, policy, day, partial(self._denied, action, state, failing))
+        if self.action_type.time_to is None:
+            return Decision("allow", (), policy, day, partial(self._allowed, action, state))
+        try:
+            details = self._interpretation(action, state).allowed()
+        except OutOfRangeError:
+            return None
+        return Decision("allow", (), policy, day, lambda: details)
+
+    def allows(self, action: Any, state: Any) -> bool | None:
+        """Whether the action is allowed, or nothing where that has to be decided: of a wait, by what comes due."""
+        return None if self.action_type.time_to is not None else self._allows(action, state)
+
+    def failing(self, action: Any, state: Any) -> tuple[Clause, ...] | None:
+        """The requirements that fail, of a state in every part valid; nothing where the reference has to decide."""
+        verdict = self.verdict(action, state)
+        return None if verdict is None else tuple([self.action_type.rules[index] for index in verdict.failing])
+
+    def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
+        """What the action would change if it were allowed; nothing where that can't be told."""
+        try:
+            return tuple([Effect(*change) for change in self._allowed_function(action, state)[1]])
+        except ODD:
+            return None
+
+    def _denied(self, action: dict[str, Any], state: dict[str, Any], failing: tuple[int, ...]) -> Details:
+        rules = self.action_type.rules
+        try:
+            reasons = tuple([self._reason(rules[index], action, state) for index in failing])
+            notices = self._notices(action, state)
+        except ODD:
+            return self._interpretation(action, state).denied([rules[index] for index in failing])
+        return Details(reasons, notices=notices, billing=self.program.nothing_billed)
+
+    def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Details:
+        try:
+            allowed = Allowed._make(self._allowed_function(action, state))
+            rules = self.action_type.rules
+            outcome = None
+            if allowed.outcome is not None:
+                clause = self.action_type.outcomes[allowed.outcome]
+                outcome = Outcome(self._origins[id(clause)], partial(self._text, clause, action, state))
+            return Details(
+                outcome=outcome,
+                warnings=tuple([self._reason(rules[index], action, state) for index in allowed.warnings]),
+                notices=self._notices(action, state),
+                billing=allowed.billing,
+                effects=tuple([Effect(*change) for change in allowed.changes]),
+            )
+        except ODD:
+            return self._interpretation(action, state).allowed()
+
+    def _interpretation(self, action: dict[str, Any], state: dict[str, Any]) -> Interpretation:
+        return Interpretation(self.program, self.action_type, action, state, partial=False)
+
+    def _reason(self, rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any]) -> Reason:
+        function = self._conditions.get(rule.id)
+        if function is None:
+            # Two threads may both generate it: the same function, so that it does not matter whose is kept.
+            function = self._conditions[rule.id] = generate_conditions(self.program, rule)
+        seen = function(action, state)
+        conditions = [
+            Condition(expr.text, holds, facts, span.at)
+            for (expr, span), (holds, facts) in zip(rule.require, seen, strict=True)
+        ]
+        return Reason(self._origins[id(rule)], partial(self._text, rule, action, state), tuple(conditions))
+
+    def _notices(self, action: Mapping[str, Any], state: Mapping[str, Any]) -> tuple[Notice, ...]:
+        if not self._dated:
+            return ()
+        rules = [self.action_type.rules[index] for index in self._notices_function(action, state)]
+        return tuple([Notice(self._origins[id(rule)], partial(self._text, rule, action, state)) for rule in rules])
+
+    def _text(self, clause: Clause, action: Mapping[str, Any], state: Mapping[str, Any], language: str) -> str:
+        key = (language, clause.kind, clause.id)
+        try:
+            function = self._texts.get(key)
+            if function is None:
+                language = self.program.policy.spoken(language)
+                function = self._texts[key] = generate_text(self.program, clause, language)
+            return str(function(action, state))
+        except ODD:
+            return Interpreter(state, action, self.program.facts).text(clause.message[language], {}, language)

@@ -1,0 +1,140 @@
+"""Generates, for each action, one Python function that checks what it reads and asks every requirement.
+
+The function is optimistic: whatever is out of the ordinary (a value of another type, a key that is not there, an effect
+that would not fit) makes it return nothing, and the plain reference decides. So it never has to explain anything, and
+nothing that it leaves out can make an answer milder.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..language.functions import OutOfRangeError
+from ..program import ActionType, Clause, Program
+from ..program.reads import WHOLE
+from .changes import Fits, write_consequences, write_outcomes
+from .code import UnsupportedError, defined
+from .reading import RequestReader
+
+ODD = (KeyError, TypeError, ValueError, AttributeError, IndexError, OutOfRangeError, RecursionError, UnsupportedError)
+"""What generated code runs into where the reference has to decide."""
+
+
+class Verdict(NamedTuple):
+    """What was read of the action and of the state, and the numbers and the codes of the rules that fail."""
+
+    action: dict[str, Any]
+    state: dict[str, Any]
+    failing: tuple[int, ...]
+    codes: tuple[str, ...]
+
+
+def generate(program: Program, action_type: ActionType) -> Callable[[Any, Any], Verdict | None]:
+    """The function for an action: from an action and a state to what was read of both, with the rules that fail.
+
+    It returns nothing where the reference has to decide.
+    """
+    return _generated(program, action_type, explains=True)
+
+
+def generate_allows(program: Program, action_type: ActionType) -> Callable[[Any, Any], bool | None]:
+    """The function for an action: from an action and a state to whether it is allowed.
+
+    It returns nothing where the reference has to decide.
+    """
+    return _generated(program, action_type, explains=False)
+
+
+def _generated(program: Program, action_type: ActionType, *, explains: bool) -> Callable[[Any, Any], Any]:
+    try:
+        counting = _VerdictWriter(program, action_type, None, explains=explains)
+        counting.write()
+        writer = _VerdictWriter(program, action_type, counting.counted, explains=explains)
+        writer.write()
+        name = f"{program.name} {program.version} {action_type.name} {'verdict' if explains else 'allows'}"
+        return _function(name, "action, state", writer)
+    except (UnsupportedError, RecursionError):
+        return left_to_the_reference
+
+
+def left_to_the_reference(*_: Any) -> None:
+    """The function where none can be generated."""
+    return
+
+
+def generate_check(program: Program) -> Callable[[Any], int | None]:
+    """The function that checks a whole state: how many keys all its mappings have, if it knows of each what it is.
+
+    It returns nothing where the reference has to tell.
+    """
+    writer = RequestReader(program, copies=False, counts=True)
+    name = f"{program.name} {program.version} state"
+    try:
+        writer.line("keys = 0")
+        writer.record("state", program.state, WHOLE)
+        writer.line("return keys")
+        return _function(name, "state", writer)
+    except UnsupportedError:
+        return left_to_the_reference
+
+
+def _function(name: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
+    lines = [" try:", *writer.lines, " except ODD:", "  return None"]
+    return defined(name, parameters, lines, writer.space | {"ODD": ODD, "Verdict": Verdict, "new": tuple.__new__})
+
+
+class _VerdictWriter(RequestReader):
+    def __init__(
+        self, program: Program, action_type: ActionType, often: Counter[str] | None, *, explains: bool
+    ) -> None:
+        super().__init__(program, often, copies=explains)
+        self.action_type, self.explains = action_type, explains
+
+    def write(self) -> None:
+        """Read the request, ask every requirement, and make sure that what is allowed can be carried out."""
+        action_type = self.action_type
+        self.arguments(action_type)
+        self.state = self.record("state", self.program.state, action_type.reads)
+        snapshot, start = self.snapshot, len(self.lines)
+        if action_type.time_to is not None:
+            self.refuse_if(f"{self.argument(action_type.time_to)} < {self.day}")
+        self.line("failing = codes = ()")
+        for index, rule in enumerate(action_type.rules):
+            if rule.denies:
+                self.rule(index, rule)
+            if not rule.denies or rule.effective_from is not None:
+                self.computed(rule)
+        verdict = f"new(Verdict, (dict(action), {snapshot}, failing, codes))" if self.explains else "not failing"
+        self.line(f"verdict = {verdict}")
+        self.line("if failing: return verdict")
+        start_of_allowed = len(self.lines)
+        try:
+            if action_type.time_to is None:
+                self.allowed()
+            self.line("return verdict")
+        except UnsupportedError:
+            del self.lines[start_of_allowed:]
+            self.depth = 1
+            self.line("return None")
+        self.lines[start:start] = [f"  {name} = MISSING" for name in self.kept.values()]
+
+    def rule(self, index: int, rule: Clause) -> None:
+        """One requirement: where it is in force and broken, its number and its code are noted."""
+        if (broken := self.broken(rule)) is not None:
+            note = [f"failing += ({index},)", f"codes += ({rule.code!r},)", *self.beyond(rule)]
+            self.line(f"if {' and '.join((*self.in_force(rule), broken))}: {'; '.join(note)}")
+
+    def computed(self, rule: Clause) -> None:
+        """Compute what a warning or a notice asks where that may fail."""
+        if self.may_fail(rule.asked) and (broken := self.broken(rule)) is not None:
+            self.line(f"if {broken}: {'; '.join(['pass', *self.beyond(rule)])}")
+
+    def allowed(self) -> None:
+        """Make sure, for an action that is allowed, that what it does can be carried out."""
+        fits = Fits(self)
+        write_consequences(self, self.action_type, fits)
+        fits.keep_apart()
+        if any(self.may_fail(value) for outcome in self.action_type.outcomes for value in outcome.billing.values()):
+            write_outcomes(self, self.action_type, fits)

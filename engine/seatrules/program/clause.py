@@ -1,0 +1,100 @@
+"""The clauses of a policy, bound: rules, consequences, outcomes, events, invariants and duties are one family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ..diagnostics import Span
+from ..language import tree as t
+from ..language.text import Message
+from .target import Target
+
+_NONE: Mapping[str, Any] = {}
+
+
+class Requirement(NamedTuple):
+    """One thing that a rule requires, and where it is written."""
+
+    expr: t.Expr
+    span: Span
+
+
+class Clause(NamedTuple):
+    """A rule, consequence, outcome, event, invariant or duty, bound for one action (the last three: for none).
+
+    What a rule asks is one expression, `holds`: `not when or (all of require)`. It is true where the rule does not
+    apply or is met, false where it is broken, and unknown where too little is known (in strong Kleene logic). `when`
+    and `require` are its parts, for what is shown of them. `code` and `message` are a rule's otherwise.
+    """
+
+    kind: str
+    id: str
+    span: Span
+    cites: tuple[str, ...] = ()
+    when: t.Expr | None = None
+    require: tuple[Requirement, ...] = ()
+    holds: t.Expr | None = None
+    code: str | None = None
+    message: Mapping[str, Message] = _NONE
+    severity: str = "denial"
+    effective_from: str | None = None
+    effective_until: str | None = None
+    loop: t.Loop | None = None
+    on: t.Expr | None = None
+    changes: tuple[tuple[Target, t.Expr], ...] = ()
+    appends: tuple[tuple[Target, t.Expr | Mapping[str, t.Expr]], ...] = ()
+    removals: tuple[Target, ...] = ()
+    billing: Mapping[str, t.Expr] = _NONE
+
+    @property
+    def asked(self) -> t.Expr:
+        """What a rule, an invariant or a duty asks."""
+        assert self.holds is not None
+        return self.holds
+
+    @property
+    def denies(self) -> bool:
+        """Whether a rule denies the action where it is broken; else it warns."""
+        return self.severity == "denial"
+
+    def in_force(self, day: str) -> bool:
+        """Whether the rule is in force on `day`."""
+        return (self.effective_from is None or self.effective_from <= day) and (
+            self.effective_until is None or day < self.effective_until
+        )
+
+    @property
+    def targets(self) -> Iterator[Target]:
+        """Every path that the clause writes to: what it changes, adds and takes away."""
+        yield from (target for target, _ in self.changes)
+        yield from (target for target, _ in self.appends)
+        yield from self.removals
+
+    @property
+    def values(self) -> Iterator[tuple[t.Expr, Target, str | None]]:
+        """Every new value with the target of it; of a new record, each property by its name."""
+        yield from ((value, target, None) for target, value in self.changes)
+        for target, item in self.appends:
+            if isinstance(item, t.Expr):
+                yield item, target, None
+            else:
+                yield from ((value, target, name) for name, value in item.items())
+
+    @property
+    def messages(self) -> Iterator[t.Expr]:
+        """What the placeholders of its messages print."""
+        return (expr for message in self.message.values() for expr in message.expressions)
+
+    @property
+    def expressions(self) -> Iterator[t.Expr]:
+        """Every expression of the clause, those of its loop, its paths and its texts among them."""
+        if self.loop is not None:
+            yield self.loop.over
+            if self.loop.condition is not None:
+                yield self.loop.condition
+        yield from (expr for expr in (self.on, self.holds or self.when) if expr is not None)
+        yield from self.billing.values()
+        yield from (target.expr for target in self.targets)
+        yield from (value for value, _, _ in self.values)
+        yield from self.messages

@@ -1,0 +1,128 @@
+"""A compiled policy version: what decides, explains and changes; nothing in it can be wrong any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ..diagnostics import UsageError, did_you_mean, echo, listed
+from ..language.interpret import FactBody
+from ..language.types import Record, Table, Type
+from .clause import Clause
+from .reads import Reads
+
+OLD = "old"
+"""What invariants call the state before the step."""
+Translations = Mapping[str, str]
+"""A text in each language of the policy."""
+
+
+def spoken(language: str, languages: tuple[str, ...]) -> str:
+    """The language, if it is among those that a policy speaks.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if language not in languages:
+        message = f"the policy does not speak `{echo(language)}`"
+        suggestion = did_you_mean(language, languages) or f"there are {listed(languages)}"
+        raise UsageError("unknown-language", message, allowed=languages, suggestion=suggestion)
+    return language
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """Which policy decides; `settings` holds only the choices that differ from the default."""
+
+    name: str
+    version: str
+    digest: str
+    settings: Mapping[str, Any]
+    languages: tuple[str, ...]
+    billing_words: Mapping[str, Translations] = field(repr=False)
+
+    def spoken(self, language: str | None) -> str:
+        """The language, if the policy speaks it; its first where none is named.
+
+        Raises:
+            UsageError: it does not.
+        """
+        return self.languages[0] if language is None else spoken(language, self.languages)
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """By what the version is known, whatever is chosen of its settings."""
+        return {"name": self.name, "version": self.version, "digest": self.digest}
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**self.identity, "settings": dict(self.settings)}
+
+
+class ActionType(NamedTuple):
+    """What one type of action takes, asks and does; `performed_by` names the argument that is the person who acts.
+
+    `reads` is what deciding it may read of the state; where time passes, events may read all of it.
+    """
+
+    name: str
+    title: Translations
+    arguments: Mapping[str, Type]
+    time_to: str | None
+    rules: tuple[Clause, ...]
+    consequences: tuple[Clause, ...]
+    outcomes: tuple[Clause, ...]
+    reads: Reads
+    cost: str | None = None
+    performed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """One version of a policy, compiled with one choice of its settings.
+
+    `codes` holds the line of each code in every language, by what the codes are of. `terminal` says of codes of reasons
+    why no action can mend them. `costs` are the words for what a remedy costs, from the least to the most, with their
+    texts; `another_actor` is the one for somebody else who has to act.
+    """
+
+    policy: PolicyVersion
+    effective_from: str
+    title: Translations
+    billing_changes: tuple[str, ...]
+    state: Record
+    defs: Mapping[str, Type]
+    tables: Mapping[str, Table]
+    facts: Mapping[str, FactBody]
+    settings: Mapping[str, Any]
+    choices: Mapping[str, tuple[Any, ...]]
+    codes: Mapping[str, Mapping[str, Translations]]
+    quotes: Mapping[str, str]
+    actions: Mapping[str, ActionType]
+    events: tuple[Clause, ...]
+    invariants: tuple[Clause, ...]
+    duties: tuple[Clause, ...]
+    terminal: Mapping[str, Translations]
+    costs: Mapping[str, Translations]
+    another_actor: str | None
+
+    @property
+    def name(self) -> str:
+        return self.policy.name
+
+    @property
+    def version(self) -> str:
+        return self.policy.version
+
+    @property
+    def digest(self) -> str:
+        return self.policy.digest
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self.policy.languages
+
+    @property
+    def nothing_billed(self) -> dict[str, str]:
+        """The billing of what bills nothing: the first of the policy's words for a change says so."""
+        return {"change": self.billing_changes[0]}

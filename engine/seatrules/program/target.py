@@ -1,0 +1,111 @@
+"""Written paths: where in the state a consequence or an event puts a value, adds an entry or takes one away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from ..language import tree as t
+from ..language.types import EntryOf, MapOf, Record, Type, of_records
+
+
+class Key(NamedTuple):
+    """A step to the entry of a map under a key."""
+
+    expr: t.Expr
+
+
+class Unnamed(Enum):
+    """A step that is by no name and no key."""
+
+    EACH = "the entry that the clause's loop is at"
+    NEW = "a new place behind the last entry of a list"
+
+
+EACH, NEW = Unnamed.EACH, Unnamed.NEW
+Step = str | Key | Unnamed
+
+
+class Target(NamedTuple):
+    """A path that a clause writes to.
+
+    From the state's property `root`, `steps` lead to it. `type` is that of what may be put there, `record` the record
+    in which it stands (nothing at the top of the state, in a map and in a list). `default` is the entry that is
+    created to begin with where the map does not list the one in which it stands. `expr` reads what is there now; of
+    what is added to a list, the list.
+    """
+
+    expr: t.Expr
+    root: str
+    steps: tuple[Step, ...]
+    type: Type
+    record: Record | None = None
+    default: Mapping[str, Any] | None = None
+
+    @property
+    def last(self) -> Step:
+        """The last step, or the state's property itself."""
+        return self.steps[-1] if self.steps else self.root
+
+    @property
+    def holder(self) -> t.Expr:
+        """What reads the record, map or list in which it stands; it does not stand at the top of the state."""
+        if self.last is NEW:
+            return self.expr
+        assert isinstance(self.expr, t.Field | t.Index)
+        return self.expr.of
+
+
+def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[Step, ...]] | None:
+    """The state's property and the steps from it to what a path reads; nothing where it is no part of the state."""
+    match expr:
+        case t.Property(name=name):
+            return name, ()
+        case t.Role(value=value):
+            return steps_to(value, loop)
+        case t.Local(name=name) if loop is not None and name == loop.variable and of_records(loop.over.type):
+            return _further(loop.over, None, EACH)
+        case t.Field(of=of, name=name) if not (name == "id" and isinstance(of.type, EntryOf)):
+            return _further(of, loop, name)
+        case t.Index(of=of, keys=(key,)) if isinstance(of.type, MapOf):
+            return _further(of, loop, Key(key))
+    return None
+
+
+def _further(expr: t.Expr, loop: t.Loop | None, step: Step) -> tuple[str, tuple[Step, ...]] | None:
+    before = steps_to(expr, loop)
+    return None if before is None else (before[0], (*before[1], step))
+
+
+def meeting(first: Target, second: Target) -> tuple[tuple[Step, Step], ...] | None:
+    """The steps by keys that have to lead to the same entry for one path to be the other or to hold it.
+
+    Nothing where that can never be.
+    """
+    if first.root != second.root:
+        return None
+    pairs: list[tuple[Step, Step]] = []
+    for one, other in zip(first.steps, second.steps, strict=False):
+        if one is NEW or other is NEW:  # what is added to a list has a place of its own
+            return None
+        if isinstance(one, str) and isinstance(other, str):
+            if one != other:
+                return None
+        else:
+            pairs.append((one, other))
+    return tuple(pairs)
+
+
+def same_key(one: Step, other: Step) -> bool:
+    """Whether two steps are by one key, whatever the request: that of the loop, or one written in the same way."""
+    if isinstance(one, Key) and isinstance(other, Key):
+        return _written(one.expr) == _written(other.expr)
+    return one is other
+
+
+def _written(key: t.Expr) -> str:
+    """A key's words, the same for each way to write the same key."""
+    if isinstance(key, t.Role):
+        return _written(key.value)
+    return repr(key.value) if isinstance(key, t.Literal) else t.canonical(key)
