@@ -261,15 +261,9 @@ def test_a_text_that_is_no_state_is_an_error_with_its_place(text: str, said: str
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (
-            '{"a": 1,}',
-            # What is wrong with a text that is no JSON is told in Python's words, which are better from 3.13 on.
-            "this is not JSON: Illegal trailing comma before end of object (column 8)"
-            if sys.version_info >= (3, 13)
-            else "this is not JSON: Expecting property name enclosed in double quotes (column 9)",
-        ),
-        ('{"a": }', "this is not JSON: Expecting value (column 7)"),
-        ('{"a":\n 1 2}', "this is not JSON: Expecting ',' delimiter (line 2, column 4)"),
+        ('{"a": 1,}', "this is not JSON: `,` is out of place (column 8)"),
+        ('{"a": }', "this is not JSON: `}` is out of place (column 7)"),
+        ('{"a":\n 1 2}', "this is not JSON: `2` is out of place (line 2, column 4)"),
         ('{"a": 1, "a": 2}', "the key `a` is given twice"),
     ],
 )
@@ -342,7 +336,7 @@ def test_a_bad_line_gets_an_error_in_its_place() -> None:
     assert first["decision"] == "allow"
     assert [answer["decision"] for answer in rest[1::2]] == ["deny"] * len(BAD_LINES)
     assert all(answer["error"]["code"] and answer["error"]["problems"] for answer in rest[::2])
-    cut_off = "line 2: this is not JSON: Expecting property name enclosed in double quotes (column 2)"
+    cut_off = "line 2: this is not JSON: it ends too early (column 2)"
     assert rest[0]["error"]["message"] == cut_off
     assert len(rest) == 2 * len(BAD_LINES)
 
