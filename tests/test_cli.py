@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 import seatrules
@@ -24,6 +25,7 @@ from conftest import TESTS, Golden
 from seatrules import cli
 from seatrules.cli import common
 from seatrules.cli.list import spoken
+from seatrules.cli.test import selection
 
 LIBRARY = TESTS / "policies" / "library-loans"
 Done = subprocess.CompletedProcess[bytes]
@@ -723,6 +725,39 @@ def test_words_that_no_case_has_are_told() -> None:
     done = run("test", "-k", "zzz")
     assert done.returncode == 2
     assert done.stderr.endswith(b"Error: no case has the words of `-k zzz` in its file, id or title\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "chosen"),
+    [
+        ("parks", True),
+        ("PARKS", True),
+        ("BOR-05", True),
+        ("BOR-06", False),
+        ("cases/bor-05.yaml", True),
+        ("not lorry", True),
+        ("parks and not lorry", True),
+        ("lorry or parks", True),
+        ("lorry and parks or car", True),
+        ("car or lorry and parks", True),
+        ("not car or lorry", False),
+        ("  not  parks ", False),
+        ("it's", True),
+        ("(s)", True),
+        ("in", False),
+    ],
+)
+def test_cases_are_chosen_by_words(words: str, chosen: bool) -> None:
+    """`not` binds before `and`, `and` before `or`; a word may hold any signs, and is found in any case."""
+    assert selection(words)("cases/bor-05.yaml GOOD It's a Car(s) that parks") is chosen
+
+
+@pytest.mark.parametrize("words", ["", "not", "a b", "a not b", "and a", "a or", "a and or b", "or", "not " * 100_000])
+def test_words_that_are_joined_otherwise_are_a_wrong_use(words: str) -> None:
+    """The message repeats them, and says what joins words."""
+    with pytest.raises(click.UsageError) as error:
+        selection(words)
+    assert error.value.message == f"`-k {words}`: words are joined by `and`, `or`, `not`"
 
 
 def test_a_step_alone_is_told_how_it_is_written(state: str) -> None:
