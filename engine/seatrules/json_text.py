@@ -102,8 +102,12 @@ def _require_shallow(value: Any) -> None:
     """Raise a `RecursionError` where a value is nested too deep."""
     level: list[Any] = [[value]]
     for _ in range(_DEEPEST + 1):
-        inside = (each.values() if isinstance(each, dict) else each for each in level)
-        level = [child for children in inside for child in children if isinstance(child, dict | list)]
+        level = [
+            child
+            for each in level
+            for child in (each.values() if type(each) is dict else each)
+            if type(child) is dict or type(child) is list
+        ]
         if not level:
             return
     raise RecursionError
