@@ -1,4 +1,4 @@
-"""JSON is read strictly and written in the same bytes, with or without the faster library."""
+"""JSON is read strictly and written in the same bytes, with or without the faster libraries."""
 
 from __future__ import annotations
 
@@ -12,71 +12,138 @@ from hypothesis import strategies as st
 from seatrules import json_text
 from seatrules.diagnostics import RequestError
 
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from([2**63, -(2**64), 10**30, "a:b", "\ud800"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
-    max_leaves=20,
-)
-TEXTS = [
-    '{"a": 1, "a": 2}',
-    '{"a":1,"a" :2}',
-    '{"a":1,"a"\t:2}',
-    '{"a":1,"a"\n:2}',
-    '{"a" :1,"a":2,"c":"x\\":y"}',
-    '{"a":"b:c","d":"\\":"}',
-    '{"a": {"b": 1, "b": 2}, "c": "x:y"}',
-    "[NaN]",
-    "[-Infinity]",
-    '"\\ud800"',
-    '"\ud800"',
-    "[1.5, 1e400, -0, -0.0, 0.1e1]",
-    "[18446744073709551616, -9223372036854775809]",
-    "[1",
-    "",
-    "\ufeff[]",
-    "[" * 100_000,
-    "1" * 5_000,
-    '{"a":1} x',
-    '["tab\there"]',
+
+def nested(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+        max_leaves=20,
+    )
+
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.text()
+LEAVES |= st.sampled_from([2**63, -(2**64), 10**30, "a:b", "😀", "\ud800"])
+ANSWERS, VALUES = nested(LEAVES), nested(LEAVES | st.floats(allow_nan=False))
+SNIPPETS = [
+    *'{}[]",:\\ 01-+.e\t\n\0\ufeff\ud800a',
+    "NaN",
+    "-Infinity",
+    "1e400",
+    "1e-400",
+    "-0",
+    "-0.0",
+    "0.1",
+    "1E5",
+    "01",
+]
+SNIPPETS += ["9" * 30, "1" * 4301, "[" * 300, "]" * 300, '"', '""', '"a":1,', ',"a":1', '"\\u0061":1,', "\\u00e9"]
+SNIPPETS += ["\\ud83d\\ude00", "\\ud800", "\\uDC00", "\\x", "\\u12", "true", "nul", "//", "'", "\u2028", "\xa0"]
+MESSAGES = [
+    ('{"a": 1, "a": 2}', "the key `a` is given twice"),
+    ('{"a":1,"\\u0061" :2}', "the key `a` is given twice"),
+    ('[{"b": [{"": 1, "a": 2, "": 3}]}]', "the key `` is given twice"),
+    ('{"x;\\n": 1, "x;\\n": 2}', "the key `x;\\n` is given twice"),
+    ("[NaN]", "`NaN` is no JSON number"),
+    ("[Infinity]", "`Infinity` is no JSON number"),
+    ("[-Infinity]", "`-Infinity` is no JSON number"),
+    ('"\\ud800"', "a text holds half a surrogate pair"),
+    ('{"\\uDC00": 1}', "a text holds half a surrogate pair"),
+    ('"\ud800"', "a text holds half a surrogate pair"),
+    ("[" * 501 + "]" * 501, "nested too deep"),
+    ('{"a":' * 501 + "1" + "}" * 501, "nested too deep"),
+    ("[" * 100_000, "nested too deep"),
+    ("1" * 5_000, "a whole number has too many digits"),
+    ("", "this is not JSON: it ends too early (column 1)"),
+    ("[1", "this is not JSON: it ends too early (column 3)"),
+    ('{"a": \n', "this is not JSON: it ends too early (line 2, column 1)"),
+    ('["abc\\"]', "this is not JSON: a text has no closing quote (column 2)"),
+    ('["a" "b"]', 'this is not JSON: `"` is out of place (column 6)'),
+    ('["tab\there"]', "this is not JSON: `\\t` is out of place (column 6)"),
+    ("\ufeff[]", "this is not JSON: `\\ufeff` is out of place (column 1)"),
+    ("[nul]", "this is not JSON: `nul` is out of place (column 2)"),
+    ('{"a":1} x', "this is not JSON: `x` is out of place (column 9)"),
+    ('{"a":\n 1,\n}', "this is not JSON: `,` is out of place (line 2, column 3)"),
+    ("{1: 2}", "this is not JSON: `1` is out of place (column 2)"),
 ]
 
 
-@pytest.fixture(params=["with the faster library", "without it"])
+@pytest.fixture(params=["with the faster libraries", "without them"])
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "without it":
-        monkeypatch.setattr(json_text, "_loads", json.loads)
-        monkeypatch.setattr(json_text, "_fast_dumps", None)
+    if request.param == "without them":
+        monkeypatch.setattr(json_text, "_read_fast", None)
+        monkeypatch.setattr(json_text, "_write_fast", None)
     else:
+        pytest.importorskip("jiter")
         pytest.importorskip("orjson")
     return str(request.param)
 
 
-def told(text: str) -> Any:
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """A JSON text, of which some of the characters are taken away or others put in."""
+    text = json.dumps(draw(VALUES), ensure_ascii=draw(st.booleans()), indent=draw(st.sampled_from([None, 1])))
+    for _ in range(draw(st.integers(0, 3))):
+        start = draw(st.integers(0, len(text)))
+        end = draw(st.integers(start, min(start + 3, len(text))))
+        text = text[:start] + draw(st.sampled_from(SNIPPETS)) + text[end:]
+    return text
+
+
+def outcome(text: str) -> Any:
+    """The value as it is written in Python, in which no two are alike; or the problems."""
     try:
         return repr(json_text.parse_json(text))
     except RequestError as error:
-        return error.as_dict()
+        return error.problems
 
 
-def strictly(text: str) -> Any:
-    try:
-        return repr(json_text._parse_with_care(text))
-    except RequestError as error:
-        return error.as_dict()
+@settings(max_examples=500, deadline=None)
+@given(text=texts())
+def test_every_library_reads_the_same(text: str) -> None:
+    """Of any text, the same value is read with the faster library and without, or the same problem told."""
+    pytest.importorskip("jiter")
+    fast = outcome(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "_read_fast", None)
+        assert outcome(text) == fast
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+@pytest.mark.parametrize(("text", "message"), MESSAGES, ids=range(len(MESSAGES)))
 @pytest.mark.usefixtures("library")
-def test_a_text_is_read_as_strictly_as_can_be(text: str) -> None:
-    """The quick way to read gives what the careful one gives: the value, or the error in its words."""
-    assert told(text) == strictly(text)
+def test_a_text_that_is_no_such_json_is_told_in_our_words(text: str, message: str) -> None:
+    """What is wrong with it, and where; whichever library reads it, and whichever Python."""
+    with pytest.raises(RequestError) as error:
+        json_text.parse_json(text)
+    assert error.value.as_dict()["error"]["problems"] == [json_text.malformed(message).as_dict()]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[1.5, 1e400, -1e400, -0, -0.0, 0.1e1]", "[1.5, inf, -inf, 0, -0.0, 1.0]"),
+        ("[18446744073709551616, -9223372036854775809]", "[18446744073709551616, -9223372036854775809]"),
+        ('{"a":"b:c","d":"\\":", "e": {"a": 1}}', "{'a': 'b:c', 'd': '\":', 'e': {'a': 1}}"),
+        ("[" * 500 + "]" * 500, "[" * 500 + "]" * 500),
+        (json.dumps("[" * 501), repr("[" * 501)),
+        ('"\\ud83d\\ude00"', "'😀'"),
+    ],
+)
+@pytest.mark.usefixtures("library")
+def test_numbers_and_texts_are_read_as_they_are(text: str, value: str) -> None:
+    """Whole numbers of any size stay whole, and a text may hold what has a meaning outside of it."""
+    assert outcome(text) == value
 
 
 @settings(max_examples=300, deadline=None)
-@given(value=VALUES, spaced=st.booleans())
-def test_what_is_written_is_read_again_in_the_same_bytes(value: Any, spaced: bool) -> None:
-    """Any value is written as the standard library writes it, and read as it was."""
-    line = json_text.json_line(value)
-    assert line == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    text = json.dumps(value, ensure_ascii=spaced, indent=1 if spaced else None)
-    assert told(text) == strictly(text)
+@given(value=ANSWERS)
+def test_every_library_writes_the_same_bytes(value: Any) -> None:
+    """Whatever an answer can hold is written as the standard library writes it."""
+    assert json_text.json_line(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def test_the_faster_library_reads_what_is_without_fault() -> None:
+    """No second reading is needed for it."""
+    pytest.importorskip("jiter")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "_parse_with_care", lambda text: pytest.fail("it is read twice"))
+        assert json_text.parse_json('{"a:b": [1, -2.5, "é", "\\u00e9"], "c": {"a:b": null}}')

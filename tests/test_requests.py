@@ -312,7 +312,7 @@ def test_counts_at_the_limit(quantity: int, decision: str) -> None:
         ('{"a": -Infinity}', "`-Infinity` is no JSON number"),
         ('{"a": "\\ud800"}', "surrogate"),
         ('{"a": 1} x', "this is not JSON"),
-        ('{"a": ' + "9" * 5000 + "}", "integer"),
+        ('{"a": ' + "9" * 5000 + "}", "too many digits"),
         ("[" * 100_000, "deep"),
     ],
 )
@@ -707,13 +707,15 @@ def test_the_verdict_alone_is_of_a_request_that_is_well_formed(changes: Any) -> 
 
 @pytest.mark.parametrize("cached", [True, False], ids=["from the cache", "compiled"])
 def test_deciding_reads_no_file(cached: bool, tmp_path: Path) -> None:
-    """Once a policy is loaded, nothing more is opened or imported to decide, explain or refuse a request."""
+    """Once a policy is loaded and the engine's own words are read, nothing more is opened or imported to answer."""
     lines = """
 import json, sys, seatrules
 
 requests = json.load(sys.stdin)
 seatrules.load()
 engine = seatrules.load()
+for language in ("en", "nl"):
+    seatrules.words.words("decision", language)
 begun = []
 
 def refuse(event, arguments):

@@ -14,7 +14,6 @@ import seatrules
 from accounts import STATE, changed
 from conftest import TESTS, Golden
 from seatrules import RequestError, Timeline, UsageError
-from seatrules.cli.simulate import write_whole
 from test_cli import run, written
 
 DEE = {"status": "deactivated", "seats": ["sales"], "permissions": [], "partner_employee": False}
@@ -364,20 +363,6 @@ def test_the_final_state_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert simulate(BUY, where=tmp_path / "folder") == 74
     assert simulate(BUY, where=tmp_path / "no" / "out.json") == 74
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "out.json", "state.json"]
-
-
-def test_a_written_file_stays_what_it_was_but_for_its_text(tmp_path: Path) -> None:
-    """A link still leads to the file, which keeps its mode; a new one has the usual mode, and any name."""
-    file, link, new = tmp_path / "file", tmp_path / "link", tmp_path / ("x" * 250)
-    file.write_text("old")
-    file.chmod(0o640)
-    link.symlink_to(file)
-    for path in (link, new):
-        write_whole(path, "{}\n")
-    (tmp_path / "usual").touch()
-    assert (link.is_symlink(), file.read_text(), file.stat().st_mode & 0o777) == (True, "{}\n", 0o640)
-    assert new.stat().st_mode == (tmp_path / "usual").stat().st_mode
-    assert len(list(tmp_path.iterdir())) == 4
 
 
 @pytest.mark.parametrize(

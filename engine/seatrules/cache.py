@@ -13,12 +13,13 @@ import pickle
 import re
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+
+from .files import replace
 
 Value = TypeVar("Value")
 KEPT = 50
@@ -101,14 +102,7 @@ def _write(file: Path, value: Any) -> None:
     content = pickle.dumps(value, protocol=5)
     with suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
-        try:
-            with os.fdopen(handle, "wb") as written:
-                written.write(hashlib.sha256(content).digest() + content)
-            Path(name).replace(file)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace(file, hashlib.sha256(content).digest() + content, prefix=f"{file.name}.")
         ours = (each for each in file.parent.iterdir() if _OURS.fullmatch(each.name))
         kept = sorted(ours, key=lambda each: each.stat().st_mtime, reverse=True)
         for old in kept[KEPT:]:

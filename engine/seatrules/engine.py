@@ -121,7 +121,7 @@ class Engine:
             RequestError: with every problem of the state.
         """
         try:
-            if self.compiled(state, version).counted_keys(state) is not None:
+            if self.compiled(state, version).is_valid(state):
                 return
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.

@@ -1,27 +1,37 @@
-"""JSON texts: reads them strictly, and writes a value on one line; a faster library serves where it is installed."""
+"""JSON texts: reads them strictly, and writes a value on one line; faster libraries serve where they are installed."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .diagnostics import RequestError, RequestProblem, echo
 
-_loads: Callable[[str], Any] = json.loads
-_fast_dumps: Callable[[Any], bytes] | None = None
+_read_fast: Callable[[bytes], Any] | None = None
+_write_fast: Callable[[Any], bytes] | None = None
+# Each serves if it is there and not broken.
+try:
+    from jiter import from_json
+
+    _read_fast = partial(from_json, catch_duplicate_keys=True, allow_inf_nan=False)
+    _read_fast(b"{}")
+except Exception:
+    _read_fast = None
 try:
     import orjson
 
-    _loads, _fast_dumps = orjson.loads, orjson.dumps
+    _write_fast = orjson.dumps
 except Exception:
-    pass  # It is not there, or is broken.
+    pass
 
-_PLAIN = frozenset((str, int, bool, type(None)))
-_NO_COUNT = -(2**63)
 _DEEPEST = 500
-"""How deep a text may be nested: less than any library takes, so that all of them take the same."""
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""How deep a text may be nested: deeper than the fast reading goes, which leaves the rest to the careful one."""
+_WORD = re.compile(r"[\w.+-]+|.", re.DOTALL)
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def parse_json(text: str) -> Any:
@@ -30,96 +40,93 @@ def parse_json(text: str) -> Any:
     Raises:
         RequestError: the text is no such JSON.
     """
-    quick = parse_quickly(text)
-    try:
-        if quick is not None and _keys(quick[0]) == quick[1]:
-            return quick[0]
-    except RecursionError:
-        pass
+    if _read_fast is not None:
+        try:
+            return _read_fast(text.encode())
+        except ValueError:
+            pass  # The careful reading says what is wrong, or takes it.
     return _parse_with_care(text)
-
-
-def parse_quickly(text: str) -> tuple[Any, int] | None:
-    """The value of a JSON text, and how many keys the text has at most; nothing where only care can tell.
-
-    With as many keys in the value's mappings, none was given twice; then this is the value, unless it holds a number
-    with a fraction or an exponent, which not every library reads alike.
-    """
-    try:
-        text.encode()  # half a surrogate pair is no text, which not every library says
-        value = _loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if "NaN" in text or "Infinity" in text or "\\ud" in text or "\\uD" in text:
-        return None
-    # A colon after a key follows its quote, unless there is white space between them; one in a text rarely does.
-    spaced = " :" in text or "\t:" in text or "\n:" in text or "\r:" in text
-    return value, text.count(":" if spaced else '":')
 
 
 def json_line(value: Any) -> str:
     """A value as JSON on one line: the same bytes, whichever library writes them."""
-    if _fast_dumps is not None:
+    if _write_fast is not None:
         try:
-            return _fast_dumps(value).decode()
+            return _write_fast(value).decode()
         except TypeError:
             pass  # a whole number of more than 64 bits, or half a surrogate pair
-    return _dumps(value)
-
-
-def _parse_with_care(text: str) -> Any:
-    try:
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode()
-        _keys(value)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, " * (error.lineno > 1) + f"column {error.colno}"
-        raise RequestError([malformed(f"this is not JSON: {error.msg} ({place})")]) from None
-    except UnicodeEncodeError:
-        raise RequestError([malformed("a text holds half a surrogate pair")]) from None
-    except RecursionError:
-        raise RequestError([malformed("nested too deep")]) from None
-    except ValueError as error:
-        raise RequestError([malformed(echo(error).split(";")[0])]) from None
-    return value
-
-
-def _keys(value: Any) -> int:
-    """How many keys there are in all mappings; a number that can't be right where there is a float.
-
-    Raises:
-        RecursionError: the value is nested too deep.
-    """
-    count, level = 0, [value]
-    for _ in range(_DEEPEST):
-        if not level:
-            return count
-        inside: list[Any] = []
-        for each in level:
-            kind = type(each)
-            if kind is dict:
-                count += len(each)
-                inside += [child for child in each.values() if type(child) not in _PLAIN]
-            elif kind is list:
-                inside += [child for child in each if type(child) not in _PLAIN]
-            elif kind is float:
-                count = _NO_COUNT
-        level = inside
-    raise RecursionError
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(key for index, (key, _) in enumerate(pairs) if key in [k for k, _ in pairs[:index]])
-        raise ValueError(f"the key `{twice}` is given twice")
-    return found
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"`{word}` is no JSON number")
+    return _write(value)
 
 
 def malformed(message: str) -> RequestProblem:
     """The problem of a text that can't be read as data at all."""
     return RequestProblem("malformed", message, "")
+
+
+def _parse_with_care(text: str) -> Any:
+    try:
+        value = _decode(text)
+        if text.count("[") + text.count("{") > _DEEPEST:
+            _require_shallow(value)
+        # Half a surrogate pair stands in the text as it is, or written as an escape.
+        escaped = "\\ud" in text or "\\uD" in text
+        (json.dumps(value, ensure_ascii=False) if escaped else text).encode()
+    except json.JSONDecodeError as error:
+        raise _error(f"this is not JSON: {_misplaced(text, error.pos)}") from None
+    except UnicodeEncodeError:
+        raise _error("a text holds half a surrogate pair") from None
+    except RecursionError:
+        raise _error("nested too deep") from None
+    except ValueError:
+        raise _error("a whole number has too many digits") from None
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    whole = dict(pairs)
+    if len(whole) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for index, key in enumerate(keys) if key in keys[:index])
+        raise _error(f"the key `{echo(twice)}` is given twice")
+    return whole
+
+
+def _no_constant(word: str) -> Any:
+    raise _error(f"`{word}` is no JSON number")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant).decode
+
+
+def _require_shallow(value: Any) -> None:
+    """Raise a `RecursionError` where a value is nested too deep."""
+    level: list[Any] = [[value]]
+    for _ in range(_DEEPEST + 1):
+        level = [
+            child
+            for each in level
+            for child in (each.values() if type(each) is dict else each)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return
+    raise RecursionError
+
+
+def _misplaced(text: str, position: int) -> str:
+    """What stands in a JSON text where it can't, and where that is."""
+    before = text[:position].rstrip(" \t\n\r")
+    if before.endswith(",") and text[position : position + 1] in ("]", "}"):
+        position = len(before) - 1  # Newer Pythons point at the comma, older ones behind it.
+    line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+    place = f"line {line}, " * (line > 1) + f"column {column}"
+    word = _WORD.match(text, position)
+    if word is None:
+        return f"it ends too early ({place})"
+    if word[0] == '"' and _TEXT.match(text, position) is None:
+        return f"a text has no closing quote ({place})"
+    return f"`{echo(word[0])}` is out of place ({place})"
+
+
+def _error(message: str) -> RequestError:
+    return RequestError([malformed(message)])

@@ -151,13 +151,14 @@ def streams(requests: list[Request]) -> dict[str, list[float]]:
         lines = [json.dumps({"state": state, "action": action}) for action, state in requests]
         file.write_text("".join(lines[n % len(lines)] + "\n" for n in range(LINES)), encoding="utf-8")
         without.mkdir()
-        (without / "orjson.py").write_text("raise ImportError\n", encoding="utf-8")
+        for library in ("jiter", "orjson"):
+            (without / f"{library}.py").write_text("raise ImportError\n", encoding="utf-8")
         standard = {**os.environ, "PYTHONPATH": str(without)}
         times = in_turn(
             {
                 "with the standard library": lambda: stream(file, standard),
-                "with orjson": lambda: stream(file, os.environ),
-                "with orjson, --jobs 2": lambda: stream(file, os.environ, "--jobs", "2"),
+                "with jiter and orjson": lambda: stream(file, os.environ),
+                "with jiter and orjson, --jobs 2": lambda: stream(file, os.environ, "--jobs", "2"),
             },
             5,
             1,

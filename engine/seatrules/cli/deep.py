@@ -10,11 +10,11 @@ from typing import Any
 
 from ..diagnostics import Diagnostic, FileError
 from ..engine import load
+from ..files import write_whole
 from ..planning.duties import Finding, Witness, findings
 from ..policy.locate import Place
 from ..policy.written import Written
 from ..suites import known_states
-from .simulate import write_whole
 
 
 def deep_problems(

@@ -16,10 +16,9 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 
 from ..decision.audience import error_for
-from ..decision.values import Decision
 from ..diagnostics import FileError, RequestError
 from ..engine import Engine
-from ..json_text import json_line, malformed, parse_json, parse_quickly
+from ..json_text import json_line, malformed, parse_json
 from .common import Common, ProcessEndedError, say
 from .exits import Exit
 
@@ -105,38 +104,16 @@ class _Answering:
 
     def _decided(self, line: bytes) -> str:
         try:
-            text = line.rstrip(b"\r\n").decode()
+            request = parse_json(line.rstrip(b"\r\n").decode())
         except UnicodeDecodeError:
             raise RequestError([malformed("the line is not UTF-8")]) from None
-        decision = None if self.partial else self._at_once(text)
-        if decision is None:
-            decision = self._carefully(text)
-        return json_line(decision.as_dict(self.language, audience=self.audience))
-
-    def _at_once(self, text: str) -> Decision | None:
-        """The decision on a request that is well formed in every part; nothing where that takes a closer look."""
-        quick = parse_quickly(text)
-        if quick is None:
-            return None
-        request, most = quick
-        try:
-            state, action = request["state"], request["action"]
-            keys = self.engine.compiled(state, self.version).counted_keys(state)
-            # Each key of the text is one of a known mapping (the request has two): none is given twice, or elsewhere.
-            if keys is not None and 2 + len(action) + keys == most:
-                return self.engine.decide(action, state, version=self.version)
-        except Exception:
-            pass  # Whatever is wrong with it, the closer look says so.
-        return None
-
-    def _carefully(self, text: str) -> Decision:
-        request = parse_json(text)
         if not isinstance(request, dict) or request.keys() != {"state", "action"}:
             raise RequestError([malformed("a request is an object with `state` and `action`")])
-        state, engine = request["state"], self.engine
+        state, action = request["state"], request["action"]
         if not self.partial:
-            engine.validate(state, version=self.version)
-        return engine.decide(request["action"], state, version=self.version, partial=self.partial)
+            self.engine.validate(state, version=self.version)
+        decision = self.engine.decide(action, state, version=self.version, partial=self.partial)
+        return json_line(decision.as_dict(self.language, audience=self.audience))
 
 
 _answering: list[_Answering] = []

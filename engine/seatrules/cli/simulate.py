@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from ..diagnostics import FileError
 from ..documents import read_data
+from ..files import write_whole
 from ..planning.timeline import Timeline
 from ..render.timeline import timeline_text
 from .common import Common, colour_wanted, coloured, common_options, read_given, say, say_json
@@ -59,39 +55,3 @@ def _code(timeline: Timeline) -> Exit:
     if any(timeline.broken):
         return Exit.FINDINGS
     return Exit.OK if timeline.allowed else Exit.DENIED
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it holds all of `text`, or stays as it was.
-
-    Raises:
-        FileError: it can't be written.
-    """
-    file = Path(os.path.realpath(path))  # a link goes on to lead where it did
-    beside: str | None = None
-    try:
-        if file.exists() and not file.is_file():
-            raise FileError(str(path), "is no file that can be replaced")
-        # Beside the file, for a rename is only whole within one file system.
-        handle, beside = tempfile.mkstemp(dir=file.parent, prefix=".seatrules-")
-        with os.fdopen(handle, "w", encoding="utf-8") as written:
-            written.write(text)
-            written.flush()
-            os.fsync(written.fileno())
-        Path(beside).chmod(_mode(file))
-        Path(beside).replace(file)
-    except OSError as error:
-        raise FileError(str(path), error.strerror or "can't be written") from error
-    finally:
-        if beside is not None:
-            with suppress(OSError):
-                Path(beside).unlink(missing_ok=True)
-
-
-def _mode(file: Path) -> int:
-    """Who may read and write a file: as it is, or as a new one would be."""
-    if file.exists():
-        return stat.S_IMODE(file.stat().st_mode)
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from ..policy.locate import find
 from ..render.suites import differences_text
-from ..suites import Case, CaseResult, Engines, find_suites, read_suite, run_case
+from ..suites import CaseResult, Engines, find_suites, read_suite, run_case
 from .common import Common, common_options, say, say_json
 from .exits import Exit
 
@@ -31,13 +30,13 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
     """
     where = [Path(path) for path in paths] or [find(common.policy).folder]
     engines = Engines(common.policy, common.version, common.settings)
-    chosen = Selection(select)
+    chosen = selection(select) if select is not None else lambda text: True
     results = [
         run_case(case, engines)
         for path in where
         for suite in map(read_suite, find_suites(path))
         for case in suite.cases
-        if chosen(suite.name, case)
+        if chosen(f"{suite.name} {case.id} {case.title}")
     ]
     if not results and select is not None:
         raise click.UsageError(f"no case has the words of `-k {select}` in its file, id or title")
@@ -64,26 +63,15 @@ def _failure(result: CaseResult) -> dict[str, object]:
     }
 
 
-class Selection:
-    """A test of cases by words: `a and not b or c`; `not` binds before `and`, `and` before `or`."""
+def selection(words: str) -> Callable[[str], bool]:
+    """Whether a text has words, whatever their case: `a and not b or c`, joined as Python joins what holds or does not.
 
-    def __init__(self, text: str | None) -> None:
-        self.any_of = (
-            [list(self._terms(part)) for part in re.split(r"(?:^|\s+)or(?:\s+|$)", text.strip())]
-            if text is not None
-            else []
-        )
-
-    @staticmethod
-    def _terms(text: str) -> Iterator[tuple[bool, str]]:
-        for term in re.split(r"(?:^|\s+)and(?:\s+|$)", text):
-            words = term.split()
-            wanted = words[:1] != ["not"]
-            word = " ".join(words if wanted else words[1:])
-            if not word or word.split()[0] in ("and", "not", "or") or len(word.split()) > 1:
-                raise click.UsageError(f"`-k {text}`: words are joined by `and`, `or`, `not`")
-            yield wanted, word.lower()
-
-    def __call__(self, suite: str, case: Case) -> bool:
-        text = f"{suite} {case.id} {case.title}".lower()
-        return not self.any_of or any(all((word in text) is wanted for wanted, word in terms) for terms in self.any_of)
+    Raises:
+        UsageError: they are not joined so.
+    """
+    joined = " ".join(w if w in ("and", "not", "or") else f"{w.lower()!r} in text" for w in words.split())
+    try:
+        code = compile(joined, "-k", "eval")  # of nothing but quoted words, `in text`, `and`, `not` and `or`
+    except (SyntaxError, RecursionError, MemoryError):
+        raise click.UsageError(f"`-k {words}`: words are joined by `and`, `or`, `not`") from None
+    return lambda text: bool(eval(code, {"text": text.lower()}))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import printable
+from ..words import Words, words
 from .audience import SUPPORT, public_answer, sees_others, sees_places
 
 if TYPE_CHECKING:
@@ -14,48 +15,10 @@ if TYPE_CHECKING:
     from .explanation import Condition, Explanation, Outcome, Reason
     from .values import Decision
 
-_LABELS = {
-    "en": {
-        "allow": "ALLOWED",
-        "deny": "DENIED",
-        "undetermined": "UNDETERMINED",
-        "error": "NO VERDICT",
-        "warning": "warning",
-        "notice": "from {day} on",
-        "changes": "What changes",
-        "billing": "Billing",
-        "missing": "Not given, and needed to decide",
-        "true": "holds",
-        "false": "does not hold",
-        "unknown": "is not known",
-        "undecided": "not enough is given to decide",
-    },
-    "nl": {
-        "allow": "TOEGESTAAN",
-        "deny": "GEWEIGERD",
-        "undetermined": "ONBESLIST",
-        "error": "GEEN OORDEEL",
-        "warning": "waarschuwing",
-        "notice": "vanaf {day}",
-        "changes": "Wat er verandert",
-        "billing": "Facturering",
-        "missing": "Niet opgegeven, en nodig om te beslissen",
-        "true": "klopt",
-        "false": "klopt niet",
-        "unknown": "is niet bekend",
-        "undecided": "er is niet genoeg opgegeven om te beslissen",
-    },
-}
-
 
 def verdict_word(decision: str, language: str) -> str:
     """The word for a verdict."""
-    return labels(language)[decision]
-
-
-def labels(language: str) -> Mapping[str, str]:
-    """The words of ours that stand around a policy's, in English where we lack the language."""
-    return _LABELS.get(language, _LABELS["en"])
+    return words("decision", language)[decision]
 
 
 def decision_text(
@@ -65,13 +28,13 @@ def decision_text(
     audience: str = SUPPORT,
     verdict: Callable[[str, str], str] | None = None,
 ) -> str:
-    """The decision in words, in one of the policy's languages; labels are in English where we lack that language.
+    """The decision in words, in one of the policy's languages; our own in English where we lack the language.
 
     Args:
         audience: who reads it.
         verdict: how the verdict is printed, from `allow`, `deny` or `undetermined` and the word for it.
     """
-    label = labels(language)
+    label = words("decision", language)
     word = label[decision.decision]
     word = verdict(decision.decision, word) if verdict else word
     head = f"{word}  ({decision.policy.name} {decision.policy.version}, {decision.as_of})"
@@ -80,7 +43,7 @@ def decision_text(
     return "\n".join([head, *_public_lines(public_answer(decision, language), label)])
 
 
-def _public_lines(told: Mapping[str, Any], label: Mapping[str, str]) -> Iterator[str]:
+def _public_lines(told: Mapping[str, Any], label: Words) -> Iterator[str]:
     if told["decision"] == "undetermined":
         yield label["undecided"]
     for said in [*([told["outcome"]] if told["outcome"] else []), *told["reasons"]]:
@@ -95,7 +58,7 @@ def _said(line: Mapping[str, str]) -> str:
     return f"{line['code']}: {printable(line['message'])}"
 
 
-def _lines(decision: Decision, language: str, label: Mapping[str, str], audience: str) -> Iterator[str]:
+def _lines(decision: Decision, language: str, label: Words, audience: str) -> Iterator[str]:
     if decision.outcome:
         yield from _outcome(decision.outcome, language, audience)
     for reason in decision.reasons:
@@ -121,14 +84,14 @@ def _outcome(outcome: Outcome, language: str, audience: str) -> Iterator[str]:
     yield from _source(outcome, audience)
 
 
-def _reason(reason: Reason, language: str, label: Mapping[str, str], audience: str, mark: str = "") -> Iterator[str]:
+def _reason(reason: Reason, language: str, label: Words, audience: str, mark: str = "") -> Iterator[str]:
     yield f"{mark}{reason.code}: {printable(reason.message(language))}"
     for condition in reason.conditions:
         yield from _condition(condition, label)
     yield from _source(reason, audience)
 
 
-def _condition(condition: Condition, label: Mapping[str, str]) -> Iterator[str]:
+def _condition(condition: Condition, label: Words) -> Iterator[str]:
     holds = label["unknown" if condition.holds is None else str(condition.holds).lower()]
     yield f"  {printable(condition.expression)}  -> {holds}"
     for name, value in condition.facts.items():
@@ -141,7 +104,7 @@ def _source(said: Explanation, audience: str) -> Iterator[str]:
         yield f"  {cited.id} “{printable(cited.quote)}”"
 
 
-def _consequences(decision: Decision, language: str, label: Mapping[str, str]) -> Iterator[str]:
+def _consequences(decision: Decision, language: str, label: Words) -> Iterator[str]:
     if decision.effects:
         yield ""
         yield f"{label['changes']}:"
@@ -165,9 +128,9 @@ def effect_text(effect: Effect) -> str:
     return f"{printable(effect.path)}: {value_text(shown['from'])} -> {value_text(shown['to'])}"
 
 
-def bill_text(bill: Mapping[str, Any], words: Mapping[str, Mapping[str, str]], language: str) -> str:
+def bill_text(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, str]], language: str) -> str:
     """What is billed, in the policy's words; what it has no words for stands as it is."""
-    said = {word: printable(texts[language]) for word, texts in words.items()}
+    said = {word: printable(texts[language]) for word, texts in billing_words.items()}
     rest = [f"{said.get(key, key)} {value_text(value)}" for key, value in bill.items() if key != "change"]
     return ", ".join([said.get(bill["change"], bill["change"]), *rest])
 

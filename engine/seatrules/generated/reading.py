@@ -34,14 +34,12 @@ from .code import Map, Object, UnsupportedError, Writer
 class RequestReader(Writer):
     """Writes code that reads a state and an action into variables, checking each value against its type.
 
-    What is read of the state is copied, or only checked; the keys in all its mappings are counted, if that is asked.
+    What is read of the state is copied, or only checked.
     """
 
-    def __init__(
-        self, program: Program, often: Counter[str] | None = None, *, copies: bool = True, counts: bool = False
-    ) -> None:
+    def __init__(self, program: Program, often: Counter[str] | None = None, *, copies: bool = True) -> None:
         super().__init__(program, Counter() if often is None else often)
-        self.copies, self.counts = copies, counts
+        self.copies = copies
         self.snapshot = ""
         """The code of what was read last, as plain data."""
         self.space |= {"fromisoformat": date.fromisoformat, "is_text": _is_text}
@@ -88,10 +86,6 @@ class RequestReader(Writer):
         if variable != source:
             self.line(f"{variable} = {source}")
 
-    def count(self, mapping: str) -> None:
-        if self.counts:
-            self.line(f"keys += len({mapping})")
-
     def record(self, source: str, kind: Record, reads: Reads) -> Object:
         """Read a record; `self.snapshot` is then what was read of it."""
         self.refuse_if(f"type({source}) is not dict")
@@ -107,7 +101,6 @@ class RequestReader(Writer):
             other = self.name("k")
             with self.block(f"for {other} in {source}.keys() - {self.constant(set(kind.fields))}:"):
                 self.refuse_if(f"type({other}) is not str or type({source}[{other}]) not in {self.constant(SCALARS)}")
-        self.count(source)
         fields, snapshot, optional = {}, [], []
         for name in names:
             inner = WHOLE if reads.whole else reads.fields[name]
@@ -165,7 +158,6 @@ class RequestReader(Writer):
 
     def mapping(self, source: str, kind: MapOf, reads: Reads) -> Map:
         self.refuse_if(f"type({source}) is not dict")
-        self.count(source)
         found = self.assigned("{}") if self.copies else source
         entries: dict[KeyOf, Object] = {}
         if reads.whole or reads.each:

@@ -71,12 +71,8 @@ class Compiled:
         return self.decide(action, state).allowed if allowed is None else allowed
 
     @cached_property
-    def counted_keys(self) -> Callable[[Any], int | None]:
-        """How many keys there are in a value that is a state of the policy in every part; else nothing.
-
-        Nothing also where the reference has to tell. What stands under a key that the policy does not know is not
-        looked into.
-        """
+    def is_valid(self) -> Callable[[Any], bool | None]:
+        """Whether a value is a state of the policy in every part; nothing where the reference has to tell."""
         return generate_check(self.program)
 
     @cached_property

@@ -4,44 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..decision.explain import labels, value_text, verdict_word
+from ..decision.explain import value_text, verdict_word
 from ..diagnostics import printable
 from ..language.types import Integer, Type, known
 from ..planning.causes import Cause
 from ..planning.options import LIMIT, Option, Options
 from ..planning.when import Stretches
 from ..program import Program
+from ..words import Words, words
 
-_LABELS = {
-    "en": {
-        "title": "What can be done",
-        "more": "(+n): n more that come out the same; `--all` shows them",
-        "nothing": "left out: counts of 0 that are not allowed; `--all` shows them",
-        "alike": "left out: {count} x {name}, each equal to one that is tried; `--all` tries them",
-        "cut": "left out: what comes after the first {limit} sets of arguments of {action}; `--all` tries them",
-        "to": "to",
-        "version": "version {id} comes into force",
-        "in_force": "the rule comes into force",
-        "out_of_force": "the rule is no longer in force",
-        "happens": "happens",
-        "day": "comes out differently from this day on",
-        "unfinished": "too many days to try: what comes after {last} is not known",
-    },
-    "nl": {
-        "title": "Wat er kan",
-        "more": "(+n): nog n met dezelfde uitkomst; `--all` toont ze",
-        "nothing": "weggelaten: aantallen van 0 die niet zijn toegestaan; `--all` toont ze",
-        "alike": "weggelaten: {count} x {name}, elk gelijk aan een die is geprobeerd; `--all` probeert ze",
-        "cut": "weggelaten: wat na de eerste {limit} combinaties van {action} komt; `--all` probeert ze",
-        "to": "t/m",
-        "version": "versie {id} wordt van kracht",
-        "in_force": "de regel wordt van kracht",
-        "out_of_force": "de regel is niet meer van kracht",
-        "happens": "gebeurt",
-        "day": "komt vanaf deze dag anders uit",
-        "unfinished": "te veel dagen om te proberen: wat na {last} komt, is niet bekend",
-    },
-}
 _SHOWN = 20
 """The most rows of an action that come out allowed in the same way; of any other outcome, one stands for all."""
 
@@ -52,7 +23,7 @@ def options_text(options: Options, language: str, *, everything: bool = False) -
 
 
 def _lines(options: Options, language: str, everything: bool) -> Iterator[str]:
-    label, program = _LABELS.get(language, _LABELS["en"]), options.program
+    label, program = words("planning", language), options.program
     yield f"{label['title']}  ({program.name} {program.version}, {options.as_of})"
     tables: dict[str, list[Option]] = {}
     for option in options.options:
@@ -64,7 +35,7 @@ def _lines(options: Options, language: str, everything: bool) -> Iterator[str]:
         told += found
         shown = [row for same in _by_outcome(found) for row in _rows(same, language, everything)]
         hidden = hidden or len(shown) < len(found)
-        yield f"\n{name}: {printable(program.actions[name].title[language])}"
+        yield f"\n{_titled(name, program, language)}"
         yield from _table([["", *program.actions[name].arguments, ""], *shown])
     if legend := dict.fromkeys(line for option in told for line in _legend(option, program, language)):
         yield "\n" + "\n".join(legend)
@@ -74,6 +45,10 @@ def _lines(options: Options, language: str, everything: bool) -> Iterator[str]:
     notes += [label["cut"].format(limit=LIMIT, action=name) for name in options.cut]
     if notes:
         yield "\n" + "\n".join(notes)
+
+
+def _titled(action: str, program: Program, language: str) -> str:
+    return f"{action}: {printable(program.actions[action].title[language])}"
 
 
 def _of_something(options: list[Option], arguments: Mapping[str, Type]) -> list[Option]:
@@ -116,10 +91,10 @@ def _table(rows: list[list[str]]) -> Iterator[str]:
 
 def stretches_text(stretches: Stretches, language: str) -> str:
     """A line for each stretch of time with its verdict and codes, and below it why it begins."""
-    label, program = _LABELS.get(language, _LABELS["en"]), stretches.program
+    label, program = words("planning", language), stretches.program
     name = stretches.action["type"]
     days = f"{stretches.stretches[0].first} {label['to']} {stretches.until}"
-    lines = [f"{name}: {printable(program.actions[name].title[language])}  ({program.name}, {days})", ""]
+    lines = [f"{_titled(name, program, language)}  ({program.name}, {days})", ""]
     width = max(len(verdict_word(stretch.decision, language)) for stretch in stretches.stretches)
     for stretch in stretches.stretches:
         verdict = verdict_word(stretch.decision, language).ljust(width)
@@ -131,7 +106,7 @@ def stretches_text(stretches: Stretches, language: str) -> str:
     return "\n".join(lines)
 
 
-def _cause(cause: Cause, language: str, label: Mapping[str, str]) -> str:
+def _cause(cause: Cause, language: str, label: Words) -> str:
     facts = cause.facts
     match cause.kind:
         case "version":
@@ -140,7 +115,7 @@ def _cause(cause: Cause, language: str, label: Mapping[str, str]) -> str:
             return f"{cause.id}: {label['in_force' if facts['in_force'] else 'out_of_force']}"
         case "comparison":
             values = f"({value_text(facts['left'])}, {value_text(facts['right'])})"
-            holds = labels(language)[str(facts["holds"]).lower()]
+            holds = words("decision", language)[str(facts["holds"]).lower()]
             return f"{cause.id}: {printable(facts['expression'])}  -> {holds}  {values}"
         case "day":
             return f"{cause.id}: {label['day']}"

@@ -36,10 +36,7 @@ def _excerpt(span: Span) -> Iterator[str]:
 def problems_text(problems: Sequence[Diagnostic], *, everything: bool = False) -> str:
     """Problems one below the other: the first 20 and how many are left, or all."""
     shown = problems if everything else problems[:SHOWN]
-    texts = [problem_text(problem) for problem in shown]
-    if len(problems) > len(shown):
-        texts.append(f"and {len(problems) - len(shown)} more (`--all` shows them)")
-    return "\n\n".join(texts)
+    return "\n\n".join([*map(problem_text, shown), *_left_out(problems, shown)])
 
 
 def request_error_text(error: RequestError, *, everything: bool = False) -> str:
@@ -53,6 +50,9 @@ def request_error_text(error: RequestError, *, everything: bool = False) -> str:
             lines.append(f"  help: {printable(problem.suggestion)}")
         elif problem.allowed:
             lines.append(f"  help: allowed here: {', '.join(map(printable, problem.allowed))}")
-    if len(error.problems) > len(shown):
-        lines.append(f"and {len(error.problems) - len(shown)} more (`--all` shows them)")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_left_out(error.problems, shown)])
+
+
+def _left_out(problems: Sequence[object], shown: Sequence[object]) -> list[str]:
+    left = len(problems) - len(shown)
+    return [f"and {left} more (`--all` shows them)"] if left else []

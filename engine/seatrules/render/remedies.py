@@ -10,38 +10,19 @@ from ..decision.explain import bill_text
 from ..diagnostics import printable
 from ..planning.remedy import Remedies
 from ..program import Program
+from ..words import Words, words
 from .timeline import action_text
 
 Told = Mapping[str, Any]
-_LABELS = {
-    "en": {
-        "title": "How to get to yes:",
-        "nothing": "No way to yes was found.",
-        "another": "somebody else",
-        "why": "What no action here can change",
-        "denied": "{action} might, and is denied: {codes}",
-        "searched": "searched: everything of up to {steps} steps that may help",
-        "cut": "searched up to here: {decisions} decisions; there may be ways of {steps} steps or more before it",
-    },
-    "nl": {
-        "title": "Hoe het wel kan:",
-        "nothing": "Er is geen weg gevonden.",
-        "another": "iemand anders",
-        "why": "Wat geen handeling hier kan veranderen",
-        "denied": "{action} zou kunnen helpen, en wordt geweigerd: {codes}",
-        "searched": "doorzocht: alles tot en met {steps} stappen wat kan helpen",
-        "cut": "tot hier gezocht: {decisions} beslissingen; er kunnen wegen zijn met {steps} of meer stappen ervoor",
-    },
-}
 
 
 def remedies_text(found: Remedies, program: Program, language: str, audience: str = SUPPORT) -> str:
     """The remedies in words, cheapest first, as the audience may see them; labels are in English where need be."""
     told = found.as_dict(language, audience=audience)
-    return "\n".join(_lines(told, program, language, _LABELS.get(language, _LABELS["en"])))
+    return "\n".join(_lines(told, program, language, words("remedies", language)))
 
 
-def _lines(told: Told, program: Program, language: str, label: Mapping[str, str]) -> Iterator[str]:
+def _lines(told: Told, program: Program, language: str, label: Words) -> Iterator[str]:
     if told["allowed"]:
         return
     yield ""
@@ -59,7 +40,7 @@ def _lines(told: Told, program: Program, language: str, label: Mapping[str, str]
         yield "  " + label["searched"].format(steps=searched["steps"])
 
 
-def _remedy(number: int, remedy: Told, program: Program, language: str, label: Mapping[str, str]) -> Iterator[str]:
+def _remedy(number: int, remedy: Told, program: Program, language: str, label: Words) -> Iterator[str]:
     cost = f" ({printable(program.costs[remedy['cost']][language])})" if remedy["cost"] else ""
     for index, step in enumerate(remedy["steps"]):
         mark = f"  {number}. " if index == 0 else "     "
@@ -76,7 +57,7 @@ def _billed(billing: Any, program: Program, language: str) -> Iterator[str]:
             yield f"       {bill_text(bill, program.policy.billing_words, language)}"
 
 
-def _unmendable(rule: Told, label: Mapping[str, str]) -> Iterator[str]:
+def _unmendable(rule: Told, label: Words) -> Iterator[str]:
     yield f"  {rule['code']}" + (f": {printable(rule['why'])}" if rule["why"] else "")
     for action, codes in rule.get("actions", {}).items():
         yield "    " + label["denied"].format(action=action, codes=", ".join(codes))

@@ -6,23 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..change.effects import Effect
-from ..decision.explain import bill_text, bills, effect_text, labels, value_text
+from ..decision.explain import bill_text, bills, effect_text, value_text, verdict_word
 from ..decision.explanation import Outcome, Reason
 from ..decision.values import Decision
 from ..diagnostics import printable
 from ..planning.timeline import BrokenInvariant, Event, Timeline
+from ..words import words
 
 Verdict = Callable[[str, str], str]
-_LABELS = {
-    "en": {
-        "broken": "BROKEN INVARIANT",
-        "end": "as of {day}: {allowed} allowed, {denied} denied, {left} not taken",
-    },
-    "nl": {
-        "broken": "GESCHONDEN INVARIANT",
-        "end": "op {day}: {allowed} toegestaan, {denied} geweigerd, {left} niet gezet",
-    },
-}
 
 
 def timeline_text(timeline: Timeline, language: str, *, verdict: Verdict = lambda _, word: word) -> str:
@@ -65,12 +56,12 @@ def _event(event: Event, language: str) -> Iterator[str]:
 
 
 def _decision(decision: Decision, language: str, verdict: Verdict) -> Iterator[str]:
-    word = verdict(decision.decision, labels(language)[decision.decision])
+    word = verdict(decision.decision, verdict_word(decision.decision, language))
     said: list[Reason | Outcome] = [*decision.reasons, *([decision.outcome] if decision.outcome else [])]
     for each in said:
         yield f"  {word}  {each.code}: {printable(each.message(language))}"
     for warning in decision.warnings:
-        yield f"  {labels(language)['warning']}: {warning.code}: {printable(warning.message(language))}"
+        yield f"  {words('decision', language)['warning']}: {warning.code}: {printable(warning.message(language))}"
     if decision.allowed:
         yield from _changes(decision.effects)
         for bill in bills(decision):
@@ -81,12 +72,12 @@ def _changes(effects: Iterable[Effect]) -> Iterator[str]:
     yield from (f"    {effect_text(effect)}" for effect in effects)
 
 
-def _billing(bill: Mapping[str, Any], words: Mapping[str, Mapping[str, str]], language: str) -> str:
-    return f"    {labels(language)['billing']}: {bill_text(bill, words, language)}"
+def _billing(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, str]], language: str) -> str:
+    return f"    {words('decision', language)['billing']}: {bill_text(bill, billing_words, language)}"
 
 
 def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
-    yield f"  {_label(language)['broken']}  {broken.rule}: {printable(broken.message(language))}"
+    yield f"  {words('timeline', language)['broken']}  {broken.rule}: {printable(broken.message(language))}"
     for condition in broken.conditions:
         yield f"    {printable(condition.expression)}"
     yield f"    {broken.at}"
@@ -95,10 +86,6 @@ def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
 def _end(timeline: Timeline, language: str) -> str:
     decided = [step.decision for step in timeline.steps if step.decision]
     allowed = sum(decision.allowed for decision in decided)
-    return _label(language)["end"].format(
+    return words("timeline", language)["end"].format(
         day=timeline.state["as_of"], allowed=allowed, denied=len(decided) - allowed, left=timeline.left
     )
-
-
-def _label(language: str) -> Mapping[str, str]:
-    return _LABELS.get(language, _LABELS["en"])

@@ -7,34 +7,14 @@ from typing import Any
 
 from ..diagnostics import printable
 from ..program import Program
-
-_LABELS = {
-    "en": {
-        "in force": "in force from {day}",
-        "actions": "actions",
-        "settings": "settings",
-        "choice": "{chosen} (or {others})",
-        "reasons": "codes of reasons",
-        "outcomes": "codes of outcomes",
-        "warnings": "codes of warnings",
-    },
-    "nl": {
-        "in force": "van kracht vanaf {day}",
-        "actions": "acties",
-        "settings": "instellingen",
-        "choice": "{chosen} (of {others})",
-        "reasons": "codes van redenen",
-        "outcomes": "codes van uitkomsten",
-        "warnings": "codes van waarschuwingen",
-    },
-}
+from ..words import Words, words
 
 
 def version_text(program: Program, language: str) -> str:
     """A version in words, in one of the policy's languages; labels are in English where we lack that language."""
-    label = _LABELS.get(language, _LABELS["en"])
+    label = words("versions", language)
     settings = {name: _setting(value, program.choices[name], label) for name, value in program.settings.items()}
-    in_force = label["in force"].format(day=program.effective_from)
+    in_force = label["in_force"].format(day=program.effective_from)
     return "\n".join(
         [
             f"{program.name} {program.version}, {in_force}: {printable(program.title[language])}",
@@ -50,7 +30,7 @@ def _codes(title: str, codes: Mapping[str, Mapping[str, str]], language: str) ->
     return _group(title, {code: line[language] for code, line in codes.items()})
 
 
-def _setting(value: Any, choices: tuple[Any, ...], label: Mapping[str, str]) -> str:
+def _setting(value: Any, choices: tuple[Any, ...], label: Words) -> str:
     others = ", ".join(str(each).lower() for each in choices if each != value)
     return label["choice"].format(chosen=str(value).lower(), others=others)
 

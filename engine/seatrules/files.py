@@ -1,0 +1,61 @@
+"""Writes files whole: a file holds all that is written to it, or stays as it was."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from .diagnostics import FileError
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a user's file whole or not at all; its mode stays, and a link goes on to lead where it did.
+
+    Raises:
+        FileError: it can't be written.
+    """
+    file = Path(os.path.realpath(path))
+    try:
+        if file.exists() and not file.is_file():
+            raise FileError(str(path), "is no file that can be replaced")
+        replace(file, text.encode(), prefix=".seatrules-", mode=_mode(file), lasting=True)
+    except OSError as error:
+        raise FileError(str(path), error.strerror or "can't be written") from error
+
+
+def replace(file: Path, content: bytes, *, prefix: str, mode: int = 0o600, lasting: bool = False) -> None:
+    """Put a new file in the place of what has its name, a link included.
+
+    Args:
+        prefix: how the name begins that it has while it is written.
+        mode: who may read and write it.
+        lasting: it is on the disk before it takes its place, so that it is whole also if the machine stops.
+
+    Raises:
+        OSError: it can't be written; then nothing has changed.
+    """
+    # Beside the file, for a rename is only whole within one file system.
+    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=prefix)
+    try:
+        with os.fdopen(handle, "wb") as written:
+            written.write(content)
+            if lasting:
+                written.flush()
+                os.fsync(written.fileno())
+        Path(beside).chmod(mode)
+        Path(beside).replace(file)
+    finally:
+        with suppress(OSError):
+            Path(beside).unlink(missing_ok=True)
+
+
+def _mode(file: Path) -> int:
+    """Who may read and write a file: as it is, or as a new one would be."""
+    if file.exists():
+        return stat.S_IMODE(file.stat().st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask

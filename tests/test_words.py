@@ -1,0 +1,108 @@
+"""The engine's own words are whole in every language, and none is there that nobody says."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import string
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from accounts import ACTION, STATE
+from conftest import TESTS
+from seatrules.decision.explain import verdict_word
+from seatrules.words import LANGUAGES, words
+
+ENGINE = TESTS.parent / "engine" / "seatrules"
+WHOLE = {
+    language: json.loads((ENGINE / "words" / f"{language}.json").read_text(encoding="utf-8")) for language in LANGUAGES
+}
+CHOSEN = {
+    "decision": {"allow", "deny", "undetermined", "error", "true", "false"},
+    "versions": {"reasons", "outcomes", "warnings"},
+}
+"""Words that are named by what an answer or a policy holds, and not in the code."""
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def of_every_word(language: str) -> dict[tuple[str, str], set[str]]:
+    return {
+        (group, name): placeholders(text) for group, texts in WHOLE[language].items() for name, text in texts.items()
+    }
+
+
+def test_every_file_is_a_language() -> None:
+    """No file of words is left out."""
+    assert sorted(path.stem for path in (ENGINE / "words").glob("*.json")) == sorted(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_words(language: str) -> None:
+    """The same groups, the same names in the same order, and the same placeholders in each text."""
+    assert list(of_every_word(language).items()) == list(of_every_word("en").items())
+    assert all(text == text.strip() != "" for texts in WHOLE[language].values() for text in texts.values())
+
+
+def asked_for() -> Iterator[tuple[str, Path]]:
+    """Each group that a file of the engine asks for, with the file."""
+    for path in sorted(ENGINE.rglob("*.py")):
+        for group in set(re.findall(r"\bwords\([\"'](\w+)[\"'],", path.read_text(encoding="utf-8"))):
+            yield group, path
+
+
+def written_in(path: Path) -> set[str]:
+    """Every text that stands in a file of the engine."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_every_word_is_said_somewhere() -> None:
+    """Each is named in a file that asks for its group, or is one of those that are named by data."""
+    named: dict[str, set[str]] = {}
+    for group, path in asked_for():
+        named.setdefault(group, set()).update(written_in(path))
+    unsaid = {group: set(texts) - named[group] - CHOSEN.get(group, set()) for group, texts in WHOLE["en"].items()}
+    assert named.keys() == WHOLE["en"].keys()
+    assert not any(unsaid.values()), unsaid
+
+
+def test_every_word_that_is_asked_for_is_there() -> None:
+    """What is taken of `label`, or of `words`, is a word of a group that the file asks for."""
+    for path in {path for _, path in asked_for()}:
+        groups = {group for group, where in asked_for() if where == path}
+        known = {name for group in groups for name in WHOLE["en"][group]}
+        text = path.read_text(encoding="utf-8")
+        taken = set(re.findall(r"""(?:\blabel|\bwords\(["']\w+["'], language\))\[["'](\w+)["']""", text))
+        assert taken <= known, path
+
+
+def test_a_language_that_we_lack_is_answered_in_english() -> None:
+    """A policy may speak more languages than we do."""
+    assert verdict_word("allow", "nl") == "TOEGESTAAN"
+    assert verdict_word("allow", "fi") == verdict_word("allow", "../words/nl") == verdict_word("allow", "en")
+    assert words("timeline", "fi") == WHOLE["en"]["timeline"]
+
+
+def test_words_are_read_when_they_are_asked_for() -> None:
+    """Neither importing nor deciding reads them."""
+    lines = """
+import json, sys, seatrules
+from seatrules import words
+action, state = json.load(sys.stdin)
+decision = seatrules.load().decide(action, state)
+decision.as_dict()
+print(words._read.cache_info().currsize)
+decision.explain()
+print(words._read.cache_info().currsize)
+"""
+    given = json.dumps([ACTION, STATE])
+    done = subprocess.run([sys.executable, "-c", lines], input=given, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("0\n1\n", "")
