@@ -20,7 +20,7 @@ from broken import build
 from seatrules.change.effects import EffectsGatherer, apply_effects
 from seatrules.change.events import Happened, run_events
 from seatrules.diagnostics import SeatrulesError
-from seatrules.language.functions import OutOfRangeError
+from seatrules.language.days import OutOfRangeError
 from seatrules.language.interpret import UNKNOWN, Interpreter, Item
 from seatrules.language.types import MapOf, Word
 from seatrules.program import Clause, Program

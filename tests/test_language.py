@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from conftest import TESTS
 from seatrules.compiler.state import StateTypes
 from seatrules.diagnostics import Problems, SourceText
-from seatrules.language.check import check
-from seatrules.language.functions import OutOfRangeError, add_days, add_months, days_between, next_renewal
+from seatrules.language.check import check, check_loop
+from seatrules.language.days import OutOfRangeError, add_days, add_months, days_between, next_renewal
 from seatrules.language.interpret import UNKNOWN, Interpreter
 from seatrules.language.messages import parse_message
 from seatrules.language.names import Names
 from seatrules.language.parse import ExpressionError
+from seatrules.language.tree import parts
 from seatrules.source import parse as parse_yaml
 
 CASES: dict[str, Any] = yaml.safe_load((TESTS / "cases" / "language.yaml").read_text(encoding="utf-8"))
@@ -52,6 +53,27 @@ def test_an_expression_has_its_value(expression: str, result: Any) -> None:
     wanted = UNKNOWN if result == "?" else result
     assert found == wanted
     assert type(found) is type(wanted)
+
+
+@pytest.mark.parametrize("expression", CASES["values"])
+def test_every_part_of_an_expression_knows_its_place(expression: str) -> None:
+    """The words of each part stand where it says, whatever stands before the expression."""
+    for start in (0, 7):
+        for part in parts(check(expression, names(), start=start)):
+            assert expression[part.at - start :].startswith(part.text)
+
+
+def test_every_part_of_a_loop_and_of_a_message_knows_its_place() -> None:
+    """What stands behind other words of the same text says where."""
+    loop, _ = check_loop("c in cars if c.ready and c.seats > 2", names())
+    assert loop.condition is not None
+    assert [(part.text, part.at) for part in parts(loop.condition)][:3] == [
+        ("c.ready and c.seats > 2", 13),
+        ("c.ready", 13),
+        ("c", 13),
+    ]
+    message = parse_message("{{x}} {word} has { n }", names())
+    assert [(expr.text, expr.at) for expr in message.expressions] == [("word", 7), ("n", 19)]
 
 
 @pytest.mark.parametrize(("expression", "said"), rows("errors"))

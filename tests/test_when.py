@@ -18,7 +18,7 @@ from accounts import STATE, changed
 from conftest import TESTS, Golden
 from seatrules.cli import cli
 from seatrules.cli.exits import Exit
-from seatrules.language.functions import add_days
+from seatrules.language.days import add_days
 from seatrules.planning import moments
 from seatrules.planning.candidates import candidates
 from seatrules.render.planning import stretches_text

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from ..diagnostics import Problems, Span, did_you_mean, echo, listed
 from ..language import tree as t
-from ..language.calls import CALLABLE
 from ..language.check import check
+from ..language.functions import CALLABLE
 from ..language.messages import parse_message
 from ..language.names import Names
 from ..language.parse import SILENT, ExpressionError
@@ -37,10 +37,12 @@ class Binder:
         self.broken: set[str] = set()
         """Names whose declaration is wrong itself: where they are read, nothing more is said."""
 
-    def expression(self, scalar: Scalar, names: Names, wanted: Type | None, where: str) -> t.Expr | None:
-        """The typed expression, or nothing after noting what is wrong with it."""
+    def expression(
+        self, scalar: Scalar, names: Names, wanted: Type | None, where: str, start: int = 0
+    ) -> t.Expr | None:
+        """The typed expression, which begins at `start` of the scalar; nothing after noting what is wrong with it."""
         try:
-            return check(scalar.text, names, wanted)
+            return check(scalar.text, names, wanted, start)
         except ExpressionError as error:
             self.note(error, scalar, where)
             return None

@@ -131,7 +131,7 @@ class _Writes:
         owner, _, key = scalar.text[:-1].partition("[")
         map_expr = self.binder.expression(replace(scalar, text=owner), names, None, self.where)
         key_scalar = Scalar(key, scalar.part(len(owner) + 1, len(key)))
-        key_expr = self.binder.expression(key_scalar, names, Text(), self.where)
+        key_expr = self.binder.expression(key_scalar, names, Text(), self.where, len(owner) + 1)
         if map_expr is None or key_expr is None:
             return None
         place = steps_to(map_expr, self.loop)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..diagnostics import Problems, echo, listed
-from ..language.calls import CALLABLE
+from ..language.functions import CALLABLE
 from ..language.names import Names
 from ..language.types import Boolean, Table, Type, Word
 from ..policy.load import ANY

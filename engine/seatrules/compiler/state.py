@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..diagnostics import Problems, Span, echo, listed
-from ..language.functions import is_date
+from ..language.days import is_date
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
 from ..policy.structure import child
 from ..source import Mapping as MappingNode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..diagnostics import Span, did_you_mean, echo, listed
-from ..language.functions import is_date
+from ..language.days import is_date
 from ..language.types import Boolean, Date, Integer, ListOf, Maybe, Record, Table, Text, Translated, Type, Word
 from ..policy.structure import INTEGER
 from ..policy.written import Entry

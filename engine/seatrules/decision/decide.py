@@ -10,7 +10,7 @@ from typing import Any
 from ..change.effects import Effect, effects_of
 from ..change.events import Happened, run_events
 from ..diagnostics import RequestError, RequestProblem
-from ..language.functions import OutOfRangeError
+from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, Interpreter, Path
 from ..program import ActionType, Clause, Program
 from .explanation import Notice, Outcome, Reason, billed, conditions, origin_of, wording

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..change.effects import pointer
 from ..diagnostics import MAX_DEPTH, RequestError, RequestProblem, echo, nearest
-from ..language.functions import OutOfRangeError, is_date
+from ..language.days import OutOfRangeError, is_date
 from ..language.interpret import Path
 from ..language.types import (
     SCALARS,

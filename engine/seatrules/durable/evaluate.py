@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from ..decision.decide import decide
 from ..decision.values import Decision
 from ..diagnostics import UsageError
-from ..language.functions import OutOfRangeError
+from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, Interpreter
 from ..program import ActionType, Clause, Program
 from .rulesets import ASKED, Ruleset, denying, rulesets

@@ -126,7 +126,7 @@ class Translator:
     def _field(self, expr: t.Expr, kind: str) -> Field:
         """The field of these words. durable-rules tells fields apart by a hash of 32 bits, so no two may have one."""
         name = expr.text
-        while name not in self._fields or not _same(self._fields[name].expr, expr):
+        while name not in self._fields or not t.alike(self._fields[name].expr, expr):
             if name not in self._fields and _hash(name) not in self._taken:
                 self._taken.add(_hash(name))
                 self._fields[name] = Field(name, expr, kind)
@@ -217,11 +217,6 @@ def _is_path(expr: t.Expr) -> bool:
         case t.Index(of=of, keys=keys):
             return _is_path(of) and all(_is_path(key) or constant(key) is not None for key in keys)
     return False
-
-
-def _same(first: t.Expr, second: t.Expr) -> bool:
-    """Whether both are one expression: what is known of its being there may differ."""
-    return type(first) is type(second) and first._replace(type=second.type) == second
 
 
 def _hash(name: str) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..language import tree as t
-from ..language.functions import FUNCTIONS
+from ..language.functions import FUNCTIONS, LOOPS
 from ..language.interpret import TRACED, FactBody, mentions_local
 from ..language.tree import constant
 from ..language.types import EntryOf, MapOf, Record, Table, known, of_records, record_of
@@ -22,7 +22,6 @@ from ..program.target import EACH, NEW, Key, Target
 
 _MAX_CODE = 200_000
 """How long the code of one expression may get: a fact's argument stands wherever the fact reads it."""
-_MAY_FAIL = frozenset(("add_days", "add_months", "next_renewal"))
 
 
 class UnsupportedError(Exception):
@@ -77,7 +76,8 @@ class Writer:
     """While an expression is traced: the name of the function that notes what is read for it."""
 
     def __post_init__(self) -> None:
-        self.space |= {f"f_{name}": function for name, function in FUNCTIONS.items()}
+        self.space |= {f"f_{name}": function.run for name, function in FUNCTIONS.items()}
+        self.space |= {f"each_{name}": loop.run for name, loop in LOOPS.items()}
         self.space |= {f"t_{name}": table.rows for name, table in self.program.tables.items()}
 
     # Lines
@@ -129,7 +129,7 @@ class Writer:
     def may_fail(self, expr: t.Expr) -> bool:
         """Whether computing it may lead out of the years that dates have."""
         match expr:
-            case t.Apply(function=function) if function in _MAY_FAIL:
+            case t.Apply(function=function) if FUNCTIONS[function].may_fail:
                 return True
             case t.Call(fact=fact, arguments=arguments):
                 return self.may_fail(self.program.facts[fact].value) or any(map(self.may_fail, arguments))
@@ -363,11 +363,7 @@ class Writer:
                 return f"(True in [{items}])"
             case "all":
                 return f"(False not in [{items}])"
-            case "count":
-                return f"len([{items}])"
-            case "sum":
-                return f"sum([{items}])"
-        return f"{expr.kind}([{items}], default=None)"
+        return f"each_{expr.kind}([{items}])"
 
     def _often_asked(self, code: str) -> str:
         """Code that is asked more than once is computed once, when it is first asked."""

@@ -11,7 +11,7 @@ from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Condition, Notice, Outcome, Reason, origin_of
 from ..decision.values import Decision, Details
 from ..diagnostics import RequestError
-from ..language.functions import OutOfRangeError
+from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
 from .answers import (

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ..language.functions import OutOfRangeError
+from ..language.days import OutOfRangeError
 from ..program import ActionType, Clause, Program
 from ..program.reads import WHOLE
 from .changes import Fits, write_consequences, write_outcomes

@@ -7,18 +7,10 @@ import ast
 from ..diagnostics import did_you_mean, listed
 from . import tree as t
 from .checker import Checker
+from .functions import CALLABLE, FUNCTIONS, LOOPS, Pattern, Wanted
 from .names import Names, present_paths
 from .parse import respelled
-from .types import Absent, Boolean, Date, EntryOf, Integer, ListOf, MapOf, Maybe, Record, Table, Text, Type
-
-_SIGNATURES: dict[str, tuple[tuple[Type, ...], Type]] = {
-    "add_days": ((Date(), Integer()), Date()),
-    "add_months": ((Date(), Integer()), Date()),
-    "days_between": ((Date(), Date()), Integer()),
-    "next_renewal": ((Date(), Date(), Date()), Date()),
-}
-EACH = ("all", "any", "count", "max", "min", "sum")
-CALLABLE = sorted({*_SIGNATURES, *EACH, "len", "without"})
+from .types import Absent, Date, EntryOf, Integer, ListOf, MapOf, Maybe, Record, Table, Text, Type
 
 
 class Calls(Checker):
@@ -33,43 +25,64 @@ class Calls(Checker):
         if name in names.facts:
             return self._fact(node, name, arguments, names, words)
         if len(arguments) == 1 and isinstance(arguments[0], ast.GeneratorExp):
-            if name not in EACH:
-                raise self.fail(node.func, "unknown-function", f"`{name}` takes no `for`", f"there are {listed(EACH)}")
+            if name not in LOOPS:
+                raise self.fail(node.func, "unknown-function", f"`{name}` takes no `for`", f"there are {listed(LOOPS)}")
             return self._each(name, arguments[0], names, words)
-        if name in _SIGNATURES:
-            wanted, result = _SIGNATURES[name]
-            self._arity(node, name, len(wanted))
-            parts = [self.fitting(part, names, kind) for part, kind in zip(arguments, wanted, strict=True)]
-            return t.Apply(result, words, name, parts)
-        if name == "len":
-            self._arity(node, name, 1)
-            of = self.expr(arguments[0], names)
-            if not isinstance(of.type, ListOf | MapOf):
-                raise self.fail(arguments[0], "wrong-type", f"`{of.text}` is {of.type}, and a list is expected here")
-            return t.Apply(Integer(), words, name, [of])
-        if name == "without":
-            self._arity(node, name, 2)
-            of = self.expr(arguments[0], names)
-            if not isinstance(of.type, ListOf):
-                raise self.fail(arguments[0], "wrong-type", f"`{of.text}` is {of.type}, and a list is expected here")
-            if isinstance(of.type.item, Record):
-                raise self.fail(
-                    arguments[0], "wrong-type", f"`{of.text}` is {of.type}", "take entries away with `remove`"
-                )
-            item = self.compared(arguments[1], names, of.type.item or Text())
-            return t.Apply(of.type, words, name, [of, item])
-        if name in ("min", "max"):
-            return self._extreme(node, name, names, words)
-        if name in EACH:
+        if name in FUNCTIONS:
+            return self._applied(node, name, names, words)
+        if name in LOOPS:
             raise self.fail(node, "wrong-arguments", f"`{name}` takes a `for`", self._for_help(node, name))
         help_text = respelled(name) or did_you_mean(name, [*names.facts, *CALLABLE]) or f"there are {listed(CALLABLE)}"
         raise self.fail(node.func, "unknown-function", f"there is no fact or function `{name}`", help_text)
 
-    def _arity(self, node: ast.Call, name: str, count: int) -> None:
-        if len(node.args) != count:
-            raise self.fail(
-                node, "wrong-arguments", f"`{name}` takes {count} argument(s), and here are {len(node.args)}"
-            )
+    def _applied(self, node: ast.Call, name: str, names: Names, words: str) -> t.Expr:
+        """A call of a function of the table."""
+        function = FUNCTIONS[name]
+        wanted = list(function.takes)
+        if function.variadic:
+            wanted += wanted[-1:] * (len(node.args) - len(wanted))
+        self._arity(node, name, len(wanted), variadic=function.variadic)
+        parts: list[t.Expr] = []
+        for part, kind in zip(node.args, wanted, strict=True):
+            parts.append(self._taken(part, kind, names, parts[0].type if parts else None))
+        return t.Apply(parts[0].type if isinstance(function.gives, Pattern) else function.gives, words, name, parts)
+
+    def _arity(self, node: ast.Call, name: str, count: int, *, variadic: bool) -> None:
+        if len(node.args) == count:
+            return
+        if variadic:
+            message, help_text = f"`{name}` takes two values or more, or a `for`", self._for_help(node, name)
+        else:
+            message, help_text = f"`{name}` takes {count} argument(s), and here are {len(node.args)}", None
+        raise self.fail(node, "wrong-arguments", message, help_text)
+
+    def _taken(self, node: ast.expr, wanted: Wanted, names: Names, first: Type | None) -> t.Expr:
+        """An argument, of a type or as a pattern allows; `first` is the type of the first one."""
+        match wanted:
+            case Pattern.VALUE:
+                return self.expr(node, names)
+            case Pattern.SAME if first is not None:
+                return self.fitting(node, names, first)
+            case Pattern.ELEMENT:
+                assert isinstance(first, ListOf)
+                return self.compared(node, names, first.item or Text())
+            case Pattern():
+                return self._of_a_kind(node, self.expr(node, names), wanted)
+        return self.fitting(node, names, wanted)
+
+    def _of_a_kind(self, node: ast.expr, expr: t.Expr, wanted: Pattern) -> t.Expr:
+        """What is typed already, if it is as the pattern wants it."""
+        match wanted, expr.type:
+            case (Pattern.ORDERED, Integer() | Date()) | (Pattern.COLLECTION, ListOf() | MapOf()):
+                return expr
+            case Pattern.LIST, ListOf(item=Record()):
+                help_text = "take entries away with `remove`"
+                raise self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}", help_text)
+            case Pattern.LIST, ListOf():
+                return expr
+        what = "only numbers and dates have an order" if wanted is Pattern.ORDERED else "a list is expected here"
+        joined = ": " if wanted is Pattern.ORDERED else ", and "
+        raise self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}{joined}{what}")
 
     def _for_help(self, node: ast.Call, name: str) -> str:
         """How a call that lacks its `for` would read over what stands there."""
@@ -78,18 +91,6 @@ class Calls(Checker):
         if name == "count":
             return f"write `count({variable} for {variable} in {over} if ...)`; `len({over})` counts all"
         return f"write `{name}(... for {variable} in {over})`"
-
-    def _extreme(self, node: ast.Call, name: str, names: Names, words: str) -> t.Expr:
-        if len(node.args) < 2:
-            raise self.fail(
-                node, "wrong-arguments", f"`{name}` takes two values or more, or a `for`", self._for_help(node, name)
-            )
-        first = self.expr(node.args[0], names)
-        if not isinstance(first.type, Integer | Date):
-            raise self.fail(
-                node.args[0], "wrong-type", f"`{first.text}` is {first.type}: only numbers and dates have an order"
-            )
-        return t.Apply(first.type, words, name, [first, *(self.fitting(a, names, first.type) for a in node.args[1:])])
 
     def _fact(self, node: ast.expr, name: str, arguments: list[ast.expr], names: Names, words: str) -> t.Expr:
         fact = names.facts[name]
@@ -135,22 +136,15 @@ class Calls(Checker):
             inside = inside.having(present_paths(condition))
         return t.Loop(variable, over, condition), inside
 
-    def _each(self, kind: str, node: ast.GeneratorExp, names: Names, words: str) -> t.Expr:
+    def _each(self, name: str, node: ast.GeneratorExp, names: Names, words: str) -> t.Expr:
         loop, inside = self.loop(node, names)
-        if kind in ("any", "all"):
-            element = self.condition(node.elt, inside)
-            result: Type = Boolean()
-        elif kind == "count":
-            element, result = self.expr(node.elt, inside), Integer()
-        elif kind == "sum":
-            element, result = self.fitting(node.elt, inside, Integer()), Integer()
-        else:
+        function = LOOPS[name]
+        if function.takes is Pattern.ORDERED:
             element = self.expr(node.elt, inside)
             if isinstance(element.type, Maybe):
                 raise self.absent(node.elt, element)
-            if not isinstance(element.type, Integer | Date):
-                raise self.fail(
-                    node.elt, "wrong-type", f"`{element.text}` is {element.type}: only numbers and dates have an order"
-                )
-            return t.Each(Maybe(element.type), words, kind, loop.variable, loop.over, loop.condition, element)
-        return t.Each(result, words, kind, loop.variable, loop.over, loop.condition, element)
+            self._of_a_kind(node.elt, element, Pattern.ORDERED)
+        else:
+            element = self._taken(node.elt, function.takes, inside, None)
+        result = Maybe(element.type) if isinstance(function.gives, Pattern) else function.gives
+        return t.Each(result, words, name, loop.variable, loop.over, loop.condition, element)

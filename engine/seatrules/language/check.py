@@ -8,8 +8,9 @@ from typing import Any
 
 from ..diagnostics import did_you_mean, listed
 from . import tree as t
-from .calls import CALLABLE, Calls
-from .functions import is_date
+from .calls import Calls
+from .days import is_date
+from .functions import CALLABLE
 from .names import Names
 from .operators import ARITHMETIC, Operators
 from .parse import SILENT, ExpressionError, parse, respelled
@@ -33,13 +34,17 @@ from .types import (
 )
 
 
-def check(text: str, names: Names, wanted: Type | None = None) -> t.Expr:
+def check(text: str, names: Names, wanted: Type | None = None, start: int = 0) -> t.Expr:
     """The expression `text`, typed.
+
+    Args:
+        wanted: the type that it has to have.
+        start: where the text begins in what is written.
 
     Raises:
         ExpressionError: it can't be read, names what is not there, or mixes what does not go together.
     """
-    checker = _Checker(text)
+    checker = _Checker(text, start=start)
     expr = checker.expr(parse(text), names, wanted)
     if wanted is not None and not fits(expr.type, wanted):
         help_text = "ask `is not None` first" if isinstance(expr.type, Maybe) else None

@@ -21,6 +21,8 @@ class Checker(ABC):
 
     text: str
     prefix: int = 0
+    start: int = 0
+    """Where the text begins in what is written."""
     depth: int = 0
 
     def __post_init__(self) -> None:
@@ -46,11 +48,15 @@ class Checker(ABC):
             raise self.fail(
                 node, "too-deep", f"the expression nests more than {MAX_DEPTH} deep", "give a part of it a name"
             )
-        found = self._expr(node, names, wanted)
+        found = self.unnarrowed(node, names, wanted)
         self.depth -= 1
         if isinstance(found.type, Maybe) and t.canonical(found) in names.present:
             found = found._replace(type=found.type.of)
         return found
+
+    def unnarrowed(self, node: ast.expr, names: Names, wanted: Type | None = None) -> t.Expr:
+        """The expression at `node`, whatever is known of its being there."""
+        return self._expr(node, names, wanted)._replace(at=self.start + self.place(node)[0])
 
     @abstractmethod
     def _expr(self, node: ast.expr, names: Names, wanted: Type | None) -> t.Expr:

@@ -1,82 +1,86 @@
-"""The registered functions of the language, in alphabetical order, with what they compute; and what a date is."""
+"""The functions of the language: one table, which the checker, every evaluator, `when` and the docs read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from functools import partial
+from typing import Any, NamedTuple
+
+from .days import add_days, add_months, days_between, next_renewal
+from .types import Boolean, Date, Integer, Type
 
 
-class OutOfRangeError(Exception):
-    """A date that would lie outside the years 1 to 9999, or a term without a length."""
+class Pattern(Enum):
+    """What may stand in the place of an argument, where that is more than one type."""
+
+    COLLECTION = "a list or a map"
+    ELEMENT = "what may be an item of the list before it"
+    LIST = "a list of values, not of records"
+    ORDERED = "a number or a date"
+    SAME = "the type of the first argument"
+    VALUE = "any value"
 
 
-def is_date(text: object) -> bool:
-    """Whether `text` is a calendar day that exists, as `YYYY-MM-DD`."""
-    if type(text) is not str or len(text) != 10 or text[4] != "-" or text[7] != "-":
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+COLLECTION, ELEMENT, LIST, ORDERED, SAME, VALUE = Pattern
+Wanted = Type | Pattern
 
 
-def add_days(day: str, count: int) -> str:
-    """The day `count` days after `day`."""
-    try:
-        return (date.fromisoformat(day) + timedelta(days=count)).isoformat()
-    except OverflowError:
-        raise OutOfRangeError(f"{count} days from {day} lies outside the years 1 to 9999") from None
+class Turn(NamedTuple):
+    """A comparison of two values at whose turn a result may begin to move otherwise."""
+
+    op: str
+    left: Any
+    right: Any
 
 
-def add_months(day: str, count: int) -> str:
-    """The same day of the month `count` months later, or that month's last day."""
-    start = date.fromisoformat(day)
-    year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
-    if not 1 <= year <= 9999:
-        raise OutOfRangeError(f"{count} months from {day} lies outside the years 1 to 9999")
-    return date(year, month + 1, min(start.day, _last_day(year, month + 1))).isoformat()
+class Pace(NamedTuple):
+    """How a result moves where the arguments do.
 
-
-def _last_day(year: int, month: int) -> int:
-    return 31 if month == 12 else (date(year, month + 1, 1) - timedelta(days=1)).day
-
-
-def days_between(first: str, second: str) -> int:
-    """How many days `second` is after `first`."""
-    return (date.fromisoformat(second) - date.fromisoformat(first)).days
-
-
-def next_renewal(term_start: str, renewal_date: str, on: str) -> str:
-    """The first renewal after `on`, in whole terms counted from `term_start`.
-
-    A term is a number of months where the two dates are so many months apart, else a number of days.
+    `growth` gives by how much it grows with every step, from what the arguments grow by; nothing where the result is
+    one of the arguments. `rough` says from the same whether that holds only about. `turns` gives, of the result, the
+    arguments and those of them that move, the comparisons at which it begins to move otherwise.
     """
-    if renewal_date > on:
-        return renewal_date
-    days = days_between(term_start, renewal_date)
-    if days <= 0:
-        raise OutOfRangeError(f"the term from {term_start} to {renewal_date} has no length")
-    months = _months(term_start, renewal_date)
-    if months > 0 and add_months(term_start, months) == renewal_date:
-        return _first_after(term_start, months, on)
-    # A term that begins on a month's last day for want of a later one: its end still has the day.
-    if months > 0 and add_months(renewal_date, -months) == term_start:
-        return _first_after(renewal_date, months, on)
-    return add_days(term_start, (days_between(term_start, on) // days + 1) * days)
+
+    growth: Callable[[Sequence[int]], int] | None = None
+    rough: Callable[[Sequence[int]], bool] = lambda paces: False
+    turns: Callable[[Any, Sequence[Any], Sequence[Any]], list[Turn]] = lambda result, values, moving: []
 
 
-def _months(first: str, second: str) -> int:
-    return (int(second[:4]) - int(first[:4])) * 12 + int(second[5:7]) - int(first[5:7])
+def _overtaking(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[Turn]:
+    """A value that moves takes the place of another, or gives it up, where they meet."""
+    return [Turn("==", one, other) for one in moving for other in values]
 
 
-def _first_after(start: str, months: int, on: str) -> str:
-    """The first day after `on` that is a whole number of terms after `start`."""
-    terms = max(1, _months(start, on) // months)
-    while (found := add_months(start, terms * months)) <= on:
-        terms += 1
-    return found
+class Function(NamedTuple):
+    """A function: what it takes and gives, what it computes, how it may fail and move, and how it is explained.
+
+    `takes` are the types of its arguments, the last of them as often as is wanted if it is `variadic`; `gives` is that
+    of its result, or `SAME` as the first argument. One that `may_fail` leads out of the years that dates have.
+    """
+
+    takes: tuple[Wanted, ...]
+    gives: Wanted
+    run: Callable[..., Any]
+    says: str
+    example: str
+    variadic: bool = False
+    may_fail: bool = False
+    pace: Pace | None = None
+
+
+class Loop(NamedTuple):
+    """A function of a `for`: what it takes of each entry, what it gives, and what it computes of all of them.
+
+    Where it gives `SAME`, that is the type of what it takes, or absent where there is nothing.
+    """
+
+    takes: Wanted
+    gives: Wanted
+    run: Callable[[Sequence[Any]], Any]
+    says: str
+    example: str
+    pace: Pace | None = None
 
 
 def without(items: list[Any], item: Any) -> list[Any]:
@@ -84,13 +88,124 @@ def without(items: list[Any], item: Any) -> list[Any]:
     return [each for each in items if each != item]
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "add_days": add_days,
-    "add_months": add_months,
-    "days_between": days_between,
-    "len": len,
-    "max": max,
-    "min": min,
-    "next_renewal": next_renewal,
-    "without": without,
+FUNCTIONS: Mapping[str, Function] = {
+    "add_days": Function(
+        takes=(Date(), Integer()),
+        gives=Date(),
+        run=add_days,
+        says="the day so many days later",
+        example='add_days("2025-02-28", 1) == "2025-03-01"',
+        may_fail=True,
+        pace=Pace(growth=sum),
+    ),
+    "add_months": Function(
+        takes=(Date(), Integer()),
+        gives=Date(),
+        run=add_months,
+        says="the same day so many months later, or that month's last",
+        example='add_months("2025-01-31", 1) == "2025-02-28"',
+        may_fail=True,
+        pace=Pace(growth=lambda paces: paces[0], rough=lambda paces: True),
+    ),
+    "days_between": Function(
+        takes=(Date(), Date()),
+        gives=Integer(),
+        run=days_between,
+        says="how many days the second is after the first",
+        example='days_between("2025-03-01", "2025-03-08") == 7',
+        pace=Pace(growth=lambda paces: paces[1] - paces[0]),
+    ),
+    "len": Function(
+        takes=(COLLECTION,),
+        gives=Integer(),
+        run=len,
+        says="how many entries a list or a map has",
+        example='len(["a", "b"]) == 2',
+    ),
+    "max": Function(
+        takes=(ORDERED, SAME),
+        gives=SAME,
+        run=max,
+        says="the greatest of two values or more",
+        example="max(0, 3) == 3",
+        variadic=True,
+        pace=Pace(turns=_overtaking),
+    ),
+    "min": Function(
+        takes=(ORDERED, SAME),
+        gives=SAME,
+        run=min,
+        says="the least of two values or more",
+        example="min(0, 3) == 0",
+        variadic=True,
+        pace=Pace(turns=_overtaking),
+    ),
+    "next_renewal": Function(
+        takes=(Date(), Date(), Date()),
+        gives=Date(),
+        run=next_renewal,
+        says="given a term's start, its end, and a day: the first end of a whole term after that day",
+        example='next_renewal("2024-01-31", "2025-01-31", "2025-01-31") == "2026-01-31"',
+        may_fail=True,
+        # It stays where it is until the day on which it is looked at has reached it.
+        pace=Pace(
+            growth=lambda paces: 0,
+            rough=lambda paces: bool(paces[0] or paces[1]),
+            turns=lambda result, values, moving: [Turn("<=", result, values[2])],
+        ),
+    ),
+    "without": Function(
+        takes=(LIST, ELEMENT),
+        gives=SAME,
+        run=without,
+        says="a list less each item that equals the second",
+        example='without(["a", "b"], "a") == ["b"]',
+    ),
 }
+LOOPS: Mapping[str, Loop] = {
+    "all": Loop(
+        takes=Boolean(),
+        gives=Boolean(),
+        run=all,
+        says="whether the condition holds for each",
+        example="all(n > 0 for n in [1, 2])",
+    ),
+    "any": Loop(
+        takes=Boolean(),
+        gives=Boolean(),
+        run=any,
+        says="whether it holds for one at least",
+        example="any(n > 1 for n in [1, 2])",
+    ),
+    "count": Loop(
+        takes=VALUE,
+        gives=Integer(),
+        run=len,
+        says="how many there are",
+        example="count(n for n in [1, 2] if n > 1) == 1",
+    ),
+    "max": Loop(
+        takes=ORDERED,
+        gives=SAME,
+        run=partial(max, default=None),
+        says="the greatest of each; absent where there is none",
+        example="max(n for n in [1, 2] if n > 2) is None",
+        pace=Pace(turns=_overtaking),
+    ),
+    "min": Loop(
+        takes=ORDERED,
+        gives=SAME,
+        run=partial(min, default=None),
+        says="the least of each; absent where there is none",
+        example="min(n for n in [1, 2] if n > 2) is None",
+        pace=Pace(turns=_overtaking),
+    ),
+    "sum": Loop(
+        takes=Integer(),
+        gives=Integer(),
+        run=sum,
+        says="their sum; of none, 0",
+        example="sum(n * 2 for n in [1, 2]) == 6",
+    ),
+}
+CALLABLE = sorted({*FUNCTIONS, *LOOPS})

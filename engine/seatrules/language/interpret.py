@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from . import tree as t
-from .functions import FUNCTIONS, OutOfRangeError
+from .days import OutOfRangeError
+from .functions import FUNCTIONS, LOOPS
 from .text import Message, shown
 from .types import EntryOf, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
@@ -134,7 +135,7 @@ class Interpreter:
 
     def applied(self, function: str, values: Sequence[Any]) -> Any:
         """What a function of the language comes to; a subclass may watch it."""
-        return FUNCTIONS[function](*values)
+        return FUNCTIONS[function].run(*values)
 
     def _compare(self, expr: t.Compare, local: Mapping[str, Any]) -> Any:
         left, right = self.value(expr.left, local), self.value(expr.right, local)
@@ -245,15 +246,11 @@ class Interpreter:
         if any(kept is UNKNOWN for kept, _ in found):
             return UNKNOWN
         values = [value for _, value in found]
-        if expr.kind == "count":
-            return len(values)
-        if UNKNOWN in values:
-            return UNKNOWN
-        return sum(values) if expr.kind == "sum" else self.extreme(expr.kind, values)
+        return UNKNOWN if UNKNOWN in values else self.gathered(expr.kind, values)
 
-    def extreme(self, kind: str, values: Sequence[Any]) -> Any:
-        """The least or the greatest of the values, or nothing when there is none; a subclass may watch it."""
-        return _EXTREME[kind](values, default=None)
+    def gathered(self, function: str, values: Sequence[Any]) -> Any:
+        """What a function of a `for` comes to; a subclass may watch it."""
+        return LOOPS[function].run(values)
 
     def _part(self, expr: t.Each, entry: Any, kept: Any, local: Mapping[str, Any]) -> tuple[Any, Any]:
         if entry is UNKNOWN:
@@ -353,4 +350,3 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "in": lambda a, b: a in b,
     "not in": lambda a, b: a not in b,
 }
-_EXTREME: dict[str, Callable[..., Any]] = {"max": max, "min": min}

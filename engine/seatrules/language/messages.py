@@ -43,7 +43,7 @@ def _placeholder(text: str, start: int, names: Names) -> t.Expr:
     try:
         if '"' in text or "'" in text:
             raise ExpressionError("bad-placeholder", "a placeholder has no quotes", 0, len(text), "make it a fact")
-        expr = check(text, names)
+        expr = check(text, names, start=start)
         if not isinstance(expr, t.Property | t.Argument | t.Local | t.Role | t.Named | t.Field | t.Call):
             message = f"`{text[:60]}` is no name, path or call of a fact"
             raise ExpressionError("bad-placeholder", message, 0, len(text), "make it a fact")

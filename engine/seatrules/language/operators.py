@@ -70,7 +70,7 @@ class Operators(Checker):
     def _is(self, node: ast.expr, left: ast.expr, right: ast.expr, negated: bool, names: Names, words: str) -> t.Expr:
         if not (isinstance(right, ast.Constant) and right.value is None):
             raise self.fail(right, "not-in-the-language", "`is` only asks for None", "use `==` to compare")
-        of = self._expr(left, names, None)
+        of = self.unnarrowed(left, names)
         if not isinstance(of.type, Maybe):
             raise self.fail(left, "never-absent", f"`{of.text}` is never absent", "leave the question out")
         return t.IsAbsent(Boolean(), words, of, negated)

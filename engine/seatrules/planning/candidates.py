@@ -10,7 +10,7 @@ from typing import Any
 
 from ..change.events import next_event
 from ..language import tree as t
-from ..language.functions import OutOfRangeError, add_days
+from ..language.days import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from ..language.tree import parts
 from ..language.types import Boolean, Date, Integer, Key, Maybe, Text, Type, Word, bounds, known

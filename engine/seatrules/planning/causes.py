@@ -9,7 +9,7 @@ from typing import Any
 from ..change.effects import apply_effects
 from ..change.events import Happened
 from ..decision.explanation import Wording
-from ..language.functions import add_days
+from ..language.days import add_days
 from ..program import Program
 from .deciding import Deciding
 from .moments import Answer, Moment, answer_of, turned

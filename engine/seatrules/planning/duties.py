@@ -13,7 +13,7 @@ from typing import Any
 
 from ..change.effects import apply_effects, clause_entries
 from ..diagnostics import NotAllowedError, echo
-from ..language.functions import OutOfRangeError
+from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..program import Clause, Program
 from .deciding import Deciding

@@ -9,7 +9,7 @@ from ..change.effects import clause_entries
 from ..decision.explanation import conditions, origin_of, wording
 from ..decision.request import out_of_range
 from ..diagnostics import RequestError, RequestProblem
-from ..language.functions import OutOfRangeError
+from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
 from ..program import Clause, Program
 from ..program.program import OLD

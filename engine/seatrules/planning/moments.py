@@ -11,7 +11,7 @@ from typing import Any
 from ..change.effects import effects_of
 from ..change.events import Happened, next_event
 from ..diagnostics import RequestError
-from ..language.functions import OutOfRangeError, add_days
+from ..language.days import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
 from .deciding import Deciding

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from ..language import tree as t
+from ..language.functions import FUNCTIONS, LOOPS, Pace
 from ..language.interpret import Interpreter
 
 ROUGH = 4
@@ -105,34 +106,22 @@ class Watching(Interpreter):
         return holds
 
     def applied(self, function: str, values: Sequence[Any]) -> Any:
-        found = super().applied(function, values)
+        return self._paced(super().applied(function, values), values, FUNCTIONS[function].pace)
+
+    def gathered(self, function: str, values: Sequence[Any]) -> Any:
+        return self._paced(super().gathered(function, values), values, LOOPS[function].pace)
+
+    def _paced(self, result: Any, values: Sequence[Any], pace: Pace | None) -> Any:
+        """The result of a function with the pace that its arguments give it, after noting where that turns."""
         paces, rough = [pace_of(value) for value in values], any(map(is_rough, values))
-        if not any(paces) and not rough:
-            return found
-        match function:
-            case "add_days":
-                return MovingDay(found, sum(paces), rough=rough)
-            case "add_months":
-                return MovingDay(found, paces[0], rough=True)
-            case "days_between":
-                return MovingNumber(found, paces[1] - paces[0], rough=rough)
-            case "next_renewal":
-                # It stays where it is until the day on which it is looked at has reached it.
-                self._meet("<=", found, values[2])
-                return MovingDay(found, 0, rough=rough or bool(paces[0] or paces[1]))
-            case "max" | "min":
-                self._meet_each_other(values)
-        return found
-
-    def extreme(self, kind: str, values: Sequence[Any]) -> Any:
-        self._meet_each_other(values)
-        return super().extreme(kind, values)
-
-    def _meet_each_other(self, values: Sequence[Any]) -> None:
-        moving = [value for value in values if pace_of(value)]
-        for one in moving:
-            for other in values:
-                self._meet("==", one, other)
+        if pace is None or not (any(paces) or rough):
+            return result
+        for turn in pace.turns(result, values, [value for value in values if pace_of(value)]):
+            self._meet(*turn)
+        if pace.growth is None:
+            return result
+        moving = MovingDay if isinstance(result, str) else MovingNumber
+        return moving(result, pace.growth(paces), rough=rough or pace.rough(paces))
 
     def _meet(self, op: str, left: Any, right: Any) -> None:
         """Note the steps at which the comparison turns."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..change.events import Happened, run_events
 from ..decision.request import out_of_range
-from ..language.functions import OutOfRangeError, add_days
+from ..language.days import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from ..program import Program
 from .deciding import Deciding

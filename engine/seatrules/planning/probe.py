@@ -10,7 +10,7 @@ from typing import Any
 
 from ..decision.request import key_maps
 from ..diagnostics import RequestError
-from ..language.functions import OutOfRangeError, add_days
+from ..language.days import OutOfRangeError, add_days
 from ..language.types import Boolean, Date, Integer, Key, Maybe, Type, Word
 from ..program import Program
 from .deciding import Deciding

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..decision.audience import SUPPORT, sees_others
 from ..decision.explanation import Reason
-from ..language.functions import is_date
+from ..language.days import is_date
 from ..language.types import Boolean, Date, Key, Word, known
 from ..program import PolicyVersion, Program
 from .timeline import Step

@@ -11,7 +11,7 @@ from typing import Any
 from ..change.effects import pointer
 from ..decision.request import action_problems, value_problems
 from ..diagnostics import RequestError, RequestProblem, echo
-from ..language.functions import is_date
+from ..language.days import is_date
 from ..language.interpret import Path
 from ..language.types import Date
 from ..program import Program

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..change.effects import NOTHING, Effect
-from ..language.functions import OutOfRangeError
+from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item, Path
 from ..language.types import Type, of_records
 from ..program import ActionType, Clause, Program

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..decision.request import require_plain
 from ..diagnostics import RequestError, RequestProblem, echo
-from ..language.functions import OutOfRangeError, add_months, is_date
+from ..language.days import OutOfRangeError, add_months, is_date
 from ..program import Program
 from .causes import Cause, causes
 from .deciding import Deciding

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from ..diagnostics import Problems, Span, echo, listed
-from ..language.functions import is_date
+from ..language.days import is_date
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar, Sequence, suggest_key
 

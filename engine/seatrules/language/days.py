@@ -1,0 +1,77 @@
+"""What a date is, and how one counts with dates."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+
+class OutOfRangeError(Exception):
+    """A date that would lie outside the years 1 to 9999, or a term without a length."""
+
+
+def is_date(text: object) -> bool:
+    """Whether `text` is a calendar day that exists, as `YYYY-MM-DD`."""
+    if type(text) is not str or len(text) != 10 or text[4] != "-" or text[7] != "-":
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def add_days(day: str, count: int) -> str:
+    """The day `count` days after `day`."""
+    try:
+        return (date.fromisoformat(day) + timedelta(days=count)).isoformat()
+    except OverflowError:
+        raise OutOfRangeError(f"{count} days from {day} lies outside the years 1 to 9999") from None
+
+
+def add_months(day: str, count: int) -> str:
+    """The same day of the month `count` months later, or that month's last day."""
+    start = date.fromisoformat(day)
+    year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
+    if not 1 <= year <= 9999:
+        raise OutOfRangeError(f"{count} months from {day} lies outside the years 1 to 9999")
+    return date(year, month + 1, min(start.day, _last_day(year, month + 1))).isoformat()
+
+
+def _last_day(year: int, month: int) -> int:
+    return 31 if month == 12 else (date(year, month + 1, 1) - timedelta(days=1)).day
+
+
+def days_between(first: str, second: str) -> int:
+    """How many days `second` is after `first`."""
+    return (date.fromisoformat(second) - date.fromisoformat(first)).days
+
+
+def next_renewal(term_start: str, renewal_date: str, on: str) -> str:
+    """The first renewal after `on`, in whole terms counted from `term_start`.
+
+    A term is a number of months where the two dates are so many months apart, else a number of days.
+    """
+    if renewal_date > on:
+        return renewal_date
+    days = days_between(term_start, renewal_date)
+    if days <= 0:
+        raise OutOfRangeError(f"the term from {term_start} to {renewal_date} has no length")
+    months = _months(term_start, renewal_date)
+    if months > 0 and add_months(term_start, months) == renewal_date:
+        return _first_after(term_start, months, on)
+    # A term that begins on a month's last day for want of a later one: its end still has the day.
+    if months > 0 and add_months(renewal_date, -months) == term_start:
+        return _first_after(renewal_date, months, on)
+    return add_days(term_start, (days_between(term_start, on) // days + 1) * days)
+
+
+def _months(first: str, second: str) -> int:
+    return (int(second[:4]) - int(first[:4])) * 12 + int(second[5:7]) - int(first[5:7])
+
+
+def _first_after(start: str, months: int, on: str) -> str:
+    """The first day after `on` that is a whole number of terms after `start`."""
+    terms = max(1, _months(start, on) // months)
+    while (found := add_months(start, terms * months)) <= on:
+        terms += 1
+    return found
