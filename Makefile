@@ -35,7 +35,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/seatrules lint --strict policies tests/policies/library-loans
 
-# What the policies' duties, denials and invariants come to, seen from the states of their suites: a minute or two.
+# What the policies' goals, denials and invariants come to, seen from the states of their suites: a minute or two.
 deep: $(READY)
 	$(BIN)/seatrules lint --strict --deep policies tests/policies/library-loans
 

@@ -16,8 +16,8 @@ import seatrules
 from accounts import STATE, changed
 from conftest import TESTS
 from seatrules import Engine, RequestError
+from seatrules.analysis.probe import Counterexample, probe
 from seatrules.planning.invariants import broken_invariants
-from seatrules.planning.probe import Counterexample, probe
 from seatrules.program import Program
 from test_cli import run, written
 from test_evaluators import DATES, ENGINES, right

@@ -308,21 +308,21 @@ def test_invariants_are_replaced_and_withdrawn_like_other_entries(base_policy: P
     assert programs["base"].digest != programs["later"].digest
 
 
-DUTY = """
-duties:
+GOAL = """
+goals:
   - id: {name}
     for: l in lot_rules
     some: lots[l.id].free {claim} 0
 """
 
 
-def test_duties_are_replaced_and_withdrawn_like_other_entries(base_policy: Path) -> None:
-    """An overlay's duty takes the base's place, and one that is withdrawn is gone."""
-    (base_policy / "base" / "duties.yaml").write_text(DUTY.format(name="kept", claim=">"))
-    (base_policy / "base" / "more.yaml").write_text(DUTY.format(name="gone", claim=">"))
-    overlay(base_policy, "withdraw: {duties: [gone]}\n", duties=DUTY.format(name="kept", claim="=="))
+def test_goals_are_replaced_and_withdrawn_like_other_entries(base_policy: Path) -> None:
+    """An overlay's goal takes the base's place, and one that is withdrawn is gone."""
+    (base_policy / "base" / "goals.yaml").write_text(GOAL.format(name="kept", claim=">"))
+    (base_policy / "base" / "more.yaml").write_text(GOAL.format(name="gone", claim=">"))
+    overlay(base_policy, "withdraw: {goals: [gone]}\n", goals=GOAL.format(name="kept", claim="=="))
     programs = seatrules.load(base_policy).programs
-    told = {name: [(d.id, d.asked.text) for d in program.duties] for name, program in programs.items()}
+    told = {name: [(d.id, d.asked.text) for d in program.goals] for name, program in programs.items()}
     above, equal = "lots[l.id].free > 0", "lots[l.id].free == 0"
     assert told == {"base": [("kept", above), ("gone", above)], "later": [("kept", equal)]}
     assert programs["base"].digest != programs["later"].digest

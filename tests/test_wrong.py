@@ -14,7 +14,7 @@ import seatrules
 from broken import BASE, build, described, mistakes
 from conftest import TESTS, Golden
 from seatrules import PolicyError, source
-from seatrules.compiler.lint import lint_policy
+from seatrules.analysis.lint import lint_policy
 from seatrules.loading import read_versions
 from seatrules.policy.locate import find
 from seatrules.render.problems import problems_text

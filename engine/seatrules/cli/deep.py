@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..analysis.goals import Finding, Witness, findings
 from ..diagnostics import Diagnostic, FileError
 from ..engine import load
 from ..files import write_whole
-from ..planning.duties import Finding, Witness, findings
 from ..policy.locate import Place
 from ..policy.written import Written
 from ..suites import known_states
@@ -45,7 +45,7 @@ def deep_problems(
 
 
 def _placed(finding: Finding, written: Written) -> Diagnostic:
-    """The finding where its code, duty or invariant is written."""
+    """The finding where its code, goal or invariant is written."""
     clauses = written.clauses.get(finding.kind, ())
     entries = {entry.name: entry for entry in clauses} if clauses else written.named[finding.kind]
     return Diagnostic(finding.code, finding.message, entries[finding.name].span, finding.help, severity="warning")

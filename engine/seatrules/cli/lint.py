@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..compiler.lint import lint_policy
+from ..analysis.lint import lint_policy
 from ..diagnostics import Diagnostic, FileError, UsageError, did_you_mean, echo, listed
 from ..loading import choices, read_versions
 from ..policy.locate import HEADER, Place, find
@@ -20,7 +20,7 @@ from .exits import Exit
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--strict", is_flag=True, help="Warnings count as errors do.")
-@click.option("--deep", is_flag=True, help="Look from the suites' states whether duties, remedies and invariants hold.")
+@click.option("--deep", is_flag=True, help="Look from the suites' states whether goals, remedies and invariants hold.")
 @click.option("--witness", metavar="FOLDER", help="Where `--deep` writes a state and an action that show each finding.")
 @common_options(
     policy="What to check in place of PATH: a shipped policy, or a folder.",

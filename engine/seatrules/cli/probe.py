@@ -6,8 +6,8 @@ import json
 
 import click
 
-from ..planning.probe import Counterexample, Probe
-from ..planning.probe import probe as search
+from ..analysis.probe import Counterexample, Probe
+from ..analysis.probe import probe as search
 from ..policy.locate import find
 from ..render.timeline import timeline_text
 from ..suites import Case, known_states

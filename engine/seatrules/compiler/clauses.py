@@ -1,4 +1,4 @@
-"""Rules, consequences, outcomes, events, invariants and duties: one family, bound in one way."""
+"""Rules, consequences, outcomes, events, invariants and goals: one family, bound in one way."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
     cites = binder.cites(entry)
     loop, on, when = None, None, None
     if scalar := entry.scalar("for"):
-        loop, inside = _loop(binder, scalar, _without_state(names) if kind == "duties" else names, where)
+        loop, inside = _loop(binder, scalar, _without_state(names) if kind == "goals" else names, where)
         names = replace(inside, state=names.state, facts=names.facts)
     if scalar := entry.scalar("on"):
         on = binder.expression(scalar, names, Maybe(Date()), where)
@@ -79,7 +79,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         clause = _requiring(clause, _requirements(binder, entry.scalars("require"), names, where))._replace(
             message=texts
         )
-    elif kind == "duties":
+    elif kind == "goals":
         clause = _requiring(clause, _requirements(binder, entry.scalars("some"), names, where))
     else:
         clause = clause._replace(
@@ -102,7 +102,7 @@ def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.L
 
 
 def _without_state(names: Names) -> Names:
-    """What a duty goes over is the same on every state: it is asked of all of them together."""
+    """What a goal goes over is the same on every state: it is asked of all of them together."""
     return replace(names, state=replace(names.state, fields={}, required=frozenset()), facts={})
 
 

@@ -1,7 +1,7 @@
 """From a policy version as written to its program.
 
 Each idea has a module that binds it: `tables`, `facts`, `actions`, `clauses` (rules, consequences, outcomes, events,
-invariants and duties) and their `changes`, `codes`, `remedies`; `bind` holds what they share. What concerns several at
+invariants and goals) and their `changes`, `codes`, `remedies`; `bind` holds what they share. What concerns several at
 once is checked here.
 """
 
@@ -69,7 +69,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     actions = _actions(binder, facts)
     events = _of_none(binder, "events", facts.names)
     invariants = _invariants(binder, facts.names)
-    duties = _of_none(binder, "duties", facts.names)
+    goals = _of_none(binder, "goals", facts.names)
     terminal = bind_terminal(binder)
     costs, another_actor = bind_costs(binder)
     _check_vocabulary(binder, tables)
@@ -100,7 +100,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         actions=actions,
         events=events,
         invariants=invariants,
-        duties=duties,
+        goals=goals,
         terminal=terminal,
         costs=costs,
         another_actor=another_actor,

@@ -101,7 +101,7 @@ _CLAUSES: dict[str, Schema] = {
         },
         ("id", "require", "message"),
     ),
-    "duties": record({"id": ID, "for": EXPRESSION, "some": EXPRESSION, "cites": CITES, "before": ID}, ("id", "some")),
+    "goals": record({"id": ID, "for": EXPRESSION, "some": EXPRESSION, "cites": CITES, "before": ID}, ("id", "some")),
     "events": {
         **record(
             {"id": ID, "on": EXPRESSION, "code": TEXT, "message": TEXTS, "billing": _BILLING, **_CHANGES}, ("id", "on")

@@ -1,4 +1,4 @@
-"""The clauses of a policy, bound: rules, consequences, outcomes, events, invariants and duties are one family."""
+"""The clauses of a policy, bound: rules, consequences, outcomes, events, invariants and goals are one family."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Requirement(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """A rule, consequence, outcome, event, invariant or duty, bound for one action (the last three: for none).
+    """A rule, consequence, outcome, event, invariant or goal, bound for one action (the last three: for none).
 
     What a rule asks is one expression, `holds`: `not when or (all of require)`. It is true where the rule does not
     apply or is met, false where it is broken, and unknown where too little is known (in strong Kleene logic). `when`
@@ -49,7 +49,7 @@ class Clause(NamedTuple):
 
     @property
     def asked(self) -> t.Expr:
-        """What a rule, an invariant or a duty asks."""
+        """What a rule, an invariant or a goal asks."""
         assert self.holds is not None
         return self.holds
 

@@ -101,7 +101,7 @@ class Program:
     actions: Mapping[str, ActionType]
     events: tuple[Clause, ...]
     invariants: tuple[Clause, ...]
-    duties: tuple[Clause, ...]
+    goals: tuple[Clause, ...]
     terminal: Mapping[str, Translations]
     costs: Mapping[str, Translations]
     another_actor: str | None

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..compiler.compile import compile_policy
 from ..diagnostics import Problems, did_you_mean, echo, nearest
 from ..language import tree as t
 from ..policy.written import Entry, Written
 from ..program import Program
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar, Sequence
-from .compile import compile_policy
 
 
 def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any] | None = None) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 from ..change.effects import Effect, apply_effects
 from ..diagnostics import RequestError
+from ..planning.alike import groups_of
+from ..planning.candidates import Candidates
+from ..planning.deciding import Deciding
+from ..planning.search import failing_rules
 from ..program import Clause
-from .alike import groups_of
-from .candidates import Candidates
-from .deciding import Deciding
-from .search import failing_rules
 
 Action = Mapping[str, Any]
 BUDGET = 20_000
@@ -48,7 +48,7 @@ class Tried:
     breaks: tuple[str, ...] = ()
 
 
-class Walk:
+class Exploration:
     """What is asked, in the same order every time; `looked` says how far that went."""
 
     def __init__(
@@ -94,14 +94,14 @@ class Walk:
         return ready.proposed(tried.action, tried.spot.state) or ()
 
     def _look(self, spot: Spot) -> Iterator[Tried]:
-        """Every candidate; the first state that each type of action leads to is put in line."""
+        """Every candidate; the first state that each type of action leads to is queued."""
         led: set[str] = set()
         for tried in self.on(spot):
             yield tried
             name = tried.action["type"]
             if tried.after is not None and not tried.breaks and name not in led and self._is_new(tried.after):
                 led.add(name)
-                self._put_in_line(tried.after, tried)
+                self._queue(tried.after, tried)
 
     def _tried(self, spot: Spot, action: Action) -> Tried | None:
         """What comes of it, or nothing where the action is impossible on this state."""
@@ -125,8 +125,8 @@ class Walk:
         self._seen.add(key)
         return new
 
-    def _put_in_line(self, state: Mapping[str, Any], tried: Tried) -> None:
-        """From one state, one action leads on first, and from the next state the next action: so the walk is wide."""
+    def _queue(self, state: Mapping[str, Any], tried: Tried) -> None:
+        """From one state one action leads on first, from the next state the next: so the exploration is wide."""
         spot, count = tried.spot, len(self._order)
         turn = (self._order[tried.action["type"]] + self.given + self.reached) % count
         steps = (*spot.steps, tried.action)

@@ -1,4 +1,4 @@
-"""Looks whether a policy keeps its promises: its duties, remedies for what it denies, its invariants.
+"""Looks whether a policy keeps its promises: its goals, remedies for what it denies, its invariants.
 
 It looks at known states and at what can be done on them. What is not found there may still be elsewhere, so a finding
 says how far was looked.
@@ -15,18 +15,18 @@ from ..change.effects import apply_effects, clause_entries
 from ..diagnostics import NotAllowedError, echo
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
+from ..planning.deciding import Deciding
+from ..planning.remedies import remedies
+from ..planning.remedy import Remedies, Remedy
 from ..program import Clause, Program
-from .deciding import Deciding
-from .remedies import remedies
-from .remedy import Remedies, Remedy
-from .walk import BUDGET, Action, Spot, Tried, Walk
+from .exploration import BUDGET, Action, Exploration, Spot, Tried
 
 SEARCH = 100_000
 """How many decisions the search for a remedy of a code may ask."""
 SHALLOW, DEEP = 100, 2_000
 """How many of them for one denial: few at first, so that many denials are tried, then more."""
 SPOTS = 5
-"""On how many states is asked what keeps a duty from being met."""
+"""On how many states is asked what keeps a goal from being met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +60,28 @@ def findings(
         budget: how many decisions are asked on the states that these lead to.
         search: how many the search for a remedy of one code may ask; a fifth where the code is declared terminal.
     """
-    walk = Walk(engine, states, version, budget=budget)
-    duties = [duty for clause in walk.program.duties for duty in _duties(clause, walk)]
-    denials, invariants = _Denials(walk, search), _Invariants(walk)
-    for tried in walk:
+    exploration = Exploration(engine, states, version, budget=budget)
+    goals = [goal for clause in exploration.program.goals for goal in _goals(clause, exploration)]
+    denials, invariants = _Denials(exploration, search), _Invariants(exploration)
+    for tried in exploration:
         denials.see(tried)
         invariants.see(tried)
-        for duty in duties:
-            duty.see(tried)
-    return [*(finding for duty in duties for finding in duty.findings()), *denials.findings(), *invariants.findings()]
+        for goal in goals:
+            goal.see(tried)
+    return [*(finding for goal in goals for finding in goal.findings()), *denials.findings(), *invariants.findings()]
 
 
-class _Duty:
-    """One duty, for one entry of what it goes over: whether allowed actions meet it, and end it again."""
+class _Goal:
+    """One goal, for one entry of what it goes over: whether allowed actions meet it, and end it again."""
 
-    def __init__(self, clause: Clause, local: Mapping[str, Any], walk: Walk) -> None:
-        self.clause, self.local, self.walk = clause, local, walk
+    def __init__(self, clause: Clause, local: Mapping[str, Any], exploration: Exploration) -> None:
+        self.clause, self.local, self.exploration = clause, local, exploration
         self.missing = {True, False}
         self.spots: dict[bool | None, list[Spot]] = {True: [], False: [], None: []}
         self._before: tuple[Spot, bool | None] | None = None
 
     def see(self, tried: Tried) -> None:
-        """Note whether the action makes the duty's claim true, or false."""
+        """Note whether the action makes the goal's claim true, or false."""
         if not self.missing:
             return
         before = self._on(tried.spot)
@@ -100,7 +100,7 @@ class _Duty:
 
     def _holds(self, state: Mapping[str, Any]) -> bool | None:
         """Whether the claim holds, or nothing where that can't be told."""
-        interpreter = Interpreter(state, {}, self.walk.program.facts, computed={})
+        interpreter = Interpreter(state, {}, self.exploration.program.facts, computed={})
         try:
             return interpreter.value(self.clause.asked, self.local) is True
         except OutOfRangeError:
@@ -111,9 +111,11 @@ class _Duty:
         entry = "".join(f" for `{_name(value)}`" for value in self.local.values())
         for wanted in sorted(self.missing, reverse=True):
             truth = "true" if wanted else "false again"
-            message = f"no allowed action makes the duty `{self.clause.id}`{entry} {truth}: `{claim}`"
+            message = f"no allowed action makes the goal `{self.clause.id}`{entry} {truth}: `{claim}`"
             witness, why = self._in_the_way(wanted)
-            yield Finding("unreached-duty", "duties", self.clause.id, message, f"{why}; {self.walk.looked}", witness)
+            yield Finding(
+                "unreached-goal", "goals", self.clause.id, message, f"{why}; {self.exploration.looked}", witness
+            )
 
     def _in_the_way(self, wanted: bool) -> tuple[Witness | None, str]:
         """A state on which the claim is not as it is wanted, with the action that comes nearest to that."""
@@ -121,7 +123,7 @@ class _Duty:
         if not spots:
             return None, f"on every known state it is {str(wanted).lower()}"
         for spot in spots:
-            denied = [tried for tried in self.walk.on(spot) if tried.failing and self._would(tried, wanted)]
+            denied = [tried for tried in self.exploration.on(spot) if tried.failing and self._would(tried, wanted)]
             if denied:
                 nearest = min(denied, key=lambda tried: len(tried.failing))
                 codes = dict.fromkeys(rule.code for rule in nearest.failing)
@@ -130,16 +132,19 @@ class _Duty:
 
     def _would(self, tried: Tried, wanted: bool) -> bool:
         """Whether a denied action would do what is wanted."""
-        effects = self.walk.proposed(tried)
+        effects = self.exploration.proposed(tried)
         try:
             return bool(effects) and self._holds(apply_effects(effects, tried.spot.state)) is wanted
         except NotAllowedError:
             return False  # what is denied may change one thing twice: it could not be carried out
 
 
-def _duties(clause: Clause, walk: Walk) -> Iterator[_Duty]:
-    # What a duty goes over is in no state.
-    return (_Duty(clause, local, walk) for local in clause_entries(clause, Interpreter({}, {}, walk.program.facts)))
+def _goals(clause: Clause, exploration: Exploration) -> Iterator[_Goal]:
+    # What a goal goes over is in no state.
+    return (
+        _Goal(clause, local, exploration)
+        for local in clause_entries(clause, Interpreter({}, {}, exploration.program.facts))
+    )
 
 
 def _name(value: Any) -> str:
@@ -149,10 +154,12 @@ def _name(value: Any) -> str:
 class _Denials:
     """What denies, on which states: by code, then by the action and all the rules that deny it."""
 
-    def __init__(self, walk: Walk, search: int) -> None:
-        self.walk, self.search = walk, search
-        self.program: Program = walk.program
-        self.seen: dict[str, dict[tuple[str, ...], list[Tried]]] = {code: {} for code in walk.program.codes["reasons"]}
+    def __init__(self, exploration: Exploration, search: int) -> None:
+        self.exploration, self.search = exploration, search
+        self.program: Program = exploration.program
+        self.seen: dict[str, dict[tuple[str, ...], list[Tried]]] = {
+            code: {} for code in exploration.program.codes["reasons"]
+        }
 
     def see(self, tried: Tried) -> None:
         """Keep, of all that is denied on one state by the same rules, the first."""
@@ -170,7 +177,7 @@ class _Denials:
             if self.seen[code]:
                 yield from self._mending(code)
             else:
-                help_text = f"write a case that is denied for it; {self.walk.looked}"
+                help_text = f"write a case that is denied for it; {self.exploration.looked}"
                 yield Finding(
                     "unseen-code", "reasons", code, f"no known state gives the code `{code}`", help_text, None
                 )
@@ -200,15 +207,13 @@ class _Denials:
         return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
 
     def _remedies(self, tried: Tried, budget: int) -> Remedies:
-        walk = self.walk
-        return remedies(
-            walk.engine, tried.action, tried.spot.state, limit=1, version=walk.version, budget=budget, doubting=True
-        )
+        engine, version = self.exploration.engine, self.exploration.version
+        return remedies(engine, tried.action, tried.spot.state, limit=1, version=version, budget=budget, doubting=True)
 
     def _no_remedy(self, code: str, tried: int, denials: Sequence[Tried]) -> Finding:
         help_text = (
             f"let an action mend it, or say in `terminal` why none can; tried {tried} of {len(denials)} denials; "
-            f"{self.walk.looked}"
+            f"{self.exploration.looked}"
         )
         witness = Witness(denials[0].spot, denials[0].action)
         return Finding("no-remedy", "reasons", code, f"no denial for `{code}` has a remedy", help_text, witness)
@@ -224,8 +229,8 @@ class _Denials:
 class _Invariants:
     """The first allowed action that breaks each invariant."""
 
-    def __init__(self, walk: Walk) -> None:
-        self.walk = walk
+    def __init__(self, exploration: Exploration) -> None:
+        self.exploration = exploration
         self.broken: dict[str, Tried] = {}
 
     def see(self, tried: Tried) -> None:

@@ -1,4 +1,4 @@
-"""`lint --deep`: duties, remedies and invariants, seen from the suites' states, each finding with its witness."""
+"""`lint --deep`: goals, remedies and invariants, seen from the suites' states, each finding with its witness."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import seatrules
 from accounts import STATE
 from conftest import TESTS
 from seatrules import Engine
-from seatrules.planning.duties import Finding, findings
+from seatrules.analysis.goals import Finding, findings
 from seatrules.suites import known_states
 from test_cli import run
 from test_invariants import ACCOUNT, SHIPPED, without
@@ -37,7 +37,7 @@ cases:
     action: {type: park, car: mini, lot_name: north, hours: 1}
     expect: {error: out_of_range}
 """
-DUTIES = """duties:
+GOALS = """goals:
   - id: lots-fill-up
     for: l in lot_rules
     some: lots[l.id].free == 0
@@ -64,7 +64,7 @@ def policy(base_policy: Path) -> Path:
     """The folder of the small policy with a suite, and with something of every kind that `--deep` finds."""
     base = base_policy / "base"
     (base / "suites").mkdir()
-    for name, text in (("suites/monday", SUITE), ("duties", DUTIES), ("invariants", INVARIANTS)):
+    for name, text in (("suites/monday", SUITE), ("goals", GOALS), ("invariants", INVARIANTS)):
         (base / f"{name}.yaml").write_text(text)
     rules, codes = base / "rules.yaml", base / "codes.yaml"
     rules.write_text(rules.read_text() + MORE_RULES)
@@ -82,18 +82,18 @@ def found(*arguments: str) -> list[dict[str, Any]]:
 
 
 def test_deep_finds_what_is_not_kept(policy: Path) -> None:
-    """Each kind of finding stands at the duty, code or invariant that it is about, and is a warning."""
+    """Each kind of finding stands at the goal, code or invariant that it is about, and is a warning."""
     problems = found(str(policy))
     told = [(Path(each["file"]).name, each["line"], each["code"], each["message"]) for each in problems]
     lorries = 'any(v.lot == l.id and any(c.id == v.car and c.kind == "lorry" for c in cars) for v in visits)'
-    duty = "no allowed action makes the duty `lorries-stand-on-every-lot` for"
+    goal = "no allowed action makes the goal `lorries-stand-on-every-lot` for"
     assert told == [
         ("codes.yaml", 2, "no-remedy", "no denial for `lorry` has a remedy"),
         ("codes.yaml", 2, "unseen-code", "no known state gives the code `closed`"),
         ("codes.yaml", 5, "not-terminal", "`lot_full` is declared terminal, and there is a remedy"),
-        ("duties.yaml", 5, "unreached-duty", f"{duty} `north` false again: `{lorries}`"),
-        ("duties.yaml", 5, "unreached-duty", f"{duty} `south` false again: `{lorries}`"),
-        ("duties.yaml", 5, "unreached-duty", f"{duty} `south` true: `{lorries}`"),
+        ("goals.yaml", 5, "unreached-goal", f"{goal} `north` false again: `{lorries}`"),
+        ("goals.yaml", 5, "unreached-goal", f"{goal} `south` false again: `{lorries}`"),
+        ("goals.yaml", 5, "unreached-goal", f"{goal} `south` true: `{lorries}`"),
         ("invariants.yaml", 2, "breaks-invariant", "an allowed action breaks the invariant `a-lot-has-four-places`"),
     ]
     assert {each["severity"] for each in problems} == {"warning"}
@@ -139,12 +139,12 @@ def test_check_reproduces_each_witness(policy: Path, tmp_path: Path) -> None:
         "breaks-invariant": [[]],
         "no-remedy": [["lorry"]],
         "not-terminal": [["lot_full"]],
-        "unreached-duty": [["lorry"]],
+        "unreached-goal": [["lorry"]],
     }
 
 
-def test_a_duty_without_an_action_in_its_way_has_a_state_for_its_witness(policy: Path, tmp_path: Path) -> None:
-    """Where no action would end what a duty is about, the state alone is written, and `can` shows what can be done."""
+def test_a_goal_without_an_action_in_its_way_has_a_state_for_its_witness(policy: Path, tmp_path: Path) -> None:
+    """Where no action would end what a goal is about, the state alone is written, and `can` shows what can be done."""
     folder = tmp_path / "witness"
     problems = found(str(policy), "--witness", str(folder))
     (ended,) = [each for each in problems if "`north` false again" in each["message"]]
@@ -183,10 +183,10 @@ def seen(engine: Engine, version: str) -> list[Finding]:
 
 
 def test_a_dropped_consequence_is_found(tmp_path: Path) -> None:
-    """Where nobody gets the seat that is assigned or changed to, an invariant breaks, and a duty is not met."""
+    """Where nobody gets the seat that is assigned or changed to, an invariant breaks, and a goal is not met."""
     broken = without(tmp_path, "the-receiver-gets-the-seat, the-holder-swaps-the-seat")
     whole, less = seen(broken, "2024-11-01"), seen(broken, "broken")
-    promise = "no allowed action makes the duty `every-seat-type-can-be-obtained-and-given-back` for `view_only` true: "
+    promise = "no allowed action makes the goal `every-seat-type-can-be-obtained-and-given-back` for `view_only` true: "
     assert [each.message for each in whole if each.message.startswith(promise)] == []
     assert [each.help for each in less if each.message.startswith(promise)] != []
     assert [each.name for each in whole if each.code == "breaks-invariant"] == []
@@ -195,7 +195,7 @@ def test_a_dropped_consequence_is_found(tmp_path: Path) -> None:
 
 
 def test_a_seat_type_that_nobody_can_get_is_found(tmp_path: Path) -> None:
-    """A rule that keeps everybody from a seat type leaves a duty unreached, and its witness is denied by that rule."""
+    """A rule that keeps everybody from a seat type leaves a goal unreached, and its witness is denied by that rule."""
     policy = tmp_path / "hubspot-seats"
     shutil.copytree(SHIPPED, policy)
     base = policy / "2024-11-01"
@@ -208,7 +208,7 @@ def test_a_seat_type_that_nobody_can_get_is_found(tmp_path: Path) -> None:
     (view_only,) = [
         each
         for each in findings(engine, [STATE, ACCOUNT], "2024-11-01", budget=3000, search=500)
-        if each.code == "unreached-duty" and "for `view_only` true" in each.message
+        if each.code == "unreached-goal" and "for `view_only` true" in each.message
     ]
     assert view_only.help.startswith("what would is denied: no_seat_available; looked at 2 states of the suites and ")
     assert view_only.witness is not None

@@ -12,10 +12,10 @@ from ..decision.request import key_maps
 from ..diagnostics import RequestError
 from ..language.days import OutOfRangeError, add_days
 from ..language.types import Boolean, Date, Integer, Key, Maybe, Type, Word
+from ..planning.deciding import Deciding
+from ..planning.simulate import simulate
+from ..planning.timeline import Timeline
 from ..program import Program
-from .deciding import Deciding
-from .simulate import simulate
-from .timeline import Timeline
 
 _DAYS = (0, 1, 30, 200, 400)
 _DATED = 0.2
