@@ -701,7 +701,7 @@ def test_lint_takes_a_path_or_a_policy(base_policy: Path) -> None:
     """Of two policies to check neither is left out silently."""
     done = run("lint", str(base_policy), "--policy", "hubspot-seats")
     assert (done.returncode, done.stdout) == (2, b"")
-    assert b"Error: `lint` takes PATH or `--policy`, and not both\n" in done.stderr
+    assert done.stderr == b"error[usage]: `lint` takes PATH or `--policy`, and not both\n"
 
 
 def test_show_names_the_choices() -> None:
@@ -728,7 +728,7 @@ def test_words_that_no_case_has_are_told() -> None:
     """`test -k` with words that are in no case is a wrong use that says so."""
     done = run("test", "-k", "zzz")
     assert done.returncode == 2
-    assert done.stderr.endswith(b"Error: no case has the words of `-k zzz` in its file, id or title\n")
+    assert done.stderr == b"error[usage]: no case has the words of `-k zzz` in its file, id or title\n"
 
 
 def test_a_step_alone_is_told_how_it_is_written(state: str) -> None:

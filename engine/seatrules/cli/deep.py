@@ -13,6 +13,7 @@ from ..engine import load
 from ..planning.duties import Finding, Witness, findings
 from ..policy.locate import Place
 from ..policy.written import Written
+from ..source import trouble
 from ..suites import known_states
 from .simulate import write_whole
 
@@ -63,7 +64,7 @@ def _written(path: Path, witness: Witness, policy: Path, settings: Mapping[str, 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(str(path.parent), error.strerror or "can't be made") from error
+        raise FileError(str(path.parent), trouble(error, "can't be made")) from error
     state, action = Path(f"{path}.state.json"), Path(f"{path}.action.json")
     write_whole(state, _json(witness.spot.state, indent=2) + "\n")
     words = ["--policy", str(policy), "--state", str(state)]

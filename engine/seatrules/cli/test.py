@@ -13,6 +13,7 @@ from ..render.suites import differences_text
 from ..suites import Case, CaseResult, Engines, find_suites, read_suite, run_case
 from .common import Common, common_options, say, say_json
 from .exits import Exit
+from .usage import wrong_use
 
 
 @click.command()
@@ -40,9 +41,9 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
         if chosen(suite.name, case)
     ]
     if not results and select is not None:
-        raise click.UsageError(f"no case has the words of `-k {select}` in its file, id or title")
+        raise wrong_use(f"no case has the words of `-k {select}` in its file, id or title")
     if not results:
-        raise click.UsageError("no case is there to run")
+        raise wrong_use("no case is there to run")
     failed = [result for result in results if not result.passed]
     if common.as_json:
         say_json({"passed": len(results) - len(failed), "failed": len(failed), "failures": list(map(_failure, failed))})
@@ -81,7 +82,7 @@ class Selection:
             wanted = words[:1] != ["not"]
             word = " ".join(words if wanted else words[1:])
             if not word or word.split()[0] in ("and", "not", "or") or len(word.split()) > 1:
-                raise click.UsageError(f"`-k {text}`: words are joined by `and`, `or`, `not`")
+                raise wrong_use(f"`-k {text}`: words are joined by `and`, `or`, `not`")
             yield wanted, word.lower()
 
     def __call__(self, suite: str, case: Case) -> bool:
