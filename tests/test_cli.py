@@ -401,13 +401,12 @@ def test_an_interrupt_ends_with_130() -> None:
     with subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        assert process.stderr is not None
         process.stdin.write(requests(*[GOOD] * 40))
         process.stdin.flush()
-        assert process.stdout.readline()
+        assert process.stdout.readline()  # then it decides, or waits for more
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
-        assert b"Traceback" not in process.stderr.read()
+        _, said = process.communicate()  # reads on: what can't write can't end
+        assert (process.returncode, said.split()) == (130, [b"interrupted"])
 
 
 @pytest.mark.parametrize(
@@ -438,7 +437,7 @@ def test_an_interrupt_is_heard_by_one_process_only(tmp_path: Path) -> None:
     """Ctrl-C, which a terminal sends to all, ends with 130 and one word, whoever else decides."""
     with two_jobs(tmp_path) as process:
         os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate()
         assert (process.returncode, said.split()) == (130, [b"interrupted"])
 
 
