@@ -41,6 +41,8 @@ NOT_YAML = [
     "a: \ufffe",
     "[a]\nb: c",
     "a: 1\nb\nc: 2",
+    'a: 1\n"b"\nc: 2',
+    'a: 1\n"b"',
     "a\nb: c",
     ": b",
     "a: b: c",

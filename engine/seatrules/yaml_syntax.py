@@ -11,6 +11,7 @@ import yaml
 
 _CLOSER = {"[": "]", "{": "}"}
 _ENTRY = re.compile(r"\s*(- |-$|[\w.-]+:( |$))")
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""")
 
 Place = tuple[int, int]
 """A line and a column of it, both counted from 0."""
@@ -23,6 +24,7 @@ class Why(NamedTuple):
     place: Place
     help: str | None = None
     in_quotes: bool = False
+    """Whether it is wrong with a text in quotes."""
     is_open: bool = False
     """Whether what begins at the place is never closed."""
 
@@ -55,7 +57,7 @@ class _Stop:
             case "*" | "&" | "!" | "%" as sign:
                 return self._reserved(sign, self.opened)
         if self.opened:
-            return Why("this line lacks its `:`", self.opened, "write `key: value`, or indent a text that goes on")
+            return self._lacks_colon(self.opened)
         return self._begins_nothing()
 
     def in_parser(self) -> Why:
@@ -85,10 +87,15 @@ class _Stop:
 
     def _quoted(self) -> Why:
         assert self.opened is not None
-        if self._at_the_end or self._line[:3] in ("---", "..."):
-            return Why("the quote that opens here is never closed", self.opened, in_quotes=True, is_open=True)
-        help_text = "write `\\\\` for a backslash, or put the text in single quotes"
-        return Why("there is no such escape in double quotes", self.place, help_text, in_quotes=True)
+        if "\\" in self._before[-2:]:
+            help_text = "write `\\\\` for a backslash, or put the text in single quotes"
+            return Why("there is no such escape in double quotes", self.place, help_text, in_quotes=True)
+        if _QUOTED.match(self.lines[self.opened[0]], self.opened[1]):
+            return self._lacks_colon(self.opened)
+        return Why("the quote that opens here is never closed", self.opened, in_quotes=True, is_open=True)
+
+    def _lacks_colon(self, place: Place) -> Why:
+        return Why("this line lacks its `:`", place, "write `key: value`, or indent a text that goes on")
 
     def _begins_nothing(self) -> Why:
         match self._sign(self.place):
