@@ -1,22 +1,46 @@
-# Every target sets up .venv by itself, once, and again when pyproject.toml changes.
+# Every target sets up .venv by itself, once, and again when pyproject.toml or the lock changes.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+LOCK := constraints.txt
+LOCKED := --quiet --disable-pip-version-check --constraint $(LOCK)
+NEWEST := .venv/newest
+QUICK := $(addprefix tests/test_,docs.py json_text.py language.py own_words.py plugin.py versions.py wrong.py)
+LATEST := --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager
 PEERS := .venv/peers
+OLDEST := import sys; sys.exit(sys.version_info[:2] > (3, 11) and "the lock is made with Python 3.11: say PYTHON=python3.11")
 LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench bench-peers check clean deep demo fuzz test
+.PHONY: bench bench-peers check clean deep demo fuzz lock newest test
 
-# A fresh .venv may bring a pip from before `--group` (25.1). durable-rules takes a C compiler: without it, or where it
+# The locked versions, of pip and of what builds the package too. durable-rules takes a C compiler: without it, or where it
 # can't be imported, its tests are skipped and say so.
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(LOCK)
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable . --group dev
-	@$(BIN)/python -m pip install --quiet --editable '.[durable]' > .venv/durable.log 2>&1 \
+	$(BIN)/python -m pip install $(LOCKED) --upgrade pip
+	$(BIN)/python -m pip install $(LOCKED) --build-constraint $(LOCK) --editable . --group dev
+	@$(BIN)/python -m pip install $(LOCKED) --build-constraint $(LOCK) --editable '.[durable]' > .venv/durable.log 2>&1 \
 		|| echo "durable-rules can't be built here (.venv/durable.log): the evaluator \`durable\` is left out"
 	@touch $@
+
+# The newest versions of everything, on the oldest Python that is served, become the lock.
+lock:
+	$(PYTHON) -c '$(OLDEST)'
+	$(PYTHON) -m venv --clear .venv/lock
+	.venv/lock/bin/python -m pip install $(LATEST) pip setuptools hatchling editables
+	.venv/lock/bin/python -m pip install $(LATEST) --editable . --group dev
+	.venv/lock/bin/python -m pip install $(LATEST) --editable '.[durable]'
+	{ echo "# What tests and tools run with; the package itself takes more (pyproject.toml). \`make lock\` writes this."; \
+		.venv/lock/bin/python -m pip freeze --all --exclude-editable; } > $(LOCK)
+
+# The quick tests with the newest of everything, whatever the lock says.
+newest:
+	$(PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install $(LATEST) pip
+	$(NEWEST)/bin/python -m pip install $(LATEST) --editable . --group test
+	$(NEWEST)/bin/seatrules test policies
+	$(NEWEST)/bin/python -m pytest $(QUICK)
 
 # A short story on the command line: what is allowed, what is denied and why, what it does to the bill.
 demo: $(READY)

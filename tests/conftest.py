@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import click
+import jsonschema
 import pytest
+import yaml
 
 from broken import build
 
@@ -33,6 +37,27 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture
+def libraries_without_words(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let every error of a library we use say this text and nothing else: what we make of it is in our own words."""
+    words = "words of a library"
+
+    def of_yaml(error: Any, context: Any = None, at: Any = None, problem: Any = None, mark: Any = None) -> None:
+        error.context, error.context_mark, error.problem, error.problem_mark, error.note = words, at, words, mark, words
+
+    def of_jsonschema(error: Any, message: str, *rest: Any, **more: Any) -> None:
+        worded(error, words, *rest, **more)
+
+    def of_click(error: Any, message: str) -> None:
+        error.message, error.show_color = words, None
+
+    worded = jsonschema.ValidationError.__init__
+    monkeypatch.setattr(yaml.MarkedYAMLError, "__init__", of_yaml)
+    monkeypatch.setattr(jsonschema.ValidationError, "__init__", of_jsonschema)
+    monkeypatch.setattr(click.ClickException, "__init__", of_click)
+    return words
 
 
 @pytest.fixture

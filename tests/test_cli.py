@@ -397,13 +397,12 @@ def test_an_interrupt_ends_with_130() -> None:
     with subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        assert process.stderr is not None
         process.stdin.write(requests(*[GOOD] * 40))
         process.stdin.flush()
-        assert process.stdout.readline()
+        assert process.stdout.readline()  # then it decides, or waits for more
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
-        assert b"Traceback" not in process.stderr.read()
+        _, said = process.communicate()  # reads on: what can't write can't end
+        assert (process.returncode, said.split()) == (130, [b"interrupted"])
 
 
 @pytest.mark.parametrize(
@@ -434,7 +433,7 @@ def test_an_interrupt_is_heard_by_one_process_only(tmp_path: Path) -> None:
     """Ctrl-C, which a terminal sends to all, ends with 130 and one word, whoever else decides."""
     with two_jobs(tmp_path) as process:
         os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate()
         assert (process.returncode, said.split()) == (130, [b"interrupted"])
 
 
@@ -697,7 +696,7 @@ def test_lint_takes_a_path_or_a_policy(base_policy: Path) -> None:
     """Of two policies to check neither is left out silently."""
     done = run("lint", str(base_policy), "--policy", "hubspot-seats")
     assert (done.returncode, done.stdout) == (2, b"")
-    assert b"Error: `lint` takes PATH or `--policy`, and not both\n" in done.stderr
+    assert done.stderr == b"error[usage]: `lint` takes PATH or `--policy`, and not both\n"
 
 
 def test_show_names_the_choices() -> None:
@@ -724,7 +723,7 @@ def test_words_that_no_case_has_are_told() -> None:
     """`test -k` with words that are in no case is a wrong use that says so."""
     done = run("test", "-k", "zzz")
     assert done.returncode == 2
-    assert done.stderr.endswith(b"Error: no case has the words of `-k zzz` in its file, id or title\n")
+    assert done.stderr == b"error[usage]: no case has the words of `-k zzz` in its file, id or title\n"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ WORDS = """
 """
 DECIDING = (
     "source.py",
+    "yaml_syntax.py",
     "diagnostics.py",
     "engine.py",
     "language",

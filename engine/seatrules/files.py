@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -9,6 +10,21 @@ from contextlib import suppress
 from pathlib import Path
 
 from .diagnostics import FileError
+
+_TROUBLES = {
+    errno.EACCES: "access to it is not allowed",
+    errno.EDQUOT: "no more room is allowed for it",
+    errno.EEXIST: "something of that name is there already",
+    errno.EISDIR: "is a folder",
+    errno.ELOOP: "its links lead to one another without end",
+    errno.EMFILE: "too many files are open",
+    errno.ENAMETOOLONG: "its name is too long",
+    errno.ENOENT: "is not there",
+    errno.ENOSPC: "no room is left for it",
+    errno.ENOTDIR: "its path goes through a file as if it were a folder",
+    errno.EPERM: "access to it is not allowed",
+    errno.EROFS: "nothing can be written there",
+}
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -23,7 +39,7 @@ def write_whole(path: Path, text: str) -> None:
             raise FileError(str(path), "is no file that can be replaced")
         replace(file, text.encode(), prefix=".seatrules-", mode=_mode(file), lasting=True)
     except OSError as error:
-        raise FileError(str(path), error.strerror or "can't be written") from error
+        raise FileError(str(path), trouble(error, "can't be written")) from error
 
 
 def replace(file: Path, content: bytes, *, prefix: str, mode: int = 0o600, lasting: bool = False) -> None:
@@ -59,3 +75,9 @@ def _mode(file: Path) -> int:
     umask = os.umask(0)
     os.umask(umask)
     return 0o666 & ~umask
+
+
+def trouble(error: Exception, otherwise: str) -> str:
+    """What keeps a file from being read or written, in our own words; `otherwise` where it is nothing usual."""
+    number = error.errno if isinstance(error, OSError) else None
+    return otherwise if number is None else _TROUBLES.get(number, otherwise)

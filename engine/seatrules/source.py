@@ -16,15 +16,21 @@ from typing import Any, NoReturn
 import yaml
 
 from .diagnostics import MAX_DEPTH, FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo
+from .files import trouble
+from .yaml_syntax import why_not_yaml
 
 MAX_BYTES = 4 * 1024 * 1024
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_A_TEXT = re.compile(
     r"""(?xi) ~ | null | true | false | yes | no | on | off | y | n
     | [-+]? (\.inf|\.nan) | [-+]?[0-9][0-9_]*(\.[0-9_]*)?(e[-+]?[0-9]+)? | [-+]?\.[0-9_]+ | [-+]?0[xob][0-9a-f_]+
     | [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)? | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)? """
 )
+_UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, MemoryError)
+"""What a scanner raises where it can't go on; the pure one a `ValueError` or `OverflowError` for a bad escape."""
+_NO_CHARACTER = "this is not YAML: an escape stands for no character"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ def read_bytes(path: Path, name: str | None = None) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise FileError(name, getattr(error, "strerror", None) or "can't be read") from error
+        raise FileError(name, trouble(error, "can't be read")) from error
     return data
 
 
@@ -155,7 +161,21 @@ def parse(source: SourceText) -> Node:
     Raises:
         PolicyError: the text is not YAML, or uses what this subset leaves out; at the place where it does.
     """
-    return _Builder(source).build()
+    try:
+        return _Builder(source).build(loader_class())
+    except _UNREADABLE as error:
+        return _explain(source, error)
+
+
+def _explain(source: SourceText, refused: Exception) -> NoReturn:
+    """Fail with what is wrong with a text that a scanner refused."""
+    # What is wrong, and what before it, is asked of the pure scanner, whichever refused: the author reads the same.
+    builder = _Builder(source)
+    try:
+        builder.build(yaml.SafeLoader)
+    except _UNREADABLE as error:
+        builder.explain(error)
+    builder.explain(refused)
 
 
 def read(path: Path, name: str | None = None, place: str | None = None) -> Node:
@@ -187,10 +207,11 @@ class _Builder:
     problems: Problems = field(default_factory=Problems)
     stack: list[_Open] = field(default_factory=list)
     root: Node | None = None
+    loader: Any = None
     quoted: tuple[Span, int] | None = None  # the last text in quotes if it goes over lines, and on which it ends
 
-    def build(self) -> Node:
-        loader = loader_class()("\n".join(self.source.lines))
+    def build(self, loader_class: Any) -> Node:
+        loader = self.loader = loader_class("\n".join(self.source.lines))
         documents = 0
         try:
             while loader.check_event():
@@ -203,16 +224,20 @@ class _Builder:
                     self._node(event)
                 elif isinstance(event, yaml.CollectionEndEvent):
                     self.stack.pop()
-        except yaml.MarkedYAMLError as error:
-            self._syntax(error)
-        except (yaml.YAMLError, ValueError, RecursionError, MemoryError) as error:
-            self._fail("yaml-syntax", echo(error).split("\n")[0], Span(self.source))
         finally:
             loader.dispose()
         if self.root is None:
             self._fail("empty-file", "the file is empty", Span(self.source))
         self.problems.raise_errors()
         return self.root
+
+    def explain(self, error: Exception) -> NoReturn:
+        """Fail with what is wrong with a text that a scanner can't read."""
+        if isinstance(error, yaml.MarkedYAMLError):
+            self._syntax(error)
+        if isinstance(error, (ValueError, OverflowError)):
+            self._fail("yaml-syntax", _NO_CHARACTER, self._at((self.loader.line, self.loader.column)))
+        self._fail("yaml-syntax", "this is not YAML: it can't be read", Span(self.source))
 
     def _node(self, event: Any) -> None:
         if isinstance(event, yaml.AliasEvent):
@@ -228,6 +253,8 @@ class _Builder:
             self._refuse("tag", f"tag `{echo(event.tag)}` is not allowed", event, "write the value without a tag")
         span = self._span(event)
         if isinstance(event, yaml.ScalarEvent):
+            if _SURROGATE.search(event.value):
+                self._refuse("yaml-syntax", _NO_CHARACTER, event, None)
             one_line = _line(event.start_mark) == _line(event.end_mark)
             self.quoted = None if one_line or event.style not in ("'", '"') else (span, _line(event.end_mark) + 1)
             self._place(Scalar(event.value, span, event.style or None, one_line))
@@ -282,36 +309,34 @@ class _Builder:
         width = end.column - mark.column if end.line == mark.line else 1
         return Span(self.source, mark.line + 1, mark.column + 1, max(1, width))
 
-    def _quoting_help(self, line_index: int) -> str | None:
-        """For a line whose value is an expression that YAML takes for something else: the line, quoted."""
+    def _at(self, place: tuple[int, int]) -> Span:
+        return Span(self.source, place[0] + 1, place[1] + 1)
+
+    def _quoting_help(self, line_index: int, column: int | None = None) -> str | None:
+        """For a line whose value is an expression that YAML takes for something else: the line, quoted.
+
+        Where the column is given, it is one in the value.
+        """
         if not 0 <= line_index < len(self.source.lines):
             return None
         found = re.fullmatch(r"""\s*(?:- )?([\w.\[\]" ,()]+):\s+(["\[*\-'{].*?)\s*""", self.source.lines[line_index])
-        if not found or found[2].startswith("{"):
+        if not found or found[2].startswith("{") or (column is not None and column < found.start(2)):
             return None
         return "an expression that begins so stands in single quotes: `{}: '{}'`".format(
             found[1], found[2].replace("'", "''")
         )
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> NoReturn:
-        mark: Any = error.problem_mark or error.context_mark
-        self._open_quote(error, mark)
-        span = Span(self.source, mark.line + 1, mark.column + 1) if mark else Span(self.source)
-        if mark and (help_text := self._quoting_help(mark.line)):
-            self._fail("expression-needs-quotes", "YAML can't read this value", span, help_text)
-        help_text = _layout_help(error, span.text or "", mark.column) if mark else None
-        self._fail("yaml-syntax", f"this is not YAML: {error.problem or error.context}", span, help_text)
-
-    def _open_quote(self, error: yaml.MarkedYAMLError, mark: Any) -> None:
-        """Blame the quote that is never closed, or only by the one that should have opened a later text."""
-        if error.context == "while scanning a quoted scalar":
-            opened: Any = error.context_mark
-            span = Span(self.source, opened.line + 1, opened.column + 1)
-            self._fail("yaml-syntax", "this is not YAML: the quote that opens here is never closed", span)
-        if mark and self.quoted and self.quoted[1] == _line(mark) + 1:
-            span, line = self.quoted
-            message = f"this is not YAML: the quote that opens here is closed only on line {line}"
-            self._fail("yaml-syntax", message, span)
+        why = why_not_yaml(self.source.lines, error)
+        mark: Any = error.problem_mark
+        if mark and self.quoted and self.quoted[1] == mark.line + 1 and not why.in_quotes:
+            span, line = self.quoted  # the quote that was to open a later text closes this one
+            self._fail(
+                "yaml-syntax", f"this is not YAML: the quote that opens here is closed only on line {line}", span
+            )
+        if not (why.in_quotes or why.is_open) and (help_text := self._quoting_help(*why.place)):
+            self._fail("expression-needs-quotes", "YAML can't read this value", self._at(why.place), help_text)
+        self._fail("yaml-syntax", f"this is not YAML: {why.message}", self._at(why.place), why.help)
 
     def _refuse(self, code: str, message: str, event: Any, help: str | None) -> NoReturn:
         self._fail(code, message, self._span(event), help)
@@ -319,20 +344,6 @@ class _Builder:
     def _fail(self, code: str, message: str, span: Span, help: str | None = None) -> NoReturn:
         self.problems.error(code, message, span, help=help)
         raise PolicyError(self.problems.errors)
-
-
-def _layout_help(error: yaml.MarkedYAMLError, line: str, column: int) -> str | None:
-    """What to do where the scanner stops at a tab, at a `:` inside a text, or at how far a line is indented."""
-    begins_here = not line[:column].strip()
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "indent with blanks: YAML takes no tabs"
-    if line[column : column + 1] == ":":
-        if re.search(r"[:{,]\s", line[:column]):
-            return "a text with `: ` in it stands in quotes"
-        return "the line is indented too far, or the line above lacks its `:`"
-    if begins_here and str(error.context).startswith("while parsing a block"):
-        return "the line is indented too little or too far: begin it where the entries beside it begin"
-    return None
 
 
 def _line(mark: Any) -> int:

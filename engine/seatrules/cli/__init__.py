@@ -11,8 +11,10 @@ from pathlib import Path
 import click
 
 from ..diagnostics import SeatrulesError, UsageError, did_you_mean, echo, listed, printable
+from ..files import trouble
 from .common import OutputClosedError, complain
 from .exits import Exit
+from .usage import explained
 
 _COMMANDS = {
     "can": "can",
@@ -85,11 +87,6 @@ def run(arguments: list[str]) -> int:
         return int(cli.main(arguments, "seatrules", standalone_mode=False) or 0)
     except SeatrulesError as error:
         return complain(error, as_json=as_json, everything="--all" in arguments)
-    except click.UsageError as error:
-        if as_json:
-            return complain(UsageError("usage", error.format_message()), as_json=True, everything=False)
-        error.show()
-        return Exit.USAGE
     except SystemExit:
         return _closed()  # click exits by itself when what it prints to is closed
     except (KeyboardInterrupt, click.Abort):
@@ -100,8 +97,7 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         return _unwritable(error)
     except click.ClickException as error:
-        error.show()
-        return Exit.USAGE
+        return complain(explained(error, cli, arguments), as_json=as_json, everything=False)
     except Exception as error:
         sys.stderr.write(f"error: a bug in seatrules: {type(error).__name__}: {printable(str(error))[:500]}\n")
         return Exit.BUG
@@ -115,5 +111,5 @@ def _closed() -> int:
 
 def _unwritable(error: OSError) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.stderr.write(f"error: the output can't be written: {error.strerror}\n")
+    sys.stderr.write(f"error: the output can't be written: {trouble(error, 'the system refuses it')}\n")
     return Exit.FILE

@@ -8,6 +8,7 @@ from ..documents import read_data
 from ..render.planning import options_text
 from .common import Common, common_options, say, say_json
 from .exits import Exit
+from .usage import wrong_use
 
 
 @click.command()
@@ -18,7 +19,7 @@ from .exits import Exit
 def can(common: Common, state: str, actor: str | None, action: str | None) -> Exit:
     """Say what can be done, and what not and why."""
     if not state:
-        raise click.UsageError("`--state` names a file, or `-`")
+        raise wrong_use("`--state` names a file, or `-`")
     engine = common.load()
     language = common.speak(engine.languages)
     found = engine.options(

@@ -13,6 +13,7 @@ from ..documents import read_data
 from ..engine import EVALUATORS
 from .common import Common, colour_wanted, coloured, common_options, read_action, say, say_json
 from .exits import Exit
+from .usage import wrong_use
 
 _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMINED}
 
@@ -43,21 +44,21 @@ def check(
     """Say whether an action is allowed, and why."""
     common = replace(common, evaluator=evaluator, audience=known_audience(audience))
     if remedies and (requests is not None or partial):
-        raise click.UsageError("`--remedies` stands with neither `--requests` nor `--partial`")
+        raise wrong_use("`--remedies` stands with neither `--requests` nor `--partial`")
     if requests is not None:
         if state is not None or action is not None:
-            raise click.UsageError("`--requests` stands without `--state` and `--action`")
+            raise wrong_use("`--requests` stands without `--state` and `--action`")
         from .requests import check_requests  # with what runs other processes: not for one action
 
         return check_requests(common, requests, jobs or 1, partial=partial)
     if jobs is not None:
-        raise click.UsageError("`--jobs` stands with `--requests` only")
+        raise wrong_use("`--jobs` stands with `--requests` only")
     if state is None or action is None:
-        raise click.UsageError("give `--state` and `--action`, or `--requests`")
+        raise wrong_use("give `--state` and `--action`, or `--requests`")
     if not state or not action:
-        raise click.UsageError("`--state` and `--action` name a file, or `-`")
+        raise wrong_use("`--state` and `--action` name a file, or `-`")
     if state == action == "-":
-        raise click.UsageError("only one of `--state` and `--action` can be `-`")
+        raise wrong_use("only one of `--state` and `--action` can be `-`")
     try:
         return _answer(common, state, action, partial=partial, remedies=remedies)
     except RequestError as error:

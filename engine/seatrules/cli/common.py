@@ -19,6 +19,7 @@ from ..engine import Engine, load
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
 from .exits import Exit
+from .usage import wrong_use
 
 _COLOURS = {"allow": "green", "deny": "red", "undetermined": "yellow"}
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -97,7 +98,7 @@ def _with_common(command: Command) -> Callable[..., Any]:
 def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise click.UsageError(f"`--set` takes NAME=VALUE, not `{text}`")
+        raise wrong_use(f"`--set` takes NAME=VALUE, not `{text}`")
     return name, {"true": True, "false": False}.get(value, value)
 
 

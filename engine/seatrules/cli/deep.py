@@ -11,7 +11,7 @@ from typing import Any
 from ..analysis.goals import Finding, Witness, findings
 from ..diagnostics import Diagnostic, FileError
 from ..engine import load
-from ..files import write_whole
+from ..files import trouble, write_whole
 from ..policy.locate import Place
 from ..policy.written import Written
 from ..suites import known_states
@@ -63,7 +63,7 @@ def _written(path: Path, witness: Witness, policy: Path, settings: Mapping[str, 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(str(path.parent), error.strerror or "can't be made") from error
+        raise FileError(str(path.parent), trouble(error, "can't be made")) from error
     state, action = Path(f"{path}.state.json"), Path(f"{path}.action.json")
     write_whole(state, _json(witness.spot.state, indent=2) + "\n")
     words = ["--policy", str(policy), "--state", str(state)]

@@ -15,6 +15,7 @@ from ..suites import check_suite, find_suites
 from .common import Common, common_options, say, say_json
 from .deep import deep_problems
 from .exits import Exit
+from .usage import wrong_use
 
 
 @click.command()
@@ -34,9 +35,9 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
     and is for policies without errors.
     """
     if witness is not None and not (deep and witness):
-        raise click.UsageError("`--witness` names the folder for what `--deep` finds")
+        raise wrong_use("`--witness` names the folder for what `--deep` finds")
     if paths and common.policy is not None:
-        raise click.UsageError("`lint` takes PATH or `--policy`, and not both")
+        raise wrong_use("`lint` takes PATH or `--policy`, and not both")
     places = [place for path in paths for place in _places(Path(path))] or [find(common.policy)]
     found: list[Diagnostic] = []
     for place in places:

@@ -13,6 +13,7 @@ from ..render.timeline import timeline_text
 from ..suites import Case, known_states
 from .common import Common, common_options, say, say_json
 from .exits import Exit
+from .usage import wrong_use
 
 
 @click.command()
@@ -29,7 +30,7 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
     language = common.speak(engine.languages)
     cases = known_states(engine, find(common.policy).folder, common.version)
     if not cases:
-        raise click.UsageError("no suite of the policy holds a state to begin with that keeps the invariants")
+        raise wrong_use("no suite of the policy holds a state to begin with that keeps the invariants")
     states = [case.state for case in cases]
     probed = search(engine, states, steps=steps, runs=runs, seed=seed, version=common.version)
     found = probed.found

@@ -18,6 +18,7 @@ from threading import Thread
 from ..decision.audience import error_for
 from ..diagnostics import FileError, RequestError
 from ..engine import Engine
+from ..files import trouble
 from ..json_text import json_line, malformed, parse_json
 from .common import Common, ProcessEndedError, say
 from .exits import Exit
@@ -153,4 +154,4 @@ def _lines(where: str) -> Iterator[bytes]:
         with open(where, "rb") as file:  # noqa: PTH123
             yield from file
     except OSError as error:
-        raise FileError(where, error.strerror or "can't be read") from error
+        raise FileError(where, trouble(error, "can't be read")) from error

@@ -13,6 +13,7 @@ from ..planning.timeline import Timeline
 from ..render.timeline import timeline_text
 from .common import Common, colour_wanted, coloured, common_options, read_given, say, say_json
 from .exits import Exit
+from .usage import wrong_use
 
 
 @click.command()
@@ -34,9 +35,9 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
     The file that `--out` names is written whole or not at all: not after an error, and not where an invariant broke.
     """
     if not state or not steps or out in ("", "-"):
-        raise click.UsageError("`--state`, `--steps` and `--out` name a file")
+        raise wrong_use("`--state`, `--steps` and `--out` name a file")
     if state == steps == "-":
-        raise click.UsageError("only one of `--state` and `--steps` can be `-`")
+        raise wrong_use("only one of `--state` and `--steps` can be `-`")
     engine = common.load()
     language = common.speak(engine.languages)
     given_state = read_data(state)

@@ -12,6 +12,7 @@ from ..render.suites import differences_text
 from ..suites import CaseResult, Engines, find_suites, read_suite, run_case
 from .common import Common, common_options, say, say_json
 from .exits import Exit
+from .usage import wrong_use
 
 
 @click.command()
@@ -39,9 +40,9 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
         if chosen(f"{suite.name} {case.id} {case.title}")
     ]
     if not results and select is not None:
-        raise click.UsageError(f"no case has the words of `-k {select}` in its file, id or title")
+        raise wrong_use(f"no case has the words of `-k {select}` in its file, id or title")
     if not results:
-        raise click.UsageError("no case is there to run")
+        raise wrong_use("no case is there to run")
     failed = [result for result in results if not result.passed]
     if common.as_json:
         say_json({"passed": len(results) - len(failed), "failed": len(failed), "failures": list(map(_failure, failed))})
@@ -73,5 +74,5 @@ def selection(words: str) -> Callable[[str], bool]:
     try:
         code = compile(joined, "-k", "eval")  # of nothing but quoted words, `in text`, `and`, `not` and `or`
     except (SyntaxError, RecursionError, MemoryError):
-        raise click.UsageError(f"`-k {words}`: words are joined by `and`, `or`, `not`") from None
+        raise wrong_use(f"`-k {words}`: words are joined by `and`, `or`, `not`") from None
     return lambda text: bool(eval(code, {"text": text.lower()}))

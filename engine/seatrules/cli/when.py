@@ -8,6 +8,7 @@ from ..documents import read_data
 from ..render.planning import stretches_text
 from .common import Common, common_options, read_action, say, say_json
 from .exits import Exit
+from .usage import wrong_use
 
 
 @click.command()
@@ -20,9 +21,9 @@ from .exits import Exit
 def when(common: Common, state: str, action: str, until: str | None) -> Exit:
     """Say when an action is allowed, if nothing but time passes."""
     if not state or not action:
-        raise click.UsageError("`--state` and `--action` name a file, or `-`")
+        raise wrong_use("`--state` and `--action` name a file, or `-`")
     if state == action == "-":
-        raise click.UsageError("only one of `--state` and `--action` can be `-`")
+        raise wrong_use("only one of `--state` and `--action` can be `-`")
     engine = common.load()
     language = common.speak(engine.languages)
     found = engine.when(read_action(action), read_data(state), until=until, version=common.version)

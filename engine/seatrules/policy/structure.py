@@ -133,10 +133,10 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
                     help_text = suggest_key(key, known) or f"there are {listed(known)}"
                     yield "unknown-key", f"there is no key `{echo(key)}` here", span, help_text
         case "required":
-            missing = next(
-                key for key in error.validator_value if key not in error.instance and f"'{key}'" in error.message
-            )
-            yield "missing-key", f"the key `{missing}` is missing here", where, None
+            # There is an error for each missing key, which all say the same: which it is, only its text would say.
+            for key in error.validator_value:
+                if key not in error.instance:
+                    yield "missing-key", f"the key `{key}` is missing here", where, None
         case "dependentRequired":
             needed = (key for given, keys in error.validator_value.items() if given in error.instance for key in keys)
             missing = next(key for key in needed if key not in error.instance)

@@ -110,7 +110,7 @@ def find_suites(path: Path) -> list[Path]:
     if not path.exists() and path.name == "suites":
         return []
     if not path.exists():
-        raise FileError(str(path), "No such file or directory")
+        raise FileError(str(path), "is not there")
     return [path]
 
 
