@@ -10,8 +10,8 @@ from typing import Any
 
 from ..diagnostics import FileError, PolicyError, Problems, RequestError, Span, did_you_mean, echo
 from ..documents import malformed_at
+from ..policy.folders import HEADER
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
-from ..policy.locate import HEADER
 from ..policy.overlay import merged_values
 from ..policy.structure import child, values
 from ..source import Mapping as MappingNode
