@@ -8,6 +8,8 @@ from pathlib import Path
 from .diagnostics import FileError
 
 MAX_BYTES = 4 * 1024 * 1024
+_USUAL = 64 * 1024
+"""More than most files hold: a buffer for the most that one may hold takes longer to get than a file to read."""
 
 
 def read_bytes(path: Path, name: str | None = None) -> bytes:
@@ -21,7 +23,9 @@ def read_bytes(path: Path, name: str | None = None) -> bytes:
         if not stat.S_ISREG(path.stat().st_mode):
             raise FileError(name, "is not a regular file")
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(_USUAL)
+            if len(data) == _USUAL:
+                data += file.read(MAX_BYTES + 1 - _USUAL)
     except (OSError, ValueError) as error:
         raise FileError(name, getattr(error, "strerror", None) or "can't be read") from error
     return data

@@ -11,7 +11,8 @@ from zipfile import Path as ZipPath
 
 from ..diagnostics import MAX_DEPTH, FileError
 from ..files import MAX_BYTES, read_bytes
-from .folders import HEADER, InMemory, check_path, in_memory, is_policy_file, joined
+from .folders import HEADER, is_policy_file, joined
+from .memory import InMemory, check_path, in_memory
 
 MOST_FILES = 10_000
 MOST_BYTES = 64 * 1024 * 1024

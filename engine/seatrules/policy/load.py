@@ -7,8 +7,9 @@ from typing import Any
 from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo, listed
 from ..source import INVISIBLE, Node, Scalar, Sequence, decode, parse
 from ..source import Mapping as MappingNode
-from .folders import HEADER, Files, joined
+from .folders import HEADER, joined
 from .kinds import CLAUSES, CODES, NAMED, SCHEMAS, Schema, singular
+from .memory import Files
 from .overlay import Layer, alone, merged
 from .structure import read_value, values
 from .written import Entry, Written

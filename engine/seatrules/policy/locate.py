@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from ..cache import remembered
 from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, listed
 from ..files import read_bytes
-from .folders import HEADER, Files, Folder, in_memory
+from .folders import HEADER, Folder
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from zipfile import ZipFile
+
+    from .memory import Files
 
     Source: TypeAlias = str | Path | Mapping[str, bytes] | ZipFile | Traversable
     """What names a policy, or holds its files."""
@@ -70,6 +72,8 @@ def find(policy: Source | None) -> Place:
         FileError: the files can't be read, or are none that a policy may have.
     """
     if isinstance(policy, Mapping):
+        from .memory import in_memory  # as what is for archives: only where there is one
+
         return _with_versions(Place(in_memory(policy), "the mapping"))
     if policy is not None and not isinstance(policy, str | Path) and hasattr(policy, "open"):
         return _held(policy)
