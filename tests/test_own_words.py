@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from conftest import TESTS, Golden
-from seatrules import FileError, PolicyError, cli, source
+from seatrules import FileError, PolicyError, cli, files, source
 from seatrules.engine import EVALUATORS
 from seatrules.render.problems import problems_text
 
@@ -159,10 +159,10 @@ def test_a_wrong_use_as_json_names_what_there_is(capfd: pytest.CaptureFixture[st
 def test_what_the_system_refuses_is_told_in_our_words() -> None:
     """The usual troubles with files have words; another has those of what was tried."""
     for number in (errno.EACCES, errno.ENOENT, errno.EISDIR, errno.ENOSPC, errno.ELOOP, errno.ENAMETOOLONG):
-        told = source.trouble(OSError(number, os.strerror(number)), "can't be read")
+        told = files.trouble(OSError(number, os.strerror(number)), "can't be read")
         assert told not in ("can't be read", os.strerror(number))
-    assert source.trouble(OSError(errno.EXDEV, "words"), "can't be read") == "can't be read"
-    assert source.trouble(ValueError("words"), "can't be read") == "can't be read"
+    assert files.trouble(OSError(errno.EXDEV, "words"), "can't be read") == "can't be read"
+    assert files.trouble(ValueError("words"), "can't be read") == "can't be read"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names of files are other there")
@@ -171,4 +171,4 @@ def test_a_file_that_can_not_be_read_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for name, why in [("x" * 300, "too long"), ("file/x", "through a file"), ("nowhere", "not there"), ("\0", "read")]:
         with pytest.raises(FileError, match=why):
-            source.read_bytes(tmp_path / name)
+            files.read_bytes(tmp_path / name)

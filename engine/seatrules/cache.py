@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .diagnostics import FileError
 from .files import replace
 
 Value = TypeVar("Value")
@@ -62,7 +63,7 @@ def _key(parts: Callable[[], Iterable[bytes]]) -> str | None:
     try:
         for part in (_engine(), *parts()):
             digest.update(len(part).to_bytes(8, "big") + part)
-    except OSError:
+    except (OSError, FileError):
         return None
     return digest.hexdigest()
 
@@ -70,13 +71,29 @@ def _key(parts: Callable[[], Iterable[bytes]]) -> str | None:
 @cache
 def _engine() -> bytes:
     """What tells this engine from every other: the Python that runs it, and its own files when it was first asked."""
+    package = Path(__file__).parent
     found = [sys.version]
-    for folder, folders, files in os.walk(Path(__file__).parent):
+    if not package.is_dir():  # it lies in a zip
+        found.append(_archive(package))
+    for folder, folders, files in os.walk(package):
         folders[:] = sorted(name for name in folders if name not in ("__pycache__", "policies"))
         for name in sorted(files):
             status = Path(folder, name).stat()
             found.append(f"{name} {status.st_size} {status.st_mtime_ns}")
     return "\n".join(found).encode(errors="surrogateescape")
+
+
+def _archive(package: Path) -> str:
+    """What tells the zip that holds the package from every other.
+
+    Raises:
+        OSError: it is in no file, so that nothing may be kept.
+    """
+    archive = next(path for path in package.parents if path.exists())
+    status = archive.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(f"{package} is in no file")
+    return f"{archive} {status.st_size} {status.st_mtime_ns}"
 
 
 def _read(file: Path) -> tuple[Any] | None:

@@ -16,9 +16,10 @@ from .diagnostics import (
     SourceText,
     printable,
 )
+from .files import read_bytes
 from .json_text import malformed, parse_json
 from .policy.structure import read_value
-from .source import decode, parse, read_bytes
+from .source import decode, parse
 
 STDIN = "-"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cache import remembered
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from .planning.remedy import Remedies
     from .planning.timeline import BrokenInvariant, Timeline
     from .planning.when import Stretches
+    from .policy.locate import Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,20 +262,22 @@ class Engine:
 
 
 def load(
-    path: str | Path | None = None, *, settings: Mapping[str, Any] | None = None, evaluator: str = "compiled"
+    path: Source | None = None, *, settings: Mapping[str, Any] | None = None, evaluator: str = "compiled"
 ) -> Engine:
     """Load a policy: a shipped one's name, a policy's folder, a version's folder, or the default.
 
     What was compiled before from the same files, with the same settings, comes from the user's cache folder.
 
     Args:
+        path: also a zip of such a folder, or its files in memory, `{"2024-11-01/policy.yaml": b"...", ...}`, or its
+            place in a package, `importlib.resources.files("package") / "policy"`.
         settings: choices that differ from the policy's defaults, by name.
         evaluator: what decides: `compiled`, `interpreter` or `durable` (durable-rules), all to the same decision.
 
     Raises:
         UsageError: there is no such policy, setting, choice or evaluator, or durable-rules is not there.
         PolicyError: the policy is wrong; with every problem, sorted by place.
-        FileError: the folder can't be read.
+        FileError: the files can't be read.
     """
     if evaluator not in EVALUATORS:
         _made_by(evaluator)

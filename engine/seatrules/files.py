@@ -1,4 +1,4 @@
-"""Writes files whole: a file holds all that is written to it, or stays as it was."""
+"""Reads regular files, so much of each and no more, and writes files whole; knows nothing of what stands in them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,28 @@ _TROUBLES = {
     errno.EPERM: "access to it is not allowed",
     errno.EROFS: "nothing can be written there",
 }
+MAX_BYTES = 4 * 1024 * 1024
+_USUAL = 64 * 1024
+"""More than most files hold: a buffer for the most that one may hold takes longer to get than a file to read."""
+
+
+def read_bytes(path: Path, name: str | None = None) -> bytes:
+    """The bytes of a regular file, at most one more than `MAX_BYTES`.
+
+    Raises:
+        FileError: the file is missing, is no regular file (it is not opened then) or can't be read.
+    """
+    name = name or str(path)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise FileError(name, "is not a regular file")
+        with path.open("rb") as file:
+            data = file.read(_USUAL)
+            if len(data) == _USUAL:
+                data += file.read(MAX_BYTES + 1 - _USUAL)
+    except (OSError, ValueError) as error:
+        raise FileError(name, trouble(error, "can't be read")) from error
+    return data
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -20,7 +20,7 @@ def compile_place(place: Place, settings: Mapping[str, Any]) -> list[Program]:
     Raises:
         UsageError: there is no such setting or choice.
         PolicyError: the policy is wrong; with every problem, sorted by place.
-        FileError: the folder can't be read.
+        FileError: the files can't be read.
     """
     versions, problems = read_versions(place)
     if not versions:
@@ -35,7 +35,7 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
     """The versions that a place names, in the order in which they came into force."""
     problems = Problems()
     names = [place.version] if place.version else place.versions
-    found = [load_version(place.folder / name, f"{place.name}/{name}", problems) for name in names]
+    found = [load_version(place.files, name, problems) for name in names]
     versions = sorted((each for each in found if each is not None), key=lambda w: str(w.header.value["effective_from"]))
     for earlier, later in pairwise(versions):
         if earlier.name != later.name:

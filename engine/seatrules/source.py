@@ -7,7 +7,6 @@ bounded in size and depth. Scalars stay texts: what a scalar means is up to what
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,17 +14,17 @@ from typing import Any, NoReturn
 
 import yaml
 
-from .diagnostics import MAX_DEPTH, FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo
-from .files import trouble
+from .diagnostics import MAX_DEPTH, PolicyError, Problems, SourceText, Span, did_you_mean, echo
+from .files import MAX_BYTES, read_bytes
 from .yaml_syntax import why_not_yaml
 
-MAX_BYTES = 4 * 1024 * 1024
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_A_TEXT = re.compile(
     r"""(?xi) ~ | null | true | false | yes | no | on | off | y | n
-    | [-+]? (\.inf|\.nan) | [-+]?[0-9][0-9_]*(\.[0-9_]*)?(e[-+]?[0-9]+)? | [-+]?\.[0-9_]+ | [-+]?0[xob][0-9a-f_]+
+    | [-+]? (\.inf|\.nan) | [-+]?[0-9][0-9_]*(\.[0-9_]*)?(e[-+]?[0-9]+)? | [-+]?\.[0-9_]+(e[-+]?[0-9]+)?
+    | [-+]?0[xob][0-9a-f_]+
     | [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)? | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)? """
 )
 _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, MemoryError)
@@ -100,23 +99,6 @@ def _written_width(written: str, at: int, style: str) -> int:
     if style == '"' and written[at] == "\\" and at + 1 < len(written):
         return {"x": 4, "u": 6, "U": 10}.get(written[at + 1], 2)
     return 1
-
-
-def read_bytes(path: Path, name: str | None = None) -> bytes:
-    """The bytes of a regular file.
-
-    Raises:
-        FileError: the file is missing, is no regular file (it is not opened then), is too large or can't be read.
-    """
-    name = name or str(path)
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise FileError(name, "is not a regular file")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise FileError(name, trouble(error, "can't be read")) from error
-    return data
 
 
 def decode(data: bytes, name: str, place: str | None = None) -> SourceText:

@@ -24,9 +24,10 @@ def deep_problems(
 
     The states are those of all suites of the policy, as far as this version takes them.
     """
+    policy = place.folder_of_suites()
     chosen = {name: value for name, value in settings.items() if name in written.named["settings"]}
-    engine = load(place.folder / written.version, settings=chosen)
-    cases = known_states(engine, place.folder, written.version)
+    engine = load(policy / written.version, settings=chosen)
+    cases = known_states(engine, policy, written.version)
     if not cases:
         message = "no suite holds a state to look from that is valid and keeps the invariants"
         yield Diagnostic("no-known-state", message, written.header.span, severity="warning")
@@ -39,7 +40,7 @@ def deep_problems(
             problem = problem._replace(notes=[(case.span, _shown(witness))])
             if folder is not None:
                 path = folder / f"{written.name}-{written.version}-{number}-{finding.code}"
-                said = _written(path, witness, place.folder / written.version, chosen)
+                said = _written(path, witness, policy / written.version, chosen)
                 problem = problem._replace(help=f"{problem.help}; {said}")
         yield problem
 

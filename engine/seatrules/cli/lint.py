@@ -9,7 +9,8 @@ import click
 from ..analysis.lint import lint_policy
 from ..diagnostics import Diagnostic, FileError, UsageError, did_you_mean, echo, listed
 from ..loading import choices, read_versions
-from ..policy.locate import HEADER, Place, find
+from ..policy.folders import HEADER
+from ..policy.locate import Place, find, is_zip
 from ..render.problems import problems_text
 from ..suites import check_suite, find_suites
 from .common import Common, common_options, say, say_json
@@ -45,7 +46,7 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
         settings = choices(versions, common.settings)
         for written in versions:
             lint_policy(written, problems, settings)
-            for path in find_suites(place.folder / written.version / "suites"):
+            for path in find_suites(place.folder / written.version / "suites") if place.folder else ():
                 check_suite(path, problems)
         if deep and not problems.errors:
             folder = None if witness is None else Path(witness)
@@ -81,6 +82,8 @@ def _narrowed(place: Place, version: str | None) -> Place:
 
 def _places(path: Path) -> list[Place]:
     """The policies that a path means: a version, a policy, a folder of policies, or a file of one of them."""
+    if is_zip(path):
+        return [find(path)]
     if path.is_file():
         folder = next((parent for parent in path.resolve().parents if (parent / HEADER).is_file()), None)
         if folder is None:

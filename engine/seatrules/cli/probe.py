@@ -28,7 +28,7 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
     """
     engine = common.load()
     language = common.speak(engine.languages)
-    cases = known_states(engine, find(common.policy).folder, common.version)
+    cases = known_states(engine, find(common.policy).folder_of_suites(), common.version)
     if not cases:
         raise wrong_use("no suite of the policy holds a state to begin with that keeps the invariants")
     states = [case.state for case in cases]

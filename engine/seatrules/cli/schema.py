@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
-from ..language.types import Boolean, Date, Integer, ListOf, Maybe, Type, Word, known
+from ..language.types import (
+    Boolean,
+    Date,
+    EntryOf,
+    Integer,
+    ListOf,
+    MapOf,
+    Maybe,
+    Record,
+    Translated,
+    Type,
+    Word,
+    bounds,
+)
 from ..loading import read_version
-from ..policy.kinds import SCHEMAS
+from ..policy.kinds import SCHEMAS, published
 from ..policy.locate import find
+from ..program import Program
 from ..suites.cases import SUITE
 from .common import Common, common_options, say_json
 from .exits import Exit
@@ -32,7 +46,7 @@ def schema(common: Common, kind: str | None) -> Exit:
 
     KIND is `state`, `action`, `suite` or a kind of policy file; without it, all of them.
     """
-    files = {name: _plain(each) for name, each in {**SCHEMAS, "suite": SUITE}.items()}
+    files = {name: published(each) for name, each in {**SCHEMAS, "suite": SUITE}.items()}
     if kind in files:
         say_json({"$schema": _DRAFT, **files[kind]})
         return Exit.OK
@@ -40,46 +54,80 @@ def schema(common: Common, kind: str | None) -> Exit:
     common.speak(engine.languages)
     program = common.program(engine)
     state = read_version(find(common.policy), program.version).schema_value
-    actions = {
-        name: {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {"type": {"const": name}, **{a: _schema_of(t) for a, t in action.arguments.items()}},
-            "required": ["type", *action.arguments],
-        }
-        for name, action in program.actions.items()
-    }
+    actions = _actions(program)
     if kind == "state":
         say_json(state)
     elif kind == "action":
-        say_json({"$schema": _DRAFT, "$defs": actions})
+        say_json({"$schema": _DRAFT, **actions})
     else:
-        say_json({"state": state, "action": {"$defs": actions}, "files": files})
+        say_json({"state": state, "action": actions, "files": files})
     return Exit.OK
 
 
-def _plain(value: Any) -> Any:
-    """The schema without our own keyword, for editors."""
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items() if key != "x-as"}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+def _actions(program: Program) -> dict[str, Any]:
+    """The schema of an action: that of the one which its `type` names."""
+    return {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"type": {"enum": list(program.actions)}},
+        "allOf": [
+            {"if": {"required": ["type"], "properties": {"type": {"const": name}}}, "then": {"$ref": f"#/$defs/{name}"}}
+            for name in program.actions
+        ],
+        "$defs": {
+            name: _object({"type": {"const": name}, **_schemas(action.arguments)}, ["type", *action.arguments])
+            for name, action in program.actions.items()
+        },
+    }
 
 
-def _schema_of(kind: Type) -> dict[str, Any]:
-    if isinstance(kind, Maybe):
-        inner = _schema_of(known(kind))
-        if "enum" in inner:
-            return {"enum": [*inner["enum"], None]}
-        return {**inner, "type": [inner["type"], "null"]}
+def _object(properties: Mapping[str, Any], required: Iterable[str]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "required": list(required),
+    }
+
+
+def _schemas(fields: Mapping[str, Type]) -> dict[str, Any]:
+    return {name: schema_of(kind) for name, kind in fields.items()}
+
+
+def schema_of(kind: Type) -> dict[str, Any]:
+    """The JSON Schema of the values of a type. Whether a key is there in a state is more than it can say."""
     match kind:
+        case Maybe(of=inner):
+            return _or_null(schema_of(inner))
         case Boolean():
             return {"type": "boolean"}
-        case Integer(minimum=minimum):
-            return {"type": "integer"} if minimum is None else {"type": "integer", "minimum": minimum}
+        case Integer():
+            least, greatest = bounds(kind)
+            return {"type": "integer", "minimum": least, "maximum": greatest}
         case Date():
             return {"type": "string", "format": "date"}
         case Word(words=words):
             return {"enum": list(words)}
         case ListOf():
-            return {"type": "array"}
+            return _list(kind)
+        case EntryOf(record=record) | (Record() as record):
+            fields = {name: record.type_of(name) for name in record.fields}
+            closed = _object(_schemas(fields), sorted(record.required))
+            return closed if record.closed else {**closed, "additionalProperties": True}
+        case MapOf(key=key, entry=entry):
+            return {"type": "object", "propertyNames": schema_of(key), "additionalProperties": schema_of(entry)}
+        case Translated():
+            return {"type": "object", "additionalProperties": {"type": "string"}}
     return {"type": "string"}
+
+
+def _list(kind: ListOf) -> dict[str, Any]:
+    items = {} if kind.item is None else {"items": schema_of(kind.item)}
+    return {"type": "array", **items, **({"uniqueItems": True} if kind.unique else {})}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    if "enum" in schema:
+        return {"enum": [*schema["enum"], None]}
+    kinds = schema["type"]
+    return {**schema, "type": [*(kinds if isinstance(kinds, list) else [kinds]), "null"]}

@@ -29,7 +29,7 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
 
     PATH is a suite, a version or a policy; without one, the default policy's suites run.
     """
-    where = [Path(path) for path in paths] or [find(common.policy).folder]
+    where = [Path(path) for path in paths] or [find(common.policy).folder_of_suites()]
     engines = Engines(common.policy, common.version, common.settings)
     chosen = selection(select) if select is not None else lambda text: True
     results = [

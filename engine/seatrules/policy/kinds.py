@@ -1,12 +1,12 @@
 """The kinds of policy files, each with its JSON Schema (2020-12).
 
 One keyword is ours: `x-as` says how a scalar is read: `text` (quoted where YAML readers would disagree), `expression`
-(one line), `version` (as written).
+(one line), `version` (as written). `published` is a schema without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -38,6 +38,12 @@ def by_name(entry: Schema) -> Schema:
 def singular(kind: str) -> str:
     """What one entry of a kind is called."""
     return kind.removesuffix("ies") + "y" if kind.endswith("ies") else kind.removesuffix("s")
+
+
+def renamed(word: str, known: Collection[str]) -> str | None:
+    """Help for a kind of entries that had another name before."""
+    now = {"duties": "goals"}.get(word)
+    return f"it is called `{now}` now" if now in known else None
 
 
 def listing(item: Schema, at_least: int = 0) -> Schema:
@@ -209,3 +215,23 @@ SCHEMAS: dict[str, Schema] = {
     ),
     **{kind: record({kind: listing(schema)}, (kind,)) for kind, schema in _CLAUSES.items()},
 }
+_AS_WRITTEN = ("expression", "expressions", "version")
+_SCALARS = ("boolean", "null", "number")
+
+
+def published(schema: Any) -> Any:
+    """A schema for editors and other readers of YAML, which take a scalar that is read as it is written for more kinds.
+
+    It takes all that is read without a problem by the schema itself: `1`, `true` and `null` where an expression stands,
+    too. What no schema sees is left to the reading: an expression over two lines, or a text without quotes that some
+    readers take for another kind of value.
+    """
+    if isinstance(schema, list):
+        return [published(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    plain = {key: published(value) for key, value in schema.items() if key != "x-as"}
+    if schema.get("x-as") in _AS_WRITTEN:
+        kinds = plain["type"] if isinstance(plain["type"], list) else [plain["type"]]
+        plain["type"] = [*kinds, *_SCALARS]
+    return plain

@@ -1,15 +1,15 @@
-"""Reads a version's folder, and the versions that it extends."""
+"""Reads a version, and the versions that it extends."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo, listed
-from ..source import INVISIBLE, Node, Scalar, Sequence, decode, parse, read_bytes
+from ..source import INVISIBLE, Node, Scalar, Sequence, decode, parse
 from ..source import Mapping as MappingNode
-from .kinds import CLAUSES, CODES, NAMED, SCHEMAS, Schema, singular
-from .locate import HEADER, policy_files
+from .folders import HEADER, joined
+from .kinds import CLAUSES, CODES, NAMED, SCHEMAS, Schema, renamed, singular
+from .memory import Files
 from .overlay import Layer, alone, merged
 from .structure import read_value, values
 from .written import Entry, Written
@@ -20,28 +20,28 @@ ANY = "any"
 STATE = "state.schema.yaml"
 
 
-def load_version(folder: Path, name: str, problems: Problems, extending: tuple[str, ...] = ()) -> Written | None:
-    """The version in `folder`, merged into the one it extends; nothing when a file of it can't be read.
+def load_version(files: Files, version: str, problems: Problems, extending: tuple[str, ...] = ()) -> Written | None:
+    """A version among a policy's files, merged into the one it extends; nothing when a file of it can't be read.
 
-    `name` is what people call the folder. What is wrong goes to `problems`.
+    What is wrong goes to `problems`.
     """
     before = problems.told
-    layer = _read_layer(folder, name, problems)
+    layer = _read_layer(files, version, problems)
     header = layer.header
     if header is None:
         if problems.told == before:
-            problems.error("missing-file", f"there is no `{HEADER}`", Span(SourceText(_join(name, HEADER), HEADER)))
+            problems.error("missing-file", f"there is no `{HEADER}`", _missing(files, version, HEADER))
         return None
-    is_whole = _check_header(header, folder, problems)
-    source = SourceText(name, folder.name)
+    is_whole = _check_header(header, version, problems)
+    source = SourceText(files.shown(version), version)
     base: Written | None = None
     if "extends" in header.value:
-        base = _load_base(folder, name, header, problems, extending)
+        base = _load_base(files, version, header, problems, extending)
         if base is None:
             return None
     elif layer.schema is None:
         if not layer.incomplete:
-            problems.error("missing-file", f"there is no `{STATE}`", Span(SourceText(_join(name, STATE), STATE)))
+            problems.error("missing-file", f"there is no `{STATE}`", _missing(files, version, STATE))
         return None
     if base is not None:
         layer.incomplete |= base.incomplete
@@ -52,34 +52,37 @@ def load_version(folder: Path, name: str, problems: Problems, extending: tuple[s
     return merged(base, layer, header, source, problems)
 
 
+def _missing(files: Files, version: str, name: str) -> Span:
+    """The place of a file that is not there."""
+    return Span(SourceText(joined(files.shown(version), name), name))
+
+
 def _load_base(
-    folder: Path, name: str, header: Entry, problems: Problems, extending: tuple[str, ...]
+    files: Files, version: str, header: Entry, problems: Problems, extending: tuple[str, ...]
 ) -> Written | None:
     wanted = str(header.value["extends"])
     written = header.child("extends")
     assert written is not None
-    chain = (*extending, folder.name)
+    chain = (*extending, version)
     if wanted in chain:
         circle = " -> ".join([*chain, wanted])
         problems.error("circular-extends", f"the versions extend each other: {circle}", written.span)
         return None
-    path = folder.parent / wanted
-    if not path.is_dir():
-        versions = sorted(child.name for child in folder.parent.iterdir() if child.is_dir())
+    if wanted not in files.folders:
         problems.error(
             "unknown-version",
             f"there is no version `{echo(wanted)}`",
             written.span,
-            help=did_you_mean(wanted, versions),
+            help=did_you_mean(wanted, files.folders),
         )
         return None
-    return load_version(path, _join(str(Path(name).parent), wanted), problems, chain)
+    return load_version(files, wanted, problems, chain)
 
 
-def _check_header(header: Entry, folder: Path, problems: Problems) -> bool:
+def _check_header(header: Entry, folder: str, problems: Problems) -> bool:
     """Whether the header has every key that it needs, after telling what is wrong with it."""
     value = header.value
-    for key, found, wanted in (("format", value["format"], FORMAT), ("version", value["version"], folder.name)):
+    for key, found, wanted in (("format", value["format"], FORMAT), ("version", value["version"], folder)):
         if found != wanted:
             node = header.child(key)
             assert node is not None
@@ -97,24 +100,18 @@ def _check_header(header: Entry, folder: Path, problems: Problems) -> bool:
     return all(key in value for key in needed)
 
 
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder not in ("", ".") else name
-
-
-def _read_layer(folder: Path, name: str, problems: Problems) -> Layer:
+def _read_layer(files: Files, version: str, problems: Problems) -> Layer:
     layer = Layer()
-    for relative in policy_files(folder):
+    for relative in files.names(version):
+        name = joined(files.shown(version), relative)
         try:
-            source = decode(
-                read_bytes(folder / relative, _join(name, relative)), _join(name, relative), f"{folder.name}/{relative}"
-            )
-            node = parse(source)
+            node = parse(decode(files.read(version, relative), name, f"{version}/{relative}"))
         except PolicyError as error:
             problems.take(error.problems)
             layer.incomplete.add(ANY)
             continue
         except FileError as error:
-            problems.error("file-error", error.message, Span(SourceText(_join(name, relative), relative)))
+            problems.error("file-error", error.message, Span(SourceText(name, relative)))
             layer.incomplete.add(ANY)
             continue
         _read_file(relative, node, layer, problems)
@@ -122,7 +119,7 @@ def _read_layer(folder: Path, name: str, problems: Problems) -> Layer:
 
 
 def _read_file(relative: str, node: Node, layer: Layer, problems: Problems) -> None:
-    if Path(relative).name.startswith("."):
+    if relative.rpartition("/")[2].startswith("."):
         problems.error(
             "hidden-file", "a policy has no hidden files", node.span, help="rename the file, or take it away"
         )
@@ -163,7 +160,7 @@ def _kind(relative: str, node: MappingNode, problems: Problems) -> str | None:
     known = sorted(set(SCHEMAS) - {"index", "policy"})
     if kind in known or relative == HEADER:
         return kind
-    help_text = did_you_mean(kind, known) or f"there are {listed(known)}"
+    help_text = renamed(kind, known) or did_you_mean(kind, known) or f"there are {listed(known)}"
     span = next(iter(node.entries.values()))[0]
     problems.error("unknown-kind", f"`{echo(kind)}` names no kind of policy file", span, help=help_text)
     return None

@@ -1,60 +1,95 @@
-"""Finds policies, their versions and their files on disk."""
+"""Finds policies and their versions: on disk, in memory, in a zip or in a package."""
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..cache import remembered
 from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, listed
+from ..files import read_bytes
+from .folders import HEADER, Folder
 
-HEADER = "policy.yaml"
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+    from zipfile import ZipFile
+
+    from .memory import Files
+
+    Source: TypeAlias = str | Path | Mapping[str, bytes] | ZipFile | Traversable
+    """What names a policy, or holds its files."""
 
 
 class Place(NamedTuple):
-    """A policy's folder and the version that was asked for by naming its own folder, if one was."""
+    """A policy's files and the version that was asked for by naming its own folder, if one was."""
 
-    folder: Path
+    files: Files
     name: str
     version: str | None = None
 
     @property
     def versions(self) -> list[str]:
-        return sorted(child.name for child in self.folder.iterdir() if (child / HEADER).is_file())
+        return self.files.versions
+
+    @property
+    def folder(self) -> Path | None:
+        """The policy's folder on disk, if it lies there."""
+        return self.files.path if isinstance(self.files, Folder) else None
+
+    def folder_of_suites(self) -> Path:
+        """The folder below which the policy's suites lie.
+
+        Raises:
+            UsageError: the policy lies in no folder.
+        """
+        if self.folder is None:
+            message = f"suites are read from a policy's folder, and `{self.name}` is none"
+            raise UsageError("no-folder", message, suggestion="unpack it, and name the folder")
+        return self.folder
 
 
-def shipped() -> Path:
-    """The folder of the policies that come with the package: in the wheel, or beside `engine/` in a checkout."""
+def shipped() -> Path | Traversable:
+    """The folder of the policies that come with the package: in the wheel, or beside `engine/` in a checkout.
+
+    It lies in a zip if the package does.
+    """
     package = Path(__file__).resolve().parent.parent
-    inside = package / "policies"
-    return inside if inside.is_dir() else package.parent.parent / "policies"
+    if package.is_dir():
+        inside = package / "policies"
+        return inside if inside.is_dir() else package.parent.parent / "policies"
+    from importlib.resources import files  # slow to import, and asked for only where the package is no folder
+
+    return files("seatrules") / "policies"
 
 
-def find(policy: str | Path | None) -> Place:
-    """The policy that `policy` names: a shipped one's name, a policy's folder or a version's folder.
+def find(policy: Source | None) -> Place:
+    """The policy that `policy` names or holds: a shipped one's name, a folder, a zip, files in memory or of a package.
 
     Raises:
         UsageError: there is no such policy.
         PolicyError: the index of the shipped policies is wrong.
+        FileError: the files can't be read, or are none that a policy may have.
     """
+    if isinstance(policy, Mapping):
+        from .memory import in_memory  # as what is for archives: only where there is one
+
+        return _with_versions(Place(in_memory(policy), "the mapping"))
+    if policy is not None and not isinstance(policy, str | Path) and hasattr(policy, "open"):
+        return _held(policy)
+    return _named(None if policy is None else str(policy))
+
+
+def _named(policy: str | None) -> Place:
     root = shipped()
-    if policy is None:
-        policy = _default(root)
-    text = str(policy)
+    text = _default(root) if policy is None else policy
     path = Path(text)
     if not path.exists() and "/" not in text and (root / text).is_dir():
-        path = root / text
-    if (path / HEADER).is_file():
-        resolved = path.resolve()
-        return Place(resolved.parent, _shown(path.parent if path.parent.name else resolved.parent), resolved.name)
+        return _held(root / text)
     if path.is_dir():
-        place = Place(path, _shown(path))
-        if place.versions:
-            return place
-        raise UsageError("unknown-policy", f"`{_shown(path)}` holds no version of a policy")
+        return _on_disk(path)
+    if is_zip(path):
+        return _held(path)
     if path.exists():
         raise FileError(text, "is not a folder")
     names = sorted(child.name for child in root.iterdir() if child.is_dir())
@@ -62,24 +97,62 @@ def find(policy: str | Path | None) -> Place:
     raise UsageError("unknown-policy", f"there is no policy `{text}`", allowed=names, suggestion=suggestion)
 
 
-def _default(root: Path) -> str:
+def is_zip(path: Path) -> bool:
+    """Whether a path names a zip: that is told by the file's name."""
+    return path.suffix.lower() == ".zip" and path.is_file()
+
+
+def _on_disk(path: Path) -> Place:
+    if (path / HEADER).is_file():
+        resolved = path.resolve()
+        name = shown(path.parent if path.parent.name else resolved.parent)
+        return Place(Folder(resolved.parent, name), name, resolved.name)
+    name = shown(path)
+    return _with_versions(Place(Folder(path, name), name))
+
+
+def _held(policy: Path | ZipFile | Traversable) -> Place:
+    """The policy in a zip, or in a folder of a package."""
+    if isinstance(policy, Path) and not policy.is_file():
+        return _on_disk(policy)
+    from .archives import read_held  # slow to import, and asked for only where there is one
+
+    files, version = read_held(policy, shown)
+    place = Place(files, files.name or "the zip", version)
+    return place if version else _with_versions(place)
+
+
+def _with_versions(place: Place) -> Place:
+    if place.versions:
+        return place
+    suggestion = (
+        None if place.folder else f"their files are named `2024-11-01/{HEADER}`, or `{HEADER}` for a single one"
+    )
+    raise UsageError("unknown-policy", f"`{place.name}` holds no version of a policy", suggestion=suggestion)
+
+
+def _default(root: Path | Traversable) -> str:
     index = root / "index.yaml"
-    return remembered(lambda: [_content(index)], lambda: _read_default(index))
+    return remembered(lambda: [_content(index)], lambda: _read_default(_content(index), str(index)))
 
 
-def _read_default(index: Path) -> str:
-    from ..source import read
+def _content(file: Path | Traversable) -> bytes:
+    return read_bytes(file) if isinstance(file, Path) else file.read_bytes()
+
+
+def _read_default(index: bytes, name: str) -> str:
+    from ..source import decode, parse
     from .kinds import SCHEMAS
     from .structure import values
 
     problems = Problems()
-    value = values(read(index), SCHEMAS["index"], problems)
+    value = values(parse(decode(index, name)), SCHEMAS["index"], problems)
     if problems.errors:
         raise PolicyError(problems.errors)
     return str(value["default"])
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """The path as people know it: relative to where they stand, when it lies below."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix() if path.is_absolute() else path.as_posix()
@@ -87,31 +160,15 @@ def _shown(path: Path) -> str:
         return path.as_posix()
 
 
-def policy_files(folder: Path) -> list[str]:
-    """The policy files below a version's folder, in the order of their names; suites are not among them."""
-    found = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            f for f in folders if not f.startswith(".") and not (Path(root) == folder and f == "suites")
-        )
-        found += [Path(root, f).relative_to(folder).as_posix() for f in files if f.lower().endswith((".yaml", ".yml"))]
-    return sorted(found)
-
-
 def parts_of(place: Place, settings: Mapping[str, Any]) -> Iterator[bytes]:
     """All that a compiled policy comes from: where it is, the settings, and every file of every version.
 
     Raises:
-        OSError: a file can't be read, or is none.
+        FileError: a file can't be read, or is none.
     """
-    yield repr((place.name, place.version, sorted(settings.items(), key=repr))).encode()
+    yield repr((place.version, sorted(settings.items(), key=repr))).encode()
     for version in place.versions:
-        for name in policy_files(place.folder / version):
+        yield place.files.shown(version).encode(errors="surrogateescape")
+        for name in place.files.names(version):
             yield f"{version}/{name}".encode(errors="surrogateescape")
-            yield _content(place.folder / version / name)
-
-
-def _content(file: Path) -> bytes:
-    if not stat.S_ISREG(file.stat().st_mode):
-        raise OSError("is no file")
-    return file.read_bytes()
+            yield place.files.read(version, name)

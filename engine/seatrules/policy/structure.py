@@ -12,6 +12,7 @@ from ..diagnostics import Problems, Span, echo, listed
 from ..language.days import is_date
 from ..source import Mapping as MappingNode
 from ..source import Node, Scalar, Sequence, suggest_key
+from .kinds import renamed
 
 _KINDS = {
     "object": "a mapping",
@@ -130,7 +131,7 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
             known = list(error.schema.get("properties", {}))
             for key, span, _ in node:
                 if key not in known:
-                    help_text = suggest_key(key, known) or f"there are {listed(known)}"
+                    help_text = renamed(key, known) or suggest_key(key, known) or f"there are {listed(known)}"
                     yield "unknown-key", f"there is no key `{echo(key)}` here", span, help_text
         case "required":
             # There is an error for each missing key, which all say the same: which it is, only its text would say.

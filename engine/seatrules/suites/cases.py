@@ -10,8 +10,8 @@ from typing import Any
 
 from ..diagnostics import FileError, PolicyError, Problems, RequestError, Span, did_you_mean, echo
 from ..documents import malformed_at
+from ..policy.folders import HEADER
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
-from ..policy.locate import HEADER
 from ..policy.overlay import merged_values
 from ..policy.structure import child, values
 from ..source import Mapping as MappingNode
@@ -59,16 +59,21 @@ _CASE: Schema = {
     "then": {"properties": {"expect": record(_ERROR)}},
     "else": {"required": ["action", "expect"]},
 }
-SUITE = record(
-    {
-        "policy": TEXT,
-        "version": VERSION,
-        "bases": {"type": "object"},
-        "ignore_effects": listing(TEXT),
-        "cases": listing(_CASE),
-    },
-    ("cases",),
-)
+SUITE: Schema = {
+    **record(
+        {
+            "policy": TEXT,
+            "version": VERSION,
+            "bases": {"type": "object"},
+            "ignore_effects": listing(TEXT),
+            "cases": listing(_CASE),
+        },
+        ("cases",),
+    ),
+    "type": ["object", "array"],
+    "items": _CASE,
+}
+"""A mapping with all of these keys, or the list of cases alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,7 @@ def check_suite(path: Path, problems: Problems) -> Suite | None:
     except PolicyError as error:
         problems.take(error.problems)
         return None
-    value = values(node, listing(_CASE) if isinstance(node, Sequence) else SUITE, problems)
+    value = values(node, SUITE, problems)
     if len(problems.errors) > before:
         return None
     suite = value if isinstance(value, dict) else {"cases": value}

@@ -1,0 +1,79 @@
+"""A policy's files on disk, and which files are a policy's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from ..diagnostics import FileError
+from ..files import read_bytes
+
+HEADER = "policy.yaml"
+SUITES = "suites"
+
+
+def joined(folder: str, name: str) -> str:
+    """A path below a folder; below none, the name alone."""
+    return "/".join(step for step in (folder, name) if step not in ("", "."))
+
+
+def is_policy_file(name: str) -> bool:
+    """Whether a path below a version is one of its policy files: YAML, in no hidden folder and in no suites."""
+    *folders, file = name.split("/")
+    if not file.lower().endswith((".yaml", ".yml")) or folders[:1] == [SUITES]:
+        return False
+    return not any(folder.startswith(".") for folder in folders)
+
+
+class Folder(NamedTuple):
+    """A policy on disk; `name` is what people call its folder."""
+
+    path: Path
+    name: str
+
+    @property
+    def versions(self) -> list[str]:
+        """The names of what holds a header."""
+        return self._children(lambda child: (child / HEADER).is_file())
+
+    @property
+    def folders(self) -> list[str]:
+        """The names of all that may be meant for a version."""
+        return self._children(Path.is_dir)
+
+    def _children(self, wanted: Callable[[Path], bool]) -> list[str]:
+        try:
+            return sorted(child.name for child in self.path.iterdir() if wanted(child))
+        except OSError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: OSError) -> NoReturn:
+        """What can't be looked into may hold rules: it is no empty folder."""
+        raise FileError(str(error.filename or self.name), error.strerror or "can't be read") from error
+
+    def shown(self, version: str) -> str:
+        """What people call the place of a version's files."""
+        return f"{self.name}/{version}"
+
+    def names(self, version: str) -> list[str]:
+        """The paths of a version's policy files below it, in order; suites are not among them.
+
+        Raises:
+            FileError: it can't be looked into.
+        """
+        top, found = os.path.join(self.path, version), []  # noqa: PTH118
+        for folder, folders, files in os.walk(top, onerror=self._refuse):
+            above = folder[len(top) + 1 :].replace(os.sep, "/")
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and (above or name != SUITES))
+            found += [path for name in files if is_policy_file(path := joined(above, name))]
+        return sorted(found)
+
+    def read(self, version: str, name: str) -> bytes:
+        """The bytes of one of them; of one that is too large, more than a policy file may have.
+
+        Raises:
+            FileError: it can't be read, or is no file.
+        """
+        return read_bytes(self.path / version / name, f"{self.name}/{version}/{name}")

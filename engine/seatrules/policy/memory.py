@@ -1,0 +1,102 @@
+"""A policy's files in memory, each by a path that is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..cache import remembered
+from ..diagnostics import FileError, PolicyError
+from .folders import HEADER, Folder, is_policy_file, joined
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """A policy in memory: the bytes of its files, by version and path, each path checked.
+
+    Args:
+        name: what people call the place that the files come from, if it has a name.
+        whole: whether there are versions by their names, and not one whose files stand at the top.
+    """
+
+    contents: Mapping[str, Mapping[str, bytes]]
+    name: str
+    whole: bool
+
+    @property
+    def versions(self) -> list[str]:
+        """The names of what holds a header."""
+        return sorted(version for version, files in self.contents.items() if HEADER in files)
+
+    @property
+    def folders(self) -> list[str]:
+        """The names of all that may be meant for a version."""
+        return sorted(self.contents)
+
+    def shown(self, version: str) -> str:
+        """What people call the place of a version's files; nothing where these are named by their paths alone."""
+        return joined(self.name, version) if self.whole else self.name
+
+    def names(self, version: str) -> list[str]:
+        """The paths of a version's policy files below it, in order; suites are not among them."""
+        return sorted(name for name in self.contents[version] if is_policy_file(name))
+
+    def read(self, version: str, name: str) -> bytes:
+        """The bytes of one of them."""
+        return self.contents[version][name]
+
+
+Files = Folder | InMemory
+"""What is read of a policy: versions by their names, and below each its files by their relative paths."""
+
+
+def in_memory(files: Mapping[Any, Any], name: str = "") -> InMemory:
+    """The files of a policy, or of one version of it, by their relative paths.
+
+    Raises:
+        FileError: a path is none below the policy, or what it leads to is no `bytes`.
+    """
+    files = dict(files)
+    for path, content in files.items():
+        check_path(path, name)
+        if not isinstance(content, bytes):
+            raise FileError(joined(name, path), "is not given as bytes: encode a text as UTF-8")
+    if HEADER in files:
+        return InMemory({_version(files[HEADER], joined(name, HEADER)): files}, name, whole=False)
+    contents: dict[str, dict[str, bytes]] = {}
+    for path, content in files.items():
+        version, _, below = path.partition("/")
+        if below:
+            contents.setdefault(version, {})[below] = content
+    return InMemory(contents, name, whole=True)
+
+
+def check_path(path: Any, name: str) -> None:
+    """Make sure that a path leads to a file below a policy, by one spelling.
+
+    Raises:
+        FileError: it does not.
+    """
+    if not isinstance(path, str):
+        raise FileError(name or "the policy", "names a file by something that is no text")
+    steps = path.split("/")
+    if "\\" in path or ":" in steps[0] or not {"", ".", ".."}.isdisjoint(steps) or not path.isprintable():
+        raise FileError(joined(name, path), f"is no path below the policy: write it as `2024-11-01/{HEADER}`")
+
+
+def _version(header: bytes, name: str) -> str:
+    """The version that a header names; nothing where it can't be read, which is told where it is read again."""
+    return remembered(lambda: [b"version", header], lambda: _read_version(header, name))
+
+
+def _read_version(header: bytes, name: str) -> str:
+    from ..source import Mapping as MappingNode
+    from ..source import Scalar, decode, parse
+
+    try:
+        node = parse(decode(header, name))
+    except PolicyError:
+        return ""
+    version = node.get("version") if isinstance(node, MappingNode) else None
+    return version.text if isinstance(version, Scalar) else ""
