@@ -57,7 +57,7 @@ check: $(READY)
 	$(BIN)/ruff check engine tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/seatrules lint --strict policies tests/policies/library-loans
+	$(BIN)/seatrules lint --strict policies tests/policies/library-loans tests/policies/allotments
 
 # What the policies' goals, denials and invariants come to, seen from the states of their suites: a minute or two.
 deep: $(READY)

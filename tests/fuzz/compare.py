@@ -12,6 +12,7 @@ import yaml
 
 import seatrules
 
+from .applied import applied
 from .policies import Small, write_policy
 
 Engines = Mapping[str, seatrules.Engine]
@@ -39,11 +40,18 @@ def answer(engine: seatrules.Engine, request: Request, version: str | None) -> A
     """The verdict with its codes and all that is said, or the codes of what is wrong with the request."""
     try:
         decision = engine.decide(*request, version=version)
+        if decision.allowed and not _waits(engine, decision, request):
+            assert engine.apply(decision, request[1]) == applied(decision.effects, request[1])
     except seatrules.RequestError as error:
         return ("error", *sorted({problem.code for problem in error.problems}))
     except Exception as error:
         return ("crash", type(error).__name__, str(error))
     return (decision.decision, *decision.codes, str(decision.as_dict()))
+
+
+def _waits(engine: seatrules.Engine, decision: seatrules.Decision, request: Request) -> bool:
+    """Whether the action lets time pass, so that its effects come one after the other."""
+    return engine.programs[decision.policy.version].actions[request[0]["type"]].time_to is not None
 
 
 def verdict(engine: seatrules.Engine, request: Request, version: str | None) -> str:
@@ -139,8 +147,8 @@ def _smaller_data(value: Any) -> Iterator[Any]:
 
 
 def _smaller_policy(small: Small) -> Iterator[Small]:
-    """The policy without a fact or rule, without a part of one, or with a part of an expression in its place."""
-    for kind in ("rules", "facts"):
+    """The policy without one of its entries, without a part of one, or with a part of an expression in its place."""
+    for kind in [name for name in ("consequences", "rules", "facts") if name in small]:
         for key in list(small[kind]) if kind == "facts" else range(len(small[kind])):
             less = copy.deepcopy(small)
             del less[kind][key]

@@ -1,4 +1,4 @@
-"""Makes up small policies: rules and facts of random expressions, which use every part of the language."""
+"""Makes up small policies: rules, facts and consequences of random expressions, which use all of the language."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BASE = Path(__file__).parent / "base"
 COLORS = ("red", "green", "blue")
 DAYS = ("2024-12-31", "2025-02-01", "2025-06-30")
 Small = dict[str, Any]
-"""The facts and rules of a small policy, as they stand in its files."""
+"""The facts, rules and consequences of a small policy, as they stand in its files."""
 
 SMALL_STATE: dict[str, Any] = {
     "as_of": "2025-03-01",
@@ -28,14 +28,25 @@ SMALL_STATE: dict[str, Any] = {
     "name": "ana",
     "hues": ["red"],
     "parts": [],
-    "boxes": {"a": {"open": True, "count": 1, "size": "small"}},
+    "boxes": {
+        "a": {"open": True, "count": 1, "size": "small", "drawers": {}, "started": "2025-02-28", "ends": "2025-03-31"}
+    },
     "stock": {},
 }
-SMALL_ACTION = {"type": "act", "k": 1, "c": "red", "d": None, "on": "2025-03-01", "b": True, "box": "a", "word": "ana"}
+SMALL_ACTION = {
+    "type": "act",
+    "k": 1,
+    "c": "red",
+    "d": None,
+    "on": "2025-03-01",
+    "b": True,
+    "box": "a",
+    "other": "a",
+} | {"word": "ana"}
 
 
 def small_policy(random: Random) -> Small:
-    """The facts and rules of a policy that nobody wrote."""
+    """The facts, rules and consequences of a policy that nobody wrote."""
     facts: dict[str, Any] = {}
     for number in range(random.randint(0, 4)):
         result = random.choice(("boolean", "boolean", "integer", "color", "date"))
@@ -47,7 +58,7 @@ def small_policy(random: Random) -> Small:
     written = {
         name: ({"given": {"p": "color"}} if fact["given"] else {}) | {"is": fact["is"]} for name, fact in facts.items()
     }
-    return {"facts": written, "rules": rules}
+    return {"facts": written, "rules": rules, "consequences": _consequences(random, list(facts.values()))}
 
 
 def write_policy(small: Small, folder: Path) -> Path:
@@ -55,8 +66,8 @@ def write_policy(small: Small, folder: Path) -> Path:
     place = folder / "small"
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(BASE, place / "base")
-    (place / "base" / "facts.yaml").write_text(json.dumps({"facts": small["facts"]}), encoding="utf-8")
-    (place / "base" / "rules.yaml").write_text(json.dumps({"rules": small["rules"]}), encoding="utf-8")
+    for kind, entries in small.items():
+        (place / "base" / f"{kind}.yaml").write_text(json.dumps({kind: entries}), encoding="utf-8")
     return place
 
 
@@ -70,6 +81,28 @@ def _rule(random: Random, number: int, facts: list[dict[str, Any]]) -> dict[str,
     items = [names.boolean(4) for _ in range(random.choice((1, 1, 2)))]
     rule["require"] = items if len(items) > 1 else items[0]
     return {**rule, "otherwise": {"code": f"r{number}", "message": {"en": "no"}}}
+
+
+def _consequences(random: Random, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the action changes, perhaps twice in one place: in lists, in maps, and in maps within their entries."""
+    names = Names(random, facts=facts)
+    part = names.binding("w", "part")
+    ways: list[Callable[[], dict[str, Any]]] = [
+        lambda: {"for": f"w in parts if {part.boolean(2)}", "remove": ["w"]},
+        lambda: {"for": f"w in parts if {part.boolean(2)}", "change": {"w.count": part.integer(1)}},
+        lambda: {"change": {"it.count": names.integer(2), "that.drawers[c].holds": names.integer(1)}},
+        lambda: {"change": {"that.count": names.integer(2), "it.drawers[c].full": names.boolean(1)}},
+        lambda: {"change": {"it.ends": names.date(2)}},
+        lambda: {"change": {"hues": names.colors(2)}},
+        lambda: {"append": {"hues": names.color(1)}},
+        lambda: {"append": {"parts": {"count": names.integer(1), "ready": "b", "hue": "c", "since": "None"}}},
+        lambda: {"change": {"stock[c].left": names.integer(2)}},
+    ]
+    chosen = random.sample(ways, random.choice((0, 1, 1, 2, 3)))
+    return [
+        {"id": f"then-{number}", "actions": ["act"], "when": names.boolean(1)} | way()
+        for number, way in enumerate(chosen)
+    ]
 
 
 @dataclass
@@ -114,17 +147,29 @@ class Names:
         }[kind]
         if not self.inside_fact:
             found += {
-                "boolean": ["b", "it.open", "shade.warm"],
-                "integer": ["k", "it.count", "shade.price"],
+                "boolean": [
+                    "b",
+                    "it.open",
+                    "shade.warm",
+                    "that.open",
+                    'it.drawers["red"].full',
+                    "that.drawers[c].full",
+                ],
+                "integer": ["k", "it.count", "shade.price", "that.count", 'that.drawers["red"].holds'],
                 "color": ["c", "shade.follows"],
-                "date": ["on"],
+                "date": ["on", "it.started", "that.ends"],
                 "colors": [],
             }[kind]
         for name, of in self.locals.items():
             inner = {
                 "color": {"color": [name]},
                 "part": {"boolean": [f"{name}.ready"], "integer": [f"{name}.count"], "color": [f"{name}.hue"]},
-                "box": {"boolean": [f"{name}.open"], "integer": [f"{name}.count"]},
+                "box": {
+                    "boolean": [f"{name}.open", f'{name}.drawers["green"].full'],
+                    "integer": [f"{name}.count", f"{name}.drawers[hue].holds"],
+                    "date": [f"{name}.started", f"{name}.ends"],
+                },
+                "drawer": {"boolean": [f"{name}.full"], "integer": [f"{name}.holds"], "color": [f"{name}.id"]},
                 "shade": {"boolean": [f"{name}.warm"], "integer": [f"{name}.price"], "color": [f"{name}.id"]},
             }[of]
             found += inner.get(kind, [])
@@ -137,7 +182,8 @@ class Names:
         found |= {"max(q.count for q in parts)": "integer", "min(q.price for q in shades if q.warm)": "integer"}
         if not self.inside_fact:
             found |= {"d": "color", "it.since": "date"}
-        return found | {f"{name}.since": "date" for name, of in self.locals.items() if of in ("part", "box")}
+        found |= {f"{name}.since": "date" for name, of in self.locals.items() if of in ("part", "box")}
+        return found | {f"{name}.used": "date" for name, of in self.locals.items() if of == "drawer"}
 
     def leaf(self, kind: str) -> str:
         calls = [
@@ -239,12 +285,26 @@ class Names:
                 ("boxes", "box"),
                 ("shades", "shade"),
                 ("[hue, shades[hue].follows]", "color"),
+                *((f"{box}.drawers", "drawer") for box in self.boxes()),
             )
         )
         inside = self.binding(name, of)
         condition = f" if {inside.boolean(d - 1)}" if self.random.random() < 0.5 else ""
         element = inside.boolean(d - 1) if kind in ("any", "all") else inside.integer(d - 1)
         return f"{kind}({name if kind == 'count' else element} for {name} in {over}{condition})"
+
+    def boxes(self) -> list[str]:
+        """What is a box here."""
+        return [
+            *([] if self.inside_fact else ["it", "that"]),
+            *(name for name, of in self.locals.items() if of == "box"),
+        ]
+
+    def term(self) -> str:
+        """The start and the end of a term."""
+        boxes = self.boxes()
+        box = self.word(*boxes) if boxes and self.random.random() < 0.5 else None
+        return f"{self.date(0)}, {self.date(0)}" if box is None else f"{box}.started, {box}.ends"
 
     def integer(self, depth: int) -> str:
         if depth <= 0:
@@ -287,7 +347,7 @@ class Names:
             lambda: self.leaf("date"),
             lambda: f"add_days({self.date(d)}, {self.word('1', '-1', '30', 'n')})",
             lambda: f"add_months({self.date(d)}, {self.word('1', '-1', '12', 'n')})",
-            lambda: f"next_renewal({self.date(0)}, {self.date(0)}, {self.date(0)})",
+            lambda: f"next_renewal({self.term()}, {self.date(0)})",
             lambda: f"{self.word('min', 'max')}({self.date(d)}, {self.date(d)})",
             lambda: f"({self.date(d)} if {self.boolean(d)} else {self.date(d)})",
         )

@@ -11,7 +11,8 @@ from seatrules.program import Program
 KEYS = ("ana", "bob", "cas", "dee")
 DAYS = (
     *("0001-01-01", "2023-01-31", "2024-02-29", "2024-03-04", "2024-03-05", "2024-11-15", "2025-01-15", "2025-01-31"),
-    *("2025-02-01", "2025-02-02", "2025-03-26", "2025-06-01", "2025-06-30", "2025-07-01", "2025-12-31", "9999-12-31"),
+    *("2025-02-01", "2025-02-02", "2025-02-28", "2025-03-26", "2025-03-31", "2025-06-01", "2025-06-30", "2025-07-01"),
+    *("2025-12-31", "9999-12-31"),
 )
 TEXTS = ("forms", "social_posts", "ana", "", "true", "1", "null", 'a "word"', "back\\slash", "Zoë", "\0", "x" * 70_000)
 NUMBERS = (0, 0, 1, 1, 2, 3, 4, 5, 7, -1, 2**31, 2**53 + 1, 2**62, -(2**62) - 1, 2**63 - 1)
@@ -47,7 +48,7 @@ def value(random: Random, kind: Type) -> Any:
             return random.choice(words)
         case ListOf(item=item):
             assert item is not None
-            found = [value(random, item) for _ in range(random.choice((0, 1, 1, 2, 3)))]
+            found = [value(random, item) for _ in range(random.choice((0, 1, 1, 2, 2, 3, 3, 12)))]
             return list(dict.fromkeys(found)) if kind.unique else found
         case MapOf(key=key, entry=entry):
             keys = key.words if isinstance(key, Word) else KEYS

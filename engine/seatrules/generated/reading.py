@@ -42,7 +42,7 @@ class RequestReader(Writer):
         self.copies = copies
         self.snapshot = ""
         """The code of what was read last, as plain data."""
-        self.space |= {"fromisoformat": date.fromisoformat, "is_text": _is_text}
+        self.space |= {"fromisoformat": date.fromisoformat, "is_text": _is_text, "joined": _joined}
 
     def refuse_if(self, condition: str) -> None:
         self.line(f"if {condition}: return None")
@@ -201,7 +201,7 @@ class RequestReader(Writer):
     def keep(self, found: str, code: str, *, alone: bool) -> None:
         """Keep what was read of an entry; two keys may name one entry."""
         if self.copies:
-            joined = "" if alone else f" if {code} not in {found} else {found}[{code}] | {self.snapshot}"
+            joined = "" if alone else f" if {code} not in {found} else joined({found}[{code}], {self.snapshot})"
             self.line(f"{found}[{code}] = {self.snapshot}{joined}")
 
 
@@ -224,6 +224,15 @@ def _wrong(variable: str, kind: Type) -> str:
 def out_of_bounds(variable: str, kind: Integer) -> str:
     lowest, highest = bounds(kind)
     return f"not {lowest} <= {variable} <= {highest}"
+
+
+def _joined(first: Any, second: Any) -> Any:
+    """What was read of one value in two ways, in every part."""
+    if type(first) is dict:
+        return first | {key: _joined(first[key], part) if key in first else part for key, part in second.items()}
+    if type(first) is list:
+        return [_joined(*parts) for parts in zip(first, second, strict=True)]
+    return second
 
 
 def _is_text(text: str) -> bool:

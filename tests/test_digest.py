@@ -1,0 +1,37 @@
+"""The digest by which a policy is known again: of all that can change a decision or its words, and of nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import seatrules
+from broken import build
+from conftest import TESTS
+
+CASES: dict[str, Any] = yaml.safe_load((TESTS / "cases" / "digest.yaml").read_text(encoding="utf-8"))
+
+
+def digest(folder: Path, change: list[str] | None = None) -> str:
+    """The digest of the small policy, with what is added to it and perhaps one change."""
+    build(folder, CASES["added"])
+    if change is not None:
+        name, old, new = change
+        path = folder / "parking" / "base" / name
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    return str(seatrules.load(folder / "parking").programs["base"].digest)
+
+
+@pytest.mark.parametrize(
+    ("change", "same"), [(name, name in CASES["same"]) for name in CASES["changes"] | CASES["same"]]
+)
+def test_what_is_part_of_the_digest(change: str, same: bool, tmp_path: Path) -> None:
+    """A change of what can be decided or told changes the digest; another one does not."""
+    before = digest(tmp_path / "before")
+    after = digest(tmp_path / "after", (CASES["changes"] | CASES["same"])[change])
+    assert (before == after) is same
