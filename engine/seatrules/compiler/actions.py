@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..diagnostics import did_you_mean, echo
 from ..language import tree as t
 from ..language.names import Names
-from ..language.types import Date, Text, Type, Word
+from ..language.types import Date, EntryOf, ListOf, MapOf, Maybe, Record, Text, Translated, Type, Word
 from ..policy.written import Entry
 from ..program import ActionType
 from ..program.reads import WHOLE
@@ -30,6 +30,11 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
             binder.problems.error(
                 "shadowed-name", f"{where}: `type` names the action itself", span, help="choose another name"
             )
+        elif kind is not None and not _is_plain(kind):
+            message = f"{where}: `{name}` is {kind}, and an argument is a single value or a list of them"
+            mend = "take the key of an entry, or its properties one by one"
+            binder.problems.error("wrong-type", message, node.span, help=mend)
+            binder.broken.add(name)
         elif kind is not None and binder.free(name, span, names, where):
             arguments[name] = kind
         else:
@@ -65,6 +70,16 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
         performed_by=bind_performer(binder, entry, [name for name, _, _ in entry.pairs("arguments")]),
     )
     return action_type, names
+
+
+def _is_plain(kind: Type) -> bool:
+    """Whether values of the type have no parts, or are lists of such."""
+    match kind:
+        case Maybe(of=inner):
+            return _is_plain(inner)
+        case ListOf(item=item):
+            return item is not None and _is_plain(item)
+    return not isinstance(kind, EntryOf | MapOf | Record | Translated)
 
 
 def _word_type(binder: Binder, text: str) -> Type:

@@ -121,35 +121,13 @@ def state_problems(
     if not isinstance(state, dict):
         yield _problem("wrong_type", f"{_kind(state)} stands where a mapping is expected", ("state",))
         return
-    check = _StateCheck(action, partial=partial)
+    check = _Check(action, partial=partial)
     yield from check.value(state, program.state, ("state",), reads or WHOLE)
 
 
 def value_problems(value: Any, kind: Type, path: Path, maps: Maps) -> Iterator[RequestProblem]:
-    """What is wrong with one value that is no collection."""
-    match kind:
-        case Maybe(of=inner):
-            if value is not None:
-                yield from value_problems(value, inner, path, maps)
-        case Boolean():
-            if type(value) is not bool:
-                yield _wrong(value, "true or false", path, ("true", "false"))
-        case Integer():
-            yield from _integer(value, kind, path)
-        case Date():
-            if type(value) is not str:
-                yield _wrong(value, "a date", path)
-            elif not is_date(value):
-                yield _problem("bad_date", f"`{echo(value)}` is not a date, as `YYYY-MM-DD`", path)
-        case Word(words=words):
-            if not isinstance(value, str):
-                yield _wrong(value, "a word", path, words)
-            elif value not in words:
-                yield _problem("unknown_word", f"`{echo(value)}` is not among the words", path, words, value)
-        case Key(entry=entry):
-            yield from _key(value, entry, path, maps)
-        case Text():
-            yield from _text(value, path)
+    """What is wrong with a value of the request; a key in it has to be one of the map, if that is among `maps`."""
+    yield from _Check(maps=maps).value(value, kind, path, WHOLE)
 
 
 def _integer(value: Any, kind: Integer, path: Path) -> Iterator[RequestProblem]:
@@ -196,11 +174,11 @@ def key_maps(kind: Type, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield kind.key.entry, value
 
 
-class _StateCheck:
-    """Checks a state, as far as it is read."""
+class _Check:
+    """Checks values against their types, as far as they are read; `action` has the keys under which that is."""
 
-    def __init__(self, action: Any, *, partial: bool) -> None:
-        self.action, self.partial = action, partial
+    def __init__(self, action: Any = None, *, partial: bool = False, maps: Maps | None = None) -> None:
+        self.action, self.partial, self.maps = action, partial, maps or {}
 
     def value(self, value: Any, kind: Type, path: Path, reads: Reads) -> Iterator[RequestProblem]:
         match kind:
@@ -213,8 +191,25 @@ class _StateCheck:
                 yield from self.entries(value, kind, path, reads)
             case Record():
                 yield from self.record(value, kind, path, reads)
-            case _:
-                yield from value_problems(value, kind, path, {})
+            case Boolean():
+                if type(value) is not bool:
+                    yield _wrong(value, "true or false", path, ("true", "false"))
+            case Integer():
+                yield from _integer(value, kind, path)
+            case Date():
+                if type(value) is not str:
+                    yield _wrong(value, "a date", path)
+                elif not is_date(value):
+                    yield _problem("bad_date", f"`{echo(value)}` is not a date, as `YYYY-MM-DD`", path)
+            case Word(words=words):
+                if not isinstance(value, str):
+                    yield _wrong(value, "a word", path, words)
+                elif value not in words:
+                    yield _problem("unknown_word", f"`{echo(value)}` is not among the words", path, words, value)
+            case Key(entry=entry):
+                yield from _key(value, entry, path, self.maps)
+            case Text():
+                yield from _text(value, path)
 
     def items(self, value: Any, kind: ListOf, path: Path, reads: Reads) -> Iterator[RequestProblem]:
         if type(value) is not list:

@@ -6,7 +6,7 @@ What is out of the ordinary makes the generated function return nothing; the ref
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..language.types import (
     Type,
     Word,
     bounds,
+    known,
     of_records,
 )
 from ..program.program import ActionType, Program
@@ -40,6 +41,10 @@ class RequestReader(Writer):
     def __init__(self, program: Program, often: Counter[str] | None = None, *, copies: bool = True) -> None:
         super().__init__(program, Counter() if often is None else often)
         self.copies = copies
+        self.given: dict[str, str] = {}
+        """The code of the arguments that are copied, by name."""
+        self.key_maps: dict[str, str] = {}
+        """The code of the maps of which an argument has a key, by the name of their entries."""
         self.snapshot = ""
         """The code of what was read last, as plain data."""
         self.space |= {"fromisoformat": date.fromisoformat, "is_text": _is_text, "joined": _joined}
@@ -54,17 +59,40 @@ class RequestReader(Writer):
         """Read the action's arguments; a key must be there in the state."""
         self.refuse_if("type(state) is not dict or type(action) is not dict")
         self.refuse_if(f"len(action) != {len(action.arguments) + 1} or type(action['type']) is not str")
-        maps, read = dict(_key_maps(self.program.state)), dict[str, str]()
+        maps = dict(_key_maps(self.program.state))
         for name, kind in action.arguments.items():
-            variable = f"a_{name}"
-            self.scalar(variable, f"action[{name!r}]", kind)
-            if isinstance(kind, Key):
-                if kind.entry not in maps:
-                    raise UnsupportedError
-                if kind.entry not in read:
-                    read[kind.entry] = self.assigned(f"state[{maps[kind.entry]!r}]")
-                    self.refuse_if(f"type({read[kind.entry]}) is not dict")
-                self.refuse_if(f"{variable} not in {read[kind.entry]}")
+            variable, item = f"a_{name}", known(kind)
+            if isinstance(item, ListOf):
+                self.given[name] = variable
+                assert item.item is not None
+                item = item.item
+            keys = self.keys_of(item, maps) if isinstance(item, Key) else None
+            self.given_value(variable, f"action[{name!r}]", kind, keys)
+
+    def keys_of(self, kind: Key, maps: Mapping[str, str]) -> str:
+        """The code of the map that has the keys of a type."""
+        if kind.entry not in maps:
+            raise UnsupportedError
+        if kind.entry not in self.key_maps:
+            self.key_maps[kind.entry] = self.assigned(f"state[{maps[kind.entry]!r}]")
+            self.refuse_if(f"type({self.key_maps[kind.entry]}) is not dict")
+        return self.key_maps[kind.entry]
+
+    def given_value(self, variable: str, source: str, kind: Type, keys: str | None) -> None:
+        """Read an argument into a variable, and check it; what is a key, or holds keys, is among `keys`."""
+        match kind:
+            case Maybe(of=inner):
+                self.named(variable, source)
+                with self.block(f"if {variable} is not None:"):
+                    self.given_value(variable, variable, inner, keys)
+            case ListOf():
+                self.line(f"{variable} = {self.listing(self.assigned(source), kind, WHOLE)}")
+                if keys is not None:
+                    self.refuse_if(f"not {keys}.keys() >= set({variable})")
+            case _:
+                self.scalar(variable, source, kind)
+                if keys is not None:
+                    self.refuse_if(f"{variable} not in {keys}")
 
     def scalar(self, variable: str, source: str, kind: Type) -> None:
         """Read a value that is no collection into a variable, and check it."""

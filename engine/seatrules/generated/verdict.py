@@ -102,7 +102,8 @@ class _VerdictWriter(RequestReader):
                 self.rule(index, rule)
             if not rule.denies or rule.effective_from is not None:
                 self.computed(rule)
-        verdict = f"new(Verdict, (dict(action), {snapshot}, failing, codes))" if self.explains else "not failing"
+        given = "".join(f", {name!r}: {code}" for name, code in self.given.items())
+        verdict = f"new(Verdict, ({{**action{given}}}, {snapshot}, failing, codes))" if self.explains else "not failing"
         self.line(f"verdict = {verdict}")
         self.line("if failing: return verdict")
         start_of_allowed = len(self.lines)
