@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
 import seatrules
@@ -754,7 +753,7 @@ def test_cases_are_chosen_by_words(words: str, chosen: bool) -> None:
 @pytest.mark.parametrize("words", ["", "not", "a b", "a not b", "and a", "a or", "a and or b", "or", "not " * 100_000])
 def test_words_that_are_joined_otherwise_are_a_wrong_use(words: str) -> None:
     """The message repeats them, and says what joins words."""
-    with pytest.raises(click.UsageError) as error:
+    with pytest.raises(seatrules.UsageError) as error:
         selection(words)
     assert error.value.message == f"`-k {words}`: words are joined by `and`, `or`, `not`"
 

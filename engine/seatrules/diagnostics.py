@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -207,6 +207,17 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Suggest the known name nearest to `word`, or nothing when none is near."""
     near = nearest(word, known)
     return f"did you mean `{near}`?" if near else None
+
+
+def suggest(word: str, known: Collection[str]) -> str | None:
+    """The known name nearest to `word`; all that there are when none is near, and nothing when there are none."""
+    return did_you_mean(word, known) or (f"there are {listed(known)}" if known else None)
+
+
+def unknown(kind: str, word: object, known: Collection[str], message: str | None = None) -> UsageError:
+    """The error of a name that was asked for and is not there; `kind` says what it would name."""
+    message = message or f"there is no {kind} `{echo(word)}`"
+    return UsageError(f"unknown-{kind}", message, allowed=tuple(known), suggestion=suggest(str(word), known))
 
 
 def listed(words: Iterable[str], limit: int = 20) -> str:

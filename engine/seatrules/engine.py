@@ -13,15 +13,7 @@ from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
 from .decision.request import require_day, require_plain, state_problems
 from .decision.values import Decision
-from .diagnostics import (
-    NotAllowedError,
-    RequestError,
-    RequestProblem,
-    UsageError,
-    did_you_mean,
-    echo,
-    listed,
-)
+from .diagnostics import NotAllowedError, RequestError, RequestProblem, unknown
 from .generated.ready import Compiled
 from .policy.locate import Place, find, parts_of
 from .program import Program
@@ -248,9 +240,7 @@ class Engine:
         """The version that is named, or the one in force on the state's `as_of`."""
         if version is not None:
             if version not in self.programs:
-                suggestion = did_you_mean(version, self.programs) or f"there are {listed(self.programs)}"
-                message = f"there is no version `{echo(version)}`"
-                raise UsageError("unknown-version", message, allowed=tuple(self.programs), suggestion=suggestion)
+                raise unknown("version", version, self.programs)
             return self.programs[version]
         day = require_day(state)
         in_force = [program for program in self.programs.values() if program.effective_from <= day]
@@ -295,9 +285,7 @@ def _compile(place: Place, settings: Mapping[str, Any]) -> list[Program]:
 def _made_by(evaluator: str) -> Callable[[Program], Evaluator]:
     """What makes the evaluator that is named."""
     if evaluator not in EVALUATORS:
-        suggestion = did_you_mean(evaluator, EVALUATORS) or f"there are {listed(EVALUATORS)}"
-        message = f"there is no evaluator `{echo(evaluator)}`"
-        raise UsageError("unknown-evaluator", message, allowed=tuple(EVALUATORS), suggestion=suggestion)
+        raise unknown("evaluator", evaluator, EVALUATORS)
     return EVALUATORS[evaluator]
 
 

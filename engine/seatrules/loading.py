@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from .compiler.compile import compile_policy
-from .diagnostics import Problems, UsageError, did_you_mean, echo, listed
+from .diagnostics import Problems, UsageError, echo, unknown
 from .policy.load import load_version
 from .policy.locate import Place
 from .policy.written import Written
@@ -70,16 +70,12 @@ def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[st
         known |= {name: entry.value["choices"] for name, entry in written.named["settings"].items()}
     for name, choice in settings.items():
         if name not in known:
-            suggestion = did_you_mean(str(name), known) or (f"there are {listed(known)}" if known else None)
-            raise UsageError(
-                "unknown-setting", f"there is no setting `{echo(name)}`", allowed=list(known), suggestion=suggestion
-            )
+            raise unknown("setting", name, known)
         if not any(choice == each and type(choice) is type(each) for each in known[name]):
             words = [str(each).lower() if isinstance(each, bool) else str(each) for each in known[name]]
-            suggestion = did_you_mean(str(choice), words) or f"there are {listed(words)}"
-            message = f"`{echo(choice)}` is no choice of the setting `{name}`"
             if choice in words:
                 message = f'the text "{choice}" stands where the setting `{name}` has a truth value'
-                suggestion = f"write {choice.title()}, without quotes"
-            raise UsageError("unknown-choice", message, allowed=words, suggestion=suggestion)
+                mend = f"write {choice.title()}, without quotes"
+                raise UsageError("unknown-choice", message, allowed=words, suggestion=mend)
+            raise unknown("choice", choice, words, f"`{echo(choice)}` is no choice of the setting `{name}`")
     return dict(settings)

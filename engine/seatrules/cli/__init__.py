@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from ..diagnostics import SeatrulesError, UsageError, did_you_mean, echo, listed, printable
+from ..diagnostics import SeatrulesError, printable, unknown
 from ..files import trouble
 from .common import OutputClosedError, complain
 from .exits import Exit
@@ -48,9 +48,7 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS and not ctx.resilient_parsing:
-            suggestion = did_you_mean(args[0], _COMMANDS) or f"there are {listed(_COMMANDS)}"
-            message = f"there is no command `{echo(args[0])}`"
-            raise UsageError("unknown-command", message, allowed=[*_COMMANDS], suggestion=suggestion)
+            raise unknown("command", args[0], _COMMANDS)
         return super().resolve_command(ctx, args)
 
 

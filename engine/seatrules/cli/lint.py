@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..analysis.lint import lint_policy
-from ..diagnostics import Diagnostic, FileError, UsageError, did_you_mean, echo, listed
+from ..diagnostics import Diagnostic, FileError, echo, unknown
 from ..loading import choices, read_versions
 from ..policy.folders import HEADER
 from ..policy.locate import Place, find, is_zip
@@ -74,9 +74,7 @@ def _narrowed(place: Place, version: str | None) -> Place:
         return place
     known = [place.version] if place.version else place.versions
     if version not in known:
-        suggestion = did_you_mean(version, known) or f"there are {listed(known)}"
-        message = f"there is no version `{echo(version)}` of `{place.name}`"
-        raise UsageError("unknown-version", message, allowed=known, suggestion=suggestion)
+        raise unknown("version", version, known, f"there is no version `{echo(version)}` of `{place.name}`")
     return place._replace(version=version)
 
 

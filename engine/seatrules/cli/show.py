@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import yaml
 
+from ..generated.ready import Compiled
 from ..loading import read_version
 from ..policy.locate import find
 from ..policy.written import Written
@@ -13,20 +14,36 @@ from .exits import Exit
 
 
 @click.command()
+@click.option("--code", "action", metavar="ACTION", help="Show the Python that decides an action of this type.")
 @common_options(
     version="The policy's version; else the newest.", language="No effect here: texts are shown in every language."
 )
-def show(common: Common) -> Exit:
-    """Show a version of a policy with its overlays merged."""
+def show(common: Common, action: str | None) -> Exit:
+    """Show a version of a policy with its overlays merged.
+
+    With `--code`, the functions that are generated for an action: the one that reads a request and asks every
+    requirement, and the one that says what an allowed action does.
+    """
     engine = common.load()
     common.speak(engine.languages)
     program = common.program(engine)
+    if action is not None:
+        return _code(Compiled(program), action, as_json=common.as_json)
     written = read_version(find(common.policy), program.version)
     whole = {"digest": program.digest, "chosen": dict(program.settings), **_document(written)}
     if common.as_json:
         say_json(whole)
     else:
         say(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False, width=120).rstrip())
+    return Exit.OK
+
+
+def _code(compiled: Compiled, action: str, *, as_json: bool) -> Exit:
+    source = compiled.action(compiled.program.action_type(action).name).source
+    if as_json:
+        say_json({"action": action, "code": source})
+    else:
+        say(source.rstrip())
     return Exit.OK
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..diagnostics import UsageError, did_you_mean, echo, listed
+from ..diagnostics import UsageError, did_you_mean, echo, listed, suggest
 
 
 def wrong_use(message: str, *, allowed: Sequence[str] = (), suggestion: str | None = None) -> UsageError:
@@ -74,7 +74,7 @@ def _bad_value(parameter: click.Parameter, value: Any) -> UsageError:
     match parameter.type:
         case click.Choice(choices=choices):
             words = [str(choice) for choice in choices]
-            suggestion = did_you_mean(str(value), words) or f"there are {listed(words)}"
+            suggestion = suggest(str(value), words)
             return wrong_use(f"`{echo(value)}` is no choice of {name}", allowed=words, suggestion=suggestion)
         case click.IntRange(min=least, max=most):
             bounds = f" from {least} to {most}" if most is not None else f", {least} or more"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..diagnostics import did_you_mean, echo, listed, nearest
+from ..diagnostics import did_you_mean, echo, nearest, suggest
 from ..language import tree as t
 from ..language.check import check_loop
 from ..language.names import Names, present_paths
@@ -41,7 +41,7 @@ def bind_per_action(
     bound = {}
     for scalar in entry.scalars("actions"):
         if scalar.text not in actions:
-            help_text = did_you_mean(scalar.text, actions) or f"there are {listed(actions)}"
+            help_text = suggest(scalar.text, actions)
             binder.problems.error(
                 "unknown-action", f"there is no action `{echo(scalar.text)}`", scalar.span, help=help_text
             )
@@ -168,7 +168,7 @@ def _billing(binder: Binder, entry: Entry, names: Names, where: str) -> dict[str
         if key == "change":
             words = binder.written.header.value["billing_changes"]
             if node.text not in words:
-                help_text = did_you_mean(node.text, words) or f"there are {listed(words)}"
+                help_text = suggest(node.text, words)
                 binder.problems.error(
                     "unknown-billing-change",
                     f"{where}: `{echo(node.text)}` is no billing change",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..diagnostics import Span, did_you_mean, echo, listed
+from ..diagnostics import Span, did_you_mean, echo, listed, suggest
 from ..language.days import is_date
 from ..language.types import Boolean, Date, Integer, ListOf, Maybe, Record, Table, Text, Translated, Type, Word
 from ..policy.structure import INTEGER
@@ -95,7 +95,7 @@ def _row(binder: Binder, node: Node, span: Span, record: Record, where: str, *, 
             row[column] = _cell(binder, cell, kind, f"{where}, `{column}`")
     for column, place, _ in node:
         if column not in record.fields and column != "cites":
-            help_text = did_you_mean(column, record.fields) or f"there are {listed(record.fields)}"
+            help_text = suggest(column, record.fields)
             binder.problems.error(
                 "unknown-column", f"{where}: there is no column `{echo(column)}`", place, help=help_text
             )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import RequestError, RequestProblem, UsageError, did_you_mean, echo, listed
+from ..diagnostics import RequestError, RequestProblem, unknown
 
 if TYPE_CHECKING:
     from .explanation import Explanation, Reason
@@ -45,9 +45,7 @@ def known_audience(audience: str) -> str:
         UsageError: it is not.
     """
     if audience not in AUDIENCES:
-        suggestion = did_you_mean(audience, AUDIENCES) or f"there are {listed(AUDIENCES)}"
-        message = f"there is no audience `{echo(audience)}`"
-        raise UsageError("unknown-audience", message, allowed=AUDIENCES, suggestion=suggestion)
+        raise unknown("audience", audience, AUDIENCES)
     return audience
 
 

@@ -57,8 +57,7 @@ class Origin(NamedTuple):
 
 def origin_of(clause: Clause, program: Program) -> Origin:
     """What a clause says whatever the request; one without a code has an empty one."""
-    group = "outcomes" if clause.kind != "rules" else "reasons" if clause.denies else "warnings"
-    line = program.codes[group][clause.code] if clause.code else {}
+    line = program.codes[clause.group][clause.code] if clause.code else {}
     cites = tuple(Citation(name, program.quotes[name]) for name in clause.cites)
     return Origin(clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from)
 

@@ -64,7 +64,7 @@ def _unsupported(action: Any, state: Any) -> Any:
     raise UnsupportedError
 
 
-def _written(program: Program, write: Callable[[_AnswerWriter], None], name: str) -> Function:
+def _written(program: Program, write: Callable[[_AnswerWriter], None], what: str) -> Function:
     """The function that is written; it raises UnsupportedError, or what it runs into, where the interpreter answers."""
     try:
         counting = _AnswerWriter(program)
@@ -72,8 +72,7 @@ def _written(program: Program, write: Callable[[_AnswerWriter], None], name: str
         writer = _AnswerWriter(program, counting.counted)
         write(writer)
         kept = [f" {name} = MISSING" for name in writer.kept.values()]
-        name = f"{program.name} {program.version} {name}"
-        return defined(name, "action, state", [*kept, *writer.lines], writer.space)
+        return defined(program, what, "action, state", [*kept, *writer.lines], writer.space)
     except (UnsupportedError, RecursionError):
         return _unsupported
 

@@ -5,6 +5,7 @@ No text of an author reaches the generated source but as a literal written by `r
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -385,15 +386,18 @@ class _Source(NamedTuple):
         return self.text
 
 
-def defined(name: str, parameters: str, lines: Sequence[str], space: dict[str, Any]) -> Callable[..., Any]:
-    """The function with these parameters and lines; `space` holds the names that it uses, and `name` says what it is.
+def defined(
+    program: Program, what: str, parameters: str, lines: Sequence[str], space: dict[str, Any]
+) -> Callable[..., Any]:
+    """The function with these parameters and lines; `space` holds the names that it uses, and `what` says what it is.
 
     Raises:
         UnsupportedError: more is nested in it than Python takes.
     """
-    source = _Source("\n".join([f"def defined({parameters}):", *lines, ""]))
+    name = re.sub(r"\W", "_", what)
+    source = _Source("\n".join([f"def {name}({parameters}):", *lines, ""]))
     try:
-        code = compile(source.text, f"generated/{name}.py", "exec")
+        code = compile(source.text, f"{program.name}/{program.version}/{name}.py", "exec")
     except (MemoryError, RecursionError):
         raise UnsupportedError from None
     except SyntaxError as error:
@@ -402,11 +406,11 @@ def defined(name: str, parameters: str, lines: Sequence[str], space: dict[str, A
         raise UnsupportedError from None
     space |= {"__name__": name, "__loader__": source}
     exec(code, space)
-    function: Callable[..., Any] = space["defined"]
+    function: Callable[..., Any] = space[name]
     return function
 
 
-def source_of(function: Callable[..., Any]) -> str:
-    """The generated code of a function that was `defined`."""
-    source: _Source = function.__globals__["__loader__"]
-    return source.text
+def source_of(function: Callable[..., Any]) -> str | None:
+    """The generated code of a function that was `defined`; nothing of another."""
+    source = function.__globals__["__loader__"]
+    return source.text if isinstance(source, _Source) else None

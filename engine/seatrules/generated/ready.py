@@ -100,6 +100,7 @@ class ReadyAction:
 
     @cached_property
     def verdict(self) -> Callable[[Any, Any], Verdict | None]:
+        """The function that reads an action and a state, and asks every requirement."""
         return generate(self.program, self.action_type)
 
     @cached_property
@@ -107,7 +108,8 @@ class ReadyAction:
         return generate_allows(self.program, self.action_type)
 
     @cached_property
-    def _allowed_function(self) -> Function:
+    def tell(self) -> Function:
+        """The function that says what an allowed action does: the fields of an `Allowed`."""
         return generate_allowed(self.program, self.action_type)
 
     @cached_property
@@ -117,7 +119,10 @@ class ReadyAction:
     @property
     def source(self) -> str:
         """The generated functions of the verdict and of what an allowed action does, as Python reads them."""
-        return "\n".join(map(source_of, (self.verdict, self._allowed_function)))
+        name = self.action_type.name
+        decides = f"# {name}: no function is generated, the interpreter decides it\n"
+        tells = f"# {name}: no function is generated, the interpreter says what it does\n"
+        return "\n".join([source_of(self.verdict) or decides, source_of(self.tell) or tells])
 
     def decide(self, action: Any, state: Any) -> Decision | None:
         """The decision, or nothing where the reference has to decide.
@@ -152,7 +157,7 @@ class ReadyAction:
     def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
         """What the action would change if it were allowed; nothing where that can't be told."""
         try:
-            return tuple([Effect(*change) for change in self._allowed_function(action, state)[1]])
+            return tuple([Effect(*change) for change in self.tell(action, state)[1]])
         except ODD:
             return None
 
@@ -167,7 +172,7 @@ class ReadyAction:
 
     def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Details:
         try:
-            allowed = Allowed._make(self._allowed_function(action, state))
+            allowed = Allowed._make(self.tell(action, state))
             rules = self.action_type.rules
             outcome = None
             if allowed.outcome is not None:

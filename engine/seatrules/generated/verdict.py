@@ -53,8 +53,7 @@ def _generated(program: Program, action_type: ActionType, *, explains: bool) -> 
         counting.write()
         writer = _VerdictWriter(program, action_type, counting.counted, explains=explains)
         writer.write()
-        name = f"{program.name} {program.version} {action_type.name} {'verdict' if explains else 'allows'}"
-        return _function(name, "action, state", writer)
+        return _function(f"{action_type.name} {'verdict' if explains else 'allows'}", "action, state", writer)
     except (UnsupportedError, RecursionError):
         return left_to_the_reference
 
@@ -67,18 +66,18 @@ def left_to_the_reference(*_: Any) -> None:
 def generate_check(program: Program) -> Callable[[Any], bool | None]:
     """The function that checks a whole state: it returns nothing where that is not valid, or where it can't tell."""
     writer = RequestReader(program, copies=False)
-    name = f"{program.name} {program.version} state"
     try:
         writer.record("state", program.state, WHOLE)
         writer.line("return True")
-        return _function(name, "state", writer)
+        return _function("valid state", "state", writer)
     except UnsupportedError:
         return left_to_the_reference
 
 
-def _function(name: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
+def _function(what: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
     lines = [" try:", *writer.lines, " except ODD:", "  return None"]
-    return defined(name, parameters, lines, writer.space | {"ODD": ODD, "Verdict": Verdict, "new": tuple.__new__})
+    space = writer.space | {"ODD": ODD, "Verdict": Verdict, "new": tuple.__new__}
+    return defined(writer.program, what, parameters, lines, space)
 
 
 class _VerdictWriter(RequestReader):

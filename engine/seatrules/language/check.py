@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from ..diagnostics import did_you_mean, listed
+from ..diagnostics import did_you_mean, listed, suggest
 from . import tree as t
 from .calls import Calls
 from .days import is_date
@@ -172,7 +172,7 @@ class _Checker(Calls, Operators):
         raise self.fail(node, "wrong-type", message, _entry_help(owner, attr))
 
     def _unknown(self, node: ast.AST, kind: str, name: str, there: Mapping[str, Any]) -> ExpressionError:
-        help_text = did_you_mean(name, there) or (f"there are {listed(there)}" if there else None)
+        help_text = suggest(name, there)
         return self.fail(node, f"unknown-{kind}", f"there is no {kind} `{name}`", help_text)
 
     def _index(self, node: ast.expr, of: ast.expr, key: ast.expr, names: Names, words: str) -> t.Expr:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from ..decision.request import key_maps, value_problems
-from ..diagnostics import RequestError, UsageError, did_you_mean, echo, listed
+from ..diagnostics import RequestError, UsageError
 from ..language.types import Key, known
 from ..program import ActionType, Program
 from .alike import Groups, apart, groups_of
@@ -97,7 +97,7 @@ def _asked_for(
     program: Program, state: Mapping[str, Any], actor: str | None, action: str | None
 ) -> list[tuple[ActionType, Only]]:
     """The actions in question, each with what its arguments are held to."""
-    types = list(program.actions.values()) if action is None else [_named(program, action)]
+    types = list(program.actions.values()) if action is None else [program.action_type(action)]
     if actor is None:
         return [(action_type, {}) for action_type in types]
     performed = [
@@ -112,14 +112,6 @@ def _asked_for(
     if all(problems):
         raise RequestError(problems[0])
     return [(action_type, {name: (actor,)}) for action_type, name in performed]
-
-
-def _named(program: Program, action: str) -> ActionType:
-    if action not in program.actions:
-        suggestion = did_you_mean(action, program.actions) or f"there are {listed(program.actions)}"
-        message = f"there is no action `{echo(action)}`"
-        raise UsageError("unknown-action", message, allowed=tuple(program.actions), suggestion=suggestion)
-    return program.actions[action]
 
 
 def _which(action: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo, listed
+from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo, suggest
 from ..source import INVISIBLE, Node, Scalar, Sequence, decode, parse
 from ..source import Mapping as MappingNode
 from .folders import HEADER, joined
@@ -160,7 +160,7 @@ def _kind(relative: str, node: MappingNode, problems: Problems) -> str | None:
     known = sorted(set(SCHEMAS) - {"index", "policy"})
     if kind in known or relative == HEADER:
         return kind
-    help_text = renamed(kind, known) or did_you_mean(kind, known) or f"there are {listed(known)}"
+    help_text = renamed(kind, known) or suggest(kind, known)
     span = next(iter(node.entries.values()))[0]
     problems.error("unknown-kind", f"`{echo(kind)}` names no kind of policy file", span, help=help_text)
     return None

@@ -54,6 +54,13 @@ class Clause(NamedTuple):
         return self.holds
 
     @property
+    def group(self) -> str:
+        """What its code is of: `reasons`, `warnings` or `outcomes`."""
+        if self.kind != "rules":
+            return "outcomes"
+        return "reasons" if self.denies else "warnings"
+
+    @property
     def denies(self) -> bool:
         """Whether a rule denies the action where it is broken; else it warns."""
         return self.severity == "denial"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..diagnostics import UsageError, did_you_mean, echo, listed
+from ..diagnostics import echo, unknown
 from ..language.interpret import FactBody
 from ..language.types import Record, Table, Type
 from .clause import Clause
@@ -25,9 +25,7 @@ def spoken(language: str, languages: tuple[str, ...]) -> str:
         UsageError: it is not.
     """
     if language not in languages:
-        message = f"the policy does not speak `{echo(language)}`"
-        suggestion = did_you_mean(language, languages) or f"there are {listed(languages)}"
-        raise UsageError("unknown-language", message, allowed=languages, suggestion=suggestion)
+        raise unknown("language", language, languages, f"the policy does not speak `{echo(language)}`")
     return language
 
 
@@ -121,6 +119,16 @@ class Program:
     @property
     def languages(self) -> tuple[str, ...]:
         return self.policy.languages
+
+    def action_type(self, name: str) -> ActionType:
+        """The type of action that has a name.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if name not in self.actions:
+            raise unknown("action", name, self.actions)
+        return self.actions[name]
 
     @property
     def nothing_billed(self) -> dict[str, str]:

@@ -1,0 +1,111 @@
+"""Who names what in a policy, both ways: rules, facts, actions, statements, codes, table cells, settings, cutoffs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ..language import tree as t
+from ..language.types import EntryOf, Record
+from ..policy.written import Entry, Written
+from ..program import Clause, Program
+from ..source import Mapping as MappingNode
+from ..source import Node, Scalar, Sequence
+
+ANY = "*"
+"""In the name of a table's cell: the row under a key that only a request gives."""
+
+
+class Named(NamedTuple):
+    """Something that has a name; `kind` is what it is called in its file.
+
+    The kinds are `actions`, `codes` (by group, `reasons/lot_full`), `cutoffs`, `facts`, `roles` (by action,
+    `park/parked_car`), `settings`, `statements`, `tables`, their `cells` (`lot_rules/north/price`), and those of
+    clauses.
+    """
+
+    kind: str
+    name: str
+
+
+class Uses:
+    """The index of one version: `users` of each thing that is named, and what each of them `names`."""
+
+    def __init__(self, program: Program, written: Written) -> None:
+        self._tables = {id(table.record): name for name, table in program.tables.items()}
+        self.names: dict[Named, dict[Named, None]] = {}
+        self.users: dict[Named, dict[Named, None]] = {}
+        for name, fact in program.facts.items():
+            self._note(Named("facts", name), self._in((fact.value,), None))
+        for action in program.actions.values():
+            for clause in (*action.rules, *action.consequences, *action.outcomes):
+                self._clause(clause, action.name)
+        for clause in (*program.events, *program.invariants, *program.goals):
+            self._clause(clause, None)
+        for kind, entries in written.named.items():
+            self._cites(kind, entries.values())
+        for kind, clauses in written.clauses.items():
+            self._cites(kind, clauses)
+        self._cites("tables", written.tables.values())
+
+    def __contains__(self, named: Named) -> bool:
+        """Whether anything names it."""
+        return named in self.users
+
+    def _note(self, user: Named, names: Iterable[Named]) -> None:
+        for named in names:
+            if named != user:
+                self.names.setdefault(user, {})[named] = None
+                self.users.setdefault(named, {})[user] = None
+
+    def _clause(self, clause: Clause, action: str | None) -> None:
+        user = Named(clause.kind, clause.id)
+        self._note(user, self._in(clause.expressions, action))
+        if clause.code is not None:
+            self._note(user, [Named("codes", f"{clause.group}/{clause.code}")])
+        if action is not None:
+            self._note(user, [Named("actions", action)])
+
+    def _in(self, exprs: Iterable[t.Expr], action: str | None) -> Iterator[Named]:
+        """What expressions name, those that roles stand for included; of an action, its roles."""
+        for part in (part for expr in exprs for part in t.parts(expr)):
+            match part:
+                case t.Call(fact=name):
+                    yield Named("facts", name)
+                case t.Named(text=text):
+                    kind, _, name = "".join(text.split()).partition(".")
+                    yield Named(kind, name)
+                case t.Role(name=name) if action is not None:
+                    yield Named("roles", f"{action}/{name}")
+                case t.Rows(name=name):
+                    yield Named("tables", name)
+                case t.Field(of=of, name=name) if (table := self._table(of)) is not None:
+                    yield Named("cells", "/".join([table, *_keys(of), name]))
+
+    def _table(self, row: t.Expr) -> str | None:
+        kind = row.type.record if isinstance(row.type, EntryOf) else row.type
+        return self._tables.get(id(kind)) if isinstance(kind, Record) else None
+
+    def _cites(self, kind: str, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self._note(Named(kind, entry.name), (Named("statements", name) for name in _cited(entry.node)))
+
+
+def _keys(row: t.Expr) -> list[str]:
+    """By which keys a row is read: those that stand in the policy, and `*` for what only a request gives."""
+    if not isinstance(row, t.Index):
+        return [ANY]
+    return [str(key.value) if isinstance(key, t.Literal | t.Named) else ANY for key in row.keys]
+
+
+def _cited(node: Node) -> Iterator[str]:
+    """The statements that an entry cites, its rows included."""
+    if isinstance(node, MappingNode):
+        for key, _, child in node:
+            if key == "cites" and isinstance(child, Sequence):
+                yield from (item.text for item in child.items if isinstance(item, Scalar))
+            else:
+                yield from _cited(child)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _cited(item)

@@ -1,0 +1,45 @@
+"""The index of who names what: the same from both sides, down to the cells of tables."""
+
+from __future__ import annotations
+
+import pytest
+
+import seatrules
+from broken import BASE
+from seatrules.analysis.uses import Named, Uses
+from seatrules.loading import read_version
+from seatrules.policy.locate import find
+
+PLACE = find(BASE)
+USES = Uses(seatrules.load(BASE).programs["base"], read_version(PLACE, "base"))
+USERS = {
+    ("facts", "has_place"): {("rules", "only-where-a-place-is-free")},
+    ("settings", "strictness"): {("facts", "strict")},
+    ("cutoffs", "paid_from"): {("facts", "strict")},
+    ("roles", "park/parked_car"): {("rules", "no-lorry-on-a-small-lot"), ("outcomes", "it-parks")},
+    ("cells", "lot_rules/*/lorries"): {("rules", "no-lorry-on-a-small-lot")},
+    ("cells", "day_price/*/*/cents"): {("facts", "price_of")},
+    ("codes", "reasons/lorry"): {("rules", "no-lorry-on-a-small-lot")},
+    ("codes", "warnings/busy"): {("rules", "a-lot-is-nearly-full")},
+    ("statements", "P1"): {("rules", "no-lorry-on-a-small-lot"), ("tables", "lot_rules")},
+}
+
+
+@pytest.mark.parametrize(("named", "users"), USERS.items(), ids=["/".join(named) for named in USERS])
+def test_what_is_named_knows_by_whom(named: tuple[str, str], users: set[tuple[str, str]]) -> None:
+    """Of each thing, all that name it and nothing else."""
+    assert set(map(tuple, USES.users[Named(*named)])) == users
+
+
+def test_both_sides_of_the_index_say_the_same() -> None:
+    """Who names something is among its users, and the other way round."""
+    pairs = {(user, named) for user, names in USES.names.items() for named in names}
+    assert pairs == {(user, named) for named, users in USES.users.items() for user in users}
+    assert len(pairs) > 25
+
+
+def test_what_nothing_names_is_not_in_the_index() -> None:
+    """A name that stands in no expression, code or citation has no users."""
+    assert Named("facts", "strict") in USES
+    assert Named("facts", "nearly") not in USES
+    assert Named("roles", "leave/parked_car") not in USES
