@@ -59,9 +59,11 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/seatrules lint --strict policies tests/policies/library-loans tests/policies/allotments
 
-# What the policies' goals, denials and invariants come to, seen from the states of their suites: a minute or two.
+# What the policies' goals, denials and invariants come to, seen from the states of their suites, and the tests with
+# their laws at full length, of which `make test` tries a part: some minutes.
 deep: $(READY)
 	$(BIN)/seatrules lint --strict --deep policies tests/policies/library-loans
+	SEATRULES_TESTS=deep $(BIN)/python -m pytest
 
 # The evaluators against each other, on made-up requests and policies, for so many seconds or with other options.
 SECONDS ?= 600

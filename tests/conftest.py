@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,12 @@ import jsonschema
 import pytest
 import yaml
 
+from accounts import STATE
 from broken import build
+from command import written
 
-pytest_plugins = ["pytester"]
-os.environ["SEATRULES_CACHE"] = ""  # no test reads what another run left, but those of the cache
+# No test reads what another run left. What a run compiles of the policies that stay as they are, it compiles once.
+os.environ["SEATRULES_CACHE"] = tempfile.mkdtemp(prefix="seatrules-tests-")
 TESTS = Path(__file__).resolve().parent
 Golden = Callable[[Path, str], None]
 
@@ -23,6 +27,11 @@ Golden = Callable[[Path, str], None]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that writes the expected texts anew."""
     parser.addoption("--update-golden", action="store_true", help="write the expected texts anew")
+
+
+def pytest_unconfigure() -> None:
+    """Take away the cache of this run."""
+    shutil.rmtree(os.environ["SEATRULES_CACHE"], ignore_errors=True)
 
 
 @pytest.fixture
@@ -61,7 +70,19 @@ def libraries_without_words(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def base_policy(tmp_path: Path) -> Path:
+def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept of the policies that one test makes up: they would take the place of those that all load."""
+    monkeypatch.setenv("SEATRULES_CACHE", "")
+
+
+@pytest.fixture
+def base_policy(tmp_path: Path, no_cache: None) -> Path:
     """The folder of a copy of the small policy of `tests/wrong/base`, to be changed."""
     build(tmp_path, {})
     return tmp_path / "parking"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> str:
+    """The path of a file with a good state."""
+    return written(tmp_path / "state.json", STATE)

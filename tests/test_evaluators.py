@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import seatrules
+from lengths import examples
 from seatrules.decision.decide import decide
-from seatrules.generated.ready import ReadyAction
 from seatrules.generated.verdict import generate
 from seatrules.language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Type, Word
 from seatrules.program import Program
@@ -95,10 +95,10 @@ def requests(draw: st.DrawFn, program: Program) -> tuple[dict[str, Any], dict[st
     return proposed, state
 
 
-def both(program: Program, action: Any, state: Any) -> tuple[Any, Any]:
+def both(engine: seatrules.Engine, program: Program, action: Any, state: Any) -> tuple[Any, Any]:
     """What the generated function and the reference say; an error of the request is nothing."""
     try:
-        fast = ReadyAction(program, program.actions[action["type"]]).decide(action, state)
+        fast = engine.compiled(state, program.version).action(action["type"]).decide(action, state)
     except seatrules.RequestError:
         fast = None
     try:
@@ -109,14 +109,14 @@ def both(program: Program, action: Any, state: Any) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("name", list(ENGINES))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_generated_functions_agree_with_the_interpreter(name: str, data: st.DataObject) -> None:
     """On any request, the generated function says what the reference says, or leaves it to the reference."""
     engine = ENGINES[name]
     program = data.draw(st.sampled_from(list(engine.programs.values())))
     action, state = data.draw(requests(program))
-    fast, slow = both(program, action, state)
+    fast, slow = both(engine, program, action, state)
     allows = engine.compiled(state, program.version).action(action["type"]).allows(action, state)
     assert allows is None or (slow is not None and allows is slow.allowed)
     if fast is not None:
@@ -176,11 +176,11 @@ def test_generated_functions_decide_the_policies_own_cases(policy: Path | None) 
         if case.settings or case.partial or case.steps or "error" in case.expect:
             continue
         program = engine.program_for(case.state, case.version)
-        fast, slow = both(program, case.action, case.state)
+        fast, slow = both(engine, program, case.action, case.state)
         if fast is not None:
             decided += 1
             action = program.actions[case.action["type"]]
-            allows = ReadyAction(program, action).allows
+            allows = engine.compiled(case.state, program.version).action(action.name).allows
             assert action.time_to is not None or allows(case.action, case.state) is slow.allowed, case.id
             assert fast.as_dict() == slow.as_dict(), case.id
         elif program.actions[case.action["type"]].time_to is None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import STATE
 from broken import build
+from lengths import examples
 from seatrules.change.effects import EffectsGatherer, apply_effects
 from seatrules.change.events import Happened, run_events
 from seatrules.diagnostics import SeatrulesError
@@ -207,7 +208,7 @@ def states(draw: st.DrawFn, program: Program) -> Any:
 
 
 @pytest.mark.parametrize("name", list(PROGRAMS))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_events_come_due_as_if_each_were_asked_anew(name: str, data: st.DataObject) -> None:
     """What happens, on which day, with what effects, words and billing, is what asking everything anew finds."""

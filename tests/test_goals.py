@@ -11,11 +11,13 @@ import pytest
 
 import seatrules
 from accounts import STATE
+from broken import build
+from command import run
 from conftest import TESTS
+from lengths import DEEP
 from seatrules import Engine
 from seatrules.analysis.goals import Finding, findings
 from seatrules.suites import known_states
-from test_cli import run
 from test_invariants import ACCOUNT, SHIPPED, without
 
 LIBRARY = TESTS / "policies" / "library-loans"
@@ -59,10 +61,12 @@ MORE_RULES = """  - id: a-town-that-is-closed
 """No known state gives a denial for `closed`."""
 
 
-@pytest.fixture
-def policy(base_policy: Path) -> Path:
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the small policy with a suite, and with something of every kind that `--deep` finds."""
-    base = base_policy / "base"
+    folder = tmp_path_factory.mktemp("deep")
+    build(folder, {})
+    base = folder / "parking" / "base"
     (base / "suites").mkdir()
     for name, text in (("suites/monday", SUITE), ("goals", GOALS), ("invariants", INVARIANTS)):
         (base / f"{name}.yaml").write_text(text)
@@ -70,21 +74,33 @@ def policy(base_policy: Path) -> Path:
     rules.write_text(rules.read_text() + MORE_RULES)
     terminal = "  terminal: {lot_full: {en: it stays full, nl: het blijft vol}}\n"
     codes.write_text(codes.read_text().replace("a lorry on the wrong lot}", "a lorry, closed: the town is}") + terminal)
-    return base_policy
+    return folder / "parking"
 
 
-def found(*arguments: str) -> list[dict[str, Any]]:
+@pytest.fixture(scope="module")
+def witness(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which `deep` writes what shows its findings."""
+    return tmp_path_factory.mktemp("witness") / "new"
+
+
+@pytest.fixture(scope="module")
+def deep(policy: Path, witness: Path) -> list[dict[str, Any]]:
+    """What `lint --deep --strict --witness` finds on the policy, which ends it with 1: looked for once."""
+    return found(str(policy), "--strict", "--witness", str(witness), ends_with=1)
+
+
+def found(*arguments: str, ends_with: int | None = None) -> list[dict[str, Any]]:
     """What `lint --deep` finds."""
     done = run("lint", "--deep", "--format", "json", *arguments)
     assert done.stderr == b""
+    assert ends_with is None or done.returncode == ends_with
     problems: list[dict[str, Any]] = json.loads(done.stdout)["problems"]
     return problems
 
 
-def test_deep_finds_what_is_not_kept(policy: Path) -> None:
+def test_deep_finds_what_is_not_kept(deep: list[dict[str, Any]]) -> None:
     """Each kind of finding stands at the goal, code or invariant that it is about, and is a warning."""
-    problems = found(str(policy))
-    told = [(Path(each["file"]).name, each["line"], each["code"], each["message"]) for each in problems]
+    told = [(Path(each["file"]).name, each["line"], each["code"], each["message"]) for each in deep]
     lorries = 'any(v.lot == l.id and any(c.id == v.car and c.kind == "lorry" for c in cars) for v in visits)'
     goal = "no allowed action makes the goal `lorries-stand-on-every-lot` for"
     assert told == [
@@ -96,18 +112,26 @@ def test_deep_finds_what_is_not_kept(policy: Path) -> None:
         ("goals.yaml", 5, "unreached-goal", f"{goal} `south` true: `{lorries}`"),
         ("invariants.yaml", 2, "breaks-invariant", "an allowed action breaks the invariant `a-lot-has-four-places`"),
     ]
-    assert {each["severity"] for each in problems} == {"warning"}
+    assert {each["severity"] for each in deep} == {"warning"}
 
 
+@pytest.fixture
+def plain(base_policy: Path) -> Path:
+    """The small policy with a suite, and with nothing for `--deep` but its codes."""
+    (base_policy / "base" / "suites").mkdir()
+    (base_policy / "base" / "suites" / "monday.yaml").write_text(SUITE)
+    return base_policy
+
+
+@pytest.mark.usefixtures("deep")
 def test_deep_fails_with_strict_only(policy: Path) -> None:
     """Findings are warnings: they end `lint` with 1 if it is strict; without `--deep` nothing is looked for."""
-    assert run("lint", "--deep", "--strict", str(policy)).returncode == 1
     assert run("lint", "--strict", str(policy)).stdout == b"0 errors, 0 warnings\n"
 
 
-def test_a_finding_names_the_case_and_how_far_was_looked(policy: Path) -> None:
+def test_a_finding_names_the_case_and_how_far_was_looked(deep: list[dict[str, Any]]) -> None:
     """The help says what was tried, and a note which case's state shows it with which action."""
-    problems = {each["message"]: each for each in found(str(policy))}
+    problems = {each["message"]: each for each in deep}
     lorry = problems["no denial for `lorry` has a remedy"]
     assert lorry["help"].startswith("let an action mend it, or say in `terminal` why none can; tried ")
     assert "; looked at 1 states of the suites and " in lorry["help"]
@@ -118,14 +142,12 @@ def test_a_finding_names_the_case_and_how_far_was_looked(policy: Path) -> None:
     assert note["message"] == f"on the state of this case: {json.dumps(action)}"
 
 
-def test_check_reproduces_each_witness(policy: Path, tmp_path: Path) -> None:
+def test_check_reproduces_each_witness(policy: Path, witness: Path, deep: list[dict[str, Any]]) -> None:
     """The files that `--witness` writes give `check` the verdict and the codes that the finding is about."""
-    folder = tmp_path / "witness"
-    problems = found(str(policy), "--witness", str(folder))
     told: dict[str, list[list[str]]] = {}
-    for action in sorted(folder.glob("*.action.json")):
+    for action in sorted(witness.glob("*.action.json")):
         state = Path(str(action).replace(".action.", ".state."))
-        (problem,) = [each for each in problems if str(action) in each["help"]]
+        (problem,) = [each for each in deep if str(action) in each["help"]]
         asked = ("check", "--policy", str(policy / "base"), "--state", str(state), "--action", str(action))
         assert f"`seatrules {' '.join([*asked[:5], '--action', str(action)])}`".split()[0] in problem["help"]
         decision = json.loads(run(*asked, "--format", "json").stdout)
@@ -143,12 +165,12 @@ def test_check_reproduces_each_witness(policy: Path, tmp_path: Path) -> None:
     }
 
 
-def test_a_goal_without_an_action_in_its_way_has_a_state_for_its_witness(policy: Path, tmp_path: Path) -> None:
+def test_a_goal_without_an_action_in_its_way_has_a_state_for_its_witness(
+    policy: Path, witness: Path, deep: list[dict[str, Any]]
+) -> None:
     """Where no action would end what a goal is about, the state alone is written, and `can` shows what can be done."""
-    folder = tmp_path / "witness"
-    problems = found(str(policy), "--witness", str(folder))
-    (ended,) = [each for each in problems if "`north` false again" in each["message"]]
-    state = next(path for path in folder.glob("*.state.json") if str(path) in ended["help"])
+    (ended,) = [each for each in deep if "`north` false again" in each["message"]]
+    state = next(path for path in witness.glob("*.state.json") if str(path) in ended["help"])
     assert ended["help"].startswith("no action that is denied would either; looked at ")
     assert json.loads(state.read_text())["visits"] != []
     assert run("can", "--policy", str(policy / "base"), "--state", str(state)).returncode == 0
@@ -161,31 +183,31 @@ def test_deep_needs_a_state(base_policy: Path) -> None:
     assert problem["message"] == "no suite holds a state to look from that is valid and keeps the invariants"
 
 
-def test_deep_is_for_policies_without_errors(policy: Path) -> None:
+def test_deep_is_for_policies_without_errors(policy: Path, tmp_path: Path) -> None:
     """Where there are errors, these are shown and nothing is looked for."""
-    (policy / "base" / "facts.yaml").write_text("facts: [\n")
-    problems = found(str(policy))
+    wrong = shutil.copytree(policy, tmp_path / "parking")
+    (wrong / "base" / "facts.yaml").write_text("facts: [\n")
+    problems = found(str(wrong))
     assert {each["severity"] for each in problems} == {"error"}
 
 
-def test_witness_is_for_deep(policy: Path, tmp_path: Path) -> None:
+def test_witness_is_for_deep(plain: Path, tmp_path: Path) -> None:
     """`--witness` without `--deep` is a mistake of usage; a folder that can't be made is an error of files."""
-    assert run("lint", str(policy), "--witness", str(tmp_path / "witness")).returncode == 2
+    assert run("lint", str(plain), "--witness", str(tmp_path / "witness")).returncode == 2
     (tmp_path / "file").write_text("")
-    assert run("lint", str(policy), "--deep", "--witness", str(tmp_path / "file" / "x")).returncode == 74
+    assert run("lint", str(plain), "--deep", "--witness", str(tmp_path / "file" / "x")).returncode == 74
 
 
 def seen(engine: Engine, version: str) -> list[Finding]:
-    """What is found from two states, the same each time."""
-    first = findings(engine, [STATE, ACCOUNT], version, budget=3000, search=500)
-    assert findings(engine, [STATE, ACCOUNT], version, budget=3000, search=500) == first
-    return first
+    """What is found from two states."""
+    return findings(engine, [STATE, ACCOUNT], version, budget=3000, search=500)
 
 
 def test_a_dropped_consequence_is_found(tmp_path: Path) -> None:
     """Where nobody gets the seat that is assigned or changed to, an invariant breaks, and a goal is not met."""
     broken = without(tmp_path, "the-receiver-gets-the-seat, the-holder-swaps-the-seat")
     whole, less = seen(broken, "2024-11-01"), seen(broken, "broken")
+    assert seen(broken, "broken") == less  # the same each time
     promise = "no allowed action makes the goal `every-seat-type-can-be-obtained-and-given-back` for `view_only` true: "
     assert [each.message for each in whole if each.message.startswith(promise)] == []
     assert [each.help for each in less if each.message.startswith(promise)] != []
@@ -217,7 +239,9 @@ def test_a_seat_type_that_nobody_can_get_is_found(tmp_path: Path) -> None:
     assert [reason.rule for reason in decision.reasons] == ["nobody-views"]
 
 
-@pytest.mark.parametrize("version", ["2025-01-01", "2025-07-01"])
+@pytest.mark.parametrize(
+    "version", [pytest.param("2025-01-01", marks=pytest.mark.skipif(not DEEP, reason="for `make deep`")), "2025-07-01"]
+)
 def test_the_second_policy_keeps_its_promises(version: str) -> None:
     """Nothing is found on the library's policy."""
     engine = seatrules.load(LIBRARY)

@@ -14,16 +14,17 @@ from hypothesis import strategies as st
 
 import seatrules
 from accounts import STATE, changed
+from command import run, written
 from conftest import TESTS
+from lengths import examples
 from seatrules import Engine, RequestError
 from seatrules.analysis.probe import Counterexample, probe
 from seatrules.planning.invariants import broken_invariants
 from seatrules.program import Program
-from test_cli import run, written
 from test_evaluators import DATES, ENGINES, right
 
 SHIPPED = TESTS.parent / "policies" / "hubspot-seats"
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 ONE_ON_ITS_WAY = {"purchased": 2, "assigned": 1, "pending_removal": 1, "pending_effective_on": "2025-06-01"}
 ACCOUNT = changed(STATE, {"seats.core": ONE_ON_ITS_WAY})
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import STATE, changed
 from conftest import TESTS, Golden
+from lengths import examples
 from seatrules.cli import cli
 from seatrules.cli.exits import Exit
 from seatrules.planning import options as planning
@@ -55,7 +56,7 @@ def values(action: str, argument: str, state: dict[str, Any] = STATE, **only: An
 
 
 @pytest.mark.parametrize("name", list(ENGINES))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_option_is_what_check_says_of_it(name: str, data: st.DataObject) -> None:
     """On any valid state, each option has the verdict, codes and outcome of the decision on its action."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from broken import build
 
 STATE = """{as_of: '2025-03-01', town: {name: Ede, closed: false}, lots: {north: {free: %d}},
       cars: {c: {kind: car, lots: []}}, visits: []}"""
@@ -39,74 +44,86 @@ def suite(policy: Path, decision: str) -> Path:
     return path
 
 
-def run(pytester: pytest.Pytester, *arguments: str | Path) -> pytest.RunResult:
-    """Run pytest in a process of its own, with the plugins that are installed."""
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *map(str, arguments))
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a project with suites of every kind, and what pytest says of it: one run serves all tests here."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("right", "otherwise", "malformed", "no-policy"):
+        build(folder / name, {})
+        suite(folder / name / "parking", "deny" if name == "otherwise" else "allow")
+    malformed = folder / "malformed" / "parking" / "base" / "suites" / "wrong.yaml"
+    malformed.write_text("foo: 1\n", encoding="utf-8")
+    (folder / "no-policy" / "parking" / "base" / "facts.yaml").write_text("facts: 1\n", encoding="utf-8")
+    (folder / "config.yaml").write_text("cases: no\n", encoding="utf-8")
+    (folder / "suites").mkdir()
+    (folder / "suites" / "other.yaml").write_text("foo: 1\n", encoding="utf-8")
+    ours = f"policy: {folder / 'right' / 'parking'}\n" + (SUITE % (STATE % 4, STATE % 0, "allow"))
+    (folder / "suites" / "ours.yaml").write_text(ours, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    return folder, done.stdout
 
 
-def test_every_case_is_a_test(pytester: pytest.Pytester, base_policy: Path) -> None:
+def outcomes(text: str, file: str) -> dict[str, str]:
+    """The outcome of each item of a file, by its name without its line."""
+    found = re.findall(rf"^{re.escape(file)}::(?:\d+-)?(\S+) (PASSED|FAILED)", text, re.M)
+    return dict(found)
+
+
+def test_every_case_is_a_test(result: tuple[Path, str]) -> None:
     """A suite's cases are collected under the suite's name, with line and id, and pass."""
-    result = run(pytester, "-v", suite(base_policy, "allow"))
-    result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["*parking.yaml::*PARKS*PASSED*", "*::*FULL*PASSED*", "*::*UNKNOWN*PASSED*"])
+    _, text = result
+    wanted = {"PARKS": "PASSED", "FULL": "PASSED", "UNKNOWN": "PASSED"}
+    assert outcomes(text, "right/parking/base/suites/parking.yaml") == wanted
+    assert "right/parking/base/suites/parking.yaml::7-PARKS PASSED" in text
 
 
-def test_a_case_that_comes_out_otherwise_fails(pytester: pytest.Pytester, base_policy: Path) -> None:
+def test_a_case_that_comes_out_otherwise_fails(result: tuple[Path, str]) -> None:
     """A wrong case fails with what was expected and what came out, and no traceback."""
-    result = run(pytester, suite(base_policy, "deny"))
-    result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["*case `PARKS` failed*", "*expected: deny*", "*got:*allow*"])
-    assert "Traceback" not in result.stdout.str()
+    _, text = result
+    found = outcomes(text, "otherwise/parking/base/suites/parking.yaml")
+    assert found == {"PARKS": "FAILED", "FULL": "PASSED", "UNKNOWN": "PASSED"}
+    assert re.search(r"case `PARKS` failed.*\n.*\n *expected: deny\n *got: .*allow", text)
+    assert "Traceback" not in text
 
 
-def test_a_suite_that_is_wrong_is_one_failing_test(pytester: pytest.Pytester, base_policy: Path) -> None:
+def test_a_suite_that_is_wrong_is_one_failing_test(result: tuple[Path, str]) -> None:
     """A suite that is not well formed fails with what lint says of it, and the other tests run."""
-    path = suite(base_policy, "allow")
-    wrong = path.with_name("wrong.yaml")
-    wrong.write_text("foo: 1\n", encoding="utf-8")
-    result = run(pytester, path.parent)
-    result.assert_outcomes(passed=3, failed=1)
-    assert "Traceback" not in result.stdout.str()
-    result.stdout.fnmatch_lines(
-        [
-            f"{wrong}:1:1: error[[]missing-key[]]: the key `cases` is missing here",
-            "  |",
-            "1 | foo: 1",
-            "  | ^",
-            f"{wrong}:1:1: error[[]unknown-key[]]: there is no key `foo` here",
-        ]
-    )
+    folder, text = result
+    wrong = folder / "malformed" / "parking" / "base" / "suites" / "wrong.yaml"
+    assert outcomes(text, "malformed/parking/base/suites/wrong.yaml") == {"suite": "FAILED"}
+    assert set(outcomes(text, "malformed/parking/base/suites/parking.yaml").values()) == {"PASSED"}
+    assert (
+        f"{wrong}:1:1: error[missing-key]: the key `cases` is missing here\n  |\n1 | foo: 1\n  | ^\n\n"
+        f"{wrong}:1:1: error[unknown-key]: there is no key `foo` here\n"
+    ) in text
 
 
-def test_a_policy_that_does_not_load_is_told_without_a_traceback(pytester: pytest.Pytester, base_policy: Path) -> None:
+def test_a_policy_that_does_not_load_is_told_without_a_traceback(result: tuple[Path, str]) -> None:
     """A case of a policy that is wrong fails with the policy's problems."""
-    path = suite(base_policy, "allow")
-    (base_policy / "base" / "facts.yaml").write_text("facts: 1\n", encoding="utf-8")
-    result = run(pytester, path)
-    result.assert_outcomes(failed=3)
-    assert "Traceback" not in result.stdout.str()
-    result.stdout.fnmatch_lines(["*facts.yaml:1:8: error[[]wrong-kind[]]: a mapping is expected here"])
+    _, text = result
+    assert set(outcomes(text, "no-policy/parking/base/suites/parking.yaml").values()) == {"FAILED"}
+    assert text.count("facts.yaml:1:8: error[wrong-kind]: a mapping is expected here") == 3
 
 
-def test_other_yaml_files_are_left_alone(pytester: pytest.Pytester) -> None:
+def test_other_yaml_files_are_left_alone(result: tuple[Path, str]) -> None:
     """A YAML file outside a folder named `suites` is no suite, nor is one inside that has no `cases`."""
-    pytester.makefile(".yaml", config="cases: no\n")
-    pytester.mkdir("suites")
-    pytester.makefile(".yaml", **{"suites/other": "foo: 1\n"})
-    result = run(pytester)
-    result.assert_outcomes()
-    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    _, text = result
+    assert "config.yaml" not in text
+    assert "suites/other.yaml" not in text
 
 
-def test_a_suite_outside_a_policy_is_known_by_its_cases(pytester: pytest.Pytester, base_policy: Path) -> None:
+def test_a_suite_outside_a_policy_is_known_by_its_cases(result: tuple[Path, str]) -> None:
     """A file in a folder `suites` of the embedding project is a suite when its top has `cases`."""
-    written = f"policy: {base_policy}\n" + suite(base_policy, "allow").read_text(encoding="utf-8")
-    pytester.mkdir("suites")
-    pytester.makefile(".yaml", **{"suites/ours": written})
-    run(pytester, "suites").assert_outcomes(passed=3)
+    _, text = result
+    assert outcomes(text, "suites/ours.yaml") == {"PARKS": "PASSED", "FULL": "PASSED", "UNKNOWN": "PASSED"}
 
 
-def test_cases_are_chosen_by_name(pytester: pytest.Pytester, base_policy: Path) -> None:
+def test_cases_are_chosen_by_name(result: tuple[Path, str]) -> None:
     """`-k` chooses cases by their ids, as it does tests."""
-    result = run(pytester, "-k", "FULL", suite(base_policy, "deny"))
-    result.assert_outcomes(passed=1, deselected=2)
+    folder, _ = result
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "FULL", "otherwise"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 passed, 2 deselected" in done.stdout

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import seatrules
 from accounts import ACTION, STATE, changed
+from lengths import examples
 from seatrules.planning.candidates import candidates
 from seatrules.planning.remedies import remedies
 from seatrules.planning.search import MOST_STEPS
@@ -79,7 +80,7 @@ POLICIES = {
 
 
 @pytest.mark.parametrize("name", list(POLICIES))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_remedy_holds(name: str, data: st.DataObject) -> None:
     """On any denial, the steps of a remedy are allowed in their turn, the action among them; none contains another."""

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import pickle
-import subprocess
-import sys
 from collections import OrderedDict
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from functools import partial as partial_function
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import seatrules
 from accounts import ACTION, GONE, STATE, changed
+from asking import PARKING, engine, mutated
 from conftest import TESTS
-from seatrules import Decision, Engine, NotAllowedError, PolicyError, RequestError
+from seatrules import Engine, RequestError
 from seatrules.decision.request import state_problems
-from seatrules.diagnostics import SourceText
 from seatrules.documents import read_data
-from seatrules.source import decode, parse
 
 
 class _Reader(yaml.SafeLoader):
@@ -41,12 +33,6 @@ _Reader.add_constructor("tag:yaml.org,2002:null", lambda loader, node: GONE)
 CASES: list[dict[str, Any]] = yaml.load((TESTS / "cases" / "requests.yaml").read_text(encoding="utf-8"), _Reader)
 
 
-@cache
-def engine() -> Engine:
-    """The shipped policy, loaded once."""
-    return seatrules.load()
-
-
 def accepts(asked: Engine, state: Any) -> bool:
     """Whether it is a state."""
     try:
@@ -54,14 +40,6 @@ def accepts(asked: Engine, state: Any) -> bool:
     except RequestError:
         return False
     return True
-
-
-def ask(action: Any, state: Any, **options: Any) -> Decision | None:
-    """The decision; nothing for an error of the request. Whatever else is raised, fails the test."""
-    try:
-        return engine().decide(action, state, **options)
-    except RequestError:
-        return None
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["title"])
@@ -250,25 +228,6 @@ def test_absent_and_its_name_are_not_the_same(base_policy: Path) -> None:
         assert accepts(asked, {**parking, "notes": notes}) is not bool(repeated)
 
 
-@pytest.mark.parametrize("arguments", [(ACTION, {}), (ACTION, STATE, "nope")], ids=["request", "usage"])
-def test_an_error_comes_from_another_process_as_it_was(arguments: Any) -> None:
-    """Whatever was raised there, with all that it says."""
-    action, state, *version = arguments
-    with pytest.raises(seatrules.SeatrulesError) as raised:
-        engine().decide(action, state, version=version[0] if version else None)
-    error = pickle.loads(pickle.dumps(raised.value))
-    assert (type(error), str(error), error.__dict__) == (type(raised.value), str(raised.value), raised.value.__dict__)
-
-
-def test_a_policy_error_comes_from_another_process_as_it_was(base_policy: Path) -> None:
-    """With every problem and its place."""
-    (base_policy / "base" / "rules.yaml").write_text("rules: 5\n")
-    with pytest.raises(PolicyError) as raised:
-        seatrules.load(base_policy)
-    error = pickle.loads(pickle.dumps(raised.value))
-    assert list(map(str, error.problems)) == list(map(str, raised.value.problems)) == str(error).splitlines()
-
-
 def test_a_version_that_is_no_text_is_not_there() -> None:
     """What is asked for may be anything."""
     with pytest.raises(seatrules.UsageError, match="there is no version `5`"):
@@ -342,290 +301,6 @@ def test_a_number_is_a_number_however_long() -> None:
 
 # What holds for every input
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("2024-02-30")
-VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=4), SCALARS, max_size=2)
-
-
-def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Every path in a value."""
-    found = [path] if path else []
-    children: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return found + [place for key, child in children for place in places(child, (*path, key))]
-
-
-def mutated(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
-    """A copy of `value` with another value at `path`; `GONE` takes it away."""
-    result = copy.deepcopy(value)
-    holder = result
-    for step in path[:-1]:
-        holder = holder[step]
-    if new is GONE:
-        del holder[path[-1]]
-    else:
-        holder[path[-1]] = new
-    return result
-
-
-WHOLE = {"state": STATE, "action": ACTION}
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from([p for p in places(WHOLE) if len(p) > 1]), VALUES), min_size=1, max_size=2),
-    st.booleans(),
-)
-@settings(max_examples=200, deadline=None)
-def test_whatever_is_asked_there_is_an_answer_or_an_error(
-    changes: list[tuple[tuple[str | int, ...], Any]], partial: bool
-) -> None:
-    """A request with values of any kind in any place is decided, or is an error of the request; nothing else."""
-    request: Any = WHOLE
-    for path, new in changes:
-        try:
-            request = mutated(request, path, new)
-        except (KeyError, IndexError, TypeError):
-            continue
-    before = copy.deepcopy(request)
-    decision = ask(request["action"], request["state"], partial=partial)
-    assert repr(request) == repr(before)
-    if decision is not None:
-        json.dumps(decision.as_dict())
-
-
-@given(st.binary(max_size=60))
-@settings(max_examples=200, deadline=None)
-def test_any_bytes_are_yaml_or_a_policy_error(data: bytes) -> None:
-    """Reading a policy file of any bytes gives its nodes or raises a `PolicyError`."""
-    problems: tuple[seatrules.Diagnostic, ...] = ()
-    try:
-        parse(decode(data, "x.yaml"))
-    except PolicyError as error:
-        problems = error.problems
-    assert all(len(str(problem)) < 4000 for problem in problems)
-
-
-PIECES = ["rules:", "- ", "id", ": ", "\n", "  ", "[", "]", "{", "}", "&a", "*a", "!t", "<<", "'", '"', "|", ">", "#"]
-PIECES += ["---", "...", "%YAML 1.1", "?", ",", "\t", "null", "on", "1.10", "\u00e9", "\\", "@", "`", "facts", "table"]
-
-
-@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.binary(max_size=40))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_policy_with_a_file_of_any_bytes_loads_or_says_why(base_policy: Path, text: str | bytes) -> None:
-    """With any bytes in one of its files, a policy loads or raises a `PolicyError`."""
-    (base_policy / "base" / "zz.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
-    said = "loads"
-    try:
-        seatrules.load(base_policy)
-    except PolicyError as error:
-        said = str(error)
-    assert said
-
-
-@pytest.mark.parametrize("name", ["rules.yaml", "facts.yaml", "policy.yaml", "tables.yaml", "state.schema.yaml"])
-def test_a_policy_that_is_cut_off_loads_or_says_why(base_policy: Path, name: str) -> None:
-    """With one of its files cut off anywhere, a policy loads or raises a `PolicyError`."""
-    path = base_policy / "base" / name
-    whole = path.read_bytes()
-    loaded = 0
-    for end in range(0, len(whole), 11):
-        path.write_bytes(whole[:end])
-        try:
-            seatrules.load(base_policy)
-        except PolicyError:
-            continue
-        loaded += 1
-    assert loaded < len(whole) / 11 / 2
-
-
-PROPERTIES = [
-    p
-    for p in places(STATE)
-    if p[:1] != ("as_of",) and isinstance(p[-1], str) and not (p[0] in ("seats", "users") and len(p) == 2)
-]
-
-
-@pytest.mark.parametrize("path", PROPERTIES, ids=lambda path: ".".join(map(str, path)))
-def test_a_required_property_that_is_not_given_never_makes_the_answer_milder(path: tuple[str | int, ...]) -> None:
-    """Without a required property, strict mode refuses, and partial mode allows only what the whole state allows."""
-    without = mutated(STATE, path, GONE)
-    actions = [
-        ACTION,
-        changed(ACTION, {"actor": "bob"}),
-        changed(ACTION, {"seat_type": "partner"}),
-        {"type": "assign_seat", "actor": "ana", "seat_type": "core", "user": "bob"},
-        {"type": "unassign_seat", "actor": "ana", "seat_type": "core", "user": "ana"},
-        {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 3},
-        {"type": "remove_user", "actor": "ana", "user": "bob"},
-    ]
-    for action in actions:
-        with pytest.raises(RequestError):
-            engine().validate(without)
-        whole, part = engine().decide(action, STATE), ask(action, without, partial=True)
-        if part is None:
-            continue  # the user whom the action names is not there
-        assert part.decision in {whole.decision, "undetermined"}
-        assert set(part.codes) <= set(whole.codes)
-        if part.decision == "undetermined":
-            assert part.missing
-
-
-@pytest.mark.parametrize("path", PROPERTIES, ids=lambda path: ".".join(map(str, path)))
-def test_strict_mode_names_what_is_not_given(path: tuple[str | int, ...]) -> None:
-    """Strict mode answers as with the whole state where the action reads no such property, or names the path."""
-    without = mutated(STATE, path, GONE)
-    pointers, found = set(), None
-    try:
-        found = engine().decide(ACTION, without).as_dict()
-    except RequestError as error:
-        pointers = {problem.path for problem in error.problems}
-    if found is None:
-        named = "/action/actor" if path in (("users",), ("users", "ana")) else "/state/" + "/".join(map(str, path))
-        assert pointers & {named, "/state/users"}
-    else:
-        assert found == engine().decide(ACTION, STATE).as_dict()
-
-
-SCRIPT = """
-import json, sys, seatrules
-engine = seatrules.load()
-state, actions = json.load(sys.stdin)
-for action in actions:
-    for language in ("en", "nl"):
-        print(json.dumps(engine.decide(action, state).as_dict(language), ensure_ascii=False))
-"""
-
-
-def test_the_same_request_gives_the_same_bytes_anywhere() -> None:
-    """Hash seed, time zone, locale and working folder of the process change no byte of a decision."""
-    actions = [ACTION, changed(ACTION, {"actor": "bob", "quantity": 0})]
-    request = json.dumps([STATE, actions]).encode()
-    outputs = set()
-    for seed, zone, locale in [
-        ("0", "UTC", "C"),
-        ("1", "Pacific/Kiritimati", "nl_NL.UTF-8"),
-        ("77", "America/Lima", "C"),
-    ]:
-        env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale, "PYTHONIOENCODING": "utf-8"}
-        done = subprocess.run([sys.executable, "-c", SCRIPT], input=request, env=env, capture_output=True, check=True)
-        outputs.add(done.stdout)
-    assert len(outputs) == 1
-    assert outputs.pop().count(b"\n") == 4
-
-
-def test_apply_changes_a_copy() -> None:
-    """`apply` gives a new state with the effects in it; the state that was given stays as it is."""
-    state = copy.deepcopy(STATE)
-    decision = engine().decide(ACTION, state)
-    after = engine().apply(decision, state)
-    assert state == STATE
-    assert after == changed(STATE, {"seats.core.purchased": 7})
-    after["users"]["ana"]["seats"].append("sales")
-    assert state == STATE
-
-
-def test_a_denied_action_can_not_be_applied() -> None:
-    """`apply` refuses what was not allowed."""
-    decision = engine().decide(changed(ACTION, {"actor": "bob"}), STATE)
-    assert decision.decision == "deny"
-    with pytest.raises(ValueError, match="allowed"):
-        engine().apply(decision, STATE)
-
-
-def test_a_decision_and_a_problem_are_short_in_a_debugger() -> None:
-    """The `repr` of a decision is its verdict and codes; that of a problem's place leaves out the text of the file."""
-    assert repr(engine().decide(ACTION, STATE)) == "<Decision allow>"
-    denied = engine().decide(ACTION | {"actor": "bob", "quantity": 0}, STATE)
-    assert repr(denied) == "<Decision deny permission_modify_billing_required, quantity_invalid>"
-    source = SourceText("facts.yaml", "2024-11-01/facts.yaml", ["facts: 1"])
-    assert repr(source) == "SourceText(name='facts.yaml', place='2024-11-01/facts.yaml')"
-
-
-def test_a_decision_does_not_follow_the_state() -> None:
-    """A decision stays as it is when the caller changes the state afterwards."""
-    state = copy.deepcopy(STATE)
-    decision = engine().decide(changed(ACTION, {"actor": "bob"}), state)
-    before = json.dumps(decision.as_dict())
-    state["users"].clear()
-    state["account"]["kind"] = "partner"
-    assert json.dumps(decision.as_dict()) == before
-
-
-# What holds for every policy: shown on the small one of tests/wrong/base
-
-PARKING: dict[str, Any] = {
-    "as_of": "2025-03-01",
-    "town": {"name": "Ede", "closed": False},
-    "lots": {"north": {"free": 0}, "south": {"free": 1}},
-    "cars": {"bus": {"kind": "lorry", "lots": []}, "mini": {"kind": "car", "lots": []}},
-    "visits": [],
-}
-PARK = [
-    {"type": "park", "car": car, "lot_name": lot, "hours": 2} for car in ("bus", "mini") for lot in ("north", "south")
-]
-RULE = """rules:
-  - id: {id}
-    actions: [park]
-    require: {require}
-    otherwise: {{code: lorry, message: {{en: no, nl: nee}}}}
-"""
-
-
-@given(
-    st.sampled_from(
-        ["not town.closed", "town.closed", "lots[lot_name].free > 0", "hours > 2", 'parked_car.kind == "car"']
-    ),
-    st.sampled_from(["00.yaml", "zz.yaml", "rules/50.yaml"]),
-)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_rule_that_is_added_never_allows_more(base_policy: Path, require: str, name: str) -> None:
-    """A further rule, wherever it stands, turns no denial into an allow, and takes no reason away."""
-    before = seatrules.load(base_policy)
-    path = base_policy / "base" / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(RULE.format(id="added", require=require).replace(": no,", ': "no",'))
-    after = seatrules.load(base_policy)
-    path.unlink()
-    for action in PARK:
-        first, second = before.decide(action, PARKING), after.decide(action, PARKING)
-        assert first.allowed or not second.allowed
-        assert set(first.codes) <= set(second.codes)
-
-
-def test_a_rule_that_is_named_matters(base_policy: Path) -> None:
-    """Without a rule that a reason names, the decision or its reasons are others; without any other, the same."""
-    path = base_policy / "base" / "rules.yaml"
-    whole = path.read_text()
-    rules = ["  - id:" + part for part in whole.removeprefix("rules:\n").split("  - id:")[1:]]
-    before = seatrules.load(base_policy)
-    for dropped in rules:
-        path.write_text("rules:\n" + "".join(rule for rule in rules if rule is not dropped))
-        after = seatrules.load(base_policy)
-        for action in PARK:
-            first = before.decide(action, PARKING)
-            named = {reason.rule for reason in (*first.reasons, *first.warnings)}
-            try:
-                second = after.decide(action, PARKING)
-                same = (first.decision, first.codes, len(first.warnings)) == (
-                    second.decision,
-                    second.codes,
-                    len(second.warnings),
-                )
-            except RequestError:  # a lot with a place less than none
-                same = False
-            assert same is not (dropped.split()[2] in named)
-
-
-def test_the_order_of_rules_changes_no_verdict(base_policy: Path) -> None:
-    """Rules in another order give the same decisions, with the same reasons."""
-    path = base_policy / "base" / "rules.yaml"
-    rules = path.read_text().removeprefix("rules:\n").split("  - id:")[1:]
-    before = seatrules.load(base_policy)
-    path.write_text("rules:\n" + "".join("  - id:" + rule for rule in reversed(rules)))
-    after = seatrules.load(base_policy)
-    for action in PARK:
-        first, second = before.decide(action, PARKING), after.decide(action, PARKING)
-        assert first.decision == second.decision
-        assert sorted(first.codes) == sorted(second.codes)
-
 
 @pytest.mark.parametrize("partial", [False, True])
 def test_a_misspelt_optional_property_is_never_silently_absent(base_policy: Path, *, partial: bool) -> None:
@@ -637,114 +312,3 @@ def test_a_misspelt_optional_property_is_never_silently_absent(base_policy: Path
         seatrules.load(base_policy).decide({"type": "wait", "to": "2025-05-01"}, state, partial=partial)
     assert (raised.value.code, raised.value.path) == ("unknown_property", "/state/cars/mini/permit_untl")
     assert raised.value.suggestion == "did you mean `permit_until`?"
-
-
-def test_windows_line_ends_and_a_byte_order_mark_keep_the_digest(base_policy: Path) -> None:
-    """The digest is of what a policy says, and not of how its files are written or split."""
-    before = seatrules.load(base_policy).programs["base"].digest
-    for path in (base_policy / "base").glob("*.yaml"):
-        path.write_bytes(b"\xef\xbb\xbf# a comment\r\n" + path.read_bytes().replace(b"\n", b"\r\n"))
-    text = (base_policy / "base" / "facts.yaml").read_text(encoding="utf-8-sig")
-    head, _, tail = text.partition("  price_of:")
-    (base_policy / "base" / "facts.yaml").write_text(head)
-    (base_policy / "base" / "more-facts.yaml").write_text("facts:\n  price_of:" + tail)
-    assert seatrules.load(base_policy).programs["base"].digest == before
-
-
-def test_a_changed_word_changes_the_digest(base_policy: Path) -> None:
-    """A message in other words is another policy."""
-    before = seatrules.load(base_policy).programs["base"].digest
-    path = base_policy / "base" / "rules.yaml"
-    path.write_text(path.read_text().replace("it is busy", "it is very busy"))
-    assert seatrules.load(base_policy).programs["base"].digest != before
-
-
-@pytest.mark.parametrize(
-    ("state", "said"),
-    [
-        (changed(STATE, {"seats.core.purchased": 7}), "`seats.core.purchased` is not 5"),
-        (changed(STATE, {"seats": GONE}), "what is changed is not there"),
-    ],
-    ids=["changed meanwhile", "gone meanwhile"],
-)
-def test_a_decision_is_applied_to_the_state_that_it_is_of(state: Any, said: str) -> None:
-    """A state that has changed since is refused, so that nothing is done twice."""
-    decision = engine().decide(ACTION, STATE)
-    with pytest.raises(NotAllowedError) as raised:
-        engine().apply(decision, state)
-    assert str(raised.value) == f"the state is not the one that was decided on: {said}"
-
-
-@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
-@pytest.mark.parametrize(
-    ("action", "allowed"),
-    [
-        (ACTION, True),
-        (changed(ACTION, {"quantity": 0}), False),
-        ({"type": "advance_time", "actor": "system", "to": "2024-12-01"}, True),
-    ],
-    ids=["allowed", "denied", "a wait"],
-)
-def test_the_verdict_alone_is_that_of_the_decision(evaluator: str, action: Any, allowed: bool) -> None:
-    """Whoever asks no more gets the same verdict."""
-    asked = seatrules.load(evaluator=evaluator)
-    assert asked.decide(action, STATE).allowed is allowed
-    assert asked.allows(action, STATE) is allowed
-
-
-@pytest.mark.parametrize(
-    "changes", [{"users.ana.permissions": "x"}, {"users": GONE}, {"as_of": 1}], ids=["odd", "gone", "no day"]
-)
-def test_the_verdict_alone_is_of_a_request_that_is_well_formed(changes: Any) -> None:
-    """A request that is not gets the errors of `decide`, never a verdict."""
-    state = changed(STATE, changes)
-    with pytest.raises(RequestError) as deciding:
-        engine().decide(ACTION, state)
-    with pytest.raises(RequestError) as asking:
-        engine().allows(ACTION, state)
-    assert asking.value.as_dict() == deciding.value.as_dict()
-
-
-@pytest.mark.parametrize("cached", [True, False], ids=["from the cache", "compiled"])
-def test_deciding_reads_no_file(cached: bool, tmp_path: Path) -> None:
-    """Once a policy is loaded and the engine's own words are read, nothing more is opened or imported to answer."""
-    lines = """
-import json, sys, seatrules
-
-requests = json.load(sys.stdin)
-seatrules.load()
-engine = seatrules.load()
-for language in ("en", "nl"):
-    seatrules.words.words("decision", language)
-begun = []
-
-def refuse(event, arguments):
-    if begun and event in ("open", "import", "os.listdir", "os.scandir"):
-        raise SystemExit(f"{event} {arguments}")
-
-sys.addaudithook(refuse)
-begun.append(True)
-for action, state in requests:
-    try:
-        engine.validate(state)
-        decision = engine.decide(action, state)
-        engine.allows(action, state), decision.as_dict(), decision.explain(), decision.explain("nl", audience="user")
-        if decision.allowed:
-            engine.apply(decision, state)
-    except seatrules.RequestError as error:
-        error.as_dict()
-print(len(requests))
-"""
-    actions = [{**ACTION, "quantity": quantity} for quantity in (2, 0, "x")]
-    actions += [{"type": "advance_time", "actor": "system", "to": "2030-12-01"}, {"type": "add_seat"}]
-    removal = {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 1}
-    given = json.dumps([(action, state) for action in (*actions, removal) for state in (STATE, {**STATE, "users": {}})])
-    done = subprocess.run(
-        [sys.executable, "-c", lines],
-        env={**os.environ, "SEATRULES_CACHE": str(tmp_path) if cached else ""},
-        input=given,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.stdout, done.stderr) == ("12\n", "")

@@ -12,9 +12,9 @@ import pytest
 
 import seatrules
 from accounts import STATE, changed
+from command import run, written
 from conftest import TESTS, Golden
 from seatrules import RequestError, Timeline, UsageError
-from test_cli import run, written
 
 DEE = {"status": "deactivated", "seats": ["sales"], "permissions": [], "partner_employee": False}
 ACCOUNT = changed(STATE, {"users.dee": DEE})

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from command import run
 from seatrules.suites import Engines, read_suite, run_case
-from test_cli import run
 from test_simulate import WRONG_EFFECTS, broken_policy
 
 STORY = """cases:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import STATE, changed
 from conftest import TESTS, Golden
+from lengths import examples
 from seatrules.cli import cli
 from seatrules.cli.exits import Exit
 from seatrules.language.days import add_days
@@ -92,7 +93,7 @@ def told(found: seatrules.Stretches) -> list[tuple[str, str, str, tuple[str, ...
 
 
 @pytest.mark.parametrize("name", list(ENGINES))
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_the_stretches_are_those_that_every_day_shows(name: str, data: st.DataObject) -> None:
     """On any valid state, the stretches are those found by trying every day; each but the first says why it begins."""

@@ -11,7 +11,7 @@ from . import compare
 from .policies import Small, small_policy, write_policy
 from .requests import request
 
-LIBRARY = Path(__file__).parent.parent / "policies" / "library-loans"
+POLICIES = Path(__file__).parent.parent / "policies"
 OTHER_CHOICES = {
     "assigning_needs_permission": True,
     "user_actions_need_permission": True,
@@ -35,7 +35,8 @@ def run(random: Random, names: tuple[str, ...], folder: Path) -> Iterator[Compar
     known = [
         compare.load(None, names),
         compare.load(None, names, OTHER_CHOICES),
-        compare.load(LIBRARY, names),
+        compare.load(POLICIES / "library-loans", names),
+        compare.load(POLICIES / "allotments", names),
     ]
     while True:
         for engines in known:

@@ -1,0 +1,54 @@
+"""Requests of the shipped policy, as the tests ask them."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from typing import Any
+
+import seatrules
+from accounts import GONE
+from seatrules import Decision, Engine, RequestError
+
+
+@cache
+def engine() -> Engine:
+    """The shipped policy, loaded once."""
+    return seatrules.load()
+
+
+def ask(action: Any, state: Any, **options: Any) -> Decision | None:
+    """The decision; nothing for an error of the request. Whatever else is raised, fails the test."""
+    try:
+        return engine().decide(action, state, **options)
+    except RequestError:
+        return None
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Every path in a value."""
+    found = [path] if path else []
+    children: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return found + [place for key, child in children for place in places(child, (*path, key))]
+
+
+def mutated(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
+    """A copy of `value` with another value at `path`; `GONE` takes it away."""
+    result = copy.deepcopy(value)
+    holder = result
+    for step in path[:-1]:
+        holder = holder[step]
+    if new is GONE:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = new
+    return result
+
+
+PARKING: dict[str, Any] = {
+    "as_of": "2025-03-01",
+    "town": {"name": "Ede", "closed": False},
+    "lots": {"north": {"free": 0}, "south": {"free": 1}},
+    "cars": {"bus": {"kind": "lorry", "lots": []}, "mini": {"kind": "car", "lots": []}},
+    "visits": [],
+}

@@ -1,0 +1,45 @@
+"""The command, run as people run it, and what the tests hand to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from accounts import ACTION, STATE, changed
+
+LIBRARY = Path(__file__).parent / "policies" / "library-loans"
+Done = subprocess.CompletedProcess[bytes]
+
+
+def run(*arguments: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None, **rest: Any) -> Done:
+    """Run the command in a process of its own."""
+    whole = {**os.environ, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", **(env or {})}
+    rest = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 60, "check": False} | rest
+    return subprocess.run([sys.executable, "-m", "seatrules", *arguments], input=stdin, env=whole, **rest)
+
+
+def written(path: Path, value: Any) -> str:
+    """The path of a file with a value in it."""
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return str(path)
+
+
+def as_text(action: Mapping[str, Any], **changes: Any) -> str:
+    """An action as it stands on the command line."""
+    return json.dumps(changed(action, changes))
+
+
+BUY, DENIED = as_text(ACTION), as_text(ACTION, actor="bob", quantity=0)
+
+
+def requests(*lines: Any) -> bytes:
+    """Lines of requests; texts stay as they are."""
+    return "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines).encode()
+
+
+GOOD = {"state": STATE, "action": ACTION}

@@ -1,0 +1,149 @@
+"""Answers as values: the same bytes anywhere, the verdict alone, short in a debugger."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seatrules
+from accounts import ACTION, GONE, STATE, changed
+from asking import engine
+from seatrules import PolicyError, RequestError
+from seatrules.diagnostics import SourceText
+
+
+@pytest.mark.parametrize("arguments", [(ACTION, {}), (ACTION, STATE, "nope")], ids=["request", "usage"])
+def test_an_error_comes_from_another_process_as_it_was(arguments: Any) -> None:
+    """Whatever was raised there, with all that it says."""
+    action, state, *version = arguments
+    with pytest.raises(seatrules.SeatrulesError) as raised:
+        engine().decide(action, state, version=version[0] if version else None)
+    error = pickle.loads(pickle.dumps(raised.value))
+    assert (type(error), str(error), error.__dict__) == (type(raised.value), str(raised.value), raised.value.__dict__)
+
+
+def test_a_policy_error_comes_from_another_process_as_it_was(base_policy: Path) -> None:
+    """With every problem and its place."""
+    (base_policy / "base" / "rules.yaml").write_text("rules: 5\n")
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load(base_policy)
+    error = pickle.loads(pickle.dumps(raised.value))
+    assert list(map(str, error.problems)) == list(map(str, raised.value.problems)) == str(error).splitlines()
+
+
+SCRIPT = """
+import json, sys, seatrules
+engine = seatrules.load()
+state, actions = json.load(sys.stdin)
+for action in actions:
+    for language in ("en", "nl"):
+        print(json.dumps(engine.decide(action, state).as_dict(language), ensure_ascii=False))
+"""
+
+
+def test_the_same_request_gives_the_same_bytes_anywhere() -> None:
+    """Hash seed, time zone, locale and working folder of the process change no byte of a decision."""
+    actions = [ACTION, changed(ACTION, {"actor": "bob", "quantity": 0})]
+    request = json.dumps([STATE, actions]).encode()
+    outputs = set()
+    for seed, zone, locale in [
+        ("0", "UTC", "C"),
+        ("1", "Pacific/Kiritimati", "nl_NL.UTF-8"),
+        ("77", "America/Lima", "C"),
+    ]:
+        env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale, "PYTHONIOENCODING": "utf-8"}
+        done = subprocess.run([sys.executable, "-c", SCRIPT], input=request, env=env, capture_output=True, check=True)
+        outputs.add(done.stdout)
+    assert len(outputs) == 1
+    assert outputs.pop().count(b"\n") == 4
+
+
+def test_a_decision_and_a_problem_are_short_in_a_debugger() -> None:
+    """The `repr` of a decision is its verdict and codes; that of a problem's place leaves out the text of the file."""
+    assert repr(engine().decide(ACTION, STATE)) == "<Decision allow>"
+    denied = engine().decide(ACTION | {"actor": "bob", "quantity": 0}, STATE)
+    assert repr(denied) == "<Decision deny permission_modify_billing_required, quantity_invalid>"
+    source = SourceText("facts.yaml", "2024-11-01/facts.yaml", ["facts: 1"])
+    assert repr(source) == "SourceText(name='facts.yaml', place='2024-11-01/facts.yaml')"
+
+
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+@pytest.mark.parametrize(
+    ("action", "allowed"),
+    [
+        (ACTION, True),
+        (changed(ACTION, {"quantity": 0}), False),
+        ({"type": "advance_time", "actor": "system", "to": "2024-12-01"}, True),
+    ],
+    ids=["allowed", "denied", "a wait"],
+)
+def test_the_verdict_alone_is_that_of_the_decision(evaluator: str, action: Any, allowed: bool) -> None:
+    """Whoever asks no more gets the same verdict."""
+    asked = seatrules.load(evaluator=evaluator)
+    assert asked.decide(action, STATE).allowed is allowed
+    assert asked.allows(action, STATE) is allowed
+
+
+@pytest.mark.parametrize(
+    "changes", [{"users.ana.permissions": "x"}, {"users": GONE}, {"as_of": 1}], ids=["odd", "gone", "no day"]
+)
+def test_the_verdict_alone_is_of_a_request_that_is_well_formed(changes: Any) -> None:
+    """A request that is not gets the errors of `decide`, never a verdict."""
+    state = changed(STATE, changes)
+    with pytest.raises(RequestError) as deciding:
+        engine().decide(ACTION, state)
+    with pytest.raises(RequestError) as asking:
+        engine().allows(ACTION, state)
+    assert asking.value.as_dict() == deciding.value.as_dict()
+
+
+@pytest.mark.parametrize("cached", [True, False], ids=["from the cache", "compiled"])
+def test_deciding_reads_no_file(cached: bool, tmp_path: Path) -> None:
+    """Once a policy is loaded and the engine's own words are read, nothing more is opened or imported to answer."""
+    lines = """
+import json, sys, seatrules
+
+requests = json.load(sys.stdin)
+seatrules.load()
+engine = seatrules.load()
+for language in ("en", "nl"):
+    seatrules.words.words("decision", language)
+begun = []
+
+def refuse(event, arguments):
+    if begun and event in ("open", "import", "os.listdir", "os.scandir"):
+        raise SystemExit(f"{event} {arguments}")
+
+sys.addaudithook(refuse)
+begun.append(True)
+for action, state in requests:
+    try:
+        engine.validate(state)
+        decision = engine.decide(action, state)
+        engine.allows(action, state), decision.as_dict(), decision.explain(), decision.explain("nl", audience="user")
+        if decision.allowed:
+            engine.apply(decision, state)
+    except seatrules.RequestError as error:
+        error.as_dict()
+print(len(requests))
+"""
+    actions = [{**ACTION, "quantity": quantity} for quantity in (2, 0, "x")]
+    actions += [{"type": "advance_time", "actor": "system", "to": "2030-12-01"}, {"type": "add_seat"}]
+    removal = {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 1}
+    given = json.dumps([(action, state) for action in (*actions, removal) for state in (STATE, {**STATE, "users": {}})])
+    done = subprocess.run(
+        [sys.executable, "-c", lines],
+        env={**os.environ, "SEATRULES_CACHE": str(tmp_path) if cached else ""},
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("12\n", "")
