@@ -61,7 +61,7 @@ def test_states_of_sessions_are_deleted() -> None:
     engine = seatrules.load(evaluator="durable")
     for quantity in range(1100):
         engine.decide({**ACTION, "quantity": quantity}, STATE)
-    durable = engine._evaluators["2024-11-01"]
+    durable = engine._versions["2024-11-01"].evaluator
     assert isinstance(durable, Durable)
     (loaded,) = durable._loaded["add_seats"]
     with pytest.raises(Exception, match="309"):  # no such session
@@ -237,7 +237,7 @@ class _Faulty:
 def test_a_fault_of_durable_rules_is_no_verdict(tmp_path: Path, fired: list[str], message: str) -> None:
     """Where not just one side of a requirement fires, there is an error and no answer."""
     small = Small(tmp_path, "n > 0")
-    durable = small.engines["durable"]._evaluators["base"]
+    durable = small.engines["durable"]._versions["base"].evaluator
     assert isinstance(durable, Durable)
     faulty = durable._engine = _Faulty(durable._engine, fired)
     with pytest.raises(DurableRulesError) as caught:

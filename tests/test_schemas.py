@@ -24,8 +24,7 @@ from seatrules.language import types as t
 from seatrules.policy.kinds import SCHEMAS, published
 from seatrules.policy.structure import values
 from seatrules.program import Program
-from seatrules.source import Mapping as MappingNode
-from seatrules.source import Node, Scalar, Sequence, parse, read
+from seatrules.source import MappingNode, Node, Scalar, SequenceNode, parse, read
 from seatrules.suites import find_suites, read_suite
 from seatrules.suites.cases import SUITE
 
@@ -54,7 +53,7 @@ def core(node: Node) -> Any:
     match node:
         case MappingNode():
             return {key: core(child) for key, _, child in node}
-        case Sequence():
+        case SequenceNode():
             return [core(item) for item in node.items]
     if node.style is None:
         for pattern, kind in CORE:
@@ -215,7 +214,7 @@ def mapped(items: list[tuple[str, Node]]) -> MappingNode:
 small = st.recursive(
     scalars,
     lambda inner: st.one_of(
-        st.lists(inner, max_size=2).map(lambda items: Sequence(items, NOWHERE)),
+        st.lists(inner, max_size=2).map(lambda items: SequenceNode(items, NOWHERE)),
         st.lists(st.tuples(st.sampled_from(KEYS), inner), max_size=2).map(mapped),
     ),
     max_leaves=3,
@@ -225,9 +224,9 @@ small = st.recursive(
 @st.composite
 def pruned(draw: st.DrawFn, node: Node) -> Node:
     """A node with two items of each long list or map."""
-    if isinstance(node, Sequence) and node.items:
+    if isinstance(node, SequenceNode) and node.items:
         kept = draw(st.lists(st.sampled_from(range(len(node.items))), min_size=1, max_size=2, unique=True))
-        return Sequence([draw(pruned(node.items[index])) for index in kept], node.span)
+        return SequenceNode([draw(pruned(node.items[index])) for index in kept], node.span)
     if isinstance(node, MappingNode):
         keys = list(node.entries)
         if len(keys) > 20:
@@ -239,12 +238,14 @@ def pruned(draw: st.DrawFn, node: Node) -> Node:
 @st.composite
 def mutated(draw: st.DrawFn, node: Node) -> Node:
     """A node with one thing about it changed, here or somewhere below."""
-    inside = node.items if isinstance(node, Sequence) else list(node.entries) if isinstance(node, MappingNode) else []
+    inside = (
+        node.items if isinstance(node, SequenceNode) else list(node.entries) if isinstance(node, MappingNode) else []
+    )
     if not inside or draw(st.integers(0, 5)) == 0:
         return draw(st.one_of(small, another(node)))
     at = draw(st.sampled_from(range(len(inside))))
-    if isinstance(node, Sequence):
-        return Sequence([*node.items[:at], draw(mutated(node.items[at])), *node.items[at + 1 :]], node.span)
+    if isinstance(node, SequenceNode):
+        return SequenceNode([*node.items[:at], draw(mutated(node.items[at])), *node.items[at + 1 :]], node.span)
     assert isinstance(node, MappingNode)
     key = list(node.entries)[at]
     return mapped([(name, draw(mutated(child)) if name == key else child) for name, _, child in node])
@@ -260,8 +261,8 @@ def another(draw: st.DrawFn, node: Node) -> Node:
             del items[draw(st.sampled_from(range(len(items))))]
             return mapped(items)
         return mapped([*items, (draw(st.sampled_from(KEYS)), draw(small))])
-    if isinstance(node, Sequence):
-        return Sequence(node.items[1:] if less else [*node.items, draw(small)], node.span)
+    if isinstance(node, SequenceNode):
+        return SequenceNode(node.items[1:] if less else [*node.items, draw(small)], node.span)
     return draw(small)
 
 
@@ -282,7 +283,7 @@ def spellings_in(node: Node) -> Iterator[str]:
         case MappingNode():
             for _, _, child in node:
                 yield from spellings_in(child)
-        case Sequence():
+        case SequenceNode():
             for item in node.items:
                 yield from spellings_in(item)
         case Scalar(style=None) if node.text in (*SPELLINGS, "-1", ".5", ".inf", ".nan", "~", "", "null", "Null"):

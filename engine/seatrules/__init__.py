@@ -21,7 +21,7 @@ from .program import PolicyVersion
 
 if TYPE_CHECKING:
     from .planning.options import Option, Options
-    from .planning.remedy import Remedies, Remedy, RemedyStep, Unmendable
+    from .planning.remedy_values import Remedies, Remedy, RemedyStep, Unmendable
     from .planning.timeline import BrokenInvariant, Event, Step, Timeline
     from .planning.when import Stretch, Stretches
 
@@ -60,7 +60,7 @@ __all__ = [
 ]
 _PLANNING = {
     **dict.fromkeys(("Option", "Options"), "options"),
-    **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "remedy"),
+    **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "remedy_values"),
     **dict.fromkeys(("BrokenInvariant", "Event", "Step", "Timeline"), "timeline"),
     **dict.fromkeys(("Stretch", "Stretches"), "when"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .cache import remembered
 from .change.effects import apply_effects
@@ -20,10 +20,24 @@ from .program import Program
 
 if TYPE_CHECKING:
     from .planning.options import Options
-    from .planning.remedy import Remedies
+    from .planning.remedy_values import Remedies
     from .planning.timeline import BrokenInvariant, Timeline
     from .planning.when import Stretches
     from .policy.locate import Source
+
+
+class _Version(NamedTuple):
+    """A version of the policy, with what decides by it; what plans ahead asks its generated functions in any case."""
+
+    effective_from: str
+    evaluator: Evaluator
+    compiled: Compiled
+
+    @classmethod
+    def of(cls, program: Program, make: Callable[[Program], Evaluator]) -> _Version:
+        evaluator = make(program)
+        compiled = evaluator if isinstance(evaluator, Compiled) else Compiled(program)
+        return cls(program.effective_from, evaluator, compiled)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +49,8 @@ class Engine:
 
     programs: Mapping[str, Program] = field(repr=False)
     evaluator: str | Callable[[Program], Evaluator]
-    _compiled: Mapping[str, Compiled] = field(repr=False)
-    _evaluators: Mapping[str, Evaluator] = field(repr=False)
-    _newest_first: tuple[tuple[str, str], ...] = field(repr=False)
+    _versions: Mapping[str, _Version] = field(repr=False)
+    _newest_first: tuple[_Version, ...] = field(repr=False)
 
     @classmethod
     def of(cls, programs: Iterable[Program], evaluator: str | Callable[[Program], Evaluator] = "compiled") -> Engine:
@@ -50,15 +63,10 @@ class Engine:
             UsageError: there is no such evaluator, or what it needs is not installed.
         """
         in_order = sorted(programs, key=lambda program: program.effective_from)
+        make = _made_by(evaluator) if isinstance(evaluator, str) else evaluator
+        versions = {program.version: _Version.of(program, make) for program in in_order}
         by_version = {program.version: program for program in in_order}
-        compiled = {version: Compiled(program) for version, program in by_version.items()}
-        if evaluator == "compiled":
-            evaluators: Mapping[str, Evaluator] = compiled
-        else:
-            make = _made_by(evaluator) if isinstance(evaluator, str) else evaluator
-            evaluators = {version: make(program) for version, program in by_version.items()}
-        newest_first = tuple((program.effective_from, program.version) for program in reversed(in_order))
-        return cls(by_version, evaluator, compiled, evaluators, newest_first)
+        return cls(by_version, evaluator, versions, tuple(reversed(versions.values())))
 
     def __reduce__(self) -> Any:
         """In another process the same policy decides, whatever became of its files."""
@@ -80,7 +88,7 @@ class Engine:
             RequestError: the action or the state is not well formed; this is never a verdict.
             UsageError: there is no such version, or the evaluator has no partial mode.
         """
-        return self._evaluators[self._version(state, version, action)].decide(action, state, partial=partial)
+        return self._version(state, version, action).evaluator.decide(action, state, partial=partial)
 
     def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
         """Whether a proposed action is allowed: `decide(...).allowed`, in less time where generated functions decide.
@@ -89,22 +97,22 @@ class Engine:
             RequestError: the action or the state is not well formed.
             UsageError: there is no such version.
         """
-        return self._evaluators[self._version(state, version, action)].allows(action, state)
+        return self._version(state, version, action).evaluator.allows(action, state)
 
-    def _version(self, state: Any, version: str | None, action: Any = None) -> str:
+    def _version(self, state: Any, version: str | None, action: Any = None) -> _Version:
         """The version that is named, or the one in force on the state's `as_of`; nothing else is checked here."""
         if version is None:
             try:
                 day = state["as_of"]
-                for effective_from, in_force in self._newest_first:
-                    if effective_from <= day:
-                        return in_force
+                for each in self._newest_first:
+                    if each.effective_from <= day:
+                        return each
             except Exception:
                 pass  # Objects that are no plain data may raise anything. What is wrong is said below.
-        elif version in self.programs:
-            return version
+        elif version in self._versions:
+            return self._versions[version]
         require_plain(action=action, state=state)
-        return self.program_for(state, version).version
+        return self._versions[self.program_for(state, version).version]
 
     def validate(self, state: Mapping[str, Any], *, version: str | None = None) -> None:
         """Check the whole of a state.
@@ -123,7 +131,7 @@ class Engine:
 
     def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""
-        return self._compiled[self._version(state, version)]
+        return self._version(state, version).compiled
 
     def apply(self, decision: Decision, state: Mapping[str, Any]) -> dict[str, Any]:
         """The state after an allowed action: a new one; `state` stays as it is.

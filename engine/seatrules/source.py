@@ -68,7 +68,7 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class SequenceNode:
     """A YAML list."""
 
     items: list[Node]
@@ -76,7 +76,7 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class MappingNode:
     """A YAML mapping, in the order in which it is written."""
 
     entries: dict[str, tuple[Span, Node]]
@@ -90,7 +90,7 @@ class Mapping:
         return ((key, span, node) for key, (span, node) in self.entries.items())
 
 
-Node = Scalar | Sequence | Mapping
+Node = Scalar | SequenceNode | MappingNode
 
 
 def _written_width(written: str, at: int, style: str) -> int:
@@ -179,7 +179,7 @@ def loader_class() -> Any:
 class _Open:
     """A collection that is still being read."""
 
-    node: Sequence | Mapping
+    node: SequenceNode | MappingNode
     key: tuple[str, Span] | None = None
 
 
@@ -243,8 +243,8 @@ class _Builder:
             return
         if len(self.stack) >= MAX_DEPTH:
             self._refuse("too-deep", f"nested more than {MAX_DEPTH} deep", event, None)
-        node: Sequence | Mapping = (
-            Mapping({}, span) if isinstance(event, yaml.MappingStartEvent) else Sequence([], span)
+        node: SequenceNode | MappingNode = (
+            MappingNode({}, span) if isinstance(event, yaml.MappingStartEvent) else SequenceNode([], span)
         )
         self._place(node)
         self.stack.append(_Open(node))
@@ -254,7 +254,7 @@ class _Builder:
             self.root = node
             return
         top = self.stack[-1]
-        if isinstance(top.node, Sequence):
+        if isinstance(top.node, SequenceNode):
             top.node.items.append(node)
         elif top.key is None:
             top.key = self._key(top.node, node)
@@ -262,7 +262,7 @@ class _Builder:
             top.node.entries.setdefault(top.key[0], (top.key[1], node))
             top.key = None
 
-    def _key(self, mapping: Mapping, node: Node) -> tuple[str, Span]:
+    def _key(self, mapping: MappingNode, node: Node) -> tuple[str, Span]:
         if not isinstance(node, Scalar):
             self._fail(
                 "bad-key",

@@ -17,7 +17,7 @@ from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..planning.deciding import Deciding
 from ..planning.remedies import remedies
-from ..planning.remedy import Remedies, Remedy
+from ..planning.remedy_values import Remedies, Remedy
 from ..program import Clause, Program
 from .exploration import BUDGET, Action, Exploration, Spot, Tried
 

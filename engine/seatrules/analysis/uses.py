@@ -9,8 +9,7 @@ from ..language import tree as t
 from ..language.types import EntryOf, Record
 from ..policy.written import Entry, Written
 from ..program import Clause, Program
-from ..source import Mapping as MappingNode
-from ..source import Node, Scalar, Sequence
+from ..source import MappingNode, Node, Scalar, SequenceNode
 
 ANY = "*"
 """In the name of a table's cell: the row under a key that only a request gives."""
@@ -102,10 +101,10 @@ def _cited(node: Node) -> Iterator[str]:
     """The statements that an entry cites, its rows included."""
     if isinstance(node, MappingNode):
         for key, _, child in node:
-            if key == "cites" and isinstance(child, Sequence):
+            if key == "cites" and isinstance(child, SequenceNode):
                 yield from (item.text for item in child.items if isinstance(item, Scalar))
             else:
                 yield from _cited(child)
-    elif isinstance(node, Sequence):
+    elif isinstance(node, SequenceNode):
         for item in node.items:
             yield from _cited(item)

@@ -14,7 +14,7 @@ from ..language import tree as t
 from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
 from ..language.types import Integer, ListOf, Record, Type, bounds, known
 from ..program import Clause
-from ..program.target import Key, Target
+from ..program.target import KeyStep, Target
 
 MAX_ITEMS = 100_000
 """The most entries that an effect may leave in a list."""
@@ -163,7 +163,7 @@ class EffectsGatherer:
         holder = self.interpreter.value(target.holder, local)
         if holder is UNKNOWN:
             return
-        if isinstance(target.last, Key):
+        if isinstance(target.last, KeyStep):
             key = self.interpreter.value(target.last.expr, local)
             parts: Path = (*holder.path, key)
             if key in holder.value:

@@ -11,8 +11,7 @@ from ..language.types import Date, EntryOf, ListOf, MapOf, Maybe, Record, Text, 
 from ..policy.written import Entry
 from ..program import ActionType
 from ..program.reads import WHOLE
-from ..source import Mapping as MappingNode
-from ..source import Scalar
+from ..source import MappingNode, Scalar
 from .bind import Binder
 from .costs import bind_cost, bind_performer
 

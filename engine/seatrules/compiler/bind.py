@@ -14,8 +14,7 @@ from ..language.parse import SILENT, ExpressionError
 from ..language.text import Message
 from ..language.types import Boolean, Date, EntryOf, Integer, Key, ListOf, Maybe, Record, Text, Translated, Type, Word
 from ..policy.written import Entry, Written
-from ..source import Mapping as MappingNode
-from ..source import Node, Scalar
+from ..source import MappingNode, Node, Scalar
 from .state import StateTypes
 
 _PLAIN: dict[str, Type] = {

@@ -11,10 +11,8 @@ from ..language import tree as t
 from ..language.names import Names
 from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Text, Type, known
 from ..policy.written import Entry
-from ..program.target import NEW, Target, steps_to
-from ..program.target import Key as KeyStep
-from ..source import Mapping as MappingNode
-from ..source import Node, Scalar
+from ..program.target import NEW, KeyStep, Target, steps_to
+from ..source import MappingNode, Node, Scalar
 from .bind import Binder
 
 

@@ -15,8 +15,7 @@ from ..policy.kinds import singular
 from ..policy.load import ANY
 from ..policy.written import Entry
 from ..program import Clause, Requirement
-from ..source import Mapping as MappingNode
-from ..source import Scalar
+from ..source import MappingNode, Scalar
 from .bind import Binder
 from .changes import bind_changes
 

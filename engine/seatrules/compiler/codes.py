@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ..policy.written import Entry
 from ..program.program import Translations
-from ..source import Mapping as MappingNode
-from ..source import Scalar
+from ..source import MappingNode, Scalar
 from .bind import Binder
 
 _GROUPS = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warnings"}

@@ -20,7 +20,7 @@ from ..policy.written import Entry, Written
 from ..program import ActionType, Clause, PolicyVersion, Program
 from ..program.program import OLD
 from ..program.reads import WHOLE, Reader
-from ..source import Mapping as MappingNode
+from ..source import MappingNode
 from .actions import bind_action
 from .bind import Binder
 from .clauses import bind_clause, bind_per_action

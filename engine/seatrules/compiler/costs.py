@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from ..diagnostics import did_you_mean, echo, listed
 from ..policy.written import Entry
 from ..program.program import Translations
-from ..source import Mapping as MappingNode
-from ..source import Scalar
+from ..source import MappingNode, Scalar
 from .bind import Binder
 
 

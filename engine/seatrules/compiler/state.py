@@ -8,8 +8,7 @@ from ..diagnostics import Problems, Span, echo, listed
 from ..language.days import is_date
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
 from ..policy.structure import child
-from ..source import Mapping as MappingNode
-from ..source import Node, suggest_key
+from ..source import MappingNode, Node, suggest_key
 
 _ALLOWED = {
     "object": {"type", "properties", "required", "additionalProperties", "propertyNames", "x-default-entry"},

@@ -9,8 +9,7 @@ from ..language.days import is_date
 from ..language.types import Boolean, Date, Integer, ListOf, Maybe, Record, Table, Text, Translated, Type, Word
 from ..policy.structure import INTEGER
 from ..policy.written import Entry
-from ..source import Mapping as MappingNode
-from ..source import Node, Scalar
+from ..source import MappingNode, Node, Scalar
 from .bind import Binder
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..language import tree as t
 from ..language.types import MapOf
 from ..program import ActionType, Clause, Program
-from .translate import Comparison, Field, Split, Term, Translator, requirement
+from .translate import Comparison, FactField, Split, Term, Translator, requirement
 
 MAX_RULES = 60
 """The most rules in one ruleset: durable-rules follows at most 64 that match at a time."""
@@ -62,7 +62,7 @@ class Ruleset:
     name: str
     rules: dict[str, dict[str, Any]]
     says: dict[str, tuple[str, str]]
-    fields: tuple[Field, ...]
+    fields: tuple[FactField, ...]
 
 
 def rulesets(program: Program, action_type: ActionType) -> list[Ruleset]:
@@ -89,7 +89,7 @@ def denying(action_type: ActionType) -> list[Clause]:
 def _ruleset(name: str, parts: list[tuple[str, Split]]) -> Ruleset:
     rules = {ASKED: _rule((), ASKED)}
     says: dict[str, tuple[str, str]] = {}
-    fields: dict[str, Field] = {}
+    fields: dict[str, FactField] = {}
     for rule, split in parts:
         for side, terms in zip(SIDES, split, strict=True):
             for number, term in enumerate(terms, 1):

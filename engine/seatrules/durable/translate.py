@@ -30,7 +30,7 @@ _MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Field:
+class FactField:
     """A field of the fact that is posted: its name, what it is computed from, and how its values are written."""
 
     name: str
@@ -46,7 +46,7 @@ class Field:
 class Comparison(NamedTuple):
     """A comparison of a field with a literal."""
 
-    field: Field
+    field: FactField
     op: str
     value: str | int
 
@@ -73,7 +73,7 @@ class Translator:
 
     def __init__(self, facts: Mapping[str, FactBody], reserved: Iterable[str]) -> None:
         self._facts = facts
-        self._fields: dict[str, Field] = {}
+        self._fields: dict[str, FactField] = {}
         self._taken = {_hash(name) for name in reserved}
 
     def split(self, expr: t.Expr) -> Split:
@@ -116,20 +116,20 @@ class Translator:
             return None
         return self._test(self._field(left, kind), op, value)
 
-    def _test(self, field: Field, op: str, value: Any) -> Split:
+    def _test(self, field: FactField, op: str, value: Any) -> Split:
         literal = posted(field.kind, value)
         opposite = Comparison(field, _OPPOSITE[op], literal)
         if field.kind == "boolean":
             opposite = Comparison(field, op, posted(field.kind, not value))
         return Split(((Comparison(field, op, literal),),), ((opposite,),))
 
-    def _field(self, expr: t.Expr, kind: str) -> Field:
+    def _field(self, expr: t.Expr, kind: str) -> FactField:
         """The field of these words. durable-rules tells fields apart by a hash of 32 bits, so no two may have one."""
         name = expr.text
         while name not in self._fields or not t.alike(self._fields[name].expr, expr):
             if name not in self._fields and _hash(name) not in self._taken:
                 self._taken.add(_hash(name))
-                self._fields[name] = Field(name, expr, kind)
+                self._fields[name] = FactField(name, expr, kind)
             else:
                 name += "'"
         return self._fields[name]

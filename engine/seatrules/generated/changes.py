@@ -10,7 +10,7 @@ from ..change.effects import MAX_ITEMS
 from ..language import tree as t
 from ..language.types import EntryOf, Integer, ListOf, Record, Type, known, of_records
 from ..program import ActionType, Clause
-from ..program.target import EACH, NEW, Key, Target, meeting
+from ..program.target import EACH, NEW, KeyStep, Target, meeting
 from .code import Object, UnsupportedError, Writer
 from .reading import RequestReader, out_of_bounds
 
@@ -92,7 +92,7 @@ class Fits:
 
     def append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Local, clause: Clause) -> None:
         self._claim(target, clause)
-        if isinstance(target.last, Key):
+        if isinstance(target.last, KeyStep):
             if clause.loop is not None or not isinstance(target.holder, t.Property):
                 raise UnsupportedError
             self.writer.refuse_if(f"{self.writer.code(target.last.expr, {})} in state[{target.root!r}]")
@@ -119,7 +119,11 @@ class Fits:
             if pairs is None:
                 continue
             looped = first.clause.loop is not None or second.clause.loop is not None
-            keys = [(one.expr, other.expr) for one, other in pairs if isinstance(one, Key) and isinstance(other, Key)]
+            keys = [
+                (one.expr, other.expr)
+                for one, other in pairs
+                if isinstance(one, KeyStep) and isinstance(other, KeyStep)
+            ]
             if looped or not keys or len(keys) < len(pairs):
                 raise UnsupportedError
             same = [f"{self.writer.code(one, {})} == {self.writer.code(other, {})}" for one, other in keys]
@@ -147,7 +151,7 @@ def _own_for_each(target: Target, loop: t.Loop) -> bool:
     """Whether each entry of the loop has a path of its own, where nothing is listed twice."""
     if EACH in target.steps or target.last is NEW:
         return True
-    return any(isinstance(step, Key) and _tells_apart(step.expr, loop) for step in target.steps)
+    return any(isinstance(step, KeyStep) and _tells_apart(step.expr, loop) for step in target.steps)
 
 
 def _tells_apart(key: t.Expr, loop: t.Loop) -> bool:
@@ -200,7 +204,7 @@ class Tells:
 
     def remove(self, target: Target, local: Local, clause: Clause) -> None:
         adding = self._adding(target, local, clause, self.writer.code(target.expr, local), "NOTHING")
-        if isinstance(target.last, Key):
+        if isinstance(target.last, KeyStep):
             key, there = self.writer.code(target.last.expr, local), self.writer.code(target.holder, local)
             adding = f"if {key} in {there}: {adding}"
         self.writer.line(adding)

@@ -19,7 +19,7 @@ from ..language.tree import constant
 from ..language.types import EntryOf, MapOf, Record, Table, known, of_records, record_of
 from ..program import Clause, Program
 from ..program.reads import KeyOf
-from ..program.target import EACH, NEW, Key, Target
+from ..program.target import EACH, NEW, KeyStep, Target
 
 _MAX_CODE = 200_000
 """How long the code of one expression may get: a fact's argument stands wherever the fact reads it."""
@@ -337,7 +337,7 @@ class Writer:
         """The code of each part of a path, from the state's property on."""
         parts = [repr(target.root)]
         for step in target.steps:
-            if isinstance(step, Key):
+            if isinstance(step, KeyStep):
                 parts.append(self.code(step.expr, local))
             elif step is EACH:
                 assert loop is not None

@@ -44,7 +44,7 @@ def check(text: str, names: Names, wanted: Type | None = None, start: int = 0) -
     Raises:
         ExpressionError: it can't be read, names what is not there, or mixes what does not go together.
     """
-    checker = _Checker(text, start=start)
+    checker = ExpressionChecker(text, start=start)
     expr = checker.expr(parse(text), names, wanted)
     if wanted is not None and not fits(expr.type, wanted):
         help_text = "ask `is not None` first" if isinstance(expr.type, Maybe) else None
@@ -56,7 +56,7 @@ def check(text: str, names: Names, wanted: Type | None = None, start: int = 0) -
 
 def check_loop(text: str, names: Names) -> tuple[t.Loop, Names]:
     """The loop `variable in collection if condition`, and the names inside it."""
-    checker = _Checker(text, prefix=len("any(0 for "))
+    checker = ExpressionChecker(text, prefix=len("any(0 for "))
     try:
         node = parse(f"any(0 for {text})")
     except ExpressionError as error:
@@ -67,7 +67,7 @@ def check_loop(text: str, names: Names) -> tuple[t.Loop, Names]:
     return checker.loop(node.args[0], names)
 
 
-class _Checker(Calls, Operators):
+class ExpressionChecker(Calls, Operators):
     """Types literals, names, paths and lists, and hands the rest on."""
 
     def _expr(self, node: ast.expr, names: Names, wanted: Type | None) -> t.Expr:

@@ -15,7 +15,7 @@ from ..diagnostics import RequestError, RequestProblem
 from ..program import Clause, Program
 from .deciding import Deciding
 from .invariants import require_invariants
-from .remedy import Remedies, Remedy, RemedyStep, Unmendable
+from .remedy_values import Remedies, Remedy, RemedyStep, Unmendable
 from .search import MOST_STEPS, OutOfBudgetError, Search, Way
 from .simulate import simulate
 from .timeline import Timeline

@@ -36,7 +36,7 @@ Way = tuple[tuple[Action, bool], ...]
 """Steps after which the action is allowed, and the action: each with whether somebody else has to perform it."""
 
 
-class _Option(NamedTuple):
+class _Candidate(NamedTuple):
     """A candidate for a step: what it changes (or would), and the rules that deny it whoever performs it."""
 
     action: Action
@@ -46,13 +46,13 @@ class _Option(NamedTuple):
 
 
 @dataclass
-class _Place:
+class _Node:
     """A state that some steps lead to."""
 
     state: Mapping[str, Any]
     way: Way
     changed: Mapping[tuple[Any, ...], str]
-    options: dict[str, list[_Option]] = field(default_factory=dict)
+    options: dict[str, list[_Candidate]] = field(default_factory=dict)
     needs: list[Needs] = field(default_factory=list)
 
     @cached_property
@@ -101,7 +101,7 @@ class Search:
         self.groups: Groups = groups_of(self.program, state)
         self.actors = actors
         self.budget, self.asked = budget, 0
-        self.start = _Place(state, (), {})
+        self.start = _Node(state, (), {})
         self.performer = action.get(self.action_type.performed_by or "")
         self._candidates = {
             name: Candidates(self.program, action_type) for name, action_type in self.program.actions.items()
@@ -109,8 +109,8 @@ class Search:
         self._writes = {
             name: writes_of(self.program, action_type) for name, action_type in self.program.actions.items()
         }
-        self._places: dict[Any, _Place] = {self.start.key: self.start}
-        self._goals: dict[Any, _Option | None] = {}
+        self._places: dict[Any, _Node] = {self.start.key: self.start}
+        self._goals: dict[Any, _Candidate | None] = {}
 
     def ways(self, length: int) -> Iterator[Way]:
         """The ways of so many steps, where no shorter one leads through the same states.
@@ -149,7 +149,7 @@ class Search:
             if key[0] == -1 and key not in mended
         }
 
-    def _needs_of(self, rule: Clause, place: _Place, action: Action) -> Needs:
+    def _needs_of(self, rule: Clause, place: _Node, action: Action) -> Needs:
         return needs_of([rule], place.state, action, self._compiled(place.state).program)
 
     def failing(self, action: Action, state: Mapping[str, Any]) -> tuple[Clause, ...] | None:
@@ -162,7 +162,7 @@ class Search:
     def _compiled(self, state: Mapping[str, Any]) -> Compiled:
         return self.engine.compiled(state, self.version)
 
-    def _ways(self, place: _Place, left: int, tried: dict[Any, int]) -> Iterator[Way]:
+    def _ways(self, place: _Node, left: int, tried: dict[Any, int]) -> Iterator[Way]:
         goal = self._goal(place)
         if goal is not None and not goal.failing:
             if left == 0:  # else this place is the end of a shorter way
@@ -174,32 +174,32 @@ class Search:
         for option in self._helping(place, left):
             yield from self._ways(self._after(place, option), left - 1, tried)
 
-    def _goal(self, place: _Place) -> _Option | None:
+    def _goal(self, place: _Node) -> _Candidate | None:
         """The action as it would be here, by somebody who may perform it; nothing where it is impossible."""
         if place.key not in self._goals:
             failing = self.failing(self.action, place.state)
             self._goals[place.key] = (
                 None
                 if failing is None
-                else self._by_whom(self.action_type, _Option(self.action, False, (), failing), place)
+                else self._by_whom(self.action_type, _Candidate(self.action, False, (), failing), place)
             )
         return self._goals[place.key]
 
-    def _to_mend(self, place: _Place) -> tuple[Clause, ...]:
+    def _to_mend(self, place: _Node) -> tuple[Clause, ...]:
         """The rules that deny the action here, whoever performs it."""
         goal = self._goal(place)
         return goal.failing if goal is not None else ()
 
-    def _by_whom(self, action_type: ActionType, option: _Option, place: _Place) -> _Option:
+    def _by_whom(self, action_type: ActionType, option: _Candidate, place: _Node) -> _Candidate:
         """Where it is asked who performs an action: the same by somebody who may, and what denies it then."""
         if any(asks_who(action_type, rule) for rule in option.failing):
             for other in self._by_others(action_type, option.action, place):
                 denying = self.failing(other, place.state)
                 if denying is not None and not any(asks_who(action_type, rule) for rule in denying):
-                    return _Option(other, True, option.effects, denying)
+                    return _Candidate(other, True, option.effects, denying)
         return option
 
-    def _helping(self, place: _Place, left: int) -> Iterator[_Option]:
+    def _helping(self, place: _Node, left: int) -> Iterator[_Candidate]:
         """The allowed steps that may help where so many are left."""
         needs = self._needs(place, left)
         each = [self._needs_of(rule, place, self.action) for rule in self._to_mend(place)]
@@ -209,7 +209,7 @@ class Search:
             if left > 1 or all(need.touched(option.effects) for need in each):
                 yield option
 
-    def _needs(self, place: _Place, left: int) -> Needs:
+    def _needs(self, place: _Node, left: int) -> Needs:
         """What a step has to touch to help: what denies the action, or what denies a step that would help later."""
         if not place.needs:
             denying = self._to_mend(place)
@@ -223,7 +223,7 @@ class Search:
             place.needs.append(needs | more)
         return place.needs[left - 1]
 
-    def _options(self, place: _Place, shapes: Collection[Shape]) -> Iterator[_Option]:
+    def _options(self, place: _Node, shapes: Collection[Shape]) -> Iterator[_Candidate]:
         """The candidates of every action that may change something of these shapes."""
         for name in self.program.actions:
             if meet(self._writes[name], shapes):
@@ -231,7 +231,7 @@ class Search:
                     place.options[name] = list(self._tried(place, name))
                 yield from place.options[name]
 
-    def _tried(self, place: _Place, name: str) -> Iterator[_Option]:
+    def _tried(self, place: _Node, name: str) -> Iterator[_Candidate]:
         action_type = self.program.actions[name]
         groups = apart(self.groups, place.keys | self._named)
         only = (
@@ -243,7 +243,7 @@ class Search:
             if action != self.action and (option := self._option(place, action_type, action)) is not None:
                 yield option
 
-    def _option(self, place: _Place, action_type: ActionType, action: Action) -> _Option | None:
+    def _option(self, place: _Node, action_type: ActionType, action: Action) -> _Candidate | None:
         """The candidate, by somebody else where they alone may; nothing where it is impossible or changes nothing."""
         failing = self.failing(action, place.state)
         if failing is None:
@@ -253,16 +253,16 @@ class Search:
         effects = self._compiled(place.state).action(action_type.name).proposed(action, place.state)
         if not effects:
             return None
-        return self._by_whom(action_type, _Option(action, False, effects, failing), place)
+        return self._by_whom(action_type, _Candidate(action, False, effects, failing), place)
 
-    def _waiting(self, place: _Place, action: Action) -> _Option | None:
+    def _waiting(self, place: _Node, action: Action) -> _Candidate | None:
         try:
             decision = self.engine.decide(action, place.state, version=self.version)
         except RequestError:
             return None
-        return _Option(action, False, decision.effects, ()) if decision.effects else None
+        return _Candidate(action, False, decision.effects, ()) if decision.effects else None
 
-    def _by_others(self, action_type: ActionType, action: Action, place: _Place) -> Iterator[Action]:
+    def _by_others(self, action_type: ActionType, action: Action, place: _Node) -> Iterator[Action]:
         """The same action, performed by each of the others who may act."""
         name = action_type.performed_by
         if name is None or not isinstance(kind := known(action_type.arguments[name]), Key):
@@ -278,9 +278,9 @@ class Search:
         """The keys that the action names: they are like no other."""
         return {value for name, value in self.action.items() if name != "type" and isinstance(value, str)}
 
-    def _after(self, place: _Place, option: _Option) -> _Place:
+    def _after(self, place: _Node, option: _Candidate) -> _Node:
         changed = {**place.changed, **{effect.parts: repr(effect.after) for effect in option.effects}}
-        after = _Place({}, (*place.way, (option.action, option.another)), changed)
+        after = _Node({}, (*place.way, (option.action, option.another)), changed)
         if (known_place := self._places.get(after.key)) is not None and len(known_place.way) <= len(after.way):
             return known_place
         after.state = apply_effects(option.effects, place.state)
@@ -288,7 +288,7 @@ class Search:
         return after
 
 
-def _in_the_way(options: Iterable[_Option]) -> dict[str, tuple[str, ...]]:
+def _in_the_way(options: Iterable[_Candidate]) -> dict[str, tuple[str, ...]]:
     """For each type of action, the codes that deny the one that is denied for the fewest."""
     found: dict[str, tuple[str, ...]] = {}
     for option in sorted(options, key=lambda option: len(option.failing)):

@@ -15,7 +15,7 @@ from ..language.days import is_date
 from ..language.interpret import Path
 from ..language.types import Date
 from ..program import Program
-from ..program.target import Key
+from ..program.target import KeyStep
 from .deciding import Deciding
 
 _KEYS = ("at", "action")
@@ -129,4 +129,4 @@ def _growing(program: Program) -> set[str]:
     """The maps of the state that an action or an event adds entries to."""
     clauses = [*program.events, *(c for action in program.actions.values() for c in action.consequences)]
     added = (target for clause in clauses for target, _ in clause.appends)
-    return {target.root for target in added if isinstance(target.last, Key)}
+    return {target.root for target in added if isinstance(target.last, KeyStep)}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo, suggest
-from ..source import INVISIBLE, Node, Scalar, Sequence, decode, parse
-from ..source import Mapping as MappingNode
+from ..source import INVISIBLE, MappingNode, Node, Scalar, SequenceNode, decode, parse
 from .folders import HEADER, joined
 from .kinds import CLAUSES, CODES, NAMED, SCHEMAS, Schema, renamed, singular
 from .memory import Files
@@ -185,7 +184,7 @@ def _read_entries(kind: str, node: MappingNode, layer: Layer, problems: Problems
     if problems.told > before or child is None:
         layer.incomplete.add(kind)
         return
-    if isinstance(child, Sequence):
+    if isinstance(child, SequenceNode):
         found: list[tuple[tuple[str, Span] | None, Node]] = [(None, item) for item in child.items]
         schema: Schema = inside["items"]
     else:
@@ -239,5 +238,5 @@ def _warn_invisible(node: Node, problems: Problems) -> None:
                 "invisible-character", f"the text has an invisible character U+{ord(found[0]):04X}", node.span
             )
         return
-    for child in node.items if isinstance(node, Sequence) else [n for _, _, n in node]:
+    for child in node.items if isinstance(node, SequenceNode) else [n for _, _, n in node]:
         _warn_invisible(child, problems)

@@ -91,8 +91,7 @@ def _version(header: bytes, name: str) -> str:
 
 
 def _read_version(header: bytes, name: str) -> str:
-    from ..source import Mapping as MappingNode
-    from ..source import Scalar, decode, parse
+    from ..source import MappingNode, Scalar, decode, parse
 
     try:
         node = parse(decode(header, name))

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..diagnostics import Problems, SourceText, did_you_mean, echo
-from ..source import Mapping as MappingNode
-from ..source import Node
+from ..source import MappingNode, Node
 from .kinds import CLAUSES, CODES, NAMED
 from .written import Entry, Written
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from ..diagnostics import Problems, Span, echo, listed
 from ..language.days import is_date
-from ..source import Mapping as MappingNode
-from ..source import Node, Scalar, Sequence, suggest_key
+from ..source import MappingNode, Node, Scalar, SequenceNode, suggest_key
 from .kinds import renamed
 
 _KINDS = {
@@ -43,7 +42,7 @@ def read_value(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any
             rest = schema.get("additionalProperties", {})
             rest = rest if isinstance(rest, Mapping) else {}
             return {key: read_value(child, known.get(key, rest), problems) for key, _, child in node}
-        case Sequence():
+        case SequenceNode():
             if _expects(schema, "expression"):
                 _needs_quotes(node, problems)
             inner = {"x-as": "expression"} if schema.get("x-as") == "expressions" else schema.get("items", {})
@@ -113,7 +112,7 @@ def child(node: Node, step: str | int) -> Node:
     """The node one step below."""
     if isinstance(node, MappingNode):
         return node.entries[str(step)][1]
-    assert isinstance(node, Sequence)
+    assert isinstance(node, SequenceNode)
     return node.items[int(step)]
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..diagnostics import SourceText, Span
-from ..source import Mapping as MappingNode
-from ..source import Node, Scalar, Sequence
+from ..source import MappingNode, Node, Scalar, SequenceNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Entry:
         node = self.child(*path)
         if isinstance(node, Scalar):
             return [node]
-        return [item for item in node.items if isinstance(item, Scalar)] if isinstance(node, Sequence) else []
+        return [item for item in node.items if isinstance(item, Scalar)] if isinstance(node, SequenceNode) else []
 
     def pairs(self, *path: str) -> list[tuple[str, Span, Node]]:
         """The keys of a mapping at `path`, with their places and nodes."""

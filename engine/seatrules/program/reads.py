@@ -11,7 +11,7 @@ from ..language.interpret import FactBody
 from ..language.tree import constant
 from ..language.types import EntryOf, of_records
 from .clause import Clause
-from .target import Key, Target
+from .target import KeyStep, Target
 
 KeyOf = tuple[str, Any]
 """Where a map's key comes from: `("argument", name)` or `("literal", value)`."""
@@ -72,7 +72,7 @@ class Reader:
 
     facts: Mapping[str, FactBody]
     root: Reads = field(default_factory=Reads)
-    _calls: dict[tuple[Any, ...], _Origin] = field(default_factory=dict)
+    _calls: dict[tuple[Any, ...], _Reading] = field(default_factory=dict)
 
     def clauses(self, clauses: Iterable[Clause]) -> Reads:
         """What any of the clauses may read, its texts included."""
@@ -82,7 +82,7 @@ class Reader:
         return self.root
 
     def _clause(self, clause: Clause) -> None:
-        local: dict[str, _Origin] = {}
+        local: dict[str, _Reading] = {}
         if clause.loop is None and clause.when is not None and constant(clause.when) is False:
             return
         if clause.loop is not None:
@@ -97,91 +97,91 @@ class Reader:
         for value, _, _ in clause.values:
             self.value(value, local)
 
-    def _added(self, target: Target, local: Mapping[str, _Origin]) -> None:
+    def _added(self, target: Target, local: Mapping[str, _Reading]) -> None:
         """Of a map that gets an entry, whether it has one; of a list, how many it has."""
-        holder = self.origin(target.holder, local)
-        if isinstance(target.last, Key):
+        holder = self.reading(target.holder, local)
+        if isinstance(target.last, KeyStep):
             self.value(target.last.expr, local)
         elif holder.reads is not None:
             holder.reads.each = True
             if not of_records(target.holder.type):
                 holder.reads.whole = True
 
-    def value(self, expr: t.Expr, local: Mapping[str, _Origin]) -> None:
+    def value(self, expr: t.Expr, local: Mapping[str, _Reading]) -> None:
         """Note that the whole value of `expr` is read."""
-        if (reads := self.origin(expr, local).reads) is not None:
+        if (reads := self.reading(expr, local).reads) is not None:
             reads.whole = True
 
-    def origin(self, expr: t.Expr, local: Mapping[str, _Origin]) -> _Origin:
+    def reading(self, expr: t.Expr, local: Mapping[str, _Reading]) -> _Reading:
         """Note what is read on the way to the value of `expr`; where in the state it stands, if it does."""
         match expr:
             case t.Property(name=name):
-                return _Origin(self.root.below(name), None)
+                return _Reading(self.root.below(name), None)
             case t.Local(name=name):
                 return local[name]
             case t.Argument(name=name):
-                return _Origin(None, ("argument", name))
+                return _Reading(None, ("argument", name))
             case t.Literal(value=value) | t.Named(value=value):
-                return _Origin(None, ("literal", value)) if isinstance(value, str) else _Origin(None, None)
+                return _Reading(None, ("literal", value)) if isinstance(value, str) else _Reading(None, None)
             case t.Role(value=value):
-                return self.origin(value, local)
+                return self.reading(value, local)
             case t.Field(of=of, name=name):
-                owner = self.origin(of, local)
+                owner = self.reading(of, local)
                 if name == "id" and isinstance(of.type, EntryOf):
-                    return _Origin(None, owner.key)
-                return _Origin(owner.reads.below(name) if owner.reads else None, None)
+                    return _Reading(None, owner.key)
+                return _Reading(owner.reads.below(name) if owner.reads else None, None)
             case t.Index(of=of, keys=keys):
-                return self._index(self.origin(of, local), [self.origin(key, local) for key in keys])
+                return self._index(self.reading(of, local), [self.reading(key, local) for key in keys])
             case t.Call(fact=fact, arguments=arguments):
-                return self._call(fact, tuple(self.origin(argument, local) for argument in arguments))
+                return self._call(fact, tuple(self.reading(argument, local) for argument in arguments))
             case t.Each():
                 inside = self._loop(expr.variable, expr.over, expr.condition, local)
                 if expr.kind != "count":
                     self.value(expr.element, inside)
-                return _Origin(None, None)
+                return _Reading(None, None)
             case t.Choose(condition=condition, then=then, otherwise=otherwise):
                 self.value(condition, local)
                 for branch in (then, otherwise):
                     if constant(condition) is not (branch is otherwise):
                         self.value(branch, local)
-                return _Origin(None, None)
+                return _Reading(None, None)
             case t.Logic(op=op, items=items):
                 for item in items:
                     self.value(item, local)
                     if constant(item) is (op == "or"):
                         break
-                return _Origin(None, None)
+                return _Reading(None, None)
         for part in t.children(expr):
             self.value(part, local)
-        return _Origin(None, None)
+        return _Reading(None, None)
 
-    def _call(self, fact: str, given: tuple[_Origin, ...]) -> _Origin:
+    def _call(self, fact: str, given: tuple[_Reading, ...]) -> _Reading:
         call = (fact, *((id(seen.reads), seen.key) for seen in given))
         if call not in self._calls:
             body = self.facts[fact]
-            self._calls[call] = self.origin(body.value, dict(zip(body.parameters, given, strict=True)))
+            self._calls[call] = self.reading(body.value, dict(zip(body.parameters, given, strict=True)))
         return self._calls[call]
 
     @staticmethod
-    def _index(owner: _Origin, keys: list[_Origin]) -> _Origin:
+    def _index(owner: _Reading, keys: list[_Reading]) -> _Reading:
         for key in keys:
             if key.reads is not None:
                 key.reads.whole = True
         if owner.reads is None:
-            return _Origin(None, keys[0].key)
+            return _Reading(None, keys[0].key)
         if keys[0].key is None:
             owner.reads.each = True
-        return _Origin(owner.reads.entry(keys[0].key), keys[0].key)
+        return _Reading(owner.reads.entry(keys[0].key), keys[0].key)
 
     def _loop(
-        self, variable: str, over: t.Expr, condition: t.Expr | None, local: Mapping[str, _Origin]
-    ) -> dict[str, _Origin]:
-        owner = self.origin(over, local)
-        entry = _Origin(None, None)
+        self, variable: str, over: t.Expr, condition: t.Expr | None, local: Mapping[str, _Reading]
+    ) -> dict[str, _Reading]:
+        owner = self.reading(over, local)
+        entry = _Reading(None, None)
         if owner.reads is not None:
             owner.reads.each = True
             if of_records(over.type):
-                entry = _Origin(owner.reads.entry(), None)
+                entry = _Reading(owner.reads.entry(), None)
             else:
                 owner.reads.whole = True
         inside = {**local, variable: entry}
@@ -190,7 +190,7 @@ class Reader:
         return inside
 
 
-class _Origin(NamedTuple):
+class _Reading(NamedTuple):
     """Where in the state a value stands, and where the key came from under which it was found."""
 
     reads: Reads | None

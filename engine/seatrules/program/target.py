@@ -10,7 +10,7 @@ from ..language import tree as t
 from ..language.types import EntryOf, MapOf, Record, Type, of_records
 
 
-class Key(NamedTuple):
+class KeyStep(NamedTuple):
     """A step to the entry of a map under a key."""
 
     expr: t.Expr
@@ -24,7 +24,7 @@ class Unnamed(Enum):
 
 
 EACH, NEW = Unnamed.EACH, Unnamed.NEW
-Step = str | Key | Unnamed
+Step = str | KeyStep | Unnamed
 
 
 class Target(NamedTuple):
@@ -69,7 +69,7 @@ def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[Step, ...]] 
         case t.Field(of=of, name=name) if not (name == "id" and isinstance(of.type, EntryOf)):
             return _further(of, loop, name)
         case t.Index(of=of, keys=(key,)) if isinstance(of.type, MapOf):
-            return _further(of, loop, Key(key))
+            return _further(of, loop, KeyStep(key))
     return None
 
 
@@ -99,7 +99,7 @@ def meeting(first: Target, second: Target) -> tuple[tuple[Step, Step], ...] | No
 
 def same_key(one: Step, other: Step) -> bool:
     """Whether two steps are by one key, whatever the request: that of the loop, or one written in the same way."""
-    if isinstance(one, Key) and isinstance(other, Key):
+    if isinstance(one, KeyStep) and isinstance(other, KeyStep):
         return _written(one.expr) == _written(other.expr)
     return one is other
 

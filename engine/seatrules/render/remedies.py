@@ -8,7 +8,7 @@ from typing import Any
 from ..decision.audience import SUPPORT
 from ..decision.explain import bill_text
 from ..diagnostics import printable
-from ..planning.remedy import Remedies
+from ..planning.remedy_values import Remedies
 from ..program import Program
 from ..words import Words, words
 from .timeline import action_text

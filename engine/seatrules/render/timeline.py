@@ -13,10 +13,10 @@ from ..diagnostics import printable
 from ..planning.timeline import BrokenInvariant, Event, Timeline
 from ..words import words
 
-Verdict = Callable[[str, str], str]
+VerdictStyle = Callable[[str, str], str]
 
 
-def timeline_text(timeline: Timeline, language: str, *, verdict: Verdict = lambda _, word: word) -> str:
+def timeline_text(timeline: Timeline, language: str, *, verdict: VerdictStyle = lambda _, word: word) -> str:
     """The timeline in words, in one of the policy's languages; labels are in English where we lack that language.
 
     Args:
@@ -25,7 +25,7 @@ def timeline_text(timeline: Timeline, language: str, *, verdict: Verdict = lambd
     return "\n".join(_lines(timeline, language, verdict))
 
 
-def _lines(timeline: Timeline, language: str, verdict: Verdict) -> Iterator[str]:
+def _lines(timeline: Timeline, language: str, verdict: VerdictStyle) -> Iterator[str]:
     said = ""
     for step in timeline.steps:
         if step.decision and (version := f"{step.decision.policy.name} {step.decision.policy.version}") != said:
@@ -55,7 +55,7 @@ def _event(event: Event, language: str) -> Iterator[str]:
         yield _billing(event.billing, event.policy.billing_words, language)
 
 
-def _decision(decision: Decision, language: str, verdict: Verdict) -> Iterator[str]:
+def _decision(decision: Decision, language: str, verdict: VerdictStyle) -> Iterator[str]:
     word = verdict(decision.decision, verdict_word(decision.decision, language))
     said: list[Reason | Outcome] = [*decision.reasons, *([decision.outcome] if decision.outcome else [])]
     for each in said:

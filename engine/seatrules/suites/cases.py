@@ -14,8 +14,7 @@ from ..policy.folders import HEADER
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.overlay import merged_values
 from ..policy.structure import child, values
-from ..source import Mapping as MappingNode
-from ..source import Node, Sequence, read
+from ..source import MappingNode, Node, SequenceNode, read
 
 _ANY: Schema = {}
 _EFFECT = record({"path": TEXT, "from": _ANY, "to": _ANY}, ("path", "from", "to"))
@@ -165,8 +164,8 @@ def check_suite(path: Path, problems: Problems) -> Suite | None:
     if len(problems.errors) > before:
         return None
     suite = value if isinstance(value, dict) else {"cases": value}
-    cases = node if isinstance(node, Sequence) else child(node, "cases")
-    assert isinstance(cases, Sequence)
+    cases = node if isinstance(node, SequenceNode) else child(node, "cases")
+    assert isinstance(cases, SequenceNode)
     found = tuple(_case(n, v, suite, path, problems) for n, v in zip(cases.items, suite["cases"], strict=True))
     _check_ids(found, problems)
     return None if len(problems.errors) > before else Suite(str(path), found)
