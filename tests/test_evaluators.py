@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import seatrules
+from fuzz.requests import POOL
 from lengths import examples
+from seatrules.analysis.made_up import MadeUp, Pool
 from seatrules.decision.decide import decide
 from seatrules.generated.verdict import generate
-from seatrules.language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Type, Word
+from seatrules.language.types import Date, Type, Word
 from seatrules.program import Program
 from seatrules.suites import find_suites, read_suite
 
@@ -30,58 +33,19 @@ ENGINES = {
     ),
     "library": seatrules.load(ROOT / "policies" / "library-loans"),
 }
-KEYS = st.sampled_from(["ana", "bob", "cas", "dee"])
-DATES = st.sampled_from(
-    [
-        "2023-01-31",
-        "2024-02-29",
-        "2024-03-04",
-        "2024-03-05",
-        "2024-11-15",
-        "2025-01-15",
-        "2025-06-01",
-        "2025-07-01",
-        "9999-12-31",
-    ]
-)
+DATES = st.sampled_from([*POOL.days, *POOL.odd_days])
 
 
 def values(kind: Type) -> st.SearchStrategy[Any]:
     """Values of a type, and now and then one of another."""
-    return (
-        st.one_of(right(kind), right(kind), right(kind), right(kind), st.sampled_from([None, True, 1.0, "", [], {}]))
-        if (isinstance(kind, Word | Date))
-        else right(kind)
-    )
+    if not isinstance(kind, Word | Date):
+        return right(kind)
+    return st.one_of(*[right(kind)] * 4, st.sampled_from([None, True, 1.0, "", [], {}]))
 
 
-def right(kind: Type, dates: st.SearchStrategy[str] = DATES) -> st.SearchStrategy[Any]:
+def right(kind: Type, pool: Pool = POOL) -> st.SearchStrategy[Any]:
     """Values of a type."""
-    match kind:
-        case Maybe(of=inner):
-            return st.none() | right(inner, dates)
-        case Boolean():
-            return st.booleans()
-        case Integer(minimum=minimum):
-            return st.integers(minimum or 0, 4)
-        case Date():
-            return dates
-        case Word(words=words):
-            return st.sampled_from(words)
-        case ListOf(item=item):
-            assert item is not None
-            return st.lists(right(item, dates), max_size=3, unique=kind.unique)
-        case MapOf(key=key, entry=entry):
-            keys = st.sampled_from(key.words) if isinstance(key, Word) else KEYS
-            return st.dictionaries(keys, right(entry, dates), min_size=2, max_size=4)
-        case Record(fields=fields, required=required):
-            given_fields = {name: right(inner, dates) for name, inner in fields.items() if name in required}
-            return st.fixed_dictionaries(
-                given_fields, optional={n: right(inner, dates) for n, inner in fields.items() if n not in required}
-            )
-        case Key():
-            return KEYS
-    return st.sampled_from(["forms", "social_posts", "ana", "bob"])
+    return st.integers(0, 2**32).map(lambda seed: MadeUp(Random(seed), pool).value(kind))
 
 
 @st.composite

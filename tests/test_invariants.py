@@ -45,7 +45,7 @@ def mended(state: dict[str, Any]) -> dict[str, Any]:
         state["branch"]["next_ticket"] = 2 + max((each["ticket"] for each in first.values()), default=0)
         for title in state["titles"].values():
             title["copies"] += 9
-            title |= {"from_age": title["from_age"] + 1} if "from_age" in title else {}
+            title |= {"from_age": min(18, title["from_age"] + 1)} if "from_age" in title else {}
     return state
 
 

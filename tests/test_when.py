@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import STATE, changed
 from conftest import TESTS, Golden
+from fuzz.requests import POOL
 from lengths import examples
 from seatrules.cli import cli
 from seatrules.cli.exits import Exit
@@ -99,8 +101,7 @@ def test_the_stretches_are_those_that_every_day_shows(name: str, data: st.DataOb
     """On any valid state, the stretches are those found by trying every day; each but the first says why it begins."""
     engine = ENGINES[name]
     first = FIRST[next(iter(engine.programs.values())).name]
-    start = date.fromisoformat(first)
-    near = st.integers(-200, DAYS).map(lambda days: (start + timedelta(days)).isoformat())
+    near = replace(POOL, days=[add_days(first, count) for count in range(-200, DAYS + 1)], odd_days=(), odd_numbers=())
     program = engine.program_for({"as_of": first})
     state = settled(data.draw(right(program.state, near))) | {"as_of": first}
     days = list(islice(every_day(engine, state), DAYS + 1))

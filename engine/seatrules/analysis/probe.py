@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -11,11 +12,12 @@ from typing import Any
 from ..decision.request import key_maps
 from ..diagnostics import RequestError
 from ..language.days import OutOfRangeError, add_days
-from ..language.types import Boolean, Date, Integer, Key, Maybe, Type, Word
+from ..language.types import Date
 from ..planning.deciding import Deciding
 from ..planning.simulate import simulate
 from ..planning.timeline import Timeline
 from ..program import Program
+from .made_up import MadeUp, Pool
 
 _DAYS = (0, 1, 30, 200, 400)
 _DATED = 0.2
@@ -57,18 +59,18 @@ def probe(
     found: Counterexample | None = None
     for _ in range(runs):
         start = random.randrange(len(states))
-        walk = _Walk(engine, states[start], version, random, tally)
-        taken = walk.failing(steps)
+        run = _Run(engine, states[start], version, random, tally)
+        taken = run.failing(steps)
         if taken is None or (found and len(taken) > len(found.steps) * 4):
             continue
-        shortest, timeline = walk.shrunk(taken)
+        shortest, timeline = run.shrunk(taken)
         if found is None or len(shortest) < len(found.steps):
             found = Counterexample(start, tuple(shortest), timeline)
     return Probe(tally["allow"], tally["deny"], tally["refused"], found)
 
 
 @dataclass
-class _Walk:
+class _Run:
     """Random steps from one state."""
 
     engine: Deciding
@@ -113,35 +115,22 @@ class _Walk:
             return None
 
     def _step(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
-        program = self.engine.program_for(state, self.version)
-        action = program.actions[self.random.choice(list(program.actions))]
-        given = {name: self._value(kind, program, state) for name, kind in action.arguments.items()}
-        proposed = {"type": action.name, **given}
-        return {"at": self._day(state), "action": proposed} if self.random.random() < _DATED else proposed
+        program, random = self.engine.program_for(state, self.version), self.random
+        made_up = MadeUp(random, _pool(program, state))
+        proposed = made_up.action(program, random.choice(list(program.actions.values())), state)
+        return {"at": made_up.value(Date()), "action": proposed} if random.random() < _DATED else proposed
 
-    def _value(self, kind: Type, program: Program, state: Mapping[str, Any]) -> Any:
-        match kind:
-            case Maybe(of=inner):
-                return None if self.random.random() < _DATED else self._value(inner, program, state)
-            case Boolean():
-                return self.random.choice([False, True])
-            case Integer(minimum=minimum):
-                return self.random.randint(-2 if minimum is None else minimum, 3 + (minimum or 0))
-            case Date():
-                return self._day(state)
-            case Word(words=words):
-                return self.random.choice(words)
-            case Key(entry=entry):
-                entries = dict(key_maps(program.state, state)).get(entry)
-                return self.random.choice(list(entries or ["nobody"]))
-        keys = [key for _, entries in key_maps(program.state, state) for key in entries]
-        return self.random.choice([*keys, f"new-{self.random.randrange(10)}"])
 
-    def _day(self, state: Mapping[str, Any]) -> str:
-        try:
-            return add_days(state["as_of"], self.random.choice(_DAYS))
-        except OutOfRangeError:
-            return str(state["as_of"])
+def _pool(program: Program, state: Mapping[str, Any]) -> Pool:
+    """What steps are made up from on a state: its keys, days from its own on, small numbers."""
+    keys = [key for _, entries in key_maps(program.state, state) for key in entries]
+    return Pool(["nobody"], list(_days(state["as_of"])), range(-2, 4), [*keys, *(f"new-{n}" for n in range(10))])
+
+
+def _days(today: str) -> Iterator[str]:
+    for count in _DAYS:
+        with suppress(OutOfRangeError):
+            yield add_days(today, count)
 
 
 def _shorter(steps: list[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

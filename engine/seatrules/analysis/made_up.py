@@ -1,0 +1,77 @@
+"""Makes up values of types: states, and actions on them. What may be made up is given; chance chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, TypeVar
+
+from ..decision.request import key_maps
+from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Type, Word, bounds
+from ..program import ActionType, Program
+
+Value = TypeVar("Value")
+_SIZES = (0, 1, 1, 2, 2, 3, 3, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What values are chosen from; the odd ones now and then."""
+
+    keys: Sequence[str]
+    days: Sequence[str]
+    numbers: Sequence[int]
+    texts: Sequence[str]
+    odd_days: Sequence[str] = ()
+    odd_numbers: Sequence[int] = ()
+    odd_texts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MadeUp:
+    """Values made up from a pool; keys are nearly always those of `maps`, by the name of their entries."""
+
+    random: Random
+    pool: Pool
+    maps: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def action(self, program: Program, action_type: ActionType, state: Mapping[str, Any]) -> dict[str, Any]:
+        """An action of a type on a state, whose keys it names."""
+        maps = {name: list(entries) for name, entries in key_maps(program.state, state)}
+        made_up = MadeUp(self.random, self.pool, maps)
+        arguments = {name: made_up.value(kind) for name, kind in action_type.arguments.items()}
+        return {"type": action_type.name, **arguments}
+
+    def value(self, kind: Type) -> Any:
+        """A value of a type."""
+        random, pool = self.random, self.pool
+        match kind:
+            case Maybe(of=inner):
+                return None if random.random() < 0.3 else self.value(inner)
+            case Boolean():
+                return random.random() < 0.5
+            case Integer():
+                least, greatest = bounds(kind)
+                return min(max(self._one(pool.numbers, pool.odd_numbers), least), greatest)
+            case Date():
+                return self._one(pool.days, pool.odd_days)
+            case Word(words=words):
+                return random.choice(words)
+            case Key(entry=entry):
+                there = self.maps.get(entry)
+                return random.choice(there if there and random.random() < 0.98 else pool.keys)
+            case ListOf(item=item):
+                assert item is not None
+                items = [self.value(item) for _ in range(random.choice(_SIZES))]
+                return list(dict.fromkeys(items)) if kind.unique else items
+            case MapOf(key=key, entry=entry):
+                keys = key.words if isinstance(key, Word) else pool.keys
+                return {each: self.value(entry) for each in keys if random.random() < 0.8}
+            case Record(fields=fields, required=required):
+                given = (name for name in fields if name in required or random.random() < 0.6)
+                return {name: self.value(fields[name]) for name in given}
+        return self._one(pool.texts, pool.odd_texts)
+
+    def _one(self, usual: Sequence[Value], odd: Sequence[Value]) -> Value:
+        return self.random.choice(odd if odd and self.random.random() < 0.1 else usual)
