@@ -6,7 +6,7 @@ PEERS := .venv/peers
 LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench bench-peers check clean deep demo fuzz test
+.PHONY: bench bench-peers check clean deep demo fuzz mutants test
 
 # A fresh .venv may bring a pip from before `--group` (25.1). durable-rules takes a C compiler: without it, or where it
 # can't be imported, its tests are skipped and say so.
@@ -47,6 +47,11 @@ FUZZ ?= --seconds $(SECONDS)
 fuzz: $(READY)
 	cd tests && ../$(BIN)/python -m fuzz $(FUZZ)
 
+# Small changes of the engine's code, for so many seconds: each is to be noticed by the quick tests. 600 take in a sample.
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	cd tests && ../$(BIN)/python -m mutants --seconds $(SECONDS)
+
 # Ours against the same rules written by hand in Python.
 bench: $(READY)
 	$(BIN)/python tests/bench/bench.py
@@ -65,5 +70,5 @@ $(PEERS)/.ready: $(READY)
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find engine tests -name __pycache__ -type d -prune -exec rm -rf {} +
