@@ -10,7 +10,7 @@ from ..language.check import check
 from ..language.functions import CALLABLE
 from ..language.messages import parse_message
 from ..language.names import Names
-from ..language.parse import SILENT, ExpressionError
+from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
 from ..language.text import Message
 from ..language.types import Boolean, Date, EntryOf, Integer, Key, ListOf, Maybe, Record, Text, Translated, Type, Word
 from ..policy.written import Entry, Written
@@ -48,7 +48,7 @@ class Binder:
 
     def note(self, error: ExpressionError, scalar: Scalar, where: str) -> None:
         """Note what is wrong with an expression, at its place in the file."""
-        if error.code == SILENT:
+        if error.code == CAUSED_ELSEWHERE:
             return
         code, help_text = error.code, error.help
         if scalar.style == '"' and error.code == "unknown-name" and scalar.text.isidentifier():

@@ -68,7 +68,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         on = binder.expression(scalar, names, Maybe(Date()), where)
     if scalar := entry.scalar("when"):
         when = binder.expression(scalar, names, Boolean(), where)
-        names = replace(names, present=_Anything()) if when is None else names.having(present_paths(when))
+        names = replace(names, present=_Anything()) if when is None else names.with_present(present_paths(when))
     assert isinstance(entry.node, MappingNode)
     clause = Clause(kind, entry.name, entry.node.entries["id"][0], cites, when, loop=loop, on=on)
     if kind == "rules":

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.names import Names, Signature
-from ..language.parse import SILENT, ExpressionError
+from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
 from ..policy.written import Entry
 from ..source import Scalar
 from .bind import Binder
@@ -55,7 +55,7 @@ class Facts(Mapping[str, Signature]):
             self.open.pop()
         found = self.signatures[name]
         if found is None:
-            raise ExpressionError(SILENT, f"`{name}` is wrong itself", 0)
+            raise ExpressionError(CAUSED_ELSEWHERE, f"`{name}` is wrong itself", 0)
         return found
 
     def type_all(self) -> None:

@@ -200,7 +200,7 @@ class Writer:
             case t.Argument(name=name):
                 return self.argument(name)
             case t.Role(value=value):
-                return self._quietly(value, local)
+                return self._untraced(value, local)
             case t.Property(name=name):
                 return self.state.at(name, self.program.state)
             case t.Field(of=of, name=name):
@@ -216,8 +216,8 @@ class Writer:
         return self._operation(expr, local)
 
     def _call(self, body: FactBody, arguments: Sequence[t.Expr], local: Mapping[str, Any]) -> Any:
-        given = [self._quietly(argument, local) for argument in arguments]
-        found = self._quietly(body.value, dict(zip(body.parameters, given, strict=True)))
+        given = [self._untraced(argument, local) for argument in arguments]
+        found = self._untraced(body.value, dict(zip(body.parameters, given, strict=True)))
         code = found.fields if isinstance(found, Object) else found
         if isinstance(code, str) and len(code) > _MAX_CODE:
             raise UnsupportedError
@@ -230,7 +230,7 @@ class Writer:
             return Object(f"({noted}, {found.fields})[-1]", key)
         return f"({noted}, {found.variable if isinstance(found, Map) else found})[-1]"
 
-    def _quietly(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+    def _untraced(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         """What stands behind a name: what is read for it is not the reader's own."""
         note, self.note = self.note, None
         found = self.any(expr, local)

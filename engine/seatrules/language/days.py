@@ -72,6 +72,6 @@ def _months(first: str, second: str) -> int:
 def _first_after(start: str, months: int, on: str) -> str:
     """The first day after `on` that is a whole number of terms after `start`."""
     terms = max(1, _months(start, on) // months)
-    while (found := add_months(start, terms * months)) <= on:
+    while (day := add_months(start, terms * months)) <= on:
         terms += 1
-    return found
+    return day

@@ -36,7 +36,7 @@ class Names:
     def bind(self, variable: str, kind: Type) -> Names:
         return replace(self, locals={**self.locals, variable: kind})
 
-    def having(self, paths: frozenset[str]) -> Names:
+    def with_present(self, paths: frozenset[str]) -> Names:
         """The same names, where these paths are known not to be absent."""
         return replace(self, present=self.present | paths) if paths else self
 
