@@ -54,10 +54,10 @@ def public_answer(decision: Decision, language: str) -> dict[str, Any]:
     details = decision.details
     return {
         "decision": decision.decision,
-        "reasons": _lines_of(details.reasons, language),
-        "outcome": _line(details.outcome, language) if details.outcome else None,
-        "warnings": _lines_of(details.warnings, language),
-        "notices": [{**_line(each, language), "from": each.since} for each in details.notices],
+        "reasons": _public_reasons(details.reasons, language),
+        "outcome": _public_line(details.outcome, language) if details.outcome else None,
+        "warnings": _public_reasons(details.warnings, language),
+        "notices": [{**_public_line(each, language), "from": each.since} for each in details.notices],
         "policy": decision.policy.as_dict(),
         "as_of": decision.as_of,
     }
@@ -70,12 +70,12 @@ def error_for(error: RequestError, audience: str) -> RequestError:
     return RequestError(dict.fromkeys(map(_public_problem, error.problems)))
 
 
-def _lines_of(said: Iterable[Reason], language: str) -> list[dict[str, str]]:
-    return list({each.code: _line(each, language) for each in said}.values())
+def _public_reasons(reasons: Iterable[Reason], language: str) -> list[dict[str, str]]:
+    return list({each.code: _public_line(each, language) for each in reasons}.values())
 
 
-def _line(said: Explanation, language: str) -> dict[str, str]:
-    return {"code": said.code, "message": said.line(language)}
+def _public_line(explanation: Explanation, language: str) -> dict[str, str]:
+    return {"code": explanation.code, "message": explanation.line(language)}
 
 
 def _public_problem(problem: RequestProblem) -> RequestProblem:

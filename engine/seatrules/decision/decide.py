@@ -93,16 +93,16 @@ class Interpretation:
 
     def decided(self) -> tuple[str, Details]:
         """The verdict and everything that is said of it."""
-        denials, is_open = [], False
+        denials, some_unknown = [], False
         for rule in self._in_force():
             if rule.denies:
                 holds = self._holds(rule, note=True)
                 if holds is False:
                     denials.append(rule)
-                is_open = is_open or holds is UNKNOWN
+                some_unknown = some_unknown or holds is UNKNOWN
         if denials:
             return "deny", self.denied(denials)
-        return ("undetermined", self.denied([])) if is_open else ("allow", self.allowed())
+        return ("undetermined", self.denied([])) if some_unknown else ("allow", self.allowed())
 
     def decided_by(self, failing: Failing) -> tuple[str, Details]:
         """The verdict where another says which requirements fail, and everything that is said of it."""
@@ -184,19 +184,19 @@ class Interpretation:
         effects: Iterable[Effect] = (),
     ) -> Details:
         billing: Any = None if self.missed else self.program.nothing_billed
-        named = None
+        explained = None
         if outcome is not None:
             bills = [self._billing(e.clause, e.interpreter, e.local) for e in happened if e.clause.billing]
             billing = bills[0] if len(bills) == 1 else bills or self._billing(outcome, self.interpreter, {})
             coded = next((event for event in happened if event.clause.code), None)
-            named = (
+            explained = (
                 self._outcome(coded.clause, coded.interpreter, coded.local)
                 if coded
                 else self._outcome(outcome, self.interpreter, {})
             )
         return Details(
             reasons=tuple(self._reason(rule) for rule in denials),
-            outcome=named,
+            outcome=explained,
             warnings=tuple(self._reason(rule) for rule in warnings),
             notices=tuple(notices),
             billing=billing,
@@ -207,8 +207,8 @@ class Interpretation:
         return billed(clause, interpreter, local) or self.program.nothing_billed
 
     def _reason(self, rule: Clause) -> Reason:
-        seen = tuple(conditions(rule, self.interpreter, {}))
-        return Reason(origin_of(rule, self.program), wording(rule, self.program, self.interpreter, {}), seen)
+        evaluated = tuple(conditions(rule, self.interpreter, {}))
+        return Reason(origin_of(rule, self.program), wording(rule, self.program, self.interpreter, {}), evaluated)
 
     def _outcome(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Outcome:
         return Outcome(origin_of(clause, self.program), wording(clause, self.program, interpreter, local))

@@ -216,12 +216,12 @@ class _Check:
             yield _wrong(value, "a list", path)
             return
         assert kind.item is not None
-        wrong = False
+        has_problem = False
         for index, item in enumerate(value):
             for problem in self.value(item, kind.item, (*path, index), reads.of_each()):
-                wrong = True
+                has_problem = True
                 yield problem
-        if kind.unique and not wrong:
+        if kind.unique and not has_problem:
             seen = set()
             for item in value:
                 key = item if type(item) in SCALARS else json.dumps(item, sort_keys=True)
@@ -248,11 +248,11 @@ class _Check:
         if reads.whole or reads.each:
             inner = reads.of_each()
             return [(key, inner) for key in value]
-        wanted: dict[str, Reads] = {}
+        reads_by_key: dict[str, Reads] = {}
         for (where, name), inner in reads.keys.items():
             key = self.action[name] if where == "argument" else name
-            wanted[key] = inner.joined(wanted.get(key))
-        return [(key, inner) for key, inner in wanted.items() if key in value]
+            reads_by_key[key] = inner.joined(reads_by_key.get(key))
+        return [(key, inner) for key, inner in reads_by_key.items() if key in value]
 
     def record(self, value: Any, kind: Record, path: Path, reads: Reads) -> Iterator[RequestProblem]:
         if not isinstance(value, dict):
@@ -277,8 +277,8 @@ def _words(kind: Type) -> tuple[str, ...]:
     return kind.words if isinstance(kind, Word) else ()
 
 
-def _wrong(value: Any, wanted: str, path: Path, allowed: tuple[str, ...] = ()) -> RequestProblem:
-    return _problem("wrong_type", f"{_kind(value)} stands where {wanted} is expected", path, allowed)
+def _wrong(value: Any, expected: str, path: Path, allowed: tuple[str, ...] = ()) -> RequestProblem:
+    return _problem("wrong_type", f"{_kind(value)} stands where {expected} is expected", path, allowed)
 
 
 def _problem(
