@@ -21,7 +21,7 @@ MAX_ITEMS = 100_000
 
 
 class _Nothing:
-    """What stands where there is no entry."""
+    """The value before an entry is added, and after it is removed."""
 
     def __repr__(self) -> str:
         return "nothing"
@@ -78,10 +78,10 @@ def pointer(parts: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, done: Callable[[str], None]) -> list[Effect]:
+def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, after_each: Callable[[str], None]) -> list[Effect]:
     """The effects of every clause that applies; all values are read before anything changes.
 
-    `done` is told the id of each clause when it has been read.
+    `after_each` is called with the id of each clause when it has been read.
 
     Raises:
         RequestError: two clauses set one path, or a value would not fit the state.
@@ -90,7 +90,7 @@ def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, done: Callab
     for clause in clauses:
         for local in clause_entries(clause, interpreter):
             gatherer.add(clause, local)
-        done(clause.id)
+        after_each(clause.id)
     return gatherer.effects
 
 
@@ -112,8 +112,8 @@ class EffectsGatherer:
     def __init__(self, interpreter: Interpreter) -> None:
         self.interpreter = interpreter
         self._gathered: list[Effect] = []
-        self._set: dict[Path, str] = {}
-        self._above: dict[Path, str] = {}
+        self._set_by: dict[Path, str] = {}
+        self._set_below_by: dict[Path, str] = {}
         self._appended: Counter[Path] = Counter()
 
     @property
@@ -180,12 +180,16 @@ class EffectsGatherer:
     def _gather(self, effect: Effect) -> None:
         parts = effect.parts
         above = [parts[:length] for length in range(1, len(parts))]
-        other = self._set.get(parts) or self._above.get(parts) or next(filter(None, map(self._set.get, above)), None)
+        other = (
+            self._set_by.get(parts)
+            or self._set_below_by.get(parts)
+            or next(filter(None, map(self._set_by.get, above)), None)
+        )
         if other is not None:
             rules = f"`{other}` and `{effect.rule}`" if other != effect.rule else f"`{effect.rule}` twice"
             raise _impossible(parts, f"would be set by {rules}")
-        self._set[parts] = effect.rule
-        self._above.update(dict.fromkeys(above, effect.rule))
+        self._set_by[parts] = effect.rule
+        self._set_below_by.update(dict.fromkeys(above, effect.rule))
         self._gathered.append(effect)
 
 
@@ -235,13 +239,13 @@ def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[s
 
 
 def _apply_at_once(effects: Iterable[Effect], result: dict[str, Any]) -> None:
-    gone = []
+    removed = []
     for effect in effects:
         if effect.creates is not None:
-            _own(result, effect.parts[:-1]).setdefault(effect.parts[-2], dict(effect.creates))
-        holder = _own(result, effect.parts)
+            _copied_holder(result, effect.parts[:-1]).setdefault(effect.parts[-2], dict(effect.creates))
+        holder = _copied_holder(result, effect.parts)
         if effect.after is NOTHING:
-            gone.append(effect.parts)
+            removed.append(effect.parts)
         elif isinstance(holder, list) and effect.parts[-1] == len(holder):
             holder.append(effect.after)
         else:
@@ -249,13 +253,13 @@ def _apply_at_once(effects: Iterable[Effect], result: dict[str, Any]) -> None:
                 message = f"the state is not the one that was decided on: `{effect.path}` is not {echo(effect.before)}"
                 raise NotAllowedError(message)
             holder[effect.parts[-1]] = effect.after
-    # From the last entry of a list to its first, so that the places of the others stay true.
-    for parts in sorted(gone, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
-        del _own(result, parts)[parts[-1]]
+    # From the last entry of a list to its first, so that the places of the others do not change.
+    for parts in sorted(removed, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
+        del _copied_holder(result, parts)[parts[-1]]
 
 
-def _own(state: Any, parts: Path) -> Any:
-    """What holds the last of `parts`, copied along the way so that it can be changed."""
+def _copied_holder(state: Any, parts: Path) -> Any:
+    """The mapping or list that holds the last of `parts`, copied with all above it, so that it can be changed."""
     for part in parts[:-1]:
         state[part] = copy.copy(state[part])
         state = state[part]
