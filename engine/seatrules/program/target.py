@@ -65,15 +65,15 @@ def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[Step, ...]] 
         case t.Role(value=value):
             return steps_to(value, loop)
         case t.Local(name=name) if loop is not None and name == loop.variable and of_records(loop.over.type):
-            return _further(loop.over, None, EACH)
+            return _extended(loop.over, None, EACH)
         case t.Field(of=of, name=name) if not (name == "id" and isinstance(of.type, EntryOf)):
-            return _further(of, loop, name)
+            return _extended(of, loop, name)
         case t.Index(of=of, keys=(key,)) if isinstance(of.type, MapOf):
-            return _further(of, loop, KeyStep(key))
+            return _extended(of, loop, KeyStep(key))
     return None
 
 
-def _further(expr: t.Expr, loop: t.Loop | None, step: Step) -> tuple[str, tuple[Step, ...]] | None:
+def _extended(expr: t.Expr, loop: t.Loop | None, step: Step) -> tuple[str, tuple[Step, ...]] | None:
     before = steps_to(expr, loop)
     return None if before is None else (before[0], (*before[1], step))
 
@@ -100,12 +100,12 @@ def meeting(first: Target, second: Target) -> tuple[tuple[Step, Step], ...] | No
 def same_key(one: Step, other: Step) -> bool:
     """Whether two steps are by one key, whatever the request: that of the loop, or one written in the same way."""
     if isinstance(one, KeyStep) and isinstance(other, KeyStep):
-        return _written(one.expr) == _written(other.expr)
+        return _key_text(one.expr) == _key_text(other.expr)
     return one is other
 
 
-def _written(key: t.Expr) -> str:
-    """A key's words, the same for each way to write the same key."""
+def _key_text(key: t.Expr) -> str:
+    """A key's text, the same for each way to write the same key."""
     if isinstance(key, t.Role):
-        return _written(key.value)
+        return _key_text(key.value)
     return repr(key.value) if isinstance(key, t.Literal) else t.canonical(key)
