@@ -61,7 +61,7 @@ class EventSchedule:
             self._by_key = {due.key: due for due in self.due}
 
     def update(self, effects: Iterable[Effect], changed: set[str | int], interpreter: Interpreter) -> None:
-        """Compute again what the effects may have touched; `changed` are the properties of the state in which they are."""
+        """Compute again what the effects may have touched; `changed` are the properties of the state they are in."""
         if not changed.isdisjoint(self._read_elsewhere):
             self.compute(interpreter)
         elif self.over in changed:

@@ -28,20 +28,20 @@ _PLAIN: dict[str, Type] = {
 
 
 class Binder:
-    """One version while it is bound: what it declares, and where what is wrong with it goes."""
+    """Binds one version: holds what it declares, and the problems that it has."""
 
     def __init__(self, written: Written, problems: Problems) -> None:
         self.written, self.problems = written, problems
         self.types = StateTypes(written.schema, written.schema_value, problems)
         self.broken: set[str] = set()
-        """Names whose declaration is wrong itself: where they are read, nothing more is said."""
+        """Names whose declaration is wrong itself: where they are read, no further error is reported."""
 
     def expression(
-        self, scalar: Scalar, names: Names, wanted: Type | None, where: str, start: int = 0
+        self, scalar: Scalar, names: Names, expected: Type | None, where: str, start: int = 0
     ) -> t.Expr | None:
         """The typed expression, which begins at `start` of the scalar; nothing after noting what is wrong with it."""
         try:
-            return check(scalar.text, names, wanted, start)
+            return check(scalar.text, names, expected, start)
         except ExpressionError as error:
             self.note(error, scalar, where)
             return None
@@ -58,14 +58,14 @@ class Binder:
 
     def cites(self, entry: Entry) -> tuple[str, ...]:
         """The statements that an entry cites, each of which must be there."""
-        found = entry.scalars("cites")
-        for scalar in found:
+        scalars = entry.scalars("cites")
+        for scalar in scalars:
             if scalar.text not in self.written.named["statements"]:
                 help_text = did_you_mean(scalar.text, self.written.named["statements"])
                 self.problems.error(
                     "unknown-statement", f"there is no statement `{echo(scalar.text)}`", scalar.span, help=help_text
                 )
-        return tuple(scalar.text for scalar in found)
+        return tuple(scalar.text for scalar in scalars)
 
     def texts(self, node: Node | None, names: Names, where: str) -> dict[str, Message]:
         """The message in each language."""
@@ -116,11 +116,11 @@ class Binder:
         if text in _PLAIN:
             return _PLAIN[text]
         if text in self.types.defs:
-            found = self.types.defs[text]
+            named = self.types.defs[text]
             return (
-                EntryOf(self.types.maps[text].key, found)
-                if text in self.types.maps and isinstance(found, Record)
-                else found
+                EntryOf(self.types.maps[text].key, named)
+                if text in self.types.maps and isinstance(named, Record)
+                else named
             )
         if text.endswith("_id") and text[:-3] in self.types.maps:
             return Key(text[:-3])

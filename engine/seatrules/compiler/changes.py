@@ -18,11 +18,11 @@ from .bind import Binder
 
 def bind_changes(binder: Binder, entry: Entry, names: Names, where: str, loop: t.Loop | None) -> dict[str, Any]:
     """The changes, appends and removals of a clause."""
-    return _Writes(binder, names, where, loop).bind(entry)
+    return _ChangeBinder(binder, names, where, loop).bind(entry)
 
 
 @dataclass(frozen=True)
-class _Writes:
+class _ChangeBinder:
     binder: Binder
     names: Names
     where: str
@@ -81,10 +81,10 @@ class _Writes:
             self.binder.problems.error("missing-key", f"{self.where}: the new entry has no `{name}`", node.span)
         return fields
 
-    def _value(self, scalar: Scalar, wanted: Type) -> t.Expr | None:
-        """A value that may be stored where the type is `wanted`."""
-        value = self.binder.expression(scalar, self.names, wanted, self.where)
-        for misfit in _misfits(value, known(wanted)) if value is not None else ():
+    def _value(self, scalar: Scalar, expected: Type) -> t.Expr | None:
+        """A value that may be stored where the type is `expected`."""
+        value = self.binder.expression(scalar, self.names, expected, self.where)
+        for misfit in _misfits(value, known(expected)) if value is not None else ():
             self._error("out-of-range", misfit, scalar)
         return value
 
@@ -113,13 +113,13 @@ class _Writes:
         """A place that is not there yet: under a key of a map, or behind a list's last entry."""
         if scalar.text.endswith("]"):
             return self._new_entry(scalar)
-        of = self._target(scalar)
-        if of is None:
+        list_target = self._target(scalar)
+        if list_target is None:
             return None
-        if not isinstance(of.expr.type, ListOf) or of.expr.type.item is None:
+        if not isinstance(list_target.expr.type, ListOf) or list_target.expr.type.item is None:
             self._no_entry(scalar)
             return None
-        return Target(of.expr, of.root, (*of.steps, NEW), of.expr.type.item)
+        return Target(list_target.expr, list_target.root, (*list_target.steps, NEW), list_target.expr.type.item)
 
     def _new_entry(self, scalar: Scalar) -> Target | None:
         """An entry of a map that is not there yet: any text may be its key."""
@@ -154,12 +154,12 @@ def _default(entry: t.Expr) -> Mapping[str, Any] | None:
     return entry.of.type.default if isinstance(entry, t.Index) and isinstance(entry.of.type, MapOf) else None
 
 
-def _misfits(value: t.Expr, wanted: Type) -> Iterator[str]:
+def _misfits(value: t.Expr, expected: Type) -> Iterator[str]:
     """What is out of the schema's bounds among the literals that `value` may be."""
-    match value, wanted:
+    match value, expected:
         case t.Choose(then=then, otherwise=otherwise), _:
-            yield from _misfits(then, wanted)
-            yield from _misfits(otherwise, wanted)
+            yield from _misfits(then, expected)
+            yield from _misfits(otherwise, expected)
         case t.Literal(value=int(number)), Integer(minimum=minimum, maximum=maximum):
             if minimum is not None and number < minimum:
                 yield f"{number} is less than {minimum}, the schema's minimum"

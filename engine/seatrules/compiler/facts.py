@@ -30,7 +30,7 @@ class Facts(Mapping[str, Signature]):
         self.bodies: dict[str, FactBody] = {}
         self.sizes: dict[str, int] = {}
         self.depths: dict[str, int] = {}
-        self.open: list[str] = []
+        self.being_typed: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)
@@ -42,21 +42,21 @@ class Facts(Mapping[str, Signature]):
         return name in self.entries
 
     def __getitem__(self, name: str) -> Signature:
-        if name in self.open:
-            circle = " -> ".join([*self.open[self.open.index(name) :], name])
+        if name in self.being_typed:
+            circle = " -> ".join([*self.being_typed[self.being_typed.index(name) :], name])
             self.binder.problems.error(
-                "recursive-fact", f"facts do not recurse: {circle}", self.entries[self.open[-1]].span
+                "recursive-fact", f"facts do not recurse: {circle}", self.entries[self.being_typed[-1]].span
             )
             self.signatures[name] = None
         if name not in self.signatures:
-            self.open.append(name)
+            self.being_typed.append(name)
             signature = self._signature(self.entries[name])
             self.signatures.setdefault(name, signature)
-            self.open.pop()
-        found = self.signatures[name]
-        if found is None:
+            self.being_typed.pop()
+        signature = self.signatures[name]
+        if signature is None:
             raise ExpressionError(CAUSED_ELSEWHERE, f"`{name}` is wrong itself", 0)
-        return found
+        return signature
 
     def type_all(self) -> None:
         """Type the facts that nothing has asked for yet, so that each is checked."""
