@@ -127,11 +127,11 @@ def decode(data: bytes, name: str, place: str | None = None) -> SourceText:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     source = SourceText(name, place, text.split("\n"))
     for number, line_text in enumerate(source.lines, 1):
-        for found in _FORBIDDEN.finditer(line_text):
+        for forbidden in _FORBIDDEN.finditer(line_text):
             problems.error(
                 "forbidden-character",
-                f"character U+{ord(found[0]):04X} is not allowed",
-                Span(source, number, found.start() + 1),
+                f"character U+{ord(forbidden[0]):04X} is not allowed",
+                Span(source, number, forbidden.start() + 1),
             )
     problems.raise_errors()
     return source
@@ -151,7 +151,7 @@ def parse(source: SourceText) -> Node:
 
 def _explain(source: SourceText, refused: Exception) -> NoReturn:
     """Fail with what is wrong with a text that a scanner refused."""
-    # What is wrong, and what before it, is asked of the pure scanner, whichever refused: the author reads the same.
+    # The pure scanner reads the text again, whichever refused it, so that the author reads the same message.
     builder = _Builder(source)
     try:
         builder.build(yaml.SafeLoader)
@@ -176,7 +176,7 @@ def loader_class() -> Any:
 
 
 @dataclass
-class _Open:
+class _OpenCollection:
     """A collection that is still being read."""
 
     node: SequenceNode | MappingNode
@@ -187,7 +187,7 @@ class _Open:
 class _Builder:
     source: SourceText
     problems: Problems = field(default_factory=Problems)
-    stack: list[_Open] = field(default_factory=list)
+    stack: list[_OpenCollection] = field(default_factory=list)
     root: Node | None = None
     loader: Any = None
     quoted: tuple[Span, int] | None = None  # the last text in quotes if it goes over lines, and on which it ends
@@ -247,7 +247,7 @@ class _Builder:
             MappingNode({}, span) if isinstance(event, yaml.MappingStartEvent) else SequenceNode([], span)
         )
         self._place(node)
-        self.stack.append(_Open(node))
+        self.stack.append(_OpenCollection(node))
 
     def _place(self, node: Node) -> None:
         if not self.stack:
@@ -301,11 +301,17 @@ class _Builder:
         """
         if not 0 <= line_index < len(self.source.lines):
             return None
-        found = re.fullmatch(r"""\s*(?:- )?([\w.\[\]" ,()]+):\s+(["\[*\-'{].*?)\s*""", self.source.lines[line_index])
-        if not found or found[2].startswith("{") or (column is not None and column < found.start(2)):
+        key_and_value = re.fullmatch(
+            r"""\s*(?:- )?([\w.\[\]" ,()]+):\s+(["\[*\-'{].*?)\s*""", self.source.lines[line_index]
+        )
+        if (
+            not key_and_value
+            or key_and_value[2].startswith("{")
+            or (column is not None and column < key_and_value.start(2))
+        ):
             return None
         return "an expression that begins so stands in single quotes: `{}: '{}'`".format(
-            found[1], found[2].replace("'", "''")
+            key_and_value[1], key_and_value[2].replace("'", "''")
         )
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> NoReturn:

@@ -72,7 +72,7 @@ def find(policy: Source | None) -> Place:
         FileError: the files can't be read, or are none that a policy may have.
     """
     if isinstance(policy, Mapping):
-        from .memory import in_memory  # as what is for archives: only where there is one
+        from .memory import in_memory  # slow to import, and asked for only where there is one
 
         return _with_versions(Place(in_memory(policy), "the mapping"))
     if policy is not None and not isinstance(policy, str | Path) and hasattr(policy, "open"):
@@ -153,10 +153,10 @@ def _read_default(index: bytes, name: str) -> str:
 
 
 def shown(path: Path) -> str:
-    """The path as people know it: relative to where they stand, when it lies below."""
+    """The path as people know it: relative to the current folder, when it lies below."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix() if path.is_absolute() else path.as_posix()
-    except (ValueError, OSError):  # it lies elsewhere, or where they stand is gone
+    except (ValueError, OSError):  # it lies elsewhere, or the current folder is gone
         return path.as_posix()
 
 
