@@ -32,14 +32,14 @@ class Proposed:
 
     @contextmanager
     def placed(self, date: str) -> Iterator[None]:
-        """What is wrong with the request inside is told of this step, on `date`."""
+        """Errors of the request that is made inside are raised as errors of this step, on `date`."""
         try:
             yield
         except RequestError as error:
             raise RequestError(self._placed(problem, date) for problem in error.problems) from None
 
     def own(self, problem: RequestProblem) -> RequestProblem:
-        """A problem of an action, told of this step's."""
+        """A problem of an action, with the place of this step's action."""
         path = pointer(self.path) + problem.path.removeprefix("/action")
         if problem.code == "unknown_argument" and path == pointer(("steps", self.index, "at")):
             return problem._replace(path=path, suggestion="write a step with a date as `{at: DATE, action: {...}}`")
@@ -119,9 +119,9 @@ def _action_problems(
         day = max(day, step.at or day)
         program = engine.program_for({"as_of": day}, version)
         listed = {name: value for name, value in state.items() if name not in _growing(program)}
-        found = [step.own(problem) for problem in action_problems(step.action, program, listed)]
-        yield from found
-        if not found and (time_to := program.actions[step.action["type"]].time_to):
+        problems = [step.own(problem) for problem in action_problems(step.action, program, listed)]
+        yield from problems
+        if not problems and (time_to := program.actions[step.action["type"]].time_to):
             day = max(day, step.action[time_to])
 
 

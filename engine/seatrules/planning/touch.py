@@ -12,7 +12,7 @@ from ..language.interpret import Interpreter, Item, Path
 from ..language.types import Type, of_records
 from ..program import ActionType, Clause, Program
 from ..program.target import Target
-from .dates import asked
+from .dates import conditions_of
 
 Shape = tuple[str, str]
 """A path without what lies between: the property of the state, and the last name (nothing for the property itself)."""
@@ -55,7 +55,7 @@ def needs_of(rules: Iterable[Clause], state: Mapping[str, Any], action: Mapping[
     """What these rules read of a state for an action."""
     noting = _Noting(state, action, program.facts, computed={})
     for rule in rules:
-        for expr in asked(rule):
+        for expr in conditions_of(rule):
             try:
                 noting.value(expr, {})
             except OutOfRangeError:
@@ -73,10 +73,10 @@ class _Noting(Interpreter):
         self.needs = Needs()
 
     def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: Path, *, required: bool) -> Any:
-        found = super().read(holder, name, kind, path, required=required)
-        is_collection = isinstance(found, Item) or of_records(kind)
+        value = super().read(holder, name, kind, path, required=required)
+        is_collection = isinstance(value, Item) or of_records(kind)
         (self.needs.collections if is_collection else self.needs.values).add(path)
-        return found
+        return value
 
 
 def writes_of(program: Program, action: ActionType) -> frozenset[Shape]:
