@@ -39,7 +39,7 @@ class Probe:
     allowed: int
     denied: int
     refused: int
-    found: Counterexample | None
+    counterexample: Counterexample | None
 
 
 def probe(
@@ -56,17 +56,17 @@ def probe(
     The states are valid and keep the invariants.
     """
     random, tally = Random(seed), Counter[str]()
-    found: Counterexample | None = None
+    counterexample: Counterexample | None = None
     for _ in range(runs):
         start = random.randrange(len(states))
         run = _Run(engine, states[start], version, random, tally)
         taken = run.failing(steps)
-        if taken is None or (found and len(taken) > len(found.steps) * 4):
+        if taken is None or (counterexample and len(taken) > len(counterexample.steps) * 4):
             continue
         shortest, timeline = run.shrunk(taken)
-        if found is None or len(shortest) < len(found.steps):
-            found = Counterexample(start, tuple(shortest), timeline)
-    return Probe(tally["allow"], tally["deny"], tally["refused"], found)
+        if counterexample is None or len(shortest) < len(counterexample.steps):
+            counterexample = Counterexample(start, tuple(shortest), timeline)
+    return Probe(tally["allow"], tally["deny"], tally["refused"], counterexample)
 
 
 @dataclass
@@ -102,8 +102,8 @@ class _Run:
         timeline = self._simulated(steps, self.state)
         assert timeline is not None
         for shorter in _shorter(steps):
-            found = self._simulated(shorter, self.state)
-            if found is not None and any(found.broken):
+            timeline_of_shorter = self._simulated(shorter, self.state)
+            if timeline_of_shorter is not None and any(timeline_of_shorter.broken):
                 return self.shrunk(shorter)
         return steps, timeline
 

@@ -14,7 +14,7 @@ Groups = Mapping[str, tuple[tuple[str, ...], ...]]
 
 
 def groups_of(program: Program, state: Any, *, alike: bool = True) -> Groups:
-    """The keys whose entries are equal, together; one that is written anywhere else in the state is alike with no other.
+    """The keys whose entries are equal, together; one that is written elsewhere in the state is alike with no other.
 
     Groups, and the keys in them, are in the order of the state. Without `alike`, every key has a group of its own.
     """

@@ -104,7 +104,7 @@ class Candidates:
         only: Only,
         open_values: dict[tuple[Any, ...], list[Any]],
     ) -> list[Any]:
-        """The values of an argument that takes any number, date or text, computed once for the values that they depend on."""
+        """The values of an argument that takes any number, date or text, computed once for what they depend on."""
         if name in only:
             return list(only[name])
         dependencies = (name, *(chosen[other] for other in self._uses[name].beside if other in chosen))

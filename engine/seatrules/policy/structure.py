@@ -133,7 +133,7 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
                     help_text = renamed(key, known) or suggest_key(key, known) or f"there are {listed(known)}"
                     yield "unknown-key", f"there is no key `{echo(key)}` here", span, help_text
         case "required":
-            # There is one error for each missing key, and only its text says which: so we look for all of them each time.
+            # There is one error for each missing key, and only its text says which: so all are looked for each time.
             for key in error.validator_value:
                 if key not in error.instance:
                     yield "missing-key", f"the key `{key}` is missing here", where, None
