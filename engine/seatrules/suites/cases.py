@@ -110,7 +110,7 @@ def find_suites(path: Path) -> list[Path]:
     """
     if path.is_dir():
         inside = path.glob("**/*.yaml") if path.name == "suites" else path.glob("**/suites/**/*.yaml")
-        return sorted(found for found in inside if found.is_file())
+        return sorted(file for file in inside if file.is_file())
     if not path.exists() and path.name == "suites":
         return []
     if not path.exists():
@@ -154,21 +154,21 @@ def read_suite(path: Path) -> Suite:
 
 def check_suite(path: Path, problems: Problems) -> Suite | None:
     """The cases of a suite, or nothing after noting what is wrong with it."""
-    before = len(problems.errors)
+    errors_before = len(problems.errors)
     try:
         node = read(path)
     except PolicyError as error:
         problems.take(error.problems)
         return None
     value = values(node, SUITE, problems)
-    if len(problems.errors) > before:
+    if len(problems.errors) > errors_before:
         return None
     suite = value if isinstance(value, dict) else {"cases": value}
     cases = node if isinstance(node, SequenceNode) else child(node, "cases")
     assert isinstance(cases, SequenceNode)
-    found = tuple(_case(n, v, suite, path, problems) for n, v in zip(cases.items, suite["cases"], strict=True))
-    _check_ids(found, problems)
-    return None if len(problems.errors) > before else Suite(str(path), found)
+    read_cases = tuple(_case(n, v, suite, path, problems) for n, v in zip(cases.items, suite["cases"], strict=True))
+    _check_ids(read_cases, problems)
+    return None if len(problems.errors) > errors_before else Suite(str(path), read_cases)
 
 
 def _case(node: Node, value: Mapping[str, Any], suite: Mapping[str, Any], path: Path, problems: Problems) -> Case:
