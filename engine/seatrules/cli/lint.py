@@ -40,7 +40,7 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
     if paths and common.policy is not None:
         raise wrong_use("`lint` takes PATH or `--policy`, and not both")
     places = [place for path in paths for place in _places(Path(path))] or [find(common.policy)]
-    found: list[Diagnostic] = []
+    all_problems: list[Diagnostic] = []
     for place in places:
         versions, problems = read_versions(_narrowed(place, common.version))
         settings = choices(versions, common.settings)
@@ -52,16 +52,16 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
             folder = None if witness is None else Path(witness)
             for written in versions:
                 problems.take(deep_problems(place, written, settings, folder))
-        found += problems.sorted
-    found.sort(key=lambda problem: problem.span.sort_key)
-    errors = sum(problem.severity == "error" for problem in found)
+        all_problems += problems.sorted
+    all_problems.sort(key=lambda problem: problem.span.sort_key)
+    errors = sum(problem.severity == "error" for problem in all_problems)
     if common.as_json:
-        say_json({"problems": [problem.as_dict() for problem in found]})
+        say_json({"problems": [problem.as_dict() for problem in all_problems]})
     else:
-        if found:
-            say(problems_text(found, everything=common.everything) + "\n")
-        say(f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}")
-    return Exit.FINDINGS if errors or (strict and found) else Exit.OK
+        if all_problems:
+            say(problems_text(all_problems, everything=common.everything) + "\n")
+        say(f"{_count(errors, 'error')}, {_count(len(all_problems) - errors, 'warning')}")
+    return Exit.FINDINGS if errors or (strict and all_problems) else Exit.OK
 
 
 def _count(number: int, what: str) -> str:
