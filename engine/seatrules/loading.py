@@ -35,8 +35,10 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
     """The versions that a place names, in the order in which they came into force."""
     problems = Problems()
     names = [place.version] if place.version else place.versions
-    found = [load_version(place.files, name, problems) for name in names]
-    versions = sorted((each for each in found if each is not None), key=lambda w: str(w.header.value["effective_from"]))
+    loaded = [load_version(place.files, name, problems) for name in names]
+    versions = sorted(
+        (each for each in loaded if each is not None), key=lambda w: str(w.header.value["effective_from"])
+    )
     for earlier, later in pairwise(versions):
         if earlier.name != later.name:
             problems.error(
