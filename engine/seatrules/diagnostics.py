@@ -215,7 +215,7 @@ def suggest(word: str, known: Collection[str]) -> str | None:
 
 
 def unknown(kind: str, word: object, known: Collection[str], message: str | None = None) -> UsageError:
-    """The error of a name that was asked for and is not there; `kind` says what it would name."""
+    """The error of a name that was asked for and is not there; `kind` is what it would name."""
     message = message or f"there is no {kind} `{echo(word)}`"
     return UsageError(f"unknown-{kind}", message, allowed=tuple(known), suggestion=suggest(str(word), known))
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _Version(NamedTuple):
-    """A version of the policy, with what decides by it; what plans ahead asks its generated functions in any case."""
+    """A version of the policy, with its evaluator; planning uses its generated functions whatever the evaluator."""
 
     effective_from: str
     evaluator: Evaluator
@@ -108,7 +108,7 @@ class Engine:
                     if each.effective_from <= day:
                         return each
             except Exception:
-                pass  # Objects that are no plain data may raise anything. What is wrong is said below.
+                pass  # Objects that are no plain data may raise anything. What is wrong is reported below.
         elif version in self._versions:
             return self._versions[version]
         require_plain(action=action, state=state)

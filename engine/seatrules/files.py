@@ -1,4 +1,4 @@
-"""Reads regular files, so much of each and no more, and writes files whole; knows nothing of what stands in them."""
+"""Reads regular files, so much of each and no more, and writes files whole; knows nothing of what they hold."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Scalar:
         return Span(self.span.source, self.span.line, self.span.column + first, max(1, last - first))
 
     def _offsets(self) -> list[int]:
-        """Where each character of the text, and its end, stands in the line, from the scalar's start."""
+        """The offset in the line, from the scalar's start, of each character of the text and of its end."""
         if self.style is None:
             return list(range(len(self.text) + 1))
         written = (self.span.text or "")[self.span.column - 1 :]

@@ -26,7 +26,7 @@ SEARCH = 100_000
 SHALLOW, DEEP = 100, 2_000
 """How many of them for one denial: few at first, so that many denials are tried, then more."""
 SPOTS = 5
-"""On how many states is asked what keeps a goal from being met."""
+"""On how many states to look for what keeps a goal from being met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class _Goal:
         return self._before[1]
 
     def _holds(self, state: Mapping[str, Any]) -> bool | None:
-        """Whether the claim holds, or nothing where that can't be told."""
+        """Whether the claim holds, or nothing where that is not known."""
         interpreter = Interpreter(state, {}, self.exploration.program.facts, computed={})
         try:
             return interpreter.value(self.clause.asked, self.local) is True
@@ -165,9 +165,9 @@ class _Denials:
         """Keep, of all that is denied on one state by the same rules, the first."""
         alike = (tried.action["type"], *[rule.id for rule in tried.failing])
         for rule in tried.failing:
-            known = self.by_code[rule.code or ""].setdefault(alike, [])
-            if not known or known[-1].spot is not tried.spot:
-                known.append(tried)
+            denials = self.by_code[rule.code or ""].setdefault(alike, [])
+            if not denials or denials[-1].spot is not tried.spot:
+                denials.append(tried)
 
     def findings(self) -> Iterator[Finding]:
         rules = [rule for action in self.program.actions.values() for rule in action.rules]
@@ -186,19 +186,19 @@ class _Denials:
         """That a code has no remedy and should have, or the other way round."""
         terminal = code in self.program.terminal
         budget = self.search // 5 if terminal else self.search
-        wide, tried = self._wide(code), 0
+        denials, tried_count = self._wide(code), 0
         for most, until in ((SHALLOW, budget // 2), (DEEP, 0)):
-            for number, denial in enumerate(wide, 1):
+            for number, denial in enumerate(denials, 1):
                 if budget <= until:
                     break
                 result = self._remedies(denial, most)
-                budget, tried = budget - result.asked, max(tried, number)
+                budget, tried_count = budget - result.asked, max(tried_count, number)
                 if result.remedies:
                     if terminal:
                         yield self._not_terminal(code, denial, result.remedies[0])
                     return
         if not terminal:
-            yield self._no_remedy(code, tried, wide)
+            yield self._no_remedy(code, tried_count, denials)
 
     def _wide(self, code: str) -> list[Tried]:
         """The denials for a code in the order in which they are tried: from all kinds, more of those with few rules."""

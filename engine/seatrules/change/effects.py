@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ..diagnostics import NotAllowedError, RequestError, RequestProblem, echo
 from ..language import tree as t
-from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
+from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, plain
 from ..language.types import Integer, ListOf, Record, Type, bounds, known
 from ..program import Clause
 from ..program.target import KeyStep, Target
@@ -40,7 +40,7 @@ class Effect(NamedTuple):
     `turn` happen at once; those of an event happen on the state that the event before it left.
     """
 
-    parts: Path
+    parts: DataPath
     before: Any
     after: Any
     rule: str
@@ -60,12 +60,12 @@ class Effect(NamedTuple):
 
 def path_text(parts: Iterable[str | int]) -> str:
     """A path as people read it."""
-    named = list(map(str, parts))
-    text = ".".join(named)
-    if _PLAIN_PATH.fullmatch(text) and text.count(".") == len(named) - 1:
+    names = list(map(str, parts))
+    text = ".".join(names)
+    if _PLAIN_PATH.fullmatch(text) and text.count(".") == len(names) - 1:
         return text
     text = ""
-    for part in named:
+    for part in names:
         if _PLAIN_KEY.fullmatch(part):
             text += f".{part}" if text else part
         else:
@@ -112,9 +112,9 @@ class EffectsGatherer:
     def __init__(self, interpreter: Interpreter) -> None:
         self.interpreter = interpreter
         self._gathered: list[Effect] = []
-        self._set_by: dict[Path, str] = {}
-        self._set_below_by: dict[Path, str] = {}
-        self._appended: Counter[Path] = Counter()
+        self._set_by: dict[DataPath, str] = {}
+        self._set_below_by: dict[DataPath, str] = {}
+        self._appended: Counter[DataPath] = Counter()
 
     @property
     def effects(self) -> list[Effect]:
@@ -140,7 +140,7 @@ class EffectsGatherer:
         if target.record is None:
             before = self.interpreter.value(target.expr, local)
             if before is not UNKNOWN and value is not UNKNOWN:
-                parts: Path = (target.root,)
+                parts: DataPath = (target.root,)
                 self._gather(Effect(parts, plain(before), _fitting(value, target.type, parts), rule))
             return
         owner, name = self.interpreter.value(target.holder, local), target.last
@@ -165,7 +165,7 @@ class EffectsGatherer:
             return
         if isinstance(target.last, KeyStep):
             key = self.interpreter.value(target.last.expr, local)
-            parts: Path = (*holder.path, key)
+            parts: DataPath = (*holder.path, key)
             if key in holder.value:
                 raise _impossible(parts, "is already there")
         else:
@@ -193,7 +193,7 @@ class EffectsGatherer:
         self._gathered.append(effect)
 
 
-def _list_path(path: t.Expr, local: Mapping[str, Any], interpreter: Interpreter) -> Path:
+def _list_path(path: t.Expr, local: Mapping[str, Any], interpreter: Interpreter) -> DataPath:
     if isinstance(path, t.Property):
         return (path.name,)
     assert isinstance(path, t.Field)
@@ -202,8 +202,8 @@ def _list_path(path: t.Expr, local: Mapping[str, Any], interpreter: Interpreter)
     return (*owner.path, path.name)
 
 
-def _fitting(value: Any, kind: Type, parts: Path) -> Any:
-    """The value as plain data, after making sure that it may stand there."""
+def _fitting(value: Any, kind: Type, parts: DataPath) -> Any:
+    """The value as plain data, after making sure that it fits there."""
     kind, value = known(kind), plain(value)
     if isinstance(kind, Integer) and value is not None:
         lowest, highest = bounds(kind)
@@ -217,7 +217,7 @@ def _fitting(value: Any, kind: Type, parts: Path) -> Any:
     return value
 
 
-def _impossible(parts: Path, what: str) -> RequestError:
+def _impossible(parts: DataPath, what: str) -> RequestError:
     where = pointer(("state", *parts))
     message = f"the action can't be carried out on this state: `{echo(path_text(parts))}` {what}"
     return RequestError([RequestProblem("impossible_change", message, where)])
@@ -258,7 +258,7 @@ def _apply_at_once(effects: Iterable[Effect], result: dict[str, Any]) -> None:
         del _copied_holder(result, parts)[parts[-1]]
 
 
-def _copied_holder(state: Any, parts: Path) -> Any:
+def _copied_holder(state: Any, parts: DataPath) -> Any:
     """The mapping or list that holds the last of `parts`, copied with all above it, so that it can be changed."""
     for part in parts[:-1]:
         state[part] = copy.copy(state[part])

@@ -79,10 +79,10 @@ class Binder:
                     messages[language] = parse_message(scalar.text, names)
                 except ExpressionError as error:
                     self.note(error, scalar, where)
-        known = {language: message.placeholders for language, message in messages.items()}
-        for language, placeholders in known.items():
-            for other in known:
-                if lacking := sorted(known[other] - placeholders):
+        placeholders_by_language = {language: message.placeholders for language, message in messages.items()}
+        for language, placeholders in placeholders_by_language.items():
+            for other in placeholders_by_language:
+                if lacking := sorted(placeholders_by_language[other] - placeholders):
                     message = f"{where}: `{language}` lacks {listed(lacking)}, which `{other}` prints"
                     self.problems.error("different-placeholders", message, node.entries[language][1].span)
                     break
@@ -126,8 +126,8 @@ class Binder:
             return Key(text[:-3])
         if words and ("|" in text or text.startswith('"')):
             return Word(text, tuple(word.strip().strip('"') for word in text.split("|")))
-        known = [*_PLAIN, *self.types.defs, *(f"{name}_id" for name in self.types.maps)]
-        help_text = did_you_mean(text, known) or f"there are {listed(sorted(known))}"
+        type_names = [*_PLAIN, *self.types.defs, *(f"{name}_id" for name in self.types.maps)]
+        help_text = did_you_mean(text, type_names) or f"there are {listed(sorted(type_names))}"
         self.problems.error("unknown-type", f"{where}: there is no type `{echo(text)}`", scalar.span, help=help_text)
         return None
 

@@ -38,7 +38,7 @@ def bind_costs(binder: Binder) -> tuple[dict[str, Translations], str | None]:
 
 
 def bind_cost(binder: Binder, entry: Entry) -> str | None:
-    """What an action costs, which has to be said where the policy has words for costs."""
+    """What an action costs, which has to be given where the policy has words for costs."""
     where, scalar = f"action `{entry.name}`", entry.scalar("cost")
     costs = binder.written.header.value.get("remedies", {}).get("costs", ())
     if scalar is not None:

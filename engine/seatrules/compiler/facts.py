@@ -96,10 +96,10 @@ class Facts(Mapping[str, Signature]):
 
     def _size(self, expr: t.Expr) -> int:
         """How many parts an expression has, those of the facts that it calls included."""
-        called = self.sizes.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
-        return 1 + called + sum(map(self._size, t.children(expr)))
+        called_size = self.sizes.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
+        return 1 + called_size + sum(map(self._size, t.children(expr)))
 
     def _depth(self, expr: t.Expr) -> int:
         """How deep an expression nests, the facts that it calls included."""
-        called = self.depths.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
-        return 1 + max((called, *map(self._depth, t.children(expr))))
+        called_depth = self.depths.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
+        return 1 + max((called_depth, *map(self._depth, t.children(expr))))

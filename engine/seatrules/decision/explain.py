@@ -116,7 +116,7 @@ def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[
 
 
 def bills(decision: Decision) -> list[Mapping[str, Any]]:
-    """What an answer bills, one mapping each; nothing where it can't be told."""
+    """What an answer bills, one mapping each; nothing where it is not known."""
     if decision.billing is None:
         return []
     return list(decision.billing) if isinstance(decision.billing, list) else [decision.billing]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from ..change.effects import Effect, pointer
-from ..language.interpret import Path
+from ..language.interpret import DataPath
 from ..program import PolicyVersion
 from .audience import SUPPORT, public_answer, sees_others
 from .explain import decision_text
@@ -22,7 +22,7 @@ class AsData(Protocol):
 class Missing(NamedTuple):
     """A path that was not given, and the rules that would read it."""
 
-    path: Path
+    path: DataPath
     rules: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..change.effects import NOTHING
 from ..language import tree as t
-from ..language.interpret import Path
+from ..language.interpret import DataPath
 from ..language.text import Message, shown
 from ..language.types import Date, Integer, Key, Text, Translated, Word
 from ..program import ActionType, Clause, Program
@@ -20,13 +20,13 @@ from ..program.program import OLD
 from .changes import ChangeRecorder, write_consequences, write_outcomes
 from .code import Object, UnsupportedError, Writer, define_function
 
-Change = tuple[Path, Any, Any, str, Mapping[str, Any] | None]
+Change = tuple[DataPath, Any, Any, str, Mapping[str, Any] | None]
 """The parts of an effect: where, from what, to what, by which clause, and what is created to begin with."""
 GeneratedFunction = Callable[[Any, Any], Any]
 
 
 class Allowed(NamedTuple):
-    """What an allowed action comes to: the numbers of warnings and outcome, the changes and the bill."""
+    """The result of an allowed action: the numbers of warnings and outcome, the changes and the bill."""
 
     warnings: tuple[int, ...]
     changes: list[Change]
@@ -78,7 +78,7 @@ def _generate(program: Program, write: Callable[[_AnswerWriter], None], title: s
 
 
 class _AnswerWriter(Writer):
-    """Writes the functions; in them stand no checks, for the verdict's function has made them."""
+    """Writes the functions; they check nothing, for the verdict's function has done so."""
 
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
         super().__init__(program, Counter() if known_uses is None else known_uses, depth=0)
@@ -141,7 +141,7 @@ class _AnswerWriter(Writer):
 
 
 def _notes() -> tuple[dict[str, Any], Callable[[str, Any], Any], Callable[[str, Any], Any]]:
-    """The facts seen, how one is noted, and how one is that has a plain value only while nothing is in it."""
+    """The facts seen, and two functions that note one: any, and one that is plain data only where it is empty."""
     facts: dict[str, Any] = {}
 
     def note_plain(text: str, value: Any) -> Any:

@@ -135,7 +135,7 @@ class FitChecker:
         self.claims.append(_Claim(target, clause))
 
     def _fitting(self, value: t.Expr, kind: Type, local: Local) -> None:
-        """Make sure that a new value may stand where it is put."""
+        """Make sure that a new value fits where it is put."""
         writer, is_list = self.writer, isinstance(kind, ListOf) and not of_records(kind)
         if not (is_list or isinstance(kind, Integer) or writer.may_fail(value)):
             return

@@ -192,10 +192,10 @@ class RequestReader(Writer):
             inner = reads.of_each()
             key, entry = self.name("k"), self.name("e")
             with self.block(f"for {key}, {entry} in {source}.items():"):
-                known = ""
+                not_a_word = ""
                 if isinstance(kind.key, Word):
-                    known = f" or {key} not in {self.constant(frozenset(kind.key.words))}"
-                self.refuse_if(f"type({key}) is not str{known}")
+                    not_a_word = f" or {key} not in {self.constant(frozenset(kind.key.words))}"
+                self.refuse_if(f"type({key}) is not str{not_a_word}")
                 self.record(entry, kind.entry, inner)
                 if self.copies:
                     self.line(f"{result}[{key}] = {self.snapshot}")
@@ -206,7 +206,7 @@ class RequestReader(Writer):
         return Map(result, entries)
 
     def entry(self, source: str, result: str, key: KeyOf, kind: MapOf, reads: Reads, *, alone: bool) -> Object:
-        """Read the entry under a key that comes from the action or stands in the policy; `alone`, no other is read."""
+        """Read the entry under a key that comes from the action or from the policy; `alone`, no other is read."""
         where, value = key
         code = f"a_{value}" if where == "argument" else repr(value)
         if kind.default is None:

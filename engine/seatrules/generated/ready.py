@@ -72,7 +72,7 @@ class Compiled:
 
     @cached_property
     def is_valid(self) -> Callable[[Any], bool | None]:
-        """Whether a value is a state of the policy in every part; nothing where the reference has to tell."""
+        """Whether a value is a state of the policy in every part; nothing where the reference has to decide that."""
         return generate_check(self.program)
 
     @cached_property
@@ -155,7 +155,7 @@ class ReadyAction:
         return None if verdict is None else tuple([self.action_type.rules[index] for index in verdict.failing])
 
     def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
-        """What the action would change if it were allowed; nothing where that can't be told."""
+        """What the action would change if it were allowed; nothing where that is not known."""
         try:
             return tuple([Effect(*change) for change in self.allowed_function(action, state)[1]])
         except FALLBACK_ERRORS:

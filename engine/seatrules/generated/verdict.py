@@ -73,7 +73,7 @@ def left_to_the_reference(*_: Any) -> None:
 
 
 def generate_check(program: Program) -> Callable[[Any], bool | None]:
-    """The function that checks a whole state: it returns nothing where that is not valid, or where it can't tell."""
+    """The function that checks a whole state: it returns nothing where that is not valid, or left to the reference."""
     writer = RequestReader(program, copies=False)
     try:
         writer.record("state", program.state, WHOLE)
@@ -134,7 +134,7 @@ class _VerdictWriter(RequestReader):
             self.line(f"if {' and '.join((*self.in_force(rule), broken))}: {'; '.join(statements)}")
 
     def computed(self, rule: Clause) -> None:
-        """Compute what a warning or a notice asks where that may fail."""
+        """Compute the condition of a warning or a notice where that may fail."""
         if self.may_fail(rule.asked) and (broken := self.broken(rule)) is not None:
             self.line(f"if {broken}: {'; '.join(['pass', *self.fallible_requirements(rule)])}")
 

@@ -215,7 +215,7 @@ class ExpressionChecker(Calls, Operators):
 
 
 def _entry_help(owner: t.Expr, attr: str) -> str | None:
-    """For an entry of a map or a table that is asked for as if it were a property."""
+    """For an entry of a map or a table that is written as if it were a property."""
     match owner.type:
         case MapOf(key=Word(words=words)) | Table(keys=(Word(words=words),)) if attr in words:
             return f'write `{owner.text}["{attr}"]`'

@@ -16,7 +16,7 @@ from .functions import FUNCTIONS, LOOPS
 from .text import Message, shown
 from .types import EntryOf, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
-Path = tuple[str | int, ...]
+DataPath = tuple[str | int, ...]
 PRINTED_UNKNOWN = "?"
 """Printed in a message for a value that is not known, and for a day beyond the years that dates have."""
 
@@ -36,7 +36,7 @@ class Item(NamedTuple):
 
     id: Any
     value: Mapping[str, Any]
-    path: Path
+    path: DataPath
     is_default: bool = False
 
 
@@ -54,7 +54,7 @@ class Interpreter:
     state: Mapping[str, Any]
     arguments: Mapping[str, Any]
     facts: Mapping[str, FactBody]
-    missing: dict[Path, None] = field(default_factory=dict)
+    missing: dict[DataPath, None] = field(default_factory=dict)
     trace: dict[str, Any] | None = None
     computed: dict[tuple[Any, ...], Any] | None = None
     """The values of facts by their calls, each computed once; `None` where missing paths have to be noted again."""
@@ -182,7 +182,7 @@ class Interpreter:
         finally:
             self.trace = trace
 
-    def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: Path, *, required: bool) -> Any:
+    def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: DataPath, *, required: bool) -> Any:
         """The value of a property, absent or unknown where it is not given; a subclass may watch it."""
         if name not in holder:
             if not required:
@@ -266,7 +266,7 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
-def _wrapped(value: Any, kind: Type, path: Path) -> Any:
+def _wrapped(value: Any, kind: Type, path: DataPath) -> Any:
     if isinstance(value, dict):
         return value if isinstance(kind, Translated) else Item(None, value, path)
     if isinstance(value, list):

@@ -41,7 +41,7 @@ class Names:
         return replace(self, present=self.present | paths) if paths else self
 
     def kinds(self) -> dict[str, str]:
-        """Every name that stands alone, with what it is."""
+        """Every name that is used without a prefix, with what it is."""
         groups: list[tuple[str, Mapping[str, Any]]] = [
             ("a property of the state", self.state.fields),
             ("a table", self.tables),

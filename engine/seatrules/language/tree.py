@@ -211,7 +211,7 @@ Expr = (
 
 
 def children(expr: Expr) -> Sequence[Expr]:
-    """The expressions right below `expr`; what a role or a fact stands for is not among them."""
+    """The expressions right below `expr`; the expression of a role or a fact is not among them."""
     match expr:
         case Field(of=of) | IsAbsent(of=of) | Not(of=of):
             return (of,)
@@ -231,7 +231,7 @@ def children(expr: Expr) -> Sequence[Expr]:
 
 
 def parts(expr: Expr) -> Iterator[Expr]:
-    """The expression and every part of it, with what its roles stand for."""
+    """The expression and every part of it, with the expressions of its roles."""
     yield expr
     for child in (expr.value,) if isinstance(expr, Role) else children(expr):
         yield from parts(child)

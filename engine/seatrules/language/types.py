@@ -77,7 +77,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A text that is a key of one map of the state, and stands there."""
+    """A text that is a key of one map of the state, and is in that map."""
 
     entry: str
 

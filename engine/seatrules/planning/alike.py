@@ -1,4 +1,4 @@
-"""Which entries of a state are alike, so that one stands for all: a search tries it alone."""
+"""Which entries of a state are alike, so that a search tries only one of them."""
 
 from __future__ import annotations
 

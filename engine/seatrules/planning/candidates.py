@@ -67,8 +67,8 @@ class Candidates:
         for chosen in self._chosen(self._closed, {}, groups, only):
             choices = [self._choices(name, chosen, state, only, open_values) for name in self._open]
             for values in product(*choices):
-                given = chosen | dict(zip(self._open, values, strict=True))
-                yield {"type": self.action.name} | {name: given[name] for name in self.action.arguments}
+                arguments = chosen | dict(zip(self._open, values, strict=True))
+                yield {"type": self.action.name} | {name: arguments[name] for name in self.action.arguments}
 
     def _chosen(self, names: list[str], chosen: dict[str, Any], groups: Groups, only: Only) -> Iterator[dict[str, Any]]:
         """The keys, words and truth values; of keys that are alike, a new one only after those before it."""
@@ -91,10 +91,10 @@ class Candidates:
                 yield from words
             case Key(entry=entry):
                 arguments = self.action.arguments
-                taken = {chosen[name] for name in chosen if known(arguments[name]) == kind}
+                taken_keys = {chosen[name] for name in chosen if known(arguments[name]) == kind}
                 for group in groups.get(entry, ()):
                     # INVARIANT: of a group, its first keys are the ones that are taken.
-                    yield from group[: sum(key in taken for key in group[: len(taken)]) + 1]
+                    yield from group[: sum(key in taken_keys for key in group[: len(taken_keys)]) + 1]
 
     def _choices(
         self,

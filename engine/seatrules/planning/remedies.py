@@ -80,9 +80,9 @@ def _unmendable(
 
 def _require_actors(state: Mapping[str, Any], actors: Collection[str] | None) -> None:
     """Make sure that all who may act are in the state."""
-    known = {key for entries in state.values() if isinstance(entries, dict) for key in entries}
+    keys = {key for entries in state.values() if isinstance(entries, dict) for key in entries}
     for index, actor in enumerate(actors or ()):
-        if actor not in known:
+        if actor not in keys:
             raise RequestError(
                 [RequestProblem("unknown_key", f"there is no `{actor}` in the state", f"/actors/{index}")]
             )
@@ -154,13 +154,13 @@ class _RemedyCollector:
 
     def _denied(self, timeline: Timeline, way: Way) -> Iterator[tuple[Reason, ...]]:
         """Of each step, why the one who proposes the action may not take it, if somebody else has to."""
-        now = self.state
+        current = self.state
         for step, (action, by_another) in zip(timeline.steps, way, strict=True):
             assert step.decision is not None
             name = self.search.program.actions[action["type"]].performed_by
             own = {**action, name: self.search.performer} if by_another and name else None
-            yield () if own is None else self.engine.decide(own, now, version=self.version).reasons
-            now = apply_effects(step.decision.effects, now)
+            yield () if own is None else self.engine.decide(own, current, version=self.version).reasons
+            current = apply_effects(step.decision.effects, current)
 
     @staticmethod
     def _cost(program: Program, step: Mapping[str, Any], *, by_another: bool) -> str | None:

@@ -77,11 +77,11 @@ class Remedy:
             return {"cost": step.cost, "by_another": True, "needs": _lines(step.denied, language)}
         decision, kinds = step.step.decision, self.program.actions[step.step.action["type"]].arguments
         assert decision is not None
-        named = {value for value in self.action.values() if isinstance(value, str)}
+        names = {value for value in self.action.values() if isinstance(value, str)}
         action = {
             name: value
             for name, value in step.step.action.items()
-            if name == "type" or _is_public(known(kinds[name]), value, named)
+            if name == "type" or _is_public(known(kinds[name]), value, names)
         }
         bills = decision.billing if isinstance(decision.billing, list) else [decision.billing or {}]
         return {
@@ -95,8 +95,8 @@ class Remedy:
         }
 
 
-def _is_public(kind: Any, value: Any, named: set[str]) -> bool:
-    return isinstance(kind, Word | Date | Boolean) or (isinstance(kind, Key) and value in named)
+def _is_public(kind: Any, value: Any, names: set[str]) -> bool:
+    return isinstance(kind, Word | Date | Boolean) or (isinstance(kind, Key) and value in names)
 
 
 def _lines(reasons: tuple[Reason, ...], language: str) -> list[dict[str, str]]:

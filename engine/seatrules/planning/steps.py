@@ -12,7 +12,7 @@ from ..change.effects import pointer
 from ..decision.request import action_problems, value_problems
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language.days import is_date
-from ..language.interpret import Path
+from ..language.interpret import DataPath
 from ..language.types import Date
 from ..program import Program
 from ..program.target import KeyStep
@@ -23,12 +23,12 @@ _KEYS = ("at", "action")
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One step as it was given: its date, if it has one, its action, and where that stands."""
+    """One step as it was given: its date, if it has one, its action, and the path of that in the request."""
 
     index: int
     at: str | None
     action: Mapping[str, Any]
-    path: Path
+    path: DataPath
 
     @contextmanager
     def placed(self, date: str) -> Iterator[None]:
@@ -53,7 +53,7 @@ class Proposed:
 
 
 def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: str | None) -> list[Proposed]:
-    """The steps, each with what can be said of it without taking those before it.
+    """The steps, each checked as far as that is possible without taking those before it.
 
     Raises:
         RequestError: with every problem of the list, the dates and the actions.
@@ -75,7 +75,7 @@ def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: 
 
 
 def _step(index: int, step: Any, problems: list[RequestProblem]) -> Proposed | None:
-    path: Path = ("steps", index)
+    path: DataPath = ("steps", index)
     if not isinstance(step, dict):
         problems.append(
             RequestProblem("wrong_type", "a step is an action, or `{at: DATE, action: ...}`", pointer(path))

@@ -51,7 +51,7 @@ class Stretch:
 class Stretches:
     """The stretches one after the other, from the state's `as_of` on.
 
-    `last` is the last day that they tell of: `until`, or an earlier one where too many days would have to be tried.
+    `last` is the last day that they cover: `until`, or an earlier one where too many days would have to be tried.
     """
 
     program: Program

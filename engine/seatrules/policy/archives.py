@@ -55,7 +55,7 @@ def _read_zip(archive: ZipFile | Path, name: str, folder: str = "") -> tuple[InM
 
 
 def _read_folder(archive: ZipFile, name: str, folder: str) -> tuple[InMemory, str | None]:
-    """A folder below the top that holds a version's header stands among the versions that it may extend."""
+    """A folder below the top that holds a version's header is beside the versions that it may extend."""
     *above, last = folder.split("/")
     if last and _holds(archive, f"{folder}/{HEADER}"):
         return in_memory(_entries(archive, name, "/".join(above)), joined(name, "/".join(above))), last

@@ -98,7 +98,7 @@ def _named(policy: str | None) -> Place:
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a path names a zip: that is told by the file's name."""
+    """Whether a path names a zip, by the file's name."""
     return path.suffix.lower() == ".zip" and path.is_file()
 
 

@@ -38,10 +38,10 @@ def read_value(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any
         case MappingNode():
             if _expects(schema, "expression") or _expects(schema, "expressions"):
                 _needs_quotes(node, problems)
-            known = schema.get("properties", {})
+            properties = schema.get("properties", {})
             other_schema = schema.get("additionalProperties", {})
             other_schema = other_schema if isinstance(other_schema, Mapping) else {}
-            return {key: read_value(child, known.get(key, other_schema), problems) for key, _, child in node}
+            return {key: read_value(child, properties.get(key, other_schema), problems) for key, _, child in node}
         case SequenceNode():
             if _expects(schema, "expression"):
                 _needs_quotes(node, problems)

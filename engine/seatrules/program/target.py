@@ -24,40 +24,40 @@ class Unnamed(Enum):
 
 
 EACH, NEW = Unnamed.EACH, Unnamed.NEW
-Step = str | KeyStep | Unnamed
+PathStep = str | KeyStep | Unnamed
 
 
 class Target(NamedTuple):
     """A path that a clause writes to.
 
     From the state's property `root`, `steps` lead to it. `type` is that of what may be put there, `record` the record
-    in which it stands (nothing at the top of the state, in a map and in a list). `default` is the entry that is
-    created to begin with where the map does not list the one in which it stands. `expr` reads what is there now; of
+    that holds it (nothing at the top of the state, in a map and in a list). `default` is the entry that is
+    created to begin with where the map does not list the one that holds it. `expr` reads what is there now; of
     what is added to a list, the list.
     """
 
     expr: t.Expr
     root: str
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     type: Type
     record: Record | None = None
     default: Mapping[str, Any] | None = None
 
     @property
-    def last(self) -> Step:
+    def last(self) -> PathStep:
         """The last step, or the state's property itself."""
         return self.steps[-1] if self.steps else self.root
 
     @property
     def holder(self) -> t.Expr:
-        """What reads the record, map or list in which it stands; it does not stand at the top of the state."""
+        """What reads the record, map or list that holds it; of a path that is not at the top of the state."""
         if self.last is NEW:
             return self.expr
         assert isinstance(self.expr, t.Field | t.Index)
         return self.expr.of
 
 
-def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[Step, ...]] | None:
+def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[PathStep, ...]] | None:
     """The state's property and the steps from it to what a path reads; nothing where it is no part of the state."""
     match expr:
         case t.Property(name=name):
@@ -73,19 +73,19 @@ def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[Step, ...]] 
     return None
 
 
-def _extended(expr: t.Expr, loop: t.Loop | None, step: Step) -> tuple[str, tuple[Step, ...]] | None:
+def _extended(expr: t.Expr, loop: t.Loop | None, step: PathStep) -> tuple[str, tuple[PathStep, ...]] | None:
     before = steps_to(expr, loop)
     return None if before is None else (before[0], (*before[1], step))
 
 
-def meeting(first: Target, second: Target) -> tuple[tuple[Step, Step], ...] | None:
+def meeting(first: Target, second: Target) -> tuple[tuple[PathStep, PathStep], ...] | None:
     """The steps by keys that have to lead to the same entry for one path to be the other or to hold it.
 
     Nothing where that can never be.
     """
     if first.root != second.root:
         return None
-    pairs: list[tuple[Step, Step]] = []
+    pairs: list[tuple[PathStep, PathStep]] = []
     for one, other in zip(first.steps, second.steps, strict=False):
         if one is NEW or other is NEW:  # what is added to a list has a place of its own
             return None
@@ -97,7 +97,7 @@ def meeting(first: Target, second: Target) -> tuple[tuple[Step, Step], ...] | No
     return tuple(pairs)
 
 
-def same_key(one: Step, other: Step) -> bool:
+def same_key(one: PathStep, other: PathStep) -> bool:
     """Whether two steps are by one key, whatever the request: that of the loop, or one written in the same way."""
     if isinstance(one, KeyStep) and isinstance(other, KeyStep):
         return _key_text(one.expr) == _key_text(other.expr)

@@ -43,8 +43,8 @@ def _lines(timeline: Timeline, language: str, verdict: VerdictStyle) -> Iterator
 
 def action_text(action: Mapping[str, Any]) -> str:
     """An action on one line: its type and its arguments."""
-    given = ", ".join(f"{printable(key)} {value_text(value)}" for key, value in action.items() if key != "type")
-    return f"{printable(str(action['type']))}: {given}" if given else printable(str(action["type"]))
+    arguments = ", ".join(f"{printable(key)} {value_text(value)}" for key, value in action.items() if key != "type")
+    return f"{printable(str(action['type']))}: {arguments}" if arguments else printable(str(action["type"]))
 
 
 def _event(event: Event, language: str) -> Iterator[str]:

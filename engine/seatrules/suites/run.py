@@ -35,7 +35,7 @@ class CaseResult:
 
 @dataclass
 class Engines:
-    """Loaded policies by what was asked for; `policy`, `version` and `settings` stand in where a case says nothing."""
+    """Loaded policies by what was asked for; `policy`, `version` and `settings` are for cases that name none."""
 
     policy: str | None = None
     version: str | None = None
