@@ -12,7 +12,7 @@ OLDEST := import sys; sys.exit(sys.version_info[:2] > (3, 11) and "the lock is m
 LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench bench-peers check clean deep demo fuzz lock newest test
+.PHONY: bench bench-peers check clean deep demo fuzz lock mutants newest test
 
 # The locked versions, of pip and of what builds the package too. durable-rules takes a C compiler: without it, or where it
 # can't be imported, its tests are skipped and say so.
@@ -71,6 +71,11 @@ FUZZ ?= --seconds $(SECONDS)
 fuzz: $(READY)
 	cd tests && ../$(BIN)/python -m fuzz $(FUZZ)
 
+# Small changes of the engine's code, for so many seconds: each is to be noticed by the quick tests. 600 take in a sample.
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	cd tests && ../$(BIN)/python -m mutants --seconds $(SECONDS)
+
 # Ours against the same rules written by hand in Python.
 bench: $(READY)
 	$(BIN)/python tests/bench/bench.py
@@ -89,5 +94,5 @@ $(PEERS)/.ready: $(READY)
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find engine tests -name __pycache__ -type d -prune -exec rm -rf {} +

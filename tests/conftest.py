@@ -17,9 +17,11 @@ import yaml
 from accounts import STATE
 from broken import build
 from command import written
+from lengths import MUTANTS
 
 # No test reads what another run left. What a run compiles of the policies that stay as they are, it compiles once.
-os.environ["SEATRULES_CACHE"] = tempfile.mkdtemp(prefix="seatrules-tests-")
+CACHE = tempfile.mkdtemp(prefix="seatrules-tests-")
+os.environ["SEATRULES_CACHE"] = "" if MUTANTS else CACHE
 TESTS = Path(__file__).resolve().parent
 Golden = Callable[[Path, str], None]
 
@@ -31,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_unconfigure() -> None:
     """Take away the cache of this run."""
-    shutil.rmtree(os.environ["SEATRULES_CACHE"], ignore_errors=True)
+    shutil.rmtree(CACHE, ignore_errors=True)
 
 
 @pytest.fixture

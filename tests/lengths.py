@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+MUTANTS = os.environ.get("SEATRULES_TESTS") == "mutants"
+"""Whether the code of the engine is changed while the tests run, so that nothing may be remembered of it."""
 DEEP = os.environ.get("SEATRULES_TESTS") == "deep"
 """Whether the tests run at full length."""
 

@@ -61,6 +61,15 @@ def test_a_setting_hides_no_error_that_comes_before_it(
     assert {each[: len(answer)] for each in found} == {answer}
 
 
+def test_a_requirement_that_fails_hides_no_error_of_the_next(tmp_path: Path) -> None:
+    """Every requirement is asked: a day beyond the years is an error, though the one before it denies already."""
+    rule: dict[str, object] = {"id": "rule-0", "actions": ["act"], "require": ["k > 1", "add_days(day, n) > as_of"]}
+    rule["otherwise"] = {"code": "r0", "message": {"en": "no"}}
+    engines = load(write_policy({"facts": {}, "rules": [rule]}, tmp_path), evaluators()[0])
+    found = answers(engines, (SMALL_ACTION, {**SMALL_STATE, "n": 10**9}), None).values()
+    assert set(found) == {("error", "out_of_range")}
+
+
 def test_a_disagreement_is_shrunk_and_shown_as_a_case(tmp_path: Path) -> None:
     """Two engines that differ are shown by a small request, as a suite has it."""
     engines = {

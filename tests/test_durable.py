@@ -18,8 +18,9 @@ from fuzz.policies import SMALL_ACTION, SMALL_STATE, write_policy
 from lengths import DEEP
 from seatrules import cli
 from seatrules.durable.evaluate import Durable, DurableRulesError
-from seatrules.durable.rulesets import MAX_RULES, export, rulesets
-from seatrules.durable.translate import Translator, posted
+from seatrules.durable.rulesets import MAX_RULES, denying, export, rulesets
+from seatrules.durable.translate import Translator, posted, requirement
+from seatrules.program import Program
 
 WHY_NOT = evaluators()[1]
 if WHY_NOT:
@@ -323,3 +324,31 @@ def _literals(value: Any) -> Iterator[Any]:
                 yield from _literals(each)
         case _:
             yield value
+
+
+def share(program: Program) -> list[int]:
+    """Of how many requirements durable-rules is given the facts alone, parts computed beforehand, one truth value."""
+    given: dict[str, int] = {}
+    for action_type in program.actions.values():
+        translator = Translator(program.facts, [])
+        for rule in denying(action_type):
+            terms = [term for side in translator.split(requirement(rule, program)) for term in side]
+            fields = {each.field for term in terms for each in term}
+            derived = [field for field in fields if field.derived]
+            whole = len(fields) == 1 and [field.kind for field in derived] == ["boolean"]
+            given[rule.id] = max(given.get(rule.id, 0), 2 if whole else 1 if derived else 0)
+    return [len(given), *(list(given.values()).count(kind) for kind in range(3))]
+
+
+def test_the_page_says_how_much_durable_rules_decides() -> None:
+    """The page's table, and the README's sentence, are what is counted."""
+    page = (TESTS.parent / "docs" / "durable-rules.md").read_text(encoding="utf-8")
+    for name, path in (("hubspot-seats", None), ("library-loans", TESTS / "policies" / "library-loans")):
+        for program in seatrules.load(path).programs.values():
+            assert f"| {' | '.join([name, *map(str, share(program))])} |" in page
+    whole, alone, parts, handed_over = share(seatrules.load().programs["2024-11-01"])
+    readme = " ".join((TESTS.parent / "README.md").read_text(encoding="utf-8").split())
+    assert f"of the {whole} requirements of the shipped policy it computes {alone} from the facts alone" in readme
+    assert (
+        f"puts {parts} together from parts of which some were computed for it, and {handed_over} are handed" in readme
+    )

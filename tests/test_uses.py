@@ -25,21 +25,21 @@ USERS = {
 }
 
 
-@pytest.mark.parametrize(("named", "users"), USERS.items(), ids=["/".join(named) for named in USERS])
-def test_what_is_named_knows_by_whom(named: tuple[str, str], users: set[tuple[str, str]]) -> None:
+@pytest.mark.parametrize(("named", "named_by"), USERS.items(), ids=["/".join(named) for named in USERS])
+def test_what_is_named_knows_by_whom(named: tuple[str, str], named_by: set[tuple[str, str]]) -> None:
     """Of each thing, all that name it and nothing else."""
-    assert set(map(tuple, USES.users[NamedThing(*named)])) == users
+    assert set(map(tuple, USES.named_by[NamedThing(*named)])) == named_by
 
 
 def test_both_sides_of_the_index_say_the_same() -> None:
-    """Who names something is among its users, and the other way round."""
+    """Who names something is among its named_by, and the other way round."""
     pairs = {(user, named) for user, names in USES.names.items() for named in names}
-    assert pairs == {(user, named) for named, users in USES.users.items() for user in users}
+    assert pairs == {(user, named) for named, named_by in USES.named_by.items() for user in named_by}
     assert len(pairs) > 25
 
 
 def test_what_nothing_names_is_not_in_the_index() -> None:
-    """A name that stands in no expression, code or citation has no users."""
+    """A name that stands in no expression, code or citation has no named_by."""
     assert NamedThing("facts", "strict") in USES
     assert NamedThing("facts", "nearly") not in USES
     assert NamedThing("roles", "leave/parked_car") not in USES

@@ -30,7 +30,10 @@ DECIDING = (
     "compiler",
     "decision",
     "change",
+    "durable",
+    "generated",
     "planning",
+    "program",
 )
 # What a deciding module may not import. (`os` serves to walk a policy's folder while it is loaded.)
 OUTSIDE = {"random", "secrets", "socket", "subprocess", "time", "urllib", "uuid", "locale"}

@@ -28,12 +28,12 @@ class NamedThing(NamedTuple):
 
 
 class Uses:
-    """The index of one version: `users` of each thing that is named, and what each of them `names`."""
+    """The index of one version: by whom each thing is named (`named_by`), and what each of them `names`."""
 
     def __init__(self, program: Program, written: Written) -> None:
         self._tables = {id(table.record): name for name, table in program.tables.items()}
         self.names: dict[NamedThing, dict[NamedThing, None]] = {}
-        self.users: dict[NamedThing, dict[NamedThing, None]] = {}
+        self.named_by: dict[NamedThing, dict[NamedThing, None]] = {}
         for name, fact in program.facts.items():
             self._note(NamedThing("facts", name), self._in((fact.value,), None))
         for action in program.actions.values():
@@ -49,24 +49,24 @@ class Uses:
 
     def __contains__(self, named: NamedThing) -> bool:
         """Whether anything names it."""
-        return named in self.users
+        return named in self.named_by
 
-    def _note(self, user: NamedThing, names: Iterable[NamedThing]) -> None:
+    def _note(self, namer: NamedThing, names: Iterable[NamedThing]) -> None:
         for named in names:
-            if named != user:
-                self.names.setdefault(user, {})[named] = None
-                self.users.setdefault(named, {})[user] = None
+            if named != namer:
+                self.names.setdefault(namer, {})[named] = None
+                self.named_by.setdefault(named, {})[namer] = None
 
     def _clause(self, clause: Clause, action: str | None) -> None:
-        user = NamedThing(clause.kind, clause.id)
-        self._note(user, self._in(clause.expressions, action))
+        namer = NamedThing(clause.kind, clause.id)
+        self._note(namer, self._in(clause.expressions, action))
         if clause.code is not None:
-            self._note(user, [NamedThing("codes", f"{clause.group}/{clause.code}")])
+            self._note(namer, [NamedThing("codes", f"{clause.group}/{clause.code}")])
         if action is not None:
-            self._note(user, [NamedThing("actions", action)])
+            self._note(namer, [NamedThing("actions", action)])
 
     def _in(self, exprs: Iterable[t.Expr], action: str | None) -> Iterator[NamedThing]:
-        """What expressions name, those that roles stand for included; of an action, its roles."""
+        """What expressions name, the expressions of roles included; of an action, its roles."""
         for part in (part for expr in exprs for part in t.parts(expr)):
             match part:
                 case t.Call(fact=name):
