@@ -29,6 +29,8 @@ _NOT_A_TEXT = re.compile(
 )
 _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, MemoryError)
 """What a scanner raises where it can't go on; the pure one a `ValueError` or `OverflowError` for a bad escape."""
+_MAX_REREAD = 64 * 1024
+"""How many characters the pure scanner reads again to explain what is wrong: it takes a second for so many."""
 _NO_CHARACTER = "this is not YAML: an escape stands for no character"
 
 
@@ -151,12 +153,13 @@ def parse(source: SourceText) -> Node:
 
 def _explain(source: SourceText, refused: Exception) -> NoReturn:
     """Fail with what is wrong with a text that a scanner refused."""
-    # The pure scanner reads the text again, whichever refused it, so that the author reads the same message.
     builder = _Builder(source)
-    try:
-        builder.build(yaml.SafeLoader)
-    except _UNREADABLE as error:
-        builder.explain(error)
+    if sum(map(len, source.lines)) <= _MAX_REREAD:
+        # The pure scanner reads the text again, whichever refused it, so that the author reads the same message.
+        try:
+            builder.build(yaml.SafeLoader)
+        except _UNREADABLE as error:
+            builder.explain(error)
     builder.explain(refused)
 
 
@@ -218,7 +221,8 @@ class _Builder:
         if isinstance(error, yaml.MarkedYAMLError):
             self._syntax(error)
         if isinstance(error, (ValueError, OverflowError)):
-            self._fail("yaml-syntax", _NO_CHARACTER, self._at((self.loader.line, self.loader.column)))
+            place = (getattr(self.loader, "line", 0), getattr(self.loader, "column", 0))
+            self._fail("yaml-syntax", _NO_CHARACTER, self._at(place))
         self._fail("yaml-syntax", "this is not YAML: it can't be read", Span(self.source))
 
     def _node(self, event: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import printable
 from ..words import Words, words
-from .audience import SUPPORT, public_answer, sees_others, sees_places
+from .audience import SUPPORT, sees_others, sees_places
 
 if TYPE_CHECKING:
     from ..change.effects import Effect
@@ -40,7 +40,7 @@ def decision_text(
     heading = f"{word}  ({decision.policy.name} {decision.policy.version}, {decision.as_of})"
     if sees_others(audience):
         return "\n".join([heading, *_lines(decision, language, labels, audience)])
-    return "\n".join([heading, *_public_lines(public_answer(decision, language), labels)])
+    return "\n".join([heading, *_public_lines(decision.as_dict(language, audience=audience), labels)])
 
 
 def _public_lines(answer: Mapping[str, Any], labels: Words) -> Iterator[str]:

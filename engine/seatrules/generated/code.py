@@ -398,11 +398,7 @@ def define_function(
     source = _SourceLoader("\n".join([f"def {name}({parameters}):", *lines, ""]))
     try:
         code = compile(source.text, f"{program.name}/{program.version}/{name}.py", "exec")
-    except (MemoryError, RecursionError):
-        raise UnsupportedError from None
-    except SyntaxError as error:
-        if "too many" not in error.msg:
-            raise
+    except (MemoryError, RecursionError, SyntaxError):
         raise UnsupportedError from None
     namespace |= {"__name__": name, "__loader__": source}
     exec(code, namespace)
