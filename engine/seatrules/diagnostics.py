@@ -141,7 +141,7 @@ class PolicyError(SeatrulesError):
 
 
 class UsageError(SeatrulesError):
-    """A name that was asked for is not there: a policy, a version, a setting, a choice, a language."""
+    """What was asked for is not there: a policy, a version, a setting, a choice, a language."""
 
     def __init__(self, code: str, message: str, *, allowed: Sequence[str] = (), suggestion: str | None = None) -> None:
         self.code, self.message, self.allowed, self.suggestion = code, message, tuple(allowed), suggestion
@@ -217,7 +217,7 @@ def suggest(word: str, known: Collection[str]) -> str | None:
 def unknown(kind: str, word: object, known: Collection[str], message: str | None = None) -> UsageError:
     """The error of a name that was asked for and is not there; `kind` is what it would name."""
     message = message or f"there is no {kind} `{echo(word)}`"
-    return UsageError(f"unknown-{kind}", message, allowed=tuple(known), suggestion=suggest(str(word), known))
+    return UsageError(f"unknown-{kind}", message, allowed=tuple(known), suggestion=suggest(echo(word), known))
 
 
 def listed(words: Iterable[str], limit: int = 20) -> str:
