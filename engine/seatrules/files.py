@@ -49,6 +49,18 @@ def read_bytes(path: Path, name: str | None = None) -> bytes:
     return data
 
 
+def require_there(path: Path) -> None:
+    """Make sure that there is something at a path.
+
+    Raises:
+        FileError: there is not, or it can't be looked at.
+    """
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        raise FileError(str(path), trouble(error, "can't be read")) from error
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a user's file whole or not at all; its mode stays, and a link goes on to lead where it did.
 

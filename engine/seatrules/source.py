@@ -236,7 +236,8 @@ class _Builder:
                 "anchor", f"anchor `&{echo(event.anchor)}` is not allowed", event, "write the value out each time"
             )
         if event.tag is not None:
-            self._refuse("tag", f"tag `{echo(event.tag)}` is not allowed", event, "write the value without a tag")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
+            self._refuse("tag", f"tag `{echo(tag)}` is not allowed", event, "write the value without a tag")
         span = self._span(event)
         if isinstance(event, yaml.ScalarEvent):
             if _SURROGATE.search(event.value):

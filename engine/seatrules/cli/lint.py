@@ -8,6 +8,7 @@ import click
 
 from ..analysis.lint import lint_policy
 from ..diagnostics import Diagnostic, FileError, echo, unknown
+from ..files import require_there
 from ..loading import choices, read_versions
 from ..policy.folders import HEADER
 from ..policy.locate import Place, find, is_zip
@@ -80,6 +81,7 @@ def _narrowed(place: Place, version: str | None) -> Place:
 
 def _places(path: Path) -> list[Place]:
     """The policies that a path means: a version, a policy, a folder of policies, or a file of one of them."""
+    require_there(path)
     if is_zip(path):
         return [find(path)]
     if path.is_file():
@@ -88,6 +90,6 @@ def _places(path: Path) -> list[Place]:
             raise FileError(str(path), "belongs to no policy version")
         path = folder
     if not path.is_dir():
-        raise FileError(str(path), "No such file or directory" if not path.exists() else "is not a folder")
+        raise FileError(str(path), "is not a folder")
     inside = sorted(child for child in path.iterdir() if child.is_dir() and any(child.glob(f"*/{HEADER}")))
     return [find(child) for child in inside] or [find(path)]

@@ -1,7 +1,7 @@
 """From a policy version as written to its program.
 
 Each idea has a module that binds it: `tables`, `facts`, `actions`, `clauses` (rules, consequences, outcomes, events,
-invariants and goals) and their `changes`, `codes`, `remedies`; `bind` holds what they share. What concerns several at
+invariants and goals) and their `changes`, `codes`, `costs`; `bind` holds what they share. What concerns several at
 once is checked here.
 """
 

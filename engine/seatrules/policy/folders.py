@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from ..diagnostics import FileError
-from ..files import read_bytes
+from ..files import read_bytes, trouble
 
 HEADER = "policy.yaml"
 SUITES = "suites"
@@ -51,7 +51,7 @@ class Folder(NamedTuple):
 
     def _refuse(self, error: OSError) -> NoReturn:
         """What can't be looked into may hold rules: it is no empty folder."""
-        raise FileError(str(error.filename or self.name), error.strerror or "can't be read") from error
+        raise FileError(str(error.filename or self.name), trouble(error, "can't be read")) from error
 
     def shown(self, version: str) -> str:
         """What people call the place of a version's files."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..cache import remembered
 from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, listed
-from ..files import read_bytes
+from ..files import read_bytes, trouble
 from .folders import HEADER, Folder
 
 if TYPE_CHECKING:
@@ -77,7 +77,10 @@ def find(policy: Source | None) -> Place:
         return _with_versions(Place(in_memory(policy), "the mapping"))
     if policy is not None and not isinstance(policy, str | Path) and hasattr(policy, "open"):
         return _held(policy)
-    return _named(None if policy is None else str(policy))
+    try:
+        return _named(None if policy is None else str(policy))
+    except OSError as error:
+        raise FileError(str(error.filename or policy), trouble(error, "can't be read")) from error
 
 
 def _named(policy: str | None) -> Place:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..diagnostics import FileError, PolicyError, Problems, RequestError, Span, did_you_mean, echo
+from ..diagnostics import PolicyError, Problems, RequestError, Span, did_you_mean, echo
 from ..documents import malformed_at
+from ..files import require_there
 from ..policy.folders import HEADER
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.overlay import merged_values
@@ -108,14 +109,12 @@ def find_suites(path: Path) -> list[Path]:
     Raises:
         FileError: there is no such file or folder.
     """
+    if path.name != "suites":
+        require_there(path)
     if path.is_dir():
         inside = path.glob("**/*.yaml") if path.name == "suites" else path.glob("**/suites/**/*.yaml")
         return sorted(file for file in inside if file.is_file())
-    if not path.exists() and path.name == "suites":
-        return []
-    if not path.exists():
-        raise FileError(str(path), "is not there")
-    return [path]
+    return [path] if path.exists() else []
 
 
 def is_suite(path: Path) -> bool:
