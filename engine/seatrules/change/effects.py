@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -114,7 +113,7 @@ class EffectsGatherer:
         self._gathered: list[Effect] = []
         self._set_by: dict[DataPath, str] = {}
         self._set_below_by: dict[DataPath, str] = {}
-        self._appended: Counter[DataPath] = Counter()
+        self._added: dict[DataPath, list[Any]] = {}
 
     @property
     def effects(self) -> list[Effect]:
@@ -156,26 +155,38 @@ class EffectsGatherer:
         self._gather(Effect(parts, owner.value.get(name), value, rule, creates))
 
     def _append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Mapping[str, Any], rule: str) -> None:
-        if isinstance(item, t.Expr):
-            entry = plain(self.interpreter.value(item, local))
-        else:
-            entry = {name: plain(self.interpreter.value(value, local)) for name, value in item.items()}
         holder = self.interpreter.value(target.holder, local)
-        if holder is UNKNOWN:
+        if isinstance(item, t.Expr):
+            entry: Any = self.interpreter.value(item, local)
+        else:
+            entry = {name: self.interpreter.value(value, local) for name, value in item.items()}
+        key: Any = self.interpreter.value(target.last.expr, local) if isinstance(target.last, KeyStep) else None
+        values = entry.values() if isinstance(entry, dict) else (entry,)
+        if any(value is UNKNOWN for value in (holder, key, *values)):
             return
         if isinstance(target.last, KeyStep):
-            key = self.interpreter.value(target.last.expr, local)
             parts: DataPath = (*holder.path, key)
             if key in holder.value:
                 raise _impossible(parts, "is already there")
-        else:
-            parts = _list_path(target.holder, local, self.interpreter)
-            self._appended[parts] += 1
-            parts = (*parts, len(holder) + self._appended[parts] - 1)
-        if isinstance(target.type, Record):
-            fields = target.type.fields
-            entry = {name: _fitting(value, fields[name], (*parts, name)) for name, value in entry.items()}
-        self._gather(Effect(parts, NOTHING, entry, rule))
+            self._gather(Effect(parts, NOTHING, _fitting_entry(entry, target.type, parts), rule))
+            return
+        owner, path = self._list(target.holder, local)
+        added = self._added.setdefault(path, [])
+        parts = (*path, len(holder) + len(added))
+        entry = _fitting_entry(entry, target.type, parts)
+        added.append(entry)
+        _fitting([*holder, *added], target.holder.type, path)
+        creates = owner.value if owner is not None and owner.is_default else None
+        self._gather(Effect(parts, NOTHING, entry, rule, creates))
+
+    def _list(self, path: t.Expr, local: Mapping[str, Any]) -> tuple[Item | None, DataPath]:
+        """The entry that holds a list, if one does, and the list's own path."""
+        if isinstance(path, t.Property):
+            return None, (path.name,)
+        assert isinstance(path, t.Field)
+        owner = self.interpreter.value(path.of, local)
+        assert isinstance(owner, Item)
+        return owner, (*owner.path, path.name)
 
     def _gather(self, effect: Effect) -> None:
         parts = effect.parts
@@ -193,15 +204,6 @@ class EffectsGatherer:
         self._gathered.append(effect)
 
 
-def _list_path(path: t.Expr, local: Mapping[str, Any], interpreter: Interpreter) -> DataPath:
-    if isinstance(path, t.Property):
-        return (path.name,)
-    assert isinstance(path, t.Field)
-    owner = interpreter.value(path.of, local)
-    assert isinstance(owner, Item)
-    return (*owner.path, path.name)
-
-
 def _fitting(value: Any, kind: Type, parts: DataPath) -> Any:
     """The value as plain data, after making sure that it fits there."""
     kind, value = known(kind), plain(value)
@@ -215,6 +217,13 @@ def _fitting(value: Any, kind: Type, parts: DataPath) -> Any:
         if kind.unique and any(each in value[:index] for index, each in enumerate(value)):
             raise _impossible(parts, "would hold one value twice")
     return value
+
+
+def _fitting_entry(entry: Any, kind: Type, parts: DataPath) -> Any:
+    """A new entry as plain data, after making sure that each part of it may stand there."""
+    if isinstance(kind, Record):
+        return {name: _fitting(value, kind.fields[name], (*parts, name)) for name, value in entry.items()}
+    return _fitting(entry, kind, parts)
 
 
 def _impossible(parts: DataPath, what: str) -> RequestError:
@@ -242,7 +251,7 @@ def _apply_at_once(effects: Iterable[Effect], result: dict[str, Any]) -> None:
     removed = []
     for effect in effects:
         if effect.creates is not None:
-            _copied_holder(result, effect.parts[:-1]).setdefault(effect.parts[-2], dict(effect.creates))
+            _create(effect.parts, effect.creates, result)
         holder = _copied_holder(result, effect.parts)
         if effect.after is NOTHING:
             removed.append(effect.parts)
@@ -256,6 +265,15 @@ def _apply_at_once(effects: Iterable[Effect], result: dict[str, Any]) -> None:
     # From the last entry of a list to its first, so that the places of the others do not change.
     for parts in sorted(removed, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
         del _copied_holder(result, parts)[parts[-1]]
+
+
+def _create(parts: DataPath, entry: Mapping[str, Any], state: Any) -> None:
+    """List the entry of a map that is not there yet, the first on the way to the last of `parts`."""
+    for length in range(1, len(parts)):
+        holder = _copied_holder(state, parts[:length])
+        if isinstance(holder, dict) and parts[length - 1] not in holder:
+            holder[parts[length - 1]] = copy.deepcopy(entry)
+            return
 
 
 def _copied_holder(state: Any, parts: DataPath) -> Any:

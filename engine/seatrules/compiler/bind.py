@@ -107,7 +107,7 @@ class Binder:
     def type_named(self, scalar: Scalar, where: str, *, words: bool = False) -> Type | None:
         """The type that a declaration names."""
         text = scalar.text.strip()
-        if text.endswith("?"):
+        if text.endswith("?") and not text.endswith("??"):
             inner = self.type_named(replace(scalar, text=text[:-1]), where, words=words)
             return Maybe(inner) if inner else None
         if text.startswith("list of "):

@@ -9,7 +9,7 @@ from typing import Any
 from ..diagnostics import did_you_mean, echo
 from ..language import tree as t
 from ..language.names import Names
-from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Text, Type, known
+from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Text, Type, known, record_of
 from ..policy.written import Entry
 from ..program.target import NEW, KeyStep, Target, steps_to
 from ..source import MappingNode, Node, Scalar
@@ -93,21 +93,17 @@ class _ChangeBinder:
         expr = self.binder.expression(scalar, self.names, None, self.where)
         if expr is None:
             return None
-        while isinstance(expr, t.Role):
-            expr = expr.value._replace(text=expr.text)
-        place = steps_to(expr, self.loop)
-        if place is None or not (place[1] or isinstance(expr, t.Property)):
+        path, place = t.unwrapped(expr), steps_to(expr, self.loop)
+        if place is None or not (place[1] or isinstance(path, t.Property)):
             help_text = "a path begins at a property of the state, a role or the loop's name"
             self._error("bad-path", f"`{scalar.text}` can't be changed", scalar, help_text)
             return None
-        if isinstance(expr, t.Property):
-            return Target(expr, *place, self.names.state.type_of(expr.name))
-        if not isinstance(expr, t.Field):
+        if isinstance(path, t.Property):
+            return Target(expr, *place, self.names.state.type_of(path.name))
+        if not isinstance(path, t.Field):
             return Target(expr, *place, expr.type)
-        owner = expr.of.type
-        record = owner.record if isinstance(owner, EntryOf) else owner
-        assert isinstance(record, Record)
-        return Target(expr, *place, record.type_of(expr.name), record, _default(expr.of))
+        record = record_of(path.of.type)
+        return Target(expr, *place, record.type_of(path.name), record, _default(path.of))
 
     def _new(self, scalar: Scalar) -> Target | None:
         """A place that is not there yet: under a key of a map, or behind a list's last entry."""
@@ -119,7 +115,8 @@ class _ChangeBinder:
         if not isinstance(list_target.expr.type, ListOf) or list_target.expr.type.item is None:
             self._no_entry(scalar)
             return None
-        return Target(list_target.expr, list_target.root, (*list_target.steps, NEW), list_target.expr.type.item)
+        item, steps = list_target.expr.type.item, (*list_target.steps, NEW)
+        return Target(list_target.expr, list_target.root, steps, item, default=list_target.default)
 
     def _new_entry(self, scalar: Scalar) -> Target | None:
         """An entry of a map that is not there yet: any text may be its key."""
@@ -129,7 +126,9 @@ class _ChangeBinder:
         owner, _, key = scalar.text[:-1].partition("[")
         map_expr = self.binder.expression(replace(scalar, text=owner), names, None, self.where)
         key_scalar = Scalar(key, scalar.part(len(owner) + 1, len(key)))
-        key_expr = self.binder.expression(key_scalar, names, Text(), self.where, len(owner) + 1)
+        expected = map_expr.type.key if map_expr is not None and isinstance(map_expr.type, MapOf) else Text()
+        expected = Text() if isinstance(expected, Key) else expected
+        key_expr = self.binder.expression(key_scalar, names, expected, self.where, len(owner) + 1)
         if map_expr is None or key_expr is None:
             return None
         place = steps_to(map_expr, self.loop)
@@ -149,8 +148,7 @@ class _ChangeBinder:
 
 def _default(entry: t.Expr) -> Mapping[str, Any] | None:
     """What an entry is created as where its map does not list it."""
-    while isinstance(entry, t.Role):
-        entry = entry.value
+    entry = t.unwrapped(entry)
     return entry.of.type.default if isinstance(entry, t.Index) and isinstance(entry.of.type, MapOf) else None
 
 

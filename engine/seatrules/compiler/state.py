@@ -161,6 +161,8 @@ class StateTypes:
             if name not in entry.fields:
                 help_text = suggest_key(name, list(entry.fields))
                 self.problems.error("unknown-name", f"{entry} has no `{echo(name)}`", span, help=help_text)
+            elif isinstance(entry.type_of(name), Record | MapOf):
+                self._bad(child(node, name), "an `x-default-entry` has no objects within it")
             elif not _is_of(default[name], entry.type_of(name)):
                 self._bad(child(node, name), f"{entry.type_of(name)} is expected here")
         for name in sorted(entry.required - default.keys()):
@@ -174,7 +176,7 @@ def _is_of(value: Any, kind: Type) -> bool:
         case Boolean():
             return isinstance(value, bool)
         case Integer(minimum=minimum, maximum=maximum):
-            fits = type(value) is int and (minimum is None or minimum <= value)
+            fits = type(value) is int and abs(value) < 2**63 and (minimum is None or minimum <= value)
             return fits and (maximum is None or value <= maximum)
         case Date():
             return is_date(value)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import printable
+from ..diagnostics import echo, printable
 from ..words import Words, words
 from .audience import SUPPORT, sees_others, sees_places
 
@@ -137,4 +137,9 @@ def bill_text(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, 
 
 def value_text(value: Any) -> str:
     """A value on one line, as JSON; texts that need no quotes go without."""
-    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    if isinstance(value, str):
+        return printable(value)
+    try:
+        return printable(json.dumps(value, ensure_ascii=False))
+    except ValueError:  # Python writes no number of thousands of digits
+        return echo(value)

@@ -6,7 +6,6 @@ one is an error and never silently absent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -224,7 +223,7 @@ class _Check:
         if kind.unique and not has_problem:
             seen = set()
             for item in value:
-                key = item if type(item) in SCALARS else json.dumps(item, sort_keys=True)
+                key = _as_key(item)
                 if key in seen:
                     yield _problem("repeated", f"`{echo(item)}` stands twice in the list", path)
                     return
@@ -271,6 +270,13 @@ class _Check:
             if name not in kind.fields:
                 message = f"there is no property `{echo(name)}`"
                 yield _problem("unknown_property", message, (*path, str(name)), kind.fields, name)
+
+
+def _as_key(value: Any) -> Any:
+    """A value that can be looked up, the same for equal ones."""
+    if type(value) is dict:
+        return frozenset((key, _as_key(part)) for key, part in value.items())
+    return tuple(map(_as_key, value)) if type(value) is list else value
 
 
 def _words(kind: Type) -> tuple[str, ...]:

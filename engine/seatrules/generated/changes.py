@@ -38,7 +38,7 @@ def write_consequences(writer: Writer, action_type: ActionType, output: Conseque
         UnsupportedError: the reference has to do it.
     """
     for clause in action_type.consequences:
-        if clause.when is not None and writer.settled(clause.when) is False:
+        if _never_applies(clause, writer):
             continue
         output.begin(clause)
         with writer.applying(clause, numbered=True) as local:
@@ -48,6 +48,14 @@ def write_consequences(writer: Writer, action_type: ActionType, output: Conseque
                 output.append(target, item, local, clause)
             for target in clause.removals:
                 output.remove(target, local, clause)
+
+
+def _never_applies(clause: Clause, writer: Writer) -> bool:
+    """Whether a clause does nothing on any request; where its loop may fail, it has to be gone through."""
+    if clause.when is None or writer.settled(clause.when) is not False:
+        return False
+    loop = clause.loop
+    return loop is None or not any(expr is not None and writer.may_fail(expr) for expr in (loop.over, loop.condition))
 
 
 def write_outcomes(writer: Writer, action_type: ActionType, output: ConsequenceWriter) -> None:
@@ -87,11 +95,14 @@ class FitChecker:
             self.writer.refuse_if(f"len(set({items})) != len({items})")
 
     def change(self, target: Target, value: t.Expr, local: Local, clause: Clause) -> None:
-        self._add_claim(target, clause)
+        self._add_claim(target, local, clause)
         self._fitting(value, known(target.type), local)
 
     def append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Local, clause: Clause) -> None:
-        self._add_claim(target, clause)
+        self._add_claim(target, local, clause)
+        holder = known(target.holder.type)
+        if isinstance(holder, ListOf) and holder.unique:
+            raise UnsupportedError  # what is added must not stand there yet
         if isinstance(target.last, KeyStep):
             if clause.loop is not None or not isinstance(target.holder, t.Property):
                 raise UnsupportedError
@@ -104,12 +115,11 @@ class FitChecker:
             self._fitting(value, known(target.type.fields[name]), local)
 
     def remove(self, target: Target, local: Local, clause: Clause) -> None:
-        self._add_claim(target, clause)
+        self._add_claim(target, local, clause)
 
     def bill(self, number: int, outcome: Clause) -> None:
         for value in outcome.billing.values():
-            if self.writer.may_fail(value):
-                self.writer.line(self.writer.code(value, {}))
+            self.writer.compute_if_it_may_fail(value, {})
         self.writer.line("pass")
 
     def refuse_overlaps(self) -> None:
@@ -129,20 +139,25 @@ class FitChecker:
             equal_keys = [f"{self.writer.code(one, {})} == {self.writer.code(other, {})}" for one, other in keys]
             self.writer.refuse_if(" and ".join(equal_keys))
 
-    def _add_claim(self, target: Target, clause: Clause) -> None:
+    def _add_claim(self, target: Target, local: Local, clause: Clause) -> None:
+        for step in target.steps:
+            if isinstance(step, KeyStep):
+                self.writer.compute_if_it_may_fail(step.expr, local)
         if clause.loop is not None and not _has_own_path_for_each(target, clause.loop):
             raise UnsupportedError
         self.claims.append(_Claim(target, clause))
 
     def _fitting(self, value: t.Expr, kind: Type, local: Local) -> None:
         """Make sure that a new value fits where it is put."""
-        writer, is_list = self.writer, isinstance(kind, ListOf) and not of_records(kind)
-        if not (is_list or isinstance(kind, Integer) or writer.may_fail(value)):
+        writer = self.writer
+        if not (isinstance(kind, ListOf | Integer) or writer.may_fail(value)):
             return
         code = writer.assigned(writer.code(value, local))
         if isinstance(kind, Integer):
             writer.refuse_if(f"{code} is not None and ({out_of_bounds(code, kind)})")
         elif isinstance(kind, ListOf):
+            if kind.unique and of_records(kind):
+                raise UnsupportedError
             twice = f" or len(set({code})) != len({code})" if kind.unique else ""
             writer.refuse_if(f"{code} is not None and (len({code}) > {MAX_ITEMS}{twice})")
 
@@ -177,16 +192,10 @@ class ChangeRecorder:
         pass
 
     def change(self, target: Target, value: t.Expr, local: Local, clause: Clause) -> None:
-        writer, creates = self.writer, "None"
-        if target.default is not None:
-            entry = target.holder
-            while isinstance(entry, t.Role):
-                entry = entry.value
-            assert isinstance(entry, t.Index)
-            is_listed = f"{writer.code(entry.keys[0], local)} in {writer.code(entry.of, local)}"
-            creates = f"None if {is_listed} else {writer.constant(dict(target.default))}"
+        writer = self.writer
         writer.line(f"before, after = {writer.code(target.expr, local)}, {writer.code(value, local)}")
-        writer.line(f"if before != after: {self._adding(target, local, clause, 'before', 'after', creates)}")
+        adding = self._adding(target, local, clause, "before", "after", self._creates(target, target.expr, local))
+        writer.line(f"if before != after: {adding}")
 
     def append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Local, clause: Clause) -> None:
         if target.last is NEW:
@@ -200,7 +209,8 @@ class ChangeRecorder:
         else:
             entry = ", ".join(f"{name!r}: {self.writer.code(value, local)}" for name, value in item.items())
             entry = f"{{{entry}}}"
-        self.writer.line(self._adding(target, local, clause, "NOTHING", entry))
+        creates = self._creates(target, target.holder, local)
+        self.writer.line(self._adding(target, local, clause, "NOTHING", entry, creates))
 
     def remove(self, target: Target, local: Local, clause: Clause) -> None:
         adding = self._adding(target, local, clause, self.writer.code(target.expr, local), "NOTHING")
@@ -214,6 +224,17 @@ class ChangeRecorder:
         if outcome.billing:
             billed = ", ".join(f"{key!r}: {self._billed(value)}" for key, value in outcome.billing.items())
             self.writer.line(f"billing = {{{billed}}}")
+
+    def _creates(self, target: Target, path: t.Expr, local: Local) -> str:
+        """The code of the entry that is created where the map does not list the one that holds what `path` reads."""
+        if target.default is None:
+            return "None"
+        path = t.unwrapped(path)
+        assert isinstance(path, t.Field)
+        entry = t.unwrapped(path.of)
+        assert isinstance(entry, t.Index)
+        is_listed = f"{self.writer.code(entry.keys[0], local)} in {self.writer.code(entry.of, local)}"
+        return f"None if {is_listed} else {self.writer.constant(dict(target.default))}"
 
     def _adding(
         self, target: Target, local: Local, clause: Clause, before: str, after: str, creates: str = "None"

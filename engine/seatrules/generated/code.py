@@ -161,6 +161,22 @@ class Writer:
             return None if open_items else not deciding
         return constant(expr)
 
+    def open_items(self, op: str, items: Sequence[t.Expr]) -> list[t.Expr]:
+        """The operands of `and` or `or` that matter: none that changes nothing, and none behind one that decides."""
+        open_items = []
+        for item in items:
+            value = self.settled(item)
+            if value is not (op == "and"):
+                open_items.append(item)
+            if value is (op == "or"):
+                break
+        return open_items
+
+    def compute_if_it_may_fail(self, expr: t.Expr, local: Mapping[str, Any]) -> None:
+        """Compute what may lead out of the years, so that nothing that is written later can fail for it."""
+        if self.may_fail(expr):
+            self.line(self.code(expr, local))
+
     def traced(self, expr: t.Expr, note: str) -> str:
         """The code of a value that notes every path, argument and call of a fact that is read for it."""
         self.note = note
@@ -262,7 +278,7 @@ class Writer:
                 if self.note is None:
                     if isinstance(settled := self.settled(expr), bool):
                         return repr(settled)
-                    open_items = [item for item in items if self.settled(item) is not (op == "and")]
+                    open_items = self.open_items(op, items)
                 return f"({f' {op} '.join(self.code(item, local) for item in open_items)})"
             case t.Choose(condition=condition, then=then, otherwise=otherwise):
                 settled = self.settled(condition)

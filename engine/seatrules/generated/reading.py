@@ -5,11 +5,14 @@ What is out of the ordinary makes the generated function return nothing; the ref
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from ..decision.request import require_plain
+from ..diagnostics import RequestError
 from ..language.types import (
     SCALARS,
     Boolean,
@@ -47,7 +50,12 @@ class RequestReader(Writer):
         """The code of the maps of which an argument has a key, by the name of their entries."""
         self.snapshot = ""
         """The code of what was read last, as plain data."""
-        self.namespace |= {"fromisoformat": date.fromisoformat, "is_text": _is_text, "joined": _joined}
+        self.namespace |= {
+            "fromisoformat": date.fromisoformat,
+            "is_text": _is_text,
+            "joined": _joined,
+            "further": _further,
+        }
 
     def refuse_if(self, condition: str) -> None:
         self.line(f"if {condition}: return None")
@@ -66,6 +74,8 @@ class RequestReader(Writer):
                 self.copied_arguments[name] = variable
                 assert item.item is not None
                 item = item.item
+                if isinstance(item, ListOf | Maybe):
+                    raise UnsupportedError
             keys = self.keys_of(item, maps) if isinstance(item, Key) else None
             self.argument_value(variable, f"action[{name!r}]", kind, keys)
 
@@ -139,6 +149,9 @@ class RequestReader(Writer):
             else:
                 optional.append((name, self.snapshot))
         self.snapshot = "{" + ", ".join(snapshot) + "}"
+        if reads.whole and not kind.closed:  # with what an open record has besides, in its order
+            further = f"further({source}, {self.constant(frozenset(kind.fields))})"
+            self.snapshot = f"{{**{source}, **{further}, {', '.join(snapshot)}}}"
         if optional and self.copies:
             self.snapshot = self.assigned(self.snapshot)
             for name, code in optional:
@@ -261,6 +274,21 @@ def _joined(first: Any, second: Any) -> Any:
     if type(first) is list:
         return [_joined(*parts) for parts in zip(first, second, strict=True)]
     return second
+
+
+def _further(record: dict[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """A copy of what a record has besides the properties of the schema.
+
+    Raises:
+        ValueError: it is no plain data; the reference says what is wrong.
+    """
+    further = {name: value for name, value in record.items() if name not in known}
+    if further:
+        try:
+            require_plain(state=further)
+        except RequestError:
+            raise ValueError from None
+    return copy.deepcopy(further)
 
 
 def _is_text(text: str) -> bool:

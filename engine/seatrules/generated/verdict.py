@@ -143,5 +143,6 @@ class _VerdictWriter(RequestReader):
         checker = FitChecker(self)
         write_consequences(self, self.action_type, checker)
         checker.refuse_overlaps()
-        if any(self.may_fail(value) for outcome in self.action_type.outcomes for value in outcome.billing.values()):
+        asked = [expr for outcome in self.action_type.outcomes for expr in (outcome.when, *outcome.billing.values())]
+        if any(expr is not None and self.may_fail(expr) for expr in asked):
             write_outcomes(self, self.action_type, checker)

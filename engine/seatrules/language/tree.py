@@ -237,6 +237,13 @@ def parts(expr: Expr) -> Iterator[Expr]:
         yield from parts(child)
 
 
+def unwrapped(expr: Expr) -> Expr:
+    """What a role stands for; any other expression itself."""
+    while isinstance(expr, Role):
+        expr = expr.value
+    return expr
+
+
 def constant(expr: Expr) -> Any:
     """The value that `expr` has whatever the request, or nothing."""
     match expr:

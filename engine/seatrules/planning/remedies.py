@@ -10,8 +10,8 @@ from typing import Any
 
 from ..change.effects import apply_effects
 from ..decision.explanation import Reason
-from ..decision.request import require_plain
-from ..diagnostics import RequestError, RequestProblem
+from ..decision.request import key_maps, require_plain
+from ..diagnostics import RequestError, RequestProblem, echo
 from ..program import Clause, Program
 from .deciding import Deciding
 from .invariants import require_invariants
@@ -54,7 +54,7 @@ def remedies(
     if decision.allowed:
         return Remedies(True, (), (), 0, True, 0, decision.policy)
     require_invariants(engine, state, version)
-    _require_actors(state, actors)
+    _require_actors(search.program, state, actors)
     failing = search.failing(action, state) or ()
     terminal: dict[str, dict[str, tuple[str, ...]]] = {
         rule.id: {} for rule in failing if rule.code in search.program.terminal and not doubting
@@ -78,14 +78,13 @@ def _unmendable(
     )
 
 
-def _require_actors(state: Mapping[str, Any], actors: Collection[str] | None) -> None:
+def _require_actors(program: Program, state: Mapping[str, Any], actors: Collection[str] | None) -> None:
     """Make sure that all who may act are in the state."""
-    keys = {key for entries in state.values() if isinstance(entries, dict) for key in entries}
+    keys = {key for _, entries in key_maps(program.state, state) for key in entries}
     for index, actor in enumerate(actors or ()):
-        if actor not in keys:
-            raise RequestError(
-                [RequestProblem("unknown_key", f"there is no `{actor}` in the state", f"/actors/{index}")]
-            )
+        if type(actor) is not str or actor not in keys:
+            message = f"there is no `{echo(actor)}` in the state"
+            raise RequestError([RequestProblem("unknown_key", message, f"/actors/{index}")])
 
 
 class _RemedyCollector:

@@ -51,10 +51,11 @@ class Target(NamedTuple):
     @property
     def holder(self) -> t.Expr:
         """What reads the record, map or list that holds it; of a path that is not at the top of the state."""
+        path = t.unwrapped(self.expr)
         if self.last is NEW:
-            return self.expr
-        assert isinstance(self.expr, t.Field | t.Index)
-        return self.expr.of
+            return path
+        assert isinstance(path, t.Field | t.Index)
+        return path.of
 
 
 def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[PathStep, ...]] | None:
