@@ -73,7 +73,7 @@ fuzz: $(READY)
 
 # Small changes of the engine's code, for so many seconds: each is to be noticed by the quick tests. 600 take in a sample.
 mutants: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	$(BIN)/python -m pip install $(LOCKED) --group mutants
 	cd tests && ../$(BIN)/python -m mutants --seconds $(SECONDS)
 
 # Ours against the same rules written by hand in Python.

@@ -47,6 +47,7 @@ def test_a_full_disk_is_said(arguments: list[str], state: str) -> None:
 
 def test_an_interrupt_ends_with_130() -> None:
     """Ctrl-C in the middle of a run ends with 130, without a traceback."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
     command = [sys.executable, "-m", "seatrules", "check", "--requests", "-"]
     with subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1) as process:
         assert process.stdin is not None

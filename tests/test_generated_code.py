@@ -73,7 +73,7 @@ def test_a_traceback_shows_the_lines_of_generated_code(parking: Path) -> None:
     engine = seatrules.load(parking)
     ready = engine.compiled({"as_of": "2025-03-01"}).action("park")
     try:
-        ready.tell({"type": "park", "lot_name": "north"}, {})
+        ready.allowed_function({"type": "park", "lot_name": "north"}, {})
     except KeyError:
         lines = traceback.format_exc().splitlines()
     assert any('/park_allowed.py"' in line for line in lines)

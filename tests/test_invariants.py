@@ -162,7 +162,7 @@ SEATS_VANISH = """events:
 
 def found_by(engine: Engine) -> Counterexample | None:
     """What probing finds on the broken version, from two states."""
-    return probe(engine, [STATE, ACCOUNT], steps=10, runs=150, seed=1, version="broken").found
+    return probe(engine, [STATE, ACCOUNT], steps=10, runs=150, seed=1, version="broken").counterexample
 
 
 DROPPED = [
@@ -192,7 +192,9 @@ def test_the_same_seed_takes_the_same_actions(tmp_path: Path) -> None:
     """Probing is the same for the same seed, and is not for another."""
     engine = without(tmp_path, "the-wanted-seat-is-taken")
     tallies = [probe(engine, [STATE], steps=9, runs=9, seed=seed, version="broken") for seed in (3, 3, 4)]
-    counted = [(each.allowed, each.denied, each.refused, each.found and each.found.steps) for each in tallies]
+    counted = [
+        (each.allowed, each.denied, each.refused, each.counterexample and each.counterexample.steps) for each in tallies
+    ]
     assert counted[0] == counted[1] != counted[2]
 
 

@@ -429,7 +429,7 @@ def test_a_folder_that_cant_be_looked_into_is_told(base_policy: Path, monkeypatc
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refused)
-    with pytest.raises(FileError, match=r"parking/base/rules: Permission denied$"):
+    with pytest.raises(FileError, match=r"parking/base/rules: access to it is not allowed$"):
         seatrules.load(base_policy)
 
 

@@ -22,7 +22,7 @@ VALUES += ['"a\\":b"', '" :"']
 VALUES += ['{"a":1}', '{"a":1,"a":2}', '{"a":{"b":1}, "c": 1}']
 KEY = re.compile(r'"\w+":')
 PARK = {"type": "park", "car": "mini", "lot_name": "south", "hours": 2}
-Given = tuple[requests._Answering, str]
+Given = tuple[requests._Answerer, str]
 
 
 @pytest.fixture(scope="module", params=["closed records", "open records"])
@@ -35,8 +35,8 @@ def given_request(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
     return _answering(seatrules.load(folder / "parking")), json.dumps({"state": PARKING, "action": PARK})
 
 
-def _answering(engine: seatrules.Engine) -> requests._Answering:
-    return requests._Answering(engine, None, None, "support", partial=False)
+def _answering(engine: seatrules.Engine) -> requests._Answerer:
+    return requests._Answerer(engine, None, None, "support", partial=False)
 
 
 @settings(max_examples=400, deadline=None)

@@ -6,7 +6,7 @@ import pytest
 
 import seatrules
 from broken import BASE
-from seatrules.analysis.uses import Named, Uses
+from seatrules.analysis.uses import NamedThing, Uses
 from seatrules.loading import read_version
 from seatrules.policy.locate import find
 
@@ -28,7 +28,7 @@ USERS = {
 @pytest.mark.parametrize(("named", "named_by"), USERS.items(), ids=["/".join(named) for named in USERS])
 def test_what_is_named_knows_by_whom(named: tuple[str, str], named_by: set[tuple[str, str]]) -> None:
     """Of each thing, all that name it and nothing else."""
-    assert set(map(tuple, USES.named_by[Named(*named)])) == named_by
+    assert set(map(tuple, USES.named_by[NamedThing(*named)])) == named_by
 
 
 def test_both_sides_of_the_index_say_the_same() -> None:
@@ -40,6 +40,6 @@ def test_both_sides_of_the_index_say_the_same() -> None:
 
 def test_what_nothing_names_is_not_in_the_index() -> None:
     """A name that stands in no expression, code or citation has no named_by."""
-    assert Named("facts", "strict") in USES
-    assert Named("facts", "nearly") not in USES
-    assert Named("roles", "leave/parked_car") not in USES
+    assert NamedThing("facts", "strict") in USES
+    assert NamedThing("facts", "nearly") not in USES
+    assert NamedThing("roles", "leave/parked_car") not in USES

@@ -70,8 +70,8 @@ _PLANNING = {
 def __getattr__(name: str) -> Any:
     if name not in _PLANNING:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f".planning.{_PLANNING[name]}", __name__), name)
-    return found
+    value = globals()[name] = getattr(import_module(f".planning.{_PLANNING[name]}", __name__), name)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -72,15 +72,15 @@ def _key(parts: Callable[[], Iterable[bytes]]) -> str | None:
 def _engine() -> bytes:
     """What tells this engine from every other: the Python that runs it, and its own files when it was first asked."""
     package = Path(__file__).parent
-    found = [sys.version]
+    lines = [sys.version]
     if not package.is_dir():  # it lies in a zip
-        found.append(_archive(package))
+        lines.append(_archive(package))
     for folder, folders, files in os.walk(package):
         folders[:] = sorted(name for name in folders if name not in ("__pycache__", "policies"))
         for name in sorted(files):
             status = Path(folder, name).stat()
-            found.append(f"{name} {status.st_size} {status.st_mtime_ns}")
-    return "\n".join(found).encode(errors="surrogateescape")
+            lines.append(f"{name} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(lines).encode(errors="surrogateescape")
 
 
 def _archive(package: Path) -> str:
@@ -132,8 +132,8 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if not module.startswith("seatrules."):
             raise pickle.UnpicklingError(f"{module}.{name} is not ours")
-        found = super().find_class(module, name)
-        # What a module of ours imports stands in it too, and is not ours.
-        if not isinstance(found, type) or found.__module__ != module:
+        kind = super().find_class(module, name)
+        # A module of ours has what it imports as well, which is not ours.
+        if not isinstance(kind, type) or kind.__module__ != module:
             raise pickle.UnpicklingError(f"{module}.{name} is no class of ours")
-        return found
+        return kind

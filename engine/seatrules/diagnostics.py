@@ -81,12 +81,12 @@ class Diagnostic(NamedTuple):
 
 
 class Problems:
-    """Collects problems while reading goes on; the same problem at the same place counts once."""
+    """Collects problems while reading goes on; the same problem at the same place is kept once."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[object, ...], Diagnostic] = {}
-        self.told = 0
-        """How often an error was told, one that had been told before included."""
+        self._by_place: dict[tuple[object, ...], Diagnostic] = {}
+        self.error_count = 0
+        """How many errors were reported, repeated ones included."""
 
     def error(
         self, code: str, message: str, span: Span, *, help: str | None = None, notes: Sequence[tuple[Span, str]] = ()
@@ -102,12 +102,12 @@ class Problems:
             self._add(problem)
 
     def _add(self, problem: Diagnostic) -> None:
-        self.told += problem.severity == "error"
-        self._seen.setdefault((problem.span.sort_key, problem.code, problem.message), problem)
+        self.error_count += problem.severity == "error"
+        self._by_place.setdefault((problem.span.sort_key, problem.code, problem.message), problem)
 
     @property
     def sorted(self) -> list[Diagnostic]:
-        return sorted(self._seen.values(), key=lambda p: (p.span.sort_key, p.code, p.message))
+        return sorted(self._by_place.values(), key=lambda p: (p.span.sort_key, p.code, p.message))
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -123,12 +123,12 @@ class SeatrulesError(Exception):
     """Whatever this package raises on purpose. It can be pickled, whatever it is made from."""
 
     def __reduce__(self) -> Any:
-        return _raised_elsewhere, (type(self), self.args, self.__dict__)
+        return _restored, (type(self), self.args, self.__dict__)
 
 
-def _raised_elsewhere(kind: type[SeatrulesError], args: tuple[Any, ...], said: Mapping[str, Any]) -> SeatrulesError:
+def _restored(kind: type[SeatrulesError], args: tuple[Any, ...], attributes: Mapping[str, Any]) -> SeatrulesError:
     error = kind.__new__(kind, *args)
-    error.__dict__.update(said)
+    error.__dict__.update(attributes)
     return error
 
 
@@ -141,7 +141,7 @@ class PolicyError(SeatrulesError):
 
 
 class UsageError(SeatrulesError):
-    """A name that was asked for is not there: a policy, a version, a setting, a choice, a language."""
+    """What was asked for is not there: a policy, a version, a setting, a choice, a language."""
 
     def __init__(self, code: str, message: str, *, allowed: Sequence[str] = (), suggestion: str | None = None) -> None:
         self.code, self.message, self.allowed, self.suggestion = code, message, tuple(allowed), suggestion
@@ -215,9 +215,9 @@ def suggest(word: str, known: Collection[str]) -> str | None:
 
 
 def unknown(kind: str, word: object, known: Collection[str], message: str | None = None) -> UsageError:
-    """The error of a name that was asked for and is not there; `kind` says what it would name."""
+    """The error of a name that was asked for and is not there; `kind` is what it would name."""
     message = message or f"there is no {kind} `{echo(word)}`"
-    return UsageError(f"unknown-{kind}", message, allowed=tuple(known), suggestion=suggest(str(word), known))
+    return UsageError(f"unknown-{kind}", message, allowed=tuple(known), suggestion=suggest(echo(word), known))
 
 
 def listed(words: Iterable[str], limit: int = 20) -> str:

@@ -40,9 +40,9 @@ def read_data(where: str, text: str | None = None) -> Any:
             source = decode(sys.stdin.buffer.read(), "<stdin>")
         else:
             source = decode(read_bytes(Path(where)), where)
-        written = "\n".join(source.lines)
-        if written.lstrip()[:1] in ("{", "[") and (found := _json(written, source)) is not None:
-            return found[0]
+        content = "\n".join(source.lines)
+        if content.lstrip()[:1] in ("{", "[") and (parsed := _json(content, source)) is not None:
+            return parsed[0]
         problems = Problems()
         value = read_value(parse(source), {}, problems)
         problems.raise_errors()

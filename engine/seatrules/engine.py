@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .cache import remembered
 from .change.effects import apply_effects
@@ -13,7 +14,7 @@ from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
 from .decision.request import require_day, require_plain, state_problems
 from .decision.values import Decision
-from .diagnostics import NotAllowedError, RequestError, RequestProblem, unknown
+from .diagnostics import NotAllowedError, RequestError, RequestProblem, UsageError, unknown
 from .generated.ready import Compiled
 from .policy.locate import Place, find, parts_of
 from .program import Program
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from .policy.locate import Source
 
 
+T = TypeVar("T")
+
+
 class _Version(NamedTuple):
-    """A version of the policy, with what decides by it; what plans ahead asks its generated functions in any case."""
+    """A version of the policy, with its evaluator; planning uses its generated functions whatever the evaluator."""
 
     effective_from: str
     evaluator: Evaluator
@@ -53,17 +57,22 @@ class Engine:
     _newest_first: tuple[_Version, ...] = field(repr=False)
 
     @classmethod
-    def of(cls, programs: Iterable[Program], evaluator: str | Callable[[Program], Evaluator] = "compiled") -> Engine:
+    def of(
+        cls,
+        programs: Iterable[Program] | Mapping[str, Program],
+        evaluator: str | Callable[[Program], Evaluator] = "compiled",
+    ) -> Engine:
         """The engine of some versions of one policy, each of which comes into force on a day of its own.
 
         Args:
             evaluator: what decides: one of `EVALUATORS`, or what makes an evaluator of a version.
 
         Raises:
-            UsageError: there is no such evaluator, or what it needs is not installed.
+            UsageError: there is no such evaluator, what it needs is not installed, there is no version, or two come
+                into force on one day.
         """
-        in_order = sorted(programs, key=lambda program: program.effective_from)
-        make = _made_by(evaluator) if isinstance(evaluator, str) else evaluator
+        in_order = _in_order(programs.values() if isinstance(programs, Mapping) else programs)
+        make = evaluator if callable(evaluator) else _made_by(evaluator)
         versions = {program.version: _Version.of(program, make) for program in in_order}
         by_version = {program.version: program for program in in_order}
         return cls(by_version, evaluator, versions, tuple(reversed(versions.values())))
@@ -101,16 +110,15 @@ class Engine:
 
     def _version(self, state: Any, version: str | None, action: Any = None) -> _Version:
         """The version that is named, or the one in force on the state's `as_of`; nothing else is checked here."""
-        if version is None:
-            try:
-                day = state["as_of"]
-                for each in self._newest_first:
-                    if each.effective_from <= day:
-                        return each
-            except Exception:
-                pass  # Objects that are no plain data may raise anything. What is wrong is said below.
-        elif version in self._versions:
-            return self._versions[version]
+        try:
+            if version is not None:
+                return self._versions[version]
+            day = state["as_of"]
+            for each in self._newest_first:
+                if each.effective_from <= day:
+                    return each
+        except Exception:
+            pass  # Objects that are no plain data may raise anything. What is wrong is reported below.
         require_plain(action=action, state=state)
         return self._versions[self.program_for(state, version).version]
 
@@ -247,9 +255,7 @@ class Engine:
     def program_for(self, state: Any, version: str | None = None) -> Program:
         """The version that is named, or the one in force on the state's `as_of`."""
         if version is not None:
-            if version not in self.programs:
-                raise unknown("version", version, self.programs)
-            return self.programs[version]
+            return _named("version", version, self.programs)
         day = require_day(state)
         in_force = [program for program in self.programs.values() if program.effective_from <= day]
         if not in_force:
@@ -277,8 +283,7 @@ def load(
         PolicyError: the policy is wrong; with every problem, sorted by place.
         FileError: the files can't be read.
     """
-    if evaluator not in EVALUATORS:
-        _made_by(evaluator)
+    _made_by(evaluator)
     place = find(path)
     compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
     return Engine.of(compiled, evaluator)
@@ -290,11 +295,27 @@ def _compile(place: Place, settings: Mapping[str, Any]) -> list[Program]:
     return compile_place(place, settings)
 
 
+def _in_order(programs: Iterable[Program]) -> list[Program]:
+    """The versions by the day on which each comes into force, after making sure that it is a day of its own."""
+    in_order = sorted(programs, key=lambda program: program.effective_from)
+    if not in_order:
+        raise UsageError("no-version", "an engine needs a version of a policy: none was given")
+    for one, other in pairwise(in_order):
+        if one.effective_from == other.effective_from:
+            message = f"the versions `{one.version}` and `{other.version}` both come into force on {one.effective_from}"
+            raise UsageError("two-versions", message)
+    return in_order
+
+
 def _made_by(evaluator: str) -> Callable[[Program], Evaluator]:
     """What makes the evaluator that is named."""
-    if evaluator not in EVALUATORS:
-        raise unknown("evaluator", evaluator, EVALUATORS)
-    return EVALUATORS[evaluator]
+    return _named("evaluator", evaluator, EVALUATORS)
+
+
+def _named(kind: str, name: object, known: Mapping[str, T]) -> T:
+    if isinstance(name, str) and name in known:
+        return known[name]
+    raise unknown(kind, name, known)
 
 
 def _durable(program: Program) -> Evaluator:

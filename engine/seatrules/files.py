@@ -1,4 +1,4 @@
-"""Reads regular files, so much of each and no more, and writes files whole; knows nothing of what stands in them."""
+"""Reads regular files, so much of each and no more, and writes files whole; knows nothing of what they hold."""
 
 from __future__ import annotations
 
@@ -47,6 +47,18 @@ def read_bytes(path: Path, name: str | None = None) -> bytes:
     except (OSError, ValueError) as error:
         raise FileError(name, trouble(error, "can't be read")) from error
     return data
+
+
+def require_there(path: Path) -> None:
+    """Make sure that there is something at a path.
+
+    Raises:
+        FileError: there is not, or it can't be looked at.
+    """
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        raise FileError(str(path), trouble(error, "can't be read")) from error
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -28,7 +28,7 @@ except Exception:
     pass
 
 _DEEPEST = 500
-"""How deep a text may be nested: deeper than the fast reading goes, which leaves the rest to the careful one."""
+"""How deep a text may be nested: the fast reading goes less deep, and leaves what is deeper to the careful one."""
 _WORD = re.compile(r"[\w.+-]+|.", re.DOTALL)
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -68,7 +68,7 @@ def _parse_with_care(text: str) -> Any:
         value = _decode(text)
         if text.count("[") + text.count("{") > _DEEPEST:
             _require_shallow(value)
-        # Half a surrogate pair stands in the text as it is, or written as an escape.
+        # Half a surrogate pair is written as it is, or as an escape.
         escaped = "\\ud" in text or "\\uD" in text
         (json.dumps(value, ensure_ascii=False) if escaped else text).encode()
     except json.JSONDecodeError as error:
@@ -114,7 +114,7 @@ def _require_shallow(value: Any) -> None:
 
 
 def _misplaced(text: str, position: int) -> str:
-    """What stands in a JSON text where it can't, and where that is."""
+    """What is out of place in a JSON text, and where."""
     before = text[:position].rstrip(" \t\n\r")
     if before.endswith(",") and text[position : position + 1] in ("]", "}"):
         position = len(before) - 1  # Newer Pythons point at the comma, older ones behind it.

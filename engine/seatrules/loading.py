@@ -35,8 +35,10 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
     """The versions that a place names, in the order in which they came into force."""
     problems = Problems()
     names = [place.version] if place.version else place.versions
-    found = [load_version(place.files, name, problems) for name in names]
-    versions = sorted((each for each in found if each is not None), key=lambda w: str(w.header.value["effective_from"]))
+    loaded = [load_version(place.files, name, problems) for name in names]
+    versions = sorted(
+        (each for each in loaded if each is not None), key=lambda w: str(w.header.value["effective_from"])
+    )
     for earlier, later in pairwise(versions):
         if earlier.name != later.name:
             problems.error(
@@ -65,14 +67,14 @@ def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[st
     Raises:
         UsageError: a setting or a choice is not there.
     """
-    known: dict[str, list[Any]] = {}
+    choices_by_setting: dict[str, list[Any]] = {}
     for written in versions:
-        known |= {name: entry.value["choices"] for name, entry in written.named["settings"].items()}
+        choices_by_setting |= {name: entry.value["choices"] for name, entry in written.named["settings"].items()}
     for name, choice in settings.items():
-        if name not in known:
-            raise unknown("setting", name, known)
-        if not any(choice == each and type(choice) is type(each) for each in known[name]):
-            words = [str(each).lower() if isinstance(each, bool) else str(each) for each in known[name]]
+        if name not in choices_by_setting:
+            raise unknown("setting", name, choices_by_setting)
+        if not any(choice == each and type(choice) is type(each) for each in choices_by_setting[name]):
+            words = [str(each).lower() if isinstance(each, bool) else str(each) for each in choices_by_setting[name]]
             if choice in words:
                 message = f'the text "{choice}" stands where the setting `{name}` has a truth value'
                 mend = f"write {choice.title()}, without quotes"

@@ -34,7 +34,7 @@ class SuiteFile(pytest.File):
 
 
 class SuiteItem(pytest.Item):
-    """A test whose errors are told as the command line tells them, without a traceback."""
+    """A test whose errors are printed as the command line prints them, without a traceback."""
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         error = excinfo.value
@@ -44,10 +44,10 @@ class SuiteItem(pytest.Item):
 
 
 class WrongSuite(SuiteItem):
-    """What stands for the cases of a suite that is not well formed."""
+    """The one item in place of the cases of a suite that is not well formed."""
 
-    def __init__(self, *, problems: Problems, **rest: object) -> None:
-        super().__init__(**rest)  # type: ignore[arg-type]
+    def __init__(self, *, problems: Problems, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
         self.problems = problems
 
     def runtest(self) -> None:
@@ -60,8 +60,8 @@ class WrongSuite(SuiteItem):
 class CaseItem(SuiteItem):
     """One case of a suite."""
 
-    def __init__(self, *, case: Case, engines: Engines, **rest: object) -> None:
-        super().__init__(**rest)  # type: ignore[arg-type]
+    def __init__(self, *, case: Case, engines: Engines, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
         self.case, self.engines = case, engines
 
     def runtest(self) -> None:

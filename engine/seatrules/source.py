@@ -29,6 +29,8 @@ _NOT_A_TEXT = re.compile(
 )
 _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, MemoryError)
 """What a scanner raises where it can't go on; the pure one a `ValueError` or `OverflowError` for a bad escape."""
+_MAX_REREAD = 64 * 1024
+"""How many characters the pure scanner reads again to explain what is wrong: it takes a second for so many."""
 _NO_CHARACTER = "this is not YAML: an escape stands for no character"
 
 
@@ -50,7 +52,7 @@ class Scalar:
         return Span(self.span.source, self.span.line, self.span.column + first, max(1, last - first))
 
     def _offsets(self) -> list[int]:
-        """Where each character of the text, and its end, stands in the line, from the scalar's start."""
+        """The offset in the line, from the scalar's start, of each character of the text and of its end."""
         if self.style is None:
             return list(range(len(self.text) + 1))
         written = (self.span.text or "")[self.span.column - 1 :]
@@ -127,11 +129,11 @@ def decode(data: bytes, name: str, place: str | None = None) -> SourceText:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     source = SourceText(name, place, text.split("\n"))
     for number, line_text in enumerate(source.lines, 1):
-        for found in _FORBIDDEN.finditer(line_text):
+        for forbidden in _FORBIDDEN.finditer(line_text):
             problems.error(
                 "forbidden-character",
-                f"character U+{ord(found[0]):04X} is not allowed",
-                Span(source, number, found.start() + 1),
+                f"character U+{ord(forbidden[0]):04X} is not allowed",
+                Span(source, number, forbidden.start() + 1),
             )
     problems.raise_errors()
     return source
@@ -151,12 +153,13 @@ def parse(source: SourceText) -> Node:
 
 def _explain(source: SourceText, refused: Exception) -> NoReturn:
     """Fail with what is wrong with a text that a scanner refused."""
-    # What is wrong, and what before it, is asked of the pure scanner, whichever refused: the author reads the same.
     builder = _Builder(source)
-    try:
-        builder.build(yaml.SafeLoader)
-    except _UNREADABLE as error:
-        builder.explain(error)
+    if sum(map(len, source.lines)) <= _MAX_REREAD:
+        # The pure scanner reads the text again, whichever refused it, so that the author reads the same message.
+        try:
+            builder.build(yaml.SafeLoader)
+        except _UNREADABLE as error:
+            builder.explain(error)
     builder.explain(refused)
 
 
@@ -176,7 +179,7 @@ def loader_class() -> Any:
 
 
 @dataclass
-class _Open:
+class _OpenCollection:
     """A collection that is still being read."""
 
     node: SequenceNode | MappingNode
@@ -187,7 +190,7 @@ class _Open:
 class _Builder:
     source: SourceText
     problems: Problems = field(default_factory=Problems)
-    stack: list[_Open] = field(default_factory=list)
+    stack: list[_OpenCollection] = field(default_factory=list)
     root: Node | None = None
     loader: Any = None
     quoted: tuple[Span, int] | None = None  # the last text in quotes if it goes over lines, and on which it ends
@@ -218,7 +221,8 @@ class _Builder:
         if isinstance(error, yaml.MarkedYAMLError):
             self._syntax(error)
         if isinstance(error, (ValueError, OverflowError)):
-            self._fail("yaml-syntax", _NO_CHARACTER, self._at((self.loader.line, self.loader.column)))
+            place = (getattr(self.loader, "line", 0), getattr(self.loader, "column", 0))
+            self._fail("yaml-syntax", _NO_CHARACTER, self._at(place))
         self._fail("yaml-syntax", "this is not YAML: it can't be read", Span(self.source))
 
     def _node(self, event: Any) -> None:
@@ -232,7 +236,8 @@ class _Builder:
                 "anchor", f"anchor `&{echo(event.anchor)}` is not allowed", event, "write the value out each time"
             )
         if event.tag is not None:
-            self._refuse("tag", f"tag `{echo(event.tag)}` is not allowed", event, "write the value without a tag")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
+            self._refuse("tag", f"tag `{echo(tag)}` is not allowed", event, "write the value without a tag")
         span = self._span(event)
         if isinstance(event, yaml.ScalarEvent):
             if _SURROGATE.search(event.value):
@@ -247,7 +252,7 @@ class _Builder:
             MappingNode({}, span) if isinstance(event, yaml.MappingStartEvent) else SequenceNode([], span)
         )
         self._place(node)
-        self.stack.append(_Open(node))
+        self.stack.append(_OpenCollection(node))
 
     def _place(self, node: Node) -> None:
         if not self.stack:
@@ -301,11 +306,17 @@ class _Builder:
         """
         if not 0 <= line_index < len(self.source.lines):
             return None
-        found = re.fullmatch(r"""\s*(?:- )?([\w.\[\]" ,()]+):\s+(["\[*\-'{].*?)\s*""", self.source.lines[line_index])
-        if not found or found[2].startswith("{") or (column is not None and column < found.start(2)):
+        key_and_value = re.fullmatch(
+            r"""\s*(?:- )?([\w.\[\]" ,()]+):\s+(["\[*\-'{].*?)\s*""", self.source.lines[line_index]
+        )
+        if (
+            not key_and_value
+            or key_and_value[2].startswith("{")
+            or (column is not None and column < key_and_value.start(2))
+        ):
             return None
         return "an expression that begins so stands in single quotes: `{}: '{}'`".format(
-            found[1], found[2].replace("'", "''")
+            key_and_value[1], key_and_value[2].replace("'", "''")
         )
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Says why a text is not YAML, from where a scanner stopped and what stands there: never from what the scanner says."""
+"""Says why a text is not YAML, from where a scanner stopped and the text there: never from the scanner's message."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _CLOSER = {"[": "]", "{": "}"}
 _ENTRY = re.compile(r"\s*(- |-$|[\w.-]+:( |$))")
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""")
 
-Place = tuple[int, int]
+LineAndColumn = tuple[int, int]
 """A line and a column of it, both counted from 0."""
 
 
-class Why(NamedTuple):
+class SyntaxProblem(NamedTuple):
     """What is wrong with a text that is not YAML, where it is, and how to mend it."""
 
     message: str
-    place: Place
+    place: LineAndColumn
     help: str | None = None
     in_quotes: bool = False
     """Whether it is wrong with a text in quotes."""
@@ -29,11 +29,11 @@ class Why(NamedTuple):
     """Whether what begins at the place is never closed."""
 
 
-def why_not_yaml(lines: Sequence[str], error: yaml.MarkedYAMLError) -> Why:
+def why_not_yaml(lines: Sequence[str], error: yaml.MarkedYAMLError) -> SyntaxProblem:
     """What is wrong with a text that a scanner has stopped in."""
     place, opened = _place(error.problem_mark), _place(error.context_mark)
     if place is None:
-        return Why("it can't be read", opened or (0, 0))
+        return SyntaxProblem("it can't be read", opened or (0, 0))
     stop = _Stop(lines, place, None if opened == place else opened)
     return stop.in_scanner() if isinstance(error, yaml.scanner.ScannerError) else stop.in_parser()
 
@@ -43,100 +43,108 @@ class _Stop:
     """Where a scanner stopped, and where what it was in the middle of begins."""
 
     lines: Sequence[str]
-    place: Place
-    opened: Place | None
+    place: LineAndColumn
+    opened: LineAndColumn | None
 
-    def in_scanner(self) -> Why:
-        """What is wrong where no sign, text or key could be made of what stands there."""
+    def in_scanner(self) -> SyntaxProblem:
+        """What is wrong where no sign, text or key could be made of the text there."""
         match self._sign(self.opened):
             case "'" | '"':
                 return self._quoted()
             case "|" | ">" as sign:
                 message = f"a text after `{sign}` begins on the next line"
-                return Why(message, self.place, f"a value that begins with `{sign}` stands in quotes")
+                return SyntaxProblem(message, self.place, f"a value that begins with `{sign}` stands in quotes")
             case "*" | "&" | "!" | "%" as sign:
                 return self._reserved(sign, self.opened)
         if self.opened:
             return self._lacks_colon(self.opened)
         return self._begins_nothing()
 
-    def in_parser(self) -> Why:
-        """What is wrong where something stands that can't follow what is before it."""
+    def in_parser(self) -> SyntaxProblem:
+        """What is wrong where the text can't follow what is before it."""
         sign, opener = self._sign(self.place), self._sign(self.opened)
         if opener in _CLOSER:
             return self._in_brackets(opener, sign)
         if sign in ("]", "}"):
-            return Why(f"this `{sign}` closes nothing", self.place, "a text that begins with it stands in quotes")
+            return SyntaxProblem(
+                f"this `{sign}` closes nothing", self.place, "a text that begins with it stands in quotes"
+            )
         if sign == ",":
-            return Why(
+            return SyntaxProblem(
                 "no `,` is expected here", self.place, "a text with a `,` after its quotes has quotes around all"
             )
         if sign in ("!", "%"):
             return self._reserved(sign, self.place)
         if sign == ":":
-            return Why("no key stands before this `:`", self.place)
+            return SyntaxProblem("no key stands before this `:`", self.place)
         if self.opened is None:
-            return Why("what the file holds has ended before this", self.place)
+            return SyntaxProblem("what the file holds has ended before this", self.place)
         if self._before.strip():
             help_text = "a text that goes on after a quote or a bracket has quotes around all of it"
-            return Why("this follows a value that has ended", self.place, help_text)
+            return SyntaxProblem("this follows a value that has ended", self.place, help_text)
         if opener != "-" and self._line[self.place[1] :].split(" ")[0] == "-":
-            return Why("an entry of a list stands among the keys of a mapping", self.place, "indent the list further")
+            return SyntaxProblem(
+                "an entry of a list stands among the keys of a mapping", self.place, "indent the list further"
+            )
         help_text = "the line is indented too little or too far: begin it where the entries beside it begin"
-        return Why("the line begins where no entry above it begins", self.place, help_text)
+        return SyntaxProblem("the line begins where no entry above it begins", self.place, help_text)
 
-    def _quoted(self) -> Why:
+    def _quoted(self) -> SyntaxProblem:
         assert self.opened is not None
         if "\\" in self._before[-2:]:
             help_text = "write `\\\\` for a backslash, or put the text in single quotes"
-            return Why("there is no such escape in double quotes", self.place, help_text, in_quotes=True)
+            return SyntaxProblem("there is no such escape in double quotes", self.place, help_text, in_quotes=True)
         if _QUOTED.match(self.lines[self.opened[0]], self.opened[1]):
             return self._lacks_colon(self.opened)
-        return Why("the quote that opens here is never closed", self.opened, in_quotes=True, is_open=True)
+        return SyntaxProblem("the quote that opens here is never closed", self.opened, in_quotes=True, is_open=True)
 
-    def _lacks_colon(self, place: Place) -> Why:
-        return Why("this line lacks its `:`", place, "write `key: value`, or indent a text that goes on")
+    def _lacks_colon(self, place: LineAndColumn) -> SyntaxProblem:
+        return SyntaxProblem("this line lacks its `:`", place, "write `key: value`, or indent a text that goes on")
 
-    def _begins_nothing(self) -> Why:
+    def _begins_nothing(self) -> SyntaxProblem:
         match self._sign(self.place):
             case ":":
                 return self._colon()
             case "\t" if self._before.strip():
-                return Why("a tab stands before a value", self.place, "write a blank: YAML takes no tabs")
+                return SyntaxProblem("a tab stands before a value", self.place, "write a blank: YAML takes no tabs")
             case "\t":
-                return Why("a tab indents the line", self.place, "indent with blanks: YAML takes no tabs")
+                return SyntaxProblem("a tab indents the line", self.place, "indent with blanks: YAML takes no tabs")
             case "-":
-                return Why("a list can't begin here", self.place, "each of its entries has a line of its own")
+                return SyntaxProblem("a list can't begin here", self.place, "each of its entries has a line of its own")
             case sign:
                 return self._reserved(sign, self.place)
 
-    def _reserved(self, sign: str, place: Place | None) -> Why:
+    def _reserved(self, sign: str, place: LineAndColumn | None) -> SyntaxProblem:
         shown = "a backtick" if sign == "`" else f"`{sign}`"
-        return Why(f"nothing can begin with {shown}", place or self.place, "a text that begins so stands in quotes")
+        return SyntaxProblem(
+            f"nothing can begin with {shown}", place or self.place, "a text that begins so stands in quotes"
+        )
 
-    def _colon(self) -> Why:
+    def _colon(self) -> SyntaxProblem:
         if re.search(r"[:{,]\s", self._before):
-            return Why("a text without quotes holds a `: `", self.place, "a text with `: ` in it stands in quotes")
+            return SyntaxProblem(
+                "a text without quotes holds a `: `", self.place, "a text with `: ` in it stands in quotes"
+            )
         help_text = "the line is indented too far, or the line above lacks its `:`"
-        return Why("a key can't stand here", self.place, help_text)
+        return SyntaxProblem("a key can't stand here", self.place, help_text)
 
-    def _in_brackets(self, opener: str, sign: str) -> Why:
+    def _in_brackets(self, opener: str, sign: str) -> SyntaxProblem:
         assert self.opened is not None
         closer = _CLOSER[opener]
         if self._at_the_end or self._has_left(self.opened):
             message = f"the `{opener}` that opens here is never closed"
-            return Why(message, self.opened, f"close it with `{closer}`", is_open=True)
+            return SyntaxProblem(message, self.opened, f"close it with `{closer}`", is_open=True)
         if sign in ("]", "}"):
             message = f"`{sign}` can't close the `{opener}` of line {self.opened[0] + 1}"
-            return Why(message, self.place, f"close it with `{closer}`")
+            return SyntaxProblem(message, self.place, f"close it with `{closer}`")
         if sign != ":":
-            return Why(f"`,` or `{closer}` is expected here", self.place)
+            return SyntaxProblem(f"`,` or `{closer}` is expected here", self.place)
         if re.search(r"[:{,]\s", self._before):
             return self._colon()
         help_text = "the line above lacks its `,`" if self.place[0] > self.opened[0] else None
-        return Why(f"`,` or `{closer}` is expected before this entry", self.place, help_text)
+        return SyntaxProblem(f"`,` or `{closer}` is expected before this entry", self.place, help_text)
 
-    def _has_left(self, opened: Place) -> bool:
+    def _has_left(self, opened: LineAndColumn) -> bool:
         """Whether the line begins an entry no further in than the line with the bracket: it was to be closed above."""
         return (
             self.place[0] > opened[0]
@@ -150,23 +158,23 @@ class _Stop:
 
     @property
     def _before(self) -> str:
-        """What stands before the place in its line."""
+        """The text before the place in its line."""
         return self._line[: self.place[1]]
 
     @property
     def _at_the_end(self) -> bool:
         """Whether nothing but white space and remarks follows the place."""
-        rest = [self._line[self.place[1] :], *self.lines[self.place[0] + 1 :]]
-        return all(not line.strip() or line.lstrip().startswith("#") for line in rest)
+        lines_after = [self._line[self.place[1] :], *self.lines[self.place[0] + 1 :]]
+        return all(not line.strip() or line.lstrip().startswith("#") for line in lines_after)
 
-    def _sign(self, place: Place | None) -> str:
+    def _sign(self, place: LineAndColumn | None) -> str:
         """The character at a place; nothing where there is none."""
         if place is None or place[0] >= len(self.lines):
             return ""
         return self.lines[place[0]][place[1] : place[1] + 1]
 
 
-def _place(mark: Any) -> Place | None:
+def _place(mark: Any) -> LineAndColumn | None:
     return (mark.line, mark.column) if mark else None
 
 

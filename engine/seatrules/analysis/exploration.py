@@ -49,7 +49,7 @@ class Tried:
 
 
 class Exploration:
-    """What is asked, in the same order every time; `looked` says how far that went."""
+    """The actions tried, in the same order every time; `looked` says how far that went."""
 
     def __init__(
         self, engine: Deciding, states: Sequence[Mapping[str, Any]], version: str, *, budget: int = BUDGET

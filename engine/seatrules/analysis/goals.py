@@ -26,7 +26,7 @@ SEARCH = 100_000
 SHALLOW, DEEP = 100, 2_000
 """How many of them for one denial: few at first, so that many denials are tried, then more."""
 SPOTS = 5
-"""On how many states is asked what keeps a goal from being met."""
+"""On how many states to look for what keeps a goal from being met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ def findings(
     goals = [goal for clause in exploration.program.goals for goal in _goals(clause, exploration)]
     denials, invariants = _Denials(exploration, search), _Invariants(exploration)
     for tried in exploration:
-        denials.see(tried)
-        invariants.see(tried)
+        denials.note(tried)
+        invariants.note(tried)
         for goal in goals:
-            goal.see(tried)
+            goal.note(tried)
     return [*(finding for goal in goals for finding in goal.findings()), *denials.findings(), *invariants.findings()]
 
 
@@ -80,7 +80,7 @@ class _Goal:
         self.spots: dict[bool | None, list[Spot]] = {True: [], False: [], None: []}
         self._before: tuple[Spot, bool | None] | None = None
 
-    def see(self, tried: Tried) -> None:
+    def note(self, tried: Tried) -> None:
         """Note whether the action makes the goal's claim true, or false."""
         if not self.missing:
             return
@@ -91,7 +91,7 @@ class _Goal:
             self.missing.discard(not before)
 
     def _on(self, spot: Spot) -> bool | None:
-        """Whether the claim holds on a state that is looked at, which is kept in mind."""
+        """Whether the claim holds on a state, kept for the state looked at last."""
         if self._before is None or self._before[0] is not spot:
             self._before = spot, self._holds(spot.state)
             if len(known := self.spots[self._before[1]]) < SPOTS:
@@ -99,7 +99,7 @@ class _Goal:
         return self._before[1]
 
     def _holds(self, state: Mapping[str, Any]) -> bool | None:
-        """Whether the claim holds, or nothing where that can't be told."""
+        """Whether the claim holds, or nothing where that is not known."""
         interpreter = Interpreter(state, {}, self.exploration.program.facts, computed={})
         try:
             return interpreter.value(self.clause.asked, self.local) is True
@@ -109,38 +109,38 @@ class _Goal:
     def findings(self) -> Iterator[Finding]:
         claim = self.clause.asked.text
         entry = "".join(f" for `{_name(value)}`" for value in self.local.values())
-        for wanted in sorted(self.missing, reverse=True):
-            truth = "true" if wanted else "false again"
+        for desired in sorted(self.missing, reverse=True):
+            truth = "true" if desired else "false again"
             message = f"no allowed action makes the goal `{self.clause.id}`{entry} {truth}: `{claim}`"
-            witness, why = self._in_the_way(wanted)
+            witness, why = self._in_the_way(desired)
             yield Finding(
                 "unreached-goal", "goals", self.clause.id, message, f"{why}; {self.exploration.looked}", witness
             )
 
-    def _in_the_way(self, wanted: bool) -> tuple[Witness | None, str]:
-        """A state on which the claim is not as it is wanted, with the action that comes nearest to that."""
-        spots = self.spots[not wanted]
+    def _in_the_way(self, desired: bool) -> tuple[Witness | None, str]:
+        """A state on which the claim is not as desired, with the denied action that comes nearest to that."""
+        spots = self.spots[not desired]
         if not spots:
-            return None, f"on every known state it is {str(wanted).lower()}"
+            return None, f"on every known state it is {str(desired).lower()}"
         for spot in spots:
-            denied = [tried for tried in self.exploration.on(spot) if tried.failing and self._would(tried, wanted)]
+            denied = [tried for tried in self.exploration.on(spot) if tried.failing and self._would(tried, desired)]
             if denied:
                 nearest = min(denied, key=lambda tried: len(tried.failing))
                 codes = dict.fromkeys(rule.code for rule in nearest.failing)
                 return Witness(spot, nearest.action), f"what would is denied: {', '.join(map(str, codes))}"
         return Witness(spots[0], None), "no action that is denied would either"
 
-    def _would(self, tried: Tried, wanted: bool) -> bool:
-        """Whether a denied action would do what is wanted."""
+    def _would(self, tried: Tried, desired: bool) -> bool:
+        """Whether a denied action would make the claim as desired."""
         effects = self.exploration.proposed(tried)
         try:
-            return bool(effects) and self._holds(apply_effects(effects, tried.spot.state)) is wanted
+            return bool(effects) and self._holds(apply_effects(effects, tried.spot.state)) is desired
         except NotAllowedError:
-            return False  # what is denied may change one thing twice: it could not be carried out
+            return False  # a denied action may change one thing twice: it could not be carried out
 
 
 def _goals(clause: Clause, exploration: Exploration) -> Iterator[_Goal]:
-    # What a goal goes over is in no state.
+    # The entries of a goal's loop are the same on every state.
     return (
         _Goal(clause, local, exploration)
         for local in clause_entries(clause, Interpreter({}, {}, exploration.program.facts))
@@ -157,54 +157,54 @@ class _Denials:
     def __init__(self, exploration: Exploration, search: int) -> None:
         self.exploration, self.search = exploration, search
         self.program: Program = exploration.program
-        self.seen: dict[str, dict[tuple[str, ...], list[Tried]]] = {
+        self.by_code: dict[str, dict[tuple[str, ...], list[Tried]]] = {
             code: {} for code in exploration.program.codes["reasons"]
         }
 
-    def see(self, tried: Tried) -> None:
+    def note(self, tried: Tried) -> None:
         """Keep, of all that is denied on one state by the same rules, the first."""
         alike = (tried.action["type"], *[rule.id for rule in tried.failing])
         for rule in tried.failing:
-            known = self.seen[rule.code or ""].setdefault(alike, [])
-            if not known or known[-1].spot is not tried.spot:
-                known.append(tried)
+            denials = self.by_code[rule.code or ""].setdefault(alike, [])
+            if not denials or denials[-1].spot is not tried.spot:
+                denials.append(tried)
 
     def findings(self) -> Iterator[Finding]:
         rules = [rule for action in self.program.actions.values() for rule in action.rules]
         for code in self.program.codes["reasons"]:
             if not any(rule.code == code and rule.denies for rule in rules):
                 continue  # `unused-code` says so
-            if self.seen[code]:
-                yield from self._mending(code)
+            if self.by_code[code]:
+                yield from self._check_remedy(code)
             else:
                 help_text = f"write a case that is denied for it; {self.exploration.looked}"
                 yield Finding(
                     "unseen-code", "reasons", code, f"no known state gives the code `{code}`", help_text, None
                 )
 
-    def _mending(self, code: str) -> Iterator[Finding]:
+    def _check_remedy(self, code: str) -> Iterator[Finding]:
         """That a code has no remedy and should have, or the other way round."""
         terminal = code in self.program.terminal
         budget = self.search // 5 if terminal else self.search
-        wide, tried = self._wide(code), 0
+        denials, tried_count = self._wide(code), 0
         for most, until in ((SHALLOW, budget // 2), (DEEP, 0)):
-            for number, each in enumerate(wide, 1):
+            for number, denial in enumerate(denials, 1):
                 if budget <= until:
                     break
-                found = self._remedies(each, most)
-                budget, tried = budget - found.asked, max(tried, number)
-                if found.remedies:
+                result = self._remedies(denial, most)
+                budget, tried_count = budget - result.asked, max(tried_count, number)
+                if result.remedies:
                     if terminal:
-                        yield self._not_terminal(code, each, found.remedies[0])
+                        yield self._not_terminal(code, denial, result.remedies[0])
                     return
         if not terminal:
-            yield self._no_remedy(code, tried, wide)
+            yield self._no_remedy(code, tried_count, denials)
 
     def _wide(self, code: str) -> list[Tried]:
         """The denials for a code in the order in which they are tried: from all kinds, more of those with few rules."""
-        groups = self.seen[code].values()
-        ranked = [(row * len(each.failing) ** 2, each) for group in groups for row, each in enumerate(group, 1)]
-        return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
+        groups = self.by_code[code].values()
+        ranked = [(row * len(denial.failing) ** 2, denial) for group in groups for row, denial in enumerate(group, 1)]
+        return [denial for _, denial in sorted(ranked, key=lambda pair: pair[0])]
 
     def _remedies(self, tried: Tried, budget: int) -> Remedies:
         engine, version = self.exploration.engine, self.exploration.version
@@ -233,7 +233,7 @@ class _Invariants:
         self.exploration = exploration
         self.broken: dict[str, Tried] = {}
 
-    def see(self, tried: Tried) -> None:
+    def note(self, tried: Tried) -> None:
         for name in tried.breaks:
             self.broken.setdefault(name, tried)
 

@@ -9,7 +9,7 @@ from ..compiler.compile import compile_policy
 from ..diagnostics import Problems, did_you_mean, echo
 from ..policy.kinds import CODES, singular
 from ..policy.written import Written
-from .uses import Named, Uses
+from .uses import NamedThing, Uses
 
 
 def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any] | None = None) -> None:
@@ -22,7 +22,7 @@ def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any
     uses = Uses(program, written)
     _statements(written, uses, problems)
     if keep_from_loading.errors:
-        return  # what seems to be named nowhere may be named where an error stands
+        return  # what seems unused may be named where there is an error
     _unused_codes(written, uses, problems)
     _unused_names(written, uses, problems)
     _unused_roles(written, uses, problems)
@@ -32,7 +32,7 @@ def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any
 
 def _statements(written: Written, uses: Uses, problems: Problems) -> None:
     for name, entry in written.named["statements"].items():
-        cited, excused = Named("statements", name) in uses, "no_rule" in entry.value
+        cited, excused = NamedThing("statements", name) in uses, "no_rule" in entry.value
         if not cited and not excused:
             help_text = "cite it, or say in `no_rule` why it carries no rule"
             problems.error("uncited-statement", f"no entry cites statement `{name}`", entry.span, help=help_text)
@@ -43,7 +43,7 @@ def _statements(written: Written, uses: Uses, problems: Problems) -> None:
 def _unused_codes(written: Written, uses: Uses, problems: Problems) -> None:
     for group in ("reasons", "outcomes", "warnings"):
         for code, entry in written.named[CODES[group]].items():
-            if Named("codes", f"{group}/{code}") not in uses:
+            if NamedThing("codes", f"{group}/{code}") not in uses:
                 problems.warning("unused-code", f"no entry gives the code `{code}`", entry.span)
 
 
@@ -51,7 +51,7 @@ def _unused_names(written: Written, uses: Uses, problems: Problems) -> None:
     """Facts, settings and cutoffs that no expression names."""
     for kind in ("facts", "settings", "cutoffs"):
         for name, entry in written.named[kind].items():
-            if Named(kind, name) not in uses:
+            if NamedThing(kind, name) not in uses:
                 problems.warning(f"unused-{singular(kind)}", f"nothing reads `{name}`", entry.span)
 
 
@@ -59,7 +59,7 @@ def _unused_roles(written: Written, uses: Uses, problems: Problems) -> None:
     """Roles that no clause of their action reads; what only such a role reads is not read either."""
     for name, entry in written.named["actions"].items():
         for role, span, _ in entry.pairs("roles"):
-            if Named("roles", f"{name}/{role}") not in uses:
+            if NamedThing("roles", f"{name}/{role}") not in uses:
                 problems.warning("unused-role", f"nothing reads the role `{role}` of action `{name}`", span)
 
 

@@ -39,7 +39,7 @@ class Probe:
     allowed: int
     denied: int
     refused: int
-    found: Counterexample | None
+    counterexample: Counterexample | None
 
 
 def probe(
@@ -56,17 +56,17 @@ def probe(
     The states are valid and keep the invariants.
     """
     random, tally = Random(seed), Counter[str]()
-    found: Counterexample | None = None
+    counterexample: Counterexample | None = None
     for _ in range(runs):
         start = random.randrange(len(states))
         run = _Run(engine, states[start], version, random, tally)
-        taken = run.failing(steps)
-        if taken is None or (found and len(taken) > len(found.steps) * 4):
+        steps_taken = run.failing(steps)
+        if steps_taken is None or (counterexample and len(steps_taken) > len(counterexample.steps) * 4):
             continue
-        shortest, timeline = run.shrunk(taken)
-        if found is None or len(shortest) < len(found.steps):
-            found = Counterexample(start, tuple(shortest), timeline)
-    return Probe(tally["allow"], tally["deny"], tally["refused"], found)
+        shortest, timeline = run.shrunk(steps_taken)
+        if counterexample is None or len(shortest) < len(counterexample.steps):
+            counterexample = Counterexample(start, tuple(shortest), timeline)
+    return Probe(tally["allow"], tally["deny"], tally["refused"], counterexample)
 
 
 @dataclass
@@ -81,20 +81,20 @@ class _Run:
 
     def failing(self, count: int) -> list[Mapping[str, Any]] | None:
         """Steps of which the last breaks an invariant, or nothing when none of `count` does."""
-        now, taken = self.state, []
+        current, steps_taken = self.state, []
         for _ in range(count):
-            step = self._step(now)
-            timeline = self._simulated([step], now)
+            step = self._step(current)
+            timeline = self._simulated([step], current)
             if timeline is None:
                 self.tally["refused"] += 1
                 continue
             decision = timeline.steps[0].decision
             self.tally[decision.decision if decision else "refused"] += 1
-            if timeline.state != now:
-                taken.append(step)
-                now = timeline.state
+            if timeline.state != current:
+                steps_taken.append(step)
+                current = timeline.state
             if any(timeline.broken):
-                return taken
+                return steps_taken
         return None
 
     def shrunk(self, steps: list[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], Timeline]:
@@ -102,8 +102,8 @@ class _Run:
         timeline = self._simulated(steps, self.state)
         assert timeline is not None
         for shorter in _shorter(steps):
-            found = self._simulated(shorter, self.state)
-            if found is not None and any(found.broken):
+            timeline_of_shorter = self._simulated(shorter, self.state)
+            if timeline_of_shorter is not None and any(timeline_of_shorter.broken):
                 return self.shrunk(shorter)
         return steps, timeline
 

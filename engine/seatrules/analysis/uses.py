@@ -15,7 +15,7 @@ ANY = "*"
 """In the name of a table's cell: the row under a key that only a request gives."""
 
 
-class Named(NamedTuple):
+class NamedThing(NamedTuple):
     """Something that has a name; `kind` is what it is called in its file.
 
     The kinds are `actions`, `codes` (by group, `reasons/lot_full`), `cutoffs`, `facts`, `roles` (by action,
@@ -32,10 +32,10 @@ class Uses:
 
     def __init__(self, program: Program, written: Written) -> None:
         self._tables = {id(table.record): name for name, table in program.tables.items()}
-        self.names: dict[Named, dict[Named, None]] = {}
-        self.named_by: dict[Named, dict[Named, None]] = {}
+        self.names: dict[NamedThing, dict[NamedThing, None]] = {}
+        self.named_by: dict[NamedThing, dict[NamedThing, None]] = {}
         for name, fact in program.facts.items():
-            self._note(Named("facts", name), self._in((fact.value,), None))
+            self._note(NamedThing("facts", name), self._in((fact.value,), None))
         for action in program.actions.values():
             for clause in (*action.rules, *action.consequences, *action.outcomes):
                 self._clause(clause, action.name)
@@ -47,39 +47,39 @@ class Uses:
             self._cites(kind, clauses)
         self._cites("tables", written.tables.values())
 
-    def __contains__(self, named: Named) -> bool:
+    def __contains__(self, named: NamedThing) -> bool:
         """Whether anything names it."""
         return named in self.named_by
 
-    def _note(self, namer: Named, names: Iterable[Named]) -> None:
+    def _note(self, namer: NamedThing, names: Iterable[NamedThing]) -> None:
         for named in names:
             if named != namer:
                 self.names.setdefault(namer, {})[named] = None
                 self.named_by.setdefault(named, {})[namer] = None
 
     def _clause(self, clause: Clause, action: str | None) -> None:
-        namer = Named(clause.kind, clause.id)
+        namer = NamedThing(clause.kind, clause.id)
         self._note(namer, self._in(clause.expressions, action))
         if clause.code is not None:
-            self._note(namer, [Named("codes", f"{clause.group}/{clause.code}")])
+            self._note(namer, [NamedThing("codes", f"{clause.group}/{clause.code}")])
         if action is not None:
-            self._note(namer, [Named("actions", action)])
+            self._note(namer, [NamedThing("actions", action)])
 
-    def _in(self, exprs: Iterable[t.Expr], action: str | None) -> Iterator[Named]:
-        """What expressions name, those that roles stand for included; of an action, its roles."""
+    def _in(self, exprs: Iterable[t.Expr], action: str | None) -> Iterator[NamedThing]:
+        """What expressions name, the expressions of roles included; of an action, its roles."""
         for part in (part for expr in exprs for part in t.parts(expr)):
             match part:
                 case t.Call(fact=name):
-                    yield Named("facts", name)
+                    yield NamedThing("facts", name)
                 case t.Named(text=text):
                     kind, _, name = "".join(text.split()).partition(".")
-                    yield Named(kind, name)
+                    yield NamedThing(kind, name)
                 case t.Role(name=name) if action is not None:
-                    yield Named("roles", f"{action}/{name}")
+                    yield NamedThing("roles", f"{action}/{name}")
                 case t.Rows(name=name):
-                    yield Named("tables", name)
+                    yield NamedThing("tables", name)
                 case t.Field(of=of, name=name) if (table := self._table(of)) is not None:
-                    yield Named("cells", "/".join([table, *_keys(of), name]))
+                    yield NamedThing("cells", "/".join([table, *_keys(of), name]))
 
     def _table(self, row: t.Expr) -> str | None:
         kind = row.type.record if isinstance(row.type, EntryOf) else row.type
@@ -87,11 +87,11 @@ class Uses:
 
     def _cites(self, kind: str, entries: Iterable[Entry]) -> None:
         for entry in entries:
-            self._note(Named(kind, entry.name), (Named("statements", name) for name in _cited(entry.node)))
+            self._note(NamedThing(kind, entry.name), (NamedThing("statements", name) for name in _cited(entry.node)))
 
 
 def _keys(row: t.Expr) -> list[str]:
-    """By which keys a row is read: those that stand in the policy, and `*` for what only a request gives."""
+    """By which keys a row is read: those written in the policy, and `*` for those that only a request gives."""
     if not isinstance(row, t.Index):
         return [ANY]
     return [str(key.value) if isinstance(key, t.Literal | t.Named) else ANY for key in row.keys]

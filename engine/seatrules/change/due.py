@@ -1,4 +1,4 @@
-"""When the events of a policy are due; after one has happened, only what it may have touched is asked again."""
+"""When the events of a policy are due; after one has happened, only what it may have touched is computed again."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Due(NamedTuple):
     key: Any
 
 
-class Watched:
-    """One event of the policy, and for which entries of its loop it is `due` by `until`, in order of day and rank.
+class EventSchedule:
+    """When one event of the policy is `due` by `until`, and for which entries of its loop, by day and rank.
 
     Where the loop is over a map or a list of the state, and nothing has changed that the event reads otherwise than
-    from its entry, only the entry that has changed is asked again.
+    from its entry, only the entry that has changed is computed again.
 
-    INVARIANT: `due` is what asking for every entry anew would find.
+    INVARIANT: `due` is the same as if it were computed anew for every entry.
     """
 
     def __init__(self, clause: Clause, program: Program, until: str) -> None:
@@ -36,44 +36,44 @@ class Watched:
         self.over = _looped_property(clause)
         self.due: list[Due] = []
         self._by_key: dict[Any, Due] = {}
-        # A list's entries go by numbers, given as they come: their places change when one before them goes.
+        # A list's entries get numbers that stay theirs: their places change when one before them is removed.
         self._numbers: list[int] = []
-        asked = [clause.on]
+        exprs = [clause.on]
         if clause.loop is not None:
-            asked += [clause.loop.condition, clause.loop.over if self.over is None else None]
-        # `when` is asked as of the event's own day, so it does not matter what day it is.
-        self._elsewhere = properties(asked, program.facts) | (properties([clause.when], program.facts) - {"as_of"})
+            exprs += [clause.loop.condition, clause.loop.over if self.over is None else None]
+        # `when` is evaluated as of the event's own day, so today's date does not matter.
+        self._read_elsewhere = properties(exprs, program.facts) | (properties([clause.when], program.facts) - {"as_of"})
 
-    def names(self, now: Interpreter) -> dict[str, Any]:
-        """The loop's name with the entry for which it is due first, or nothing."""
+    def names(self, interpreter: Interpreter) -> dict[str, Any]:
+        """The entry for which it is due first, by the loop's name; empty without a loop."""
         key = self.due[0].key
-        return self._names(key if self.over is None else self._entry(key, now))
+        return self._names(key if self.over is None else self._entry(key, interpreter))
 
-    def ask(self, now: Interpreter) -> None:
-        """Ask for every entry when it is due."""
+    def compute(self, interpreter: Interpreter) -> None:
+        """Compute for every entry when it is due."""
         loop = self.clause.loop
-        looped = None if self.over is None else now.state.get(self.over)
+        looped = None if self.over is None else interpreter.state.get(self.over)
         self._numbers = list(range(len(looped))) if isinstance(looped, list) else []
-        entries = [(None, True)] if loop is None else now.entries(loop, {})
-        found = [self._due(entry, now) for entry, kept in entries if kept is True]
-        self.due = sorted(filter(None, found), key=lambda due: due[:2])
+        entries = [(None, True)] if loop is None else interpreter.entries(loop, {})
+        due_days = [self._due(entry, interpreter) for entry, kept in entries if kept is True]
+        self.due = sorted(filter(None, due_days), key=lambda due: due[:2])
         if self.over is not None:
             self._by_key = {due.key: due for due in self.due}
 
-    def ask_again(self, effects: Iterable[Effect], changed: set[str | int], now: Interpreter) -> None:
-        """Ask what the effects may have touched; `changed` are the properties of the state in which they are."""
-        if not changed.isdisjoint(self._elsewhere):
-            self.ask(now)
+    def update(self, effects: Iterable[Effect], changed: set[str | int], interpreter: Interpreter) -> None:
+        """Compute again what the effects may have touched; `changed` are the properties of the state they are in."""
+        if not changed.isdisjoint(self._read_elsewhere):
+            self.compute(interpreter)
         elif self.over in changed:
             below = [effect for effect in effects if effect.parts[0] == self.over]
             keys = {effect.parts[1:2] for effect in below}
             if len(keys) == 1 and () not in keys:
-                self._ask_entry(below[0], now)
+                self._update_entry(below[0], interpreter)
             else:
-                self.ask(now)
+                self.compute(interpreter)
 
-    def _ask_entry(self, effect: Effect, now: Interpreter) -> None:
-        """Ask for the entry that the effect changes, adds or takes away."""
+    def _update_entry(self, effect: Effect, interpreter: Interpreter) -> None:
+        """Compute again when the entry is due that the effect changes, adds or takes away."""
         at = effect.parts[1]
         if at == len(self._numbers):
             self._numbers.append(self._numbers[-1] + 1 if self._numbers else 0)
@@ -81,22 +81,22 @@ class Watched:
         if before := self._by_key.pop(key, None):
             del self.due[bisect_left(self.due, before)]
         if effect.after is not NOTHING or len(effect.parts) > 2:
-            entry = self._entry(key, now)
+            entry = self._entry(key, interpreter)
             assert self.clause.loop is not None
-            if now.kept(self.clause.loop, entry, {}) is True and (due := self._due(entry, now)):
+            if interpreter.kept(self.clause.loop, entry, {}) is True and (due := self._due(entry, interpreter)):
                 self._by_key[key] = due
                 insort(self.due, due)
         elif isinstance(at, int):
             del self._numbers[at]
 
-    def _due(self, entry: Any, now: Interpreter) -> Due | None:
+    def _due(self, entry: Any, interpreter: Interpreter) -> Due | None:
         names = self._names(entry)
         assert self.clause.on is not None
-        day = now.value(self.clause.on, names)
+        day = interpreter.value(self.clause.on, names)
         if day is None or day is UNKNOWN or day > self.until:
             return None
         if self.clause.when is not None:
-            on_the_day = now.on({**now.state, "as_of": day})
+            on_the_day = interpreter.on({**interpreter.state, "as_of": day})
             if on_the_day.value(self.clause.when, names) is not True:
                 return None
         rank = _rank(self.clause, entry)
@@ -110,9 +110,9 @@ class Watched:
     def _names(self, entry: Any) -> dict[str, Any]:
         return {} if self.clause.loop is None else {self.clause.loop.variable: entry}
 
-    def _entry(self, key: Any, now: Interpreter) -> Item:
+    def _entry(self, key: Any, interpreter: Interpreter) -> Item:
         assert self.over is not None
-        entries = now.state[self.over]
+        entries = interpreter.state[self.over]
         if isinstance(entries, dict):
             return Item(key, entries[key], (self.over, key))
         at = bisect_left(self._numbers, key)
@@ -120,19 +120,19 @@ class Watched:
 
 
 def properties(exprs: Iterable[t.Expr | None], facts: Mapping[str, FactBody]) -> set[str]:
-    """The properties of the state that the expressions may read otherwise than from a loop's entry."""
-    found: set[str] = set()
-    called: set[str] = set()
-    rest = [expr for expr in exprs if expr is not None]
-    while rest:
-        expr = rest.pop()
-        rest += t.children(expr)
+    """The properties of the state that the expressions may read by name, not through a loop's entry."""
+    names: set[str] = set()
+    visited_facts: set[str] = set()
+    unvisited = [expr for expr in exprs if expr is not None]
+    while unvisited:
+        expr = unvisited.pop()
+        unvisited += t.children(expr)
         if isinstance(expr, t.Property):
-            found.add(expr.name)
-        elif isinstance(expr, t.Call) and expr.fact not in called:
-            called.add(expr.fact)
-            rest.append(facts[expr.fact].value)
-    return found
+            names.add(expr.name)
+        elif isinstance(expr, t.Call) and expr.fact not in visited_facts:
+            visited_facts.add(expr.fact)
+            unvisited.append(facts[expr.fact].value)
+    return names
 
 
 def _looped_property(clause: Clause) -> str | None:
@@ -142,7 +142,7 @@ def _looped_property(clause: Clause) -> str | None:
 
 
 def _rank(clause: Clause, entry: Any) -> Any:
-    """Where the entry stands among its like: words in their order, list entries in theirs, other keys as texts."""
+    """The order of entries due on one day: by the order of words, by place in a list, and other keys as texts."""
     if not isinstance(entry, Item):
         return str(entry)
     assert clause.loop is not None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import copy
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from ..diagnostics import NotAllowedError, RequestError, RequestProblem, echo
 from ..language import tree as t
-from ..language.interpret import UNKNOWN, Interpreter, Item, Path, plain
+from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, plain
 from ..language.types import Integer, ListOf, Record, Type, bounds, known
 from ..program import Clause
 from ..program.target import KeyStep, Target
@@ -21,7 +20,7 @@ MAX_ITEMS = 100_000
 
 
 class _Nothing:
-    """What stands where there is no entry."""
+    """The value before an entry is added, and after it is removed."""
 
     def __repr__(self) -> str:
         return "nothing"
@@ -40,7 +39,7 @@ class Effect(NamedTuple):
     `turn` happen at once; those of an event happen on the state that the event before it left.
     """
 
-    parts: Path
+    parts: DataPath
     before: Any
     after: Any
     rule: str
@@ -60,12 +59,12 @@ class Effect(NamedTuple):
 
 def path_text(parts: Iterable[str | int]) -> str:
     """A path as people read it."""
-    named = list(map(str, parts))
-    text = ".".join(named)
-    if _PLAIN_PATH.fullmatch(text) and text.count(".") == len(named) - 1:
+    names = list(map(str, parts))
+    text = ".".join(names)
+    if _PLAIN_PATH.fullmatch(text) and text.count(".") == len(names) - 1:
         return text
     text = ""
-    for part in named:
+    for part in names:
         if _PLAIN_KEY.fullmatch(part):
             text += f".{part}" if text else part
         else:
@@ -78,10 +77,10 @@ def pointer(parts: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, done: Callable[[str], None]) -> list[Effect]:
+def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, after_each: Callable[[str], None]) -> list[Effect]:
     """The effects of every clause that applies; all values are read before anything changes.
 
-    `done` is told the id of each clause when it has been read.
+    `after_each` is called with the id of each clause when it has been read.
 
     Raises:
         RequestError: two clauses set one path, or a value would not fit the state.
@@ -90,7 +89,7 @@ def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, done: Callab
     for clause in clauses:
         for local in clause_entries(clause, interpreter):
             gatherer.add(clause, local)
-        done(clause.id)
+        after_each(clause.id)
     return gatherer.effects
 
 
@@ -112,9 +111,9 @@ class EffectsGatherer:
     def __init__(self, interpreter: Interpreter) -> None:
         self.interpreter = interpreter
         self._gathered: list[Effect] = []
-        self._set: dict[Path, str] = {}
-        self._above: dict[Path, str] = {}
-        self._appended: Counter[Path] = Counter()
+        self._set_by: dict[DataPath, str] = {}
+        self._set_below_by: dict[DataPath, str] = {}
+        self._added: dict[DataPath, list[Any]] = {}
 
     @property
     def effects(self) -> list[Effect]:
@@ -140,7 +139,7 @@ class EffectsGatherer:
         if target.record is None:
             before = self.interpreter.value(target.expr, local)
             if before is not UNKNOWN and value is not UNKNOWN:
-                parts: Path = (target.root,)
+                parts: DataPath = (target.root,)
                 self._gather(Effect(parts, plain(before), _fitting(value, target.type, parts), rule))
             return
         owner, name = self.interpreter.value(target.holder, local), target.last
@@ -156,50 +155,57 @@ class EffectsGatherer:
         self._gather(Effect(parts, owner.value.get(name), value, rule, creates))
 
     def _append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Mapping[str, Any], rule: str) -> None:
-        if isinstance(item, t.Expr):
-            entry = plain(self.interpreter.value(item, local))
-        else:
-            entry = {name: plain(self.interpreter.value(value, local)) for name, value in item.items()}
         holder = self.interpreter.value(target.holder, local)
-        if holder is UNKNOWN:
+        if isinstance(item, t.Expr):
+            entry: Any = self.interpreter.value(item, local)
+        else:
+            entry = {name: self.interpreter.value(value, local) for name, value in item.items()}
+        key: Any = self.interpreter.value(target.last.expr, local) if isinstance(target.last, KeyStep) else None
+        values = entry.values() if isinstance(entry, dict) else (entry,)
+        if any(value is UNKNOWN for value in (holder, key, *values)):
             return
         if isinstance(target.last, KeyStep):
-            key = self.interpreter.value(target.last.expr, local)
-            parts: Path = (*holder.path, key)
+            parts: DataPath = (*holder.path, key)
             if key in holder.value:
                 raise _impossible(parts, "is already there")
-        else:
-            parts = _list_path(target.holder, local, self.interpreter)
-            self._appended[parts] += 1
-            parts = (*parts, len(holder) + self._appended[parts] - 1)
-        if isinstance(target.type, Record):
-            fields = target.type.fields
-            entry = {name: _fitting(value, fields[name], (*parts, name)) for name, value in entry.items()}
-        self._gather(Effect(parts, NOTHING, entry, rule))
+            self._gather(Effect(parts, NOTHING, _fitting_entry(entry, target.type, parts), rule))
+            return
+        owner, path = self._list(target.holder, local)
+        added = self._added.setdefault(path, [])
+        parts = (*path, len(holder) + len(added))
+        entry = _fitting_entry(entry, target.type, parts)
+        added.append(entry)
+        _fitting([*holder, *added], target.holder.type, path)
+        creates = owner.value if owner is not None and owner.is_default else None
+        self._gather(Effect(parts, NOTHING, entry, rule, creates))
+
+    def _list(self, path: t.Expr, local: Mapping[str, Any]) -> tuple[Item | None, DataPath]:
+        """The entry that holds a list, if one does, and the list's own path."""
+        if isinstance(path, t.Property):
+            return None, (path.name,)
+        assert isinstance(path, t.Field)
+        owner = self.interpreter.value(path.of, local)
+        assert isinstance(owner, Item)
+        return owner, (*owner.path, path.name)
 
     def _gather(self, effect: Effect) -> None:
         parts = effect.parts
         above = [parts[:length] for length in range(1, len(parts))]
-        other = self._set.get(parts) or self._above.get(parts) or next(filter(None, map(self._set.get, above)), None)
+        other = (
+            self._set_by.get(parts)
+            or self._set_below_by.get(parts)
+            or next(filter(None, map(self._set_by.get, above)), None)
+        )
         if other is not None:
             rules = f"`{other}` and `{effect.rule}`" if other != effect.rule else f"`{effect.rule}` twice"
             raise _impossible(parts, f"would be set by {rules}")
-        self._set[parts] = effect.rule
-        self._above.update(dict.fromkeys(above, effect.rule))
+        self._set_by[parts] = effect.rule
+        self._set_below_by.update(dict.fromkeys(above, effect.rule))
         self._gathered.append(effect)
 
 
-def _list_path(path: t.Expr, local: Mapping[str, Any], interpreter: Interpreter) -> Path:
-    if isinstance(path, t.Property):
-        return (path.name,)
-    assert isinstance(path, t.Field)
-    owner = interpreter.value(path.of, local)
-    assert isinstance(owner, Item)
-    return (*owner.path, path.name)
-
-
-def _fitting(value: Any, kind: Type, parts: Path) -> Any:
-    """The value as plain data, after making sure that it may stand there."""
+def _fitting(value: Any, kind: Type, parts: DataPath) -> Any:
+    """The value as plain data, after making sure that it fits there."""
     kind, value = known(kind), plain(value)
     if isinstance(kind, Integer) and value is not None:
         lowest, highest = bounds(kind)
@@ -213,7 +219,14 @@ def _fitting(value: Any, kind: Type, parts: Path) -> Any:
     return value
 
 
-def _impossible(parts: Path, what: str) -> RequestError:
+def _fitting_entry(entry: Any, kind: Type, parts: DataPath) -> Any:
+    """A new entry as plain data, after making sure that each part of it may stand there."""
+    if isinstance(kind, Record):
+        return {name: _fitting(value, kind.fields[name], (*parts, name)) for name, value in entry.items()}
+    return _fitting(entry, kind, parts)
+
+
+def _impossible(parts: DataPath, what: str) -> RequestError:
     where = pointer(("state", *parts))
     message = f"the action can't be carried out on this state: `{echo(path_text(parts))}` {what}"
     return RequestError([RequestProblem("impossible_change", message, where)])
@@ -235,13 +248,13 @@ def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[s
 
 
 def _apply_at_once(effects: Iterable[Effect], result: dict[str, Any]) -> None:
-    gone = []
+    removed = []
     for effect in effects:
         if effect.creates is not None:
-            _own(result, effect.parts[:-1]).setdefault(effect.parts[-2], dict(effect.creates))
-        holder = _own(result, effect.parts)
+            _create(effect.parts, effect.creates, result)
+        holder = _copied_holder(result, effect.parts)
         if effect.after is NOTHING:
-            gone.append(effect.parts)
+            removed.append(effect.parts)
         elif isinstance(holder, list) and effect.parts[-1] == len(holder):
             holder.append(effect.after)
         else:
@@ -249,13 +262,22 @@ def _apply_at_once(effects: Iterable[Effect], result: dict[str, Any]) -> None:
                 message = f"the state is not the one that was decided on: `{effect.path}` is not {echo(effect.before)}"
                 raise NotAllowedError(message)
             holder[effect.parts[-1]] = effect.after
-    # From the last entry of a list to its first, so that the places of the others stay true.
-    for parts in sorted(gone, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
-        del _own(result, parts)[parts[-1]]
+    # From the last entry of a list to its first, so that the places of the others do not change.
+    for parts in sorted(removed, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
+        del _copied_holder(result, parts)[parts[-1]]
 
 
-def _own(state: Any, parts: Path) -> Any:
-    """What holds the last of `parts`, copied along the way so that it can be changed."""
+def _create(parts: DataPath, entry: Mapping[str, Any], state: Any) -> None:
+    """List the entry of a map that is not there yet, the first on the way to the last of `parts`."""
+    for length in range(1, len(parts)):
+        holder = _copied_holder(state, parts[:length])
+        if isinstance(holder, dict) and parts[length - 1] not in holder:
+            holder[parts[length - 1]] = copy.deepcopy(entry)
+            return
+
+
+def _copied_holder(state: Any, parts: DataPath) -> Any:
+    """The mapping or list that holds the last of `parts`, copied with all above it, so that it can be changed."""
     for part in parts[:-1]:
         state[part] = copy.copy(state[part])
         state = state[part]

@@ -9,7 +9,7 @@ from ..diagnostics import RequestError, RequestProblem
 from ..language import tree as t
 from ..language.interpret import Interpreter
 from ..program import Clause, Program
-from .due import Watched, properties
+from .due import EventSchedule, properties
 from .effects import Effect, EffectsGatherer, apply_effects
 
 MAX_EVENTS = 10_000
@@ -29,17 +29,17 @@ class Happened(NamedTuple):
     effects: list[Effect]
 
 
-class Coming(NamedTuple):
+class NextEvent(NamedTuple):
     """The event that comes due first, and its day, which is before `as_of` where it is overdue."""
 
     day: str
     clause: Clause
 
 
-def next_event(program: Program, interpreter: Interpreter, until: str) -> Coming | None:
+def next_event(program: Program, interpreter: Interpreter, until: str) -> NextEvent | None:
     """The first event due by `until`."""
-    due = [event for event in _watched(program, interpreter, until) if event.due]
-    return min((Coming(event.due[0].day, event.clause) for event in due), key=lambda coming: coming.day, default=None)
+    due = [event for event in _schedules(program, interpreter, until) if event.due]
+    return min((NextEvent(event.due[0].day, event.clause) for event in due), key=lambda event: event.day, default=None)
 
 
 def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[list[Happened], dict[str, Any]]:
@@ -52,39 +52,39 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
         RequestError: more than 10,000 events come due, or one can't be carried out.
     """
     state = dict(interpreter.state)
-    watched = _watched(program, interpreter, until)
+    schedules = _schedules(program, interpreter, until)
     happened: list[Happened] = []
-    while due := [event for event in watched if event.due]:
+    while due := [event for event in schedules if event.due]:
         if len(happened) == MAX_EVENTS:
             message = f"more than {MAX_EVENTS} events come due by {until}"
             raise RequestError([RequestProblem("too_many_events", message, "/action")])
-        found = _happen(min(due, key=lambda event: event.due[0].day), program, interpreter.on(state))
-        happened.append(found)
+        latest = _happen(min(due, key=lambda event: event.due[0].day), program, interpreter.on(state))
+        happened.append(latest)
         before = state["as_of"]
-        state = {**apply_effects(found.effects, state), "as_of": max(found.day, before)}
-        changed = {effect.parts[0] for effect in found.effects} | ({"as_of"} if state["as_of"] != before else set())
-        for event in watched:
-            event.ask_again(found.effects, changed, interpreter.on(state))
+        state = {**apply_effects(latest.effects, state), "as_of": max(latest.day, before)}
+        changed = {effect.parts[0] for effect in latest.effects} | ({"as_of"} if state["as_of"] != before else set())
+        for schedule in schedules:
+            schedule.update(latest.effects, changed, interpreter.on(state))
     return happened, state
 
 
-def _watched(program: Program, interpreter: Interpreter, until: str) -> list[Watched]:
-    watched = [Watched(clause, program, until) for clause in program.events]
-    for event in watched:
-        event.ask(interpreter)
-    return watched
+def _schedules(program: Program, interpreter: Interpreter, until: str) -> list[EventSchedule]:
+    schedules = [EventSchedule(clause, program, until) for clause in program.events]
+    for schedule in schedules:
+        schedule.compute(interpreter)
+    return schedules
 
 
-def _happen(event: Watched, program: Program, now: Interpreter) -> Happened:
-    clause, day, local = event.clause, event.due[0].day, event.names(now)
-    state = {**now.state, "as_of": day}
-    gatherer = EffectsGatherer(now.on(state))
+def _happen(event: EventSchedule, program: Program, interpreter: Interpreter) -> Happened:
+    clause, day, local = event.clause, event.due[0].day, event.names(interpreter)
+    state = {**interpreter.state, "as_of": day}
+    gatherer = EffectsGatherer(interpreter.on(state))
     gatherer.add(clause, local)
-    told = properties(_told(clause), program.facts)
-    kept = now.on({name: value for name, value in state.items() if name in told})
-    return Happened(clause, day, local, kept, gatherer.effects)
+    names_read = properties(_billing_and_messages(clause), program.facts)
+    explaining = interpreter.on({name: value for name, value in state.items() if name in names_read})
+    return Happened(clause, day, local, explaining, gatherer.effects)
 
 
-def _told(clause: Clause) -> list[t.Expr]:
+def _billing_and_messages(clause: Clause) -> list[t.Expr]:
     """What the event's billing and messages read."""
     return [*clause.billing.values(), *clause.messages]

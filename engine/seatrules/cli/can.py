@@ -22,11 +22,11 @@ def can(common: Common, state: str, actor: str | None, action: str | None) -> Ex
         raise wrong_use("`--state` names a file, or `-`")
     engine = common.load()
     language = common.speak(engine.languages)
-    found = engine.options(
+    options = engine.options(
         read_data(state), actor=actor, action=action, version=common.version, everything=common.everything
     )
     if common.as_json:
-        say_json(found.as_dict())
+        say_json(options.as_dict())
     else:
-        say(options_text(found, language, everything=common.everything))
+        say(options_text(options, language, everything=common.everything))
     return Exit.OK

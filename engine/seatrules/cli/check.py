@@ -73,14 +73,14 @@ def _answer(common: Common, state: str, action: str, *, partial: bool, remedies:
     if not partial:
         engine.validate(given_state, version=common.version)
     decision = engine.decide(given_action, given_state, version=common.version, partial=partial)
-    found = engine.remedies(given_action, given_state, version=common.version) if remedies else None
+    proposed = engine.remedies(given_action, given_state, version=common.version) if remedies else None
     if common.as_json:
-        say_json(decision.as_dict(language, audience=common.audience, remedies=found))
+        say_json(decision.as_dict(language, audience=common.audience, remedies=proposed))
     else:
         verdict = coloured if colour_wanted() else None
         say(decision_text(decision, language, audience=common.audience, verdict=verdict))
-        if found and not found.allowed:
+        if proposed and not proposed.allowed:
             from ..render.remedies import remedies_text
 
-            say(remedies_text(found, engine.program_for(given_state, common.version), language, common.audience))
+            say(remedies_text(proposed, engine.program_for(given_state, common.version), language, common.audience))
     return _EXITS[decision.decision]

@@ -32,16 +32,16 @@ def deep_problems(
         message = "no suite holds a state to look from that is valid and keeps the invariants"
         yield Diagnostic("no-known-state", message, written.header.span, severity="warning")
         return
-    found = findings(engine, [case.state for case in cases], written.version)
-    for number, finding in enumerate(found, 1):
+    unkept = findings(engine, [case.state for case in cases], written.version)
+    for number, finding in enumerate(unkept, 1):
         problem = _placed(finding, written)
         if (witness := finding.witness) is not None:
             case = cases[witness.spot.start]
-            problem = problem._replace(notes=[(case.span, _shown(witness))])
+            problem = problem._replace(notes=[(case.span, _where_shown(witness))])
             if folder is not None:
                 path = folder / f"{written.name}-{written.version}-{number}-{finding.code}"
-                said = _written(path, witness, policy / written.version, chosen)
-                problem = problem._replace(help=f"{problem.help}; {said}")
+                how_to_show = _write_witness(path, witness, policy / written.version, chosen)
+                problem = problem._replace(help=f"{problem.help}; {how_to_show}")
         yield problem
 
 
@@ -52,14 +52,14 @@ def _placed(finding: Finding, written: Written) -> Diagnostic:
     return Diagnostic(finding.code, finding.message, entries[finding.name].span, finding.help, severity="warning")
 
 
-def _shown(witness: Witness) -> str:
+def _where_shown(witness: Witness) -> str:
     """On which state a finding shows, seen from the case that it comes from, and by which action."""
     steps = ", ".join(map(_json, witness.spot.steps))
     where = f"on the state that {steps} leads to from that of this case" if steps else "on the state of this case"
     return where if witness.action is None else f"{where}: {_json(witness.action)}"
 
 
-def _written(path: Path, witness: Witness, policy: Path, settings: Mapping[str, Any]) -> str:
+def _write_witness(path: Path, witness: Witness, policy: Path, settings: Mapping[str, Any]) -> str:
     """Write the witness as files, and say what shows it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ import click
 
 from ..analysis.lint import lint_policy
 from ..diagnostics import Diagnostic, FileError, echo, unknown
+from ..files import require_there
 from ..loading import choices, read_versions
 from ..policy.folders import HEADER
 from ..policy.locate import Place, find, is_zip
@@ -40,7 +41,7 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
     if paths and common.policy is not None:
         raise wrong_use("`lint` takes PATH or `--policy`, and not both")
     places = [place for path in paths for place in _places(Path(path))] or [find(common.policy)]
-    found: list[Diagnostic] = []
+    all_problems: list[Diagnostic] = []
     for place in places:
         versions, problems = read_versions(_narrowed(place, common.version))
         settings = choices(versions, common.settings)
@@ -52,16 +53,16 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
             folder = None if witness is None else Path(witness)
             for written in versions:
                 problems.take(deep_problems(place, written, settings, folder))
-        found += problems.sorted
-    found.sort(key=lambda problem: problem.span.sort_key)
-    errors = sum(problem.severity == "error" for problem in found)
+        all_problems += problems.sorted
+    all_problems.sort(key=lambda problem: problem.span.sort_key)
+    errors = sum(problem.severity == "error" for problem in all_problems)
     if common.as_json:
-        say_json({"problems": [problem.as_dict() for problem in found]})
+        say_json({"problems": [problem.as_dict() for problem in all_problems]})
     else:
-        if found:
-            say(problems_text(found, everything=common.everything) + "\n")
-        say(f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}")
-    return Exit.FINDINGS if errors or (strict and found) else Exit.OK
+        if all_problems:
+            say(problems_text(all_problems, everything=common.everything) + "\n")
+        say(f"{_count(errors, 'error')}, {_count(len(all_problems) - errors, 'warning')}")
+    return Exit.FINDINGS if errors or (strict and all_problems) else Exit.OK
 
 
 def _count(number: int, what: str) -> str:
@@ -80,6 +81,7 @@ def _narrowed(place: Place, version: str | None) -> Place:
 
 def _places(path: Path) -> list[Place]:
     """The policies that a path means: a version, a policy, a folder of policies, or a file of one of them."""
+    require_there(path)
     if is_zip(path):
         return [find(path)]
     if path.is_file():
@@ -88,6 +90,6 @@ def _places(path: Path) -> list[Place]:
             raise FileError(str(path), "belongs to no policy version")
         path = folder
     if not path.is_dir():
-        raise FileError(str(path), "No such file or directory" if not path.exists() else "is not a folder")
+        raise FileError(str(path), "is not a folder")
     inside = sorted(child for child in path.iterdir() if child.is_dir() and any(child.glob(f"*/{HEADER}")))
     return [find(child) for child in inside] or [find(path)]

@@ -33,35 +33,35 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
         raise wrong_use("no suite of the policy holds a state to begin with that keeps the invariants")
     states = [case.state for case in cases]
     probed = search(engine, states, steps=steps, runs=runs, seed=seed, version=common.version)
-    found = probed.found
+    counterexample = probed.counterexample
     if common.as_json:
         counts = {"allowed": probed.allowed, "denied": probed.denied, "refused": probed.refused}
-        found_as_data = _data(found, cases[found.start], language) if found else None
-        say_json({"runs": runs, "seed": seed, "states": len(cases), **counts, "found": found_as_data})
+        as_data = _data(counterexample, cases[counterexample.start], language) if counterexample else None
+        say_json({"runs": runs, "seed": seed, "states": len(cases), **counts, "found": as_data})
     else:
-        if found:
-            say(_text(found, cases[found.start], language) + "\n")
+        if counterexample:
+            say(_text(counterexample, cases[counterexample.start], language) + "\n")
         say(f"{_counted(probed)} in {runs} runs from {len(cases)} states, seed {seed}")
-    return Exit.FINDINGS if found else Exit.OK
+    return Exit.FINDINGS if counterexample else Exit.OK
 
 
-def _text(found: Counterexample, case: Case, language: str) -> str:
-    steps = "\n".join(f"- {json.dumps(step, ensure_ascii=False)}" for step in found.steps)
+def _text(counterexample: Counterexample, case: Case, language: str) -> str:
+    steps = "\n".join(f"- {json.dumps(step, ensure_ascii=False)}" for step in counterexample.steps)
     where = f"from the state of case `{case.id}`, {case.span}"
-    return f"{where}:\n\n{steps}\n\n{timeline_text(found.timeline, language)}"
+    return f"{where}:\n\n{steps}\n\n{timeline_text(counterexample.timeline, language)}"
 
 
-def _data(found: Counterexample, case: Case, language: str) -> dict[str, object]:
+def _data(counterexample: Counterexample, case: Case, language: str) -> dict[str, object]:
     return {
         "file": case.span.source.name,
         "line": case.span.line,
         "id": case.id,
         "state": case.state,
-        "steps": list(found.steps),
-        "timeline": found.timeline.as_dict(language),
+        "steps": list(counterexample.steps),
+        "timeline": counterexample.timeline.as_dict(language),
     }
 
 
 def _counted(probed: Probe) -> str:
-    verdict = "an invariant breaks" if probed.found else "every invariant holds"
+    verdict = "an invariant breaks" if probed.counterexample else "every invariant holds"
     return f"{verdict}: {probed.allowed} steps allowed, {probed.denied} denied, {probed.refused} refused"

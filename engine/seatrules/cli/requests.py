@@ -34,7 +34,7 @@ def check_requests(common: Common, requests: str, jobs: int, *, partial: bool) -
     """Answer every line; the exit code says whether all of them were well formed."""
     code = Exit.OK
     lines = enumerate(_lines(requests), 1)
-    answering = _Answering.of(common, partial=partial)
+    answering = _Answerer.of(common, partial=partial)
     if jobs == 1:
         for number, line in lines:
             answer, line_code = answering.line(number, line)
@@ -52,7 +52,7 @@ def check_requests(common: Common, requests: str, jobs: int, *, partial: bool) -
     return code
 
 
-def _in_turn(answering: _Answering, lines: Iterator[tuple[int, bytes]], jobs: int) -> Iterator[Answers]:
+def _in_turn(answering: _Answerer, lines: Iterator[tuple[int, bytes]], jobs: int) -> Iterator[Answers]:
     """The answers of several processes, in the order of the lines; only so many are under way at a time."""
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start, (answering,))
     try:
@@ -82,7 +82,7 @@ def _interrupts_held_back() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answering:
+class _Answerer:
     """What answers lines."""
 
     engine: Engine
@@ -92,7 +92,7 @@ class _Answering:
     partial: bool
 
     @classmethod
-    def of(cls, common: Common, *, partial: bool) -> _Answering:
+    def of(cls, common: Common, *, partial: bool) -> _Answerer:
         engine = common.load()
         language = common.language and common.speak(engine.languages)
         return cls(engine, common.version, language, common.audience, partial)
@@ -117,11 +117,11 @@ class _Answering:
         return json_line(decision.as_dict(self.language, audience=self.audience))
 
 
-_answering: list[_Answering] = []
+_answering: list[_Answerer] = []
 """In a process of its own: what it answers with."""
 
 
-def _start(answering: _Answering) -> None:
+def _start(answering: _Answerer) -> None:
     _answering.append(answering)
     Thread(target=_end_with_the_parent, daemon=True).start()
 

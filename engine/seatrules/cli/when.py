@@ -26,9 +26,9 @@ def when(common: Common, state: str, action: str, until: str | None) -> Exit:
         raise wrong_use("only one of `--state` and `--action` can be `-`")
     engine = common.load()
     language = common.speak(engine.languages)
-    found = engine.when(read_action(action), read_data(state), until=until, version=common.version)
+    stretches = engine.when(read_action(action), read_data(state), until=until, version=common.version)
     if common.as_json:
-        say_json(found.as_dict(language))
+        say_json(stretches.as_dict(language))
     else:
-        say(stretches_text(found, language))
+        say(stretches_text(stretches, language))
     return Exit.OK

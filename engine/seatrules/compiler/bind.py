@@ -10,7 +10,7 @@ from ..language.check import check
 from ..language.functions import CALLABLE
 from ..language.messages import parse_message
 from ..language.names import Names
-from ..language.parse import SILENT, ExpressionError
+from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
 from ..language.text import Message
 from ..language.types import Boolean, Date, EntryOf, Integer, Key, ListOf, Maybe, Record, Text, Translated, Type, Word
 from ..policy.written import Entry, Written
@@ -28,27 +28,27 @@ _PLAIN: dict[str, Type] = {
 
 
 class Binder:
-    """One version while it is bound: what it declares, and where what is wrong with it goes."""
+    """Binds one version: holds what it declares, and the problems that it has."""
 
     def __init__(self, written: Written, problems: Problems) -> None:
         self.written, self.problems = written, problems
         self.types = StateTypes(written.schema, written.schema_value, problems)
         self.broken: set[str] = set()
-        """Names whose declaration is wrong itself: where they are read, nothing more is said."""
+        """Names whose declaration is wrong itself: where they are read, no further error is reported."""
 
     def expression(
-        self, scalar: Scalar, names: Names, wanted: Type | None, where: str, start: int = 0
+        self, scalar: Scalar, names: Names, expected: Type | None, where: str, start: int = 0
     ) -> t.Expr | None:
         """The typed expression, which begins at `start` of the scalar; nothing after noting what is wrong with it."""
         try:
-            return check(scalar.text, names, wanted, start)
+            return check(scalar.text, names, expected, start)
         except ExpressionError as error:
             self.note(error, scalar, where)
             return None
 
     def note(self, error: ExpressionError, scalar: Scalar, where: str) -> None:
         """Note what is wrong with an expression, at its place in the file."""
-        if error.code == SILENT:
+        if error.code == CAUSED_ELSEWHERE:
             return
         code, help_text = error.code, error.help
         if scalar.style == '"' and error.code == "unknown-name" and scalar.text.isidentifier():
@@ -58,14 +58,14 @@ class Binder:
 
     def cites(self, entry: Entry) -> tuple[str, ...]:
         """The statements that an entry cites, each of which must be there."""
-        found = entry.scalars("cites")
-        for scalar in found:
+        scalars = entry.scalars("cites")
+        for scalar in scalars:
             if scalar.text not in self.written.named["statements"]:
                 help_text = did_you_mean(scalar.text, self.written.named["statements"])
                 self.problems.error(
                     "unknown-statement", f"there is no statement `{echo(scalar.text)}`", scalar.span, help=help_text
                 )
-        return tuple(scalar.text for scalar in found)
+        return tuple(scalar.text for scalar in scalars)
 
     def texts(self, node: Node | None, names: Names, where: str) -> dict[str, Message]:
         """The message in each language."""
@@ -79,10 +79,10 @@ class Binder:
                     messages[language] = parse_message(scalar.text, names)
                 except ExpressionError as error:
                     self.note(error, scalar, where)
-        known = {language: message.placeholders for language, message in messages.items()}
-        for language, placeholders in known.items():
-            for other in known:
-                if lacking := sorted(known[other] - placeholders):
+        placeholders_by_language = {language: message.placeholders for language, message in messages.items()}
+        for language, placeholders in placeholders_by_language.items():
+            for other in placeholders_by_language:
+                if lacking := sorted(placeholders_by_language[other] - placeholders):
                     message = f"{where}: `{language}` lacks {listed(lacking)}, which `{other}` prints"
                     self.problems.error("different-placeholders", message, node.entries[language][1].span)
                     break
@@ -107,7 +107,7 @@ class Binder:
     def type_named(self, scalar: Scalar, where: str, *, words: bool = False) -> Type | None:
         """The type that a declaration names."""
         text = scalar.text.strip()
-        if text.endswith("?"):
+        if text.endswith("?") and not text.endswith("??"):
             inner = self.type_named(replace(scalar, text=text[:-1]), where, words=words)
             return Maybe(inner) if inner else None
         if text.startswith("list of "):
@@ -116,18 +116,18 @@ class Binder:
         if text in _PLAIN:
             return _PLAIN[text]
         if text in self.types.defs:
-            found = self.types.defs[text]
+            named = self.types.defs[text]
             return (
-                EntryOf(self.types.maps[text].key, found)
-                if text in self.types.maps and isinstance(found, Record)
-                else found
+                EntryOf(self.types.maps[text].key, named)
+                if text in self.types.maps and isinstance(named, Record)
+                else named
             )
         if text.endswith("_id") and text[:-3] in self.types.maps:
             return Key(text[:-3])
         if words and ("|" in text or text.startswith('"')):
             return Word(text, tuple(word.strip().strip('"') for word in text.split("|")))
-        known = [*_PLAIN, *self.types.defs, *(f"{name}_id" for name in self.types.maps)]
-        help_text = did_you_mean(text, known) or f"there are {listed(sorted(known))}"
+        type_names = [*_PLAIN, *self.types.defs, *(f"{name}_id" for name in self.types.maps)]
+        help_text = did_you_mean(text, type_names) or f"there are {listed(sorted(type_names))}"
         self.problems.error("unknown-type", f"{where}: there is no type `{echo(text)}`", scalar.span, help=help_text)
         return None
 

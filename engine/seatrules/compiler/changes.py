@@ -9,7 +9,7 @@ from typing import Any
 from ..diagnostics import did_you_mean, echo
 from ..language import tree as t
 from ..language.names import Names
-from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Text, Type, known
+from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Text, Type, known, record_of
 from ..policy.written import Entry
 from ..program.target import NEW, KeyStep, Target, steps_to
 from ..source import MappingNode, Node, Scalar
@@ -18,11 +18,11 @@ from .bind import Binder
 
 def bind_changes(binder: Binder, entry: Entry, names: Names, where: str, loop: t.Loop | None) -> dict[str, Any]:
     """The changes, appends and removals of a clause."""
-    return _Writes(binder, names, where, loop).bind(entry)
+    return _ChangeBinder(binder, names, where, loop).bind(entry)
 
 
 @dataclass(frozen=True)
-class _Writes:
+class _ChangeBinder:
     binder: Binder
     names: Names
     where: str
@@ -81,10 +81,10 @@ class _Writes:
             self.binder.problems.error("missing-key", f"{self.where}: the new entry has no `{name}`", node.span)
         return fields
 
-    def _value(self, scalar: Scalar, wanted: Type) -> t.Expr | None:
-        """A value that may be stored where the type is `wanted`."""
-        value = self.binder.expression(scalar, self.names, wanted, self.where)
-        for misfit in _misfits(value, known(wanted)) if value is not None else ():
+    def _value(self, scalar: Scalar, expected: Type) -> t.Expr | None:
+        """A value that may be stored where the type is `expected`."""
+        value = self.binder.expression(scalar, self.names, expected, self.where)
+        for misfit in _misfits(value, known(expected)) if value is not None else ():
             self._error("out-of-range", misfit, scalar)
         return value
 
@@ -93,33 +93,30 @@ class _Writes:
         expr = self.binder.expression(scalar, self.names, None, self.where)
         if expr is None:
             return None
-        while isinstance(expr, t.Role):
-            expr = expr.value._replace(text=expr.text)
-        place = steps_to(expr, self.loop)
-        if place is None or not (place[1] or isinstance(expr, t.Property)):
+        path, place = t.unwrapped(expr), steps_to(expr, self.loop)
+        if place is None or not (place[1] or isinstance(path, t.Property)):
             help_text = "a path begins at a property of the state, a role or the loop's name"
             self._error("bad-path", f"`{scalar.text}` can't be changed", scalar, help_text)
             return None
-        if isinstance(expr, t.Property):
-            return Target(expr, *place, self.names.state.type_of(expr.name))
-        if not isinstance(expr, t.Field):
+        if isinstance(path, t.Property):
+            return Target(expr, *place, self.names.state.type_of(path.name))
+        if not isinstance(path, t.Field):
             return Target(expr, *place, expr.type)
-        owner = expr.of.type
-        record = owner.record if isinstance(owner, EntryOf) else owner
-        assert isinstance(record, Record)
-        return Target(expr, *place, record.type_of(expr.name), record, _default(expr.of))
+        record = record_of(path.of.type)
+        return Target(expr, *place, record.type_of(path.name), record, _default(path.of))
 
     def _new(self, scalar: Scalar) -> Target | None:
         """A place that is not there yet: under a key of a map, or behind a list's last entry."""
         if scalar.text.endswith("]"):
             return self._new_entry(scalar)
-        of = self._target(scalar)
-        if of is None:
+        list_target = self._target(scalar)
+        if list_target is None:
             return None
-        if not isinstance(of.expr.type, ListOf) or of.expr.type.item is None:
+        if not isinstance(list_target.expr.type, ListOf) or list_target.expr.type.item is None:
             self._no_entry(scalar)
             return None
-        return Target(of.expr, of.root, (*of.steps, NEW), of.expr.type.item)
+        item, steps = list_target.expr.type.item, (*list_target.steps, NEW)
+        return Target(list_target.expr, list_target.root, steps, item, default=list_target.default)
 
     def _new_entry(self, scalar: Scalar) -> Target | None:
         """An entry of a map that is not there yet: any text may be its key."""
@@ -129,7 +126,9 @@ class _Writes:
         owner, _, key = scalar.text[:-1].partition("[")
         map_expr = self.binder.expression(replace(scalar, text=owner), names, None, self.where)
         key_scalar = Scalar(key, scalar.part(len(owner) + 1, len(key)))
-        key_expr = self.binder.expression(key_scalar, names, Text(), self.where, len(owner) + 1)
+        expected = map_expr.type.key if map_expr is not None and isinstance(map_expr.type, MapOf) else Text()
+        expected = Text() if isinstance(expected, Key) else expected
+        key_expr = self.binder.expression(key_scalar, names, expected, self.where, len(owner) + 1)
         if map_expr is None or key_expr is None:
             return None
         place = steps_to(map_expr, self.loop)
@@ -149,17 +148,16 @@ class _Writes:
 
 def _default(entry: t.Expr) -> Mapping[str, Any] | None:
     """What an entry is created as where its map does not list it."""
-    while isinstance(entry, t.Role):
-        entry = entry.value
+    entry = t.unwrapped(entry)
     return entry.of.type.default if isinstance(entry, t.Index) and isinstance(entry.of.type, MapOf) else None
 
 
-def _misfits(value: t.Expr, wanted: Type) -> Iterator[str]:
+def _misfits(value: t.Expr, expected: Type) -> Iterator[str]:
     """What is out of the schema's bounds among the literals that `value` may be."""
-    match value, wanted:
+    match value, expected:
         case t.Choose(then=then, otherwise=otherwise), _:
-            yield from _misfits(then, wanted)
-            yield from _misfits(otherwise, wanted)
+            yield from _misfits(then, expected)
+            yield from _misfits(otherwise, expected)
         case t.Literal(value=int(number)), Integer(minimum=minimum, maximum=maximum):
             if minimum is not None and number < minimum:
                 yield f"{number} is less than {minimum}, the schema's minimum"

@@ -21,7 +21,7 @@ from .changes import bind_changes
 
 
 class _Anything(frozenset[str]):
-    """Every name or path: what a declaration would give that can't be read."""
+    """Every name or path, in place of those of a declaration that can't be read."""
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -55,9 +55,9 @@ def bind_per_action(
 def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause | None:
     """The clause where these names hold, or nothing after noting what is wrong with it.
 
-    Where its `for` or `when` is wrong, what that would tell of names is not asked for in the rest.
+    Where its `for` or `when` is wrong, errors in the rest that only follow from that are not reported.
     """
-    before = binder.problems.told
+    errors_before = binder.problems.error_count
     where = f"{singular(kind)} `{entry.name}`"
     cites = binder.cites(entry)
     loop, on, when = None, None, None
@@ -68,7 +68,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         on = binder.expression(scalar, names, Maybe(Date()), where)
     if scalar := entry.scalar("when"):
         when = binder.expression(scalar, names, Boolean(), where)
-        names = replace(names, present=_Anything()) if when is None else names.having(present_paths(when))
+        names = replace(names, present=_Anything()) if when is None else names.with_present(present_paths(when))
     assert isinstance(entry.node, MappingNode)
     clause = Clause(kind, entry.name, entry.node.entries["id"][0], cites, when, loop=loop, on=on)
     if kind == "rules":
@@ -87,8 +87,8 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
             billing=_billing(binder, entry, names, where),
             **bind_changes(binder, entry, names, where, loop),
         )
-    lost = any(found is None and entry.child(key) for key, found in (("for", loop), ("when", when)))
-    return None if lost or binder.problems.told > before else clause
+    is_incomplete = any(bound is None and entry.child(key) for key, bound in (("for", loop), ("when", when)))
+    return None if is_incomplete or binder.problems.error_count > errors_before else clause
 
 
 def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.Loop | None, Names]:
@@ -101,7 +101,7 @@ def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.L
 
 
 def _without_state(names: Names) -> Names:
-    """What a goal goes over is the same on every state: it is asked of all of them together."""
+    """The names without the state: a goal is for the same entries on every state, since it is about all of them."""
     return replace(names, state=replace(names.state, fields={}, required=frozenset()), facts={})
 
 

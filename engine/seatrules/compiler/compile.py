@@ -1,7 +1,7 @@
 """From a policy version as written to its program.
 
 Each idea has a module that binds it: `tables`, `facts`, `actions`, `clauses` (rules, consequences, outcomes, events,
-invariants and goals) and their `changes`, `codes`, `remedies`; `bind` holds what they share. What concerns several at
+invariants and goals) and their `changes`, `codes`, `costs`; `bind` holds what they share. What concerns several at
 once is checked here.
 """
 
@@ -41,7 +41,7 @@ _FOLLOWING = {
     "statements": ("unknown-statement",),
     "table": ("unknown-name",),
 }
-"""What is told of names whose declaration could not be read, by the kind of file that declares them."""
+"""The codes of errors that only follow from a file that could not be read, by the kind of file."""
 
 
 def compile_policy(written: Written, settings: Mapping[str, Any], problems: Problems) -> Program:
@@ -51,7 +51,7 @@ def compile_policy(written: Written, settings: Mapping[str, Any], problems: Prob
     """
     noted = Problems()
     program = _program(written, settings, noted)
-    # What is declared where a file could not be read seems not to be there; that has been told already.
+    # What an unreadable file declares seems to be missing; that the file can't be read has been reported already.
     follows = {code for kind, codes in _FOLLOWING.items() if {kind, ANY} & written.incomplete for code in codes}
     problems.take(problem for problem in noted.sorted if problem.code not in follows)
     return program

@@ -11,7 +11,7 @@ from ..program import ActionType, Clause
 from ..program.target import Target, meeting, same_key
 
 
-class _Write(NamedTuple):
+class _WrittenPath(NamedTuple):
     """A path that a clause sets, and where that is written."""
 
     clause: Clause
@@ -23,11 +23,11 @@ def check_conflicts(
     written: Written, actions: Mapping[str, ActionType], events: Iterable[Clause], problems: Problems
 ) -> None:
     """Note each path that is set twice whenever the clauses that set it apply."""
-    entries = {(kind, entry.name): entry for kind, found in written.clauses.items() for entry in found}
+    entries = {(kind, entry.name): entry for kind, group in written.clauses.items() for entry in group}
     for clause in events:
         _check(list(_writes(clause, entries)), problems)
     for action in actions.values():
-        always: list[_Write] = []
+        always: list[_WrittenPath] = []
         for clause in action.consequences:
             writes = list(_writes(clause, entries))
             _check(writes, problems)
@@ -36,10 +36,10 @@ def check_conflicts(
         _check(always, problems)
 
 
-def _check(writes: list[_Write], problems: Problems) -> None:
-    before: dict[str, list[_Write]] = {}
+def _check(writes: list[_WrittenPath], problems: Problems) -> None:
+    writes_by_root: dict[str, list[_WrittenPath]] = {}
     for write in writes:
-        earlier = before.setdefault(write.target.root, [])
+        earlier = writes_by_root.setdefault(write.target.root, [])
         if other := next((each for each in earlier if _is_set_by(write.target, each.target)), None):
             _note(write, other, problems)
         earlier.append(write)
@@ -51,7 +51,7 @@ def _is_set_by(target: Target, earlier: Target) -> bool:
     return pairs is not None and all(same_key(one, other) for one, other in pairs)
 
 
-def _note(write: _Write, other: _Write, problems: Problems) -> None:
+def _note(write: _WrittenPath, other: _WrittenPath, problems: Problems) -> None:
     where = f"{write.clause.kind.removesuffix('s')} `{write.clause.id}`"
     by, help_text = "", None
     if other.clause is not write.clause:
@@ -60,8 +60,8 @@ def _note(write: _Write, other: _Write, problems: Problems) -> None:
     problems.error("set-twice", message, write.span, help=help_text, notes=[(other.span, "first set here")])
 
 
-def _writes(clause: Clause, entries: Mapping[tuple[str, str], Entry]) -> Iterator[_Write]:
+def _writes(clause: Clause, entries: Mapping[tuple[str, str], Entry]) -> Iterator[_WrittenPath]:
     entry = entries[clause.kind, clause.id]
     for key, pairs in (("change", clause.changes), ("append", clause.appends)):
         places = {text: span for text, span, _ in entry.pairs(key)}
-        yield from (_Write(clause, target, places.get(target.expr.text, clause.span)) for target, _ in pairs)
+        yield from (_WrittenPath(clause, target, places.get(target.expr.text, clause.span)) for target, _ in pairs)

@@ -18,10 +18,10 @@ def bind_costs(binder: Binder) -> tuple[dict[str, Translations], str | None]:
     if remedies is None:
         return {}, None
     costs = remedies["costs"]
-    seen: dict[str, Scalar] = {}
+    first_by_word: dict[str, Scalar] = {}
     for scalar in header.scalars("remedies", "costs"):
-        if seen.setdefault(scalar.text, scalar) is not scalar:
-            notes = [(seen[scalar.text].span, "first given here")]
+        if first_by_word.setdefault(scalar.text, scalar) is not scalar:
+            notes = [(first_by_word[scalar.text].span, "first given here")]
             binder.problems.error(
                 "duplicate-id", f"cost `{echo(scalar.text)}` is already there", scalar.span, notes=notes
             )
@@ -38,7 +38,7 @@ def bind_costs(binder: Binder) -> tuple[dict[str, Translations], str | None]:
 
 
 def bind_cost(binder: Binder, entry: Entry) -> str | None:
-    """What an action costs, which has to be said where the policy has words for costs."""
+    """What an action costs, which has to be given where the policy has words for costs."""
     where, scalar = f"action `{entry.name}`", entry.scalar("cost")
     costs = binder.written.header.value.get("remedies", {}).get("costs", ())
     if scalar is not None:

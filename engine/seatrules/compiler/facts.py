@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.names import Names, Signature
-from ..language.parse import SILENT, ExpressionError
+from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
 from ..policy.written import Entry
 from ..source import Scalar
 from .bind import Binder
@@ -30,7 +30,7 @@ class Facts(Mapping[str, Signature]):
         self.bodies: dict[str, FactBody] = {}
         self.sizes: dict[str, int] = {}
         self.depths: dict[str, int] = {}
-        self.open: list[str] = []
+        self.being_typed: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)
@@ -42,21 +42,21 @@ class Facts(Mapping[str, Signature]):
         return name in self.entries
 
     def __getitem__(self, name: str) -> Signature:
-        if name in self.open:
-            circle = " -> ".join([*self.open[self.open.index(name) :], name])
+        if name in self.being_typed:
+            circle = " -> ".join([*self.being_typed[self.being_typed.index(name) :], name])
             self.binder.problems.error(
-                "recursive-fact", f"facts do not recurse: {circle}", self.entries[self.open[-1]].span
+                "recursive-fact", f"facts do not recurse: {circle}", self.entries[self.being_typed[-1]].span
             )
             self.signatures[name] = None
         if name not in self.signatures:
-            self.open.append(name)
+            self.being_typed.append(name)
             signature = self._signature(self.entries[name])
             self.signatures.setdefault(name, signature)
-            self.open.pop()
-        found = self.signatures[name]
-        if found is None:
-            raise ExpressionError(SILENT, f"`{name}` is wrong itself", 0)
-        return found
+            self.being_typed.pop()
+        signature = self.signatures[name]
+        if signature is None:
+            raise ExpressionError(CAUSED_ELSEWHERE, f"`{name}` is wrong itself", 0)
+        return signature
 
     def type_all(self) -> None:
         """Type the facts that nothing has asked for yet, so that each is checked."""
@@ -96,10 +96,10 @@ class Facts(Mapping[str, Signature]):
 
     def _size(self, expr: t.Expr) -> int:
         """How many parts an expression has, those of the facts that it calls included."""
-        called = self.sizes.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
-        return 1 + called + sum(map(self._size, t.children(expr)))
+        called_size = self.sizes.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
+        return 1 + called_size + sum(map(self._size, t.children(expr)))
 
     def _depth(self, expr: t.Expr) -> int:
         """How deep an expression nests, the facts that it calls included."""
-        called = self.depths.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
-        return 1 + max((called, *map(self._depth, t.children(expr))))
+        called_depth = self.depths.get(expr.fact, 0) if isinstance(expr, t.Call) else 0
+        return 1 + max((called_depth, *map(self._depth, t.children(expr))))

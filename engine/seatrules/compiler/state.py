@@ -29,23 +29,23 @@ class StateTypes:
         self.problems = problems
         self.defs: dict[str, Type] = {}
         self.maps: dict[str, MapOf] = {}
-        self._open: list[str] = []
+        self._being_typed: list[str] = []
         self._defs_node = node.get("$defs") if isinstance(node, MappingNode) else None
         self._defs_value = value.get("$defs", {}) if isinstance(value, dict) else {}
         for name in self._defs_value if isinstance(self._defs_value, dict) else ():
             self._named(name, node.span)
-        found = self._type(node, value, "state")
-        if not isinstance(found, Record):
+        state = self._type(node, value, "state")
+        if not isinstance(state, Record):
             problems.error("bad-schema", "the state is an object with properties", node.span)
-            found = Record("state", {}, frozenset())
-        elif found.fields.get("as_of") != Date() or "as_of" not in found.required:
+            state = Record("state", {}, frozenset())
+        elif state.fields.get("as_of") != Date() or "as_of" not in state.required:
             problems.error("bad-schema", "the state has a required property `as_of`, a date", node.span)
-        self.state = found
+        self.state = state
 
     def _named(self, name: str, span: Span) -> Type:
         if name in self.defs:
             return self.defs[name]
-        if name in self._open:
+        if name in self._being_typed:
             self.problems.error("bad-schema", f"`{name}` holds itself", span)
             return Text()
         node = self._defs_node.get(name) if isinstance(self._defs_node, MappingNode) else None
@@ -53,9 +53,9 @@ class StateTypes:
             help_text = suggest_key(name, list(self._defs_value)) or f"there are {listed(self._defs_value)}"
             self.problems.error("unknown-type", f"there is no `{echo(name)}` in `$defs`", span, help=help_text)
             return Text()
-        self._open.append(name)
+        self._being_typed.append(name)
         self.defs[name] = self._type(node, self._defs_value[name], name)
-        self._open.pop()
+        self._being_typed.pop()
         return self.defs[name]
 
     def _type(self, node: Node, value: Any, name: str) -> Type:
@@ -63,10 +63,10 @@ class StateTypes:
             return self._bad(node, "a schema is a mapping")
         kind = value.get("type")
         if isinstance(kind, list):
-            rest = [each for each in kind if each not in ("null", None)]
-            if len(rest) != 1 or len(kind) != 2:
+            types = [each for each in kind if each not in ("null", None)]
+            if len(types) != 1 or len(kind) != 2:
                 return self._bad(node, 'two types are one type and "null"')
-            return Maybe(self._type(node, {**value, "type": rest[0]}, name))
+            return Maybe(self._type(node, {**value, "type": types[0]}, name))
         form = "$ref" if "$ref" in value else "enum" if "enum" in value else kind
         if not isinstance(form, str) or form not in _ALLOWED:
             return self._bad(child(node, "type") if "type" in value else node, f"`{echo(kind)}` is no type of a state")
@@ -145,12 +145,12 @@ class StateTypes:
         default = value.get("x-default-entry")
         if default is not None:
             self._check_default(child(node, "x-default-entry"), default, entry)
-        found = MapOf(key_type, entry, default)
+        map_type = MapOf(key_type, entry, default)
         if isinstance(key_type, Key):
             if entry.name in self.maps:
                 return self._bad(node, f"two maps hold `{entry.name}`: a key would not tell which is meant")
-            self.maps[entry.name] = found
-        return found
+            self.maps[entry.name] = map_type
+        return map_type
 
     def _check_default(self, node: Node, default: Any, entry: Record) -> None:
         """An entry that is read where none is listed is a whole entry."""
@@ -161,6 +161,8 @@ class StateTypes:
             if name not in entry.fields:
                 help_text = suggest_key(name, list(entry.fields))
                 self.problems.error("unknown-name", f"{entry} has no `{echo(name)}`", span, help=help_text)
+            elif isinstance(entry.type_of(name), Record | MapOf):
+                self._bad(child(node, name), "an `x-default-entry` has no objects within it")
             elif not _is_of(default[name], entry.type_of(name)):
                 self._bad(child(node, name), f"{entry.type_of(name)} is expected here")
         for name in sorted(entry.required - default.keys()):
@@ -174,7 +176,7 @@ def _is_of(value: Any, kind: Type) -> bool:
         case Boolean():
             return isinstance(value, bool)
         case Integer(minimum=minimum, maximum=maximum):
-            fits = type(value) is int and (minimum is None or minimum <= value)
+            fits = type(value) is int and abs(value) < 2**63 and (minimum is None or minimum <= value)
             return fits and (maximum is None or value <= maximum)
         case Date():
             return is_date(value)

@@ -20,8 +20,8 @@ def bind_table(binder: Binder, entry: Entry) -> Table | None:
         binder.problems.error("missing-key", f"{where}: `key` and `columns` are missing", entry.span)
         return None
     for scalar in entry.scalars("key"):
-        found = binder.types.defs.get(scalar.text)
-        if not isinstance(found, Word):
+        key = binder.types.defs.get(scalar.text)
+        if not isinstance(key, Word):
             help_text = did_you_mean(scalar.text, binder.types.defs)
             binder.problems.error(
                 "unknown-type",
@@ -30,7 +30,7 @@ def bind_table(binder: Binder, entry: Entry) -> Table | None:
                 help=help_text,
             )
             return None
-        keys.append(found)
+        keys.append(key)
     if len(keys) not in (1, 2):
         node = entry.child("key")
         assert node is not None
@@ -56,7 +56,7 @@ def _rows(binder: Binder, node: Node, keys: list[Word], record: Record, where: s
     if not isinstance(node, MappingNode):
         binder.problems.error("wrong-kind", f"{where}: a mapping is expected here", node.span)
         return {}
-    key, rest = keys[0], keys[1:]
+    key, other_keys = keys[0], keys[1:]
     rows: dict[str, Any] = {}
     for word, span, row in node:
         if word not in key.words:
@@ -66,8 +66,8 @@ def _rows(binder: Binder, node: Node, keys: list[Word], record: Record, where: s
             )
         else:
             rows[word] = (
-                _rows(binder, row, rest, record, where, lone=lone)
-                if rest
+                _rows(binder, row, other_keys, record, where, lone=lone)
+                if other_keys
                 else _row(binder, row, span, record, where, lone=lone)
             )
     for word in key.words:

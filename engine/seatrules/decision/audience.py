@@ -7,14 +7,7 @@ messages, effects and billing, nor what is missing of it. So no answer can name,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-
 from ..diagnostics import RequestError, RequestProblem, unknown
-
-if TYPE_CHECKING:
-    from .explanation import Explanation, Reason
-    from .values import Decision
 
 SUPPORT = "support"
 AUDIENCES = (SUPPORT, "admin", "user")
@@ -49,33 +42,11 @@ def known_audience(audience: str) -> str:
     return audience
 
 
-def public_answer(decision: Decision, language: str) -> dict[str, Any]:
-    """What a user is told of a decision, as plain data; of several reasons with one code, the code once."""
-    details = decision.details
-    return {
-        "decision": decision.decision,
-        "reasons": _lines_of(details.reasons, language),
-        "outcome": _line(details.outcome, language) if details.outcome else None,
-        "warnings": _lines_of(details.warnings, language),
-        "notices": [{**_line(each, language), "from": each.since} for each in details.notices],
-        "policy": decision.policy.as_dict(),
-        "as_of": decision.as_of,
-    }
-
-
 def error_for(error: RequestError, audience: str) -> RequestError:
     """The error of a request as the audience may see it: a user sees codes, and which part of the request is wrong."""
     if sees_others(audience):
         return error
     return RequestError(dict.fromkeys(map(_public_problem, error.problems)))
-
-
-def _lines_of(said: Iterable[Reason], language: str) -> list[dict[str, str]]:
-    return list({each.code: _line(each, language) for each in said}.values())
-
-
-def _line(said: Explanation, language: str) -> dict[str, str]:
-    return {"code": said.code, "message": said.line(language)}
 
 
 def _public_problem(problem: RequestProblem) -> RequestProblem:

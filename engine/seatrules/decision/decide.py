@@ -11,7 +11,7 @@ from ..change.effects import Effect, effects_of
 from ..change.events import Happened, run_events
 from ..diagnostics import RequestError, RequestProblem
 from ..language.days import OutOfRangeError
-from ..language.interpret import UNKNOWN, Interpreter, Path
+from ..language.interpret import UNKNOWN, DataPath, Interpreter
 from ..program import ActionType, Clause, Program
 from .explanation import Notice, Outcome, Reason, billed, conditions, origin_of, wording
 from .request import action_problems, out_of_range, require_plain, state_problems
@@ -89,32 +89,32 @@ class Interpretation:
     def __post_init__(self) -> None:
         computed: dict[tuple[Any, ...], Any] | None = None if self.partial else {}
         self.interpreter = Interpreter(self.state, self.action, self.program.facts, computed=computed)
-        self.missed: dict[Path, list[str]] = {}
+        self.missed: dict[DataPath, list[str]] = {}
 
     def decided(self) -> tuple[str, Details]:
-        """The verdict and everything that is said of it."""
-        denials, is_open = [], False
+        """The verdict and its details."""
+        denials, some_unknown = [], False
         for rule in self._in_force():
             if rule.denies:
                 holds = self._holds(rule, note=True)
                 if holds is False:
                     denials.append(rule)
-                is_open = is_open or holds is UNKNOWN
+                some_unknown = some_unknown or holds is UNKNOWN
         if denials:
             return "deny", self.denied(denials)
-        return ("undetermined", self.denied([])) if is_open else ("allow", self.allowed())
+        return ("undetermined", self.denied([])) if some_unknown else ("allow", self.allowed())
 
     def decided_by(self, failing: Failing) -> tuple[str, Details]:
-        """The verdict where another says which requirements fail, and everything that is said of it."""
+        """The verdict where `failing` says which requirements fail, and its details."""
         denials = failing(self.action_type, self.interpreter)
         return ("deny", self.denied(denials)) if denials else ("allow", self.allowed())
 
     def denied(self, denials: list[Clause]) -> Details:
-        """What is said of an action that these rules deny, or of which too little is known."""
+        """The details of an action that these rules deny, or of which too little is known."""
         return self._details(denials, notices=self._notices())
 
     def allowed(self) -> Details:
-        """What is said of an action that nothing denies."""
+        """The details of an action that nothing denies."""
         warnings = [rule for rule in self._in_force() if not rule.denies and self._holds(rule, note=True) is False]
         return self._allowed(warnings, self._notices())
 
@@ -164,7 +164,7 @@ class Interpretation:
         return details
 
     def _first_outcome(self) -> Clause | None:
-        """The first outcome whose `when` holds, or nothing when that can't be told."""
+        """The first outcome whose `when` holds, or nothing when that is not known."""
         for outcome in self.action_type.outcomes:
             applies = True if outcome.when is None else self.interpreter.value(outcome.when, {})
             if applies is UNKNOWN:
@@ -184,19 +184,19 @@ class Interpretation:
         effects: Iterable[Effect] = (),
     ) -> Details:
         billing: Any = None if self.missed else self.program.nothing_billed
-        named = None
+        explained = None
         if outcome is not None:
             bills = [self._billing(e.clause, e.interpreter, e.local) for e in happened if e.clause.billing]
             billing = bills[0] if len(bills) == 1 else bills or self._billing(outcome, self.interpreter, {})
             coded = next((event for event in happened if event.clause.code), None)
-            named = (
+            explained = (
                 self._outcome(coded.clause, coded.interpreter, coded.local)
                 if coded
                 else self._outcome(outcome, self.interpreter, {})
             )
         return Details(
             reasons=tuple(self._reason(rule) for rule in denials),
-            outcome=named,
+            outcome=explained,
             warnings=tuple(self._reason(rule) for rule in warnings),
             notices=tuple(notices),
             billing=billing,
@@ -207,8 +207,8 @@ class Interpretation:
         return billed(clause, interpreter, local) or self.program.nothing_billed
 
     def _reason(self, rule: Clause) -> Reason:
-        seen = tuple(conditions(rule, self.interpreter, {}))
-        return Reason(origin_of(rule, self.program), wording(rule, self.program, self.interpreter, {}), seen)
+        evaluated = tuple(conditions(rule, self.interpreter, {}))
+        return Reason(origin_of(rule, self.program), wording(rule, self.program, self.interpreter, {}), evaluated)
 
     def _outcome(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Outcome:
         return Outcome(origin_of(clause, self.program), wording(clause, self.program, interpreter, local))

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import printable
+from ..diagnostics import echo, printable
 from ..words import Words, words
-from .audience import SUPPORT, public_answer, sees_others, sees_places
+from .audience import SUPPORT, sees_others, sees_places
 
 if TYPE_CHECKING:
     from ..change.effects import Effect
@@ -34,47 +34,47 @@ def decision_text(
         audience: who reads it.
         verdict: how the verdict is printed, from `allow`, `deny` or `undetermined` and the word for it.
     """
-    label = words("decision", language)
-    word = label[decision.decision]
+    labels = words("decision", language)
+    word = labels[decision.decision]
     word = verdict(decision.decision, word) if verdict else word
-    head = f"{word}  ({decision.policy.name} {decision.policy.version}, {decision.as_of})"
+    heading = f"{word}  ({decision.policy.name} {decision.policy.version}, {decision.as_of})"
     if sees_others(audience):
-        return "\n".join([head, *_lines(decision, language, label, audience)])
-    return "\n".join([head, *_public_lines(public_answer(decision, language), label)])
+        return "\n".join([heading, *_lines(decision, language, labels, audience)])
+    return "\n".join([heading, *_public_lines(decision.as_dict(language, audience=audience), labels)])
 
 
-def _public_lines(told: Mapping[str, Any], label: Words) -> Iterator[str]:
-    if told["decision"] == "undetermined":
-        yield label["undecided"]
-    for said in [*([told["outcome"]] if told["outcome"] else []), *told["reasons"]]:
-        yield _said(said)
-    for warning in told["warnings"]:
-        yield f"{label['warning']}: {_said(warning)}"
-    for notice in told["notices"]:
-        yield f"{label['notice'].format(day=notice['from'])}: {_said(notice)}"
+def _public_lines(answer: Mapping[str, Any], labels: Words) -> Iterator[str]:
+    if answer["decision"] == "undetermined":
+        yield labels["undecided"]
+    for line in [*([answer["outcome"]] if answer["outcome"] else []), *answer["reasons"]]:
+        yield _line_text(line)
+    for warning in answer["warnings"]:
+        yield f"{labels['warning']}: {_line_text(warning)}"
+    for notice in answer["notices"]:
+        yield f"{labels['notice'].format(day=notice['from'])}: {_line_text(notice)}"
 
 
-def _said(line: Mapping[str, str]) -> str:
+def _line_text(line: Mapping[str, str]) -> str:
     return f"{line['code']}: {printable(line['message'])}"
 
 
-def _lines(decision: Decision, language: str, label: Words, audience: str) -> Iterator[str]:
+def _lines(decision: Decision, language: str, labels: Words, audience: str) -> Iterator[str]:
     if decision.outcome:
         yield from _outcome(decision.outcome, language, audience)
     for reason in decision.reasons:
         yield ""
-        yield from _reason(reason, language, label, audience)
+        yield from _reason(reason, language, labels, audience)
     for warning in decision.warnings:
         yield ""
-        yield from _reason(warning, language, label, audience, mark=f"{label['warning']}: ")
+        yield from _reason(warning, language, labels, audience, mark=f"{labels['warning']}: ")
     for notice in decision.notices:
         yield ""
-        yield f"{label['notice'].format(day=notice.since)}: {notice.code}: {printable(notice.message(language))}"
+        yield f"{labels['notice'].format(day=notice.since)}: {notice.code}: {printable(notice.message(language))}"
     if decision.allowed:
-        yield from _consequences(decision, language, label)
+        yield from _consequences(decision, language, labels)
     if decision.missing:
         yield ""
-        yield f"{label['missing']}:"
+        yield f"{labels['missing']}:"
         for missing in decision.missing:
             yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
 
@@ -84,39 +84,39 @@ def _outcome(outcome: Outcome, language: str, audience: str) -> Iterator[str]:
     yield from _source(outcome, audience)
 
 
-def _reason(reason: Reason, language: str, label: Words, audience: str, mark: str = "") -> Iterator[str]:
+def _reason(reason: Reason, language: str, labels: Words, audience: str, mark: str = "") -> Iterator[str]:
     yield f"{mark}{reason.code}: {printable(reason.message(language))}"
     for condition in reason.conditions:
-        yield from _condition(condition, label)
+        yield from _condition(condition, labels)
     yield from _source(reason, audience)
 
 
-def _condition(condition: Condition, label: Words) -> Iterator[str]:
-    holds = label["unknown" if condition.holds is None else str(condition.holds).lower()]
+def _condition(condition: Condition, labels: Words) -> Iterator[str]:
+    holds = labels["unknown" if condition.holds is None else str(condition.holds).lower()]
     yield f"  {printable(condition.expression)}  -> {holds}"
     for name, value in condition.facts.items():
         yield f"    {printable(name)} = {value_text(value)}"
 
 
-def _source(said: Explanation, audience: str) -> Iterator[str]:
-    yield f"  {said.at}  {said.rule}" if sees_places(audience) else f"  {said.rule}"
-    for cited in said.cites:
+def _source(explanation: Explanation, audience: str) -> Iterator[str]:
+    yield f"  {explanation.at}  {explanation.rule}" if sees_places(audience) else f"  {explanation.rule}"
+    for cited in explanation.cites:
         yield f"  {cited.id} “{printable(cited.quote)}”"
 
 
-def _consequences(decision: Decision, language: str, label: Words) -> Iterator[str]:
+def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[str]:
     if decision.effects:
         yield ""
-        yield f"{label['changes']}:"
+        yield f"{labels['changes']}:"
         for effect in decision.effects:
             yield f"  {effect_text(effect)}"
     yield ""
     for bill in bills(decision):
-        yield f"{label['billing']}: {bill_text(bill, decision.policy.billing_words, language)}"
+        yield f"{labels['billing']}: {bill_text(bill, decision.policy.billing_words, language)}"
 
 
 def bills(decision: Decision) -> list[Mapping[str, Any]]:
-    """What an answer bills, one mapping each; nothing where it can't be told."""
+    """What an answer bills, one mapping each; nothing where it is not known."""
     if decision.billing is None:
         return []
     return list(decision.billing) if isinstance(decision.billing, list) else [decision.billing]
@@ -129,12 +129,17 @@ def effect_text(effect: Effect) -> str:
 
 
 def bill_text(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, str]], language: str) -> str:
-    """What is billed, in the policy's words; what it has no words for stands as it is."""
-    said = {word: printable(texts[language]) for word, texts in billing_words.items()}
-    rest = [f"{said.get(key, key)} {value_text(value)}" for key, value in bill.items() if key != "change"]
-    return ", ".join([said.get(bill["change"], bill["change"]), *rest])
+    """What is billed, in the policy's words; what it has no words for is printed as it is."""
+    phrases = {word: printable(texts[language]) for word, texts in billing_words.items()}
+    amounts = [f"{phrases.get(key, key)} {value_text(value)}" for key, value in bill.items() if key != "change"]
+    return ", ".join([phrases.get(bill["change"], bill["change"]), *amounts])
 
 
 def value_text(value: Any) -> str:
     """A value on one line, as JSON; texts that need no quotes go without."""
-    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    if isinstance(value, str):
+        return printable(value)
+    try:
+        return printable(json.dumps(value, ensure_ascii=False))
+    except ValueError:  # Python writes no number of thousands of digits
+        return echo(value)

@@ -103,6 +103,10 @@ class Explanation:
         """The code in words that everybody may read, in one of the policy's languages."""
         return self._origin.line[language]
 
+    def as_public_dict(self, language: str) -> dict[str, str]:
+        """What everybody may read: the code and its line."""
+        return {"code": self.code, "message": self.line(language)}
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Explanation) and self._compared == other._compared
 

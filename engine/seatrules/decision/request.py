@@ -6,7 +6,6 @@ one is an error and never silently absent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from ..change.effects import pointer
 from ..diagnostics import MAX_DEPTH, RequestError, RequestProblem, echo, nearest
 from ..language.days import OutOfRangeError, is_date
-from ..language.interpret import Path
+from ..language.interpret import DataPath
 from ..language.types import (
     SCALARS,
     Boolean,
@@ -50,7 +49,7 @@ def require_plain(**request: Any) -> None:
         raise RequestError(problems)
 
 
-def _no_plain_data(value: Any, path: Path) -> Iterator[RequestProblem]:
+def _no_plain_data(value: Any, path: DataPath) -> Iterator[RequestProblem]:
     kind = type(value)
     if kind in (dict, list) and len(path) > MAX_DEPTH:
         raise RequestError([_problem("too_deep", f"nested more than {MAX_DEPTH} deep", path[:1])])
@@ -67,7 +66,7 @@ def _no_plain_data(value: Any, path: Path) -> Iterator[RequestProblem]:
         yield _not_plain(kind, "its type", path)
 
 
-def _not_plain(kind: type, what: str, path: Path) -> RequestProblem:
+def _not_plain(kind: type, what: str, path: DataPath) -> RequestProblem:
     near = next((plain.__name__ for other, plain in _NEAREST.items() if issubclass(kind, other)), None)
     message = f"this is no plain data: {what} is `{echo(kind.__name__)}`"
     help_text = "pass its `.isoformat()`" if kind is date else f"convert it to a plain `{near}`" if near else None
@@ -125,12 +124,12 @@ def state_problems(
     yield from check.value(state, program.state, ("state",), reads or WHOLE)
 
 
-def value_problems(value: Any, kind: Type, path: Path, maps: Maps) -> Iterator[RequestProblem]:
+def value_problems(value: Any, kind: Type, path: DataPath, maps: Maps) -> Iterator[RequestProblem]:
     """What is wrong with a value of the request; a key in it has to be one of the map, if that is among `maps`."""
     yield from _Check(maps=maps).value(value, kind, path, WHOLE)
 
 
-def _integer(value: Any, kind: Integer, path: Path) -> Iterator[RequestProblem]:
+def _integer(value: Any, kind: Integer, path: DataPath) -> Iterator[RequestProblem]:
     if type(value) is not int:
         yield _wrong(value, "a whole number", path)
     elif kind.minimum is not None and value < kind.minimum:
@@ -141,7 +140,7 @@ def _integer(value: Any, kind: Integer, path: Path) -> Iterator[RequestProblem]:
         yield _problem("out_of_range", "the number is too large", path)
 
 
-def _text(value: Any, path: Path) -> Iterator[RequestProblem]:
+def _text(value: Any, path: DataPath) -> Iterator[RequestProblem]:
     if type(value) is not str:
         yield _wrong(value, "a text", path)
     elif not value.isprintable():
@@ -151,7 +150,7 @@ def _text(value: Any, path: Path) -> Iterator[RequestProblem]:
             yield _problem("bad_text", f"`{echo(value)}` is no Unicode text", path)
 
 
-def _key(value: Any, entry: str, path: Path, maps: Maps) -> Iterator[RequestProblem]:
+def _key(value: Any, entry: str, path: DataPath, maps: Maps) -> Iterator[RequestProblem]:
     if type(value) is not str:
         yield _wrong(value, f"the key of {with_article(entry)}", path)
         return
@@ -166,7 +165,7 @@ def out_of_range(error: OutOfRangeError) -> RequestError:
 
 
 def key_maps(kind: Type, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The maps with keys of their own that stand in a state, by the name of their entries."""
+    """The maps of a state with keys of their own, by the name of their entries."""
     if isinstance(kind, Record) and isinstance(value, dict):
         for name, inner in kind.fields.items():
             yield from key_maps(inner, value.get(name))
@@ -180,7 +179,7 @@ class _Check:
     def __init__(self, action: Any = None, *, partial: bool = False, maps: Maps | None = None) -> None:
         self.action, self.partial, self.maps = action, partial, maps or {}
 
-    def value(self, value: Any, kind: Type, path: Path, reads: Reads) -> Iterator[RequestProblem]:
+    def value(self, value: Any, kind: Type, path: DataPath, reads: Reads) -> Iterator[RequestProblem]:
         match kind:
             case Maybe(of=inner):
                 if value is not None:
@@ -211,26 +210,26 @@ class _Check:
             case Text():
                 yield from _text(value, path)
 
-    def items(self, value: Any, kind: ListOf, path: Path, reads: Reads) -> Iterator[RequestProblem]:
+    def items(self, value: Any, kind: ListOf, path: DataPath, reads: Reads) -> Iterator[RequestProblem]:
         if type(value) is not list:
             yield _wrong(value, "a list", path)
             return
         assert kind.item is not None
-        wrong = False
+        has_problem = False
         for index, item in enumerate(value):
             for problem in self.value(item, kind.item, (*path, index), reads.of_each()):
-                wrong = True
+                has_problem = True
                 yield problem
-        if kind.unique and not wrong:
+        if kind.unique and not has_problem:
             seen = set()
             for item in value:
-                key = item if type(item) in SCALARS else json.dumps(item, sort_keys=True)
+                key = _as_key(item)
                 if key in seen:
                     yield _problem("repeated", f"`{echo(item)}` stands twice in the list", path)
                     return
                 seen.add(key)
 
-    def entries(self, value: Any, kind: MapOf, path: Path, reads: Reads) -> Iterator[RequestProblem]:
+    def entries(self, value: Any, kind: MapOf, path: DataPath, reads: Reads) -> Iterator[RequestProblem]:
         if not isinstance(value, dict):
             yield _wrong(value, "a mapping", path)
             return
@@ -248,13 +247,13 @@ class _Check:
         if reads.whole or reads.each:
             inner = reads.of_each()
             return [(key, inner) for key in value]
-        wanted: dict[str, Reads] = {}
+        reads_by_key: dict[str, Reads] = {}
         for (where, name), inner in reads.keys.items():
             key = self.action[name] if where == "argument" else name
-            wanted[key] = inner.joined(wanted.get(key))
-        return [(key, inner) for key, inner in wanted.items() if key in value]
+            reads_by_key[key] = inner.joined(reads_by_key.get(key))
+        return [(key, inner) for key, inner in reads_by_key.items() if key in value]
 
-    def record(self, value: Any, kind: Record, path: Path, reads: Reads) -> Iterator[RequestProblem]:
+    def record(self, value: Any, kind: Record, path: DataPath, reads: Reads) -> Iterator[RequestProblem]:
         if not isinstance(value, dict):
             yield _wrong(value, "a mapping", path)
             return
@@ -273,16 +272,23 @@ class _Check:
                 yield _problem("unknown_property", message, (*path, str(name)), kind.fields, name)
 
 
+def _as_key(value: Any) -> Any:
+    """A value that can be looked up, the same for equal ones."""
+    if type(value) is dict:
+        return frozenset((key, _as_key(part)) for key, part in value.items())
+    return tuple(map(_as_key, value)) if type(value) is list else value
+
+
 def _words(kind: Type) -> tuple[str, ...]:
     return kind.words if isinstance(kind, Word) else ()
 
 
-def _wrong(value: Any, wanted: str, path: Path, allowed: tuple[str, ...] = ()) -> RequestProblem:
-    return _problem("wrong_type", f"{_kind(value)} stands where {wanted} is expected", path, allowed)
+def _wrong(value: Any, expected: str, path: DataPath, allowed: tuple[str, ...] = ()) -> RequestProblem:
+    return _problem("wrong_type", f"{_kind(value)} stands where {expected} is expected", path, allowed)
 
 
 def _problem(
-    code: str, message: str, path: Path, allowed: Mapping[str, Any] | tuple[str, ...] = (), given: Any = None
+    code: str, message: str, path: DataPath, allowed: Mapping[str, Any] | tuple[str, ...] = (), given: Any = None
 ) -> RequestProblem:
     words = tuple(allowed)
     near = nearest(given, words) if type(given) is str and len(words) <= 2000 else None

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from ..change.effects import Effect, pointer
-from ..language.interpret import Path
+from ..language.interpret import DataPath
 from ..program import PolicyVersion
-from .audience import SUPPORT, public_answer, sees_others
+from .audience import SUPPORT, sees_others
 from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
 
@@ -22,7 +22,7 @@ class AsData(Protocol):
 class Missing(NamedTuple):
     """A path that was not given, and the rules that would read it."""
 
-    path: Path
+    path: DataPath
     rules: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -162,10 +162,23 @@ class Decision:
             UsageError: the policy does not speak the language, or there is no such audience.
         """
         language = self._policy.spoken(language)
-        whole = self._whole(language, audience) if sees_others(audience) else public_answer(self, language)
+        whole = self._whole(language, audience) if sees_others(audience) else self._public(language)
         if remedies is not None:
             whole["remedies"] = remedies.as_dict(language, audience=audience)
         return whole
+
+    def _public(self, language: str) -> dict[str, Any]:
+        """What a user is told; of several reasons with one code, the code once."""
+        details = self.details
+        return {
+            "decision": self._decision,
+            "reasons": _public_reasons(details.reasons, language),
+            "outcome": details.outcome.as_public_dict(language) if details.outcome else None,
+            "warnings": _public_reasons(details.warnings, language),
+            "notices": [{**notice.as_public_dict(language), "from": notice.since} for notice in details.notices],
+            "policy": self._policy.as_dict(),
+            "as_of": self._as_of,
+        }
 
     def _whole(self, language: str, audience: str) -> dict[str, Any]:
         details = self.details
@@ -183,3 +196,7 @@ class Decision:
         if self.missing is not None:
             whole["missing"] = [missing.as_dict() for missing in self.missing]
         return whole
+
+
+def _public_reasons(reasons: tuple[Reason, ...], language: str) -> list[dict[str, str]]:
+    return list({reason.code: reason.as_public_dict(language) for reason in reasons}.values())

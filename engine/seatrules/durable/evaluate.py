@@ -24,8 +24,8 @@ from ..program import ActionType, Clause, Program
 from .rulesets import ASKED, Ruleset, denying, rulesets
 from .translate import posted
 
-# The reference asks `is not None` first and stops there; what is computed beforehand goes on, and may meet these.
-_OUT_OF_REACH = (AttributeError, KeyError, TypeError)
+# The reference stops at an `is not None` that fails; a field is computed whole, and may meet these errors.
+_ABSENT_VALUE_ERRORS = (AttributeError, KeyError, TypeError)
 
 
 class DurableRulesError(Exception):
@@ -73,17 +73,17 @@ class Durable:
             OutOfRangeError: a requirement comes to a date that is none.
             DurableRulesError: not just one of `holds` and `fails` was said of each requirement.
         """
-        said: dict[str, set[str]] = {rule.id: set() for rule in denying(action_type)}
+        sides_by_rule: dict[str, set[str]] = {rule.id: set() for rule in denying(action_type)}
         with self._turn:
             for loaded in self._rulesets(action_type):
                 fact = self._fact(loaded.ruleset, action_type, interpreter)
                 for fired in self._fired(loaded, fact):
-                    rule, side = loaded.ruleset.says[fired]
-                    said[rule].add(side)
-        for name, sides in said.items():
+                    rule, side = loaded.ruleset.meaning[fired]
+                    sides_by_rule[rule].add(side)
+        for name, sides in sides_by_rule.items():
             if len(sides) != 1:
                 raise DurableRulesError(f"durable-rules says {' and '.join(sorted(sides)) or 'nothing'} of `{name}`")
-        return [rule for rule in denying(action_type) if said[rule.id] == {"fails"}]
+        return [rule for rule in denying(action_type) if sides_by_rule[rule.id] == {"fails"}]
 
     def _rulesets(self, action_type: ActionType) -> list[_Loaded]:
         if action_type.name not in self._loaded:
@@ -103,9 +103,9 @@ class Durable:
             try:
                 value = interpreter.value(field.expr, {})
             except OutOfRangeError:
-                _ask_in_order(action_type, interpreter)
+                _raise_as_the_reference(action_type, interpreter)
                 continue
-            except _OUT_OF_REACH:
+            except _ABSENT_VALUE_ERRORS:
                 continue
             if value is not None and value is not UNKNOWN:
                 fact[field.name] = posted(field.kind, value)
@@ -134,8 +134,8 @@ class Durable:
         return [name for name in fired if name != ASKED]
 
 
-def _ask_in_order(action_type: ActionType, interpreter: Interpreter) -> None:
-    """Raise what the reference raises, if it gets as far as a date that is none."""
+def _raise_as_the_reference(action_type: ActionType, interpreter: Interpreter) -> None:
+    """Raise what the reference raises, if it gets as far as a date that is out of range."""
     for rule in denying(action_type):
         if rule.in_force(interpreter.state["as_of"]):
             interpreter.value(rule.asked, {})

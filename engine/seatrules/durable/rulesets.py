@@ -57,28 +57,28 @@ HOW_TO_POST = (
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """Some requirements of an action: the rules by name, what each says of which requirement, and the fields read."""
+    """Some requirements of an action: the rules by name, the requirement and side of each, and the fields."""
 
     name: str
     rules: dict[str, dict[str, Any]]
-    says: dict[str, tuple[str, str]]
+    meaning: dict[str, tuple[str, str]]
     fields: tuple[FactField, ...]
 
 
 def rulesets(program: Program, action_type: ActionType) -> list[Ruleset]:
     """The rulesets that ask every requirement that denies: one, or more where one would have too many rules."""
     translator = Translator(program.facts, _RESERVED)
-    found: list[list[tuple[str, Split]]] = [[]]
+    groups: list[list[tuple[str, Split]]] = [[]]
     room = MAX_RULES - 1
     for rule in denying(action_type):
         split = translator.split(requirement(rule, program))
         room -= sum(map(len, split))
         if room < 0:
-            found.append([])
+            groups.append([])
             room = MAX_RULES - 1 - sum(map(len, split))
-        found[-1].append((rule.id, split))
+        groups[-1].append((rule.id, split))
     name = f"{program.name} {program.version} {action_type.name}"
-    return [_ruleset(name if number == 1 else f"{name} {number}", part) for number, part in enumerate(found, 1)]
+    return [_ruleset(name if number == 1 else f"{name} {number}", part) for number, part in enumerate(groups, 1)]
 
 
 def denying(action_type: ActionType) -> list[Clause]:
@@ -88,15 +88,15 @@ def denying(action_type: ActionType) -> list[Clause]:
 
 def _ruleset(name: str, parts: list[tuple[str, Split]]) -> Ruleset:
     rules = {ASKED: _rule((), ASKED)}
-    says: dict[str, tuple[str, str]] = {}
+    meaning: dict[str, tuple[str, str]] = {}
     fields: dict[str, FactField] = {}
     for rule, split in parts:
         for side, terms in zip(SIDES, split, strict=True):
             for number, term in enumerate(terms, 1):
-                called = f"{rule} {side} {number}"
-                rules[called], says[called] = _rule(term, f"{rule} {side}"), (rule, side)
+                name_of_rule = f"{rule} {side} {number}"
+                rules[name_of_rule], meaning[name_of_rule] = _rule(term, f"{rule} {side}"), (rule, side)
                 fields |= {each.field.name: each.field for each in term}
-    return Ruleset(name, rules, says, tuple(fields[name] for name in sorted(fields)))
+    return Ruleset(name, rules, meaning, tuple(fields[name] for name in sorted(fields)))
 
 
 def _rule(term: Term, run: str) -> dict[str, Any]:
@@ -132,8 +132,8 @@ def export(program: Program) -> dict[str, Any]:
 def _cutoffs(program: Program) -> dict[str, str]:
     """The dates of the cutoffs that the facts name."""
     named = [part for body in program.facts.values() for part in t.parts(body.value) if isinstance(part, t.Named)]
-    found = {part.text: part.value for part in named if part.text.startswith("cutoffs.")}
-    return {text.removeprefix("cutoffs."): found[text] for text in sorted(found)}
+    dates = {part.text: part.value for part in named if part.text.startswith("cutoffs.")}
+    return {text.removeprefix("cutoffs."): dates[text] for text in sorted(dates)}
 
 
 def _exported(program: Program, action_type: ActionType) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Split(NamedTuple):
     holds: tuple[Term, ...]
     fails: tuple[Term, ...]
 
-    def turned(self) -> Split:
+    def opposite(self) -> Split:
         """The split of the opposite condition."""
         return Split(self.fails, self.holds)
 
@@ -74,19 +74,19 @@ class Translator:
     def __init__(self, facts: Mapping[str, FactBody], reserved: Iterable[str]) -> None:
         self._facts = facts
         self._fields: dict[str, FactField] = {}
-        self._taken = {_hash(name) for name in reserved}
+        self._hashes = {_hash(name) for name in reserved}
 
     def split(self, expr: t.Expr) -> Split:
         """The terms by which `expr` holds and fails; exactly one side has a term that is met."""
         value = constant(expr)
         if value is not None:
-            return _ALWAYS if value else _ALWAYS.turned()
+            return _ALWAYS if value else _ALWAYS.opposite()
         return self._parts(expr) or self._test(self._field(expr, "boolean"), "==", True)
 
     def _parts(self, expr: t.Expr) -> Split | None:
         match expr:
             case t.Not(of=of):
-                return self.split(of).turned()
+                return self.split(of).opposite()
             case t.Logic(op="and", items=items):
                 return _all(map(self.split, items))
             case t.Logic(items=items):
@@ -98,7 +98,7 @@ class Translator:
             case t.Call(fact=fact, arguments=arguments) if not arguments:
                 return self.split(self._facts[fact].value)
             case t.IsAbsent(of=of, negated=True):
-                return self.split(expr._replace(text=f"{of.text} is None", negated=False)).turned()
+                return self.split(expr._replace(text=f"{of.text} is None", negated=False)).opposite()
             case t.Compare(op="in", left=left, right=t.Items(items=items)):
                 return _any(self._compared(left, "==", item) for item in items)
             case t.Compare(op="not in", left=left, right=t.Items(items=items)):
@@ -127,8 +127,8 @@ class Translator:
         """The field of these words. durable-rules tells fields apart by a hash of 32 bits, so no two may have one."""
         name = expr.text
         while name not in self._fields or not t.alike(self._fields[name].expr, expr):
-            if name not in self._fields and _hash(name) not in self._taken:
-                self._taken.add(_hash(name))
+            if name not in self._fields and _hash(name) not in self._hashes:
+                self._hashes.add(_hash(name))
                 self._fields[name] = FactField(name, expr, kind)
             else:
                 name += "'"
@@ -183,25 +183,25 @@ def _kind(kind: Type) -> str | None:
 
 def _all(parts: Iterable[Split | None]) -> Split | None:
     """The split of a conjunction, or nothing where it has too many terms or a part has none."""
-    found = _ALWAYS
+    split = _ALWAYS
     for part in parts:
         if part is None:
             return None
-        found = Split(_product(found.holds, part.holds), tuple(dict.fromkeys((*found.fails, *part.fails))))
-        if max(map(len, found)) > MAX_TERMS:
+        split = Split(_product(split.holds, part.holds), tuple(dict.fromkeys((*split.fails, *part.fails))))
+        if max(map(len, split)) > MAX_TERMS:
             return None
-    return found
+    return split
 
 
 def _any(parts: Iterable[Split | None]) -> Split | None:
-    found = _all(part and part.turned() for part in parts)
-    return found and found.turned()
+    split = _all(part and part.opposite() for part in parts)
+    return split and split.opposite()
 
 
 def _choice(condition: Split, then: Split, otherwise: Split) -> Split | None:
     sides = zip(then, otherwise, strict=True)
-    found = [(*_product(condition.holds, a), *_product(condition.fails, b)) for a, b in sides]
-    return Split(*found) if max(map(len, found)) <= MAX_TERMS else None
+    terms = [(*_product(condition.holds, a), *_product(condition.fails, b)) for a, b in sides]
+    return Split(*terms) if max(map(len, terms)) <= MAX_TERMS else None
 
 
 def _product(first: tuple[Term, ...], second: tuple[Term, ...]) -> tuple[Term, ...]:
@@ -221,7 +221,7 @@ def _is_path(expr: t.Expr) -> bool:
 
 def _hash(name: str) -> int:
     """FNV-1a of 32 bits over the name as JSON has it: what durable-rules keeps of a name."""
-    found = 0x811C9DC5
+    digest = 0x811C9DC5
     for byte in json.dumps(name)[1:-1].encode():
-        found = (found ^ byte) * 0x01000193 & 0xFFFFFFFF
-    return found
+        digest = (digest ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return digest

@@ -12,21 +12,21 @@ from typing import Any, NamedTuple
 
 from ..change.effects import NOTHING
 from ..language import tree as t
-from ..language.interpret import Path
+from ..language.interpret import DataPath
 from ..language.text import Message, shown
 from ..language.types import Date, Integer, Key, Text, Translated, Word
 from ..program import ActionType, Clause, Program
 from ..program.program import OLD
-from .changes import Tells, write_consequences, write_outcomes
-from .code import Object, UnsupportedError, Writer, defined
+from .changes import ChangeRecorder, write_consequences, write_outcomes
+from .code import Object, UnsupportedError, Writer, define_function
 
-Change = tuple[Path, Any, Any, str, Mapping[str, Any] | None]
+Change = tuple[DataPath, Any, Any, str, Mapping[str, Any] | None]
 """The parts of an effect: where, from what, to what, by which clause, and what is created to begin with."""
-Function = Callable[[Any, Any], Any]
+GeneratedFunction = Callable[[Any, Any], Any]
 
 
 class Allowed(NamedTuple):
-    """What an allowed action comes to: the numbers of warnings and outcome, the changes and the bill."""
+    """The result of an allowed action: the numbers of warnings and outcome, the changes and the bill."""
 
     warnings: tuple[int, ...]
     changes: list[Change]
@@ -34,55 +34,55 @@ class Allowed(NamedTuple):
     billing: dict[str, Any]
 
 
-def generate_conditions(program: Program, rule: Clause) -> Function:
+def generate_conditions(program: Program, rule: Clause) -> GeneratedFunction:
     """Of each requirement of a rule, whether it holds and the values seen."""
-    return _written(program, lambda writer: writer.conditions(rule), f"{rule.id} conditions")
+    return _generate(program, lambda writer: writer.conditions(rule), f"{rule.id} conditions")
 
 
-def generate_text(program: Program, clause: Clause, language: str) -> Function:
+def generate_text(program: Program, clause: Clause, language: str) -> GeneratedFunction:
     """A clause's message in a language."""
     message = clause.message[language]
-    return _written(program, lambda writer: writer.text(message, language), f"{clause.kind} {clause.id} {language}")
+    return _generate(program, lambda writer: writer.text(message, language), f"{clause.kind} {clause.id} {language}")
 
 
-def generate_allowed(program: Program, action_type: ActionType) -> Function:
+def generate_allowed(program: Program, action_type: ActionType) -> GeneratedFunction:
     """The fields of an `Allowed`."""
-    return _written(program, lambda writer: writer.allowed(action_type), f"{action_type.name} allowed")
+    return _generate(program, lambda writer: writer.allowed(action_type), f"{action_type.name} allowed")
 
 
-def generate_notices(program: Program, action_type: ActionType) -> Function:
+def generate_notices(program: Program, action_type: ActionType) -> GeneratedFunction:
     """The numbers of the rules that fail and are yet to come into force."""
-    return _written(program, lambda writer: writer.notices(action_type.rules), f"{action_type.name} notices")
+    return _generate(program, lambda writer: writer.notices(action_type.rules), f"{action_type.name} notices")
 
 
-def generate_keeps(program: Program) -> Function:
+def generate_keeps(program: Program) -> GeneratedFunction:
     """Whether the second, a state, keeps every invariant after a step from the first."""
-    return _written(program, lambda writer: writer.invariants(program.invariants), "invariants")
+    return _generate(program, lambda writer: writer.invariants(program.invariants), "invariants")
 
 
 def _unsupported(action: Any, state: Any) -> Any:
     raise UnsupportedError
 
 
-def _written(program: Program, write: Callable[[_AnswerWriter], None], what: str) -> Function:
-    """The function that is written; it raises UnsupportedError, or what it runs into, where the interpreter answers."""
+def _generate(program: Program, write: Callable[[_AnswerWriter], None], title: str) -> GeneratedFunction:
+    """The generated function; where the interpreter has to answer, it raises one of `FALLBACK_ERRORS`."""
     try:
         counting = _AnswerWriter(program)
         write(counting)
-        writer = _AnswerWriter(program, counting.counted)
+        writer = _AnswerWriter(program, counting.uses)
         write(writer)
-        kept = [f" {name} = MISSING" for name in writer.kept.values()]
-        return defined(program, what, "action, state", [*kept, *writer.lines], writer.space)
+        not_computed = [f" {name} = MISSING" for name in writer.computed_once.values()]
+        return define_function(program, title, "action, state", [*not_computed, *writer.lines], writer.namespace)
     except (UnsupportedError, RecursionError):
         return _unsupported
 
 
 class _AnswerWriter(Writer):
-    """Writes the functions; in them stand no checks, for the verdict's function has made them."""
+    """Writes the functions; they check nothing, for the verdict's function has done so."""
 
-    def __init__(self, program: Program, often: Counter[str] | None = None) -> None:
-        super().__init__(program, Counter() if often is None else often, depth=0)
-        self.space |= {"NOTHING": NOTHING, "shown": shown, "notes": _notes}
+    def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
+        super().__init__(program, Counter() if known_uses is None else known_uses, depth=0)
+        self.namespace |= {"NOTHING": NOTHING, "shown": shown, "notes": _notes}
 
     def conditions(self, rule: Clause) -> None:
         """Whether each requirement holds, and the values seen."""
@@ -116,7 +116,7 @@ class _AnswerWriter(Writer):
         self.line("return numbers")
 
     def invariants(self, invariants: Sequence[Clause]) -> None:
-        """Whether each invariant holds; what stands for the action is the state before the step."""
+        """Whether each invariant holds; the parameter `action` is the state before the step."""
         for clause in invariants:
             with self.applying(clause._replace(when=None), numbered=True) as local:
                 self.line(f"if not {self.code(clause.asked, local)}: return False")
@@ -128,20 +128,20 @@ class _AnswerWriter(Writer):
             if not rule.denies and (broken := self.broken(rule)) is not None:
                 self.line(f"if {' and '.join((*self.in_force(rule), broken))}: warnings += ({index},)")
         self.line("add = changes.append")
-        tells = Tells(self)
-        write_consequences(self, action_type, tells)
+        recorder = ChangeRecorder(self)
+        write_consequences(self, action_type, recorder)
         self.line(f"outcome, billing = None, {self.program.nothing_billed!r}")
-        write_outcomes(self, action_type, tells)
+        write_outcomes(self, action_type, recorder)
         self.line("return warnings, changes, outcome, billing")
 
-    def _any(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+    def _represent(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         if isinstance(expr, t.Property) and expr.name == OLD and OLD not in self.program.state.fields:
             return Object("action", None)
-        return super()._any(expr, local)
+        return super()._represent(expr, local)
 
 
 def _notes() -> tuple[dict[str, Any], Callable[[str, Any], Any], Callable[[str, Any], Any]]:
-    """The facts seen, how one is noted, and how one is that has a plain value only while nothing is in it."""
+    """The facts seen, and two functions that note one: any, and one that is plain data only where it is empty."""
     facts: dict[str, Any] = {}
 
     def note_plain(text: str, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Writes what an allowed action does, its consequences and outcomes: to make sure that it fits, or to tell it."""
+"""Writes what an allowed action does, its consequences and outcomes: to check that it fits, or to add its effects."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .reading import RequestReader, out_of_bounds
 Local = Mapping[str, Any]
 
 
-class Sink(Protocol):
-    """What is written of each thing that a clause does."""
+class ConsequenceWriter(Protocol):
+    """Writes code for each thing that a clause does."""
 
     def begin(self, clause: Clause) -> None: ...
 
@@ -31,26 +31,34 @@ class Sink(Protocol):
     def bill(self, number: int, outcome: Clause) -> None: ...
 
 
-def write_consequences(writer: Writer, action_type: ActionType, sink: Sink) -> None:
+def write_consequences(writer: Writer, action_type: ActionType, output: ConsequenceWriter) -> None:
     """Write what the consequences of an allowed action do.
 
     Raises:
         UnsupportedError: the reference has to do it.
     """
     for clause in action_type.consequences:
-        if clause.when is not None and writer.settled(clause.when) is False:
+        if _never_applies(clause, writer):
             continue
-        sink.begin(clause)
+        output.begin(clause)
         with writer.applying(clause, numbered=True) as local:
             for target, value in clause.changes:
-                sink.change(target, value, local, clause)
+                output.change(target, value, local, clause)
             for target, item in clause.appends:
-                sink.append(target, item, local, clause)
+                output.append(target, item, local, clause)
             for target in clause.removals:
-                sink.remove(target, local, clause)
+                output.remove(target, local, clause)
 
 
-def write_outcomes(writer: Writer, action_type: ActionType, sink: Sink) -> None:
+def _never_applies(clause: Clause, writer: Writer) -> bool:
+    """Whether a clause does nothing on any request; where its loop may fail, it has to be gone through."""
+    if clause.when is None or writer.settled(clause.when) is not False:
+        return False
+    loop = clause.loop
+    return loop is None or not any(expr is not None and writer.may_fail(expr) for expr in (loop.over, loop.condition))
+
+
+def write_outcomes(writer: Writer, action_type: ActionType, output: ConsequenceWriter) -> None:
     """Write what the first outcome that applies bills.
 
     Raises:
@@ -61,7 +69,7 @@ def write_outcomes(writer: Writer, action_type: ActionType, sink: Sink) -> None:
         if outcome.when is None or writer.settled(outcome.when) is not False:
             applies = "True" if outcome.when is None else writer.code(outcome.when, {})
             with writer.block(f"{word} {applies}:"):
-                sink.bill(number, outcome)
+                output.bill(number, outcome)
             word = "elif"
 
 
@@ -72,8 +80,8 @@ class _Claim(NamedTuple):
     clause: Clause
 
 
-class Fits:
-    """Makes sure that what an action does can be carried out; else the function returns nothing."""
+class FitChecker:
+    """Writes code that makes sure that what an action does can be carried out; else the function returns nothing."""
 
     def __init__(self, writer: RequestReader) -> None:
         self.writer = writer
@@ -83,15 +91,18 @@ class Fits:
         """Refuse a list that names one thing twice: both times, one path would be written to."""
         over = None if clause.loop is None else clause.loop.over
         if over is not None and isinstance(known(over.type), ListOf) and not of_records(over.type):
-            listed = self.writer.code(over, {})
-            self.writer.refuse_if(f"len(set({listed})) != len({listed})")
+            items = self.writer.code(over, {})
+            self.writer.refuse_if(f"len(set({items})) != len({items})")
 
     def change(self, target: Target, value: t.Expr, local: Local, clause: Clause) -> None:
-        self._claim(target, clause)
+        self._add_claim(target, local, clause)
         self._fitting(value, known(target.type), local)
 
     def append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Local, clause: Clause) -> None:
-        self._claim(target, clause)
+        self._add_claim(target, local, clause)
+        holder = known(target.holder.type)
+        if isinstance(holder, ListOf) and holder.unique:
+            raise UnsupportedError  # what is added must not stand there yet
         if isinstance(target.last, KeyStep):
             if clause.loop is not None or not isinstance(target.holder, t.Property):
                 raise UnsupportedError
@@ -104,15 +115,14 @@ class Fits:
             self._fitting(value, known(target.type.fields[name]), local)
 
     def remove(self, target: Target, local: Local, clause: Clause) -> None:
-        self._claim(target, clause)
+        self._add_claim(target, local, clause)
 
     def bill(self, number: int, outcome: Clause) -> None:
         for value in outcome.billing.values():
-            if self.writer.may_fail(value):
-                self.writer.line(self.writer.code(value, {}))
+            self.writer.compute_if_it_may_fail(value, {})
         self.writer.line("pass")
 
-    def keep_apart(self) -> None:
+    def refuse_overlaps(self) -> None:
         """Leave it to the reference when two changes may be of one path, or of one within the other."""
         for first, second in combinations(self.claims, 2):
             pairs = meeting(first.target, second.target)
@@ -126,39 +136,44 @@ class Fits:
             ]
             if looped or not keys or len(keys) < len(pairs):
                 raise UnsupportedError
-            same = [f"{self.writer.code(one, {})} == {self.writer.code(other, {})}" for one, other in keys]
-            self.writer.refuse_if(" and ".join(same))
+            equal_keys = [f"{self.writer.code(one, {})} == {self.writer.code(other, {})}" for one, other in keys]
+            self.writer.refuse_if(" and ".join(equal_keys))
 
-    def _claim(self, target: Target, clause: Clause) -> None:
-        if clause.loop is not None and not _own_for_each(target, clause.loop):
+    def _add_claim(self, target: Target, local: Local, clause: Clause) -> None:
+        for step in target.steps:
+            if isinstance(step, KeyStep):
+                self.writer.compute_if_it_may_fail(step.expr, local)
+        if clause.loop is not None and not _has_own_path_for_each(target, clause.loop):
             raise UnsupportedError
         self.claims.append(_Claim(target, clause))
 
     def _fitting(self, value: t.Expr, kind: Type, local: Local) -> None:
-        """Make sure that a new value may stand where it is put."""
-        writer, is_list = self.writer, isinstance(kind, ListOf) and not of_records(kind)
-        if not (is_list or isinstance(kind, Integer) or writer.may_fail(value)):
+        """Make sure that a new value fits where it is put."""
+        writer = self.writer
+        if not (isinstance(kind, ListOf | Integer) or writer.may_fail(value)):
             return
         code = writer.assigned(writer.code(value, local))
         if isinstance(kind, Integer):
             writer.refuse_if(f"{code} is not None and ({out_of_bounds(code, kind)})")
         elif isinstance(kind, ListOf):
+            if kind.unique and of_records(kind):
+                raise UnsupportedError
             twice = f" or len(set({code})) != len({code})" if kind.unique else ""
             writer.refuse_if(f"{code} is not None and (len({code}) > {MAX_ITEMS}{twice})")
 
 
-def _own_for_each(target: Target, loop: t.Loop) -> bool:
+def _has_own_path_for_each(target: Target, loop: t.Loop) -> bool:
     """Whether each entry of the loop has a path of its own, where nothing is listed twice."""
     if EACH in target.steps or target.last is NEW:
         return True
-    return any(isinstance(step, KeyStep) and _tells_apart(step.expr, loop) for step in target.steps)
+    return any(isinstance(step, KeyStep) and _differs_for_each(step.expr, loop) for step in target.steps)
 
 
-def _tells_apart(key: t.Expr, loop: t.Loop) -> bool:
-    """Whether a key is another for each entry of a loop: the entry's own, or the entry where that is a text."""
+def _differs_for_each(key: t.Expr, loop: t.Loop) -> bool:
+    """Whether a key differs for each entry of a loop: the entry's own key, or the entry where that is a text."""
     match key:
         case t.Role(value=value):
-            return _tells_apart(value, loop)
+            return _differs_for_each(value, loop)
         case t.Field(of=t.Local(name=name) as of, name="id") if isinstance(of.type, EntryOf):
             return name == loop.variable
         case t.Local(name=name):
@@ -166,8 +181,8 @@ def _tells_apart(key: t.Expr, loop: t.Loop) -> bool:
     return False
 
 
-class Tells:
-    """Adds what an action changes to `changes`, and says what it bills."""
+class ChangeRecorder:
+    """Writes code that adds what an action changes to `changes`, and sets what it bills."""
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
@@ -177,36 +192,31 @@ class Tells:
         pass
 
     def change(self, target: Target, value: t.Expr, local: Local, clause: Clause) -> None:
-        writer, creates = self.writer, "None"
-        if target.default is not None:
-            entry = target.holder
-            while isinstance(entry, t.Role):
-                entry = entry.value
-            assert isinstance(entry, t.Index)
-            listed = f"{writer.code(entry.keys[0], local)} in {writer.code(entry.of, local)}"
-            creates = f"None if {listed} else {writer.constant(dict(target.default))}"
+        writer = self.writer
         writer.line(f"before, after = {writer.code(target.expr, local)}, {writer.code(value, local)}")
-        writer.line(f"if before != after: {self._adding(target, local, clause, 'before', 'after', creates)}")
+        adding = self._adding(target, local, clause, "before", "after", self._creates(target, target.expr, local))
+        writer.line(f"if before != after: {adding}")
 
     def append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Local, clause: Clause) -> None:
         if target.last is NEW:
-            # How many stand there already can be told of one entry only.
-            of = target._replace(steps=target.steps[:-1])
-            if clause.loop is not None or any(meeting(of, other) is not None for other in self.appended):
+            # The place behind the last entry is known for one new entry only.
+            list_target = target._replace(steps=target.steps[:-1])
+            if clause.loop is not None or any(meeting(list_target, other) is not None for other in self.appended):
                 raise UnsupportedError
-            self.appended.append(of)
+            self.appended.append(list_target)
         if isinstance(item, t.Expr):
             entry = self.writer.code(item, local)
         else:
             entry = ", ".join(f"{name!r}: {self.writer.code(value, local)}" for name, value in item.items())
             entry = f"{{{entry}}}"
-        self.writer.line(self._adding(target, local, clause, "NOTHING", entry))
+        creates = self._creates(target, target.holder, local)
+        self.writer.line(self._adding(target, local, clause, "NOTHING", entry, creates))
 
     def remove(self, target: Target, local: Local, clause: Clause) -> None:
         adding = self._adding(target, local, clause, self.writer.code(target.expr, local), "NOTHING")
         if isinstance(target.last, KeyStep):
-            key, there = self.writer.code(target.last.expr, local), self.writer.code(target.holder, local)
-            adding = f"if {key} in {there}: {adding}"
+            key, holder = self.writer.code(target.last.expr, local), self.writer.code(target.holder, local)
+            adding = f"if {key} in {holder}: {adding}"
         self.writer.line(adding)
 
     def bill(self, number: int, outcome: Clause) -> None:
@@ -214,6 +224,17 @@ class Tells:
         if outcome.billing:
             billed = ", ".join(f"{key!r}: {self._billed(value)}" for key, value in outcome.billing.items())
             self.writer.line(f"billing = {{{billed}}}")
+
+    def _creates(self, target: Target, path: t.Expr, local: Local) -> str:
+        """The code of the entry that is created where the map does not list the one that holds what `path` reads."""
+        if target.default is None:
+            return "None"
+        path = t.unwrapped(path)
+        assert isinstance(path, t.Field)
+        entry = t.unwrapped(path.of)
+        assert isinstance(entry, t.Index)
+        is_listed = f"{self.writer.code(entry.keys[0], local)} in {self.writer.code(entry.of, local)}"
+        return f"None if {is_listed} else {self.writer.constant(dict(target.default))}"
 
     def _adding(
         self, target: Target, local: Local, clause: Clause, before: str, after: str, creates: str = "None"
@@ -223,7 +244,7 @@ class Tells:
 
     def _billed(self, value: t.Expr) -> str:
         """The code of a value on the bill; an entry is billed by its key."""
-        code = self.writer.any(value, {})
+        code = self.writer.represent(value, {})
         code = code.id if isinstance(code, Object) else code
         if not isinstance(code, str):
             raise UnsupportedError

@@ -22,7 +22,7 @@ from ..program.reads import KeyOf
 from ..program.target import EACH, NEW, KeyStep, Target
 
 _MAX_CODE = 200_000
-"""How long the code of one expression may get: a fact's argument stands wherever the fact reads it."""
+"""How long the code of one expression may get: a fact's argument is repeated wherever the fact reads it."""
 
 
 class UnsupportedError(Exception):
@@ -36,7 +36,7 @@ class Object(NamedTuple):
     id: str | None
 
     def at(self, name: str, kind: Record) -> Any:
-        """What stands for a property: code, or an `Object` or `Map` of its own."""
+        """What represents a property: its code, or an `Object` or `Map`."""
         if not isinstance(self.fields, str):
             return self.fields[name]
         code = f"{self.fields}[{name!r}]" if name in kind.required else f"{self.fields}.get({name!r})"
@@ -59,16 +59,16 @@ class Map(NamedTuple):
 class Writer:
     """Writes lines of code, and expressions as code over one state and one action.
 
-    Every expression is code without side effects, so that it may be asked anywhere; one that iterates and is asked
-    `often` is computed once.
+    The code of an expression has no side effects, so that it may be put anywhere. Code that iterates
+    is computed once, into a variable, where `known_uses`, counted by a first pass, has it more than once.
     """
 
     program: Program
-    often: Counter[str] = field(default_factory=Counter)
-    counted: Counter[str] = field(default_factory=Counter)
+    known_uses: Counter[str] = field(default_factory=Counter)
+    uses: Counter[str] = field(default_factory=Counter)
     lines: list[str] = field(default_factory=list)
-    space: dict[str, Any] = field(default_factory=lambda: {"MISSING": object()})
-    kept: dict[str, str] = field(default_factory=dict)
+    namespace: dict[str, Any] = field(default_factory=lambda: {"MISSING": object()})
+    computed_once: dict[str, str] = field(default_factory=dict)
     state: Object = field(default_factory=lambda: Object("state", None))
     depth: int = 1
     names: int = 0
@@ -77,9 +77,9 @@ class Writer:
     """While an expression is traced: the name of the function that notes what is read for it."""
 
     def __post_init__(self) -> None:
-        self.space |= {f"f_{name}": function.run for name, function in FUNCTIONS.items()}
-        self.space |= {f"each_{name}": loop.run for name, loop in LOOPS.items()}
-        self.space |= {f"t_{name}": table.rows for name, table in self.program.tables.items()}
+        self.namespace |= {f"f_{name}": function.run for name, function in FUNCTIONS.items()}
+        self.namespace |= {f"each_{name}": loop.run for name, loop in LOOPS.items()}
+        self.namespace |= {f"t_{name}": table.rows for name, table in self.program.tables.items()}
 
     # Lines
 
@@ -93,7 +93,7 @@ class Writer:
     def constant(self, value: Any) -> str:
         """A name for a value that the generated code needs."""
         name = self.name("c")
-        self.space[name] = value
+        self.namespace[name] = value
         return name
 
     def assigned(self, source: str) -> str:
@@ -102,8 +102,8 @@ class Writer:
         return variable
 
     @contextmanager
-    def block(self, head: str) -> Iterator[None]:
-        self.line(head)
+    def block(self, header: str) -> Iterator[None]:
+        self.line(header)
         self.depth += 1
         yield
         self.depth -= 1
@@ -123,8 +123,8 @@ class Writer:
         """The condition under which a rule is broken, or nothing where it never is."""
         return None if self.settled(rule.asked) is True else f"not {self.code(rule.asked, {})}"
 
-    def beyond(self, rule: Clause) -> list[str]:
-        """What a broken rule requires that may lead out of the years: computed, so that no explanation fails for it."""
+    def fallible_requirements(self, rule: Clause) -> list[str]:
+        """What a broken rule requires that may give a day out of range: computed now, so that nothing fails later."""
         return [self.code(expr, {}) for expr, _ in rule.require if self.may_fail(expr)]
 
     def may_fail(self, expr: t.Expr) -> bool:
@@ -157,9 +157,25 @@ class Writer:
                 if not isinstance(value, bool):
                     open_items = True
                     if self.may_fail(item):
-                        return None  # it is asked before what would decide
+                        return None  # it is computed before what would decide
             return None if open_items else not deciding
         return constant(expr)
+
+    def open_items(self, op: str, items: Sequence[t.Expr]) -> list[t.Expr]:
+        """The operands of `and` or `or` that matter: none that changes nothing, and none behind one that decides."""
+        open_items = []
+        for item in items:
+            value = self.settled(item)
+            if value is not (op == "and"):
+                open_items.append(item)
+            if value is (op == "or"):
+                break
+        return open_items
+
+    def compute_if_it_may_fail(self, expr: t.Expr, local: Mapping[str, Any]) -> None:
+        """Compute what may lead out of the years, so that nothing that is written later can fail for it."""
+        if self.may_fail(expr):
+            self.line(self.code(expr, local))
 
     def traced(self, expr: t.Expr, note: str) -> str:
         """The code of a value that notes every path, argument and call of a fact that is read for it."""
@@ -170,28 +186,28 @@ class Writer:
 
     def code(self, expr: t.Expr, local: Mapping[str, Any]) -> str:
         """The code of a value."""
-        found = self.any(expr, local)
-        if isinstance(found, Map):
-            return found.variable
-        if isinstance(found, Object):
-            found = found.fields
-        if not isinstance(found, str):
+        generated = self.represent(expr, local)
+        if isinstance(generated, Map):
+            return generated.variable
+        if isinstance(generated, Object):
+            generated = generated.fields
+        if not isinstance(generated, str):
             raise UnsupportedError
-        return found
+        return generated
 
-    def any(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
-        """What stands for a value: its code, or an `Object` or `Map`."""
-        found = self._any(expr, local)
+    def represent(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        """What represents a value: its code, or an `Object` or `Map`."""
+        generated = self._represent(expr, local)
         if self.note is None or not isinstance(expr, TRACED) or mentions_local(expr):
-            return found
-        if isinstance(found, str):
+            return generated
+        if isinstance(generated, str):
             noting = f"{self.note}_plain" if of_records(expr.type) else self.note
-            return f"{noting}({expr.text!r}, {found})"
-        if isinstance(found, Object) and known(expr.type) is not expr.type:
-            return Object(f"{self.note}_plain({expr.text!r}, {found.fields})", found.id)
-        return found
+            return f"{noting}({expr.text!r}, {generated})"
+        if isinstance(generated, Object) and known(expr.type) is not expr.type:
+            return Object(f"{self.note}_plain({expr.text!r}, {generated.fields})", generated.id)
+        return generated
 
-    def _any(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+    def _represent(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         match expr:
             case t.Literal(value=value) | t.Named(value=value):
                 return repr(value)
@@ -200,7 +216,7 @@ class Writer:
             case t.Argument(name=name):
                 return self.argument(name)
             case t.Role(value=value):
-                return self._quietly(value, local)
+                return self._untraced(value, local)
             case t.Property(name=name):
                 return self.state.at(name, self.program.state)
             case t.Field(of=of, name=name):
@@ -212,33 +228,33 @@ class Writer:
             case t.Rows(name=name):
                 return f"t_{name}"
             case t.Each():
-                return self._often_asked(self._each(expr, local))
+                return self._computed_once(self._each(expr, local))
         return self._operation(expr, local)
 
     def _call(self, body: FactBody, arguments: Sequence[t.Expr], local: Mapping[str, Any]) -> Any:
-        given = [self._quietly(argument, local) for argument in arguments]
-        found = self._quietly(body.value, dict(zip(body.parameters, given, strict=True)))
-        code = found.fields if isinstance(found, Object) else found
+        argument_codes = [self._untraced(argument, local) for argument in arguments]
+        generated = self._untraced(body.value, dict(zip(body.parameters, argument_codes, strict=True)))
+        code = generated.fields if isinstance(generated, Object) else generated
         if isinstance(code, str) and len(code) > _MAX_CODE:
             raise UnsupportedError
         if self.note is None or not arguments:
-            return found
-        # The arguments are read whether or not the fact comes to ask for them.
-        noted = ", ".join(self.code(argument, local) for argument in arguments)
-        if isinstance(found, Object):
-            key = None if found.id is None else f"({noted}, {found.id})[-1]"
-            return Object(f"({noted}, {found.fields})[-1]", key)
-        return f"({noted}, {found.variable if isinstance(found, Map) else found})[-1]"
+            return generated
+        # The arguments are noted whether or not the fact reads them.
+        argument_list = ", ".join(self.code(argument, local) for argument in arguments)
+        if isinstance(generated, Object):
+            key = None if generated.id is None else f"({argument_list}, {generated.id})[-1]"
+            return Object(f"({argument_list}, {generated.fields})[-1]", key)
+        return f"({argument_list}, {generated.variable if isinstance(generated, Map) else generated})[-1]"
 
-    def _quietly(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
-        """What stands behind a name: what is read for it is not the reader's own."""
+    def _untraced(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        """What represents the value of a role or a fact, whose own reads are no part of the trace."""
         note, self.note = self.note, None
-        found = self.any(expr, local)
+        generated = self.represent(expr, local)
         self.note = note
-        return found
+        return generated
 
     def _field(self, of: t.Expr, name: str, local: Mapping[str, Any]) -> Any:
-        owner, kind = self.any(of, local), of.type
+        owner, kind = self.represent(of, local), of.type
         if not isinstance(owner, Object):
             raise UnsupportedError
         if isinstance(kind, EntryOf) and name == "id":
@@ -258,37 +274,37 @@ class Writer:
             case t.Not(of=of):
                 return f"(not {self.code(of, local)})"
             case t.Logic(op=op, items=items):
-                asked = items
+                open_items = items
                 if self.note is None:
                     if isinstance(settled := self.settled(expr), bool):
                         return repr(settled)
-                    asked = [item for item in items if self.settled(item) is not (op == "and")]
-                return f"({f' {op} '.join(self.code(item, local) for item in asked)})"
+                    open_items = self.open_items(op, items)
+                return f"({f' {op} '.join(self.code(item, local) for item in open_items)})"
             case t.Choose(condition=condition, then=then, otherwise=otherwise):
                 settled = self.settled(condition)
                 if self.note is None and isinstance(settled, bool):
                     return self.code(then if settled else otherwise, local)
-                asking = self.code(condition, local)
-                return f"({self.code(then, local)} if {asking} else {self.code(otherwise, local)})"
+                condition_code = self.code(condition, local)
+                return f"({self.code(then, local)} if {condition_code} else {self.code(otherwise, local)})"
             case t.Items(items=items):
                 return f"[{', '.join(self.code(item, local) for item in items)}]"
         raise UnsupportedError
 
     def _index(self, of: t.Expr, keys: Any, local: Mapping[str, Any]) -> Object:
-        found = self.any(of, local)
+        owner = self.represent(of, local)
         codes = [self.code(key, local) for key in keys]
         if isinstance(of, t.Rows):
-            return Object(found + "".join(f"[{code}]" for code in codes), codes[0])
-        if not isinstance(found, Map):
+            return Object(owner + "".join(f"[{code}]" for code in codes), codes[0])
+        if not isinstance(owner, Map):
             raise UnsupportedError
-        for entry in found.entries.values():
+        for entry in owner.entries.values():
             if entry.id == codes[0]:
                 return entry
         kind = of.type
         assert isinstance(kind, MapOf)
         if kind.default is not None:
-            return Object(f"{found.variable}.get({codes[0]}, {self.constant(dict(kind.default))})", codes[0])
-        return Object(f"{found.variable}[{codes[0]}]", codes[0])
+            return Object(f"{owner.variable}.get({codes[0]}, {self.constant(dict(kind.default))})", codes[0])
+        return Object(f"{owner.variable}[{codes[0]}]", codes[0])
 
     def loop(
         self, loop: t.Loop, local: Mapping[str, Any], *, numbered: bool = False
@@ -296,28 +312,28 @@ class Writer:
         """A loop's head, the names inside it, and its condition; records of a list by their numbers if `numbered`."""
         variable, key = f"x{self.inside_loop}", f"k{self.inside_loop}"
         kind, inside = known(loop.over.type), dict(local)
-        over = self.any(loop.over, local)
+        over = self.represent(loop.over, local)
         if isinstance(kind, Table | MapOf):
-            head = f"for {key}, {variable} in {over.variable if isinstance(over, Map) else over}.items()"
+            header = f"for {key}, {variable} in {over.variable if isinstance(over, Map) else over}.items()"
             inside[loop.variable] = Object(variable, key)
         elif numbered and of_records(kind):
-            head = f"for {key}, {variable} in enumerate({over})"
+            header = f"for {key}, {variable} in enumerate({over})"
             inside[loop.variable] = Object(variable, key)
         else:
-            head = f"for {variable} in {over}"
+            header = f"for {variable} in {over}"
             inside[loop.variable] = Object(variable, None) if of_records(kind) else variable
         self.inside_loop += 1
         condition = None if loop.condition is None else self.code(loop.condition, inside)
         self.inside_loop -= 1
-        return head, inside, condition
+        return header, inside, condition
 
     @contextmanager
     def applying(self, clause: Clause, *, numbered: bool = False) -> Iterator[Mapping[str, Any]]:
         """What is written inside is done each time that the clause applies, with the loop's name known."""
         depth, local = self.depth, dict[str, Any]()
         if clause.loop is not None:
-            head, local, condition = self.loop(clause.loop, {}, numbered=numbered)
-            self.line(f"{head}:")
+            header, local, condition = self.loop(clause.loop, {}, numbered=numbered)
+            self.line(f"{header}:")
             self.depth += 1
             self.inside_loop += 1
             if condition is not None:
@@ -352,11 +368,11 @@ class Writer:
         return tuple(parts)
 
     def _each(self, expr: t.Each, local: Mapping[str, Any]) -> str:
-        head, inside, condition = self.loop(t.Loop(expr.variable, expr.over, expr.condition), local)
+        header, inside, condition = self.loop(t.Loop(expr.variable, expr.over, expr.condition), local)
         self.inside_loop += 1
         element = "1" if expr.kind == "count" else self.code(expr.element, inside)
         self.inside_loop -= 1
-        items = f"{element} {head}" + (f" if {condition}" if condition is not None else "")
+        items = f"{element} {header}" + (f" if {condition}" if condition is not None else "")
         match expr.kind:
             case "any" | "all" if self.note is not None:
                 return f"{expr.kind}({items})"  # as lazily as the interpreter, so that the same is noted
@@ -366,18 +382,18 @@ class Writer:
                 return f"(False not in [{items}])"
         return f"each_{expr.kind}([{items}])"
 
-    def _often_asked(self, code: str) -> str:
-        """Code that is asked more than once is computed once, when it is first asked."""
+    def _computed_once(self, code: str) -> str:
+        """Code that is used more than once is computed once, when it is first used."""
         if self.inside_loop or self.note is not None:
             return code
-        self.counted[code] += 1
-        if self.often[code] < 2:
+        self.uses[code] += 1
+        if self.known_uses[code] < 2:
             return code
-        name = self.kept.setdefault(code, f"o{len(self.kept)}")
+        name = self.computed_once.setdefault(code, f"o{len(self.computed_once)}")
         return f"({name} if {name} is not MISSING else ({name} := {code}))"
 
 
-class _Source(NamedTuple):
+class _SourceLoader(NamedTuple):
     """Where Python finds the lines of generated code for a traceback: what PEP 302 calls a loader."""
 
     text: str
@@ -386,31 +402,27 @@ class _Source(NamedTuple):
         return self.text
 
 
-def defined(
-    program: Program, what: str, parameters: str, lines: Sequence[str], space: dict[str, Any]
+def define_function(
+    program: Program, title: str, parameters: str, lines: Sequence[str], namespace: dict[str, Any]
 ) -> Callable[..., Any]:
-    """The function with these parameters and lines; `space` holds the names that it uses, and `what` says what it is.
+    """The function with these parameters and lines; `namespace` holds the names that it uses, and `title` names it.
 
     Raises:
         UnsupportedError: more is nested in it than Python takes.
     """
-    name = re.sub(r"\W", "_", what)
-    source = _Source("\n".join([f"def {name}({parameters}):", *lines, ""]))
+    name = re.sub(r"\W", "_", title)
+    source = _SourceLoader("\n".join([f"def {name}({parameters}):", *lines, ""]))
     try:
         code = compile(source.text, f"{program.name}/{program.version}/{name}.py", "exec")
-    except (MemoryError, RecursionError):
+    except (MemoryError, RecursionError, SyntaxError):
         raise UnsupportedError from None
-    except SyntaxError as error:
-        if "too many" not in error.msg:
-            raise
-        raise UnsupportedError from None
-    space |= {"__name__": name, "__loader__": source}
-    exec(code, space)
-    function: Callable[..., Any] = space[name]
+    namespace |= {"__name__": name, "__loader__": source}
+    exec(code, namespace)
+    function: Callable[..., Any] = namespace[name]
     return function
 
 
 def source_of(function: Callable[..., Any]) -> str | None:
-    """The generated code of a function that was `defined`; nothing of another."""
+    """The generated code of a function that `define_function` made; nothing of another."""
     source = function.__globals__["__loader__"]
-    return source.text if isinstance(source, _Source) else None
+    return source.text if isinstance(source, _SourceLoader) else None

@@ -5,11 +5,14 @@ What is out of the ordinary makes the generated function return nothing; the ref
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from ..decision.request import require_plain
+from ..diagnostics import RequestError
 from ..language.types import (
     SCALARS,
     Boolean,
@@ -38,16 +41,21 @@ class RequestReader(Writer):
     What is read of the state is copied, or only checked.
     """
 
-    def __init__(self, program: Program, often: Counter[str] | None = None, *, copies: bool = True) -> None:
-        super().__init__(program, Counter() if often is None else often)
+    def __init__(self, program: Program, known_uses: Counter[str] | None = None, *, copies: bool = True) -> None:
+        super().__init__(program, Counter() if known_uses is None else known_uses)
         self.copies = copies
-        self.given: dict[str, str] = {}
+        self.copied_arguments: dict[str, str] = {}
         """The code of the arguments that are copied, by name."""
         self.key_maps: dict[str, str] = {}
         """The code of the maps of which an argument has a key, by the name of their entries."""
         self.snapshot = ""
         """The code of what was read last, as plain data."""
-        self.space |= {"fromisoformat": date.fromisoformat, "is_text": _is_text, "joined": _joined}
+        self.namespace |= {
+            "fromisoformat": date.fromisoformat,
+            "is_text": _is_text,
+            "joined": _joined,
+            "further": _further,
+        }
 
     def refuse_if(self, condition: str) -> None:
         self.line(f"if {condition}: return None")
@@ -63,11 +71,13 @@ class RequestReader(Writer):
         for name, kind in action.arguments.items():
             variable, item = f"a_{name}", known(kind)
             if isinstance(item, ListOf):
-                self.given[name] = variable
+                self.copied_arguments[name] = variable
                 assert item.item is not None
                 item = item.item
+                if isinstance(item, ListOf | Maybe):
+                    raise UnsupportedError
             keys = self.keys_of(item, maps) if isinstance(item, Key) else None
-            self.given_value(variable, f"action[{name!r}]", kind, keys)
+            self.argument_value(variable, f"action[{name!r}]", kind, keys)
 
     def keys_of(self, kind: Key, maps: Mapping[str, str]) -> str:
         """The code of the map that has the keys of a type."""
@@ -78,13 +88,13 @@ class RequestReader(Writer):
             self.refuse_if(f"type({self.key_maps[kind.entry]}) is not dict")
         return self.key_maps[kind.entry]
 
-    def given_value(self, variable: str, source: str, kind: Type, keys: str | None) -> None:
+    def argument_value(self, variable: str, source: str, kind: Type, keys: str | None) -> None:
         """Read an argument into a variable, and check it; what is a key, or holds keys, is among `keys`."""
         match kind:
             case Maybe(of=inner):
                 self.named(variable, source)
                 with self.block(f"if {variable} is not None:"):
-                    self.given_value(variable, variable, inner, keys)
+                    self.argument_value(variable, variable, inner, keys)
             case ListOf():
                 self.line(f"{variable} = {self.listing(self.assigned(source), kind, WHOLE)}")
                 if keys is not None:
@@ -122,7 +132,7 @@ class RequestReader(Writer):
         if kind.closed and may_lack:
             all_required = kind.required >= kind.fields.keys()
             if all_required and len(names) == len(kind.fields):
-                self.refuse_if(f"len({source}) != {len(names)}")  # a key that is lacking is found out below
+                self.refuse_if(f"len({source}) != {len(names)}")  # a missing key is refused below
             else:
                 self.refuse_if(f"not {source}.keys() <= {self.constant(set(kind.fields))}")
         elif reads.whole:
@@ -132,17 +142,20 @@ class RequestReader(Writer):
         fields, snapshot, optional = {}, [], []
         for name in names:
             inner = WHOLE if reads.whole else reads.fields[name]
-            written = f"{source}[{name!r}]" if name in kind.required else f"{source}.get({name!r})"
-            fields[name] = self.read(written, kind.type_of(name), inner)
+            field_source = f"{source}[{name!r}]" if name in kind.required else f"{source}.get({name!r})"
+            fields[name] = self.read(field_source, kind.type_of(name), inner)
             if name in kind.required:
                 snapshot.append(f"{name!r}: {self.snapshot}")
             else:
                 optional.append((name, self.snapshot))
         self.snapshot = "{" + ", ".join(snapshot) + "}"
+        if reads.whole and not kind.closed:  # with what an open record has besides, in its order
+            further = f"further({source}, {self.constant(frozenset(kind.fields))})"
+            self.snapshot = f"{{**{source}, **{further}, {', '.join(snapshot)}}}"
         if optional and self.copies:
             self.snapshot = self.assigned(self.snapshot)
-            for name, found in optional:
-                self.line(f"if {name!r} in {source}: {self.snapshot}[{name!r}] = {found}")
+            for name, code in optional:
+                self.line(f"if {name!r} in {source}: {self.snapshot}[{name!r}] = {code}")
         return Object(fields, None)
 
     def read(self, source: str, kind: Type, reads: Reads) -> Any:
@@ -167,56 +180,56 @@ class RequestReader(Writer):
         assert item is not None
         each = self.name("e")
         if isinstance(item, Record | MapOf | ListOf):
-            found = self.assigned("[]") if self.copies else source
+            result = self.assigned("[]") if self.copies else source
             with self.block(f"for {each} in {source}:"):
                 inner = reads.entries or Reads()
                 self.read(each, item, WHOLE if reads.whole else inner)
                 if self.copies:
-                    self.line(f"{found}.append({self.snapshot})")
+                    self.line(f"{result}.append({self.snapshot})")
         else:
-            found = self.assigned(f"{source}.copy()") if self.copies else source
-            with self.block(f"for {each} in {found}:"):
+            result = self.assigned(f"{source}.copy()") if self.copies else source
+            with self.block(f"for {each} in {result}:"):
                 self.scalar(each, each, item)
         if kind.unique:
             if of_records(kind):
                 raise UnsupportedError
-            self.refuse_if(f"len({found}) > 1 and len(set({found})) != len({found})")
-        self.snapshot = found
-        return found
+            self.refuse_if(f"len({result}) > 1 and len(set({result})) != len({result})")
+        self.snapshot = result
+        return result
 
     def mapping(self, source: str, kind: MapOf, reads: Reads) -> Map:
         self.refuse_if(f"type({source}) is not dict")
-        found = self.assigned("{}") if self.copies else source
+        result = self.assigned("{}") if self.copies else source
         entries: dict[KeyOf, Object] = {}
         if reads.whole or reads.each:
             inner = reads.of_each()
             key, entry = self.name("k"), self.name("e")
             with self.block(f"for {key}, {entry} in {source}.items():"):
-                known = ""
+                not_a_word = ""
                 if isinstance(kind.key, Word):
-                    known = f" or {key} not in {self.constant(frozenset(kind.key.words))}"
-                self.refuse_if(f"type({key}) is not str{known}")
+                    not_a_word = f" or {key} not in {self.constant(frozenset(kind.key.words))}"
+                self.refuse_if(f"type({key}) is not str{not_a_word}")
                 self.record(entry, kind.entry, inner)
                 if self.copies:
-                    self.line(f"{found}[{key}] = {self.snapshot}")
+                    self.line(f"{result}[{key}] = {self.snapshot}")
         else:
             for known_key, inner in reads.keys.items():
-                entries[known_key] = self.entry(source, found, known_key, kind, inner, alone=len(reads.keys) == 1)
-        self.snapshot = found
-        return Map(found, entries)
+                entries[known_key] = self.entry(source, result, known_key, kind, inner, alone=len(reads.keys) == 1)
+        self.snapshot = result
+        return Map(result, entries)
 
-    def entry(self, source: str, found: str, key: KeyOf, kind: MapOf, reads: Reads, *, alone: bool) -> Object:
-        """Read the entry under a key that comes from the action or stands in the policy; `alone`, no other is read."""
+    def entry(self, source: str, result: str, key: KeyOf, kind: MapOf, reads: Reads, *, alone: bool) -> Object:
+        """Read the entry under a key that comes from the action or from the policy; `alone`, no other is read."""
         where, value = key
         code = f"a_{value}" if where == "argument" else repr(value)
         if kind.default is None:
             record = self.record(self.assigned(f"{source}[{code}]"), kind.entry, reads)
-            self.keep(found, code, alone=alone)
+            self.store(result, code, alone=alone)
             return Object(record.fields, code)
-        given = self.assigned(f"{source}.get({code}, MISSING)")
-        with self.block(f"if {given} is not MISSING:"):
-            record = self.record(given, kind.entry, reads)
-            self.keep(found, code, alone=alone)
+        entry_source = self.assigned(f"{source}.get({code}, MISSING)")
+        with self.block(f"if {entry_source} is not MISSING:"):
+            record = self.record(entry_source, kind.entry, reads)
+            self.store(result, code, alone=alone)
         with self.block("else:"):
             assert not isinstance(record.fields, str)
             for name, variable in record.fields.items():
@@ -226,11 +239,11 @@ class RequestReader(Writer):
             self.line("pass")
         return Object(record.fields, code)
 
-    def keep(self, found: str, code: str, *, alone: bool) -> None:
+    def store(self, result: str, code: str, *, alone: bool) -> None:
         """Keep what was read of an entry; two keys may name one entry."""
         if self.copies:
-            joined = "" if alone else f" if {code} not in {found} else joined({found}[{code}], {self.snapshot})"
-            self.line(f"{found}[{code}] = {self.snapshot}{joined}")
+            joined = "" if alone else f" if {code} not in {result} else joined({result}[{code}], {self.snapshot})"
+            self.line(f"{result}[{code}] = {self.snapshot}{joined}")
 
 
 def _wrong(variable: str, kind: Type) -> str:
@@ -261,6 +274,21 @@ def _joined(first: Any, second: Any) -> Any:
     if type(first) is list:
         return [_joined(*parts) for parts in zip(first, second, strict=True)]
     return second
+
+
+def _further(record: dict[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """A copy of what a record has besides the properties of the schema.
+
+    Raises:
+        ValueError: it is no plain data; the reference says what is wrong.
+    """
+    further = {name: value for name, value in record.items() if name not in known}
+    if further:
+        try:
+            require_plain(state=further)
+        except RequestError:
+            raise ValueError from None
+    return copy.deepcopy(further)
 
 
 def _is_text(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from ..change.effects import Effect
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Condition, Notice, Outcome, Reason, origin_of
+from ..decision.request import out_of_range
 from ..decision.values import Decision, Details
 from ..diagnostics import RequestError
 from ..language.days import OutOfRangeError
@@ -16,7 +17,7 @@ from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
 from .answers import (
     Allowed,
-    Function,
+    GeneratedFunction,
     generate_allowed,
     generate_conditions,
     generate_keeps,
@@ -24,7 +25,7 @@ from .answers import (
     generate_text,
 )
 from .code import source_of
-from .verdict import ODD, Verdict, generate, generate_allows, generate_check
+from .verdict import FALLBACK_ERRORS, Verdict, generate, generate_allows, generate_check
 
 
 class Compiled:
@@ -72,18 +73,18 @@ class Compiled:
 
     @cached_property
     def is_valid(self) -> Callable[[Any], bool | None]:
-        """Whether a value is a state of the policy in every part; nothing where the reference has to tell."""
+        """Whether a value is a state of the policy in every part; nothing where the reference has to decide that."""
         return generate_check(self.program)
 
     @cached_property
-    def _keeps(self) -> Function:
+    def _keeps(self) -> GeneratedFunction:
         return generate_keeps(self.program)
 
     def keeps(self, state: Any, old: Any) -> bool | None:
         """Whether a valid state keeps every invariant, after a step from `old`; nothing where that is left open."""
         try:
             return bool(self._keeps(old, state))
-        except ODD:
+        except FALLBACK_ERRORS:
             return None
 
 
@@ -94,9 +95,9 @@ class ReadyAction:
         self.program, self.action_type = program, action_type
         clauses = (*action_type.rules, *action_type.outcomes)
         self._origins = {id(clause): origin_of(clause, program) for clause in clauses}
-        self._conditions: dict[str, Function] = {}
-        self._texts: dict[tuple[str, str, str], Function] = {}
-        self._dated = any(rule.effective_from is not None for rule in action_type.rules)
+        self._conditions: dict[str, GeneratedFunction] = {}
+        self._texts: dict[tuple[str, str, str], GeneratedFunction] = {}
+        self._may_have_notices = any(rule.effective_from is not None for rule in action_type.rules)
 
     @cached_property
     def verdict(self) -> Callable[[Any, Any], Verdict | None]:
@@ -108,21 +109,21 @@ class ReadyAction:
         return generate_allows(self.program, self.action_type)
 
     @cached_property
-    def tell(self) -> Function:
+    def allowed_function(self) -> GeneratedFunction:
         """The function that says what an allowed action does: the fields of an `Allowed`."""
         return generate_allowed(self.program, self.action_type)
 
     @cached_property
-    def _notices_function(self) -> Function:
+    def _notices_function(self) -> GeneratedFunction:
         return generate_notices(self.program, self.action_type)
 
     @property
     def source(self) -> str:
         """The generated functions of the verdict and of what an allowed action does, as Python reads them."""
         name = self.action_type.name
-        decides = f"# {name}: no function is generated, the interpreter decides it\n"
-        tells = f"# {name}: no function is generated, the interpreter says what it does\n"
-        return "\n".join([source_of(self.verdict) or decides, source_of(self.tell) or tells])
+        no_verdict = f"# {name}: no function is generated, the interpreter decides it\n"
+        no_details = f"# {name}: no function is generated, the interpreter says what it does\n"
+        return "\n".join([source_of(self.verdict) or no_verdict, source_of(self.allowed_function) or no_details])
 
     def decide(self, action: Any, state: Any) -> Decision | None:
         """The decision, or nothing where the reference has to decide.
@@ -155,10 +156,10 @@ class ReadyAction:
         return None if verdict is None else tuple([self.action_type.rules[index] for index in verdict.failing])
 
     def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
-        """What the action would change if it were allowed; nothing where that can't be told."""
+        """What the action would change if it were allowed; nothing where that is not known."""
         try:
-            return tuple([Effect(*change) for change in self.tell(action, state)[1]])
-        except ODD:
+            return tuple([Effect(*change) for change in self.allowed_function(action, state)[1]])
+        except FALLBACK_ERRORS:
             return None
 
     def _denied(self, action: dict[str, Any], state: dict[str, Any], failing: tuple[int, ...]) -> Details:
@@ -166,13 +167,15 @@ class ReadyAction:
         try:
             reasons = tuple([self._reason(rules[index], action, state) for index in failing])
             notices = self._notices(action, state)
-        except ODD:
-            return self._interpretation(action, state).denied([rules[index] for index in failing])
+        except FALLBACK_ERRORS:
+            return self._by_reference(
+                action, state, lambda request: request.denied([rules[index] for index in failing])
+            )
         return Details(reasons, notices=notices, billing=self.program.nothing_billed)
 
     def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Details:
         try:
-            allowed = Allowed._make(self.tell(action, state))
+            allowed = Allowed._make(self.allowed_function(action, state))
             rules = self.action_type.rules
             outcome = None
             if allowed.outcome is not None:
@@ -185,8 +188,21 @@ class ReadyAction:
                 billing=allowed.billing,
                 effects=tuple([Effect(*change) for change in allowed.changes]),
             )
-        except ODD:
-            return self._interpretation(action, state).allowed()
+        except FALLBACK_ERRORS:
+            return self._by_reference(action, state, Interpretation.allowed)
+
+    def _by_reference(
+        self, action: dict[str, Any], state: dict[str, Any], ask: Callable[[Interpretation], Details]
+    ) -> Details:
+        """The details by the reference.
+
+        Raises:
+            RequestError: a day lies beyond the years that dates have.
+        """
+        try:
+            return ask(self._interpretation(action, state))
+        except OutOfRangeError as error:
+            raise out_of_range(error) from None
 
     def _interpretation(self, action: dict[str, Any], state: dict[str, Any]) -> Interpretation:
         return Interpretation(self.program, self.action_type, action, state, partial=False)
@@ -196,15 +212,15 @@ class ReadyAction:
         if function is None:
             # Two threads may both generate it: the same function, so that it does not matter whose is kept.
             function = self._conditions[rule.id] = generate_conditions(self.program, rule)
-        seen = function(action, state)
+        results = function(action, state)
         conditions = [
             Condition(expr.text, holds, facts, span.at)
-            for (expr, span), (holds, facts) in zip(rule.require, seen, strict=True)
+            for (expr, span), (holds, facts) in zip(rule.require, results, strict=True)
         ]
         return Reason(self._origins[id(rule)], partial(self._text, rule, action, state), tuple(conditions))
 
     def _notices(self, action: Mapping[str, Any], state: Mapping[str, Any]) -> tuple[Notice, ...]:
-        if not self._dated:
+        if not self._may_have_notices:
             return ()
         rules = [self.action_type.rules[index] for index in self._notices_function(action, state)]
         return tuple([Notice(self._origins[id(rule)], partial(self._text, rule, action, state)) for rule in rules])
@@ -217,5 +233,5 @@ class ReadyAction:
                 language = self.program.policy.spoken(language)
                 function = self._texts[key] = generate_text(self.program, clause, language)
             return str(function(action, state))
-        except ODD:
+        except FALLBACK_ERRORS:
             return Interpreter(state, action, self.program.facts).text(clause.message[language], {}, language)

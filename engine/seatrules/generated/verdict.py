@@ -14,12 +14,21 @@ from typing import Any, NamedTuple
 from ..language.days import OutOfRangeError
 from ..program import ActionType, Clause, Program
 from ..program.reads import WHOLE
-from .changes import Fits, write_consequences, write_outcomes
-from .code import UnsupportedError, defined
+from .changes import FitChecker, write_consequences, write_outcomes
+from .code import UnsupportedError, define_function
 from .reading import RequestReader
 
-ODD = (KeyError, TypeError, ValueError, AttributeError, IndexError, OutOfRangeError, RecursionError, UnsupportedError)
-"""What generated code runs into where the reference has to decide."""
+FALLBACK_ERRORS = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    OutOfRangeError,
+    RecursionError,
+    UnsupportedError,
+)
+"""The errors of generated code on which the reference decides; that code calls them `ODD`."""
 
 
 class Verdict(NamedTuple):
@@ -51,7 +60,7 @@ def _generated(program: Program, action_type: ActionType, *, explains: bool) -> 
     try:
         counting = _VerdictWriter(program, action_type, None, explains=explains)
         counting.write()
-        writer = _VerdictWriter(program, action_type, counting.counted, explains=explains)
+        writer = _VerdictWriter(program, action_type, counting.uses, explains=explains)
         writer.write()
         return _function(f"{action_type.name} {'verdict' if explains else 'allows'}", "action, state", writer)
     except (UnsupportedError, RecursionError):
@@ -64,7 +73,7 @@ def left_to_the_reference(*_: Any) -> None:
 
 
 def generate_check(program: Program) -> Callable[[Any], bool | None]:
-    """The function that checks a whole state: it returns nothing where that is not valid, or where it can't tell."""
+    """The function that checks a whole state: it returns nothing where that is not valid, or left to the reference."""
     writer = RequestReader(program, copies=False)
     try:
         writer.record("state", program.state, WHOLE)
@@ -74,17 +83,17 @@ def generate_check(program: Program) -> Callable[[Any], bool | None]:
         return left_to_the_reference
 
 
-def _function(what: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
+def _function(title: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
     lines = [" try:", *writer.lines, " except ODD:", "  return None"]
-    space = writer.space | {"ODD": ODD, "Verdict": Verdict, "new": tuple.__new__}
-    return defined(writer.program, what, parameters, lines, space)
+    namespace = writer.namespace | {"ODD": FALLBACK_ERRORS, "Verdict": Verdict, "new": tuple.__new__}
+    return define_function(writer.program, title, parameters, lines, namespace)
 
 
 class _VerdictWriter(RequestReader):
     def __init__(
-        self, program: Program, action_type: ActionType, often: Counter[str] | None, *, explains: bool
+        self, program: Program, action_type: ActionType, known_uses: Counter[str] | None, *, explains: bool
     ) -> None:
-        super().__init__(program, often, copies=explains)
+        super().__init__(program, known_uses, copies=explains)
         self.action_type, self.explains = action_type, explains
 
     def write(self) -> None:
@@ -101,8 +110,10 @@ class _VerdictWriter(RequestReader):
                 self.rule(index, rule)
             if not rule.denies or rule.effective_from is not None:
                 self.computed(rule)
-        given = "".join(f", {name!r}: {code}" for name, code in self.given.items())
-        verdict = f"new(Verdict, ({{**action{given}}}, {snapshot}, failing, codes))" if self.explains else "not failing"
+        copied = "".join(f", {name!r}: {code}" for name, code in self.copied_arguments.items())
+        verdict = (
+            f"new(Verdict, ({{**action{copied}}}, {snapshot}, failing, codes))" if self.explains else "not failing"
+        )
         self.line(f"verdict = {verdict}")
         self.line("if failing: return verdict")
         start_of_allowed = len(self.lines)
@@ -114,23 +125,24 @@ class _VerdictWriter(RequestReader):
             del self.lines[start_of_allowed:]
             self.depth = 1
             self.line("return None")
-        self.lines[start:start] = [f"  {name} = MISSING" for name in self.kept.values()]
+        self.lines[start:start] = [f"  {name} = MISSING" for name in self.computed_once.values()]
 
     def rule(self, index: int, rule: Clause) -> None:
         """One requirement: where it is in force and broken, its number and its code are noted."""
         if (broken := self.broken(rule)) is not None:
-            note = [f"failing += ({index},)", f"codes += ({rule.code!r},)", *self.beyond(rule)]
-            self.line(f"if {' and '.join((*self.in_force(rule), broken))}: {'; '.join(note)}")
+            statements = [f"failing += ({index},)", f"codes += ({rule.code!r},)", *self.fallible_requirements(rule)]
+            self.line(f"if {' and '.join((*self.in_force(rule), broken))}: {'; '.join(statements)}")
 
     def computed(self, rule: Clause) -> None:
-        """Compute what a warning or a notice asks where that may fail."""
+        """Compute the condition of a warning or a notice where that may fail."""
         if self.may_fail(rule.asked) and (broken := self.broken(rule)) is not None:
-            self.line(f"if {broken}: {'; '.join(['pass', *self.beyond(rule)])}")
+            self.line(f"if {broken}: {'; '.join(['pass', *self.fallible_requirements(rule)])}")
 
     def allowed(self) -> None:
         """Make sure, for an action that is allowed, that what it does can be carried out."""
-        fits = Fits(self)
-        write_consequences(self, self.action_type, fits)
-        fits.keep_apart()
-        if any(self.may_fail(value) for outcome in self.action_type.outcomes for value in outcome.billing.values()):
-            write_outcomes(self, self.action_type, fits)
+        checker = FitChecker(self)
+        write_consequences(self, self.action_type, checker)
+        checker.refuse_overlaps()
+        asked = [expr for outcome in self.action_type.outcomes for expr in (outcome.when, *outcome.billing.values())]
+        if any(expr is not None and self.may_fail(expr) for expr in asked):
+            write_outcomes(self, self.action_type, checker)

@@ -7,7 +7,7 @@ import ast
 from ..diagnostics import did_you_mean, listed
 from . import tree as t
 from .checker import Checker
-from .functions import CALLABLE, FUNCTIONS, LOOPS, Pattern, Wanted
+from .functions import CALLABLE, FUNCTIONS, LOOPS, Pattern, TypeOrPattern
 from .names import Names, present_paths
 from .parse import respelled
 from .types import Absent, Date, EntryOf, Integer, ListOf, MapOf, Maybe, Record, Table, Text, Type
@@ -16,36 +16,36 @@ from .types import Absent, Date, EntryOf, Integer, ListOf, MapOf, Maybe, Record,
 class Calls(Checker):
     """Types calls and loops."""
 
-    def _call(self, node: ast.Call, names: Names, words: str) -> t.Expr:
+    def _call(self, node: ast.Call, names: Names, text: str) -> t.Expr:
         if not isinstance(node.func, ast.Name):
             raise self.fail(node.func, "not-in-the-language", "only facts and functions are called")
         name, arguments = node.func.id, node.args
         if node.keywords:
             raise self.fail(node, "not-in-the-language", "arguments have no names here")
         if name in names.facts:
-            return self._fact(node, name, arguments, names, words)
+            return self._fact_call(node, name, arguments, names, text)
         if len(arguments) == 1 and isinstance(arguments[0], ast.GeneratorExp):
             if name not in LOOPS:
                 raise self.fail(node.func, "unknown-function", f"`{name}` takes no `for`", f"there are {listed(LOOPS)}")
-            return self._each(name, arguments[0], names, words)
+            return self._loop_call(name, arguments[0], names, text)
         if name in FUNCTIONS:
-            return self._applied(node, name, names, words)
+            return self._function_call(node, name, names, text)
         if name in LOOPS:
             raise self.fail(node, "wrong-arguments", f"`{name}` takes a `for`", self._for_help(node, name))
         help_text = respelled(name) or did_you_mean(name, [*names.facts, *CALLABLE]) or f"there are {listed(CALLABLE)}"
         raise self.fail(node.func, "unknown-function", f"there is no fact or function `{name}`", help_text)
 
-    def _applied(self, node: ast.Call, name: str, names: Names, words: str) -> t.Expr:
+    def _function_call(self, node: ast.Call, name: str, names: Names, text: str) -> t.Expr:
         """A call of a function of the table."""
         function = FUNCTIONS[name]
-        wanted = list(function.takes)
+        expected = list(function.takes)
         if function.variadic:
-            wanted += wanted[-1:] * (len(node.args) - len(wanted))
-        self._arity(node, name, len(wanted), variadic=function.variadic)
+            expected += expected[-1:] * (len(node.args) - len(expected))
+        self._arity(node, name, len(expected), variadic=function.variadic)
         parts: list[t.Expr] = []
-        for part, kind in zip(node.args, wanted, strict=True):
-            parts.append(self._taken(part, kind, names, parts[0].type if parts else None))
-        return t.Apply(parts[0].type if isinstance(function.gives, Pattern) else function.gives, words, name, parts)
+        for part, kind in zip(node.args, expected, strict=True):
+            parts.append(self._typed_argument(part, kind, names, parts[0].type if parts else None))
+        return t.Apply(parts[0].type if isinstance(function.gives, Pattern) else function.gives, text, name, parts)
 
     def _arity(self, node: ast.Call, name: str, count: int, *, variadic: bool) -> None:
         if len(node.args) == count:
@@ -56,9 +56,9 @@ class Calls(Checker):
             message, help_text = f"`{name}` takes {count} argument(s), and here are {len(node.args)}", None
         raise self.fail(node, "wrong-arguments", message, help_text)
 
-    def _taken(self, node: ast.expr, wanted: Wanted, names: Names, first: Type | None) -> t.Expr:
+    def _typed_argument(self, node: ast.expr, expected: TypeOrPattern, names: Names, first: Type | None) -> t.Expr:
         """An argument, of a type or as a pattern allows; `first` is the type of the first one."""
-        match wanted:
+        match expected:
             case Pattern.VALUE:
                 return self.expr(node, names)
             case Pattern.SAME if first is not None:
@@ -67,12 +67,12 @@ class Calls(Checker):
                 assert isinstance(first, ListOf)
                 return self.compared(node, names, first.item or Text())
             case Pattern():
-                return self._of_a_kind(node, self.expr(node, names), wanted)
-        return self.fitting(node, names, wanted)
+                return self._matching(node, self.expr(node, names), expected)
+        return self.fitting(node, names, expected)
 
-    def _of_a_kind(self, node: ast.expr, expr: t.Expr, wanted: Pattern) -> t.Expr:
-        """What is typed already, if it is as the pattern wants it."""
-        match wanted, expr.type:
+    def _matching(self, node: ast.expr, expr: t.Expr, expected: Pattern) -> t.Expr:
+        """`expr`, if its type is one that the pattern allows."""
+        match expected, expr.type:
             case (Pattern.ORDERED, Integer() | Date()) | (Pattern.COLLECTION, ListOf() | MapOf()):
                 return expr
             case Pattern.LIST, ListOf(item=Record()):
@@ -80,19 +80,19 @@ class Calls(Checker):
                 raise self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}", help_text)
             case Pattern.LIST, ListOf():
                 return expr
-        what = "only numbers and dates have an order" if wanted is Pattern.ORDERED else "a list is expected here"
-        joined = ": " if wanted is Pattern.ORDERED else ", and "
+        what = "only numbers and dates have an order" if expected is Pattern.ORDERED else "a list is expected here"
+        joined = ": " if expected is Pattern.ORDERED else ", and "
         raise self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}{joined}{what}")
 
     def _for_help(self, node: ast.Call, name: str) -> str:
-        """How a call that lacks its `for` would read over what stands there."""
-        over = self.words(node.args[0]) if len(node.args) == 1 else "items"
+        """How a call that lacks its `for` would read with one."""
+        over = self.text_of(node.args[0]) if len(node.args) == 1 else "items"
         variable = over[0] if over.isidentifier() else "x"
         if name == "count":
             return f"write `count({variable} for {variable} in {over} if ...)`; `len({over})` counts all"
         return f"write `{name}(... for {variable} in {over})`"
 
-    def _fact(self, node: ast.expr, name: str, arguments: list[ast.expr], names: Names, words: str) -> t.Expr:
+    def _fact_call(self, node: ast.expr, name: str, arguments: list[ast.expr], names: Names, text: str) -> t.Expr:
         fact = names.facts[name]
         if len(arguments) != len(fact.parameters):
             message = f"`{name}` takes {len(fact.parameters)} argument(s), and here are {len(arguments)}"
@@ -100,7 +100,7 @@ class Calls(Checker):
         parts = [
             self.fitting(part, names, kind) for part, kind in zip(arguments, fact.parameters.values(), strict=True)
         ]
-        return t.Call(fact.result, words, name, parts)
+        return t.Call(fact.result, text, name, parts)
 
     def loop(self, node: ast.GeneratorExp, names: Names) -> tuple[t.Loop, Names]:
         if len(node.generators) != 1 or len(node.generators[0].ifs) > 1:
@@ -133,18 +133,18 @@ class Calls(Checker):
         inside = names.bind(variable, item)
         condition = self.condition(part.ifs[0], inside) if part.ifs else None
         if condition is not None:
-            inside = inside.having(present_paths(condition))
+            inside = inside.with_present(present_paths(condition))
         return t.Loop(variable, over, condition), inside
 
-    def _each(self, name: str, node: ast.GeneratorExp, names: Names, words: str) -> t.Expr:
+    def _loop_call(self, name: str, node: ast.GeneratorExp, names: Names, text: str) -> t.Expr:
         loop, inside = self.loop(node, names)
         function = LOOPS[name]
         if function.takes is Pattern.ORDERED:
             element = self.expr(node.elt, inside)
             if isinstance(element.type, Maybe):
                 raise self.absent(node.elt, element)
-            self._of_a_kind(node.elt, element, Pattern.ORDERED)
+            self._matching(node.elt, element, Pattern.ORDERED)
         else:
-            element = self._taken(node.elt, function.takes, inside, None)
+            element = self._typed_argument(node.elt, function.takes, inside, None)
         result = Maybe(element.type) if isinstance(function.gives, Pattern) else function.gives
-        return t.Each(result, words, name, loop.variable, loop.over, loop.condition, element)
+        return t.Each(result, text, name, loop.variable, loop.over, loop.condition, element)

@@ -13,7 +13,7 @@ from .days import is_date
 from .functions import CALLABLE
 from .names import Names
 from .operators import ARITHMETIC, Operators
-from .parse import SILENT, ExpressionError, parse, respelled
+from .parse import CAUSED_ELSEWHERE, ExpressionError, parse, respelled
 from .types import (
     Absent,
     Boolean,
@@ -34,22 +34,22 @@ from .types import (
 )
 
 
-def check(text: str, names: Names, wanted: Type | None = None, start: int = 0) -> t.Expr:
+def check(text: str, names: Names, expected: Type | None = None, start: int = 0) -> t.Expr:
     """The expression `text`, typed.
 
     Args:
-        wanted: the type that it has to have.
+        expected: the type that it has to have.
         start: where the text begins in what is written.
 
     Raises:
         ExpressionError: it can't be read, names what is not there, or mixes what does not go together.
     """
     checker = ExpressionChecker(text, start=start)
-    expr = checker.expr(parse(text), names, wanted)
-    if wanted is not None and not fits(expr.type, wanted):
+    expr = checker.expr(parse(text), names, expected)
+    if expected is not None and not fits(expr.type, expected):
         help_text = "ask `is not None` first" if isinstance(expr.type, Maybe) else None
         raise ExpressionError(
-            "wrong-type", f"{wanted} is expected here, and this is {expr.type}", 0, len(text), help_text
+            "wrong-type", f"{expected} is expected here, and this is {expr.type}", 0, len(text), help_text
         )
     return expr
 
@@ -70,48 +70,48 @@ def check_loop(text: str, names: Names) -> tuple[t.Loop, Names]:
 class ExpressionChecker(Calls, Operators):
     """Types literals, names, paths and lists, and hands the rest on."""
 
-    def _expr(self, node: ast.expr, names: Names, wanted: Type | None) -> t.Expr:
-        words = self.words(node)
+    def _expr(self, node: ast.expr, names: Names, expected: Type | None) -> t.Expr:
+        text = self.text_of(node)
         match node:
             case ast.Constant(value=value):
-                return self._literal(node, value, wanted, words)
+                return self._literal(node, value, expected, text)
             case ast.Name(id=name):
-                return self._name(node, name, names, words)
+                return self._name(node, name, names, text)
             case ast.Attribute(value=of, attr=attr):
-                return self._attribute(node, of, attr, names, words)
+                return self._attribute(node, of, attr, names, text)
             case ast.Subscript(value=of, slice=key):
-                return self._index(node, of, key, names, words)
+                return self._index(node, of, key, names, text)
             case ast.List(elts=elts):
-                return self._list(node, elts, names, wanted, words)
+                return self._list(node, elts, names, expected, text)
             case ast.Call():
-                return self._call(node, names, words)
+                return self._call(node, names, text)
             case ast.Compare():
-                return self._compare(node, names, words)
+                return self._compare(node, names, text)
             case ast.BoolOp(op=op, values=values):
-                return self._logic("and" if isinstance(op, ast.And) else "or", values, names, words)
+                return self._logic("and" if isinstance(op, ast.And) else "or", values, names, text)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return t.Not(Boolean(), words, self.condition(operand, names))
+                return t.Not(Boolean(), text, self.condition(operand, names))
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))) if not isinstance(value, bool):
-                return t.Literal(Integer(), words, -value)
+                return t.Literal(Integer(), text, -value)
             case ast.BinOp(op=op, left=left, right=right) if type(op) in ARITHMETIC:
-                return self._arithmetic(node, ARITHMETIC[type(op)], left, right, names, wanted, words)
+                return self._arithmetic(node, ARITHMETIC[type(op)], left, right, names, expected, text)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                return self._choose(node, test, body, orelse, names, wanted, words)
-        raise self.fail(node, "not-in-the-language", f"`{words[:60]}` is not part of the language")
+                return self._choose(node, test, body, orelse, names, expected, text)
+        raise self.fail(node, "not-in-the-language", f"`{text[:60]}` is not part of the language")
 
-    def _literal(self, node: ast.expr, value: Any, wanted: Type | None, words: str) -> t.Expr:
+    def _literal(self, node: ast.expr, value: Any, expected: Type | None, text: str) -> t.Expr:
         if value is None:
-            return t.Literal(Absent(), words, None)
+            return t.Literal(Absent(), text, None)
         if isinstance(value, bool):
-            return t.Literal(Boolean(), words, value)
+            return t.Literal(Boolean(), text, value)
         if isinstance(value, int):
-            return t.Literal(Integer(), words, value)
+            return t.Literal(Integer(), text, value)
         if isinstance(value, str):
-            return t.Literal(self._text_type(node, value, wanted), words, value)
-        raise self.fail(node, "not-in-the-language", f"`{words[:60]}` is not part of the language")
+            return t.Literal(self._text_type(node, value, expected), text, value)
+        raise self.fail(node, "not-in-the-language", f"`{text[:60]}` is not part of the language")
 
-    def _text_type(self, node: ast.expr, value: str, wanted: Type | None) -> Type:
-        match known(wanted) if wanted is not None else None:
+    def _text_type(self, node: ast.expr, value: str, expected: Type | None) -> Type:
+        match known(expected) if expected is not None else None:
             case Word(name=name, words=words) as kind:
                 if value not in words:
                     help_text = did_you_mean(value, words) or f"it has {listed(words)}"
@@ -125,97 +125,97 @@ class ExpressionChecker(Calls, Operators):
                 return kind
         return Text()
 
-    def _name(self, node: ast.expr, name: str, names: Names, words: str) -> t.Expr:
+    def _name(self, node: ast.expr, name: str, names: Names, text: str) -> t.Expr:
         if name in names.locals:
-            return t.Local(names.locals[name], words, name)
+            return t.Local(names.locals[name], text, name)
         if name in names.arguments:
-            return t.Argument(names.arguments[name], words, name)
+            return t.Argument(names.arguments[name], text, name)
         if name in names.roles:
-            return t.Role(names.roles[name].type, words, name, names.roles[name])
+            return t.Role(names.roles[name].type, text, name, names.roles[name])
         if name in names.facts:
-            return self._fact(node, name, [], names, words)
+            return self._fact_call(node, name, [], names, text)
         if name in names.state.fields:
-            return t.Property(names.state.type_of(name), words, name, name in names.state.required)
+            return t.Property(names.state.type_of(name), text, name, name in names.state.required)
         if name in names.tables:
-            return t.Rows(names.tables[name], words, name)
+            return t.Rows(names.tables[name], text, name)
         if name in names.broken:
-            raise self.fail(node, SILENT, f"`{name}` is wrong itself")
+            raise self.fail(node, CAUSED_ELSEWHERE, f"`{name}` is wrong itself")
         if name in ("cutoffs", "settings"):
             raise self.fail(node, "bad-syntax", f"`{name}` is read with a name, as in `{name}.example`")
         help_text = respelled(name) or did_you_mean(name, [*names.kinds(), *CALLABLE])
         raise self.fail(node, "unknown-name", f"there is no `{name}` here", help_text)
 
-    def _attribute(self, node: ast.expr, of: ast.expr, attr: str, names: Names, words: str) -> t.Expr:
-        if isinstance(of, ast.Name) and of.id == "cutoffs" and of.id not in names.kinds():
+    def _attribute(self, node: ast.expr, owner_node: ast.expr, attr: str, names: Names, text: str) -> t.Expr:
+        if isinstance(owner_node, ast.Name) and owner_node.id == "cutoffs" and owner_node.id not in names.kinds():
             if attr not in names.cutoffs:
                 raise self._unknown(node, "cutoff", attr, names.cutoffs)
-            return t.Named(Date(), words, names.cutoffs[attr])
-        if isinstance(of, ast.Name) and of.id == "settings" and of.id not in names.kinds():
+            return t.Named(Date(), text, names.cutoffs[attr])
+        if isinstance(owner_node, ast.Name) and owner_node.id == "settings" and owner_node.id not in names.kinds():
             if attr not in names.settings:
                 raise self._unknown(node, "setting", attr, names.settings)
             kind, value = names.settings[attr]
-            return t.Named(kind, words, value)
-        owner = self.expr(of, names)
+            return t.Named(kind, text, value)
+        owner = self.expr(owner_node, names)
         match owner.type:
             case EntryOf(key=key) if attr == "id":
-                return t.Field(key, words, owner, attr)
+                return t.Field(key, text, owner, attr)
             case EntryOf(record=record) | (Record() as record):
                 if attr in record.fields:
-                    return t.Field(record.type_of(attr), words, owner, attr)
+                    return t.Field(record.type_of(attr), text, owner, attr)
                 help_text = did_you_mean(f"{attr}", record.fields)
                 if help_text:
                     help_text = help_text.replace("`", f"`{owner.text}.", 1)
                 raise self.fail(node, "unknown-name", f"{record} has no `{attr}`", help_text)
             case Maybe():
-                raise self.absent(of, owner)
+                raise self.absent(owner_node, owner)
         message = f"`{owner.text}` is {owner.type}, which has no `.{attr}`"
         raise self.fail(node, "wrong-type", message, _entry_help(owner, attr))
 
-    def _unknown(self, node: ast.AST, kind: str, name: str, there: Mapping[str, Any]) -> ExpressionError:
-        help_text = suggest(name, there)
+    def _unknown(self, node: ast.AST, kind: str, name: str, known_names: Mapping[str, Any]) -> ExpressionError:
+        help_text = suggest(name, known_names)
         return self.fail(node, f"unknown-{kind}", f"there is no {kind} `{name}`", help_text)
 
-    def _index(self, node: ast.expr, of: ast.expr, key: ast.expr, names: Names, words: str) -> t.Expr:
-        owner = self.expr(of, names)
-        written = list(key.elts) if isinstance(key, ast.Tuple) else [key]
+    def _index(self, node: ast.expr, owner_node: ast.expr, key: ast.expr, names: Names, text: str) -> t.Expr:
+        owner = self.expr(owner_node, names)
+        key_nodes = list(key.elts) if isinstance(key, ast.Tuple) else [key]
         match owner.type:
-            case MapOf(key=wanted_key, entry=entry, default=default):
-                if default is not None and isinstance(wanted_key, Key):
-                    wanted_key = Text()  # any text is a key that reads as the default
-                wanted: tuple[Type, ...] = (wanted_key,)
-                result: Type = EntryOf(wanted_key, entry)
-                if default is None and isinstance(wanted_key, Word):
+            case MapOf(key=key_type, entry=entry, default=default):
+                if default is not None and isinstance(key_type, Key):
+                    key_type = Text()  # any text is a key that reads as the default
+                expected: tuple[Type, ...] = (key_type,)
+                result: Type = EntryOf(key_type, entry)
+                if default is None and isinstance(key_type, Word):
                     raise self.fail(
-                        node, "may-be-absent", f"`{words}` may not be there", "give the map an `x-default-entry`"
+                        node, "may-be-absent", f"`{text}` may not be there", "give the map an `x-default-entry`"
                     )
             case Table(keys=keys, record=record):
-                wanted = keys
+                expected = keys
                 result = EntryOf(keys[0], record) if len(keys) == 1 else record
             case Maybe():
-                raise self.absent(of, owner)
+                raise self.absent(owner_node, owner)
             case _:
                 raise self.fail(node, "wrong-type", f"`{owner.text}` is {owner.type}, which has no entries by key")
-        if len(written) != len(wanted):
+        if len(key_nodes) != len(expected):
             raise self.fail(
-                node, "wrong-type", f"`{owner.text}` takes {len(wanted)} key(s), and here are {len(written)}"
+                node, "wrong-type", f"`{owner.text}` takes {len(expected)} key(s), and here are {len(key_nodes)}"
             )
-        parts = [self.fitting(part, names, kind) for part, kind in zip(written, wanted, strict=True)]
-        return t.Index(result, words, owner, parts)
+        parts = [self.fitting(part, names, kind) for part, kind in zip(key_nodes, expected, strict=True)]
+        return t.Index(result, text, owner, parts)
 
-    def _list(self, node: ast.expr, elts: list[ast.expr], names: Names, wanted: Type | None, words: str) -> t.Expr:
-        inner = wanted.item if isinstance(wanted, ListOf) else None
+    def _list(self, node: ast.expr, elts: list[ast.expr], names: Names, expected: Type | None, text: str) -> t.Expr:
+        inner = expected.item if isinstance(expected, ListOf) else None
         items = [self.expr(each, names, inner) for each in elts]
         kind: Type | None = items[0].type if items else None
         if inner is not None and all(fits(item.type, inner) for item in items) and items:
             kind = inner
-        for written, item in zip(elts, items, strict=True):
+        for node_of_item, item in zip(elts, items, strict=True):
             if kind is not None and not fits(item.type, kind):
-                raise self.fail(written, "wrong-type", f"`{item.text}` is {item.type}, and the list holds {kind}")
-        return t.Items(ListOf(kind), words, items)
+                raise self.fail(node_of_item, "wrong-type", f"`{item.text}` is {item.type}, and the list holds {kind}")
+        return t.Items(ListOf(kind), text, items)
 
 
 def _entry_help(owner: t.Expr, attr: str) -> str | None:
-    """For an entry of a map or a table that is asked for as if it were a property."""
+    """For an entry of a map or a table that is written as if it were a property."""
     match owner.type:
         case MapOf(key=Word(words=words)) | Table(keys=(Word(words=words),)) if attr in words:
             return f'write `{owner.text}["{attr}"]`'

@@ -1,4 +1,4 @@
-"""What every part of the checker needs: places, problems, and the type that is wanted somewhere."""
+"""What every part of the checker needs: places, problems, and checks against the expected type."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Checker(ABC):
         end = len(self.bytes[: node.end_col_offset].decode())  # type: ignore[attr-defined]
         return start - 1 - self.prefix, end - start
 
-    def words(self, node: ast.AST) -> str:
+    def text_of(self, node: ast.AST) -> str:
         start, width = self.place(node)
         return self.text[max(0, start) : start + width]
 
@@ -42,34 +42,34 @@ class Checker(ABC):
         start, width = self.place(node)
         return ExpressionError(code, message, max(0, start), max(1, width), help)
 
-    def expr(self, node: ast.expr, names: Names, wanted: Type | None = None) -> t.Expr:
+    def expr(self, node: ast.expr, names: Names, expected: Type | None = None) -> t.Expr:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise self.fail(
                 node, "too-deep", f"the expression nests more than {MAX_DEPTH} deep", "give a part of it a name"
             )
-        found = self.unnarrowed(node, names, wanted)
+        expr = self.unnarrowed(node, names, expected)
         self.depth -= 1
-        if isinstance(found.type, Maybe) and t.canonical(found) in names.present:
-            found = found._replace(type=found.type.of)
-        return found
+        if isinstance(expr.type, Maybe) and t.canonical(expr) in names.present:
+            expr = expr._replace(type=expr.type.of)
+        return expr
 
-    def unnarrowed(self, node: ast.expr, names: Names, wanted: Type | None = None) -> t.Expr:
-        """The expression at `node`, whatever is known of its being there."""
-        return self._expr(node, names, wanted)._replace(at=self.start + self.place(node)[0])
+    def unnarrowed(self, node: ast.expr, names: Names, expected: Type | None = None) -> t.Expr:
+        """The expression at `node`, which may be absent even where a condition has asked for it."""
+        return self._expr(node, names, expected)._replace(at=self.start + self.place(node)[0])
 
     @abstractmethod
-    def _expr(self, node: ast.expr, names: Names, wanted: Type | None) -> t.Expr:
-        """The expression at `node`, by what it is."""
+    def _expr(self, node: ast.expr, names: Names, expected: Type | None) -> t.Expr:
+        """The expression at `node`, typed by the kind of node that it is."""
 
-    def fitting(self, node: ast.expr, names: Names, wanted: Type) -> t.Expr:
-        expr = self.expr(node, names, wanted)
-        if fits(expr.type, wanted):
+    def fitting(self, node: ast.expr, names: Names, expected: Type) -> t.Expr:
+        expr = self.expr(node, names, expected)
+        if fits(expr.type, expected):
             return expr
-        if isinstance(expr.type, Maybe) and fits(expr.type.of, wanted):
+        if isinstance(expr.type, Maybe) and fits(expr.type.of, expected):
             raise self.absent(node, expr)
-        message = f"`{expr.text}` is {expr.type}, and {wanted} is expected here"
-        raise self.fail(node, "wrong-type", message, _quotes_help(expr, wanted))
+        message = f"`{expr.text}` is {expr.type}, and {expected} is expected here"
+        raise self.fail(node, "wrong-type", message, _quotes_help(expr, expected))
 
     def condition(self, node: ast.expr, names: Names) -> t.Expr:
         return self.fitting(node, names, Boolean())
@@ -88,7 +88,7 @@ class Checker(ABC):
         return self.fail(node, "may-be-absent", f"`{expr.text}` may be absent", help_text)
 
 
-def _quotes_help(expr: t.Expr, wanted: Type) -> str | None:
+def _quotes_help(expr: t.Expr, expected: Type) -> str | None:
     """For a date without its quotes, which reads as a subtraction."""
-    is_bare = isinstance(wanted, Date) and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", expr.text)
+    is_bare = isinstance(expected, Date) and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", expr.text)
     return "dates stand in quotes" if is_bare else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from ..diagnostics import echo
+
 
 class OutOfRangeError(Exception):
     """A date that would lie outside the years 1 to 9999, or a term without a length."""
@@ -25,7 +27,7 @@ def add_days(day: str, count: int) -> str:
     try:
         return (date.fromisoformat(day) + timedelta(days=count)).isoformat()
     except OverflowError:
-        raise OutOfRangeError(f"{count} days from {day} lies outside the years 1 to 9999") from None
+        raise OutOfRangeError(f"{echo(count)} days from {day} lies outside the years 1 to 9999") from None
 
 
 def add_months(day: str, count: int) -> str:
@@ -33,7 +35,7 @@ def add_months(day: str, count: int) -> str:
     start = date.fromisoformat(day)
     year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
     if not 1 <= year <= 9999:
-        raise OutOfRangeError(f"{count} months from {day} lies outside the years 1 to 9999")
+        raise OutOfRangeError(f"{echo(count)} months from {day} lies outside the years 1 to 9999")
     return date(year, month + 1, min(start.day, _last_day(year, month + 1))).isoformat()
 
 
@@ -72,6 +74,6 @@ def _months(first: str, second: str) -> int:
 def _first_after(start: str, months: int, on: str) -> str:
     """The first day after `on` that is a whole number of terms after `start`."""
     terms = max(1, _months(start, on) // months)
-    while (found := add_months(start, terms * months)) <= on:
+    while (day := add_months(start, terms * months)) <= on:
         terms += 1
-    return found
+    return day

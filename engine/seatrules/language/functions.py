@@ -12,7 +12,7 @@ from .types import Boolean, Date, Integer, Type
 
 
 class Pattern(Enum):
-    """What may stand in the place of an argument, where that is more than one type."""
+    """The values that an argument may have, where they are of more than one type."""
 
     COLLECTION = "a list or a map"
     ELEMENT = "what may be an item of the list before it"
@@ -23,11 +23,11 @@ class Pattern(Enum):
 
 
 COLLECTION, ELEMENT, LIST, ORDERED, SAME, VALUE = Pattern
-Wanted = Type | Pattern
+TypeOrPattern = Type | Pattern
 
 
 class Turn(NamedTuple):
-    """A comparison of two values at whose turn a result may begin to move otherwise."""
+    """A comparison of two values: where it comes out otherwise, a result may begin to change at another pace."""
 
     op: str
     left: Any
@@ -35,11 +35,11 @@ class Turn(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How a result moves where the arguments do.
+    """How the result of a function changes from day to day where its arguments do.
 
-    `growth` gives by how much it grows with every step, from what the arguments grow by; nothing where the result is
-    one of the arguments. `rough` says from the same whether that holds only about. `turns` gives, of the result, the
-    arguments and those of them that move, the comparisons at which it begins to move otherwise.
+    `growth` gives how much the result grows each day, from what each argument grows by; `None` where the result is one
+    of the arguments. `rough` says from the same whether that is only approximate. `turns` takes the result, the
+    arguments and those of them that change, and gives the comparisons at which the pace may change.
     """
 
     growth: Callable[[Sequence[int]], int] | None = None
@@ -48,19 +48,19 @@ class Pace(NamedTuple):
 
 
 def _overtaking(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[Turn]:
-    """A value that moves takes the place of another, or gives it up, where they meet."""
+    """Of values that change, another one may be the greatest or the least from where two are equal."""
     return [Turn("==", one, other) for one in moving for other in values]
 
 
 class Function(NamedTuple):
     """A function: what it takes and gives, what it computes, how it may fail and move, and how it is explained.
 
-    `takes` are the types of its arguments, the last of them as often as is wanted if it is `variadic`; `gives` is that
-    of its result, or `SAME` as the first argument. One that `may_fail` leads out of the years that dates have.
+    `takes` are the types of its arguments; the last may be repeated if it is `variadic`. `gives` is the type of its
+    result, or `SAME` as the first argument. One that `may_fail` may give a day outside the years that dates have.
     """
 
-    takes: tuple[Wanted, ...]
-    gives: Wanted
+    takes: tuple[TypeOrPattern, ...]
+    gives: TypeOrPattern
     run: Callable[..., Any]
     says: str
     example: str
@@ -69,14 +69,14 @@ class Function(NamedTuple):
     pace: Pace | None = None
 
 
-class Loop(NamedTuple):
+class LoopFunction(NamedTuple):
     """A function of a `for`: what it takes of each entry, what it gives, and what it computes of all of them.
 
     Where it gives `SAME`, that is the type of what it takes, or absent where there is nothing.
     """
 
-    takes: Wanted
-    gives: Wanted
+    takes: TypeOrPattern
+    gives: TypeOrPattern
     run: Callable[[Sequence[Any]], Any]
     says: str
     example: str
@@ -147,7 +147,7 @@ FUNCTIONS: Mapping[str, Function] = {
         says="given a term's start, its end, and a day: the first end of a whole term after that day",
         example='next_renewal("2024-01-31", "2025-01-31", "2025-01-31") == "2026-01-31"',
         may_fail=True,
-        # It stays where it is until the day on which it is looked at has reached it.
+        # It stays the same until the third argument, the day, reaches it.
         pace=Pace(
             growth=lambda paces: 0,
             rough=lambda paces: bool(paces[0] or paces[1]),
@@ -162,29 +162,29 @@ FUNCTIONS: Mapping[str, Function] = {
         example='without(["a", "b"], "a") == ["b"]',
     ),
 }
-LOOPS: Mapping[str, Loop] = {
-    "all": Loop(
+LOOPS: Mapping[str, LoopFunction] = {
+    "all": LoopFunction(
         takes=Boolean(),
         gives=Boolean(),
         run=all,
         says="whether the condition holds for each",
         example="all(n > 0 for n in [1, 2])",
     ),
-    "any": Loop(
+    "any": LoopFunction(
         takes=Boolean(),
         gives=Boolean(),
         run=any,
         says="whether it holds for one at least",
         example="any(n > 1 for n in [1, 2])",
     ),
-    "count": Loop(
+    "count": LoopFunction(
         takes=VALUE,
         gives=Integer(),
         run=len,
         says="how many there are",
         example="count(n for n in [1, 2] if n > 1) == 1",
     ),
-    "max": Loop(
+    "max": LoopFunction(
         takes=ORDERED,
         gives=SAME,
         run=partial(max, default=None),
@@ -192,7 +192,7 @@ LOOPS: Mapping[str, Loop] = {
         example="max(n for n in [1, 2] if n > 2) is None",
         pace=Pace(turns=_overtaking),
     ),
-    "min": Loop(
+    "min": LoopFunction(
         takes=ORDERED,
         gives=SAME,
         run=partial(min, default=None),
@@ -200,7 +200,7 @@ LOOPS: Mapping[str, Loop] = {
         example="min(n for n in [1, 2] if n > 2) is None",
         pace=Pace(turns=_overtaking),
     ),
-    "sum": Loop(
+    "sum": LoopFunction(
         takes=Integer(),
         gives=Integer(),
         run=sum,

@@ -16,9 +16,9 @@ from .functions import FUNCTIONS, LOOPS
 from .text import Message, shown
 from .types import EntryOf, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
-Path = tuple[str | int, ...]
-UNTOLD = "?"
-"""What a message prints for a value that is not known, or a day beyond the years that dates have."""
+DataPath = tuple[str | int, ...]
+PRINTED_UNKNOWN = "?"
+"""Printed in a message for a value that is not known, and for a day beyond the years that dates have."""
 
 
 class _Unknown:
@@ -32,11 +32,11 @@ UNKNOWN = _Unknown()
 
 
 class Item(NamedTuple):
-    """A mapping of the state or a row of a table: its key, what it holds, and where it stands."""
+    """A mapping of the state or a row of a table: its key, its properties, and its path in the state."""
 
     id: Any
     value: Mapping[str, Any]
-    path: Path
+    path: DataPath
     is_default: bool = False
 
 
@@ -54,10 +54,10 @@ class Interpreter:
     state: Mapping[str, Any]
     arguments: Mapping[str, Any]
     facts: Mapping[str, FactBody]
-    missing: dict[Path, None] = field(default_factory=dict)
+    missing: dict[DataPath, None] = field(default_factory=dict)
     trace: dict[str, Any] | None = None
     computed: dict[tuple[Any, ...], Any] | None = None
-    """What the facts came to, so that each is computed once; nothing where missing paths have to be noted again."""
+    """The values of facts by their calls, each computed once; `None` where missing paths have to be noted again."""
 
     def on(self, state: Mapping[str, Any]) -> Interpreter:
         """The same arguments and facts on another state; what is missing there is noted here too."""
@@ -78,22 +78,22 @@ class Interpreter:
         try:
             value = self.value(expr, local)
         except OutOfRangeError:
-            return UNTOLD
-        return UNTOLD if value is UNKNOWN else shown(value, language)
+            return PRINTED_UNKNOWN
+        return PRINTED_UNKNOWN if value is UNKNOWN else shown(value, language)
 
     def value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         """The value of `expr`, where `local` holds the loop names and parameters."""
-        found = _MEANING[type(expr)](self, expr, local)
-        if self.trace is not None and isinstance(expr, TRACED) and not isinstance(found, Item):
-            self._note(expr, found)
-        return found
+        value = _MEANING[type(expr)](self, expr, local)
+        if self.trace is not None and isinstance(expr, TRACED) and not isinstance(value, Item):
+            self._note(expr, value)
+        return value
 
-    def _note(self, expr: t.Expr, found: Any) -> None:
-        if self.trace is not None and not mentions_local(expr) and not _holds_items(found):
-            self.trace.setdefault(expr.text, None if found is UNKNOWN else found)
+    def _note(self, expr: t.Expr, value: Any) -> None:
+        if self.trace is not None and not mentions_local(expr) and not _holds_items(value):
+            self.trace.setdefault(expr.text, None if value is UNKNOWN else value)
 
     def _role(self, expr: t.Role, local: Mapping[str, Any]) -> Any:
-        return self._quietly(expr.value, local)
+        return self._untraced(expr.value, local)
 
     def _property(self, expr: t.Property, local: Mapping[str, Any]) -> Any:
         return self.read(self.state, expr.name, expr.type, (expr.name,), required=expr.required)
@@ -115,17 +115,17 @@ class Interpreter:
     def _call(self, expr: t.Call, local: Mapping[str, Any]) -> Any:
         body = self.facts[expr.fact]
         values = [self.value(argument, local) for argument in expr.arguments]
-        given = dict(zip(body.parameters, values, strict=True))
+        parameters = dict(zip(body.parameters, values, strict=True))
         if self.computed is None:
-            return self._quietly(body.value, given)
+            return self._untraced(body.value, parameters)
         call = (expr.fact, *(value.path or value.id if isinstance(value, Item) else value for value in values))
         try:
-            found = self.computed.get(call, UNKNOWN)
+            value = self.computed.get(call, UNKNOWN)
         except TypeError:  # a list among the arguments
-            return self._quietly(body.value, given)
-        if found is UNKNOWN:
-            found = self.computed[call] = self._quietly(body.value, given)
-        return found
+            return self._untraced(body.value, parameters)
+        if value is UNKNOWN:
+            value = self.computed[call] = self._untraced(body.value, parameters)
+        return value
 
     def _apply(self, expr: t.Apply, local: Mapping[str, Any]) -> Any:
         values = [self.value(argument, local) for argument in expr.arguments]
@@ -134,7 +134,7 @@ class Interpreter:
         return self.applied(expr.function, [value.value if isinstance(value, Item) else value for value in values])
 
     def applied(self, function: str, values: Sequence[Any]) -> Any:
-        """What a function of the language comes to; a subclass may watch it."""
+        """The result of a function of the language; a subclass may watch it."""
         return FUNCTIONS[function].run(*values)
 
     def _compare(self, expr: t.Compare, local: Mapping[str, Any]) -> Any:
@@ -148,8 +148,8 @@ class Interpreter:
         return bool(_COMPARE[expr.op](left, right))
 
     def _is_absent(self, expr: t.IsAbsent, local: Mapping[str, Any]) -> Any:
-        found = self.value(expr.of, local)
-        return UNKNOWN if found is UNKNOWN else (found is None) is not expr.negated
+        value = self.value(expr.of, local)
+        return UNKNOWN if value is UNKNOWN else (value is None) is not expr.negated
 
     def _logic(self, expr: t.Logic, local: Mapping[str, Any]) -> Any:
         deciding = expr.op == "or"
@@ -163,8 +163,8 @@ class Interpreter:
         return result
 
     def _not(self, expr: t.Not, local: Mapping[str, Any]) -> Any:
-        found = self.value(expr.of, local)
-        return UNKNOWN if found is UNKNOWN else not found
+        value = self.value(expr.of, local)
+        return UNKNOWN if value is UNKNOWN else not value
 
     def _arithmetic(self, expr: t.Arithmetic, local: Mapping[str, Any]) -> Any:
         first, second = self.value(expr.left, local), self.value(expr.right, local)
@@ -174,16 +174,16 @@ class Interpreter:
         values = [self.value(item, local) for item in expr.items]
         return UNKNOWN if any(value is UNKNOWN for value in values) else values
 
-    def _quietly(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
-        """The value of what stands behind a name: what is read for it is not the reader's own."""
+    def _untraced(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        """The value of a role or a fact, whose own reads are no part of the trace."""
         trace, self.trace = self.trace, None
         try:
             return self.value(expr, local)
         finally:
             self.trace = trace
 
-    def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: Path, *, required: bool) -> Any:
-        """What stands in a property, absent or unknown where it is not given; a subclass may watch it."""
+    def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: DataPath, *, required: bool) -> Any:
+        """The value of a property, absent or unknown where it is not given; a subclass may watch it."""
         if name not in holder:
             if not required:
                 return None
@@ -242,14 +242,14 @@ class Interpreter:
                 return _decided((_both(kept, value) for kept, value in parts), True)
             case "all":
                 return _decided((_either(kept, value) for kept, value in parts), False)
-        found = list(parts)
-        if any(kept is UNKNOWN for kept, _ in found):
+        all_parts = list(parts)
+        if any(kept is UNKNOWN for kept, _ in all_parts):
             return UNKNOWN
-        values = [value for _, value in found]
+        values = [value for _, value in all_parts]
         return UNKNOWN if UNKNOWN in values else self.gathered(expr.kind, values)
 
     def gathered(self, function: str, values: Sequence[Any]) -> Any:
-        """What a function of a `for` comes to; a subclass may watch it."""
+        """The result of a function of a `for`; a subclass may watch it."""
         return LOOPS[function].run(values)
 
     def _part(self, expr: t.Each, entry: Any, kept: Any, local: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -260,13 +260,13 @@ class Interpreter:
 
 
 def plain(value: Any) -> Any:
-    """The value as plain data: mappings without what the interpreter knows of their place."""
+    """The value as plain data: mappings without their key and path."""
     if isinstance(value, Item):
         return value.value
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
-def _wrapped(value: Any, kind: Type, path: Path) -> Any:
+def _wrapped(value: Any, kind: Type, path: DataPath) -> Any:
     if isinstance(value, dict):
         return value if isinstance(kind, Translated) else Item(None, value, path)
     if isinstance(value, list):

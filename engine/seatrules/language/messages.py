@@ -22,18 +22,18 @@ def parse_message(text: str, names: Names) -> Message:
     """
     parts: list[str | t.Expr] = []
     end = 0
-    for found in _PIECE.finditer(text):
-        if found.start() > end:
-            parts.append(text[end : found.start()])
-        end = found.end()
-        if found[0] in ("{{", "}}"):
-            parts.append(found[0][0])
-        elif found[1] is None:
+    for piece in _PIECE.finditer(text):
+        if piece.start() > end:
+            parts.append(text[end : piece.start()])
+        end = piece.end()
+        if piece[0] in ("{{", "}}"):
+            parts.append(piece[0][0])
+        elif piece[1] is None:
             raise ExpressionError(
-                "bad-placeholder", f"`{found[0]}` stands alone", found.start(), 1, f"write `{found[0] * 2}`"
+                "bad-placeholder", f"`{piece[0]}` stands alone", piece.start(), 1, f"write `{piece[0] * 2}`"
             )
         else:
-            parts.append(_placeholder(found[1], found.start() + 1, names))
+            parts.append(_placeholder(piece[1], piece.start() + 1, names))
     if end < len(text):
         parts.append(text[end:])
     return Message(tuple(parts))

@@ -36,12 +36,12 @@ class Names:
     def bind(self, variable: str, kind: Type) -> Names:
         return replace(self, locals={**self.locals, variable: kind})
 
-    def having(self, paths: frozenset[str]) -> Names:
+    def with_present(self, paths: frozenset[str]) -> Names:
         """The same names, where these paths are known not to be absent."""
         return replace(self, present=self.present | paths) if paths else self
 
     def kinds(self) -> dict[str, str]:
-        """Every name that stands alone, with what it is."""
+        """Every name that is used without a prefix, with what it is."""
         groups: list[tuple[str, Mapping[str, Any]]] = [
             ("a property of the state", self.state.fields),
             ("a table", self.tables),

@@ -41,12 +41,12 @@ ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mul
 class Operators(Checker):
     """Types what operators make of their operands."""
 
-    def _compare(self, node: ast.Compare, names: Names, words: str) -> t.Expr:
+    def _compare(self, node: ast.Compare, names: Names, text: str) -> t.Expr:
         if len(node.ops) != 1:
             raise self.fail(node, "not-in-the-language", "comparisons are not chained", "join two with `and`")
         op, left_node, right_node = node.ops[0], node.left, node.comparators[0]
         if isinstance(op, ast.Is | ast.IsNot):
-            return self._is(node, left_node, right_node, isinstance(op, ast.IsNot), names, words)
+            return self._is(node, left_node, right_node, isinstance(op, ast.IsNot), names, text)
         sign = _COMPARISONS[type(op)]
         for side in (left_node, right_node):
             if isinstance(side, ast.Constant) and side.value is None:
@@ -54,7 +54,7 @@ class Operators(Checker):
                     side, "wrong-type", f"`{sign}` does not compare with None", "ask `is None` or `is not None`"
                 )
         if sign in ("in", "not in"):
-            return self._membership(sign, left_node, right_node, names, words)
+            return self._membership(sign, left_node, right_node, names, text)
         literal_left = isinstance(left_node, ast.Constant | ast.List)
         first = self.expr(right_node if literal_left else left_node, names)
         if isinstance(first.type, Maybe):
@@ -65,17 +65,17 @@ class Operators(Checker):
             raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: only numbers and dates have an order")
         if isinstance(left.type, Record | EntryOf | MapOf | Table) or _holds_records(left.type, right.type):
             raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: compare its values instead")
-        return t.Compare(Boolean(), words, sign, left, right)
+        return t.Compare(Boolean(), text, sign, left, right)
 
-    def _is(self, node: ast.expr, left: ast.expr, right: ast.expr, negated: bool, names: Names, words: str) -> t.Expr:
+    def _is(self, node: ast.expr, left: ast.expr, right: ast.expr, negated: bool, names: Names, text: str) -> t.Expr:
         if not (isinstance(right, ast.Constant) and right.value is None):
             raise self.fail(right, "not-in-the-language", "`is` only asks for None", "use `==` to compare")
         of = self.unnarrowed(left, names)
         if not isinstance(of.type, Maybe):
             raise self.fail(left, "never-absent", f"`{of.text}` is never absent", "leave the question out")
-        return t.IsAbsent(Boolean(), words, of, negated)
+        return t.IsAbsent(Boolean(), text, of, negated)
 
-    def _membership(self, sign: str, left: ast.expr, right: ast.expr, names: Names, words: str) -> t.Expr:
+    def _membership(self, sign: str, left: ast.expr, right: ast.expr, names: Names, text: str) -> t.Expr:
         if isinstance(right, ast.List):
             first = self.expr(left, names)
             if isinstance(first.type, Maybe):
@@ -87,31 +87,31 @@ class Operators(Checker):
             case ListOf(item=Record() | EntryOf()):
                 raise self.fail(right, "wrong-type", f"`{over.text}` is {over.type}: compare its values with `any`")
             case ListOf(item=item):
-                wanted = item or Text()
+                expected = item or Text()
             case MapOf(key=key):
-                wanted = Text() if isinstance(key, Key) else key
+                expected = Text() if isinstance(key, Key) else key
             case Maybe():
                 raise self.absent(right, over)
             case _:
                 raise self.fail(right, "wrong-type", f"`{over.text}` is {over.type}, and a list is expected here")
-        return t.Compare(Boolean(), words, sign, self.compared(left, names, wanted), over)
+        return t.Compare(Boolean(), text, sign, self.compared(left, names, expected), over)
 
-    def _logic(self, op: str, values: list[ast.expr], names: Names, words: str) -> t.Expr:
+    def _logic(self, op: str, values: list[ast.expr], names: Names, text: str) -> t.Expr:
         items = []
         for value in values:
             item = self.condition(value, names)
             items.append(item)
-            names = names.having(present_paths(item, op == "and"))
-        return t.Logic(Boolean(), words, op, items)
+            names = names.with_present(present_paths(item, op == "and"))
+        return t.Logic(Boolean(), text, op, items)
 
     def _arithmetic(
-        self, node: ast.expr, op: str, left: ast.expr, right: ast.expr, names: Names, wanted: Type | None, words: str
+        self, node: ast.expr, op: str, left: ast.expr, right: ast.expr, names: Names, expected: Type | None, text: str
     ) -> t.Expr:
-        first = self.expr(left, names, wanted)
+        first = self.expr(left, names, expected)
         if isinstance(first.type, Maybe):
             raise self.absent(left, first)
         if isinstance(first.type, ListOf) and op == "+":
-            second = self.expr(right, names, wanted if isinstance(wanted, ListOf) else first.type)
+            second = self.expr(right, names, expected if isinstance(expected, ListOf) else first.type)
             if not isinstance(second.type, ListOf) or not (
                 fits(second.type, first.type) or fits(first.type, second.type)
             ):
@@ -119,14 +119,14 @@ class Operators(Checker):
                     right, "wrong-type", f"`{second.text}` is {second.type}, and {first.type} is expected here"
                 )
             kind = first.type if fits(second.type, first.type) else second.type
-            return t.Arithmetic(kind, words, op, first, second)
+            return t.Arithmetic(kind, text, op, first, second)
         if isinstance(first.type, Date):
             raise self.fail(
                 node, "wrong-type", f"`{first.text}` is a date", "use `add_days`, `add_months` or `days_between`"
             )
         if not isinstance(first.type, Integer):
             raise self.fail(left, "wrong-type", f"`{first.text}` is {first.type}, and an integer is expected here")
-        return t.Arithmetic(Integer(), words, op, first, self.fitting(right, names, Integer()))
+        return t.Arithmetic(Integer(), text, op, first, self.fitting(right, names, Integer()))
 
     def _choose(
         self,
@@ -135,19 +135,19 @@ class Operators(Checker):
         body: ast.expr,
         orelse: ast.expr,
         names: Names,
-        wanted: Type | None,
-        words: str,
+        expected: Type | None,
+        text: str,
     ) -> t.Expr:
         condition = self.condition(test, names)
-        then = self.expr(body, names.having(present_paths(condition)), wanted)
-        other_wanted = wanted if isinstance(then.type, Absent) else wanted or then.type
-        otherwise = self.expr(orelse, names.having(present_paths(condition, False)), other_wanted)
+        then = self.expr(body, names.with_present(present_paths(condition)), expected)
+        other_expected = expected if isinstance(then.type, Absent) else expected or then.type
+        otherwise = self.expr(orelse, names.with_present(present_paths(condition, False)), other_expected)
         kind = _joined(then.type, otherwise.type)
         if kind is None:
             raise self.fail(
                 orelse, "wrong-type", f"`{otherwise.text}` is {otherwise.type}, and the other branch is {then.type}"
             )
-        return t.Choose(kind, words, condition, then, otherwise)
+        return t.Choose(kind, text, condition, then, otherwise)
 
 
 def _joined(first: Type, second: Type) -> Type | None:

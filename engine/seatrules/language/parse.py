@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 MAX_LENGTH = 1000
 MAX_BRACKETS = 40
-SILENT = "silent"
-"""The code of what is wrong only because something else is, which has been noted there."""
+CAUSED_ELSEWHERE = "silent"
+"""The code of an error that follows from another one, which is reported in its own place."""
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"\\]*"|'[^'\\]*')|(?P<name>[A-Za-z_]\w*)|(?P<number>\d\w*(?:\.\w*)?)|
                          (?P<op>==|!=|<=|>=|[-+*<>()\[\],.])|(?P<bad>\S))""",
@@ -55,7 +55,7 @@ def parse(text: str) -> ast.expr:
             warnings.simplefilter("error")
             return ast.parse(f"({text})", mode="eval").body
     except SyntaxError as error:
-        if capitals := _CAPITALS.search(_TEXT.sub(lambda found: " " * len(found[0]), text)):
+        if capitals := _CAPITALS.search(_TEXT.sub(lambda quoted: " " * len(quoted[0]), text)):
             word = capitals[0]
             message, help_text = f"`{word}` is no operator", f"use `{word.lower()}`"
             raise ExpressionError("bad-syntax", message, capitals.start(), len(word), help_text) from None
@@ -73,19 +73,19 @@ def _guard(text: str) -> None:
         raise ExpressionError("too-long", message, MAX_LENGTH, 1, "give a part of it a name in facts.yaml")
     opened: list[int] = []
     at, after_value = 0, False
-    while at < len(text) and (found := _TOKEN.match(text, at)):
-        start = found.start(found.lastgroup or 0)
-        word = text[start : found.end()]
-        if found["bad"]:
+    while at < len(text) and (token := _TOKEN.match(text, at)):
+        start = token.start(token.lastgroup or 0)
+        word = text[start : token.end()]
+        if token["bad"]:
             raise _bad_character(text, start)
-        if found["number"] and not re.fullmatch(r"0|[1-9][0-9]{0,14}", word):
+        if token["number"] and not re.fullmatch(r"0|[1-9][0-9]{0,14}", word):
             message = f"`{word[:40]}` is not a whole number of at most 15 digits"
             raise ExpressionError("bad-number", message, start, len(word), "dates stand in quotes")
         _track(text, word, start, opened)
-        if found["text"] and after_value:
+        if token["text"] and after_value:
             raise ExpressionError("bad-syntax", "an operator is missing before this text", start, len(word))
-        after_value = bool(found["text"])
-        at = found.end()
+        after_value = bool(token["text"])
+        at = token.end()
     if opened:
         raise ExpressionError("bad-syntax", f"`{text[opened[-1]]}` is never closed", opened[-1])
 

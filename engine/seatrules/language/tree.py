@@ -211,7 +211,7 @@ Expr = (
 
 
 def children(expr: Expr) -> Sequence[Expr]:
-    """The expressions right below `expr`; what a role or a fact stands for is not among them."""
+    """The expressions right below `expr`; the expression of a role or a fact is not among them."""
     match expr:
         case Field(of=of) | IsAbsent(of=of) | Not(of=of):
             return (of,)
@@ -231,10 +231,17 @@ def children(expr: Expr) -> Sequence[Expr]:
 
 
 def parts(expr: Expr) -> Iterator[Expr]:
-    """The expression and every part of it, with what its roles stand for."""
+    """The expression and every part of it, with the expressions of its roles."""
     yield expr
     for child in (expr.value,) if isinstance(expr, Role) else children(expr):
         yield from parts(child)
+
+
+def unwrapped(expr: Expr) -> Expr:
+    """What a role stands for; any other expression itself."""
+    while isinstance(expr, Role):
+        expr = expr.value
+    return expr
 
 
 def constant(expr: Expr) -> Any:
@@ -243,8 +250,8 @@ def constant(expr: Expr) -> Any:
         case Literal(value=value) | Named(value=value):
             return value
         case Not(of=of):
-            found = constant(of)
-            return None if found is None else not found
+            operand = constant(of)
+            return None if operand is None else not operand
         case Compare(op="==", left=left, right=right):
             first, second = constant(left), constant(right)
             return None if first is None or second is None else first == second
@@ -255,17 +262,17 @@ def constant(expr: Expr) -> Any:
 
 
 def canonical(expr: Expr) -> str:
-    """A path's words without white space, by which the same path is known again."""
+    """A path's text without white space, by which two paths are compared."""
     return expr.text if '"' in expr.text or "'" in expr.text else "".join(expr.text.split())
 
 
 def alike(first: Expr, second: Expr) -> bool:
-    """Whether both read the same, wherever they stand; what is known of them there may differ."""
-    return bool(_bare(first) == _bare(second))
+    """Whether both are the same expression, wherever they are written; their types may have been narrowed otherwise."""
+    return bool(_without_types(first) == _without_types(second))
 
 
-def _bare(part: Any) -> Any:
+def _without_types(part: Any) -> Any:
     if isinstance(part, Expr):
         fields = zip(part._fields, part, strict=True)
-        return type(part), *(_bare(value) for name, value in fields if name not in ("type", "at"))
-    return tuple(map(_bare, part)) if isinstance(part, list | tuple) else part
+        return type(part), *(_without_types(value) for name, value in fields if name not in ("type", "at"))
+    return tuple(map(_without_types, part)) if isinstance(part, list | tuple) else part

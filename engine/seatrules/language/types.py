@@ -77,7 +77,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A text that is a key of one map of the state, and stands there."""
+    """A text that is a key of one map of the state, and is in that map."""
 
     entry: str
 
@@ -208,9 +208,9 @@ def bounds(kind: Integer) -> tuple[int, int]:
     return least, 2**63 - 1 if kind.maximum is None else kind.maximum
 
 
-def fits(given: Type, wanted: Type) -> bool:
-    """Whether every value of `given` is a value of `wanted`."""
-    match wanted, given:
+def fits(given: Type, expected: Type) -> bool:
+    """Whether every value of `given` is a value of `expected`."""
+    match expected, given:
         case Maybe(of=inner), (Maybe() | Absent()):
             return isinstance(given, Absent) or fits(known(given), inner)
         case Maybe(of=inner), _:
@@ -218,15 +218,15 @@ def fits(given: Type, wanted: Type) -> bool:
         case Text(), (Text() | Word() | Key()):
             return True
         case Word(), Word():
-            return set(given.words) <= set(wanted.words)
+            return set(given.words) <= set(expected.words)
         case ListOf(), ListOf():
-            return given.item is None or (wanted.item is not None and fits(given.item, wanted.item))
+            return given.item is None or (expected.item is not None and fits(given.item, expected.item))
         case Record(), EntryOf():
-            return given.record is wanted
+            return given.record is expected
         case EntryOf(), EntryOf():
-            return given.record is wanted.record
+            return given.record is expected.record
         case _:
-            return given == wanted
+            return given == expected
 
 
 def comparable(left: Type, right: Type) -> bool:

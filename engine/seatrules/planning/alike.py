@@ -1,4 +1,4 @@
-"""Which entries of a state are alike, so that one stands for all: a search tries it alone."""
+"""Which entries of a state are alike, so that a search tries only one of them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Groups = Mapping[str, tuple[tuple[str, ...], ...]]
 
 
 def groups_of(program: Program, state: Any, *, alike: bool = True) -> Groups:
-    """The keys whose entries are equal, together; one that stands anywhere else in the state is like no other.
+    """The keys whose entries are equal, together; one that is written elsewhere in the state is alike with no other.
 
     Groups, and the keys in them, are in the order of the state. Without `alike`, every key has a group of its own.
     """
-    told = Counter(_texts(state)) if alike else {}
-    found = {}
+    times_written = Counter(_texts(state)) if alike else {}
+    groups_by_entry = {}
     for name, entries in key_maps(program.state, state):
         groups: dict[Any, list[str]] = {}
         for key, entry in entries.items():
-            groups.setdefault(repr(entry) if alike and told[key] == 1 else (key,), []).append(key)
-        found[name] = tuple(map(tuple, groups.values()))
-    return found
+            groups.setdefault(repr(entry) if alike and times_written[key] == 1 else (key,), []).append(key)
+        groups_by_entry[name] = tuple(map(tuple, groups.values()))
+    return groups_by_entry
 
 
 def apart(groups: Groups, keys: Collection[str]) -> Groups:
@@ -43,7 +43,7 @@ def _split(groups: tuple[tuple[str, ...], ...], keys: Collection[str]) -> Iterat
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text and key in a state, as often as it stands there."""
+    """Every text and key in a state, as often as it is written there."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

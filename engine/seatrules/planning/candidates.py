@@ -16,13 +16,13 @@ from ..language.tree import parts
 from ..language.types import Boolean, Date, Integer, Key, Maybe, Text, Type, Word, bounds, known
 from ..program import ActionType, Program
 from .alike import Groups, apart, groups_of
-from .dates import asked, days_of_rules, days_of_state
+from .dates import conditions_of, days_of_rules, days_of_state
 from .moving import MovingDay, MovingNumber, OpenText, Watching
 
 MOST = 12
 """The most numbers, dates or texts that are tried for one argument."""
 _ROUNDS = 2
-"""A comparison that another one hid is seen from the values at which that one turned."""
+"""A second round starts from the values of the first, where comparisons are made that were not reached before."""
 Only = Mapping[str, Collection[Any]]
 
 
@@ -51,34 +51,34 @@ def candidates(
 
 
 class Candidates:
-    """The sensible sets of arguments of one action, ready to be found on many states."""
+    """Finds the sensible sets of arguments of one action, on any number of states."""
 
     def __init__(self, program: Program, action: ActionType) -> None:
         self.program, self.action = program, action
         kinds = {name: known(kind) for name, kind in action.arguments.items()}
         self._open = {name: kind for name, kind in kinds.items() if isinstance(kind, Integer | Date | Text)}
         self._closed = [name for name in kinds if name not in self._open]
-        self._asked = {name: _Asked(action, name) for name in self._open}
+        self._uses = {name: _ArgumentUse(action, name) for name in self._open}
 
     def on(self, state: Mapping[str, Any], groups: Groups, only: Only) -> Iterator[dict[str, Any]]:
         """The proposed actions on one state, whose keys are in `groups`."""
         groups = apart(groups, {key for values in only.values() for key in values if isinstance(key, str)})
-        found: dict[tuple[Any, ...], list[Any]] = {}
+        open_values: dict[tuple[Any, ...], list[Any]] = {}
         for chosen in self._chosen(self._closed, {}, groups, only):
-            choices = [self._choices(name, chosen, state, only, found) for name in self._open]
+            choices = [self._choices(name, chosen, state, only, open_values) for name in self._open]
             for values in product(*choices):
-                given = chosen | dict(zip(self._open, values, strict=True))
-                yield {"type": self.action.name} | {name: given[name] for name in self.action.arguments}
+                arguments = chosen | dict(zip(self._open, values, strict=True))
+                yield {"type": self.action.name} | {name: arguments[name] for name in self.action.arguments}
 
     def _chosen(self, names: list[str], chosen: dict[str, Any], groups: Groups, only: Only) -> Iterator[dict[str, Any]]:
         """The keys, words and truth values; of keys that are alike, a new one only after those before it."""
         if not names:
             yield chosen
             return
-        name, *rest = names
+        name, *other_names = names
         for value in self._values_of(self.action.arguments[name], chosen, groups):
             if name not in only or value in only[name]:
-                yield from self._chosen(rest, {**chosen, name: value}, groups, only)
+                yield from self._chosen(other_names, {**chosen, name: value}, groups, only)
 
     def _values_of(self, kind: Type, chosen: Mapping[str, Any], groups: Groups) -> Iterator[Any]:
         match kind:
@@ -91,10 +91,10 @@ class Candidates:
                 yield from words
             case Key(entry=entry):
                 arguments = self.action.arguments
-                taken = {chosen[name] for name in chosen if known(arguments[name]) == kind}
+                taken_keys = {chosen[name] for name in chosen if known(arguments[name]) == kind}
                 for group in groups.get(entry, ()):
                     # INVARIANT: of a group, its first keys are the ones that are taken.
-                    yield from group[: sum(key in taken for key in group[: len(taken)]) + 1]
+                    yield from group[: sum(key in taken_keys for key in group[: len(taken_keys)]) + 1]
 
     def _choices(
         self,
@@ -102,32 +102,32 @@ class Candidates:
         chosen: Mapping[str, Any],
         state: Mapping[str, Any],
         only: Only,
-        found: dict[tuple[Any, ...], list[Any]],
+        open_values: dict[tuple[Any, ...], list[Any]],
     ) -> list[Any]:
-        """The values of an argument that takes any number, date or text, worked out once for what they hang on."""
+        """The values of an argument that takes any number, date or text, computed once for what they depend on."""
         if name in only:
             return list(only[name])
-        hangs_on = (name, *(chosen[other] for other in self._asked[name].beside if other in chosen))
-        if hangs_on not in found:
-            found[hangs_on] = self._open_values(name, chosen, state)
-        return found[hangs_on]
+        dependencies = (name, *(chosen[other] for other in self._uses[name].beside if other in chosen))
+        if dependencies not in open_values:
+            open_values[dependencies] = self._open_values(name, chosen, state)
+        return open_values[dependencies]
 
     def _open_values(self, name: str, chosen: Mapping[str, Any], state: Mapping[str, Any]) -> list[Any]:
         starts = {other: _start(kind, state, other) for other, kind in self._open.items()}
-        look = _Look(self.program, state, {**starts, **chosen}, self._asked[name].exprs)
+        finder = _TurnFinder(self.program, state, {**starts, **chosen}, self._uses[name].exprs)
         kind = self._open[name]
         absent = [None] if isinstance(self.action.arguments[name], Maybe) else []
         match kind:
             case Integer():
                 least, greatest = bounds(kind)
-                numbers = {number for number in look.numbers(name) if least <= number <= greatest}
+                numbers = {number for number in finder.numbers(name) if least <= number <= greatest}
                 return [*sorted(numbers, key=lambda number: (abs(number - 1), number))[:MOST], *absent]
             case Date():
-                days = look.days(name) | (self._coming(state) if name == self.action.time_to else set())
+                days = finder.days(name) | (self._days_to_wait_for(state) if name == self.action.time_to else set())
                 return [*sorted(days or {state["as_of"]})[:MOST], *absent]
-        return [*look.texts(name), *absent]
+        return [*finder.texts(name), *absent]
 
-    def _coming(self, state: Mapping[str, Any]) -> set[str]:
+    def _days_to_wait_for(self, state: Mapping[str, Any]) -> set[str]:
         """The days to wait for: of the policy, of the state, and of the next event, which may be overdue."""
         today = state["as_of"]
         days = {day for day in (*self._of_rules, *days_of_state(self.program.state, state)) if day > today}
@@ -141,18 +141,18 @@ class Candidates:
         return days_of_rules(self.program)
 
 
-class _Asked:
-    """What an action asks of one argument: the expressions that read it, and the arguments they read beside it."""
+class _ArgumentUse:
+    """The conditions of an action that read one argument, and the other arguments that these read."""
 
     def __init__(self, action: ActionType, name: str) -> None:
-        exprs = [expr for clause in (*action.rules, *action.outcomes) for expr in asked(clause)]
+        exprs = [expr for clause in (*action.rules, *action.outcomes) for expr in conditions_of(clause)]
         read = [(expr, {part.name for part in parts(expr) if isinstance(part, t.Argument)}) for expr in exprs]
         self.exprs = [expr for expr, names in read if name in names]
         self.beside = sorted({other for _, names in read if name in names for other in names} - {name})
 
 
-class _Look:
-    """A look at one argument's comparisons while the others stay as they are."""
+class _TurnFinder:
+    """Finds where comparisons of one argument turn, while the other arguments stay the same."""
 
     def __init__(
         self, program: Program, state: Mapping[str, Any], given: Mapping[str, Any], exprs: Iterable[t.Expr]
@@ -161,35 +161,35 @@ class _Look:
 
     def numbers(self, name: str) -> set[int]:
         """The number to begin with, and those on both sides of where a comparison turns."""
-        found, fresh = {self.given[name]}, {self.given[name]}
+        numbers, fresh = {self.given[name]}, {self.given[name]}
         for _ in range(_ROUNDS):
             steps = {(start, step) for start in fresh for step in self._watch(name, MovingNumber(start, 1)).turns}
-            fresh = {start + step - before for start, step in steps for before in (0, 1)} - found
-            found |= fresh
-        return found
+            fresh = {start + step - before for start, step in steps for before in (0, 1)} - numbers
+            numbers |= fresh
+        return numbers
 
     def days(self, name: str) -> set[str]:
         """The days, from `as_of` on, on both sides of where a comparison turns."""
         start = self.given[name]
         turns = self._watch(name, MovingDay(start, 1)).turns
-        found = set()
+        days = set()
         for step in {step - before for step in turns for before in (0, 1)}:
             with suppress(OutOfRangeError):
-                found.add(add_days(start, step))
-        return {day for day in found if day >= start}
+                days.add(add_days(start, step))
+        return {day for day in days if day >= start}
 
     def texts(self, name: str) -> list[str]:
         """The texts that the argument is compared with, and one that is none of them."""
-        found = self._watch(name, OpenText(self.given[name])).texts
+        texts = self._watch(name, OpenText(self.given[name])).texts
         other = name
-        while other in found:
+        while other in texts:
             other += "-1"
-        return [*list(found)[: MOST - 1], other]
+        return [*list(texts)[: MOST - 1], other]
 
     def _watch(self, name: str, value: Any) -> Watching:
         watching = Watching(self.state, {**self.given, name: value}, self.program.facts)
         for expr in self.exprs:
-            # What can't be computed says nothing of the argument; deciding says what is wrong.
+            # What can't be computed is left out: deciding reports what is wrong.
             with suppress(OutOfRangeError):
                 watching.value(expr, {})
         return watching

@@ -12,8 +12,8 @@ from ..decision.explanation import Wording
 from ..language.days import add_days
 from ..program import Program
 from .deciding import Deciding
-from .moments import Answer, Moment, answer_of, turned
-from .moving import Seen
+from .moments import Answer, Moment, answer_of, turned_comparisons
+from .moving import MovingComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +46,20 @@ def causes(engine: Deciding, action: Mapping[str, Any], before: Moment, now: Mom
     """
     if now.state["as_of"] != now.day:  # time could not pass
         return (_error(now.answer),)
-    found: list[Cause] = []
+    because: list[Cause] = []
     state: dict[str, Any] = {**before.state, "as_of": add_days(now.day, -1)}
     answer = answer_of(engine, action, state, before.program)
     for event in now.happened:
         state = apply_effects(event.effects, state)
         last, answer = answer, answer_of(engine, action, state, before.program)
-        if last.said != answer.said:
-            found.append(_event(event))
+        if last.verdict != answer.verdict:
+            because.append(_event(event))
     last, answer = answer, answer_of(engine, action, state, now.program)
-    if last.said != answer.said:
-        found.append(Cause("version", now.program.version))
-    if answer.said != now.answer.said:
-        found += _of_the_day(now.program, action, state, answer, now)
-    return tuple(found)
+    if last.verdict != answer.verdict:
+        because.append(Cause("version", now.program.version))
+    if answer.verdict != now.answer.verdict:
+        because += _of_the_day(now.program, action, state, answer, now)
+    return tuple(because)
 
 
 def _of_the_day(
@@ -74,19 +74,21 @@ def _of_the_day(
         if now.day in (rule.effective_from, rule.effective_until):
             yield Cause("rule", rule.id, {"in_force": now.day == rule.effective_from})
             continue
-        found = [_comparison(rule.id, seen) for seen in turned(program, rule, action, state, now.day)]
-        yield from found or [Cause("day", rule.id)]
+        comparisons = [
+            _comparison(rule.id, comparison) for comparison in turned_comparisons(program, rule, action, state, now.day)
+        ]
+        yield from comparisons or [Cause("day", rule.id)]
 
 
-def _comparison(rule: str, seen: Seen) -> Cause:
-    values = {"left": _still(seen.left), "right": _still(seen.right)}
-    return Cause("comparison", rule, {"expression": seen.expression, **values, "holds": seen.holds})
+def _comparison(rule: str, comparison: MovingComparison) -> Cause:
+    values = {"left": _plain_value(comparison.left), "right": _plain_value(comparison.right)}
+    return Cause("comparison", rule, {"expression": comparison.expression, **values, "holds": comparison.holds})
 
 
-def _still(value: Any) -> Any:
-    """A value as plain data, without what is known of how it moves."""
+def _plain_value(value: Any) -> Any:
+    """A value as plain data, without its pace."""
     if isinstance(value, list):
-        return [_still(each) for each in value]
+        return [_plain_value(each) for each in value]
     return str(value) if isinstance(value, str) else int(value)
 
 
@@ -95,10 +97,12 @@ def _event(event: Happened) -> Cause:
     if not texts:
         return Cause("event", event.clause.id)
     first = next(iter(texts))
-    return Cause("event", event.clause.id, {}, lambda language: _told(event, language if language in texts else first))
+    return Cause(
+        "event", event.clause.id, {}, lambda language: _event_text(event, language if language in texts else first)
+    )
 
 
-def _told(event: Happened, language: str) -> str:
+def _event_text(event: Happened, language: str) -> str:
     return event.interpreter.text(event.clause.message[language], event.local, language)
 
 

@@ -14,10 +14,10 @@ from ..program import Clause, Program
 def days_of_rules(program: Program) -> set[str]:
     """The cutoffs and other days that rules and facts name, and the days between which rules are in force."""
     rules = {id(rule): rule for action in program.actions.values() for rule in action.rules}.values()
-    written = [part for rule in rules for expr in asked(rule) for part in parts(expr)]
+    written = [part for rule in rules for expr in conditions_of(rule) for part in parts(expr)]
     written += [part for fact in program.facts.values() for part in parts(fact.value)]
-    named = {part.value for part in written if isinstance(part, t.Named | t.Literal) and part.type == Date()}
-    return named | {day for rule in rules for day in (rule.effective_from, rule.effective_until) if day is not None}
+    days = {part.value for part in written if isinstance(part, t.Named | t.Literal) and part.type == Date()}
+    return days | {day for rule in rules for day in (rule.effective_from, rule.effective_until) if day is not None}
 
 
 def days_of_state(kind: Type, value: Any) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _holds_dates(kind: Type) -> bool:
     return False
 
 
-def asked(clause: Clause) -> Iterable[t.Expr]:
-    """What a rule or an outcome asks: when it applies, and what it requires."""
+def conditions_of(clause: Clause) -> Iterable[t.Expr]:
+    """The conditions of a rule or an outcome: when it applies, and what it requires."""
     require = [expr for expr, _ in clause.require]
     return require if clause.when is None else [clause.when, *require]

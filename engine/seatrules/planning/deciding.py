@@ -1,4 +1,4 @@
-"""What planning asks of an engine, so that it stands below it."""
+"""What planning needs of an engine, so that planning does not import the engine."""
 
 from __future__ import annotations
 

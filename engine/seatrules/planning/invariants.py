@@ -36,8 +36,10 @@ def _broken(clause: Clause, interpreter: Interpreter, program: Program) -> Itera
     for local in clause_entries(clause, interpreter):
         # What is not known breaks an invariant too; in a valid state, everything that is required is known.
         if interpreter.value(clause.asked, local) is not True:
-            seen = tuple(each._replace(holds=each.holds is True) for each in conditions(clause, interpreter, local))
-            yield BrokenInvariant(origin_of(clause, program), wording(clause, program, interpreter, local), seen)
+            evaluated = tuple(
+                each._replace(holds=each.holds is True) for each in conditions(clause, interpreter, local)
+            )
+            yield BrokenInvariant(origin_of(clause, program), wording(clause, program, interpreter, local), evaluated)
 
 
 def require_invariants(engine: Deciding, state: Mapping[str, Any], version: str | None) -> None:
@@ -46,11 +48,11 @@ def require_invariants(engine: Deciding, state: Mapping[str, Any], version: str 
     Raises:
         RequestError: with each that it breaks.
     """
-    if found := engine.broken_invariants(state, version=version):
+    if all_broken := engine.broken_invariants(state, version=version):
         language = engine.program_for(state, version).languages[0]
         raise RequestError(
             RequestProblem(
                 "broken_invariant", f"the state breaks `{broken.rule}`: {broken.message(language)}", "/state"
             )
-            for broken in found
+            for broken in all_broken
         )

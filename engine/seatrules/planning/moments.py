@@ -15,7 +15,7 @@ from ..language.days import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
 from .deciding import Deciding
-from .moving import MovingDay, Seen, Watching
+from .moving import MovingComparison, MovingDay, Watching
 from .passing import next_version, pass_time
 
 MOST_DAYS = 1000
@@ -32,7 +32,7 @@ class Answer:
     error: str | None = None
 
     @property
-    def said(self) -> tuple[str, tuple[str, ...]]:
+    def verdict(self) -> tuple[str, tuple[str, ...]]:
         return self.decision, self.codes
 
 
@@ -61,24 +61,24 @@ def moments(
     engine: Deciding, action: Mapping[str, Any], state: Mapping[str, Any], until: str, version: str | None
 ) -> Iterator[Moment]:
     """The days on which the answer may change, up to `until`; at most `MOST_DAYS` of them."""
-    now, happened = dict(state), list[Happened]()
+    current, happened = dict(state), list[Happened]()
     for _ in range(MOST_DAYS):
-        program = engine.program_for(now, version)
-        answer = answer_of(engine, action, now, program)
-        coming = _coming_day(program, action, now, until, next_version(engine, now["as_of"], version))
-        last = until if coming is None else add_days(coming, -1)
-        yield Moment(now["as_of"], last, now, program, answer, tuple(happened))
-        if coming is None:
+        program = engine.program_for(current, version)
+        answer = answer_of(engine, action, current, program)
+        next_day = _next_change(program, action, current, until, next_version(engine, current["as_of"], version))
+        last = until if next_day is None else add_days(next_day, -1)
+        yield Moment(current["as_of"], last, current, program, answer, tuple(happened))
+        if next_day is None:
             return
         try:
-            passed, now = pass_time(engine, now, coming, version)
+            passed, current = pass_time(engine, current, next_day, version)
         except RequestError as error:
-            yield Moment(coming, until, now, program, Answer("error", (error.code,), error=error.message))
+            yield Moment(next_day, until, current, program, Answer("error", (error.code,), error=error.message))
             return
         happened = [each for _, each in passed]
 
 
-def _coming_day(
+def _next_change(
     program: Program, action: Mapping[str, Any], state: Mapping[str, Any], until: str, border: str | None
 ) -> str | None:
     """The first day after the state's, up to `until`, on which the answer may be another."""
@@ -88,7 +88,7 @@ def _coming_day(
     days = [border, *(day for rule in action_type.rules for day in (rule.effective_from, rule.effective_until))]
     if action_type.time_to is not None and action[action_type.time_to] < until:
         days.append(add_days(action[action_type.time_to], 1))
-    for step in sorted(step for step in _watched(program, action_type, action, state).turns if step > 0)[:1]:
+    for step in sorted(step for step in _watch_answer(program, action_type, action, state).turns if step > 0)[:1]:
         with suppress(OutOfRangeError):
             days.append(add_days(today, step))
     days.append(_event_day(program, state, until))
@@ -102,45 +102,51 @@ def _event_day(program: Program, state: Mapping[str, Any], until: str) -> str | 
     try:
         event = next_event(program, Interpreter(state, {}, program.facts), until)
     except OutOfRangeError:
-        return tomorrow  # where passing time says what is wrong
+        return tomorrow  # passing time until then reports the error
     return None if event is None else max(event.day, tomorrow)
 
 
-def _watched(
+def _watch_answer(
     program: Program, action_type: ActionType, action: Mapping[str, Any], state: Mapping[str, Any]
 ) -> Watching:
-    """All that the answer hangs on, computed on a day that moves."""
-    watching = _watching(program, action, state)
+    """Compute all that the answer depends on while the day moves."""
+    watching = _watch_from_today(program, action, state)
     for rule in action_type.rules:
         if rule.denies and rule.in_force(state["as_of"]):
-            _ask(rule, watching)
+            _compute_rule(rule, watching)
     with suppress(OutOfRangeError, RequestError):
         effects_of(action_type.consequences, watching, lambda _: None)
     return watching
 
 
-def turned(program: Program, rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any], day: str) -> list[Seen]:
+def turned_comparisons(
+    program: Program, rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any], day: str
+) -> list[MovingComparison]:
     """The comparisons of a rule that come out differently on another day, as they come out then."""
-    before, after = (_seen(rule, _watching(program, action, each)) for each in (state, {**state, "as_of": day}))
-    return [seen for place, seen in after.items() if place in before and before[place].holds != seen.holds]
+    before, after = (
+        _comparisons(rule, _watch_from_today(program, action, each)) for each in (state, {**state, "as_of": day})
+    )
+    return [
+        comparison for place, comparison in after.items() if place in before and before[place].holds != comparison.holds
+    ]
 
 
-def _seen(rule: Clause, watching: Watching) -> dict[tuple[str, int], Seen]:
-    """The comparisons that a rule makes, each by its words and how often they came before."""
-    _ask(rule, watching)
+def _comparisons(rule: Clause, watching: Watching) -> dict[tuple[str, int], MovingComparison]:
+    """The comparisons that a rule makes, by their text and how often that came before."""
+    _compute_rule(rule, watching)
     times: Counter[str] = Counter()
-    found = {}
-    for seen in watching.seen:
-        found[seen.expression, times[seen.expression]] = seen
-        times[seen.expression] += 1
-    return found
+    by_place = {}
+    for comparison in watching.comparisons:
+        by_place[comparison.expression, times[comparison.expression]] = comparison
+        times[comparison.expression] += 1
+    return by_place
 
 
-def _watching(program: Program, action: Mapping[str, Any], state: Mapping[str, Any]) -> Watching:
+def _watch_from_today(program: Program, action: Mapping[str, Any], state: Mapping[str, Any]) -> Watching:
     return Watching({**state, "as_of": MovingDay(state["as_of"], 1)}, action, program.facts)
 
 
-def _ask(rule: Clause, watching: Watching) -> None:
+def _compute_rule(rule: Clause, watching: Watching) -> None:
     """Compute a rule as deciding does: what it requires, where it applies."""
     with suppress(OutOfRangeError):
         watching.value(rule.asked, {})

@@ -1,4 +1,4 @@
-"""Finds where comparisons turn when a number or a day moves.
+"""Finds where comparisons turn, that is come out differently, when a number or a day moves.
 
 A value that moves knows its pace: by how much it grows with every step of what is varied. It keeps it through
 arithmetic, as a dual number does (automatic differentiation, Wengert 1964), so that the step at which two values meet
@@ -21,15 +21,15 @@ ROUGH = 4
 
 
 class MovingNumber(int):
-    """A whole number that grows by `pace` with every step; a `rough` pace holds about."""
+    """A whole number that grows by `pace` with every step; a `rough` pace is approximate."""
 
     pace: int
     rough: bool
 
     def __new__(cls, value: int, pace: int, *, rough: bool = False) -> MovingNumber:
-        found = super().__new__(cls, value)
-        found.pace, found.rough = pace, rough
-        return found
+        number = super().__new__(cls, value)
+        number.pace, number.rough = pace, rough
+        return number
 
     def __add__(self, other: int) -> MovingNumber:
         return MovingNumber(int(self) + int(other), self.pace + pace_of(other), rough=self.rough or is_rough(other))
@@ -48,20 +48,20 @@ class MovingNumber(int):
 
 
 class MovingDay(str):
-    """A day that moves by `pace` days with every step; a `rough` pace holds about."""
+    """A day that moves by `pace` days with every step; a `rough` pace is approximate."""
 
     __slots__ = ("pace", "rough")
     pace: int
     rough: bool
 
     def __new__(cls, value: str, pace: int, *, rough: bool = False) -> MovingDay:
-        found = super().__new__(cls, value)
-        found.pace, found.rough = pace, rough
-        return found
+        day = super().__new__(cls, value)
+        day.pace, day.rough = pace, rough
+        return day
 
 
 class OpenText(str):
-    """A text that is yet to be chosen: what it is compared with are the texts that matter."""
+    """A text that is yet to be chosen: only the texts that it is compared with matter."""
 
     __slots__ = ()
 
@@ -74,8 +74,8 @@ def is_rough(value: Any) -> bool:
     return getattr(value, "rough", False)
 
 
-class Seen(NamedTuple):
-    """A comparison of values that move, as it came out."""
+class MovingComparison(NamedTuple):
+    """A comparison of values that move, with its result."""
 
     expression: str
     left: Any
@@ -92,17 +92,17 @@ class Watching(Interpreter):
 
     turns: set[int] = field(default_factory=set)
     texts: dict[str, None] = field(default_factory=dict)
-    seen: list[Seen] = field(default_factory=list)
+    comparisons: list[MovingComparison] = field(default_factory=list)
 
     def compared(self, expr: t.Compare, left: Any, right: Any) -> bool:
         holds = super().compared(expr, left, right)
         if isinstance(right, list):
             for each in right:
-                self._meet("==", left, each)
+                self._note_turns("==", left, each)
         else:
-            self._meet(expr.op, left, right)
+            self._note_turns(expr.op, left, right)
         if pace_of(left) != pace_of(right):
-            self.seen.append(Seen(expr.text, left, right, holds))
+            self.comparisons.append(MovingComparison(expr.text, left, right, holds))
         return holds
 
     def applied(self, function: str, values: Sequence[Any]) -> Any:
@@ -117,21 +117,21 @@ class Watching(Interpreter):
         if pace is None or not (any(paces) or rough):
             return result
         for turn in pace.turns(result, values, [value for value in values if pace_of(value)]):
-            self._meet(*turn)
+            self._note_turns(*turn)
         if pace.growth is None:
             return result
         moving = MovingDay if isinstance(result, str) else MovingNumber
         return moving(result, pace.growth(paces), rough=rough or pace.rough(paces))
 
-    def _meet(self, op: str, left: Any, right: Any) -> None:
+    def _note_turns(self, op: str, left: Any, right: Any) -> None:
         """Note the steps at which the comparison turns."""
         for open_text, other in ((left, right), (right, left)):
             if isinstance(open_text, OpenText) and isinstance(other, str):
                 self.texts[other] = None
         pace = pace_of(left) - pace_of(right)
         if is_rough(left) or is_rough(right):
-            found = turns(op, _gap(left, right), pace) if pace else {1}
-            self.turns.update(max(1, step - ROUGH) if step > 0 else step for step in found)
+            steps = turns(op, _gap(left, right), pace) if pace else {1}
+            self.turns.update(max(1, step - ROUGH) if step > 0 else step for step in steps)
         elif pace:
             self.turns |= turns(op, _gap(left, right), pace)
 

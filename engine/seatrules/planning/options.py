@@ -82,15 +82,19 @@ def options(
     engine.validate(state, version=version)
     program = engine.program_for(state, version)
     groups = groups_of(program, state, alike=not everything)
-    found: list[Option] = []
+    decided: list[Option] = []
     cut = []
     for action_type, only in _asked_for(program, state, actor, action):
-        tried = Candidates(program, action_type).on(state, groups, only)
-        found += [_option(engine, each, state, version) for each in (tried if everything else islice(tried, LIMIT))]
-        if next(tried, None) is not None:
+        proposals = Candidates(program, action_type).on(state, groups, only)
+        decided += [
+            _option(engine, each, state, version) for each in (proposals if everything else islice(proposals, LIMIT))
+        ]
+        if next(proposals, None) is not None:
             cut.append(action_type.name)
-    named = () if actor is None else (actor,)
-    return Options(state["as_of"], program, tuple(found), _untried(program, found, apart(groups, named)), tuple(cut))
+    keys_apart = () if actor is None else (actor,)
+    return Options(
+        state["as_of"], program, tuple(decided), _untried(program, decided, apart(groups, keys_apart)), tuple(cut)
+    )
 
 
 def _asked_for(
@@ -127,17 +131,17 @@ def _option(engine: Deciding, action: Mapping[str, Any], state: Mapping[str, Any
     return Option(action, decision.decision, decision.codes, outcome.code if outcome else None)
 
 
-def _untried(program: Program, found: list[Option], groups: Groups) -> dict[str, int]:
-    """How many entries of each kind are like one that stands in an option, and stand in none."""
-    tried: dict[str, set[str]] = {name: set() for name in groups}
-    for option in found:
+def _untried(program: Program, decided: list[Option], groups: Groups) -> dict[str, int]:
+    """How many entries of each kind are in no option, and alike with one that is."""
+    tried_keys: dict[str, set[str]] = {name: set() for name in groups}
+    for option in decided:
         for name, kind in program.actions[option.action["type"]].arguments.items():
             if isinstance(inner := known(kind), Key) and option.action[name] is not None:
-                tried[inner.entry].add(option.action[name])
-    left = {name: sum(_left(group, tried[name]) for group in groups[name]) for name in groups}
-    return {name: count for name, count in left.items() if count}
+                tried_keys[inner.entry].add(option.action[name])
+    untried = {name: sum(_left(group, tried_keys[name]) for group in groups[name]) for name in groups}
+    return {name: count for name, count in untried.items() if count}
 
 
-def _left(group: tuple[str, ...], tried: set[str]) -> int:
-    shown = sum(key in tried for key in group)
-    return len(group) - shown if shown else 0
+def _left(group: tuple[str, ...], tried_keys: set[str]) -> int:
+    tried_count = sum(key in tried_keys for key in group)
+    return len(group) - tried_count if tried_count else 0

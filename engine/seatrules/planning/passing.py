@@ -25,23 +25,23 @@ def pass_time(
         RequestError: an event can't be carried out, or the state is none of the later version's.
     """
     events: list[tuple[Program, Happened]] = []
-    now = dict(state)
-    if until <= now["as_of"]:
-        return events, now
+    current = dict(state)
+    if until <= current["as_of"]:
+        return events, current
     while True:
-        program = engine.program_for(now, version)
-        turn = next_version(engine, now["as_of"], version)
-        crossed = turn if turn is not None and turn <= until else None
+        program = engine.program_for(current, version)
+        next_start = next_version(engine, current["as_of"], version)
+        crossing = next_start if next_start is not None and next_start <= until else None
         try:
-            last = until if crossed is None else add_days(crossed, -1)
-            happened, now = run_events(program, Interpreter(now, {}, program.facts), last)
+            last = until if crossing is None else add_days(crossing, -1)
+            happened, current = run_events(program, Interpreter(current, {}, program.facts), last)
         except OutOfRangeError as error:
             raise out_of_range(error) from None
         events += [(program, each) for each in happened]
-        now = {**now, "as_of": crossed or until}
-        if crossed is None:
-            return events, now
-        engine.validate(now)
+        current = {**current, "as_of": crossing or until}
+        if crossing is None:
+            return events, current
+        engine.validate(current)
 
 
 def next_version(engine: Deciding, day: str, version: str | None = None) -> str | None:

@@ -1,6 +1,6 @@
 """How to get to yes: the shortest sequences of the policy's own actions after which a denied action is allowed.
 
-They are searched for over what the actions declare to change, and each is taken by `simulate` before it is told.
+They are searched for over what the actions declare to change, and each is taken by `simulate` before it is shown.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 
 from ..change.effects import apply_effects
 from ..decision.explanation import Reason
-from ..decision.request import require_plain
-from ..diagnostics import RequestError, RequestProblem
+from ..decision.request import key_maps, require_plain
+from ..diagnostics import RequestError, RequestProblem, echo
 from ..program import Clause, Program
 from .deciding import Deciding
 from .invariants import require_invariants
@@ -23,7 +23,7 @@ from .timeline import Timeline
 BUDGET = 20_000
 """How many decisions a search may ask."""
 UNLIKELY = 3_000
-"""How many it may ask where, to begin with, nothing that can be done changes what a failing requirement reads."""
+"""How many it may ask where no action that is possible now changes what a failing requirement reads."""
 
 
 def remedies(
@@ -54,17 +54,17 @@ def remedies(
     if decision.allowed:
         return Remedies(True, (), (), 0, True, 0, decision.policy)
     require_invariants(engine, state, version)
-    _require_actors(state, actors)
+    _require_actors(search.program, state, actors)
     failing = search.failing(action, state) or ()
     terminal: dict[str, dict[str, tuple[str, ...]]] = {
         rule.id: {} for rule in failing if rule.code in search.program.terminal and not doubting
     }
     if terminal:
         return Remedies(False, (), _unmendable(terminal, failing, search), 0, True, search.asked, decision.policy)
-    found = _Found(engine, search, state, limit, version)
-    complete = found.gather()
-    unmendable = () if found.remedies else _unmendable(found.hopeless, failing, search)
-    return Remedies(False, found.sorted, unmendable, found.searched, complete, search.asked, decision.policy)
+    collector = _RemedyCollector(engine, search, state, limit, version)
+    complete = collector.gather()
+    unmendable = () if collector.remedies else _unmendable(collector.hopeless, failing, search)
+    return Remedies(False, collector.sorted, unmendable, collector.searched, complete, search.asked, decision.policy)
 
 
 def _unmendable(
@@ -78,18 +78,17 @@ def _unmendable(
     )
 
 
-def _require_actors(state: Mapping[str, Any], actors: Collection[str] | None) -> None:
-    """Make sure that all who may act are there."""
-    known = {key for entries in state.values() if isinstance(entries, dict) for key in entries}
+def _require_actors(program: Program, state: Mapping[str, Any], actors: Collection[str] | None) -> None:
+    """Make sure that all who may act are in the state."""
+    keys = {key for _, entries in key_maps(program.state, state) for key in entries}
     for index, actor in enumerate(actors or ()):
-        if actor not in known:
-            raise RequestError(
-                [RequestProblem("unknown_key", f"there is no `{actor}` in the state", f"/actors/{index}")]
-            )
+        if type(actor) is not str or actor not in keys:
+            message = f"there is no `{echo(actor)}` in the state"
+            raise RequestError([RequestProblem("unknown_key", message, f"/actors/{index}")])
 
 
-class _Found:
-    """The remedies found so far."""
+class _RemedyCollector:
+    """Collects the remedies of one search."""
 
     def __init__(
         self, engine: Deciding, search: Search, state: Mapping[str, Any], limit: int, version: str | None
@@ -120,7 +119,7 @@ class _Found:
         return True
 
     def _look_ahead(self) -> None:
-        """Search for less where nothing that can be done changes what a failing requirement reads."""
+        """Lower the budget where no action that is possible now changes what a failing requirement reads."""
         self.hopeless = self.search.hopeless()
         if self.hopeless:
             self.search.budget = min(self.search.budget, self.search.asked + UNLIKELY)
@@ -129,18 +128,18 @@ class _Found:
         shape = tuple((step["type"], another) for step, another in way)
         if any(_within(other, shape) for other in self.shapes):
             return
-        if (remedy := self._taken(way)) is not None:
+        if (remedy := self._verified(way)) is not None:
             self.shapes.append(shape)
             self.remedies.append(remedy)
 
-    def _taken(self, way: Way) -> Remedy | None:
+    def _verified(self, way: Way) -> Remedy | None:
         """The remedy, if every step of it is allowed when it is taken, and no invariant breaks."""
         try:
             timeline = simulate(self.engine, [dict(step) for step, _ in way], self.state, version=self.version)
         except RequestError:
             return None
         undone = len(way) > 1 and {**timeline.state, "as_of": ""} == {**self.state, "as_of": ""}
-        if not timeline.allowed or undone:  # what only undoes and does again is no remedy
+        if not timeline.allowed or undone:  # steps that end where they began are no remedy
             return None
         program = self.search.program
         costs = [self._cost(program, step, by_another=another) for step, another in way]
@@ -154,13 +153,13 @@ class _Found:
 
     def _denied(self, timeline: Timeline, way: Way) -> Iterator[tuple[Reason, ...]]:
         """Of each step, why the one who proposes the action may not take it, if somebody else has to."""
-        now = self.state
+        current = self.state
         for step, (action, by_another) in zip(timeline.steps, way, strict=True):
             assert step.decision is not None
             name = self.search.program.actions[action["type"]].performed_by
             own = {**action, name: self.search.performer} if by_another and name else None
-            yield () if own is None else self.engine.decide(own, now, version=self.version).reasons
-            now = apply_effects(step.decision.effects, now)
+            yield () if own is None else self.engine.decide(own, current, version=self.version).reasons
+            current = apply_effects(step.decision.effects, current)
 
     @staticmethod
     def _cost(program: Program, step: Mapping[str, Any], *, by_another: bool) -> str | None:
@@ -170,6 +169,6 @@ class _Found:
 
 
 def _within(shorter: tuple[Any, ...], longer: tuple[Any, ...]) -> bool:
-    """Whether all of a sequence stands in another, in its order."""
-    rest = iter(longer)
-    return all(each in rest for each in shorter)
+    """Whether another sequence holds all of this one, in its order."""
+    remaining = iter(longer)
+    return all(each in remaining for each in shorter)

@@ -56,8 +56,8 @@ class Remedy:
     def cost(self) -> str | None:
         """The dearest of what the steps cost."""
         order = list(self.program.costs)
-        found = [step.cost for step in self.steps if step.cost is not None]
-        return max(found, key=order.index, default=None)
+        costs = [step.cost for step in self.steps if step.cost is not None]
+        return max(costs, key=order.index, default=None)
 
     @property
     def rank(self) -> tuple[Any, ...]:
@@ -67,27 +67,27 @@ class Remedy:
         return (prices[:1], len(self.steps), prices)
 
     def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
-        told = sees_others(audience)
-        steps = [step.as_dict(language) if told else self._public(step, language) for step in self.steps]
+        sees_all = sees_others(audience)
+        steps = [step.as_dict(language) if sees_all else self._public(step, language) for step in self.steps]
         return {"cost": self.cost, "steps": steps}
 
-    def _public(self, each: RemedyStep, language: str) -> dict[str, Any]:
+    def _public(self, step: RemedyStep, language: str) -> dict[str, Any]:
         """A step as a user may see it: nobody else's name, no numbers, of others' steps which permission they take."""
-        if each.by_another:
-            return {"cost": each.cost, "by_another": True, "needs": _lines(each.denied, language)}
-        decision, kinds = each.step.decision, self.program.actions[each.step.action["type"]].arguments
+        if step.by_another:
+            return {"cost": step.cost, "by_another": True, "needs": _lines(step.denied, language)}
+        decision, kinds = step.step.decision, self.program.actions[step.step.action["type"]].arguments
         assert decision is not None
-        named = {value for value in self.action.values() if isinstance(value, str)}
+        names = {value for value in self.action.values() if isinstance(value, str)}
         action = {
             name: value
-            for name, value in each.step.action.items()
-            if name == "type" or _is_public(known(kinds[name]), value, named)
+            for name, value in step.step.action.items()
+            if name == "type" or _is_public(known(kinds[name]), value, names)
         }
         bills = decision.billing if isinstance(decision.billing, list) else [decision.billing or {}]
         return {
-            "date": each.step.date,
+            "date": step.step.date,
             "action": action,
-            "cost": each.cost,
+            "cost": step.cost,
             "by_another": False,
             "billing": [
                 {key: value for key, value in bill.items() if key == "change" or is_date(value)} for bill in bills
@@ -95,8 +95,8 @@ class Remedy:
         }
 
 
-def _is_public(kind: Any, value: Any, named: set[str]) -> bool:
-    return isinstance(kind, Word | Date | Boolean) or (isinstance(kind, Key) and value in named)
+def _is_public(kind: Any, value: Any, names: set[str]) -> bool:
+    return isinstance(kind, Word | Date | Boolean) or (isinstance(kind, Key) and value in names)
 
 
 def _lines(reasons: tuple[Reason, ...], language: str) -> list[dict[str, str]]:
@@ -116,9 +116,9 @@ class Unmendable:
     actions: Mapping[str, tuple[str, ...]]
 
     def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
-        told = {"code": self.code, "why": self.why[language] if self.why else None}
+        public = {"code": self.code, "why": self.why[language] if self.why else None}
         if not sees_others(audience):
-            return told
+            return public
         return {
             "code": self.code,
             "rule": self.rule,

@@ -29,7 +29,7 @@ MOST_STEPS = 5
 
 
 class OutOfBudgetError(Exception):
-    """More decisions were asked than the search may ask."""
+    """The search has used up the decisions that it may ask."""
 
 
 Way = tuple[tuple[Action, bool], ...]
@@ -61,7 +61,7 @@ class _Node:
 
     @property
     def keys(self) -> set[str]:
-        """The keys of entries that were touched: they are like no other any more."""
+        """The keys of entries that were changed: they are no longer alike with any other."""
         return {str(parts[1]) for parts in self.changed if len(parts) > 1}
 
 
@@ -109,7 +109,7 @@ class Search:
         self._writes = {
             name: writes_of(self.program, action_type) for name, action_type in self.program.actions.items()
         }
-        self._places: dict[Any, _Node] = {self.start.key: self.start}
+        self._nodes: dict[Any, _Node] = {self.start.key: self.start}
         self._goals: dict[Any, _Candidate | None] = {}
 
     def ways(self, length: int) -> Iterator[Way]:
@@ -126,12 +126,12 @@ class Search:
         A rule may be mended by an allowed step that changes what it reads, or by a denied one if all that denies that
         may be mended.
         """
-        place, needs = self.start, self._needs(self.start, MOST_STEPS)
-        options = [option for option in self._options(place, needs.shapes) if needs.touched(option.effects)]
-        asked = {(-1, rule.id): rule for rule in self._to_mend(place)}
-        asked |= {(number, rule.id): rule for number, option in enumerate(options) for rule in option.failing}
+        node, needs = self.start, self._needs(self.start, MOST_STEPS)
+        options = [option for option in self._options(node, needs.shapes) if needs.touched(option.effects)]
+        rules = {(-1, rule.id): rule for rule in self._to_mend(node)}
+        rules |= {(number, rule.id): rule for number, option in enumerate(options) for rule in option.failing}
         actions = {-1: self.action} | {number: option.action for number, option in enumerate(options)}
-        reads = {key: self._needs_of(rule, place, actions[key[0]]) for key, rule in asked.items()}
+        reads = {key: self._needs_of(rule, node, actions[key[0]]) for key, rule in rules.items()}
         helping = {
             key: [number for number, option in enumerate(options) if need.touched(option.effects)]
             for key, need in reads.items()
@@ -139,18 +139,18 @@ class Search:
         mended: set[tuple[int, str]] = set()
         while fresh := {
             key
-            for key in asked.keys() - mended
+            for key in rules.keys() - mended
             if any(all((number, rule.id) in mended for rule in options[number].failing) for number in helping[key])
         }:
             mended |= fresh
         return {
             rule.id: _in_the_way(options[number] for number in helping[key])
-            for key, rule in asked.items()
+            for key, rule in rules.items()
             if key[0] == -1 and key not in mended
         }
 
-    def _needs_of(self, rule: Clause, place: _Node, action: Action) -> Needs:
-        return needs_of([rule], place.state, action, self._compiled(place.state).program)
+    def _needs_of(self, rule: Clause, node: _Node, action: Action) -> Needs:
+        return needs_of([rule], node.state, action, self._compiled(node.state).program)
 
     def failing(self, action: Action, state: Mapping[str, Any]) -> tuple[Clause, ...] | None:
         """The rules that deny an action; nothing where it is impossible on this state."""
@@ -162,107 +162,107 @@ class Search:
     def _compiled(self, state: Mapping[str, Any]) -> Compiled:
         return self.engine.compiled(state, self.version)
 
-    def _ways(self, place: _Node, left: int, tried: dict[Any, int]) -> Iterator[Way]:
-        goal = self._goal(place)
+    def _ways(self, node: _Node, left: int, tried: dict[Any, int]) -> Iterator[Way]:
+        goal = self._goal(node)
         if goal is not None and not goal.failing:
             if left == 0:  # else this place is the end of a shorter way
-                yield (*place.way, (goal.action, goal.another))
+                yield (*node.way, (goal.action, goal.another))
             return
-        if left == 0 or tried.get(place.key, 0) >= left:
+        if left == 0 or tried.get(node.key, 0) >= left:
             return
-        tried[place.key] = left
-        for option in self._helping(place, left):
-            yield from self._ways(self._after(place, option), left - 1, tried)
+        tried[node.key] = left
+        for option in self._helping(node, left):
+            yield from self._ways(self._after(node, option), left - 1, tried)
 
-    def _goal(self, place: _Node) -> _Candidate | None:
+    def _goal(self, node: _Node) -> _Candidate | None:
         """The action as it would be here, by somebody who may perform it; nothing where it is impossible."""
-        if place.key not in self._goals:
-            failing = self.failing(self.action, place.state)
-            self._goals[place.key] = (
+        if node.key not in self._goals:
+            failing = self.failing(self.action, node.state)
+            self._goals[node.key] = (
                 None
                 if failing is None
-                else self._by_whom(self.action_type, _Candidate(self.action, False, (), failing), place)
+                else self._by_permitted_actor(self.action_type, _Candidate(self.action, False, (), failing), node)
             )
-        return self._goals[place.key]
+        return self._goals[node.key]
 
-    def _to_mend(self, place: _Node) -> tuple[Clause, ...]:
+    def _to_mend(self, node: _Node) -> tuple[Clause, ...]:
         """The rules that deny the action here, whoever performs it."""
-        goal = self._goal(place)
+        goal = self._goal(node)
         return goal.failing if goal is not None else ()
 
-    def _by_whom(self, action_type: ActionType, option: _Candidate, place: _Node) -> _Candidate:
-        """Where it is asked who performs an action: the same by somebody who may, and what denies it then."""
+    def _by_permitted_actor(self, action_type: ActionType, option: _Candidate, node: _Node) -> _Candidate:
+        """The action by somebody who may perform it, where a failing rule asks who does; and what denies it then."""
         if any(asks_who(action_type, rule) for rule in option.failing):
-            for other in self._by_others(action_type, option.action, place):
-                denying = self.failing(other, place.state)
+            for other in self._by_others(action_type, option.action, node):
+                denying = self.failing(other, node.state)
                 if denying is not None and not any(asks_who(action_type, rule) for rule in denying):
                     return _Candidate(other, True, option.effects, denying)
         return option
 
-    def _helping(self, place: _Node, left: int) -> Iterator[_Candidate]:
+    def _helping(self, node: _Node, left: int) -> Iterator[_Candidate]:
         """The allowed steps that may help where so many are left."""
-        needs = self._needs(place, left)
-        each = [self._needs_of(rule, place, self.action) for rule in self._to_mend(place)]
-        for option in self._options(place, needs.shapes):
+        needs = self._needs(node, left)
+        needs_by_rule = [self._needs_of(rule, node, self.action) for rule in self._to_mend(node)]
+        for option in self._options(node, needs.shapes):
             if option.failing or not needs.touched(option.effects):
                 continue
-            if left > 1 or all(need.touched(option.effects) for need in each):
+            if left > 1 or all(need.touched(option.effects) for need in needs_by_rule):
                 yield option
 
-    def _needs(self, place: _Node, left: int) -> Needs:
+    def _needs(self, node: _Node, left: int) -> Needs:
         """What a step has to touch to help: what denies the action, or what denies a step that would help later."""
-        if not place.needs:
-            denying = self._to_mend(place)
-            place.needs.append(needs_of(denying, place.state, self.action, self._compiled(place.state).program))
-        while len(place.needs) < left:
-            needs = place.needs[-1]
+        if not node.needs:
+            denying = self._to_mend(node)
+            node.needs.append(needs_of(denying, node.state, self.action, self._compiled(node.state).program))
+        while len(node.needs) < left:
+            needs = node.needs[-1]
             more = Needs()
-            for option in self._options(place, needs.shapes):
+            for option in self._options(node, needs.shapes):
                 if option.failing and needs.touched(option.effects):
-                    more |= needs_of(option.failing, place.state, option.action, self._compiled(place.state).program)
-            place.needs.append(needs | more)
-        return place.needs[left - 1]
+                    more |= needs_of(option.failing, node.state, option.action, self._compiled(node.state).program)
+            node.needs.append(needs | more)
+        return node.needs[left - 1]
 
-    def _options(self, place: _Node, shapes: Collection[Shape]) -> Iterator[_Candidate]:
+    def _options(self, node: _Node, shapes: Collection[Shape]) -> Iterator[_Candidate]:
         """The candidates of every action that may change something of these shapes."""
         for name in self.program.actions:
             if meet(self._writes[name], shapes):
-                if name not in place.options:
-                    place.options[name] = list(self._tried(place, name))
-                yield from place.options[name]
+                if name not in node.options:
+                    node.options[name] = list(self._tried(node, name))
+                yield from node.options[name]
 
-    def _tried(self, place: _Node, name: str) -> Iterator[_Candidate]:
+    def _tried(self, node: _Node, name: str) -> Iterator[_Candidate]:
         action_type = self.program.actions[name]
-        groups = apart(self.groups, place.keys | self._named)
+        groups = apart(self.groups, node.keys | self._named)
         only = (
             {action_type.performed_by: (self.performer,)}
             if action_type.performed_by and self.performer is not None
             else {}
         )
-        for action in self._candidates[name].on(place.state, groups, only):
-            if action != self.action and (option := self._option(place, action_type, action)) is not None:
+        for action in self._candidates[name].on(node.state, groups, only):
+            if action != self.action and (option := self._option(node, action_type, action)) is not None:
                 yield option
 
-    def _option(self, place: _Node, action_type: ActionType, action: Action) -> _Candidate | None:
+    def _option(self, node: _Node, action_type: ActionType, action: Action) -> _Candidate | None:
         """The candidate, by somebody else where they alone may; nothing where it is impossible or changes nothing."""
-        failing = self.failing(action, place.state)
+        failing = self.failing(action, node.state)
         if failing is None:
             return None
         if action_type.time_to is not None and not failing:
-            return self._waiting(place, action)
-        effects = self._compiled(place.state).action(action_type.name).proposed(action, place.state)
+            return self._waiting(node, action)
+        effects = self._compiled(node.state).action(action_type.name).proposed(action, node.state)
         if not effects:
             return None
-        return self._by_whom(action_type, _Candidate(action, False, effects, failing), place)
+        return self._by_permitted_actor(action_type, _Candidate(action, False, effects, failing), node)
 
-    def _waiting(self, place: _Node, action: Action) -> _Candidate | None:
+    def _waiting(self, node: _Node, action: Action) -> _Candidate | None:
         try:
-            decision = self.engine.decide(action, place.state, version=self.version)
+            decision = self.engine.decide(action, node.state, version=self.version)
         except RequestError:
             return None
         return _Candidate(action, False, decision.effects, ()) if decision.effects else None
 
-    def _by_others(self, action_type: ActionType, action: Action, place: _Node) -> Iterator[Action]:
+    def _by_others(self, action_type: ActionType, action: Action, node: _Node) -> Iterator[Action]:
         """The same action, performed by each of the others who may act."""
         name = action_type.performed_by
         if name is None or not isinstance(kind := known(action_type.arguments[name]), Key):
@@ -270,30 +270,30 @@ class Search:
         if self.actors is not None:
             others: list[str] = list(self.actors)
         else:
-            others = [group[0] for group in apart(self.groups, place.keys | self._named).get(kind.entry, ())]
+            others = [group[0] for group in apart(self.groups, node.keys | self._named).get(kind.entry, ())]
         yield from ({**action, name: other} for other in others if other != action[name])
 
     @cached_property
     def _named(self) -> set[str]:
-        """The keys that the action names: they are like no other."""
+        """The keys that the action names: they are alike with no other."""
         return {value for name, value in self.action.items() if name != "type" and isinstance(value, str)}
 
-    def _after(self, place: _Node, option: _Candidate) -> _Node:
-        changed = {**place.changed, **{effect.parts: repr(effect.after) for effect in option.effects}}
-        after = _Node({}, (*place.way, (option.action, option.another)), changed)
-        if (known_place := self._places.get(after.key)) is not None and len(known_place.way) <= len(after.way):
-            return known_place
-        after.state = apply_effects(option.effects, place.state)
-        self._places[after.key] = after
+    def _after(self, node: _Node, option: _Candidate) -> _Node:
+        changed = {**node.changed, **{effect.parts: repr(effect.after) for effect in option.effects}}
+        after = _Node({}, (*node.way, (option.action, option.another)), changed)
+        if (known_node := self._nodes.get(after.key)) is not None and len(known_node.way) <= len(after.way):
+            return known_node
+        after.state = apply_effects(option.effects, node.state)
+        self._nodes[after.key] = after
         return after
 
 
 def _in_the_way(options: Iterable[_Candidate]) -> dict[str, tuple[str, ...]]:
     """For each type of action, the codes that deny the one that is denied for the fewest."""
-    found: dict[str, tuple[str, ...]] = {}
+    codes_by_action: dict[str, tuple[str, ...]] = {}
     for option in sorted(options, key=lambda option: len(option.failing)):
-        found.setdefault(option.action["type"], tuple(rule.code or "" for rule in option.failing))
-    return found
+        codes_by_action.setdefault(option.action["type"], tuple(rule.code or "" for rule in option.failing))
+    return codes_by_action
 
 
 def asks_who(action_type: ActionType, rule: Clause) -> bool:

@@ -34,13 +34,15 @@ def simulate(
     engine.validate(state, version=version)
     proposed = read_steps(engine, steps, state, version)
     require_invariants(engine, state, version)
-    now, taken = copy.deepcopy(state), []
-    for each in proposed:
-        step, now = _take(engine, each, now, version)
-        taken.append(step)
+    current, steps_taken = copy.deepcopy(state), []
+    for step_proposed in proposed:
+        step, current = _take(engine, step_proposed, current, version)
+        steps_taken.append(step)
         if step.broken or not (step.allowed or keep_going):
             break
-    return Timeline(tuple(taken), len(proposed) - len(taken), now, engine.program_for(state, version).policy)
+    return Timeline(
+        tuple(steps_taken), len(proposed) - len(steps_taken), current, engine.program_for(state, version).policy
+    )
 
 
 def _take(engine: Deciding, step: Proposed, state: dict[str, Any], version: str | None) -> tuple[Step, dict[str, Any]]:
@@ -48,20 +50,20 @@ def _take(engine: Deciding, step: Proposed, state: dict[str, Any], version: str 
     if problems := list(out_of_order(step, state["as_of"])):
         raise RequestError(problems)
     date = step.at or state["as_of"]
-    taken = partial(Step, step.index + 1, date, step.action)
+    make_step = partial(Step, step.index + 1, date, step.action)
     with step.placed(date):
-        happened, now = pass_time(engine, state, date, version)
+        happened, current = pass_time(engine, state, date, version)
         events = tuple(_event(program, each) for program, each in happened)
-        if date != state["as_of"] and (broken := engine.broken_invariants(now, state, version=version)):
-            return taken(events, None, broken), now
-        decision = engine.decide(step.action, now, version=version)
+        if date != state["as_of"] and (broken := engine.broken_invariants(current, state, version=version)):
+            return make_step(events, None, broken), current
+        decision = engine.decide(step.action, current, version=version)
         if not decision.allowed:
-            return taken(events, decision, ()), now
-        after = apply_effects(decision.effects, now)
-        if engine.program_for(after, version) is not engine.program_for(now, version):
+            return make_step(events, decision, ()), current
+        after = apply_effects(decision.effects, current)
+        if engine.program_for(after, version) is not engine.program_for(current, version):
             engine.validate(after)
-        broken = engine.broken_invariants(after, now, version=version)
-    return taken(events, decision, broken), after
+        broken = engine.broken_invariants(after, current, version=version)
+    return make_step(events, decision, broken), after
 
 
 def _event(program: Program, happened: Happened) -> Event:

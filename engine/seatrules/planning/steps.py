@@ -12,7 +12,7 @@ from ..change.effects import pointer
 from ..decision.request import action_problems, value_problems
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language.days import is_date
-from ..language.interpret import Path
+from ..language.interpret import DataPath
 from ..language.types import Date
 from ..program import Program
 from ..program.target import KeyStep
@@ -23,23 +23,23 @@ _KEYS = ("at", "action")
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One step as it was given: its date, if it has one, its action, and where that stands."""
+    """One step as it was given: its date, if it has one, its action, and the path of that in the request."""
 
     index: int
     at: str | None
     action: Mapping[str, Any]
-    path: Path
+    path: DataPath
 
     @contextmanager
     def placed(self, date: str) -> Iterator[None]:
-        """What is wrong with the request inside is told of this step, on `date`."""
+        """Errors of the request that is made inside are raised as errors of this step, on `date`."""
         try:
             yield
         except RequestError as error:
             raise RequestError(self._placed(problem, date) for problem in error.problems) from None
 
     def own(self, problem: RequestProblem) -> RequestProblem:
-        """A problem of an action, told of this step's."""
+        """A problem of an action, with the place of this step's action."""
         path = pointer(self.path) + problem.path.removeprefix("/action")
         if problem.code == "unknown_argument" and path == pointer(("steps", self.index, "at")):
             return problem._replace(path=path, suggestion="write a step with a date as `{at: DATE, action: {...}}`")
@@ -53,7 +53,7 @@ class Proposed:
 
 
 def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: str | None) -> list[Proposed]:
-    """The steps, each with what can be said of it without taking those before it.
+    """The steps, each checked as far as that is possible without taking those before it.
 
     Raises:
         RequestError: with every problem of the list, the dates and the actions.
@@ -75,7 +75,7 @@ def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: 
 
 
 def _step(index: int, step: Any, problems: list[RequestProblem]) -> Proposed | None:
-    path: Path = ("steps", index)
+    path: DataPath = ("steps", index)
     if not isinstance(step, dict):
         problems.append(
             RequestProblem("wrong_type", "a step is an action, or `{at: DATE, action: ...}`", pointer(path))
@@ -119,9 +119,9 @@ def _action_problems(
         day = max(day, step.at or day)
         program = engine.program_for({"as_of": day}, version)
         listed = {name: value for name, value in state.items() if name not in _growing(program)}
-        found = [step.own(problem) for problem in action_problems(step.action, program, listed)]
-        yield from found
-        if not found and (time_to := program.actions[step.action["type"]].time_to):
+        problems = [step.own(problem) for problem in action_problems(step.action, program, listed)]
+        yield from problems
+        if not problems and (time_to := program.actions[step.action["type"]].time_to):
             day = max(day, step.action[time_to])
 
 

@@ -8,24 +8,24 @@ from typing import Any
 
 from ..change.effects import NOTHING, Effect
 from ..language.days import OutOfRangeError
-from ..language.interpret import Interpreter, Item, Path
+from ..language.interpret import DataPath, Interpreter, Item
 from ..language.types import Type, of_records
 from ..program import ActionType, Clause, Program
 from ..program.target import Target
-from .dates import asked
+from .dates import conditions_of
 
 Shape = tuple[str, str]
 """A path without what lies between: the property of the state, and the last name (nothing for the property itself)."""
 ANY = "*"
-"""In the place of a last name: whatever stands below."""
+"""In the place of a last name: everything below the property."""
 
 
 @dataclass
 class Needs:
     """What was read of a state: values, and the collections that were looked through or looked up in."""
 
-    values: set[Path] = field(default_factory=set)
-    collections: set[Path] = field(default_factory=set)
+    values: set[DataPath] = field(default_factory=set)
+    collections: set[DataPath] = field(default_factory=set)
 
     def __or__(self, other: Needs) -> Needs:
         return Needs(self.values | other.values, self.collections | other.collections)
@@ -47,7 +47,7 @@ class Needs:
         return {shape_of(path) for path in self.values} | {(str(path[0]), ANY) for path in self.collections}
 
 
-def shape_of(path: Path) -> Shape:
+def shape_of(path: DataPath) -> Shape:
     return str(path[0]), str(path[-1]) if len(path) > 1 else ""
 
 
@@ -55,7 +55,7 @@ def needs_of(rules: Iterable[Clause], state: Mapping[str, Any], action: Mapping[
     """What these rules read of a state for an action."""
     noting = _Noting(state, action, program.facts, computed={})
     for rule in rules:
-        for expr in asked(rule):
+        for expr in conditions_of(rule):
             try:
                 noting.value(expr, {})
             except OutOfRangeError:
@@ -72,11 +72,11 @@ class _Noting(Interpreter):
         super().__init__(*given, **named)
         self.needs = Needs()
 
-    def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: Path, *, required: bool) -> Any:
-        found = super().read(holder, name, kind, path, required=required)
-        is_collection = isinstance(found, Item) or of_records(kind)
+    def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: DataPath, *, required: bool) -> Any:
+        value = super().read(holder, name, kind, path, required=required)
+        is_collection = isinstance(value, Item) or of_records(kind)
         (self.needs.collections if is_collection else self.needs.values).add(path)
-        return found
+        return value
 
 
 def writes_of(program: Program, action: ActionType) -> frozenset[Shape]:

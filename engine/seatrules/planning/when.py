@@ -51,7 +51,7 @@ class Stretch:
 class Stretches:
     """The stretches one after the other, from the state's `as_of` on.
 
-    `last` is the last day that they tell of: `until`, or an earlier one where too many days would have to be tried.
+    `last` is the last day that they cover: `until`, or an earlier one where too many days would have to be tried.
     """
 
     program: Program
@@ -98,16 +98,16 @@ def when(
     engine.validate(state, version=version)
     horizon = _horizon(state["as_of"], until)
     engine.decide(action, state, version=version)
-    found: list[Stretch] = []
+    stretches: list[Stretch] = []
     before: Moment | None = None
     for moment in moments(engine, action, state, horizon, version):
-        if before is None or before.answer.said != moment.answer.said:
+        if before is None or before.answer.verdict != moment.answer.verdict:
             because = causes(engine, action, before, moment) if before else ()
-            found.append(Stretch(moment.day, moment.last, *moment.answer.said, because))
+            stretches.append(Stretch(moment.day, moment.last, *moment.answer.verdict, because))
         else:
-            found[-1] = replace(found[-1], last=moment.last)
+            stretches[-1] = replace(stretches[-1], last=moment.last)
         before = moment
-    return Stretches(engine.program_for(state, version), action, horizon, tuple(found))
+    return Stretches(engine.program_for(state, version), action, horizon, tuple(stretches))
 
 
 def _horizon(today: str, until: str | None) -> str:

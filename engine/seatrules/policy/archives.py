@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from zipfile import Path as ZipPath
 
 from ..diagnostics import MAX_DEPTH, FileError
-from ..files import MAX_BYTES, read_bytes
+from ..files import MAX_BYTES, read_bytes, trouble
 from .folders import HEADER, is_policy_file, joined
 from .memory import InMemory, check_path, in_memory
 
@@ -47,7 +47,7 @@ def _read_zip(archive: ZipFile | Path, name: str, folder: str = "") -> tuple[InM
         with ZipFile(archive) as opened:
             return _read_folder(opened, name, folder)
     except OSError as error:
-        raise FileError(whole, error.strerror or "can't be read") from error
+        raise FileError(whole, trouble(error, "can't be read")) from error
     except FileError:
         raise
     except Exception as error:  # what a damaged zip raises is a long list, and grows
@@ -55,7 +55,7 @@ def _read_zip(archive: ZipFile | Path, name: str, folder: str = "") -> tuple[InM
 
 
 def _read_folder(archive: ZipFile, name: str, folder: str) -> tuple[InMemory, str | None]:
-    """A folder below the top that holds a version's header stands among the versions that it may extend."""
+    """A folder below the top that holds a version's header is beside the versions that it may extend."""
     *above, last = folder.split("/")
     if last and _holds(archive, f"{folder}/{HEADER}"):
         return in_memory(_entries(archive, name, "/".join(above)), joined(name, "/".join(above))), last
@@ -99,7 +99,7 @@ def _read_package(folder: Traversable) -> InMemory:
             if collected.wants(below, shown):
                 collected.add(below, _content(file, shown))
     except OSError as error:
-        raise FileError(name, error.strerror or "can't be read") from error
+        raise FileError(name, trouble(error, "can't be read")) from error
     except FileError:
         raise
     except Exception as error:  # whoever made the package may raise anything

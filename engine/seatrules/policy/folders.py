@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from ..diagnostics import FileError
-from ..files import read_bytes
+from ..files import read_bytes, trouble
 
 HEADER = "policy.yaml"
 SUITES = "suites"
@@ -43,15 +43,15 @@ class Folder(NamedTuple):
         """The names of all that may be meant for a version."""
         return self._children(Path.is_dir)
 
-    def _children(self, wanted: Callable[[Path], bool]) -> list[str]:
+    def _children(self, is_wanted: Callable[[Path], bool]) -> list[str]:
         try:
-            return sorted(child.name for child in self.path.iterdir() if wanted(child))
+            return sorted(child.name for child in self.path.iterdir() if is_wanted(child))
         except OSError as error:
             self._refuse(error)
 
     def _refuse(self, error: OSError) -> NoReturn:
         """What can't be looked into may hold rules: it is no empty folder."""
-        raise FileError(str(error.filename or self.name), error.strerror or "can't be read") from error
+        raise FileError(str(error.filename or self.name), trouble(error, "can't be read")) from error
 
     def shown(self, version: str) -> str:
         """What people call the place of a version's files."""
@@ -63,12 +63,12 @@ class Folder(NamedTuple):
         Raises:
             FileError: it can't be looked into.
         """
-        top, found = os.path.join(self.path, version), []  # noqa: PTH118
+        top, paths = os.path.join(self.path, version), []  # noqa: PTH118
         for folder, folders, files in os.walk(top, onerror=self._refuse):
             above = folder[len(top) + 1 :].replace(os.sep, "/")
             folders[:] = sorted(name for name in folders if not name.startswith(".") and (above or name != SUITES))
-            found += [path for name in files if is_policy_file(path := joined(above, name))]
-        return sorted(found)
+            paths += [path for name in files if is_policy_file(path := joined(above, name))]
+        return sorted(paths)
 
     def read(self, version: str, name: str) -> bytes:
         """The bytes of one of them; of one that is too large, more than a policy file may have.

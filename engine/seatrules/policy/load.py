@@ -24,11 +24,11 @@ def load_version(files: Files, version: str, problems: Problems, extending: tupl
 
     What is wrong goes to `problems`.
     """
-    before = problems.told
+    errors_before = problems.error_count
     layer = _read_layer(files, version, problems)
     header = layer.header
     if header is None:
-        if problems.told == before:
+        if problems.error_count == errors_before:
             problems.error("missing-file", f"there is no `{HEADER}`", _missing(files, version, HEADER))
         return None
     is_whole = _check_header(header, version, problems)
@@ -59,37 +59,37 @@ def _missing(files: Files, version: str, name: str) -> Span:
 def _load_base(
     files: Files, version: str, header: Entry, problems: Problems, extending: tuple[str, ...]
 ) -> Written | None:
-    wanted = str(header.value["extends"])
+    base_version = str(header.value["extends"])
     written = header.child("extends")
     assert written is not None
     chain = (*extending, version)
-    if wanted in chain:
-        circle = " -> ".join([*chain, wanted])
+    if base_version in chain:
+        circle = " -> ".join([*chain, base_version])
         problems.error("circular-extends", f"the versions extend each other: {circle}", written.span)
         return None
-    if wanted not in files.folders:
+    if base_version not in files.folders:
         problems.error(
             "unknown-version",
-            f"there is no version `{echo(wanted)}`",
+            f"there is no version `{echo(base_version)}`",
             written.span,
-            help=did_you_mean(wanted, files.folders),
+            help=did_you_mean(base_version, files.folders),
         )
         return None
-    return load_version(files, wanted, problems, chain)
+    return load_version(files, base_version, problems, chain)
 
 
 def _check_header(header: Entry, folder: str, problems: Problems) -> bool:
     """Whether the header has every key that it needs, after telling what is wrong with it."""
     value = header.value
-    for key, found, wanted in (("format", value["format"], FORMAT), ("version", value["version"], folder)):
-        if found != wanted:
+    for key, given, expected in (("format", value["format"], FORMAT), ("version", value["version"], folder)):
+        if given != expected:
             node = header.child(key)
             assert node is not None
             help_text = "this program reads format 1" if key == "format" else "name the folder as the version"
             message = (
-                f"format {found} is not supported"
+                f"format {given} is not supported"
                 if key == "format"
-                else f"version `{found}` stands in folder `{wanted}`"
+                else f"version `{given}` stands in folder `{expected}`"
             )
             problems.error(f"wrong-{key}", message, node.span, help=help_text)
     needed = () if "extends" in value else ("languages", "billing_changes", "title")
@@ -141,9 +141,9 @@ def _read_file(relative: str, node: Node, layer: Layer, problems: Problems) -> N
     if kind in CLAUSES or kind in ("statements", *NAMED):
         _read_entries(kind, node, layer, problems)
         return
-    before = problems.told
+    errors_before = problems.error_count
     value = values(node, SCHEMAS[kind], problems)
-    if problems.told > before:
+    if problems.error_count > errors_before:
         layer.incomplete.add(kind)
     elif kind == "policy":
         layer.header = Entry(value["name"], node.span, node, value)
@@ -178,14 +178,14 @@ def _read_entries(kind: str, node: MappingNode, layer: Layer, problems: Problems
     """Read a file of entries, each by itself: one that is wrong does not hide what is wrong with the others."""
     inside: Schema = SCHEMAS[kind]["properties"][kind]
     whole = {**SCHEMAS[kind], "properties": {kind: {"type": inside["type"]}}}
-    before = problems.told
+    errors_before = problems.error_count
     values(node, whole, problems)
     child = node.get(kind)
-    if problems.told > before or child is None:
+    if problems.error_count > errors_before or child is None:
         layer.incomplete.add(kind)
         return
     if isinstance(child, SequenceNode):
-        found: list[tuple[tuple[str, Span] | None, Node]] = [(None, item) for item in child.items]
+        entry_nodes: list[tuple[tuple[str, Span] | None, Node]] = [(None, item) for item in child.items]
         schema: Schema = inside["items"]
     else:
         assert isinstance(child, MappingNode)
@@ -195,12 +195,12 @@ def _read_entries(kind: str, node: MappingNode, layer: Layer, problems: Problems
             {"propertyNames": inside["propertyNames"]},
             problems,
         )
-        found = [((name, span), entry) for name, span, entry in child]
+        entry_nodes = [((name, span), entry) for name, span, entry in child]
         schema = inside["additionalProperties"]
-    for named, entry_node in found:
-        before = problems.told
+    for named, entry_node in entry_nodes:
+        errors_before = problems.error_count
         value = values(entry_node, schema, problems)
-        if problems.told > before:
+        if problems.error_count > errors_before:
             layer.incomplete.add(kind)
             continue
         name, span = named or (_scalar(entry_node, "id").text, _scalar(entry_node, "id").span)
@@ -209,17 +209,17 @@ def _read_entries(kind: str, node: MappingNode, layer: Layer, problems: Problems
 
 def _add_entry(kind: str, entry: Entry, layer: Layer, problems: Problems) -> None:
     if kind in CLAUSES:
-        seen = {each.name: each for each in layer.clauses[kind]}
-        if _add(seen, entry, singular(kind), problems):
+        by_name = {each.name: each for each in layer.clauses[kind]}
+        if _add(by_name, entry, singular(kind), problems):
             layer.clauses[kind].append(entry)
     else:
         _add(layer.named[kind], entry, singular(kind), problems)
 
 
 def _scalar(node: Node, key: str) -> Scalar:
-    found = node.get(key) if isinstance(node, MappingNode) else None
-    assert isinstance(found, Scalar)
-    return found
+    scalar = node.get(key) if isinstance(node, MappingNode) else None
+    assert isinstance(scalar, Scalar)
+    return scalar
 
 
 def _add(entries: dict[str, Entry], entry: Entry, kind: str, problems: Problems) -> bool:
@@ -233,9 +233,9 @@ def _add(entries: dict[str, Entry], entry: Entry, kind: str, problems: Problems)
 
 def _warn_invisible(node: Node, problems: Problems) -> None:
     if isinstance(node, Scalar):
-        if found := INVISIBLE.search(node.text):
+        if invisible := INVISIBLE.search(node.text):
             problems.warning(
-                "invisible-character", f"the text has an invisible character U+{ord(found[0]):04X}", node.span
+                "invisible-character", f"the text has an invisible character U+{ord(invisible[0]):04X}", node.span
             )
         return
     for child in node.items if isinstance(node, SequenceNode) else [n for _, _, n in node]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..cache import remembered
 from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, listed
-from ..files import read_bytes
+from ..files import read_bytes, trouble
 from .folders import HEADER, Folder
 
 if TYPE_CHECKING:
@@ -72,12 +72,15 @@ def find(policy: Source | None) -> Place:
         FileError: the files can't be read, or are none that a policy may have.
     """
     if isinstance(policy, Mapping):
-        from .memory import in_memory  # as what is for archives: only where there is one
+        from .memory import in_memory  # slow to import, and asked for only where there is one
 
         return _with_versions(Place(in_memory(policy), "the mapping"))
     if policy is not None and not isinstance(policy, str | Path) and hasattr(policy, "open"):
         return _held(policy)
-    return _named(None if policy is None else str(policy))
+    try:
+        return _named(None if policy is None else str(policy))
+    except OSError as error:
+        raise FileError(str(error.filename or policy), trouble(error, "can't be read")) from error
 
 
 def _named(policy: str | None) -> Place:
@@ -98,7 +101,7 @@ def _named(policy: str | None) -> Place:
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a path names a zip: that is told by the file's name."""
+    """Whether a path names a zip, by the file's name."""
     return path.suffix.lower() == ".zip" and path.is_file()
 
 
@@ -153,10 +156,10 @@ def _read_default(index: bytes, name: str) -> str:
 
 
 def shown(path: Path) -> str:
-    """The path as people know it: relative to where they stand, when it lies below."""
+    """The path as people know it: relative to the current folder, when it lies below."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix() if path.is_absolute() else path.as_posix()
-    except (ValueError, OSError):  # it lies elsewhere, or where they stand is gone
+    except (ValueError, OSError):  # it lies elsewhere, or the current folder is gone
         return path.as_posix()
 
 

@@ -86,7 +86,7 @@ def check_path(path: Any, name: str) -> None:
 
 
 def _version(header: bytes, name: str) -> str:
-    """The version that a header names; nothing where it can't be read, which is told where it is read again."""
+    """The version that a header names; nothing where it can't be read: the error is reported where it is read again."""
     return remembered(lambda: [b"version", header], lambda: _read_version(header, name))
 
 

@@ -41,18 +41,18 @@ def alone(layer: Layer, header: Entry, folder: SourceText, problems: Problems) -
 
 def merged(base: Written, layer: Layer, header: Entry, folder: SourceText, problems: Problems) -> Written:
     """The version that a layer makes of its base."""
-    gone = _Withdrawals(header, problems)
+    withdrawals = _Withdrawals(header, problems)
     named = {}
     for kind, entries in base.named.items():
         group = "codes" if kind in CODES.values() else kind
-        named[kind] = {**gone.taken(group, entries), **layer.named[kind]}
-    gone.codes_done()
-    tables = gone.taken("tables", base.tables)
+        named[kind] = {**withdrawals.remaining(group, entries), **layer.named[kind]}
+    withdrawals.check_codes()
+    tables = withdrawals.remaining("tables", base.tables)
     for name, entry in layer.tables.items():
         tables[name] = _merge_table(tables[name], entry) if name in tables else entry
     clauses = {}
     for kind in CLAUSES:
-        kept = gone.taken(kind, {entry.name: entry for entry in base.clauses[kind]})
+        kept = withdrawals.remaining(kind, {entry.name: entry for entry in base.clauses[kind]})
         clauses[kind] = tuple(_merge_clauses(list(kept.values()), layer.clauses[kind], problems))
     schema = layer.schema or (base.schema, base.schema_value)
     incomplete = base.incomplete | layer.incomplete
@@ -74,7 +74,7 @@ class _Withdrawals:
         self.header, self.problems = header, problems
         self.codes: set[str] = set()
 
-    def taken(self, kind: str, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    def remaining(self, kind: str, entries: Mapping[str, Entry]) -> dict[str, Entry]:
         names = {scalar.text: scalar for scalar in self.header.scalars("withdraw", kind)}
         for name, scalar in names.items():
             if kind == "codes":
@@ -86,7 +86,7 @@ class _Withdrawals:
                 )
         return {name: entry for name, entry in entries.items() if name not in names}
 
-    def codes_done(self) -> None:
+    def check_codes(self) -> None:
         for scalar in self.header.scalars("withdraw", "codes"):
             if scalar.text not in self.codes:
                 self.problems.error(
@@ -94,8 +94,8 @@ class _Withdrawals:
                 )
 
 
-def _merge_clauses(kept: list[Entry], new: list[Entry], problems: Problems) -> list[Entry]:
-    names = [entry.name for entry in kept]
+def _merge_clauses(entries: list[Entry], new: list[Entry], problems: Problems) -> list[Entry]:
+    names = [entry.name for entry in entries]
     for entry in new:
         before = entry.scalar("before")
         if before is not None and entry.name in names:
@@ -106,11 +106,11 @@ def _merge_clauses(kept: list[Entry], new: list[Entry], problems: Problems) -> l
                 help="leave `before` out",
             )
         if entry.name in names:
-            kept[names.index(entry.name)] = entry
+            entries[names.index(entry.name)] = entry
         elif before is None:
-            kept.append(entry)
+            entries.append(entry)
         elif before.text in names:
-            kept.insert(names.index(before.text), entry)
+            entries.insert(names.index(before.text), entry)
         else:
             problems.error(
                 "unknown-id",
@@ -118,8 +118,8 @@ def _merge_clauses(kept: list[Entry], new: list[Entry], problems: Problems) -> l
                 before.span,
                 help=did_you_mean(before.text, names),
             )
-        names = [each.name for each in kept]
-    return kept
+        names = [each.name for each in entries]
+    return entries
 
 
 def _merge_table(base: Entry, overlay: Entry) -> Entry:

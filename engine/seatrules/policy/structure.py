@@ -38,10 +38,10 @@ def read_value(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any
         case MappingNode():
             if _expects(schema, "expression") or _expects(schema, "expressions"):
                 _needs_quotes(node, problems)
-            known = schema.get("properties", {})
-            rest = schema.get("additionalProperties", {})
-            rest = rest if isinstance(rest, Mapping) else {}
-            return {key: read_value(child, known.get(key, rest), problems) for key, _, child in node}
+            properties = schema.get("properties", {})
+            other_schema = schema.get("additionalProperties", {})
+            other_schema = other_schema if isinstance(other_schema, Mapping) else {}
+            return {key: read_value(child, properties.get(key, other_schema), problems) for key, _, child in node}
         case SequenceNode():
             if _expects(schema, "expression"):
                 _needs_quotes(node, problems)
@@ -57,10 +57,10 @@ def _expects(schema: Mapping[str, Any], reading: str) -> bool:
 
 def _needs_quotes(node: Node, problems: Problems) -> None:
     span = node.span
-    found = re.fullmatch(r"\s*(?:- )?(.*?):\s+(\S.*?)\s*", span.text or "")
+    key_and_value = re.fullmatch(r"\s*(?:- )?(.*?):\s+(\S.*?)\s*", span.text or "")
     help_text = "write the expression in single quotes"
-    if found:
-        help_text += ": `{}: '{}'`".format(found[1], found[2].replace("'", "''"))
+    if key_and_value:
+        help_text += ": `{}: '{}'`".format(key_and_value[1], key_and_value[2].replace("'", "''"))
     problems.error(
         "expression-needs-quotes", "YAML takes this expression for a list or a mapping", span, help=help_text
     )
@@ -133,7 +133,7 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
                     help_text = renamed(key, known) or suggest_key(key, known) or f"there are {listed(known)}"
                     yield "unknown-key", f"there is no key `{echo(key)}` here", span, help_text
         case "required":
-            # There is an error for each missing key, which all say the same: which it is, only its text would say.
+            # There is one error for each missing key, and only its text says which: so all are looked for each time.
             for key in error.validator_value:
                 if key not in error.instance:
                     yield "missing-key", f"the key `{key}` is missing here", where, None
@@ -142,11 +142,11 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
             missing = next(key for key in needed if key not in error.instance)
             yield "missing-key", f"the key `{missing}` is missing here", where, None
         case "type" if _expects(error.schema, "expression") or _expects(error.schema, "expressions"):
-            pass  # said already, with the line as it should be
+            pass  # reported already, with the line as it should be
         case "type":
-            wanted = error.validator_value
-            wanted = [wanted] if isinstance(wanted, str) else wanted
-            yield "wrong-kind", f"{' or '.join(_KINDS.get(k, k) for k in wanted)} is expected here", where, None
+            kinds = error.validator_value
+            kinds = [kinds] if isinstance(kinds, str) else kinds
+            yield "wrong-kind", f"{' or '.join(_KINDS.get(k, k) for k in kinds)} is expected here", where, None
         case "enum":
             words = [str(word) for word in error.validator_value]
             yield (

@@ -23,7 +23,7 @@ class Requirement(NamedTuple):
 class Clause(NamedTuple):
     """A rule, consequence, outcome, event, invariant or goal, bound for one action (the last three: for none).
 
-    What a rule asks is one expression, `holds`: `not when or (all of require)`. It is true where the rule does not
+    A rule's condition is one expression, `holds`: `not when or (all of require)`. It is true where the rule does not
     apply or is met, false where it is broken, and unknown where too little is known (in strong Kleene logic). `when`
     and `require` are its parts, for what is shown of them. `code` and `message` are a rule's otherwise.
     """
@@ -49,7 +49,7 @@ class Clause(NamedTuple):
 
     @property
     def asked(self) -> t.Expr:
-        """What a rule, an invariant or a goal asks."""
+        """`holds`, of a rule, an invariant or a goal: those have one."""
         assert self.holds is not None
         return self.holds
 

@@ -40,10 +40,10 @@ class Reads:
 
     def of_each(self) -> Reads:
         """What is read of an entry where all of them are: what is read of any."""
-        found = WHOLE if self.whole else self.entries or Reads()
+        any_entry = WHOLE if self.whole else self.entries or Reads()
         for reads in self.keys.values():
-            found = found.joined(reads)
-        return found
+            any_entry = any_entry.joined(reads)
+        return any_entry
 
     def joined(self, other: Reads | None) -> Reads:
         """What is read by either."""
@@ -113,7 +113,7 @@ class Reader:
             reads.whole = True
 
     def reading(self, expr: t.Expr, local: Mapping[str, _Reading]) -> _Reading:
-        """Note what is read on the way to the value of `expr`; where in the state it stands, if it does."""
+        """Note what is read on the way to the value of `expr`; which part of the state that value is, if it is one."""
         match expr:
             case t.Property(name=name):
                 return _Reading(self.root.below(name), None)
@@ -155,11 +155,11 @@ class Reader:
             self.value(part, local)
         return _Reading(None, None)
 
-    def _call(self, fact: str, given: tuple[_Reading, ...]) -> _Reading:
-        call = (fact, *((id(seen.reads), seen.key) for seen in given))
+    def _call(self, fact: str, readings: tuple[_Reading, ...]) -> _Reading:
+        call = (fact, *((id(reading.reads), reading.key) for reading in readings))
         if call not in self._calls:
             body = self.facts[fact]
-            self._calls[call] = self.reading(body.value, dict(zip(body.parameters, given, strict=True)))
+            self._calls[call] = self.reading(body.value, dict(zip(body.parameters, readings, strict=True)))
         return self._calls[call]
 
     @staticmethod
@@ -191,7 +191,7 @@ class Reader:
 
 
 class _Reading(NamedTuple):
-    """Where in the state a value stands, and where the key came from under which it was found."""
+    """What is read of the part of the state that a value is, and where the key came from that leads to it."""
 
     reads: Reads | None
     key: KeyOf | None

@@ -24,40 +24,41 @@ class Unnamed(Enum):
 
 
 EACH, NEW = Unnamed.EACH, Unnamed.NEW
-Step = str | KeyStep | Unnamed
+PathStep = str | KeyStep | Unnamed
 
 
 class Target(NamedTuple):
     """A path that a clause writes to.
 
     From the state's property `root`, `steps` lead to it. `type` is that of what may be put there, `record` the record
-    in which it stands (nothing at the top of the state, in a map and in a list). `default` is the entry that is
-    created to begin with where the map does not list the one in which it stands. `expr` reads what is there now; of
+    that holds it (nothing at the top of the state, in a map and in a list). `default` is the entry that is
+    created to begin with where the map does not list the one that holds it. `expr` reads what is there now; of
     what is added to a list, the list.
     """
 
     expr: t.Expr
     root: str
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     type: Type
     record: Record | None = None
     default: Mapping[str, Any] | None = None
 
     @property
-    def last(self) -> Step:
+    def last(self) -> PathStep:
         """The last step, or the state's property itself."""
         return self.steps[-1] if self.steps else self.root
 
     @property
     def holder(self) -> t.Expr:
-        """What reads the record, map or list in which it stands; it does not stand at the top of the state."""
+        """What reads the record, map or list that holds it; of a path that is not at the top of the state."""
+        path = t.unwrapped(self.expr)
         if self.last is NEW:
-            return self.expr
-        assert isinstance(self.expr, t.Field | t.Index)
-        return self.expr.of
+            return path
+        assert isinstance(path, t.Field | t.Index)
+        return path.of
 
 
-def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[Step, ...]] | None:
+def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[PathStep, ...]] | None:
     """The state's property and the steps from it to what a path reads; nothing where it is no part of the state."""
     match expr:
         case t.Property(name=name):
@@ -65,27 +66,27 @@ def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[Step, ...]] 
         case t.Role(value=value):
             return steps_to(value, loop)
         case t.Local(name=name) if loop is not None and name == loop.variable and of_records(loop.over.type):
-            return _further(loop.over, None, EACH)
+            return _extended(loop.over, None, EACH)
         case t.Field(of=of, name=name) if not (name == "id" and isinstance(of.type, EntryOf)):
-            return _further(of, loop, name)
+            return _extended(of, loop, name)
         case t.Index(of=of, keys=(key,)) if isinstance(of.type, MapOf):
-            return _further(of, loop, KeyStep(key))
+            return _extended(of, loop, KeyStep(key))
     return None
 
 
-def _further(expr: t.Expr, loop: t.Loop | None, step: Step) -> tuple[str, tuple[Step, ...]] | None:
+def _extended(expr: t.Expr, loop: t.Loop | None, step: PathStep) -> tuple[str, tuple[PathStep, ...]] | None:
     before = steps_to(expr, loop)
     return None if before is None else (before[0], (*before[1], step))
 
 
-def meeting(first: Target, second: Target) -> tuple[tuple[Step, Step], ...] | None:
+def meeting(first: Target, second: Target) -> tuple[tuple[PathStep, PathStep], ...] | None:
     """The steps by keys that have to lead to the same entry for one path to be the other or to hold it.
 
     Nothing where that can never be.
     """
     if first.root != second.root:
         return None
-    pairs: list[tuple[Step, Step]] = []
+    pairs: list[tuple[PathStep, PathStep]] = []
     for one, other in zip(first.steps, second.steps, strict=False):
         if one is NEW or other is NEW:  # what is added to a list has a place of its own
             return None
@@ -97,15 +98,15 @@ def meeting(first: Target, second: Target) -> tuple[tuple[Step, Step], ...] | No
     return tuple(pairs)
 
 
-def same_key(one: Step, other: Step) -> bool:
+def same_key(one: PathStep, other: PathStep) -> bool:
     """Whether two steps are by one key, whatever the request: that of the loop, or one written in the same way."""
     if isinstance(one, KeyStep) and isinstance(other, KeyStep):
-        return _written(one.expr) == _written(other.expr)
+        return _key_text(one.expr) == _key_text(other.expr)
     return one is other
 
 
-def _written(key: t.Expr) -> str:
-    """A key's words, the same for each way to write the same key."""
+def _key_text(key: t.Expr) -> str:
+    """A key's text, the same for each way to write the same key."""
     if isinstance(key, t.Role):
-        return _written(key.value)
+        return _key_text(key.value)
     return repr(key.value) if isinstance(key, t.Literal) else t.canonical(key)

@@ -23,26 +23,26 @@ def options_text(options: Options, language: str, *, everything: bool = False) -
 
 
 def _lines(options: Options, language: str, everything: bool) -> Iterator[str]:
-    label, program = words("planning", language), options.program
-    yield f"{label['title']}  ({program.name} {program.version}, {options.as_of})"
+    labels, program = words("planning", language), options.program
+    yield f"{labels['title']}  ({program.name} {program.version}, {options.as_of})"
     tables: dict[str, list[Option]] = {}
     for option in options.options:
         tables.setdefault(option.action["type"], []).append(option)
-    hidden, of_nothing, told = False, False, []
+    hidden, of_nothing, explained = False, False, []
     for name, whole in tables.items():
-        found = whole if everything else _of_something(whole, program.actions[name].arguments)
-        of_nothing = of_nothing or len(found) < len(whole)
-        told += found
-        shown = [row for same in _by_outcome(found) for row in _rows(same, language, everything)]
-        hidden = hidden or len(shown) < len(found)
+        shown_options = whole if everything else _of_something(whole, program.actions[name].arguments)
+        of_nothing = of_nothing or len(shown_options) < len(whole)
+        explained += shown_options
+        shown = [row for same in _by_outcome(shown_options) for row in _rows(same, language, everything)]
+        hidden = hidden or len(shown) < len(shown_options)
         yield f"\n{_titled(name, program, language)}"
         yield from _table([["", *program.actions[name].arguments, ""], *shown])
-    if legend := dict.fromkeys(line for option in told for line in _legend(option, program, language)):
+    if legend := dict.fromkeys(line for option in explained for line in _legend(option, program, language)):
         yield "\n" + "\n".join(legend)
-    notes = [label["more"]] if hidden else []
-    notes += [label["nothing"]] if of_nothing else []
-    notes += [label["alike"].format(count=count, name=name) for name, count in options.alike.items()]
-    notes += [label["cut"].format(limit=LIMIT, action=name) for name in options.cut]
+    notes = [labels["more"]] if hidden else []
+    notes += [labels["nothing"]] if of_nothing else []
+    notes += [labels["alike"].format(count=count, name=name) for name, count in options.alike.items()]
+    notes += [labels["cut"].format(limit=LIMIT, action=name) for name in options.cut]
     if notes:
         yield "\n" + "\n".join(notes)
 
@@ -68,10 +68,10 @@ def _legend(option: Option, program: Program, language: str) -> Iterator[str]:
 
 def _by_outcome(options: list[Option]) -> list[list[Option]]:
     """The options that come out the same together, allowed ones first."""
-    found: dict[tuple[object, ...], list[Option]] = {}
+    by_outcome: dict[tuple[object, ...], list[Option]] = {}
     for option in sorted(options, key=lambda option: option.decision != "allow"):
-        found.setdefault((option.decision, option.codes, option.outcome), []).append(option)
-    return list(found.values())
+        by_outcome.setdefault((option.decision, option.codes, option.outcome), []).append(option)
+    return list(by_outcome.values())
 
 
 def _rows(same: list[Option], language: str, everything: bool) -> Iterator[list[str]]:
@@ -79,8 +79,8 @@ def _rows(same: list[Option], language: str, everything: bool) -> Iterator[list[
     for number, option in enumerate(same[:shown], 1):
         values = [value_text(value) for name, value in option.action.items() if name != "type"]
         more = f"  (+{len(same) - number})" if number == shown < len(same) else ""
-        said = option.outcome or ", ".join(option.codes)
-        yield [verdict_word(option.decision, language), *values, said + more]
+        result = option.outcome or ", ".join(option.codes)
+        yield [verdict_word(option.decision, language), *values, result + more]
 
 
 def _table(rows: list[list[str]]) -> Iterator[str]:
@@ -91,32 +91,32 @@ def _table(rows: list[list[str]]) -> Iterator[str]:
 
 def stretches_text(stretches: Stretches, language: str) -> str:
     """A line for each stretch of time with its verdict and codes, and below it why it begins."""
-    label, program = words("planning", language), stretches.program
+    labels, program = words("planning", language), stretches.program
     name = stretches.action["type"]
-    days = f"{stretches.stretches[0].first} {label['to']} {stretches.until}"
+    days = f"{stretches.stretches[0].first} {labels['to']} {stretches.until}"
     lines = [f"{_titled(name, program, language)}  ({program.name}, {days})", ""]
     width = max(len(verdict_word(stretch.decision, language)) for stretch in stretches.stretches)
     for stretch in stretches.stretches:
         verdict = verdict_word(stretch.decision, language).ljust(width)
-        days = f"{stretch.first} {label['to']} {stretch.last}"
+        days = f"{stretch.first} {labels['to']} {stretch.last}"
         lines.append(f"{days}  {verdict}  {', '.join(stretch.codes)}".rstrip())
-        lines += [f"  {_cause(cause, language, label)}" for cause in stretch.because]
+        lines += [f"  {_cause(cause, language, labels)}" for cause in stretch.because]
     if stretches.last < stretches.until:
-        lines += ["", label["unfinished"].format(last=stretches.last)]
+        lines += ["", labels["unfinished"].format(last=stretches.last)]
     return "\n".join(lines)
 
 
-def _cause(cause: Cause, language: str, label: Words) -> str:
+def _cause(cause: Cause, language: str, labels: Words) -> str:
     facts = cause.facts
     match cause.kind:
         case "version":
-            return label["version"].format(id=cause.id)
+            return labels["version"].format(id=cause.id)
         case "rule":
-            return f"{cause.id}: {label['in_force' if facts['in_force'] else 'out_of_force']}"
+            return f"{cause.id}: {labels['in_force' if facts['in_force'] else 'out_of_force']}"
         case "comparison":
             values = f"({value_text(facts['left'])}, {value_text(facts['right'])})"
             holds = words("decision", language)[str(facts["holds"]).lower()]
             return f"{cause.id}: {printable(facts['expression'])}  -> {holds}  {values}"
         case "day":
-            return f"{cause.id}: {label['day']}"
-    return f"{cause.id}: {printable(cause.message(language) or label['happens'])}"
+            return f"{cause.id}: {labels['day']}"
+    return f"{cause.id}: {printable(cause.message(language) or labels['happens'])}"

@@ -13,38 +13,38 @@ from ..program import Program
 from ..words import Words, words
 from .timeline import action_text
 
-Told = Mapping[str, Any]
+PlainData = Mapping[str, Any]
 
 
-def remedies_text(found: Remedies, program: Program, language: str, audience: str = SUPPORT) -> str:
+def remedies_text(remedies: Remedies, program: Program, language: str, audience: str = SUPPORT) -> str:
     """The remedies in words, cheapest first, as the audience may see them; labels are in English where need be."""
-    told = found.as_dict(language, audience=audience)
-    return "\n".join(_lines(told, program, language, words("remedies", language)))
+    answer = remedies.as_dict(language, audience=audience)
+    return "\n".join(_lines(answer, program, language, words("remedies", language)))
 
 
-def _lines(told: Told, program: Program, language: str, label: Words) -> Iterator[str]:
-    if told["allowed"]:
+def _lines(answer: PlainData, program: Program, language: str, labels: Words) -> Iterator[str]:
+    if answer["allowed"]:
         return
     yield ""
-    yield label["title" if told["remedies"] else "nothing"]
-    for number, remedy in enumerate(told["remedies"], 1):
-        yield from _remedy(number, remedy, program, language, label)
-    if told["unmendable"]:
-        yield f"{label['why']}:"
-        for rule in told["unmendable"]:
-            yield from _unmendable(rule, label)
-    searched = told["searched"]
+    yield labels["title" if answer["remedies"] else "nothing"]
+    for number, remedy in enumerate(answer["remedies"], 1):
+        yield from _remedy(number, remedy, program, language, labels)
+    if answer["unmendable"]:
+        yield f"{labels['why']}:"
+        for rule in answer["unmendable"]:
+            yield from _unmendable(rule, labels)
+    searched = answer["searched"]
     if not searched["complete"]:
-        yield "  " + label["cut"].format(decisions=searched["decisions"], steps=searched["steps"] + 1)
-    elif not told["remedies"] and not told["unmendable"]:
-        yield "  " + label["searched"].format(steps=searched["steps"])
+        yield "  " + labels["cut"].format(decisions=searched["decisions"], steps=searched["steps"] + 1)
+    elif not answer["remedies"] and not answer["unmendable"]:
+        yield "  " + labels["searched"].format(steps=searched["steps"])
 
 
-def _remedy(number: int, remedy: Told, program: Program, language: str, label: Words) -> Iterator[str]:
+def _remedy(number: int, remedy: PlainData, program: Program, language: str, labels: Words) -> Iterator[str]:
     cost = f" ({printable(program.costs[remedy['cost']][language])})" if remedy["cost"] else ""
     for index, step in enumerate(remedy["steps"]):
         mark = f"  {number}. " if index == 0 else "     "
-        did = f"{step['date']}  {action_text(step['action'])}" if "action" in step else label["another"]
+        did = f"{step['date']}  {action_text(step['action'])}" if "action" in step else labels["another"]
         yield f"{mark}{did}{cost if index == 0 else ''}"
         for need in step.get("needs", ()):
             yield f"       {need['code']}: {printable(need['message'])}"
@@ -57,7 +57,7 @@ def _billed(billing: Any, program: Program, language: str) -> Iterator[str]:
             yield f"       {bill_text(bill, program.policy.billing_words, language)}"
 
 
-def _unmendable(rule: Told, label: Words) -> Iterator[str]:
+def _unmendable(rule: PlainData, labels: Words) -> Iterator[str]:
     yield f"  {rule['code']}" + (f": {printable(rule['why'])}" if rule["why"] else "")
     for action, codes in rule.get("actions", {}).items():
-        yield "    " + label["denied"].format(action=action, codes=", ".join(codes))
+        yield "    " + labels["denied"].format(action=action, codes=", ".join(codes))

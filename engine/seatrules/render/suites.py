@@ -8,7 +8,7 @@ from ..suites.run import CaseResult
 
 
 def differences_text(result: CaseResult) -> str:
-    """A failing case: where it stands, what was expected and what came out."""
+    """A failing case: its place, what was expected and what came out."""
     lines = [f"{result.case.span}: case `{result.case.id}` failed: {printable(result.case.title)}"]
     for difference in result.differences:
         lines += [

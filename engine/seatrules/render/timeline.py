@@ -26,11 +26,11 @@ def timeline_text(timeline: Timeline, language: str, *, verdict: VerdictStyle = 
 
 
 def _lines(timeline: Timeline, language: str, verdict: VerdictStyle) -> Iterator[str]:
-    said = ""
+    last_version = ""
     for step in timeline.steps:
-        if step.decision and (version := f"{step.decision.policy.name} {step.decision.policy.version}") != said:
+        if step.decision and (version := f"{step.decision.policy.name} {step.decision.policy.version}") != last_version:
             yield version
-            said = version
+            last_version = version
         for event in step.events:
             yield from _event(event, language)
         yield f"{step.date}  {step.number}. {action_text(step.action)}"
@@ -43,13 +43,13 @@ def _lines(timeline: Timeline, language: str, verdict: VerdictStyle) -> Iterator
 
 def action_text(action: Mapping[str, Any]) -> str:
     """An action on one line: its type and its arguments."""
-    given = ", ".join(f"{printable(key)} {value_text(value)}" for key, value in action.items() if key != "type")
-    return f"{printable(str(action['type']))}: {given}" if given else printable(str(action["type"]))
+    arguments = ", ".join(f"{printable(key)} {value_text(value)}" for key, value in action.items() if key != "type")
+    return f"{printable(str(action['type']))}: {arguments}" if arguments else printable(str(action["type"]))
 
 
 def _event(event: Event, language: str) -> Iterator[str]:
-    told = f"{event.outcome.code}: {printable(event.outcome.message(language))}" if event.outcome else event.rule
-    yield f"{event.date}  {told}"
+    headline = f"{event.outcome.code}: {printable(event.outcome.message(language))}" if event.outcome else event.rule
+    yield f"{event.date}  {headline}"
     yield from _changes(event.effects)
     if event.billing:
         yield _billing(event.billing, event.policy.billing_words, language)
@@ -57,9 +57,9 @@ def _event(event: Event, language: str) -> Iterator[str]:
 
 def _decision(decision: Decision, language: str, verdict: VerdictStyle) -> Iterator[str]:
     word = verdict(decision.decision, verdict_word(decision.decision, language))
-    said: list[Reason | Outcome] = [*decision.reasons, *([decision.outcome] if decision.outcome else [])]
-    for each in said:
-        yield f"  {word}  {each.code}: {printable(each.message(language))}"
+    explanations: list[Reason | Outcome] = [*decision.reasons, *([decision.outcome] if decision.outcome else [])]
+    for explanation in explanations:
+        yield f"  {word}  {explanation.code}: {printable(explanation.message(language))}"
     for warning in decision.warnings:
         yield f"  {words('decision', language)['warning']}: {warning.code}: {printable(warning.message(language))}"
     if decision.allowed:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..diagnostics import FileError, PolicyError, Problems, RequestError, Span, did_you_mean, echo
+from ..diagnostics import PolicyError, Problems, RequestError, Span, did_you_mean, echo
 from ..documents import malformed_at
+from ..files import require_there
 from ..policy.folders import HEADER
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.overlay import merged_values
@@ -108,14 +109,12 @@ def find_suites(path: Path) -> list[Path]:
     Raises:
         FileError: there is no such file or folder.
     """
+    if path.name != "suites":
+        require_there(path)
     if path.is_dir():
         inside = path.glob("**/*.yaml") if path.name == "suites" else path.glob("**/suites/**/*.yaml")
-        return sorted(found for found in inside if found.is_file())
-    if not path.exists() and path.name == "suites":
-        return []
-    if not path.exists():
-        raise FileError(str(path), "is not there")
-    return [path]
+        return sorted(file for file in inside if file.is_file())
+    return [path] if path.exists() else []
 
 
 def is_suite(path: Path) -> bool:
@@ -154,21 +153,21 @@ def read_suite(path: Path) -> Suite:
 
 def check_suite(path: Path, problems: Problems) -> Suite | None:
     """The cases of a suite, or nothing after noting what is wrong with it."""
-    before = len(problems.errors)
+    errors_before = len(problems.errors)
     try:
         node = read(path)
     except PolicyError as error:
         problems.take(error.problems)
         return None
     value = values(node, SUITE, problems)
-    if len(problems.errors) > before:
+    if len(problems.errors) > errors_before:
         return None
     suite = value if isinstance(value, dict) else {"cases": value}
     cases = node if isinstance(node, SequenceNode) else child(node, "cases")
     assert isinstance(cases, SequenceNode)
-    found = tuple(_case(n, v, suite, path, problems) for n, v in zip(cases.items, suite["cases"], strict=True))
-    _check_ids(found, problems)
-    return None if len(problems.errors) > before else Suite(str(path), found)
+    read_cases = tuple(_case(n, v, suite, path, problems) for n, v in zip(cases.items, suite["cases"], strict=True))
+    _check_ids(read_cases, problems)
+    return None if len(problems.errors) > errors_before else Suite(str(path), read_cases)
 
 
 def _case(node: Node, value: Mapping[str, Any], suite: Mapping[str, Any], path: Path, problems: Problems) -> Case:

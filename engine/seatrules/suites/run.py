@@ -35,7 +35,7 @@ class CaseResult:
 
 @dataclass
 class Engines:
-    """Loaded policies by what was asked for; `policy`, `version` and `settings` stand in where a case says nothing."""
+    """Loaded policies by what was asked for; `policy`, `version` and `settings` are for cases that name none."""
 
     policy: str | None = None
     version: str | None = None
@@ -91,15 +91,15 @@ def _story(case: Case, engine: Engine, version: str | None) -> Iterator[Differen
 
 
 def _step_differences(step: Step, expect: Mapping[str, Any], ignored: tuple[str, ...]) -> Iterator[Difference]:
-    wanted = dict(expect)
-    events = wanted.pop("events", None)
+    expected = dict(expect)
+    events = expected.pop("events", None)
     got = [_event(event) for event in step.events]
     if events is not None and len(events) == len(got):
         got = [{key: one.get(key) for key in each} for each, one in zip(events, got, strict=True)]
     if events is not None and events != got:
         yield Difference("events", events, got)
     if step.decision is not None:
-        yield from _differences(wanted, ignored, step.decision)
+        yield from _differences(expected, ignored, step.decision)
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -125,24 +125,24 @@ def _error_differences(expect: Mapping[str, Any], error: RequestError) -> list[D
 
 
 def _differences(expect: Mapping[str, Any], ignored: tuple[str, ...], decision: Decision) -> list[Difference]:
-    found = decision.as_dict()
-    effects = [{key: effect[key] for key in ("path", "from", "to")} for effect in found["effects"]]
+    decided = decision.as_dict()
+    effects = [{key: effect[key] for key in ("path", "from", "to")} for effect in decided["effects"]]
     got: dict[str, Any] = {
         "decision": decision.decision,
-        "billing": found["billing"],
+        "billing": decided["billing"],
         "effects": [effect for effect in effects if not _ignored(effect["path"], ignored)],
         "warnings": [warning.code for warning in decision.warnings],
         "reasons": sorted(decision.codes),
         "error": None,
     }
-    wanted = dict(expect)
-    if "reasons" in wanted:
-        wanted["reasons"] = sorted(wanted["reasons"])
-    if wanted.keys() & {"billing", "effects", "reason_key"}:
-        wanted.setdefault("warnings", [])
-    reason_key = wanted.pop("reason_key", None)
+    expected = dict(expect)
+    if "reasons" in expected:
+        expected["reasons"] = sorted(expected["reasons"])
+    if expected.keys() & {"billing", "effects", "reason_key"}:
+        expected.setdefault("warnings", [])
+    reason_key = expected.pop("reason_key", None)
     codes = list(decision.codes) if decision.outcome is None else [decision.outcome.code]
-    differences = [Difference(key, value, got[key]) for key, value in wanted.items() if got[key] != value]
+    differences = [Difference(key, value, got[key]) for key, value in expected.items() if got[key] != value]
     if reason_key is not None and reason_key not in codes:
         differences.append(Difference("reason_key", reason_key, codes))
     return differences

@@ -1,0 +1,138 @@
+"""What lies at the edge of the language: the generated functions and the interpreter come to the same."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import seatrules
+from broken import build
+
+CASES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "cases" / "edges.yaml").read_text(encoding="utf-8"))
+STATE: dict[str, Any] = {
+    "as_of": "2025-03-01",
+    "town": {"name": "Ede", "closed": False},
+    "lots": {},
+    "cars": {"a": {"kind": "car", "lots": []}, "b": {"kind": "lorry", "lots": []}},
+    "visits": [],
+}
+ACTION = """
+  tow:
+    title: {{en: Tow, nl: Wegslepen}}
+    arguments: {{{arguments}}}
+"""
+OUTCOME = """
+  - id: towed
+    code: parked
+    actions: [tow]
+    message: {en: towed, nl: weggesleept}
+"""
+
+
+def engines(folder: Path, case: Mapping[str, Any]) -> list[seatrules.Engine]:
+    """The base policy with an action to tow a car, decided by generated functions and by the interpreter."""
+    more = {"actions": ACTION.format(arguments=case["arguments"]), **case.get("append", {})}
+    more["outcomes"] = more.get("outcomes", "") + OUTCOME
+    mistake = {"append": {f"base/{name}.yaml": text for name, text in more.items()}}
+    mistake["replace"] = {f"base/{name}.yaml": pairs for name, pairs in case.get("replace", {}).items()}
+    build(folder, mistake)
+    loaded = seatrules.load(folder / "parking")
+    return [seatrules.Engine.of(loaded.programs, name) for name in ("compiled", "interpreter")]
+
+
+def answer(engine: seatrules.Engine, action: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
+    """What is said of an action and what becomes of the state; of a wrong one, the error."""
+    try:
+        decision = engine.decide(copy.deepcopy(action), state)
+        said = decision.as_dict()
+    except seatrules.RequestError as error:
+        with pytest.raises(seatrules.RequestError):
+            engine.allows(action, state)
+        return {"error": str(error)}
+    assert engine.allows(action, state) is decision.allowed
+    after = None
+    if decision.allowed:
+        after = engine.apply(decision, state)
+        engine.validate(after)
+    return {**said, "after": after}
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_evaluators_agree_at_the_edge(tmp_path: Path, name: str) -> None:
+    """Both say the same, it is what the case expects, and what is allowed leaves a valid state."""
+    case = CASES[name]
+    action, state = {"type": "tow", **case["given"]}, {**copy.deepcopy(STATE), **case.get("state", {})}
+    answers = [answer(engine, action, state) for engine in engines(tmp_path, case)]
+    assert answers[0] == answers[1]
+    expect = case["expect"]
+    if "error" in expect:
+        assert answers[0] == expect
+        return
+    assert {key: answers[0][key] for key in expect if key != "after"} == {
+        k: v for k, v in expect.items() if k != "after"
+    }
+    for property_, value in expect.get("after", {}).items():
+        assert answers[0]["after"][property_] == value
+
+
+def test_what_a_setting_decides_is_planned_with(tmp_path: Path) -> None:
+    """What stands behind the part that decides is read by no plan either."""
+    rules = """
+  - id: mild
+    actions: [tow]
+    require: add_days(as_of, hours) > "9000-01-01" or settings.strictness == "mild" or town.closed
+    otherwise: {code: lot_full, message: {en: "no", nl: nee}}
+  - id: long
+    actions: [tow]
+    require: hours > 3 and len(visits) > 0
+    otherwise: {code: lot_full, message: {en: "no", nl: nee}}
+"""
+    engine, _ = engines(tmp_path, {"arguments": "hours: count", "append": {"rules": rules}})
+    remedies = engine.remedies({"type": "tow", "hours": 1}, STATE)
+    assert [each.code for each in remedies.unmendable] == ["lot_full"]
+    assert engine.options(STATE, action="tow").options
+
+
+def test_what_a_schema_does_not_name_is_copied_where_it_is_kept(tmp_path: Path) -> None:
+    """A decision keeps its own copy of a removed entry's further properties, and they are plain data."""
+    consequences = "\n  - {id: x, actions: [tow], remove: ['cars[chosen]']}\n"
+    for engine in engines(tmp_path, {"arguments": "chosen: car_id", "append": {"consequences": consequences}}):
+        state = copy.deepcopy(STATE)
+        state["cars"]["a"]["marks"] = ["red"]
+        decision = engine.decide({"type": "tow", "chosen": "a"}, state)
+        state["cars"]["a"]["marks"].append("blue")
+        assert decision.effects[0].before["marks"] == ["red"]
+        state["cars"]["a"]["marks"] = {"red"}
+        with pytest.raises(seatrules.RequestError, match="/state/cars/a/marks: this is no plain data"):
+            engine.decide({"type": "tow", "chosen": "a"}, state)
+
+
+def test_a_number_of_thousands_of_digits_is_told_as_that(tmp_path: Path) -> None:
+    """Python writes no such number; a message and an explanation say how long it is."""
+    powers = "".join(f"  p{n}: {{is: {' * '.join([f'p{n - 1}'] * 8)}}}\n" for n in range(1, 4))
+    rules = """
+  - id: x
+    actions: [tow]
+    require: p3 * hours < 0
+    otherwise: {code: lot_full, message: {en: "no {p3}", nl: "nee {p3}"}}
+"""
+    append = {"facts": f"  p0: {{is: len(visits) + 1000000000000}}\n{powers}", "rules": rules}
+    for engine in engines(tmp_path, {"arguments": "hours: count", "append": append}):
+        decision = engine.decide({"type": "tow", "hours": 1}, STATE)
+        assert decision.reasons[0].message("en") == "no a number of more than 18 digits"
+        assert "p3 = a number of more than 18 digits" in decision.explain("en")
+
+
+def test_no_list_grows_without_end(tmp_path: Path) -> None:
+    """A list of records has no more entries than any other list."""
+    consequences = "\n  - {id: double, actions: [tow], change: {visits: visits + visits}}\n"
+    both = engines(tmp_path, {"arguments": "car: car_id", "append": {"consequences": consequences}})
+    visit = {"car": "a", "lot": "north", "on": "2025-01-01"}
+    said = [answer(engine, {"type": "tow", "car": "a"}, {**STATE, "visits": [visit] * 50_001}) for engine in both]
+    message = "the action can't be carried out on this state: `visits` would have more than 100000 entries"
+    assert said == [{"error": f"/state/visits: {message}"}] * 2
