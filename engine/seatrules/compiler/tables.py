@@ -22,7 +22,8 @@ def bind_table(binder: Binder, entry: Entry) -> Table | None:
     for scalar in entry.scalars("key"):
         key = binder.types.defs.get(scalar.text)
         if not isinstance(key, Word):
-            help_text = did_you_mean(scalar.text, binder.types.defs)
+            enums = [name for name, kind in binder.types.defs.items() if isinstance(kind, Word)]
+            help_text = suggest(scalar.text, enums)
             binder.problems.error(
                 "unknown-type",
                 f"{where}: `{echo(scalar.text)}` is no enum of the state's `$defs`",

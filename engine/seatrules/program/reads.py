@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.tree import constant
-from ..language.types import EntryOf, of_records
+from ..language.types import EntryOf, ListOf, known, of_records
 from .clause import Clause
 from .target import KeyStep, Target
 
@@ -104,7 +104,8 @@ class Reader:
             self.value(target.last.expr, local)
         elif holder.reads is not None:
             holder.reads.each = True
-            if not of_records(target.holder.type):
+            kind = known(target.holder.type)
+            if not of_records(kind) or (isinstance(kind, ListOf) and kind.unique):
                 holder.reads.whole = True
 
     def value(self, expr: t.Expr, local: Mapping[str, _Reading]) -> None:
