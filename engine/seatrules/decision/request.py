@@ -121,7 +121,8 @@ def state_problems(
         yield _problem("wrong_type", f"{_kind(state)} stands where a mapping is expected", ("state",))
         return
     check = _Check(action, partial=partial)
-    yield from check.value(state, program.state, ("state",), reads or WHOLE)
+    # Two keys may lead to one entry, and what is wrong with it is wrong once.
+    yield from dict.fromkeys(check.value(state, program.state, ("state",), reads or WHOLE))
 
 
 def value_problems(value: Any, kind: Type, path: DataPath, maps: Maps) -> Iterator[RequestProblem]:
@@ -247,11 +248,10 @@ class _Check:
         if reads.whole or reads.each:
             inner = reads.of_each()
             return [(key, inner) for key in value]
-        reads_by_key: dict[str, Reads] = {}
-        for (where, name), inner in reads.keys.items():
-            key = self.action[name] if where == "argument" else name
-            reads_by_key[key] = inner.joined(reads_by_key.get(key))
-        return [(key, inner) for key, inner in reads_by_key.items() if key in value]
+        named = [
+            (self.action[name] if where == "argument" else name, inner) for (where, name), inner in reads.keys.items()
+        ]
+        return [(key, inner) for key, inner in named if key in value]
 
     def record(self, value: Any, kind: Record, path: DataPath, reads: Reads) -> Iterator[RequestProblem]:
         if not isinstance(value, dict):
