@@ -36,7 +36,7 @@ def test_a_user_learns_nothing_of_others(policy: str) -> None:
     """Of made-up requests, a user's answer names nobody, counts nothing, and names neither rules nor files."""
     random, verdicts, named, counted = Random(5), [], 0, 0
     engine = seatrules.load(policy)
-    for program in list(engine.programs.values()) * 600:
+    for program in list(engine.programs.values()) * 1500:
         action, state = request(random, program)
         try:
             decision = engine.decide(action, state, version=program.version)

@@ -262,13 +262,19 @@ def test_the_export_runs_in_the_python_layer_of_durable_rules() -> None:
     exec(page.split("```python\n")[1].split("```")[0], example)
     action = export(seatrules.load().programs["2024-11-01"])["actions"]["cancel_scheduled_removal"]
     ((name, rules),) = action["rulesets"].items()
-    fields = {'may(doer, "modify_billing")': "true", "due(seat_type)": "false", "seats[seat_type].pending_removal": 0}
+    fields = {
+        "doer.status": "active",
+        'may(doer, "modify_billing")': "true",
+        "due(seat_type)": "false",
+        "seats[seat_type].pending_removal": 0,
+    }
     assert {*action["given"], *action["derived"]} == {*fields}
     assert sorted(example["fired"](name, rules, fields)) == [
         "a-removal-is-scheduled fails",
         "a-removal-that-is-due-stands holds",
         "asked",
         "billing-changes-need-modify-billing holds",
+        "who-acts-is-active holds",
     ]
 
 

@@ -53,6 +53,7 @@ def test_the_export_says_what_is_derived(exported: dict[str, Any]) -> None:
         "account.created_on": "date",
         "account.migrated": "boolean",
         "account.setup_complete": "boolean",
+        "doer.status": "text",
         "quantity": "integer",
     }
     assert action["derived"]["offered(wanted)"] == {"type": "boolean", "expression": "offered(wanted)"}

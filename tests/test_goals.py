@@ -213,7 +213,10 @@ def test_a_dropped_consequence_is_found(tmp_path: Path) -> None:
     assert [each.help for each in less if each.message.startswith(promise)] != []
     assert [each.name for each in whole if each.code == "breaks-invariant"] == []
     names = {each.name for each in less if each.code == "breaks-invariant"}
-    assert names == {"assigned-seats-are-counted-as-users-get-and-lose-them"}
+    assert names == {
+        "assigned-seats-are-counted-as-users-get-and-lose-them",
+        "no-more-users-hold-a-seat-than-are-assigned",
+    }
 
 
 def test_a_seat_type_that_nobody_can_get_is_found(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +27,31 @@ from test_evaluators import DATES, ENGINES, right
 SHIPPED = TESTS.parent / "policies" / "hubspot-seats"
 SOME = settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 ONE_ON_ITS_WAY = {"purchased": 2, "assigned": 1, "pending_removal": 1, "pending_effective_on": "2025-06-01"}
+BIG = 2**62  # adding a little to it is still a number of a state
+NO_SEATS = {"purchased": 0, "assigned": 0, "pending_removal": 0, "pending_effective_on": None}
 ACCOUNT = changed(STATE, {"seats.core": ONE_ON_ITS_WAY})
 
 
 def mended(state: dict[str, Any]) -> dict[str, Any]:
     """The state with what breaks most random ones put right; the invariants say whether that was enough."""
+    for user in state.get("users", {}).values():
+        user["seats"] = [] if user["status"] == "removed" else user["seats"]
+    held = Counter(seat_type for user in state.get("users", {}).values() for seat_type in user["seats"])
+    for seat_type in sorted(held.keys() - {"view_only", "partner"}):
+        state["seats"].setdefault(seat_type, dict(NO_SEATS))
     for seat_type, seat in state.get("seats", {}).items():
-        seat["assigned"] = min(seat["assigned"], seat["purchased"])
+        seat["purchased"] = max(seat["purchased"], held[seat_type])
+        seat["assigned"] = max(min(seat["assigned"], seat["purchased"]), held[seat_type])
         seat["pending_removal"] = min(seat["pending_removal"], seat["purchased"] - seat["assigned"])
         if seat_type not in ("core", "sales", "service"):
             seat["pending_removal"] = 0
         seat["pending_effective_on"] = seat["pending_effective_on"] or "2025-06-01"
-    for user in state.get("users", {}).values():
-        user["seats"] = [] if user["status"] == "removed" else user["seats"]
     if "reservations" in state:
         first = {(each["member"], each["title"]): each for each in state["reservations"]}
-        state["reservations"] = [{**each, "ticket": each["ticket"] + 1} for each in first.values()]
-        state["branch"]["next_ticket"] = 2 + max((each["ticket"] for each in first.values()), default=0)
+        state["reservations"] = [{**each, "ticket": min(each["ticket"], BIG) + 1} for each in first.values()]
+        state["branch"]["next_ticket"] = 2 + max((each["ticket"] for each in state["reservations"]), default=0)
         for title in state["titles"].values():
-            title["copies"] += 9
+            title["copies"] = min(title["copies"], BIG) + 9
             title |= {"from_age": min(18, title["from_age"] + 1)} if "from_age" in title else {}
     return state
 

@@ -192,14 +192,13 @@ def test_a_step_that_is_not_well_formed_is_named_by_its_place(steps: Any, proble
 
 def test_a_step_that_can_not_be_carried_out_is_named() -> None:
     """An allowed action whose effects the state can't hold is an error that says which step, and when."""
-    state = changed(STATE, {"seats.core.assigned": 0})
-    taking = {"type": "unassign_seat", "actor": "ana", "seat_type": "core", "user": "ana"}
+    state = changed(STATE, {"seats.core.purchased": 2**62})
     with pytest.raises(RequestError) as raised:
-        ENGINE.simulate([BUY, {"at": "2024-12-01", "action": taking}], state)
+        ENGINE.simulate([BUY, {"at": "2024-12-01", "action": {**BUY, "quantity": 2**62}}], state)
     assert bad(raised.value) == [("impossible_change", "/steps/1")]
     assert raised.value.message == (
-        "on 2024-12-01, at /state/seats/core/assigned: the action can't be carried out on this state: "
-        "`seats.core.assigned` would be -1"
+        "on 2024-12-01, at /state/seats/core/purchased: the action can't be carried out on this state: "
+        "`seats.core.purchased` would be a number of more than 18 digits"
     )
 
 

@@ -169,6 +169,8 @@ class _RemedyCollector:
 
 
 def _within(shorter: tuple[Any, ...], longer: tuple[Any, ...]) -> bool:
-    """Whether another sequence holds all of this one, in its order."""
+    """Whether another sequence holds all of this one, in its order, whoever else has to take its steps."""
     remaining = iter(longer)
-    return all(each in remaining for each in shorter)
+    return all(
+        any(name == step and another <= by_another for step, by_another in remaining) for name, another in shorter
+    )
