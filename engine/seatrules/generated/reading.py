@@ -224,12 +224,12 @@ class RequestReader(Writer):
         code = f"a_{value}" if where == "argument" else repr(value)
         if kind.default is None:
             record = self.record(self.assigned(f"{source}[{code}]"), kind.entry, reads)
-            self.store(result, code, alone=alone)
+            self.store(source, result, code, alone=alone)
             return Object(record.fields, code)
         entry_source = self.assigned(f"{source}.get({code}, MISSING)")
         with self.block(f"if {entry_source} is not MISSING:"):
             record = self.record(entry_source, kind.entry, reads)
-            self.store(result, code, alone=alone)
+            self.store(source, result, code, alone=alone)
         with self.block("else:"):
             assert not isinstance(record.fields, str)
             for name, variable in record.fields.items():
@@ -239,10 +239,11 @@ class RequestReader(Writer):
             self.line("pass")
         return Object(record.fields, code)
 
-    def store(self, result: str, code: str, *, alone: bool) -> None:
+    def store(self, source: str, result: str, code: str, *, alone: bool) -> None:
         """Keep what was read of an entry; two keys may name one entry."""
         if self.copies:
-            joined = "" if alone else f" if {code} not in {result} else joined({result}[{code}], {self.snapshot})"
+            both = f"joined({source}[{code}], {result}[{code}], {self.snapshot})"
+            joined = "" if alone else f" if {code} not in {result} else {both}"
             self.line(f"{result}[{code}] = {self.snapshot}{joined}")
 
 
@@ -267,13 +268,19 @@ def out_of_bounds(variable: str, kind: Integer) -> str:
     return f"not {lowest} <= {variable} <= {highest}"
 
 
-def _joined(first: Any, second: Any) -> Any:
-    """What was read of one value in two ways, in every part."""
-    if type(first) is dict:
-        return first | {key: _joined(first[key], part) if key in first else part for key, part in second.items()}
-    if type(first) is list:
-        return [_joined(*parts) for parts in zip(first, second, strict=True)]
-    return second
+def _joined(value: Any, first: Any, second: Any) -> Any:
+    """What was read of one value in two ways, in every part, in the value's own order."""
+    if type(value) is dict:
+        return {
+            key: _joined(part, first[key], second[key])
+            if key in first and key in second
+            else (first if key in first else second)[key]
+            for key, part in value.items()
+            if key in first or key in second
+        }
+    if type(value) is list:
+        return [_joined(*parts) for parts in zip(value, first, second, strict=True)]
+    return value
 
 
 def _further(record: dict[str, Any], known: Collection[str]) -> dict[str, Any]:
