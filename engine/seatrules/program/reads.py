@@ -87,7 +87,9 @@ class Reader:
             return
         if clause.loop is not None:
             local = self._loop(clause.loop.variable, clause.loop.over, clause.loop.condition, local)
-        for expr in (clause.on, clause.holds or clause.when, *clause.billing.values(), *clause.messages):
+        # An explanation shows every part that is required, also those behind one that decides.
+        required = [requirement.expr for requirement in clause.require]
+        for expr in (clause.on, clause.holds or clause.when, *required, *clause.billing.values(), *clause.messages):
             if expr is not None:
                 self.value(expr, local)
         for target in (*(target for target, _ in clause.changes), *clause.removals):
