@@ -15,7 +15,7 @@ from functools import partial
 import by_hand
 from measure import POLICY, Request, agreed, allowed, decided, explained, in_turn, run
 from peers import casbin, cedar, cel, cerbos, datalogic, durable, rego, report, rule_engine, zen
-from peers.peer import Decide, Peer
+from peers.peer import RULES, Decide, Peer
 from seatrules import load
 
 PEERS = (
@@ -43,6 +43,9 @@ def main() -> int:
         print(*(differing or ["no case of the suites is about these actions"]), sep="\n", file=sys.stderr)
         return 1
     ours: Decide = partial(decided, engine)
+    # Two rules that are newer than the adapters are asked by ours and by hand only: what they deny is left out.
+    in_all = {code for _, code, _ in RULES}
+    requests = [request for request in requests if in_all.issuperset(ours(*request)[1])]
     asked: dict[str, Callable[..., object]] = {
         BY_HAND: by_hand.decide,
         ALLOWED: partial(allowed, engine),

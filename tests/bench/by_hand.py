@@ -72,6 +72,8 @@ def add_seats(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[
         codes.append("legacy_seat_type_unavailable")
     if not may_modify_billing(action, state):
         codes.append("permission_modify_billing_required")
+    if not is_active(user(state, action["actor"])):
+        codes.append("actor_not_active")
     if wanted not in PAID:
         codes.append("seat_type_not_sold")
     if quantity < 1:
@@ -90,6 +92,8 @@ def schedule_removal(action: dict[str, Any], state: dict[str, Any]) -> tuple[str
         codes.append("paid_subscription_required")
     if not may_modify_billing(action, state):
         codes.append("permission_modify_billing_required")
+    if not is_active(user(state, action["actor"])):
+        codes.append("actor_not_active")
     if seat_type not in PAID:
         codes.append("seat_type_not_sold")
     if quantity < 1:
@@ -98,6 +102,10 @@ def schedule_removal(action: dict[str, Any], state: dict[str, Any]) -> tuple[str
         codes.append("exceeds_unassigned_seats")
     if due:
         codes.append("removal_already_effective")
+    elif pending > 0:
+        leaves_on, renews_on = state["seats"][seat_type]["pending_effective_on"], renewal_on(state, seat_type, today)
+        if leaves_on is not None and renews_on is not None and leaves_on != renews_on:
+            codes.append("removal_pending_on_another_day")
     return ("deny", codes) if codes else ("allow", [])
 
 
@@ -107,7 +115,7 @@ def assign_seat(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, lis
     legacy, setup_complete = account(state)
     paid_subscription, offered = subscriptions(state, wanted)
     purchased, assigned, pending, due = seats(state, wanted, today)
-    user(state, action["actor"])
+    actor = user(state, action["actor"])
     receiver = user(state, action["user"])
     held = words(receiver["seats"], SEAT_TYPES)
     status = word(receiver["status"], STATUSES)
@@ -121,6 +129,8 @@ def assign_seat(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, lis
         codes.append("seat_type_requires_subscription")
     if legacy and wanted not in LEGACY:
         codes.append("legacy_seat_type_unavailable")
+    if not is_active(actor):
+        codes.append("actor_not_active")
     if status != "active":
         codes.append("user_not_active")
     if wanted in held or (not legacy and wanted != "free" and any(seat != "free" for seat in held)):
@@ -140,11 +150,13 @@ def assign_seat(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, lis
 def unassign_seat(action: dict[str, Any], state: dict[str, Any]) -> tuple[str, list[str]]:
     given_up = word(action["seat_type"], SEAT_TYPES)
     day(state["as_of"])
-    user(state, action["actor"])
+    actor = user(state, action["actor"])
     holder = user(state, action["user"])
     held = words(holder["seats"], SEAT_TYPES)
     status = word(holder["status"], STATUSES)
     codes = []
+    if not is_active(actor):
+        codes.append("actor_not_active")
     if status == "removed":
         codes.append("user_not_active")
     if given_up not in held:
@@ -188,6 +200,30 @@ def seats(state: dict[str, Any], seat_type: str, today: str) -> tuple[int, int, 
 
 def may_modify_billing(action: dict[str, Any], state: dict[str, Any]) -> bool:
     return "modify_billing" in words(user(state, action["actor"])["permissions"], PERMISSIONS)
+
+
+def is_active(someone: dict[str, Any]) -> bool:
+    return word(someone["status"], STATUSES) == "active"
+
+
+def renewal_on(state: dict[str, Any], seat_type: str, today: str) -> str | None:
+    """The first renewal, after today, of the subscription that a seat type comes with, or of any that is paid."""
+    paid = [each for each in state["subscriptions"] if each["tier"] != "free"]
+    own = [each for each in paid if each["hub"] == seat_type]
+    return min([next_term(each, today) for each in own or paid], default=None)
+
+
+def next_term(subscription: dict[str, Any], today: str) -> str:
+    """The first day of the term after today's, counted from the first term where that is known."""
+    begins, renews = subscription["term_start"], subscription["renewal_date"]
+    if renews > today:
+        return str(renews)
+    from seatrules.language.days import next_renewal  # months are counted by the engine's own function
+
+    first, second = subscription.get("first_term_start"), subscription.get("first_renewal_date")
+    if first and second and first < second <= begins and next_renewal(first, second, begins) == renews:
+        begins, renews = first, second
+    return next_renewal(begins, renews, today)
 
 
 def user(state: dict[str, Any], name: Any) -> dict[str, Any]:
