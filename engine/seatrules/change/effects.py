@@ -272,7 +272,7 @@ def _create(parts: DataPath, entry: Mapping[str, Any], state: Any) -> None:
     for length in range(1, len(parts)):
         holder = _copied_holder(state, parts[:length])
         if isinstance(holder, dict) and parts[length - 1] not in holder:
-            holder[parts[length - 1]] = copy.deepcopy(entry)
+            holder[parts[length - 1]] = dict(entry)
             return
 
 

@@ -156,8 +156,6 @@ class FitChecker:
         if isinstance(kind, Integer):
             writer.refuse_if(f"{code} is not None and ({out_of_bounds(code, kind)})")
         elif isinstance(kind, ListOf):
-            if kind.unique and of_records(kind):
-                raise UnsupportedError
             twice = f" or len(set({code})) != len({code})" if kind.unique else ""
             writer.refuse_if(f"{code} is not None and (len({code}) > {MAX_ITEMS}{twice})")
 

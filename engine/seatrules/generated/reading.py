@@ -5,14 +5,11 @@ What is out of the ordinary makes the generated function return nothing; the ref
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from ..decision.request import require_plain
-from ..diagnostics import RequestError
 from ..language.types import (
     SCALARS,
     Boolean,
@@ -50,12 +47,7 @@ class RequestReader(Writer):
         """The code of the maps of which an argument has a key, by the name of their entries."""
         self.snapshot = ""
         """The code of what was read last, as plain data."""
-        self.namespace |= {
-            "fromisoformat": date.fromisoformat,
-            "is_text": _is_text,
-            "joined": _joined,
-            "further": _further,
-        }
+        self.namespace |= {"fromisoformat": date.fromisoformat, "is_text": _is_text, "joined": _joined}
 
     def refuse_if(self, condition: str) -> None:
         self.line(f"if {condition}: return None")
@@ -150,8 +142,7 @@ class RequestReader(Writer):
                 optional.append((name, self.snapshot))
         self.snapshot = "{" + ", ".join(snapshot) + "}"
         if reads.whole and not kind.closed:  # with what an open record has besides, in its order
-            further = f"further({source}, {self.constant(frozenset(kind.fields))})"
-            self.snapshot = f"{{**{source}, **{further}, {', '.join(snapshot)}}}"
+            self.snapshot = f"{{**{source}, {', '.join(snapshot)}}}"
         if optional and self.copies:
             self.snapshot = self.assigned(self.snapshot)
             for name, code in optional:
@@ -281,21 +272,6 @@ def _joined(value: Any, first: Any, second: Any) -> Any:
     if type(value) is list:
         return [_joined(*parts) for parts in zip(value, first, second, strict=True)]
     return value
-
-
-def _further(record: dict[str, Any], known: Collection[str]) -> dict[str, Any]:
-    """A copy of what a record has besides the properties of the schema.
-
-    Raises:
-        ValueError: it is no plain data; the reference says what is wrong.
-    """
-    further = {name: value for name, value in record.items() if name not in known}
-    if further:
-        try:
-            require_plain(state=further)
-        except RequestError:
-            raise ValueError from None
-    return copy.deepcopy(further)
 
 
 def _is_text(text: str) -> bool:
