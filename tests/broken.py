@@ -12,6 +12,14 @@ import yaml
 
 WRONG = Path(__file__).resolve().parent / "wrong"
 BASE = WRONG / "base"
+STATE: dict[str, Any] = {
+    "as_of": "2025-03-01",
+    "town": {"name": "Ede", "closed": False},
+    "lots": {},
+    "cars": {"a": {"kind": "car", "lots": []}, "b": {"kind": "lorry", "lots": []}},
+    "visits": [],
+}
+"""A state of the base policy."""
 
 
 def mistakes() -> list[Path]:

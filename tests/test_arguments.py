@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import seatrules
+from broken import STATE
 from seatrules.generated.verdict import generate
 
 ACTIONS = """
@@ -33,13 +34,6 @@ OUTCOMES = """
     actions: [tow]
     message: {en: towed, nl: weggesleept}
 """
-STATE: dict[str, Any] = {
-    "as_of": "2025-03-01",
-    "town": {"name": "Ede", "closed": False},
-    "lots": {},
-    "cars": {"a": {"kind": "car", "lots": []}, "b": {"kind": "lorry", "lots": []}},
-    "visits": [],
-}
 TOW: dict[str, Any] = {"type": "tow", "chosen": ["a"], "hours": [1], "days": None, "places": ["north"]}
 WRONG = {
     "no list": ({"hours": "abc"}, "wrong_type", "/action/hours"),

@@ -11,16 +11,9 @@ import pytest
 import yaml
 
 import seatrules
-from broken import build
+from broken import STATE, build
 
 CASES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "cases" / "edges.yaml").read_text(encoding="utf-8"))
-STATE: dict[str, Any] = {
-    "as_of": "2025-03-01",
-    "town": {"name": "Ede", "closed": False},
-    "lots": {},
-    "cars": {"a": {"kind": "car", "lots": []}, "b": {"kind": "lorry", "lots": []}},
-    "visits": [],
-}
 ACTION = """
   tow:
     title: {{en: Tow, nl: Wegslepen}}
@@ -126,6 +119,20 @@ def test_a_number_of_thousands_of_digits_is_told_as_that(tmp_path: Path) -> None
         decision = engine.decide({"type": "tow", "hours": 1}, STATE)
         assert decision.reasons[0].message("en") == "no a number of more than 18 digits"
         assert "p3 = a number of more than 18 digits" in decision.explain("en")
+
+
+def test_what_is_not_known_is_not_added(tmp_path: Path) -> None:
+    """In partial mode, an entry of which a part is not known is no effect, and what is missing is named."""
+    consequences = '\n  - {id: x, actions: [tow], append: {visits: {car: car, lot: \'"north"\', "on": town.fair_on}}}\n'
+    case = {
+        "arguments": "car: car_id",
+        "replace": {"state.schema": {"required: [name, closed]": "required: [name, closed, fair_on]"}},
+        "append": {"consequences": consequences},
+    }
+    _, interpreter = engines(tmp_path, case)
+    decision = interpreter.decide({"type": "tow", "car": "a"}, STATE, partial=True)
+    assert (decision.decision, decision.effects) == ("allow", ())
+    assert [each.as_dict()["path"] for each in decision.missing or ()] == ["/state/town/fair_on"]
 
 
 def test_no_list_grows_without_end(tmp_path: Path) -> None:

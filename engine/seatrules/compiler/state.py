@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..decision.request import value_problems
 from ..diagnostics import Problems, Span, echo, listed
-from ..language.days import is_date
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
 from ..policy.structure import child
 from ..source import MappingNode, Node, suggest_key
@@ -163,25 +163,7 @@ class StateTypes:
                 self.problems.error("unknown-name", f"{entry} has no `{echo(name)}`", span, help=help_text)
             elif isinstance(entry.type_of(name), Record | MapOf):
                 self._bad(child(node, name), "an `x-default-entry` has no objects within it")
-            elif not _is_of(default[name], entry.type_of(name)):
+            elif any(value_problems(default[name], entry.type_of(name), (name,), {})):
                 self._bad(child(node, name), f"{entry.type_of(name)} is expected here")
         for name in sorted(entry.required - default.keys()):
             self._bad(node, f"the `x-default-entry` has no `{name}`")
-
-
-def _is_of(value: Any, kind: Type) -> bool:
-    match kind:
-        case Maybe(of=inner):
-            return value is None or _is_of(value, inner)
-        case Boolean():
-            return isinstance(value, bool)
-        case Integer(minimum=minimum, maximum=maximum):
-            fits = type(value) is int and abs(value) < 2**63 and (minimum is None or minimum <= value)
-            return fits and (maximum is None or value <= maximum)
-        case Date():
-            return is_date(value)
-        case Word(words=words):
-            return bool(value in words)
-        case ListOf():
-            return bool(value == [])
-    return isinstance(value, str)

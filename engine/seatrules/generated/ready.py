@@ -9,7 +9,6 @@ from typing import Any
 from ..change.effects import Effect
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Condition, Notice, Outcome, Reason, origin_of
-from ..decision.request import out_of_range
 from ..decision.values import Decision, Details
 from ..diagnostics import RequestError
 from ..language.days import OutOfRangeError
@@ -168,9 +167,7 @@ class ReadyAction:
             reasons = tuple([self._reason(rules[index], action, state) for index in failing])
             notices = self._notices(action, state)
         except FALLBACK_ERRORS:
-            return self._by_reference(
-                action, state, lambda request: request.denied([rules[index] for index in failing])
-            )
+            return self._interpretation(action, state).denied([rules[index] for index in failing])
         return Details(reasons, notices=notices, billing=self.program.nothing_billed)
 
     def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Details:
@@ -189,20 +186,7 @@ class ReadyAction:
                 effects=tuple([Effect(*change) for change in allowed.changes]),
             )
         except FALLBACK_ERRORS:
-            return self._by_reference(action, state, Interpretation.allowed)
-
-    def _by_reference(
-        self, action: dict[str, Any], state: dict[str, Any], ask: Callable[[Interpretation], Details]
-    ) -> Details:
-        """The details by the reference.
-
-        Raises:
-            RequestError: a day lies beyond the years that dates have.
-        """
-        try:
-            return ask(self._interpretation(action, state))
-        except OutOfRangeError as error:
-            raise out_of_range(error) from None
+            return self._interpretation(action, state).allowed()
 
     def _interpretation(self, action: dict[str, Any], state: dict[str, Any]) -> Interpretation:
         return Interpretation(self.program, self.action_type, action, state, partial=False)
