@@ -2,7 +2,7 @@
 
 What is kept holds a digest of itself with that one, so that it serves under no other name, and may name nothing but the
 classes that a program is made of. It is only kept in a folder, and read from a file, that belong to the user and that
-nobody else can write. A cache that is damaged, that others can write, or that can't be read or written, is as good as none.
+nobody else can write. A cache that is damaged, that others can write, or that does not open, is as good as none.
 """
 
 from __future__ import annotations
