@@ -12,6 +12,15 @@ ECHO_LIMIT = 200
 MAX_DEPTH = 64
 """How deep YAML and plain data may be nested."""
 
+SUPPORT = "support"
+AUDIENCES = (SUPPORT, "admin", "user")
+"""Who reads an answer.
+
+`support` sees everything, an `admin` everything but where it stands in the policy's files. A `user` is told the verdict
+and the codes, each with its line of the public vocabulary, and of the state nothing else but its date: neither the
+messages, effects and billing, nor what is missing of it. So no answer can name, or count, other people.
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceText:
@@ -192,9 +201,56 @@ class RequestError(SeatrulesError):
         self.allowed, self.suggestion = first.allowed, first.suggestion
         super().__init__("\n".join(f"{p.path}: {p.message}" if p.path else p.message for p in self.problems))
 
-    def as_dict(self) -> dict[str, Any]:
-        """The error object that takes a decision's place."""
-        return {"error": {**self.problems[0].as_dict(), "problems": [p.as_dict() for p in self.problems]}}
+    def as_dict(self, *, audience: str = SUPPORT) -> dict[str, Any]:
+        """The error object that takes a decision's place, as the audience may see it.
+
+        Raises:
+            UsageError: there is no such audience.
+        """
+        problems = [problem.as_dict() for problem in self.seen_by(audience).problems]
+        return {"error": {**problems[0], "problems": problems}}
+
+    def seen_by(self, audience: str) -> RequestError:
+        """The error as the audience may see it: a user sees codes, and which part of the request is wrong.
+
+        Raises:
+            UsageError: there is no such audience.
+        """
+        return self if sees_others(audience) else RequestError(dict.fromkeys(map(_public_problem, self.problems)))
+
+
+def _public_problem(problem: RequestProblem) -> RequestProblem:
+    part = "/".join(problem.path.split("/")[:2])
+    return RequestProblem(problem.code, "the request is not well formed", part)
+
+
+def sees_places(audience: str) -> bool:
+    """Whether the audience sees where in the policy's files something stands.
+
+    Raises:
+        UsageError: there is no such audience.
+    """
+    return known_audience(audience) == SUPPORT
+
+
+def sees_others(audience: str) -> bool:
+    """Whether the audience sees what the state says: people's names, counts, and what follows from them.
+
+    Raises:
+        UsageError: there is no such audience.
+    """
+    return known_audience(audience) != "user"
+
+
+def known_audience(audience: str) -> str:
+    """The audience, if it is one.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if audience not in AUDIENCES:
+        raise unknown("audience", audience, AUDIENCES)
+    return audience
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
