@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, NamedTuple
 
 ECHO_LIMIT = 200
 
 MAX_DEPTH = 64
 """How deep YAML and plain data may be nested."""
+
+MAX_PROBLEMS = 1000
+"""The most problems of one request that are collected; that there are more is then said."""
 
 SUPPORT = "support"
 AUDIENCES = (SUPPORT, "admin", "user")
@@ -191,11 +195,12 @@ class RequestProblem(NamedTuple):
 class RequestError(SeatrulesError):
     """A state or an action is not well formed, so there is no verdict; `problems` says every reason.
 
-    `code`, `message`, `path`, `allowed` and `suggestion` are the first problem's.
+    `code`, `message`, `path`, `allowed` and `suggestion` are the first problem's. Of more than `MAX_PROBLEMS` the first
+    are kept, and a last one, `more_problems`, says so; `problems` is read no further.
     """
 
     def __init__(self, problems: Iterable[RequestProblem]) -> None:
-        self.problems: tuple[RequestProblem, ...] = tuple(problems)
+        self.problems: tuple[RequestProblem, ...] = tuple(_first_problems(problems))
         first = self.problems[0]
         self.code, self.message, self.path = first.code, first.message, first.path
         self.allowed, self.suggestion = first.allowed, first.suggestion
@@ -216,7 +221,27 @@ class RequestError(SeatrulesError):
         Raises:
             UsageError: there is no such audience.
         """
-        return self if sees_others(audience) else RequestError(dict.fromkeys(map(_public_problem, self.problems)))
+        if sees_others(audience):
+            return self
+        problems = (_public_problem(problem) for problem in self.problems if problem.code != _MORE)
+        return RequestError(dict.fromkeys(problems))
+
+
+_MORE = "more_problems"
+
+
+def _first_problems(problems: Iterable[RequestProblem]) -> Iterator[RequestProblem]:
+    for number, problem in enumerate(problems):
+        if number == MAX_PROBLEMS:
+            yield RequestProblem(_MORE, f"there are more problems than these {MAX_PROBLEMS}", "")
+            return
+        yield problem
+
+
+def raise_problems(problems: Iterable[RequestProblem]) -> None:
+    """Raise a `RequestError` with the problems, if there is one."""
+    if first := list(islice(problems, MAX_PROBLEMS + 1)):
+        raise RequestError(first)
 
 
 def _public_problem(problem: RequestProblem) -> RequestProblem:

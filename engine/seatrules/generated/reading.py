@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from ..language.types import (
-    SCALARS,
     Boolean,
     Date,
     Integer,
@@ -24,6 +23,7 @@ from ..language.types import (
     Type,
     Word,
     bounds,
+    is_scalar,
     known,
     of_records,
 )
@@ -47,7 +47,8 @@ class RequestReader(Writer):
         """The code of the maps of which an argument has a key, by the name of their entries."""
         self.snapshot = ""
         """The code of what was read last, as plain data."""
-        self.namespace |= {"fromisoformat": date.fromisoformat, "is_text": _is_text, "joined": _joined}
+        self.namespace |= {"fromisoformat": date.fromisoformat, "joined": _joined}
+        self.namespace |= {"is_scalar": is_scalar, "is_text": _is_text}
 
     def refuse_if(self, condition: str) -> None:
         self.line(f"if {condition}: return None")
@@ -130,7 +131,7 @@ class RequestReader(Writer):
         elif reads.whole:
             other = self.name("k")
             with self.block(f"for {other} in {source}.keys() - {self.constant(set(kind.fields))}:"):
-                self.refuse_if(f"type({other}) is not str or type({source}[{other}]) not in {self.constant(SCALARS)}")
+                self.refuse_if(f"type({other}) is not str or not is_scalar({source}[{other}])")
         fields, snapshot, optional = {}, [], []
         for name in names:
             inner = WHOLE if reads.whole else reads.fields[name]
