@@ -6,8 +6,10 @@ import copy
 import json
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import process_time
 from typing import Any
 
 import pytest
@@ -174,3 +176,83 @@ def test_what_is_no_plain_data_a_thousand_times_is_told_so_often() -> None:
     with pytest.raises(RequestError) as caught:
         ENGINE.decide(ACTION, {**STATE, "more": [{1, 2}] * 5000}, partial=True)
     assert len(caught.value.problems) == MAX_PROBLEMS + 1
+
+
+def doubled(depth: int) -> str:
+    """Definitions of a schema, each of which has the next one twice."""
+    both = "  d{0}: {{type: object, required: [a, b], properties: {{a: {1}, b: {1}}}}}\n"
+    last = f"  d{depth}: {{type: object, required: [z], properties: {{z: {{type: integer}}}}}}\n"
+    return "".join(both.format(number, f"{{$ref: '#/$defs/d{number + 1}'}}") for number in range(depth)) + last
+
+
+def tree(depth: int) -> dict[str, Any]:
+    """A value of the first of the definitions."""
+    return {"a": tree(depth - 1), "b": tree(depth - 1)} if depth else {"z": 1}
+
+
+def with_deep(depth: int) -> dict[str, str]:
+    """What makes `deep`, of such definitions, a part of the state."""
+    return {
+        "visits]": "visits, deep]",
+        "  visits:": "  deep: {$ref: '#/$defs/d0'}\n  visits:",
+        "$defs:\n": "$defs:\n" + doubled(depth),
+    }
+
+
+@pytest.fixture
+def parking(base_policy: Path) -> Callable[..., seatrules.Engine]:
+    """Loads the small policy of `tests/wrong/base` with other texts in its files."""
+
+    def load(changes: dict[str, dict[str, str]]) -> seatrules.Engine:
+        for name, texts in changes.items():
+            path = base_policy / "base" / name
+            text = path.read_text()
+            for old, new in texts.items():
+                assert old in text
+                text = text.replace(old, new, 1)
+            path.write_text(text)
+        return seatrules.load(base_policy)
+
+    return load
+
+
+def test_definitions_of_a_schema_are_shared_by_what_checks_a_state(parking: Callable[..., seatrules.Engine]) -> None:
+    """Of a definition that has the next one twice, sixty deep, no code is generated for each place."""
+    engine = parking({"state.schema.yaml": with_deep(60)})
+    began = process_time()
+    with pytest.raises(RequestError, match="/state/deep/a: "):
+        engine.validate({**PARKING, "deep": {"a": 1, "b": 2}})
+    assert process_time() - began < 2
+
+
+def test_what_is_shared_is_checked_in_each_of_its_places(parking: Callable[..., seatrules.Engine]) -> None:
+    """A shared definition is read as one that is written in place: by the generated functions, and to the same."""
+    rule = {"require: has_place(lot_name)": "require: has_place(lot_name) and deep.a.b.a.b.a.b.z == 1"}
+    engine = parking({"state.schema.yaml": with_deep(6), "rules.yaml": rule})
+    state = {**PARKING, "deep": tree(6)}
+    compiled = engine.compiled(state)
+    assert compiled.is_valid(state)
+    paths = list(product("ab", repeat=6))
+    for path in paths[::9]:
+        wrong = mutated(state, ("deep", *path, "z"), "1")
+        assert compiled.is_valid(wrong) is None
+        with pytest.raises(RequestError, match=f"^/state/deep/{'/'.join(path)}/z: "):
+            engine.validate(wrong)
+
+
+def test_entries_of_one_type_in_two_maps_are_read_where_they_stand(parking: Callable[..., seatrules.Engine]) -> None:
+    """Also where one that is not listed counts as a whole entry: the generated functions decide."""
+    schema = {
+        "visits]": "visits, spare]",
+        "  cars:": "  spare:\n    type: object\n    propertyNames: {$ref: '#/$defs/lot'}\n"
+        "    additionalProperties: {$ref: '#/$defs/lot_count'}\n    x-default-entry: {free: 0}\n  cars:",
+    }
+    rule = {"require: has_place(lot_name)": "require: lots[lot_name].free + spare[lot_name].free > 0"}
+    engine = parking({"state.schema.yaml": schema, "rules.yaml": rule})
+    state = {**PARKING, "spare": {"north": {"free": 1}}}
+    ready = engine.compiled(state).action("park")
+    for lot, spare, codes in (("south", "north", ()), ("north", "south", ("lot_full",))):
+        action = {"type": "park", "car": "mini", "lot_name": lot, "hours": 1}
+        verdict = ready.verdict(action, {**state, "spare": {spare: {"free": 1}}})
+        assert verdict is not None
+        assert verdict.codes == codes
