@@ -1,7 +1,11 @@
-"""Reads states, actions, requests and suites, in YAML or JSON, as plain data; nothing is guessed or coerced."""
+"""Reads states, actions, requests and suites, in YAML or JSON, as plain data; nothing is guessed or coerced.
+
+What it writes, it reads again as the same.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,10 +20,10 @@ from .diagnostics import (
     SourceText,
     printable,
 )
-from .files import read_bytes
+from .files import MAX_BYTES, read_bytes, write_whole
 from .json_text import malformed, parse_json
 from .policy.structure import read_value
-from .source import decode, parse
+from .source import FORBIDDEN, decode, parse
 
 STDIN = "-"
 
@@ -49,6 +53,25 @@ def read_data(where: str, text: str | None = None) -> Any:
     except PolicyError as error:
         raise RequestError(map(malformed_at, error.problems)) from None
     return value
+
+
+def write_data(path: Path, value: Any) -> None:
+    """Write plain data as JSON, whole or not at all: on one line where the file would be too large to be read again.
+
+    Raises:
+        FileError: it can't be written, or would be too large all the same.
+    """
+    text = _escaped(json.dumps(value, ensure_ascii=False, indent=2))
+    if len(text.encode()) >= MAX_BYTES:
+        text = _escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    if len(text.encode()) >= MAX_BYTES:
+        raise FileError(str(path), f"would be larger than {MAX_BYTES // 1024 // 1024} MiB, more than is read of a file")
+    write_whole(path, text + "\n")
+
+
+def _escaped(text: str) -> str:
+    """A JSON text, in whose strings no character stands as it is that may not be in a file."""
+    return FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _json(written: str, source: SourceText) -> tuple[Any] | None:

@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..decision.audience import SUPPORT
-from ..diagnostics import FileError, PolicyError, RequestError, SeatrulesError, UsageError
+from ..diagnostics import SUPPORT, FileError, PolicyError, RequestError, SeatrulesError, UsageError
 from ..documents import read_data
 from ..engine import Engine, load
 from ..program import Program, spoken

@@ -15,7 +15,6 @@ from itertools import islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
 
-from ..decision.audience import error_for
 from ..diagnostics import FileError, RequestError
 from ..engine import Engine
 from ..files import trouble
@@ -101,7 +100,7 @@ class _Answerer:
         try:
             return self._decided(line), Exit.OK
         except RequestError as error:
-            return json_line(_numbered(error_for(error, self.audience), number).as_dict()), Exit.BAD_REQUEST
+            return json_line(_numbered(error.seen_by(self.audience), number).as_dict()), Exit.BAD_REQUEST
 
     def _decided(self, line: bytes) -> str:
         try:

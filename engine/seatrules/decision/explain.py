@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import echo, printable
+from ..diagnostics import SUPPORT, echo, printable, sees_others, sees_places
 from ..words import Words, words
-from .audience import SUPPORT, sees_others, sees_places
 
 if TYPE_CHECKING:
     from ..change.effects import Effect
