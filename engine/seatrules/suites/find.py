@@ -30,7 +30,7 @@ def find_suites(path: Path) -> list[Path]:
 
 
 def _suites_below(folder: Path, above: tuple[str, ...], *, inside: bool) -> Iterator[Path]:
-    """The YAML files below a folder that lie in one named `suites`; `inside` says that this folder does, or is it.
+    """What is named as a YAML file below a folder, in one named `suites`; `inside` says that the folder is in one.
 
     `above` are the real paths of the folders that led here: a link back to one of them is not followed.
     """
@@ -38,15 +38,13 @@ def _suites_below(folder: Path, above: tuple[str, ...], *, inside: bool) -> Iter
     if real in above:
         return
     try:
-        children = [*folder.iterdir()]
+        children = [(child, child.is_dir()) for child in folder.iterdir() if not child.name.startswith(".")]
     except OSError as error:
         raise FileError(str(folder), trouble(error, "can't be read")) from error
-    for child in children:
-        if child.name.startswith("."):
-            continue
-        if child.is_dir():
+    for child, is_folder in children:
+        if is_folder:
             yield from _suites_below(child, (*above, real), inside=inside or child.name == SUITES)
-        elif inside and _is_yaml(child) and child.is_file():
+        elif inside and _is_yaml(child):
             yield child
 
 
