@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from command import run
+from seatrules.render.suites import failure_data, failure_text
 from seatrules.suites import Engines, read_suite, run_case
 from test_simulate import WRONG_EFFECTS, broken_policy
 
@@ -84,6 +85,22 @@ def test_a_story_fails_where_an_invariant_breaks(tmp_path: Path) -> None:
         ("step 2: invariant no-more-users-hold-a-seat-than-are-assigned", "holds", counted),
         ("step 2: invariant removed-users-hold-no-seat", "holds", "ana is removed and holds a seat"),
     ]
+
+
+def test_a_broken_invariant_is_shown_with_its_conditions(tmp_path: Path) -> None:
+    """Beside the message: which condition does not hold, and where it is written."""
+    suite = tmp_path / "story.yaml"
+    suite.write_text(f"policy: {broken_policy(tmp_path, *WRONG_EFFECTS[0][:3])}\n" + STORY)
+    result = run_case(read_suite(suite).cases[0], Engines())
+    assert (
+        "\n\n  step 2:\n"
+        "  removed-users-hold-no-seat: ana is removed and holds a seat\n"
+        "    len(u.seats) == 0  -> does not hold\n"
+        "    2024-11-01/invariants.yaml:"
+    ) in failure_text(result, "en")
+    shown = failure_data(result, "nl")["broken"][1]
+    assert (shown["step"], shown["rule"]) == (2, "removed-users-hold-no-seat")
+    assert [condition["holds"] for condition in shown["conditions"]] == [False]
 
 
 @pytest.mark.parametrize(
