@@ -63,7 +63,7 @@ class Span(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One problem: a stable code, a message, where it is, and how to mend it."""
+    """One problem: a stable code, a message, where it is, and how to mend it; `case` names the case that has it."""
 
     code: str
     message: str
@@ -71,9 +71,11 @@ class Diagnostic(NamedTuple):
     help: str | None = None
     notes: Sequence[tuple[Span, str]] = ()
     severity: str = "error"
+    case: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.span}: {self.severity}[{self.code}]: {self.message}"
+        case = f"case `{self.case}`: " if self.case else ""
+        return f"{self.span}: {self.severity}[{self.code}]: {case}{self.message}"
 
     def as_dict(self) -> dict[str, Any]:
         """The problem as plain data, with the fields that the text shows."""
@@ -90,6 +92,7 @@ class Diagnostic(NamedTuple):
                 {"file": span.source.name, "line": span.line, "column": span.column, "message": message}
                 for span, message in self.notes
             ],
+            **({"case": self.case} if self.case else {}),
         }
 
 
@@ -150,6 +153,18 @@ class PolicyError(SeatrulesError):
 
     def __init__(self, problems: Iterable[Diagnostic]) -> None:
         self.problems: tuple[Diagnostic, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SuiteError(SeatrulesError):
+    """A suite is not well formed, or does not fit its policy; `problems` says every reason, sorted by place.
+
+    `labels` are what its cases are called, as far as that can be read; nothing where they can't be told.
+    """
+
+    def __init__(self, problems: Iterable[Diagnostic], labels: Iterable[str] | None = None) -> None:
+        self.problems: tuple[Diagnostic, ...] = tuple(problems)
+        self.labels = None if labels is None else tuple(labels)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
