@@ -31,17 +31,21 @@ T = TypeVar("T")
 
 
 class _Version(NamedTuple):
-    """A version of the policy, with its evaluator; planning uses its generated functions whatever the evaluator."""
+    """A version of the policy, with its evaluator; planning uses its generated functions whatever the evaluator.
+
+    `later` are the versions that come into force after it, in order.
+    """
 
     effective_from: str
     evaluator: Evaluator
     compiled: Compiled
+    later: tuple[Program, ...]
 
     @classmethod
-    def of(cls, program: Program, make: Callable[[Program], Evaluator]) -> _Version:
+    def of(cls, program: Program, make: Callable[[Program], Evaluator], later: Iterable[Program]) -> _Version:
         evaluator = make(program)
         compiled = evaluator if isinstance(evaluator, Compiled) else Compiled(program)
-        return cls(program.effective_from, evaluator, compiled)
+        return cls(program.effective_from, evaluator, compiled, tuple(later))
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +77,9 @@ class Engine:
         """
         in_order = _in_order(programs.values() if isinstance(programs, Mapping) else programs)
         make = evaluator if callable(evaluator) else _made_by(evaluator)
-        versions = {program.version: _Version.of(program, make) for program in in_order}
+        versions = {
+            program.version: _Version.of(program, make, in_order[index:]) for index, program in enumerate(in_order, 1)
+        }
         by_version = {program.version: program for program in in_order}
         return cls(by_version, evaluator, versions, tuple(reversed(versions.values())))
 
@@ -91,13 +97,17 @@ class Engine:
     ) -> Decision:
         """Decide a proposed action on an account state, both plain data.
 
-        The version is the one in force on the state's `as_of` when none is named.
+        The version is the one in force on the state's `as_of` when none is named; where the action lets time pass, each
+        event is the one of the version in force on its own day. A version that is named serves all along.
 
         Raises:
             RequestError: the action or the state is not well formed; this is never a verdict.
             UsageError: there is no such version, or the evaluator has no partial mode.
         """
-        return self._version(state, version, action).evaluator.decide(action, state, partial=partial)
+        decided_by = self._version(state, version, action)
+        if version is None and decided_by.later:
+            return decided_by.evaluator.decide(action, state, partial=partial, later=decided_by.later)
+        return decided_by.evaluator.decide(action, state, partial=partial)
 
     def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
         """Whether a proposed action is allowed: `decide(...).allowed`, in less time where generated functions decide.
@@ -106,7 +116,10 @@ class Engine:
             RequestError: the action or the state is not well formed.
             UsageError: there is no such version.
         """
-        return self._version(state, version, action).evaluator.allows(action, state)
+        decided_by = self._version(state, version, action)
+        if version is None and decided_by.later:
+            return decided_by.evaluator.allows(action, state, later=decided_by.later)
+        return decided_by.evaluator.allows(action, state)
 
     def _version(self, state: Any, version: str | None, action: Any = None) -> _Version:
         """The version that is named, or the one in force on the state's `as_of`; nothing else is checked here."""

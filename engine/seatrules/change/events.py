@@ -45,9 +45,6 @@ def next_event(program: Program, interpreter: Interpreter, until: str) -> NextEv
 def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[list[Happened], dict[str, Any]]:
     """Every event due by `until`, each on the state that the earlier ones left; and the state they leave.
 
-    They are the events of this one version, that of the first day, even where a later version comes into force on the
-    way.
-
     Raises:
         RequestError: more than 10,000 events come due, or one can't be carried out.
     """

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from ..change.effects import Effect, effects_of
-from ..change.events import Happened, run_events
+from ..change.events import Happened
+from ..change.passing import InForce, pass_time
 from ..diagnostics import RequestError, RequestProblem, raise_problems
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
@@ -28,24 +29,32 @@ class Interpreted:
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def decide(self, action: Any, state: Any, *, partial: bool = False) -> Decision:
+    def decide(self, action: Any, state: Any, *, partial: bool = False, later: Sequence[Program] = ()) -> Decision:
         """The decision; neither the action nor the state is changed or kept.
 
         Raises:
             RequestError: the action or the state is not well formed.
         """
-        return decide(self.program, action, state, partial=partial)
+        return decide(self.program, action, state, partial=partial, later=later)
 
-    def allows(self, action: Any, state: Any) -> bool:
-        return self.decide(action, state).allowed
+    def allows(self, action: Any, state: Any, *, later: Sequence[Program] = ()) -> bool:
+        return self.decide(action, state, later=later).allowed
 
 
 def decide(
-    program: Program, action: Any, state: Any, *, partial: bool = False, failing: Failing | None = None
+    program: Program,
+    action: Any,
+    state: Any,
+    *,
+    partial: bool = False,
+    later: Sequence[Program] = (),
+    failing: Failing | None = None,
 ) -> Decision:
     """The decision on `action`, proposed on `state`, by the reference; neither is changed or kept.
 
     Args:
+        later: the versions that come into force after this one, in order: where the action lets time pass, events are
+            those of the version in force on their own day.
         failing: says in the place of the reference which requirements fail.
 
     Raises:
@@ -53,14 +62,16 @@ def decide(
     """
     require_plain(action=action, state=state)
     try:
-        return _decided(program, action, state, partial, failing)
+        return _decided(program, action, state, partial, later, failing)
     except RecursionError:
         raise too_deep() from None
     except OutOfRangeError as error:
         raise out_of_range(error) from None
 
 
-def _decided(program: Program, action: Any, state: Any, partial: bool, failing: Failing | None) -> Decision:
+def _decided(
+    program: Program, action: Any, state: Any, partial: bool, later: Sequence[Program], failing: Failing | None
+) -> Decision:
     problems = list(action_problems(action, program, state))
     action_type = program.actions[action["type"]] if not problems else None
     reads = None if action_type is None else action_type.reads
@@ -70,7 +81,7 @@ def _decided(program: Program, action: Any, state: Any, partial: bool, failing: 
     if action_type.time_to is not None and action[action_type.time_to] < state["as_of"]:
         message = f"{action[action_type.time_to]} is before `as_of`, {state['as_of']}"
         raise RequestError([RequestProblem("date_before_as_of", message, f"/action/{action_type.time_to}")])
-    request = Interpretation(program, action_type, copy.deepcopy(action), copy.deepcopy(state), partial)
+    request = Interpretation(program, action_type, copy.deepcopy(action), copy.deepcopy(state), partial, later)
     verdict, details = request.decided() if failing is None else request.decided_by(failing)
     missing = tuple(Missing(path, tuple(rules)) for path, rules in request.missed.items()) if partial else None
     codes = tuple(reason.code for reason in details.reasons)
@@ -86,6 +97,7 @@ class Interpretation:
     action: dict[str, Any]
     state: dict[str, Any]
     partial: bool
+    later: Sequence[Program] = ()
 
     def __post_init__(self) -> None:
         computed: dict[tuple[Any, ...], Any] | None = None if self.partial else {}
@@ -149,20 +161,28 @@ class Interpretation:
         self.interpreter.missing.clear()
         effects = effects_of(self.action_type.consequences, self.interpreter, self._note_missing)
         outcome = self._first_outcome()
-        happened: list[Happened] = []
+        happened: list[tuple[Program, Happened]] = []
+        versions: tuple[InForce, ...] = ()
         if self.action_type.time_to is not None:
             today, until = self.state["as_of"], self.action[self.action_type.time_to]
-            happened, _ = run_events(self.program, self.interpreter, until)
-            effects += [each._replace(turn=turn) for turn, event in enumerate(happened, 1) for each in event.effects]
+            happened, versions, _ = pass_time(self.program, self.interpreter, until, self.later, self._require_state)
+            effects += [
+                each._replace(turn=turn) for turn, (_, event) in enumerate(happened, 1) for each in event.effects
+            ]
             if today != until:
                 effects.append(Effect(("as_of",), today, until, self.action_type.name))
             if self.interpreter.missing:
                 self._note_missing(self.action_type.name)
                 outcome = None
-        details = self._details([], warnings, notices, outcome, happened, effects)
+        details = self._details([], warnings, notices, outcome, happened, effects)._replace(versions=versions)
         if outcome is not None:
             self._note_missing(outcome.id)
         return details
+
+    def _require_state(self, program: Program, state: Mapping[str, Any]) -> None:
+        """Make sure that the state that time has led to is one of a later version's."""
+        if problems := list(state_problems(state, program, partial=self.partial)):
+            raise RequestError(problems)
 
     def _first_outcome(self) -> Clause | None:
         """The first outcome whose `when` holds, or nothing when that is not known."""
@@ -181,20 +201,18 @@ class Interpretation:
         warnings: Iterable[Clause] = (),
         notices: Iterable[Notice] = (),
         outcome: Clause | None = None,
-        happened: Iterable[Happened] = (),
+        happened: Sequence[tuple[Program, Happened]] = (),
         effects: Iterable[Effect] = (),
     ) -> Details:
         billing: Any = None if self.missed else self.program.nothing_billed
         explained = None
         if outcome is not None:
-            bills = [self._billing(e.clause, e.interpreter, e.local) for e in happened if e.clause.billing]
+            bills = [self._billing(e.clause, e.interpreter, e.local) for _, e in happened if e.clause.billing]
             billing = bills[0] if len(bills) == 1 else bills or self._billing(outcome, self.interpreter, {})
-            coded = next((event for event in happened if event.clause.code), None)
-            explained = (
-                self._outcome(coded.clause, coded.interpreter, coded.local)
-                if coded
-                else self._outcome(outcome, self.interpreter, {})
-            )
+            explained = next(
+                (self._outcome(e.clause, e.interpreter, e.local, program) for program, e in happened if e.clause.code),
+                None,
+            ) or self._outcome(outcome, self.interpreter, {}, self.program)
         return Details(
             reasons=tuple(self._reason(rule) for rule in denials),
             outcome=explained,
@@ -211,8 +229,8 @@ class Interpretation:
         evaluated = tuple(conditions(rule, self.interpreter, {}))
         return Reason(origin_of(rule, self.program), wording(rule, self.program, self.interpreter, {}), evaluated)
 
-    def _outcome(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Outcome:
-        return Outcome(origin_of(clause, self.program), wording(clause, self.program, interpreter, local))
+    def _outcome(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any], program: Program) -> Outcome:
+        return Outcome(origin_of(clause, program), wording(clause, program, interpreter, local))
 
     def _notice(self, rule: Clause) -> Notice:
         return Notice(origin_of(rule, self.program), wording(rule, self.program, self.interpreter, {}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..program import Program
@@ -17,8 +17,19 @@ class Evaluator(Protocol):
         """The version that it decides by."""
         ...
 
-    def decide(self, action: Mapping[str, Any], state: Mapping[str, Any], *, partial: bool = False) -> Decision:
+    def decide(
+        self,
+        action: Mapping[str, Any],
+        state: Mapping[str, Any],
+        *,
+        partial: bool = False,
+        later: Sequence[Program] = (),
+    ) -> Decision:
         """The decision on a proposed action on an account state, whatever is handed in.
+
+        Args:
+            later: the versions that come into force after this one, in order. Where the action lets time pass, events
+                are those of the version in force on their own day. It is left out where there are none.
 
         Raises:
             RequestError: the action or the state is not well formed.
@@ -26,7 +37,7 @@ class Evaluator(Protocol):
         """
         ...
 
-    def allows(self, action: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+    def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, later: Sequence[Program] = ()) -> bool:
         """Whether the action is allowed: `decide(...).allowed`, perhaps in less time.
 
         Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import SUPPORT, echo, printable, sees_others, sees_places
@@ -11,6 +11,7 @@ from ..words import Words, words
 
 if TYPE_CHECKING:
     from ..change.effects import Effect
+    from ..change.passing import InForce
     from .explanation import Condition, Explanation, Outcome, Reason
     from .values import Decision
 
@@ -105,6 +106,9 @@ def _source(explanation: Explanation, audience: str) -> Iterator[str]:
 
 
 def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[str]:
+    if decision.versions:
+        yield ""
+        yield from version_lines(decision.versions, language)
     if decision.effects:
         yield ""
         yield f"{labels['changes']}:"
@@ -112,7 +116,21 @@ def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[
             yield f"  {effect_text(effect)}"
     yield ""
     for bill in bills(decision):
-        yield f"{labels['billing']}: {bill_text(bill, decision.policy.billing_words, language)}"
+        yield f"{labels['billing']}: {bill_text(bill, billing_words(decision), language)}"
+
+
+def version_lines(versions: Iterable[InForce], language: str) -> Iterator[str]:
+    """Of each version that came into force, its first day and its name."""
+    label = words("planning", language)["version"]
+    return (f"{each.since}  {label.format(id=f'{each.policy.name} {each.policy.version}')}" for each in versions)
+
+
+def billing_words(decision: Decision) -> Mapping[str, Mapping[str, str]]:
+    """What the versions that a decision is of call their bills; the one that decided comes first."""
+    all_words: dict[str, Mapping[str, str]] = {}
+    for policy in (*(each.policy for each in reversed(decision.versions)), decision.policy):
+        all_words |= policy.billing_words
+    return all_words
 
 
 def bills(decision: Decision) -> list[Mapping[str, Any]]:
@@ -130,7 +148,7 @@ def effect_text(effect: Effect) -> str:
 
 def bill_text(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, str]], language: str) -> str:
     """What is billed, in the policy's words; what it has no words for is printed as it is."""
-    phrases = {word: printable(texts[language]) for word, texts in billing_words.items()}
+    phrases = {word: printable(texts[language]) for word, texts in billing_words.items() if language in texts}
     amounts = [f"{phrases.get(key, key)} {value_text(value)}" for key, value in bill.items() if key != "change"]
     return ", ".join([phrases.get(bill["change"], bill["change"]), *amounts])
 

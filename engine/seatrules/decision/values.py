@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from ..change.effects import Effect, pointer
+from ..change.passing import InForce
 from ..diagnostics import SUPPORT, sees_others
 from ..language.interpret import DataPath
 from ..program import PolicyVersion
@@ -32,7 +33,8 @@ class Missing(NamedTuple):
 class Details(NamedTuple):
     """Everything that a decision says beyond its verdict and codes.
 
-    `billing` is a mapping, a list of them when several events bill, or nothing when it can't be told.
+    `billing` is a mapping, a list of them when several events bill, or nothing when it can't be told. `versions` are
+    those that come into force while the action lets time pass.
     """
 
     reasons: tuple[Reason, ...] = ()
@@ -41,6 +43,7 @@ class Details(NamedTuple):
     notices: tuple[Notice, ...] = ()
     billing: Mapping[str, Any] | list[dict[str, Any]] | None = None
     effects: tuple[Effect, ...] = ()
+    versions: tuple[InForce, ...] = ()
 
 
 def _copied(billing: Mapping[str, Any] | list[dict[str, Any]] | None) -> Any:
@@ -125,6 +128,11 @@ class Decision:
     def effects(self) -> tuple[Effect, ...]:
         return self.details.effects
 
+    @property
+    def versions(self) -> tuple[InForce, ...]:
+        """The versions that come into force while the action lets time pass: the later events are theirs."""
+        return self.details.versions
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Decision) and self.as_dict() == other.as_dict()
 
@@ -193,6 +201,8 @@ class Decision:
             "policy": self._policy.as_dict(),
             "as_of": self._as_of,
         }
+        if details.versions:
+            whole["versions"] = [each.as_dict() for each in details.versions]
         if self.missing is not None:
             whole["missing"] = [missing.as_dict() for missing in self.missing]
         return whole

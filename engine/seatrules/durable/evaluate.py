@@ -9,7 +9,7 @@ import json
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from itertools import count
 from sys import version_info
@@ -51,7 +51,7 @@ class Durable:
         self._loaded: dict[str, list[_Loaded]] = {}
         self._sessions = count(1)
 
-    def decide(self, action: Any, state: Any, *, partial: bool = False) -> Decision:
+    def decide(self, action: Any, state: Any, *, partial: bool = False, later: Sequence[Program] = ()) -> Decision:
         """The decision, whose verdict is that of durable-rules; the reference says why.
 
         Raises:
@@ -61,10 +61,10 @@ class Durable:
         """
         if partial:
             raise UsageError("no-partial-mode", "the evaluator `durable` has no partial mode")
-        return decide(self.program, action, state, failing=self.failing)
+        return decide(self.program, action, state, later=later, failing=self.failing)
 
-    def allows(self, action: Any, state: Any) -> bool:
-        return self.decide(action, state).allowed
+    def allows(self, action: Any, state: Any, *, later: Sequence[Program] = ()) -> bool:
+        return self.decide(action, state, later=later).allowed
 
     def failing(self, action_type: ActionType, interpreter: Interpreter) -> list[Clause]:
         """The requirements of the action that fail, in the order of the policy.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -46,7 +46,7 @@ class Compiled:
             ready = self._actions[name] = ReadyAction(self.program, self.program.actions[name])
         return ready
 
-    def decide(self, action: Any, state: Any, *, partial: bool = False) -> Decision:
+    def decide(self, action: Any, state: Any, *, partial: bool = False, later: Sequence[Program] = ()) -> Decision:
         """The decision, by the reference where that is partial or out of the ordinary.
 
         Raises:
@@ -54,21 +54,21 @@ class Compiled:
         """
         if not partial:
             try:
-                decision = self.action(action["type"]).decide(action, state)
+                decision = self.action(action["type"]).decide(action, state, later)
             except RequestError:
                 raise
             except Exception:
                 decision = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
             if decision is not None:
                 return decision
-        return decide(self.program, action, state, partial=partial)
+        return decide(self.program, action, state, partial=partial, later=later)
 
-    def allows(self, action: Any, state: Any) -> bool:
+    def allows(self, action: Any, state: Any, *, later: Sequence[Program] = ()) -> bool:
         try:
             allowed = self.action(action["type"]).allows(action, state)
         except Exception:
             allowed = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
-        return self.decide(action, state).allowed if allowed is None else allowed
+        return self.decide(action, state, later=later).allowed if allowed is None else allowed
 
     @cached_property
     def is_valid(self) -> Callable[[Any], bool | None]:
@@ -124,8 +124,8 @@ class ReadyAction:
         no_details = f"# {name}: no function is generated, the interpreter says what it does\n"
         return "\n".join([source_of(self.verdict) or no_verdict, source_of(self.allowed_function) or no_details])
 
-    def decide(self, action: Any, state: Any) -> Decision | None:
-        """The decision, or nothing where the reference has to decide.
+    def decide(self, action: Any, state: Any, later: Sequence[Program] = ()) -> Decision | None:
+        """The decision, or nothing where the reference has to decide; `later` versions matter where time passes.
 
         Raises:
             RequestError: the events that come due can't happen.
@@ -140,7 +140,7 @@ class ReadyAction:
         if self.action_type.time_to is None:
             return Decision("allow", (), policy, day, partial(self._allowed, action, state))
         try:
-            details = self._interpretation(action, state).allowed()
+            details = self._interpretation(action, state, later).allowed()
         except OutOfRangeError:
             return None
         return Decision("allow", (), policy, day, lambda: details)
@@ -188,8 +188,10 @@ class ReadyAction:
         except FALLBACK_ERRORS:
             return self._interpretation(action, state).allowed()
 
-    def _interpretation(self, action: dict[str, Any], state: dict[str, Any]) -> Interpretation:
-        return Interpretation(self.program, self.action_type, action, state, partial=False)
+    def _interpretation(
+        self, action: dict[str, Any], state: dict[str, Any], later: Sequence[Program] = ()
+    ) -> Interpretation:
+        return Interpretation(self.program, self.action_type, action, state, False, later)
 
     def _reason(self, rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any]) -> Reason:
         function = self._conditions.get(rule.id)

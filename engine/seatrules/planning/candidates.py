@@ -51,10 +51,13 @@ def candidates(
 
 
 class Candidates:
-    """Finds the sensible sets of arguments of one action, on any number of states."""
+    """Finds the sensible sets of arguments of one action, on any number of states.
 
-    def __init__(self, program: Program, action: ActionType) -> None:
-        self.program, self.action = program, action
+    `first_days` are those of later versions, which may be worth waiting for.
+    """
+
+    def __init__(self, program: Program, action: ActionType, first_days: Collection[str] = ()) -> None:
+        self.program, self.action, self.first_days = program, action, first_days
         kinds = {name: known(kind) for name, kind in action.arguments.items()}
         self._open = {name: kind for name, kind in kinds.items() if isinstance(kind, Integer | Date | Text)}
         self._closed = [name for name in kinds if name not in self._open]
@@ -130,7 +133,8 @@ class Candidates:
     def _days_to_wait_for(self, state: Mapping[str, Any]) -> set[str]:
         """The days to wait for: of the policy, of the state, and of the next event, which may be overdue."""
         today = state["as_of"]
-        days = {day for day in (*self._of_rules, *days_of_state(self.program.state, state)) if day > today}
+        named = (*self._of_rules, *self.first_days, *days_of_state(self.program.state, state))
+        days = {day for day in named if day > today}
         with suppress(OutOfRangeError):
             if event := next_event(self.program, Interpreter(state, {}, self.program.facts), "9999-12-31"):
                 days.add(max(event.day, today))

@@ -38,7 +38,9 @@ class Cause:
         return {"kind": self.kind, "id": self.id, **self.facts, "message": self.message(language)}
 
 
-def causes(engine: Deciding, action: Mapping[str, Any], before: Moment, now: Moment) -> tuple[Cause, ...]:
+def causes(
+    engine: Deciding, action: Mapping[str, Any], before: Moment, now: Moment, version: str | None
+) -> tuple[Cause, ...]:
     """What made the answer change on the day of `now`.
 
     What happened is taken one after the other, each on what came before it: the day's events, then the version, then
@@ -48,13 +50,13 @@ def causes(engine: Deciding, action: Mapping[str, Any], before: Moment, now: Mom
         return (_error(now.answer),)
     because: list[Cause] = []
     state: dict[str, Any] = {**before.state, "as_of": add_days(now.day, -1)}
-    answer = answer_of(engine, action, state, before.program)
+    answer = answer_of(engine, action, state, version)
     for event in now.happened:
         state = apply_effects(event.effects, state)
-        last, answer = answer, answer_of(engine, action, state, before.program)
+        last, answer = answer, answer_of(engine, action, state, version)
         if last.verdict != answer.verdict:
             because.append(_event(event))
-    last, answer = answer, answer_of(engine, action, state, now.program)
+    last, answer = answer, answer_of(engine, action, state, now.program.version)
     if last.verdict != answer.verdict:
         because.append(Cause("version", now.program.version))
     if answer.verdict != now.answer.verdict:

@@ -48,10 +48,10 @@ class Moment:
     happened: tuple[Happened, ...] = ()
 
 
-def answer_of(engine: Deciding, action: Mapping[str, Any], state: Mapping[str, Any], program: Program) -> Answer:
-    """What a version says of an action on a state, as far as it matters here."""
+def answer_of(engine: Deciding, action: Mapping[str, Any], state: Mapping[str, Any], version: str | None) -> Answer:
+    """What is said of an action on a state, as far as it matters here."""
     try:
-        decision = engine.decide(action, state, version=program.version)
+        decision = engine.decide(action, state, version=version)
         return Answer(decision.decision, decision.codes, tuple(reason.rule for reason in decision.reasons))
     except RequestError as error:
         return Answer("error", (error.code,), error=error.message)
@@ -64,18 +64,18 @@ def moments(
     current, happened = dict(state), list[Happened]()
     for _ in range(MOST_DAYS):
         program = engine.program_for(current, version)
-        answer = answer_of(engine, action, current, program)
+        answer = answer_of(engine, action, current, version)
         next_day = _next_change(program, action, current, until, next_version(engine, current["as_of"], version))
         last = until if next_day is None else add_days(next_day, -1)
         yield Moment(current["as_of"], last, current, program, answer, tuple(happened))
         if next_day is None:
             return
         try:
-            passed, current = pass_time(engine, current, next_day, version)
+            passed = pass_time(engine, current, next_day, version)
         except RequestError as error:
             yield Moment(next_day, until, current, program, Answer("error", (error.code,), error=error.message))
             return
-        happened = [each for _, each in passed]
+        current, happened = passed.state, [each for _, each in passed.events]
 
 
 def _next_change(

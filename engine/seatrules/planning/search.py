@@ -21,6 +21,7 @@ from ..program import ActionType, Clause, Program
 from .alike import Groups, apart, groups_of
 from .candidates import Candidates
 from .deciding import Deciding
+from .passing import later_versions
 from .touch import Needs, Shape, meet, needs_of, writes_of
 
 Action = Mapping[str, Any]
@@ -103,11 +104,14 @@ class Search:
         self.budget, self.asked = budget, 0
         self.start = _Node(state, (), {})
         self.performer = action.get(self.action_type.performed_by or "")
+        later = later_versions(engine, state["as_of"], version)
+        first_days = {program.effective_from for program in later}
         self._candidates = {
-            name: Candidates(self.program, action_type) for name, action_type in self.program.actions.items()
+            name: Candidates(self.program, action_type, first_days)
+            for name, action_type in self.program.actions.items()
         }
         self._writes = {
-            name: writes_of(self.program, action_type) for name, action_type in self.program.actions.items()
+            name: writes_of(action_type, [self.program, *later]) for name, action_type in self.program.actions.items()
         }
         self._nodes: dict[Any, _Node] = {self.start.key: self.start}
         self._goals: dict[Any, _Candidate | None] = {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..change.effects import apply_effects
 from ..change.events import Happened
+from ..change.passing import Passed
 from ..decision.explanation import billed, origin_of, wording
 from ..decision.request import require_plain
 from ..diagnostics import RequestError
@@ -40,9 +41,8 @@ def simulate(
         steps_taken.append(step)
         if step.broken or not (step.allowed or keep_going):
             break
-    return Timeline(
-        tuple(steps_taken), len(proposed) - len(steps_taken), current, engine.program_for(state, version).policy
-    )
+    start, end = (engine.program_for(each, version).policy for each in (state, current))
+    return Timeline(tuple(steps_taken), len(proposed) - len(steps_taken), current, end, start)
 
 
 def _take(engine: Deciding, step: Proposed, state: dict[str, Any], version: str | None) -> tuple[Step, dict[str, Any]]:
@@ -50,20 +50,27 @@ def _take(engine: Deciding, step: Proposed, state: dict[str, Any], version: str 
     if problems := list(out_of_order(step, state["as_of"])):
         raise RequestError(problems)
     date = step.at or state["as_of"]
-    make_step = partial(Step, step.index + 1, date, step.action)
     with step.placed(date):
-        happened, current = pass_time(engine, state, date, version)
-        events = tuple(_event(program, each) for program, each in happened)
-        if date != state["as_of"] and (broken := engine.broken_invariants(current, state, version=version)):
-            return make_step(events, None, broken), current
+        passed = pass_time(engine, state, date, version) if step.at is not None else Passed([], (), state)
+        current = passed.state
+        make_step = partial(
+            Step,
+            step.index + 1,
+            date,
+            step.action,
+            passed.versions,
+            tuple(_event(program, each) for program, each in passed.events),
+        )
+        if step.at is not None and (broken := engine.broken_invariants(current, state, version=version)):
+            return make_step(None, broken), current
         decision = engine.decide(step.action, current, version=version)
         if not decision.allowed:
-            return make_step(events, decision, ()), current
+            return make_step(decision, ()), current
         after = apply_effects(decision.effects, current)
         if engine.program_for(after, version) is not engine.program_for(current, version):
             engine.validate(after)
         broken = engine.broken_invariants(after, current, version=version)
-    return make_step(events, decision, broken), after
+    return make_step(decision, broken), after
 
 
 def _event(program: Program, happened: Happened) -> Event:

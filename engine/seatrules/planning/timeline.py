@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..change.effects import Effect
+from ..change.passing import InForce
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
 from ..decision.values import Decision
 from ..program import PolicyVersion
@@ -67,7 +68,7 @@ class BrokenInvariant(Explanation):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what happened by itself up to its date, then what is decided of its action.
+    """One step: what happened by itself up to its date, and the versions that came into force; then the decision.
 
     `decision` is nothing where an invariant broke before the action. `broken` names the invariants that the state no
     longer keeps: after the events where `decision` is nothing, after the action otherwise.
@@ -76,6 +77,7 @@ class Step:
     number: int
     date: str
     action: Mapping[str, Any]
+    versions: tuple[InForce, ...]
     events: tuple[Event, ...]
     decision: Decision | None
     broken: tuple[BrokenInvariant, ...]
@@ -90,6 +92,7 @@ class Step:
             "step": self.number,
             "date": self.date,
             "action": copy.deepcopy(dict(self.action)),
+            "versions": [each.as_dict() for each in self.versions],
             "events": [event.as_dict(language) for event in self.events],
             "decision": self.decision.as_dict(language) if self.decision else None,
             "broken": [broken.as_dict(language) for broken in self.broken],
@@ -98,12 +101,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The steps that were taken, in order, and the state that the last of them left; `left` steps were not taken."""
+    """The steps that were taken, in order, and the state that the last of them left; `left` steps were not taken.
+
+    `start` is the version that was in force to begin with, `policy` the one that is at the end.
+    """
 
     steps: tuple[Step, ...]
     left: int
     state: Mapping[str, Any] = field(repr=False)
     policy: PolicyVersion = field(repr=False)
+    start: PolicyVersion = field(repr=False)
 
     @property
     def allowed(self) -> bool:

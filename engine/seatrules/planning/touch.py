@@ -79,9 +79,10 @@ class _Noting(Interpreter):
         return value
 
 
-def writes_of(program: Program, action: ActionType) -> frozenset[Shape]:
-    """The shapes of all that an action may change, the events of the time that it lets pass among them."""
-    clauses = [*action.consequences, *(program.events if action.time_to is not None else ())]
+def writes_of(action: ActionType, programs: Iterable[Program]) -> frozenset[Shape]:
+    """The shapes of all that an action may change, the events of the versions that it lets time pass in among them."""
+    events = [event for program in programs for event in program.events] if action.time_to is not None else []
+    clauses = [*action.consequences, *events]
     passing = {("as_of", "")} if action.time_to is not None else set()
     return frozenset(shape_of_target(target) for clause in clauses for target in clause.targets) | passing
 

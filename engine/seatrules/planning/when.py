@@ -102,7 +102,7 @@ def when(
     before: Moment | None = None
     for moment in moments(engine, action, state, horizon, version):
         if before is None or before.answer.verdict != moment.answer.verdict:
-            because = causes(engine, action, before, moment) if before else ()
+            because = causes(engine, action, before, moment, version) if before else ()
             stretches.append(Stretch(moment.day, moment.last, *moment.answer.verdict, because))
         else:
             stretches[-1] = replace(stretches[-1], last=moment.last)

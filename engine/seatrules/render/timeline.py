@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..change.effects import Effect
-from ..decision.explain import bill_text, bills, effect_text, value_text, verdict_word
+from ..decision.explain import (
+    bill_text,
+    billing_words,
+    bills,
+    effect_text,
+    value_text,
+    verdict_word,
+    version_lines,
+)
 from ..decision.explanation import Outcome, Reason
 from ..decision.values import Decision
 from ..diagnostics import printable
-from ..planning.timeline import BrokenInvariant, Event, Timeline
+from ..planning.timeline import BrokenInvariant, Event, Step, Timeline
 from ..words import words
 
 VerdictStyle = Callable[[str, str], str]
@@ -26,19 +34,28 @@ def timeline_text(timeline: Timeline, language: str, *, verdict: VerdictStyle = 
 
 
 def _lines(timeline: Timeline, language: str, verdict: VerdictStyle) -> Iterator[str]:
-    last_version = ""
+    yield f"{timeline.start.name} {timeline.start.version}"
     for step in timeline.steps:
-        if step.decision and (version := f"{step.decision.policy.name} {step.decision.policy.version}") != last_version:
-            yield version
-            last_version = version
-        for event in step.events:
-            yield from _event(event, language)
+        yield from _passed(step, language)
         yield f"{step.date}  {step.number}. {action_text(step.action)}"
         if step.decision:
             yield from _decision(step.decision, language, verdict)
         for broken in step.broken:
             yield from _broken(broken, language)
     yield _end(timeline, language)
+
+
+def _passed(step: Step, language: str) -> Iterator[str]:
+    """What happened by itself, and before the events of a later version that it came into force."""
+    to_come = list(step.versions)
+    for event in step.events:
+        for number, version in enumerate(to_come, 1):
+            if version.policy == event.policy:
+                yield from version_lines(to_come[:number], language)
+                del to_come[:number]
+                break
+        yield from _event(event, language)
+    yield from version_lines(to_come, language)
 
 
 def action_text(action: Mapping[str, Any]) -> str:
@@ -63,17 +80,18 @@ def _decision(decision: Decision, language: str, verdict: VerdictStyle) -> Itera
     for warning in decision.warnings:
         yield f"  {words('decision', language)['warning']}: {warning.code}: {printable(warning.message(language))}"
     if decision.allowed:
+        yield from (f"    {line}" for line in version_lines(decision.versions, language))
         yield from _changes(decision.effects)
         for bill in bills(decision):
-            yield _billing(bill, decision.policy.billing_words, language)
+            yield _billing(bill, billing_words(decision), language)
 
 
 def _changes(effects: Iterable[Effect]) -> Iterator[str]:
     yield from (f"    {effect_text(effect)}" for effect in effects)
 
 
-def _billing(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, str]], language: str) -> str:
-    return f"    {words('decision', language)['billing']}: {bill_text(bill, billing_words, language)}"
+def _billing(bill: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], language: str) -> str:
+    return f"    {words('decision', language)['billing']}: {bill_text(bill, texts, language)}"
 
 
 def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:

@@ -1,0 +1,70 @@
+"""Lets time pass over the versions of a policy: each event is the one of the version in force on its own day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from ..diagnostics import RequestError
+from ..language.days import add_days
+from ..language.interpret import Interpreter
+from ..program import PolicyVersion, Program
+from .events import Happened, run_events
+
+Check = Callable[[Program, Mapping[str, Any]], None]
+"""Makes sure that a state is one of a version's; raises a `RequestError` where it is not."""
+
+
+class InForce(NamedTuple):
+    """A version that came into force on the way, on the day `since`."""
+
+    since: str
+    policy: PolicyVersion
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"from": self.since, **self.policy.as_dict()}
+
+
+class Passed(NamedTuple):
+    """The events that came due, each with its version; the versions that came into force; the state that is left."""
+
+    events: list[tuple[Program, Happened]]
+    versions: tuple[InForce, ...]
+    state: dict[str, Any]
+
+
+def pass_time(program: Program, interpreter: Interpreter, until: str, later: Iterable[Program], check: Check) -> Passed:
+    """What comes of letting time pass up to `until`, and the state on that day.
+
+    `program` is in force to begin with; those of `later`, which are in order, from their first day on. What is due on
+    that very day is the later version's, and so is what only that version finds to be overdue.
+
+    Raises:
+        RequestError: an event can't be carried out, or the state is none of a later version's.
+        OutOfRangeError: a day comes to lie beyond the years that dates have.
+    """
+    events: list[tuple[Program, Happened]] = []
+    versions: list[InForce] = []
+    for following in [each for each in later if each.effective_from <= until]:
+        happened, state = run_events(program, interpreter, add_days(following.effective_from, -1))
+        events += [(program, each) for each in happened]
+        state["as_of"] = following.effective_from
+        _require_fitting(following, state, check)
+        program = following
+        interpreter = Interpreter(state, interpreter.arguments, program.facts, interpreter.missing)
+        versions.append(InForce(program.effective_from, program.policy))
+    happened, state = run_events(program, interpreter, until)
+    events += [(program, each) for each in happened]
+    return Passed(events, tuple(versions), {**state, "as_of": until})
+
+
+def _require_fitting(program: Program, state: Mapping[str, Any], check: Check) -> None:
+    """Make sure that the state that time has led to is one of the version that comes into force."""
+    try:
+        check(program, state)
+    except RequestError as error:
+        since = f"version `{program.version}` comes into force on {program.effective_from}"
+        raise RequestError(
+            problem._replace(message=f"{since}, and the state does not fit it: {problem.message}")
+            for problem in error.problems
+        ) from None
