@@ -616,3 +616,13 @@ def test_a_case_names_its_version(later: Path) -> None:
 CLOSED_TOWN = """rules:
   - {id: closed, actions: [park], require: town.closed, otherwise: {code: closed, message: {en: closed, nl: dicht}}}
 """
+
+
+@pytest.mark.parametrize("text", ["case: []\n", "cases: {}\n", "a text\n"])
+def test_a_suite_whose_cases_cannot_be_told_is_never_left_out(text: str, base_policy: Path) -> None:
+    """It may have the case that is chosen."""
+    suites(base_policy, right=CASES + PARKS % "ALFA", broken=text)
+    for arguments in ((), ("-k", "alfa")):
+        done = run("test", str(base_policy), *arguments)
+        assert (done.returncode, done.stdout) == (65, b"1 passed, 0 failed\n")
+        assert b"broken.yaml:1:" in done.stderr
