@@ -37,7 +37,7 @@ def test_a_suite_may_be_named_as_any_yaml_file(name: str, policy: Path) -> None:
     assert (done.returncode, done.stdout.split(b"\n")[-2]) == (1, b"1 passed, 1 failed")
     suite.write_text("cases: no\n", encoding="utf-8")
     assert f"{suite}:1:8: error[wrong-kind]" in run("lint", str(policy)).stdout.decode()
-    assert why_a_suite(suite) == "it lies in the folder `suites` of a policy's version"
+    assert why_a_suite(suite, policy.parent) == "it lies in the folder `suites` of a policy's version"
 
 
 def test_what_is_no_yaml_or_is_hidden_is_no_suite(policy: Path) -> None:

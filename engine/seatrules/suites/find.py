@@ -48,15 +48,17 @@ def _suites_below(folder: Path, above: tuple[str, ...], *, inside: bool) -> Iter
             yield child
 
 
-def why_a_suite(path: Path) -> str | None:
+def why_a_suite(path: Path, project: Path) -> str | None:
     """What makes a file a suite, among the files of a project; nothing where it is none, as far as that can be told.
 
     One in the folder `suites` of a version is; one in another folder `suites` is if it has the keys of a suite.
     """
-    if not _is_yaml(path) or SUITES not in path.parent.parts:
+    if not _is_yaml(path):
         return None
     if version_folder(path) is not None:
         return "it lies in the folder `suites` of a policy's version"
+    if SUITES not in Path(os.path.relpath(path.parent, project)).parts:
+        return None
     try:
         text = read_bytes(path)
     except FileError:
