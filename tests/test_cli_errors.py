@@ -94,7 +94,9 @@ def test_an_error_is_one_exit_code_and_nothing_on_standard_output(
     (tmp_path / "broken" / "v").mkdir(parents=True)
     (tmp_path / "broken" / "v" / "policy.yaml").write_text("name: x\n")
     (tmp_path / "latin.yaml").write_bytes(b"as_of: caf\xe9\n")
-    (tmp_path / "suite.yaml").write_text("- {id: A, state: {as_of: '2025-01-01'}, action: {type: x}, expect: {}}\n")
+    (tmp_path / "suite.yaml").write_text(
+        "- {id: A, state: {as_of: '2025-01-01'}, action: {type: x}, expect: {error: missing}}\n"
+    )
     names = {
         "STATE": state,
         "LIST": written(tmp_path / "list.json", [1]),

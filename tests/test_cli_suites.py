@@ -55,7 +55,7 @@ def mistakes(*arguments: str) -> list[tuple[object, ...]]:
     assert done.returncode == 65
     (line,) = done.stderr.splitlines()
     error = json.loads(line)["error"]
-    assert json.loads(done.stdout)["errors"] == [error]
+    assert done.stdout == b"" or json.loads(done.stdout)["errors"] == [error]
     return [(f"{p['line']}:{p['column']}", p["code"], p["message"], p["help"], p["case"]) for p in error["problems"]]
 
 
@@ -378,7 +378,8 @@ def test_a_failing_case_says_why_in_the_language_asked_for(base_policy: Path) ->
     """`--lang` is for what came out; a language that the policy lacks is a wrong use."""
     policy = str(suites(base_policy, one=CASES + FULL))
     assert "lot_full: north is vol" in run("test", policy, "--lang", "nl").stdout.decode()
-    assert run("test", policy, "--lang", "fr").returncode == 2
+    for case in (FULL, A):
+        assert run("test", str(suites(base_policy, one=CASES + case)), "--lang", "fr").returncode == 2
 
 
 def test_a_failing_case_says_why_as_json(base_policy: Path) -> None:
@@ -616,3 +617,13 @@ def test_a_case_names_its_version(later: Path) -> None:
 CLOSED_TOWN = """rules:
   - {id: closed, actions: [park], require: town.closed, otherwise: {code: closed, message: {en: closed, nl: dicht}}}
 """
+
+
+@pytest.mark.parametrize("text", ["case: []\n", "cases: {}\n", "a text\n"])
+def test_a_suite_whose_cases_cannot_be_told_is_never_left_out(text: str, base_policy: Path) -> None:
+    """It may have the case that is chosen."""
+    suites(base_policy, right=CASES + PARKS % "ALFA", broken=text)
+    for arguments in ((), ("-k", "alfa")):
+        done = run("test", str(base_policy), *arguments)
+        assert (done.returncode, done.stdout) == (65, b"1 passed, 0 failed\n")
+        assert b"broken.yaml:1:" in done.stderr

@@ -37,7 +37,7 @@ def test_a_suite_may_be_named_as_any_yaml_file(name: str, policy: Path) -> None:
     assert (done.returncode, done.stdout.split(b"\n")[-2]) == (1, b"1 passed, 1 failed")
     suite.write_text("cases: no\n", encoding="utf-8")
     assert f"{suite}:1:8: error[wrong-kind]" in run("lint", str(policy)).stdout.decode()
-    assert why_a_suite(suite) == "it lies in the folder `suites` of a policy's version"
+    assert why_a_suite(suite, policy.parent) == "it lies in the folder `suites` of a policy's version"
 
 
 def test_what_is_no_yaml_or_is_hidden_is_no_suite(policy: Path) -> None:
@@ -76,6 +76,37 @@ def test_a_suite_is_found_by_its_name_through_links(name: str, policy: Path, tmp
         assert (done.returncode, done.stdout) == (0, b"1 passed, 0 failed\n")
     suite.write_text("cases: no\n", encoding="utf-8")
     assert b"parking/base/suites/one.yaml:1:8: error[wrong-kind]" in run("lint", "parking", cwd=policy.parent).stdout
+
+
+SECRET = {
+    "no suite": "user: swordfish\n",
+    "no YAML": "root:swordfish:\n - :\n  x\n",
+    "quotes": "cases: [swordfish]\nit: 'swordfish\n",
+    "a suite with mistakes": CASES + A.replace("id: A", "id: swordfish").replace("action", "swordfish"),
+    "a suite that does not fit": CASES + A.replace("id: A", "id: swordfish, set: {swordfish: 1}"),
+    "no policy of that name": "policy: swordfish\n" + CASES + A,
+    "another day": CASES + A.replace("id: A", "id: swordfish, with: {as_of: '2024-01-01'}"),
+}
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_nothing_is_shown_of_what_a_link_leads_out_to(name: str, policy: Path, tmp_path: Path) -> None:
+    """It may be a file that whoever wrote the link may not read: its mistakes have a place and a code, and no words."""
+    secret = tmp_path / "secret.yaml"
+    secret.write_text(SECRET[name], encoding="utf-8")
+    link = policy / "base" / "suites" / "two.yaml"
+    link.symlink_to(secret)
+    for command in (("lint",), ("lint", "--format", "json"), ("test",), ("test", "--format", "json")):
+        done = run(*command, str(policy))
+        assert b"swordfish" not in done.stdout + done.stderr
+        if name != "another day" or command[0] == "lint":
+            assert b"a link leads out of the policy's folder to this file" in done.stdout + done.stderr
+    (policy / "base" / "two.txt").write_text(SECRET[name], encoding="utf-8")
+    link.unlink()
+    link.symlink_to("../two.txt")
+    told = run("lint", str(policy)).stdout
+    assert f"{link}:".encode() in told
+    assert b"swordfish" in told or name == "no YAML"
 
 
 def test_a_folder_that_is_mounted_has_each_suite_once(policy: Path) -> None:

@@ -157,13 +157,14 @@ ITS_CASES = f"{IN_SUITES}, and its cases have an `action` or `steps` and what to
     ],
 )
 def test_what_makes_a_file_a_suite(text: str, why: str | None, tmp_path: Path) -> None:
-    """Outside a policy its keys do, also where it is no YAML; and only in a folder `suites`."""
+    """Outside a policy its keys do, also where it is no YAML; and only in a folder `suites` of the project."""
     (tmp_path / "suites").mkdir()
     for folder, expected in (("suites", why), (".", None)):
         file = tmp_path / folder / "some.yaml"
         file.write_text(text, encoding="utf-8")
-        assert why_a_suite(file) == expected
-    assert why_a_suite(tmp_path / "suites" / "gone.yaml") is None
+        assert why_a_suite(file, tmp_path) == expected
+    assert why_a_suite(tmp_path / "suites" / "some.yaml", tmp_path / "suites") is None
+    assert why_a_suite(tmp_path / "suites" / "gone.yaml", tmp_path) is None
 
 
 def test_a_failure_says_whose_it_is(result: tuple[Path, str]) -> None:

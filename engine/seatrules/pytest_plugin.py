@@ -37,7 +37,7 @@ def _why(path: Path, config: pytest.Config) -> str | None:
     """Why a file is taken for a suite; nothing where it is not."""
     patterns = config.getini(_OPTION)
     if patterns is None:
-        return why_a_suite(path)
+        return why_a_suite(path, config.rootpath)
     name = Path(os.path.relpath(path, config.rootpath)).as_posix()
     return next((f"`{_OPTION}` has `{each}`" for each in patterns if fnmatchcase(name, each)), None)
 

@@ -13,7 +13,7 @@ from ..loading import choices, read_versions
 from ..policy.folders import HEADER, SUITES
 from ..policy.locate import Place, find, is_zip
 from ..render.problems import problems_text
-from ..suites import Engines, check_suite, find_suites, other_version
+from ..suites import Engines, check_suite, find_suites, other_version, shown
 from .common import Common, common_options, say, say_json
 from .deep import deep_problems
 from .exits import Exit
@@ -72,7 +72,7 @@ def _check_suites(folder: Path, problems: Problems) -> None:
         suite = check_suite(path, problems)
         for case in suite.cases if suite else ():
             try:
-                problems.take(other_version(case, engines.engine(case)))
+                problems.take(shown(other_version(case, engines.engine(case)), path))
             except SuiteError as error:
                 problems.take(error.problems)
             except PolicyError:

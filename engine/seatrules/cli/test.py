@@ -39,9 +39,10 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
     results, errors = _run(suites, Engines(common.policy, common.version, common.settings), chosen)
     if not results and not errors:
         raise wrong_use(f"no case has the words of `-k {select}` in its file, id or title")
-    failed = [(result, common.speak(result.languages)) for result in results if not result.passed]
+    in_words = [(result, common.speak(result.languages)) for result in results]
+    failed = [(result, language) for result, language in in_words if not result.passed]
     counts = {"passed": len(results) - len(failed), "failed": len(failed)}
-    if common.as_json:
+    if common.as_json and results:
         failures = [failure_data(result, language) for result, language in failed]
         say_json({**counts, "failures": failures, "errors": [error_object(error)["error"] for error in errors]})
     elif results:

@@ -48,15 +48,17 @@ def _suites_below(folder: Path, above: tuple[str, ...], *, inside: bool) -> Iter
             yield child
 
 
-def why_a_suite(path: Path) -> str | None:
+def why_a_suite(path: Path, project: Path) -> str | None:
     """What makes a file a suite, among the files of a project; nothing where it is none, as far as that can be told.
 
     One in the folder `suites` of a version is; one in another folder `suites` is if it has the keys of a suite.
     """
-    if not _is_yaml(path) or SUITES not in path.parent.parts:
+    if not _is_yaml(path):
         return None
     if version_folder(path) is not None:
         return "it lies in the folder `suites` of a policy's version"
+    if SUITES not in Path(os.path.relpath(path.parent, project)).parts:
+        return None
     try:
         text = read_bytes(path)
     except FileError:
@@ -81,6 +83,13 @@ def version_folder(path: Path) -> Path | None:
     """The folder of the version in whose `suites` a file lies by its name; where its bytes lie does not matter."""
     folders = (parent.parent for parent in _as_named(path).parents if parent.name == SUITES)
     return next((folder for folder in folders if (folder / HEADER).is_file()), None)
+
+
+def leads_out(path: Path) -> bool:
+    """Whether a link leads to the suite out of the policy's folder, or, where it lies in none, out of its own."""
+    folder = version_folder(path)
+    top = folder.parent if folder else _as_named(path).parent
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top))
 
 
 def identity(path: Path) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..change.effects import pointer
@@ -23,7 +24,7 @@ from ..engine import Engine, load
 from ..language.interpret import DataPath
 from ..planning.timeline import BrokenInvariant, Event, Step
 from ..policy.locate import find
-from .cases import Case
+from .cases import Case, shown
 from .fit import misfits, misplaced
 
 
@@ -85,7 +86,7 @@ class Engines:
             _require_policy(case, place)
         engine = self._load(policy, self.settings)
         if problems := [*misfits(case, engine, case.version or self.version)]:
-            raise SuiteError(problems)
+            raise SuiteError(shown(problems, Path(case.span.source.name)))
         return self._load(policy, {**self.settings, **case.settings})
 
     def _load(self, policy: str | None, settings: Mapping[str, Any]) -> Engine:
@@ -110,9 +111,12 @@ def _require_policy(case: Case, place: Span) -> None:
     try:
         find(case.policy)
     except UsageError as error:
-        raise SuiteError([misplaced(error, case, "policy")]) from None
+        problem = misplaced(error, case, "policy")
     except FileError as error:
-        raise SuiteError([Diagnostic(error.code, str(error), place, case=case.id)]) from None
+        problem = Diagnostic(error.code, str(error), place, case=case.id)
+    else:
+        return
+    raise SuiteError(shown([problem], Path(case.span.source.name)))
 
 
 def run_case(case: Case, engines: Engines) -> CaseResult:
