@@ -12,7 +12,7 @@ from .cache import remembered
 from .change.effects import apply_effects
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
-from .decision.request import require_day, require_numbers, require_plain, state_problems, too_deep
+from .decision.request import require_day, require_plain, state_problems, too_deep
 from .decision.values import Decision
 from .diagnostics import NotAllowedError, RequestError, RequestProblem, UsageError, raise_problems, unknown
 from .generated.ready import Compiled
@@ -148,7 +148,6 @@ class Engine:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
         require_plain(state=state)
         raise_problems(state_problems(state, self.program_for(state, version)))
-        require_numbers(state=state)
 
     def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""

@@ -11,12 +11,10 @@ from typing import Any, NamedTuple
 from ..diagnostics import NotAllowedError, RequestError, RequestProblem, echo
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, plain
+from ..language.limits import MAX_ITEMS
 from ..language.types import Integer, ListOf, Record, Type, bounds, known
 from ..program import Clause
 from ..program.target import KeyStep, Target
-
-MAX_ITEMS = 100_000
-"""The most entries that an effect may leave in a list."""
 
 
 class _Nothing:

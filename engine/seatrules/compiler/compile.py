@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from ..diagnostics import Problems, echo, listed
@@ -30,6 +31,7 @@ from .costs import bind_costs, bind_terminal
 from .digest import digest_of
 from .facts import Facts
 from .tables import bind_table
+from .totals import Totals
 
 _FOLLOWING = {
     "actions": ("unknown-action",),
@@ -70,6 +72,9 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     events = _of_none(binder, "events", facts.names)
     invariants = _invariants(binder, facts.names)
     goals = _of_none(binder, "goals", facts.names)
+    totals = Totals(facts)
+    totals.add(chain(*(action.clauses for action in actions.values()), events, invariants))
+    totals.check()
     terminal = bind_terminal(binder)
     costs, another_actor = bind_costs(binder)
     _check_vocabulary(binder, tables)
@@ -104,6 +109,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         terminal=terminal,
         costs=costs,
         another_actor=another_actor,
+        counted=frozenset(totals.counted),
     )
 
 

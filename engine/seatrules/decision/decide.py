@@ -77,7 +77,8 @@ def _decided(
     reads = None if action_type is None else action_type.reads
     raise_problems(chain(problems, state_problems(state, program, reads, action, partial=partial)))
     assert action_type is not None
-    require_numbers(state=state)
+    if partial:
+        require_numbers(state=state)
     if action_type.time_to is not None and action[action_type.time_to] < state["as_of"]:
         message = f"{action[action_type.time_to]} is before `as_of`, {state['as_of']}"
         raise RequestError([RequestProblem("date_before_as_of", message, f"/action/{action_type.time_to}")])

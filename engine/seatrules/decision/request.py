@@ -68,7 +68,7 @@ def _no_plain_data(value: Any, path: DataPath) -> Iterator[RequestProblem]:
 
 
 def require_numbers(**request: Any) -> None:
-    """Make sure that the numbers in plain data are finite, and whole ones of at most 64 bits, also where none is read.
+    """Make sure that the numbers in plain data are finite, and whole ones of at most 63 bits, also where none is read.
 
     Not every program that reads what is written of a state takes others.
 
@@ -191,8 +191,8 @@ def too_deep() -> RequestError:
 
 
 def out_of_range(error: OutOfRangeError) -> RequestError:
-    """The error of a request by which a day comes to lie beyond the years that dates have."""
-    return RequestError([RequestProblem("out_of_range", str(error), "/state")])
+    """The error of a request by which a value comes to lie beyond what there is, or that takes too many steps."""
+    return RequestError([RequestProblem(error.code, str(error), "/state")])
 
 
 def key_maps(kind: Type, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -294,6 +294,10 @@ class _Check:
                 yield from self.value(value[name], kind.type_of(name), (*path, name), inner)
             elif name in kind.required and (not self.partial or name == "as_of"):
                 yield _problem("missing", f"`{name}` is missing", (*path, name), _words(kind.fields[name]))
+        if reads.whole and not kind.closed:
+            for name in value:
+                if name not in kind.fields:
+                    yield from _odd_numbers(value[name], (*path, name))
         # Where something may be left out, a misspelt name would read as left out.
         may_lack = reads.whole or self.partial or any(name not in kind.required for name in names)
         for name in value if kind.closed and may_lack else ():

@@ -71,8 +71,7 @@ def _generate(program: Program, write: Callable[[_AnswerWriter], None], title: s
         write(counting)
         writer = _AnswerWriter(program, counting.uses)
         write(writer)
-        not_computed = [f" {name} = MISSING" for name in writer.computed_once.values()]
-        return define_function(program, title, "action, state", [*not_computed, *writer.lines], writer.namespace)
+        return define_function(program, title, "action, state", [*writer.prepared(), *writer.lines], writer.namespace)
     except (UnsupportedError, RecursionError):
         return _unsupported
 
@@ -82,6 +81,7 @@ class _AnswerWriter(Writer):
 
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
         super().__init__(program, Counter() if known_uses is None else known_uses, depth=0)
+        self.counted = program.counted
         self.namespace |= {"NOTHING": NOTHING, "shown": shown, "notes": _notes}
 
     def conditions(self, rule: Clause) -> None:
@@ -117,6 +117,7 @@ class _AnswerWriter(Writer):
 
     def invariants(self, invariants: Sequence[Clause]) -> None:
         """Whether each invariant holds; the parameter `action` is the state before the step."""
+        self.counted = frozenset()  # a valid state has all numbers that its schema allows
         for clause in invariants:
             with self.applying(clause._replace(when=None), numbered=True) as local:
                 self.line(f"if not {self.code(clause.asked, local)}: return False")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any, NamedTuple, Protocol
 
-from ..change.effects import MAX_ITEMS
 from ..language import tree as t
+from ..language.limits import MAX_ITEMS
 from ..language.types import EntryOf, Integer, ListOf, Record, Type, known, of_records
 from ..program import ActionType, Clause
 from ..program.target import EACH, NEW, KeyStep, Target, meeting

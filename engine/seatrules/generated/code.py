@@ -14,15 +14,25 @@ from typing import Any, NamedTuple
 
 from ..language import tree as t
 from ..language.functions import FUNCTIONS, LOOPS
-from ..language.interpret import TRACED, FactBody, mentions_local
+from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, mentions_local
+from ..language.limits import bounded, bounded_sum, budget
 from ..language.tree import constant
-from ..language.types import EntryOf, MapOf, Record, Table, known, of_records, record_of
+from ..language.types import MOST, EntryOf, Integer, ListOf, MapOf, Record, Table, bounds, known, of_records, record_of
 from ..program import Clause, Program
 from ..program.reads import KeyOf
 from ..program.target import EACH, NEW, KeyStep, Target
 
 _MAX_CODE = 200_000
-"""How long the code of one expression may get: a fact's argument is repeated wherever the fact reads it."""
+"""How long the code of one expression may get."""
+_REPEATED = 80
+"""How long the code of a fact's argument may be to be repeated wherever the fact reads it, where it neither loops nor
+calls: else it is computed once."""
+ORDINARY = 2**50
+"""More than any number that a policy writes, and so little that some thousands of them can be added up. A number of the
+request that is counted with and lies beyond is left to the reference."""
+_MOST_ENTRIES = 2**40
+_MOST_DAYS = 10_000 * 366
+_MOST_SUM = 2**60
 
 
 class UnsupportedError(Exception):
@@ -73,18 +83,35 @@ class Writer:
     depth: int = 1
     names: int = 0
     inside_loop: int = 0
+    counted: frozenset[str] = frozenset()
+    """The names of numbers of the request that are known to be ordinary, since what reads them refuses others."""
+    reaches: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """What was worked out of the numbers that expressions may be, by their identity."""
+    failing_facts: dict[str, bool] = field(default_factory=dict)
+    """Of the facts that were asked about, whether computing them may fail."""
+    free: list[bool] = field(default_factory=list)
+    """Of the loops around what is written: whether each goes through no more than there is in the state."""
+    spends: bool = False
+    """Whether what is written counts steps: then `spent` has to be made before."""
     note: str | None = None
     """While an expression is traced: the name of the function that notes what is read for it."""
 
     def __post_init__(self) -> None:
         self.namespace |= {f"f_{name}": function.run for name, function in FUNCTIONS.items()}
         self.namespace |= {f"each_{name}": loop.run for name, loop in LOOPS.items()}
+        self.namespace |= {"each_sum": bounded_sum, "bounded": bounded, "budget": budget}
         self.namespace |= {f"t_{name}": table.rows for name, table in self.program.tables.items()}
 
     # Lines
 
     def line(self, text: str) -> None:
         self.lines.append(" " * (self.depth + 1) + text)
+
+    def prepared(self) -> list[str]:
+        """The lines that come before what is written: what is computed once is not computed, and no step is spent."""
+        names = [f"{name} = MISSING" for name in self.computed_once.values()]
+        margin = " " * (self.depth + 1)
+        return [f"{margin}{line}" for line in (["spent = budget()"] if self.spends else []) + names]
 
     def name(self, kind: str = "v") -> str:
         self.names += 1
@@ -128,15 +155,62 @@ class Writer:
         return [self.code(expr, {}) for expr, _ in rule.require if self.may_fail(expr)]
 
     def may_fail(self, expr: t.Expr) -> bool:
-        """Whether computing it may lead out of the years that dates have."""
+        """Whether computing it may lead out of the years that dates have, or to a number or list that is too large."""
         match expr:
+            case t.Arithmetic() if not self.stays_small(expr):
+                return True
             case t.Apply(function=function) if FUNCTIONS[function].may_fail:
                 return True
             case t.Call(fact=fact, arguments=arguments):
-                return self.may_fail(self.program.facts[fact].value) or any(map(self.may_fail, arguments))
+                if fact not in self.failing_facts:
+                    self.failing_facts[fact] = self.may_fail(self.program.facts[fact].value)
+                return self.failing_facts[fact] or any(map(self.may_fail, arguments))
             case t.Role(value=value):
                 return self.may_fail(value)
         return any(map(self.may_fail, t.children(expr)))
+
+    def stays_small(self, expr: t.Arithmetic) -> bool:
+        """Whether what is computed is a number of at most 63 bits, whatever ordinary numbers are given."""
+        if not isinstance(expr.type, Integer):
+            return False
+        least, greatest = _reach(expr.op, self.reach(expr.left), self.reach(expr.right))
+        return least >= -MOST and greatest <= MOST
+
+    def reach(self, expr: t.Expr) -> tuple[int, int]:
+        """The least and the greatest number that a value may be, where it is one."""
+        reach = self.reaches.get(id(expr))
+        if reach is None:
+            reach = self.reaches[id(expr)] = self._reach(expr)
+        return reach
+
+    def _reach(self, expr: t.Expr) -> tuple[int, int]:
+        match expr:
+            case t.Literal(value=value) | t.Named(value=value):
+                return (value, value) if type(value) is int else (0, 0)
+            case t.Role(value=value):
+                return self.reach(value)
+            case t.Call(fact=fact):
+                return self.reach(self.program.facts[fact].value)
+            case t.Choose(then=then, otherwise=otherwise):
+                return _either(self.reach(then), self.reach(otherwise))
+            case t.Arithmetic(op=op, left=left, right=right):
+                least, greatest = _reach(op, self.reach(left), self.reach(right))
+                return max(least, -MOST), min(greatest, MOST)
+            case t.Apply(function="min" | "max", arguments=arguments):
+                return _either(*map(self.reach, arguments))
+            case t.Apply(function="len") | t.Each(kind="count"):
+                return 0, _MOST_ENTRIES
+            case t.Apply(function="days_between"):
+                return -_MOST_DAYS, _MOST_DAYS
+            case t.Each(kind="sum"):
+                return -_MOST_SUM, _MOST_SUM
+            case t.Each(element=element):
+                return self.reach(element)
+            case t.Property(name=name) | t.Argument(name=name) | t.Field(name=name):
+                kind = known(expr.type)
+                if isinstance(kind, Integer):
+                    return bounds(ordinary(kind) if name in self.counted else kind)
+        return -MOST, MOST
 
     # Expressions
 
@@ -232,8 +306,18 @@ class Writer:
         return self._operation(expr, local)
 
     def _call(self, body: FactBody, arguments: Sequence[t.Expr], local: Mapping[str, Any]) -> Any:
-        argument_codes = [self._untraced(argument, local) for argument in arguments]
-        generated = self._untraced(body.value, dict(zip(body.parameters, argument_codes, strict=True)))
+        once: dict[str, str] = {}
+        given = {
+            name: self._given(body, name, self._untraced(argument, local), once)
+            for name, argument in zip(body.parameters, arguments, strict=True)
+        }
+        if once:
+            self.inside_loop += 1  # what is computed in a function of its own is not kept for others
+            self.free[self.inside_loop - 1 :] = [False]
+        generated = self._untraced(body.value, given)
+        if once:
+            self.inside_loop -= 1
+            generated = _applied_to(once, generated)
         code = generated.fields if isinstance(generated, Object) else generated
         if isinstance(code, str) and len(code) > _MAX_CODE:
             raise UnsupportedError
@@ -245,6 +329,25 @@ class Writer:
             key = None if generated.id is None else f"({argument_list}, {generated.id})[-1]"
             return Object(f"({argument_list}, {generated.fields})[-1]", key)
         return f"({argument_list}, {generated.variable if isinstance(generated, Map) else generated})[-1]"
+
+    def _given(self, body: FactBody, parameter: str, argument: Any, once: dict[str, str]) -> Any:
+        """What represents an argument inside a fact; `once` gets the code that is computed before, by its new name."""
+
+        def named(code: str) -> str:
+            if not _is_dear(code) or _uses(body.value, parameter) < 2:
+                return code
+            name = self.name("p")
+            once[name] = code
+            return name
+
+        match argument:
+            case str():
+                return named(argument)
+            case Object(fields=fields, id=key):
+                return Object(named(fields) if isinstance(fields, str) else fields, key and named(key))
+            case Map(variable=variable):
+                return argument._replace(variable=named(variable))
+        return argument
 
     def _untraced(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         """What represents the value of a role or a fact, whose own reads are no part of the trace."""
@@ -265,15 +368,20 @@ class Writer:
 
     def _operation(self, expr: t.Expr, local: Mapping[str, Any]) -> str:
         match expr:
-            case t.Apply(function=function, arguments=arguments):
+            case t.Apply(function=function, arguments=arguments) if function in FUNCTIONS:
                 return f"f_{function}({', '.join(self.code(argument, local) for argument in arguments)})"
-            case t.Compare(op=op, left=left, right=right) | t.Arithmetic(op=op, left=left, right=right):
+            case t.Compare(op="in" | "not in" as op, left=left, right=right):
+                return f"({self.code(left, local)} {op} {self._looked_through(right, local)})"
+            case t.Compare(op=op, left=left, right=right) if op in COMPARE:
                 return f"({self.code(left, local)} {op} {self.code(right, local)})"
+            case t.Arithmetic(op=op, left=left, right=right) if op in ARITHMETIC:
+                code = f"({self.code(left, local)} {op} {self.code(right, local)})"
+                return code if self.stays_small(expr) else f"bounded{code}"
             case t.IsAbsent(of=of, negated=negated):
                 return f"({self.code(of, local)} is {'not ' if negated else ''}None)"
             case t.Not(of=of):
                 return f"(not {self.code(of, local)})"
-            case t.Logic(op=op, items=items):
+            case t.Logic(op="and" | "or" as op, items=items):
                 open_items = items
                 if self.note is None:
                     if isinstance(settled := self.settled(expr), bool):
@@ -289,6 +397,20 @@ class Writer:
             case t.Items(items=items):
                 return f"[{', '.join(self.code(item, local) for item in items)}]"
         raise UnsupportedError
+
+    def _looked_through(self, collection: t.Expr, local: Mapping[str, Any]) -> str:
+        code = self.code(collection, local)
+        is_list = isinstance(known(collection.type), ListOf) and not isinstance(t.unwrapped(collection), t.Items)
+        return self._spending(code) if is_list and not self._is_free(code) else code
+
+    def _is_free(self, code: str) -> bool:
+        """Whether a collection is gone through once, or is part of the entry of such a loop, or of a table."""
+        depth = self.inside_loop
+        return depth == 0 or code.startswith("t_") or (self.free[depth - 1] and code.startswith(f"x{depth - 1}["))
+
+    def _spending(self, code: str) -> str:
+        self.spends = True
+        return f"spent({code})"
 
     def _index(self, of: t.Expr, keys: Any, local: Mapping[str, Any]) -> Object:
         owner = self.represent(of, local)
@@ -313,8 +435,12 @@ class Writer:
         variable, key = f"x{self.inside_loop}", f"k{self.inside_loop}"
         kind, inside = known(loop.over.type), dict(local)
         over = self.represent(loop.over, local)
+        over = over.variable if isinstance(over, Map) else over
+        is_free = isinstance(t.unwrapped(loop.over), t.Items) or self._is_free(over)
+        over = over if is_free else self._spending(over)
+        self.free[self.inside_loop :] = [is_free]
         if isinstance(kind, Table | MapOf):
-            header = f"for {key}, {variable} in {over.variable if isinstance(over, Map) else over}.items()"
+            header = f"for {key}, {variable} in {over}.items()"
             inside[loop.variable] = Object(variable, key)
         elif numbered and of_records(kind):
             header = f"for {key}, {variable} in enumerate({over})"
@@ -373,6 +499,8 @@ class Writer:
         element = "1" if expr.kind == "count" else self.code(expr.element, inside)
         self.inside_loop -= 1
         items = f"{element} {header}" + (f" if {condition}" if condition is not None else "")
+        if expr.kind not in LOOPS:
+            raise UnsupportedError
         match expr.kind:
             case "any" | "all" if self.note is not None:
                 return f"{expr.kind}({items})"  # as lazily as the interpreter, so that the same is noted
@@ -391,6 +519,54 @@ class Writer:
             return code
         name = self.computed_once.setdefault(code, f"o{len(self.computed_once)}")
         return f"({name} if {name} is not MISSING else ({name} := {code}))"
+
+
+def ordinary(kind: Integer) -> Integer:
+    """The numbers of a type that are ordinary."""
+    least, greatest = bounds(kind)
+    return Integer(max(least, -ORDINARY), min(greatest, ORDINARY))
+
+
+def _reach(op: str, left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int]:
+    """The least and the greatest that two numbers come to."""
+    ends = [ARITHMETIC[op](one, other) for one in left for other in right]
+    return min(ends), max(ends)
+
+
+def _either(*ranges: tuple[int, int]) -> tuple[int, int]:
+    return min(least for least, _ in ranges), max(greatest for _, greatest in ranges)
+
+
+def _is_dear(code: str) -> bool:
+    """Whether code is computed once rather than repeated."""
+    return len(code) > _REPEATED or " for " in code or "f_" in code or "lambda" in code
+
+
+def _uses(expr: t.Expr, parameter: str, times: int = 1) -> int:
+    """How often the value of a fact reads a parameter; inside a loop, more than once."""
+    match expr:
+        case t.Local(name=name):
+            return times if name == parameter else 0
+        case t.Each(over=over, condition=condition, element=element):
+            inside = sum(_uses(part, parameter, 2) for part in (condition, element) if part is not None)
+            return _uses(over, parameter, times) + inside
+    return sum(_uses(child, parameter, times) for child in t.children(expr))
+
+
+def _applied_to(once: Mapping[str, str], generated: Any) -> Any:
+    """What a fact gives, where some of its arguments are computed once, before the rest."""
+
+    def applied(code: str) -> str:
+        return f"(lambda {', '.join(once)}: {code})({', '.join(once.values())})"
+
+    match generated:
+        case str():
+            return applied(generated)
+        case Object(fields=fields, id=key):
+            return Object(applied(fields) if isinstance(fields, str) else fields, key and applied(key))
+        case Map(variable=variable):
+            return generated._replace(variable=applied(variable))
+    return generated
 
 
 class _SourceLoader(NamedTuple):

@@ -29,7 +29,7 @@ from ..language.types import (
 )
 from ..program.program import ActionType, Program
 from ..program.reads import WHOLE, KeyOf, Reads
-from .code import Map, Object, UnsupportedError, Writer, define_function
+from .code import Map, Object, UnsupportedError, Writer, define_function, ordinary
 
 
 class RequestReader(Writer):
@@ -72,7 +72,16 @@ class RequestReader(Writer):
                 if isinstance(item, ListOf | Maybe):
                     raise UnsupportedError
             keys = self.keys_of(item, maps) if isinstance(item, Key) else None
-            self.argument_value(variable, f"action[{name!r}]", kind, keys)
+            self.argument_value(variable, f"action[{name!r}]", self.as_read(name, kind), keys)
+
+    def as_read(self, name: str, kind: Type) -> Type:
+        """The type of a property or an argument, as it is read here: a number that is counted with is ordinary."""
+        match kind:
+            case Maybe(of=inner):
+                return Maybe(self.as_read(name, inner))
+            case Integer() if name in self.counted:
+                return ordinary(kind)
+        return kind
 
     def keys_of(self, kind: Key, maps: Mapping[str, str]) -> str:
         """The code of the map that has the keys of a type."""
@@ -132,6 +141,7 @@ class RequestReader(Writer):
         function = self.shared[id(kind)]
         if function is None:
             inner = RequestReader(self.program, copies=self.copies)
+            inner.counted = self.counted
             inner.shared = self.shared
             inner.record_in_place("record", kind, WHOLE)
             inner.line(f"return {inner.snapshot if self.copies else 'record'}")
@@ -160,7 +170,7 @@ class RequestReader(Writer):
         for name in names:
             inner = WHOLE if reads.whole else reads.fields[name]
             field_source = f"{source}[{name!r}]" if name in kind.required else f"{source}.get({name!r})"
-            fields[name] = self.read(field_source, kind.type_of(name), inner)
+            fields[name] = self.read(field_source, self.as_read(name, kind.type_of(name)), inner)
             if name in kind.required:
                 snapshot.append(f"{name!r}: {self.snapshot}")
             else:

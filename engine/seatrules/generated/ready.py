@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import Any
 
 from ..change.effects import Effect
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Condition, Notice, Outcome, Reason, origin_of
+from ..decision.request import out_of_range
 from ..decision.values import Decision, Details
 from ..diagnostics import RequestError
 from ..language.days import OutOfRangeError
@@ -85,6 +87,15 @@ class Compiled:
             return bool(self._keeps(old, state))
         except FALLBACK_ERRORS:
             return None
+
+
+@contextmanager
+def _as_an_error_of_the_request() -> Iterator[None]:
+    """What explains a decision may take more steps than what came to it."""
+    try:
+        yield
+    except OutOfRangeError as error:
+        raise out_of_range(error) from None
 
 
 class ReadyAction:
@@ -167,7 +178,8 @@ class ReadyAction:
             reasons = tuple([self._reason(rules[index], action, state) for index in failing])
             notices = self._notices(action, state)
         except FALLBACK_ERRORS:
-            return self._interpretation(action, state).denied([rules[index] for index in failing])
+            with _as_an_error_of_the_request():
+                return self._interpretation(action, state).denied([rules[index] for index in failing])
         return Details(reasons, notices=notices, billing=self.program.nothing_billed)
 
     def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Details:
@@ -186,7 +198,8 @@ class ReadyAction:
                 effects=tuple([Effect(*change) for change in allowed.changes]),
             )
         except FALLBACK_ERRORS:
-            return self._interpretation(action, state).allowed()
+            with _as_an_error_of_the_request():
+                return self._interpretation(action, state).allowed()
 
     def _interpretation(
         self, action: dict[str, Any], state: dict[str, Any], later: Sequence[Program] = ()

@@ -94,6 +94,7 @@ class _VerdictWriter(RequestReader):
         self, program: Program, action_type: ActionType, known_uses: Counter[str] | None, *, explains: bool
     ) -> None:
         super().__init__(program, known_uses, copies=explains)
+        self.counted = program.counted
         self.action_type, self.explains = action_type, explains
 
     def write(self) -> None:
@@ -125,7 +126,7 @@ class _VerdictWriter(RequestReader):
             del self.lines[start_of_allowed:]
             self.depth = 1
             self.line("return None")
-        self.lines[start:start] = [f"  {name} = MISSING" for name in self.computed_once.values()]
+        self.lines[start:start] = self.prepared()
 
     def rule(self, index: int, rule: Clause) -> None:
         """One requirement: where it is in force and broken, its number and its code are noted."""

@@ -8,7 +8,9 @@ from ..diagnostics import echo
 
 
 class OutOfRangeError(Exception):
-    """A date that would lie outside the years 1 to 9999, or a term without a length."""
+    """A date outside the years 1 to 9999, a term without a length, or a number or list that is too large."""
+
+    code = "out_of_range"
 
 
 def is_date(text: object) -> bool:

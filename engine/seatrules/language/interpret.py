@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from . import tree as t
 from .days import OutOfRangeError
 from .functions import FUNCTIONS, LOOPS
+from .limits import LOOKED_THROUGH, MAX_STEPS, TooManyStepsError, bounded
 from .text import Message, shown
 from .types import EntryOf, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
@@ -58,6 +59,18 @@ class Interpreter:
     trace: dict[str, Any] | None = None
     computed: dict[tuple[Any, ...], Any] | None = None
     """The values of facts by their calls, each computed once; `None` where missing paths have to be noted again."""
+    steps: int = 0
+    """How many entries were gone through, and facts computed."""
+
+    def step(self, items: Any = ()) -> None:
+        """Count a step, or more where a long list is looked through.
+
+        Raises:
+            TooManyStepsError: it is one too many.
+        """
+        self.steps += 1 + len(items) // LOOKED_THROUGH
+        if self.steps > MAX_STEPS:
+            raise TooManyStepsError
 
     def on(self, state: Mapping[str, Any]) -> Interpreter:
         """The same arguments and facts on another state; what is missing there is noted here too."""
@@ -113,6 +126,7 @@ class Interpreter:
         return self.read(owner.value, name, kind.fields[name], (*owner.path, name), required=name in kind.required)
 
     def _call(self, expr: t.Call, local: Mapping[str, Any]) -> Any:
+        self.step()
         body = self.facts[expr.fact]
         values = [self.value(argument, local) for argument in expr.arguments]
         parameters = dict(zip(body.parameters, values, strict=True))
@@ -131,6 +145,8 @@ class Interpreter:
         values = [self.value(argument, local) for argument in expr.arguments]
         if any(value is UNKNOWN for value in values):
             return UNKNOWN
+        if isinstance(values[0], list):
+            self.step(values[0])
         return self.applied(expr.function, [value.value if isinstance(value, Item) else value for value in values])
 
     def applied(self, function: str, values: Sequence[Any]) -> Any:
@@ -141,11 +157,13 @@ class Interpreter:
         left, right = self.value(expr.left, local), self.value(expr.right, local)
         if left is UNKNOWN or right is UNKNOWN:
             return UNKNOWN
+        if isinstance(right, list):
+            self.step(right)
         return self.compared(expr, left, right.value if isinstance(right, Item) else right)
 
     def compared(self, expr: t.Compare, left: Any, right: Any) -> bool:
         """Whether a comparison of two known values holds; a subclass may watch it."""
-        return bool(_COMPARE[expr.op](left, right))
+        return bool(COMPARE[expr.op](left, right))
 
     def _is_absent(self, expr: t.IsAbsent, local: Mapping[str, Any]) -> Any:
         value = self.value(expr.of, local)
@@ -168,7 +186,11 @@ class Interpreter:
 
     def _arithmetic(self, expr: t.Arithmetic, local: Mapping[str, Any]) -> Any:
         first, second = self.value(expr.left, local), self.value(expr.right, local)
-        return UNKNOWN if first is UNKNOWN or second is UNKNOWN else _ARITHMETIC[expr.op](first, second)
+        if first is UNKNOWN or second is UNKNOWN:
+            return UNKNOWN
+        if isinstance(first, list):
+            self.step(first)
+        return bounded(ARITHMETIC[expr.op](first, second), expr.text)
 
     def _items(self, expr: t.Items, local: Mapping[str, Any]) -> Any:
         values = [self.value(item, local) for item in expr.items]
@@ -226,6 +248,7 @@ class Interpreter:
         if isinstance(over, Item):
             over = [Item(key, value, (*over.path, key)) for key, value in over.value.items()]
         for entry in over:
+            self.step()
             kept = self.kept(loop, entry, local)
             if kept is not False:
                 yield entry, kept
@@ -246,7 +269,10 @@ class Interpreter:
         if any(kept is UNKNOWN for kept, _ in all_parts):
             return UNKNOWN
         values = [value for _, value in all_parts]
-        return UNKNOWN if UNKNOWN in values else self.gathered(expr.kind, values)
+        if UNKNOWN in values:
+            return UNKNOWN
+        result = self.gathered(expr.kind, values)
+        return bounded(result, expr.text) if expr.kind == "sum" else result
 
     def gathered(self, function: str, values: Sequence[Any]) -> Any:
         """The result of a function of a `for`; a subclass may watch it."""
@@ -335,12 +361,12 @@ _MEANING: dict[type[t.Expr], Callable[[Interpreter, Any, Mapping[str, Any]], Any
     t.Rows: Interpreter._rows,
 }
 TRACED = (t.Property, t.Argument, t.Role, t.Named, t.Field, t.Index, t.Call)
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "*": lambda a, b: a * b,
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
 }
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "!=": lambda a, b: a != b,
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,

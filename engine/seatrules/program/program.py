@@ -74,6 +74,11 @@ class ActionType(NamedTuple):
     cost: str | None = None
     performed_by: str | None = None
 
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Its rules, consequences and outcomes."""
+        return self.rules + self.consequences + self.outcomes
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
@@ -81,7 +86,8 @@ class Program:
 
     `codes` holds the line of each code in every language, by what the codes are of. `terminal` says of codes of reasons
     why no action can mend them. `costs` are the words for what a remedy costs, from the least to the most, with their
-    texts; `another_actor` is the one for somebody else who has to act.
+    texts; `another_actor` is the one for somebody else who has to act. `counted` are the names of the properties and
+    arguments whose numbers are counted with.
     """
 
     policy: PolicyVersion
@@ -103,6 +109,7 @@ class Program:
     terminal: Mapping[str, Translations]
     costs: Mapping[str, Translations]
     another_actor: str | None
+    counted: frozenset[str]
 
     @property
     def name(self) -> str:

@@ -1,0 +1,87 @@
+"""What all clauses of a policy come to: how much code is generated of them, and which numbers are counted with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from ..language import tree as t
+from ..language.types import Integer, known
+from ..program import Clause
+from .facts import Facts
+
+MAX_TOTAL = 200_000
+"""How many parts the facts that clauses call may have in all, each as often as it is called: of each, code is made."""
+
+
+class Totals:
+    """Gathers what expressions call and count with: `counted` are the names of properties and arguments."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.calls = Counter[str]()
+        self.counted = set[str]()
+        self._results_counted = set[str]()
+
+    def add(self, clauses: Iterable[Clause]) -> None:
+        """Gather what the clauses call and count with, and what all facts count with."""
+        for clause in clauses:
+            for expr in clause.expressions:
+                self._visit(expr, counting=False)
+        called = Counter(self.calls)
+        for body in self.facts.bodies.values():
+            self._visit(body.value, counting=False)
+        self.calls = called
+
+    def check(self) -> None:
+        """Report the fact of which most code would be generated, where there would be too much in all."""
+        parts = {fact: times * self.facts.sizes.get(fact, 0) for fact, times in self.calls.items()}
+        if sum(parts.values()) <= MAX_TOTAL:
+            return
+        fact = max(parts, key=parts.__getitem__)
+        scalar = self.facts.entries[fact].scalar("is")
+        assert scalar is not None
+        message = (
+            f"fact `{fact}`: with the facts that it calls, it has {self.facts.sizes[fact]} parts, and the clauses of"
+            f" all actions call it {self.calls[fact]} times: in all, they call more than {MAX_TOTAL} parts"
+        )
+        help_text = "call fewer facts from it, or call it from fewer clauses"
+        self.facts.binder.problems.error("too-large", message, scalar.span, help=help_text)
+
+    def _visit(self, expr: t.Expr, *, counting: bool) -> None:
+        """Gather from an expression; `counting`, its value is counted with."""
+        kind = type(expr)
+        if kind in _LEAVES:
+            return
+        if kind in _READ:
+            if counting and isinstance(known(expr.type), Integer):
+                self.counted.add(expr.name)  # type: ignore[union-attr]
+            counting = False
+        elif isinstance(expr, t.Role):
+            self._visit(expr.value, counting=counting)
+            return
+        elif isinstance(expr, t.Call):
+            self._call(expr.fact, counting=counting)
+            counting = False
+        elif isinstance(expr, t.Choose):
+            self._visit(expr.condition, counting=False)
+            self._visit(expr.then, counting=counting)
+            self._visit(expr.otherwise, counting=counting)
+            return
+        elif isinstance(expr, t.Each):
+            self._visit(expr.element, counting=counting or expr.kind == "sum")
+            counting = False
+        else:
+            counting = kind is t.Arithmetic or (counting and kind is t.Apply)
+        for child in t.children(expr):
+            self._visit(child, counting=counting)
+
+    def _call(self, fact: str, *, counting: bool) -> None:
+        self.calls[fact] += 1
+        if counting and fact in self.facts.bodies and fact not in self._results_counted:
+            self._results_counted.add(fact)
+            self._visit(self.facts.bodies[fact].value, counting=True)
+
+
+_LEAVES = {t.Literal, t.Named, t.Local, t.Rows}
+_READ = {t.Argument, t.Field, t.Property}

@@ -1,0 +1,67 @@
+"""How far expressions go: the largest numbers and lists that they come to, and how much is gone through for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeVar
+
+from ..diagnostics import echo
+from .days import OutOfRangeError
+from .types import MOST
+
+MAX_ITEMS = 100_000
+"""The most entries that a list may come to have."""
+MAX_STEPS = 10_000_000
+"""How many entries of loops are gone through, and facts computed, for one request."""
+LOOKED_THROUGH = 100
+"""How many items of a list that is looked through count as one step."""
+Items = TypeVar("Items", bound=Collection[Any])
+
+
+class TooManyStepsError(OutOfRangeError):
+    """More would have to be gone through than is gone through for one request."""
+
+    code = "too_many_steps"
+
+    def __init__(self) -> None:
+        super().__init__(f"deciding takes more than {MAX_STEPS} steps on this state: its lists and maps are too large")
+
+
+def bounded(value: Any, text: str = "it") -> Any:
+    """A number or a list that an expression comes to.
+
+    Raises:
+        OutOfRangeError: the number has more than 63 bits, or the list too many entries.
+    """
+    if isinstance(value, list):
+        if len(value) > MAX_ITEMS:
+            raise OutOfRangeError(f"`{echo(text)}` comes to a list of more than {MAX_ITEMS} entries")
+    elif not -MOST <= value <= MOST:
+        raise OutOfRangeError(f"`{echo(text)}` comes to a number of more than 63 bits")
+    return value
+
+
+def bounded_sum(values: Sequence[int]) -> int:
+    """The sum of numbers.
+
+    Raises:
+        OutOfRangeError: it has more than 60 bits, so that what is added to it might have more than 63.
+    """
+    total = sum(values)
+    if not -(2**60) <= total <= 2**60:
+        raise OutOfRangeError("a sum is out of the ordinary")
+    return total
+
+
+def budget() -> Callable[[Items], Items]:
+    """A function that hands on what is gone through, until that has been too much."""
+    left = MAX_STEPS
+
+    def spent(items: Items) -> Items:
+        nonlocal left
+        left -= len(items)
+        if left < 0:
+            raise TooManyStepsError
+        return items
+
+    return spent
