@@ -12,7 +12,7 @@ from .cache import remembered
 from .change.effects import apply_effects
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
-from .decision.request import require_day, require_plain, state_problems
+from .decision.request import action_problems, require_day, require_plain, state_problems
 from .decision.values import Decision
 from .diagnostics import NotAllowedError, RequestError, RequestProblem, UsageError, unknown
 from .generated.ready import Compiled
@@ -136,6 +136,26 @@ class Engine:
         require_plain(state=state)
         if problems := list(state_problems(state, self.program_for(state, version))):
             raise RequestError(problems)
+
+    def problems(
+        self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None
+    ) -> tuple[RequestProblem, ...]:
+        """Everything that is wrong with a request, of the whole state and of the action: nothing hides another thing.
+
+        Where the state's `as_of` says no version, the rest is checked as for the newest.
+
+        Raises:
+            UsageError: there is no such version.
+        """
+        require_plain(state=state, action=action)
+        of_day: tuple[RequestProblem, ...] = ()
+        try:
+            program = self.program_for(state, version)
+        except RequestError as error:
+            of_day, program = error.problems, list(self.programs.values())[-1]
+        known = {problem.path for problem in of_day}
+        rest = (*state_problems(state, program), *action_problems(action, program, state))
+        return (*of_day, *(problem for problem in rest if problem.path not in known))
 
     def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""
