@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +16,8 @@ from accounts import ACTION, GONE, STATE, changed
 from conftest import TESTS, Golden
 from fuzz.requests import KEYS, request
 from seatrules import RequestError, UsageError, cli
-from seatrules.decision.audience import AUDIENCES, error_for, sees_others, sees_places
+from seatrules.diagnostics import AUDIENCES, sees_others, sees_places
+from seatrules.render.remedies import remedies_text
 
 POLICIES = {"hubspot-seats": "hubspot-seats", "library-loans": str(TESTS / "policies" / "library-loans")}
 DENIED = changed(ACTION, {"actor": "bob", "quantity": 0})
@@ -157,14 +159,39 @@ def test_an_error_tells_a_user_only_what_kind_it_is() -> None:
     with pytest.raises(RequestError, match="boob") as caught:
         seatrules.load().decide(action, changed(STATE, {"users.ana.status": "new", "users.bob.status": "new"}))
     assert "bob" in str(caught.value.as_dict())
-    assert error_for(caught.value, "admin") is caught.value
-    told = [(each.code, each.message, each.path) for each in error_for(caught.value, "user").problems]
+    assert caught.value.seen_by("admin") is caught.value
+    told = [(each.code, each.message, each.path) for each in caught.value.seen_by("user").problems]
     assert told == [
         ("unknown_key", "the request is not well formed", "/action"),
         ("unknown_word", "the request is not well formed", "/action"),
         ("unknown_word", "the request is not well formed", "/state"),
     ]
-    assert not re.search("bob|allowed': \\['", str(error_for(caught.value, "user").as_dict()))
+    public = caught.value.as_dict(audience="user")
+    assert public == caught.value.seen_by("user").as_dict() != caught.value.as_dict()
+    assert not re.search("bob|allowed': \\['|suggestion': '", str(public))
+    assert caught.value.as_dict(audience="admin") == caught.value.as_dict()
+    with pytest.raises(UsageError, match="did you mean `user`"):
+        caught.value.as_dict(audience="usr")
+
+
+def test_a_search_for_a_user_tells_nothing_of_how_many_there_are() -> None:
+    """How many decisions were asked grows with the people in the state: the answer to a user is the same for more."""
+    engine = seatrules.load()
+    action = {"type": "assign_seat", "actor": "ana", "user": "bob", "seat_type": "core"}
+    answers, asked = set(), set()
+    for more in (0, 7):
+        users = {**STATE["users"], **{f"u{number}": {**STATE["users"]["bob"], "seats": []} for number in range(more)}}
+        state = changed(STATE, {"seats.core.purchased": 1, "seats.core.assigned": 1, "users": users})
+        remedies = engine.remedies(action, state, limit=50)
+        asked.add(remedies.as_dict()["searched"]["decisions"])
+        searched = remedies.as_dict(audience="user")["searched"]
+        answers.add(json.dumps(searched))
+        public = remedies_text(replace(remedies, complete=False), next(iter(engine.programs.values())), "en", "user")
+        assert "not all was searched; there may be ways" in public
+        assert str(remedies.asked) not in public
+    assert len(asked) == 2
+    assert len(answers) == 1
+    assert "decisions" not in answers.pop()
 
 
 @pytest.fixture

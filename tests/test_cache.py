@@ -6,6 +6,8 @@ import hashlib
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -111,7 +113,12 @@ def imported(file: Path) -> None:
     """A class that a module of ours imports, called: it would empty a file."""
     target = str(file.parent / "emptied").encode()
     asked = b"\x8c\x0fseatrules.cache\x8c\x09io.FileIO\x93"
-    file.write_bytes(signed(b"\x80\x04" + asked + b"\x8c" + bytes([len(target)]) + target + b"\x8c\x01w\x86R."))
+    keep(file, b"\x80\x04" + asked + b"\x8c" + bytes([len(target)]) + target + b"\x8c\x01w\x86R.")
+
+
+def not_of_a_program(file: Path) -> None:
+    """A class of ours, but none that a program is made of."""
+    keep(file, pickle.dumps(cache._Unpickler))
 
 
 def make_a_fifo(file: Path) -> None:
@@ -121,8 +128,20 @@ def make_a_fifo(file: Path) -> None:
 
 def another(file: Path) -> None:
     """What is there is whole, says something else, and may be written by everybody."""
-    file.write_bytes(signed(pickle.dumps("chosen by somebody")))
+    keep(file, pickle.dumps("chosen by somebody"))
     file.chmod(0o666)
+
+
+def another_behind_a_link(file: Path) -> None:
+    elsewhere = file.parent.parent / file.name
+    keep(elsewhere, pickle.dumps("chosen by somebody"))
+    file.unlink()
+    file.symlink_to(elsewhere)
+
+
+def in_a_folder_of_all(file: Path) -> None:
+    keep(file, pickle.dumps("chosen by somebody"))
+    file.parent.chmod(0o777)
 
 
 DAMAGES: dict[str, Callable[[Path], Any]] = {
@@ -132,14 +151,18 @@ DAMAGES: dict[str, Callable[[Path], Any]] = {
     "a folder": make_a_folder,
     "a pipe": make_a_fifo,
     "a class that is not ours": imported,
+    "a class of ours that no program has": not_of_a_program,
     "a file that anybody may write": another,
-    "something that runs": lambda file: file.write_bytes(signed(pickle.dumps(Evil()))),
-    "another thing": lambda file: file.write_bytes(signed(pickle.dumps(object()))),
+    "a link": another_behind_a_link,
+    "a folder that anybody may write": in_a_folder_of_all,
+    "something that runs": lambda file: keep(file, pickle.dumps(Evil())),
+    "another thing": lambda file: keep(file, pickle.dumps(object())),
 }
 
 
-def signed(content: bytes) -> bytes:
-    return hashlib.sha256(content).digest() + content
+def keep(file: Path, pickled: bytes) -> None:
+    """Write an entry of the cache, whose digest is right."""
+    file.write_bytes(hashlib.sha256(file.name.encode() + pickled).digest() + pickled)
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=list(DAMAGES))
@@ -179,6 +202,18 @@ def test_what_changes_while_it_is_compiled_is_not_kept(
     assert not folder.exists()
 
 
+def test_an_entry_serves_under_its_own_name_only(folder: Path) -> None:
+    """What was kept of one thing, whole and unchanged, is nothing in the place of another."""
+
+    def kept(value: str) -> str:
+        return cache.remembered(lambda: [value.encode()], lambda: value)
+
+    first, second = kept("first"), kept("second")
+    one, other = sorted(folder.iterdir())
+    one.write_bytes(other.read_bytes())
+    assert (kept("first"), kept("second")) == (first, second)
+
+
 def test_only_so_much_is_kept(folder: Path) -> None:
     """The oldest go."""
     for number in range(cache.KEPT + 5):
@@ -202,6 +237,21 @@ def test_without_a_home_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("HOME", "nowhere")
     monkeypatch.chdir(tmp_path)
     assert cache.remembered(lambda: [b"1"], lambda: 1) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("home", [None, "", "nowhere", "/dev/null/home"])
+def test_a_user_of_whom_nothing_is_known_does_without(home: str | None, tmp_path: Path) -> None:
+    """A container's bare number is no user of the system, and has no home: what is asked for is computed."""
+    script = (
+        "import os, platformdirs, platformdirs.unix, pwd\n"
+        "from seatrules.cache import remembered\n"
+        "os.setuid(23456) if os.geteuid() == 0 else setattr(pwd, 'getpwuid', {}.__getitem__)\n"
+        "print(remembered(lambda: [b'1'], lambda: 'computed'))"
+    )
+    environment = {"HOME": home} if home is not None else {}
+    ran = subprocess.run([sys.executable, "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "computed\n", "")
     assert list(tmp_path.iterdir()) == []
 
 

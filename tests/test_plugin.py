@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from broken import build
+from seatrules.suites import why_a_suite
 
 STATE = """{as_of: '2025-03-01', town: {name: Ede, closed: false}, lots: {north: {free: %d}},
       cars: {c: {kind: car, lots: []}}, visits: []}"""
@@ -36,6 +37,16 @@ cases:
 """
 
 
+OTHERS = {
+    "smoke.yaml": "name: smoke\ncases:\n  - name: login works\n    request: {url: /login}\n    status: 200\n",
+    "steps.yaml": "cases:\n  - name: x\n    steps: [open, close]\n    expected: shut\n",
+    "policy.yaml": "policy: strict\nchecks: []\n",
+    "list.yaml": "- hosts: all\n  action: ping\n",
+    "no-yaml.yaml": "cases: [\n",
+}
+"""Files of other tools."""
+
+
 def suite(policy: Path, decision: str) -> Path:
     """Write a suite in the folder of the policy's version; its first case expects `decision`."""
     folder = policy / "base" / "suites"
@@ -59,7 +70,9 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     (folder / "suites").mkdir()
     (folder / "suites" / "other.yaml").write_text("foo: 1\n", encoding="utf-8")
     ours = f"policy: {folder / 'right' / 'parking'}\n" + (SUITE % (STATE % 4, STATE % 0, "allow"))
-    (folder / "suites" / "ours.yaml").write_text(ours, encoding="utf-8")
+    (folder / "suites" / "ours.yml").write_text(ours, encoding="utf-8")
+    for name, text in OTHERS.items():
+        (folder / "suites" / name).write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
     # Where these are set, pytest prints each failure's whole text a second time, in its summary.
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER")}
@@ -114,13 +127,91 @@ def test_other_yaml_files_are_left_alone(result: tuple[Path, str]) -> None:
     """A YAML file outside a folder named `suites` is no suite, nor is one inside that has no `cases`."""
     _, text = result
     assert "config.yaml" not in text
-    assert "suites/other.yaml" not in text
+    for name in ("other.yaml", *OTHERS):
+        assert f"suites/{name}" not in text
 
 
-def test_a_suite_outside_a_policy_is_known_by_its_cases(result: tuple[Path, str]) -> None:
-    """A file in a folder `suites` of the embedding project is a suite when its top has `cases`."""
+def test_a_suite_outside_a_policy_is_known_by_its_keys(result: tuple[Path, str]) -> None:
+    """A file in a folder `suites` of the embedding project is a suite when it has the keys of one."""
     _, text = result
-    assert outcomes(text, "suites/ours.yaml") == {"PARKS": "PASSED", "FULL": "PASSED", "UNKNOWN": "PASSED"}
+    assert outcomes(text, "suites/ours.yml") == {"PARKS": "PASSED", "FULL": "PASSED", "UNKNOWN": "PASSED"}
+
+
+IN_SUITES = "it lies in a folder `suites`"
+ITS_CASES = f"{IN_SUITES}, and its cases have an `action` or `steps` and what to `expect`"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("policy: parking\ncases: []\n", f"{IN_SUITES} and has the keys `policy` and `cases`"),
+        ("cases: 1\npolicy : parking\n", f"{IN_SUITES} and has the keys `policy` and `cases`"),
+        ("cases:\n  - {id: A, action: {}, expect: {}}\n", ITS_CASES),
+        ("- id: A\n  steps: []\n  expect: {}\n", ITS_CASES),
+        ("- action: {}\n   wrongly: indented\n  expect: [\n", ITS_CASES),
+        ('[{"id": "A", "action": {}, "expect": {}}]\n', ITS_CASES),
+        ("cases:\n  - {id: A, acton: {}, expect: {}}\n", None),
+        ("cases:\n  - {id: A, action: {}}\n", None),
+        ("a:\n  policy: b\n  cases: c\n", None),
+        ("# action: {}, expect: {}\ncases: []\n", None),
+    ],
+)
+def test_what_makes_a_file_a_suite(text: str, why: str | None, tmp_path: Path) -> None:
+    """Outside a policy its keys do, also where it is no YAML; and only in a folder `suites`."""
+    (tmp_path / "suites").mkdir()
+    for folder, expected in (("suites", why), (".", None)):
+        file = tmp_path / folder / "some.yaml"
+        file.write_text(text, encoding="utf-8")
+        assert why_a_suite(file) == expected
+    assert why_a_suite(tmp_path / "suites" / "gone.yaml") is None
+
+
+def test_a_failure_says_whose_it_is(result: tuple[Path, str]) -> None:
+    """It says that seatrules takes the file for a suite, why, and what leaves it alone."""
+    _, text = result
+    said = "seatrules takes this file for a suite: it lies in the folder `suites` of a policy's version"
+    assert text.count(f"{said}; `-p no:seatrules` leaves it alone\n") == text.count(" FAILED ")
+    assert "__ seatrules: PARKS a car parks where there is a place __" in text
+    assert "__ seatrules: wrong.yaml __" in text
+
+
+def test_a_failing_case_says_why(result: tuple[Path, str]) -> None:
+    """As `seatrules test` says it."""
+    _, text = result
+    assert "  ALLOWED  (parking base, 2025-03-01)\n  parked: parked for 1 hours\n" in text
+
+
+def run_pytest(folder: Path, *options: str) -> str:
+    """What pytest says of a project that is run with options."""
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "--rootdir", ".", *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_an_option_names_what_is_taken(tmp_path: Path) -> None:
+    """`seatrules_suites` has the patterns of the files that are suites, wherever they lie, and nothing else is one."""
+    build(tmp_path, {})
+    ours = suite(tmp_path / "parking", "allow")
+    (tmp_path / "seats").mkdir()
+    text = f"policy: {tmp_path / 'parking'}\n{ours.read_text(encoding='utf-8')}"
+    (tmp_path / "seats" / "a.cases").write_text(text.replace("reasons: [lot_full]", "reasons: []"), encoding="utf-8")
+    assert "3 passed" in run_pytest(tmp_path)
+    ini = tmp_path / "pytest.ini"
+    ini.write_text("[pytest]\nseatrules_suites =\n    *.cases\n", encoding="utf-8")
+    said = run_pytest(tmp_path)
+    assert "1 failed, 2 passed" in said
+    assert "parking.yaml" not in said
+    assert "seatrules takes this file for a suite: `seatrules_suites` has `*.cases`; `-p no:seatrules` leaves" in said
+    ini.write_text("[pytest]\nseatrules_suites =\n    parking/*/suites/*\n    seats/*\n", encoding="utf-8")
+    assert "1 failed, 5 passed" in run_pytest(tmp_path)
+    ini.write_text("[pytest]\nseatrules_suites =\n", encoding="utf-8")
+    assert "no tests ran" in run_pytest(tmp_path)
+    ini.write_text("[pytest]\n", encoding="utf-8")
+    assert "no tests ran" in run_pytest(tmp_path, "-p", "no:seatrules")
+    (tmp_path / "parking" / "base" / "suites" / "parking.yaml").rename(tmp_path / "store")
+    ours.symlink_to(tmp_path / "store")
+    assert "parking/base/suites/parking.yaml::7-PARKS PASSED" in run_pytest(tmp_path)
 
 
 def test_cases_are_chosen_by_name(result: tuple[Path, str]) -> None:

@@ -64,7 +64,7 @@ def core(node: Node) -> Any:
 
 def kind_of(path: Path, node: Node) -> str:
     """The kind of a file, by its place and its first key, as the reading has it."""
-    if "suites" in path.parts:
+    if "suites" in path.relative_to(TESTS.parent).parts:
         return "suite"
     assert isinstance(node, MappingNode)
     if path.name in ("policy.yaml", "index.yaml"):
@@ -122,7 +122,11 @@ TAKEN = {
     ),
     "a version that is a date": ("policy", "{name: a, version: 2025-01-01, format: 1, effective_from: 2025-01-01}"),
     "a list of cases": ("suite", "[{id: a, state: {}, action: {}, expect: {decision: allow}}]"),
-    "cases by key": ("suite", "cases: [{id: a, state: {}, steps: [{action: {}, expect: {}}]}]"),
+    "cases by key": ("suite", "cases: [{id: a, state: {}, steps: [{action: {}, expect: {decision: deny}}]}]"),
+    "a case of a version without an entry of its base": (
+        "suite",
+        "[{id: a, version: 1.10, base: b, without: [/c/0], action: {}, expect: {decision: deny}}]",
+    ),
     "a fact that is a number": ("facts", "facts: {a: {is: 1}}"),
     "choices": ("settings", "settings: {a: {default: true, choices: [true, false], why: b}}"),
     "a table's cells": ("table", "{table: a, key: b, columns: {c: integer}, rows: {d: {c: 1}, e: {c: 2}}}"),
@@ -147,6 +151,13 @@ REFUSED = {
     "a suite without cases": ("suite", "bases: {}"),
     "a case without an action": ("suite", "[{id: a, state: {}}]"),
     "a case that is a text": ("suite", "[a]"),
+    "a case that expects nothing": ("suite", "[{id: a, state: {}, action: {}, expect: {}}]"),
+    "a step that expects nothing": ("suite", "[{id: a, state: {}, steps: [{action: {}, expect: {}}]}]"),
+    "a story of which nothing is compared": (
+        "suite",
+        "[{id: a, state: {}, steps: [{action: {}, expect: {decision: deny}}], expect_state: {}}]",
+    ),
+    "nothing to take away": ("suite", "[{id: a, base: b, without: [], action: {}, expect: {decision: deny}}]"),
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from command import run
+from seatrules.render.suites import failure_data, failure_text
 from seatrules.suites import Engines, read_suite, run_case
 from test_simulate import WRONG_EFFECTS, broken_policy
 
@@ -62,13 +63,7 @@ EVENTS = [
         (
             "user: ana}\n",
             "user: eve}\n",
-            [
-                (
-                    "decision",
-                    "a story",
-                    "an error of the request: /steps/1/action/user: there is no user `eve` in the state",
-                )
-            ],
+            [("decision", "an answer", "an error of the request")],
         ),
         ("    expect_state:", "    expect: {error: unknown_key}\n    expect_state:", [("error", "unknown_key", None)]),
     ],
@@ -92,6 +87,22 @@ def test_a_story_fails_where_an_invariant_breaks(tmp_path: Path) -> None:
     ]
 
 
+def test_a_broken_invariant_is_shown_with_its_conditions(tmp_path: Path) -> None:
+    """Beside the message: which condition does not hold, and where it is written."""
+    suite = tmp_path / "story.yaml"
+    suite.write_text(f"policy: {broken_policy(tmp_path, *WRONG_EFFECTS[0][:3])}\n" + STORY)
+    result = run_case(read_suite(suite).cases[0], Engines())
+    assert (
+        "\n\n  step 2:\n"
+        "  removed-users-hold-no-seat: ana is removed and holds a seat\n"
+        "    len(u.seats) == 0  -> does not hold\n"
+        "    2024-11-01/invariants.yaml:"
+    ) in failure_text(result, "en")
+    shown = failure_data(result, "nl")["broken"][1]
+    assert (shown["step"], shown["rule"]) == (2, "removed-users-hold-no-seat")
+    assert [condition["holds"] for condition in shown["conditions"]] == [False]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -103,7 +114,7 @@ def test_a_story_fails_where_an_invariant_breaks(tmp_path: Path) -> None:
             "20:14: there is no key `decision` here",
         ),
         ("    steps:", "    stps:", "3:5: the key `action` is missing here"),
-        (STEPS, "    action: {}\n    expect: {}\n", "14:5: `expect_state` is for a case with `steps`"),
+        (STEPS, "    action: {}\n    expect: {decision: allow}\n", "14:5: `expect_state` is for a case with `steps`"),
         ("at: '2025-06-01'\n", "at: '2025-06-31'\n", "15:13: `2025-06-31` is not a date"),
         (
             "        expect:\n          decision: allow\n",
@@ -119,4 +130,6 @@ def test_a_story_that_is_not_well_formed_is_an_error(old: str, new: str, said: s
     suite.write_text("policy: hubspot-seats\n" + STORY.replace(old, new))
     done = run("test", str(suite))
     assert (done.returncode, done.stdout) == (65, b"")
-    assert f"error[malformed]: {suite}:{said}" in done.stderr.decode()
+    place, message = said.split(": ", 1)
+    lines = [line for line in done.stderr.decode().splitlines() if line.startswith(f"{suite}:{place}: error[")]
+    assert f"case `S`: {message}" in [line.split("]: ", 1)[1] for line in lines]

@@ -284,7 +284,7 @@ def test_a_text_does_not_pass_for_a_truth_value() -> None:
         seatrules.load(settings={"assigning_needs_permission": "true"})
     assert str(raised.value) == (
         'the text "true" stands where the setting `assigning_needs_permission` has a truth value; '
-        "write True, without quotes"
+        "write it without quotes: True in Python, `true` in YAML"
     )
 
 

@@ -1,7 +1,8 @@
 """Keeps what is dear to compute in the user's cache folder, by the digest of all that it comes from.
 
-What is kept is only read under that digest, holds a digest of its own, and may name nothing but this package's classes.
-A cache that is damaged, or can't be read or written, is as good as none.
+What is kept holds a digest of itself with that one, so that it serves under no other name, and may name nothing but the
+classes that a program is made of. It is only kept in a folder, and read from a file, that belong to the user and that
+nobody else can write. A cache that is damaged, that others can write, or that does not open, is as good as none.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ _OURS = re.compile(r"[0-9a-f]{64}(\.\w+)?")
 _FOLDER = "SEATRULES_CACHE"
 """The environment variable that names another folder, or none when it is empty."""
 _SIZE = hashlib.sha256().digest_size
+_ONLY_THAT_FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Opens what has the name itself: a link is not followed, and nobody is waited for at a pipe."""
+_MADE_OF = ("seatrules.diagnostics", "seatrules.language.", "seatrules.program.")
+"""Where the classes stand that a program is made of: making one of them does nothing else."""
 
 
 def remembered(parts: Callable[[], Iterable[bytes]], compute: Callable[[], Value]) -> Value:
@@ -38,13 +43,13 @@ def remembered(parts: Callable[[], Iterable[bytes]], compute: Callable[[], Value
     key = None if folder is None else _key(parts)
     if folder is None or key is None:
         return compute()
-    kept = _read(folder / key)
+    kept = _read(folder, key)
     if kept is not None:
         value: Value = kept[0]
         return value
     value = compute()
     if _key(parts) == key:  # else something changed meanwhile, and nobody knows from what it was computed
-        _write(folder / key, value)
+        _write(folder, key, value)
     return value
 
 
@@ -54,7 +59,10 @@ def _folder() -> Path | None:
         return Path(named) if named else None
     from platformdirs import user_cache_path
 
-    folder = user_cache_path("seatrules", appauthor=False)
+    try:
+        folder = user_cache_path("seatrules", appauthor=False)
+    except (OSError, RuntimeError):
+        return None  # nobody knows where the user's home would be
     return folder if folder.is_absolute() else None  # it lies nowhere for a user without a home
 
 
@@ -96,41 +104,48 @@ def _archive(package: Path) -> str:
     return f"{archive} {status.st_size} {status.st_mtime_ns}"
 
 
-def _read(file: Path) -> tuple[Any] | None:
+def _read(folder: Path, key: str) -> tuple[Any] | None:
     """What is kept, in a tuple, or nothing."""
     try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode) or not _trusted(status):
+        if not _trusted(folder.stat()):
             return None
-        content = file.read_bytes()
-        if hashlib.sha256(content[_SIZE:]).digest() == content[:_SIZE]:
+        with os.fdopen(os.open(folder / key, _ONLY_THAT_FILE), "rb") as file:
+            status = os.fstat(file.fileno())
+            content = file.read() if stat.S_ISREG(status.st_mode) and _trusted(status) else b""
+        if content[:_SIZE] == _digest(key, content[_SIZE:]):
             return (_Unpickler(io.BytesIO(content[_SIZE:])).load(),)
     except Exception:
         pass  # Whatever is wrong with it, it is not there.
     return None
 
 
+def _digest(key: str, pickled: bytes) -> bytes:
+    return hashlib.sha256(key.encode() + pickled).digest()
+
+
 def _trusted(status: os.stat_result) -> bool:
-    """Whether nobody else can have written a file: else they would choose what is decided."""
+    """Whether nobody else can have written a file or a folder: else they would choose what is decided."""
     return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 
-def _write(file: Path, value: Any) -> None:
-    content = pickle.dumps(value, protocol=5)
+def _write(folder: Path, key: str, value: Any) -> None:
+    pickled = pickle.dumps(value, protocol=5)
     with suppress(OSError):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace(file, hashlib.sha256(content).digest() + content, prefix=f"{file.name}.")
-        ours = (each for each in file.parent.iterdir() if _OURS.fullmatch(each.name))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _trusted(folder.stat()):
+            return
+        replace(folder / key, _digest(key, pickled) + pickled, prefix=f"{key}.")
+        ours = (each for each in folder.iterdir() if _OURS.fullmatch(each.name))
         kept = sorted(ours, key=lambda each: each.stat().st_mtime, reverse=True)
         for old in kept[KEPT:]:
             old.unlink(missing_ok=True)
 
 
 class _Unpickler(pickle.Unpickler):
-    """Makes nothing but what this package is made of."""
+    """Makes nothing but what a program is made of."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if not module.startswith("seatrules."):
+        if not module.startswith(_MADE_OF):
             raise pickle.UnpicklingError(f"{module}.{name} is not ours")
         kind = super().find_class(module, name)
         # A module of ours has what it imports as well, which is not ours.

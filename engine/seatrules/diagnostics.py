@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, NamedTuple
 
 ECHO_LIMIT = 200
 
 MAX_DEPTH = 64
 """How deep YAML and plain data may be nested."""
+
+MAX_PROBLEMS = 1000
+"""The most problems of one request that are collected; that there are more is then said."""
+
+SUPPORT = "support"
+AUDIENCES = (SUPPORT, "admin", "user")
+"""Who reads an answer.
+
+`support` sees everything, an `admin` everything but where it stands in the policy's files. A `user` is told the verdict
+and the codes, each with its line of the public vocabulary, and of the state nothing else but its date: neither the
+messages, effects and billing, nor what is missing of it. So no answer can name, or count, other people.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +67,7 @@ class Span(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One problem: a stable code, a message, where it is, and how to mend it."""
+    """One problem: a stable code, a message, where it is, and how to mend it; `case` names the case that has it."""
 
     code: str
     message: str
@@ -62,9 +75,11 @@ class Diagnostic(NamedTuple):
     help: str | None = None
     notes: Sequence[tuple[Span, str]] = ()
     severity: str = "error"
+    case: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.span}: {self.severity}[{self.code}]: {self.message}"
+        case = f"case `{self.case}`: " if self.case else ""
+        return f"{self.span}: {self.severity}[{self.code}]: {case}{self.message}"
 
     def as_dict(self) -> dict[str, Any]:
         """The problem as plain data, with the fields that the text shows."""
@@ -76,6 +91,7 @@ class Diagnostic(NamedTuple):
             "message": self.message,
             "help": self.help,
             "notes": [{**span.as_dict(), "message": message} for span, message in self.notes],
+            **({"case": self.case} if self.case else {}),
         }
 
 
@@ -139,6 +155,18 @@ class PolicyError(SeatrulesError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class SuiteError(SeatrulesError):
+    """A suite is not well formed, or does not fit its policy; `problems` says every reason, sorted by place.
+
+    `labels` are what its cases are called, as far as that can be read; nothing where they can't be told.
+    """
+
+    def __init__(self, problems: Iterable[Diagnostic], labels: Iterable[str] | None = None) -> None:
+        self.problems: tuple[Diagnostic, ...] = tuple(problems)
+        self.labels = None if labels is None else tuple(labels)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
 class UsageError(SeatrulesError):
     """What was asked for is not there: a policy, a version, a setting, a choice, a language."""
 
@@ -190,19 +218,87 @@ class RequestProblem(NamedTuple):
 class RequestError(SeatrulesError):
     """A state or an action is not well formed, so there is no verdict; `problems` says every reason.
 
-    `code`, `message`, `path`, `allowed` and `suggestion` are the first problem's.
+    `code`, `message`, `path`, `allowed` and `suggestion` are the first problem's. Of more than `MAX_PROBLEMS` the first
+    are kept, and a last one, `more_problems`, says so; `problems` is read no further.
     """
 
     def __init__(self, problems: Iterable[RequestProblem]) -> None:
-        self.problems: tuple[RequestProblem, ...] = tuple(problems)
+        self.problems: tuple[RequestProblem, ...] = tuple(_first_problems(problems))
         first = self.problems[0]
         self.code, self.message, self.path = first.code, first.message, first.path
         self.allowed, self.suggestion = first.allowed, first.suggestion
         super().__init__("\n".join(map(str, self.problems)))
 
-    def as_dict(self) -> dict[str, Any]:
-        """The error object that takes a decision's place."""
-        return {"error": {**self.problems[0].as_dict(), "problems": [p.as_dict() for p in self.problems]}}
+    def as_dict(self, *, audience: str = SUPPORT) -> dict[str, Any]:
+        """The error object that takes a decision's place, as the audience may see it.
+
+        Raises:
+            UsageError: there is no such audience.
+        """
+        problems = [problem.as_dict() for problem in self.seen_by(audience).problems]
+        return {"error": {**problems[0], "problems": problems}}
+
+    def seen_by(self, audience: str) -> RequestError:
+        """The error as the audience may see it: a user sees codes, and which part of the request is wrong.
+
+        Raises:
+            UsageError: there is no such audience.
+        """
+        if sees_others(audience):
+            return self
+        problems = (_public_problem(problem) for problem in self.problems if problem.code != _MORE)
+        return RequestError(dict.fromkeys(problems))
+
+
+_MORE = "more_problems"
+
+
+def _first_problems(problems: Iterable[RequestProblem]) -> Iterator[RequestProblem]:
+    for number, problem in enumerate(problems):
+        if number == MAX_PROBLEMS:
+            yield RequestProblem(_MORE, f"there are more problems than these {MAX_PROBLEMS}", "")
+            return
+        yield problem
+
+
+def raise_problems(problems: Iterable[RequestProblem]) -> None:
+    """Raise a `RequestError` with the problems, if there is one."""
+    if first := list(islice(problems, MAX_PROBLEMS + 1)):
+        raise RequestError(first)
+
+
+def _public_problem(problem: RequestProblem) -> RequestProblem:
+    part = "/".join(problem.path.split("/")[:2])
+    return RequestProblem(problem.code, "the request is not well formed", part)
+
+
+def sees_places(audience: str) -> bool:
+    """Whether the audience sees where in the policy's files something stands.
+
+    Raises:
+        UsageError: there is no such audience.
+    """
+    return known_audience(audience) == SUPPORT
+
+
+def sees_others(audience: str) -> bool:
+    """Whether the audience sees what the state says: people's names, counts, and what follows from them.
+
+    Raises:
+        UsageError: there is no such audience.
+    """
+    return known_audience(audience) != "user"
+
+
+def known_audience(audience: str) -> str:
+    """The audience, if it is one.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if audience not in AUDIENCES:
+        raise unknown("audience", audience, AUDIENCES)
+    return audience
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

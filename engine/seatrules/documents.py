@@ -1,7 +1,11 @@
-"""Reads states, actions, requests and suites, in YAML or JSON, as plain data; nothing is guessed or coerced."""
+"""Reads states, actions, requests and suites, in YAML or JSON, as plain data; nothing is guessed or coerced.
+
+What it writes, it reads again as the same.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,11 +24,11 @@ from .diagnostics import (
     Span,
     printable,
 )
-from .files import MAX_BYTES, read_bytes
+from .files import MAX_BYTES, read_bytes, write_whole
 from .json_nodes import json_nodes
 from .json_text import Misplaced, NotJsonError, malformed, parse_json
 from .policy.structure import read_value
-from .source import MappingNode, Node, SequenceNode, decode, parse
+from .source import FORBIDDEN, MappingNode, Node, SequenceNode, decode, parse
 
 STDIN = "-"
 
@@ -93,8 +97,27 @@ def read_document(where: str, text: str | None = None) -> Document:
         value = read_value(parse(source), {}, problems)
         problems.raise_errors()
     except PolicyError as error:
-        raise RequestError(map(malformed_at, error.problems)) from None
+        raise RequestError(map(_malformed_at, error.problems)) from None
     return Document(value, source)
+
+
+def write_data(path: Path, value: Any) -> None:
+    """Write plain data as JSON, whole or not at all: on one line where the file would be too large to be read again.
+
+    Raises:
+        FileError: it can't be written, or would be too large all the same.
+    """
+    text = _escaped(json.dumps(value, ensure_ascii=False, indent=2))
+    if len(text.encode()) >= MAX_BYTES:
+        text = _escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    if len(text.encode()) >= MAX_BYTES:
+        raise FileError(str(path), f"would be larger than {MAX_BYTES // 1024 // 1024} MiB, more than is read of a file")
+    write_whole(path, text + "\n")
+
+
+def _escaped(text: str) -> str:
+    """A JSON text, in whose strings no character stands as it is that may not be in a file."""
+    return FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _json(written: str, source: SourceText) -> tuple[Any] | None:
@@ -114,7 +137,7 @@ def _placed(misplaced: Misplaced, source: SourceText) -> RequestProblem:
     return RequestProblem("malformed", message, "", suggestion=help_text, span=Span(source, *place))
 
 
-def malformed_at(problem: Diagnostic) -> RequestProblem:
+def _malformed_at(problem: Diagnostic) -> RequestProblem:
     """The problem of a text that can't be read, with the place in it."""
     return RequestProblem("malformed", problem.message, "", suggestion=problem.help, span=problem.span)
 

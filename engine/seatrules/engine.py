@@ -5,16 +5,24 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .cache import remembered
 from .change.effects import apply_effects
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
-from .decision.request import action_problems, require_day, require_plain, state_problems
+from .decision.request import action_problems, require_day, require_numbers, require_plain, state_problems, too_deep
 from .decision.values import Decision
-from .diagnostics import NotAllowedError, RequestError, RequestProblem, UsageError, unknown
+from .diagnostics import (
+    MAX_PROBLEMS,
+    NotAllowedError,
+    RequestError,
+    RequestProblem,
+    UsageError,
+    raise_problems,
+    unknown,
+)
 from .generated.ready import Compiled
 from .policy.locate import Place, find, parts_of
 from .program import Program
@@ -134,8 +142,8 @@ class Engine:
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
         require_plain(state=state)
-        if problems := list(state_problems(state, self.program_for(state, version))):
-            raise RequestError(problems)
+        raise_problems(state_problems(state, self.program_for(state, version)))
+        require_numbers(state=state)
 
     def problems(
         self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None
@@ -154,8 +162,8 @@ class Engine:
         except RequestError as error:
             of_day, program = error.problems, list(self.programs.values())[-1]
         known = {problem.path for problem in of_day}
-        rest = (*state_problems(state, program), *action_problems(action, program, state))
-        return (*of_day, *(problem for problem in rest if problem.path not in known))
+        rest = chain(state_problems(state, program), action_problems(action, program, state))
+        return tuple(islice(chain(of_day, (each for each in rest if each.path not in known)), MAX_PROBLEMS + 1))
 
     def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""
@@ -166,18 +174,27 @@ class Engine:
 
         Raises:
             NotAllowedError: the decision allows nothing, is not wholly known, or is of another state.
+            RequestError: the state is nested too deep.
         """
         if not decision.allowed or decision.missing:
             raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")
-        return copy.deepcopy(apply_effects(decision.effects, state))
+        try:
+            return copy.deepcopy(apply_effects(decision.effects, state))
+        except RecursionError:
+            raise too_deep() from None
 
     def broken_invariants(
         self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None
     ) -> tuple[BrokenInvariant, ...]:
-        """The policy's invariants that a valid state does not keep, after a step from `old` if that is given."""
+        """The policy's invariants that a state does not keep, after a step from `old` if that is given.
+
+        Raises:
+            RequestError: the state is not well formed.
+        """
         compiled, old = self.compiled(state, version), state if old is None else old
         if compiled.keeps(state, old):
             return ()
+        self.validate(state, version=version)
         from .planning.invariants import broken_invariants
 
         return broken_invariants(compiled.program, state, old)

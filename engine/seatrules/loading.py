@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -67,17 +67,27 @@ def choices(versions: Iterable[Written], settings: Mapping[str, Any]) -> dict[st
     Raises:
         UsageError: a setting or a choice is not there.
     """
-    choices_by_setting: dict[str, list[Any]] = {}
+    choices_by_setting: dict[str, Sequence[Any]] = {}
     for written in versions:
         choices_by_setting |= {name: entry.value["choices"] for name, entry in written.named["settings"].items()}
     for name, choice in settings.items():
-        if name not in choices_by_setting:
-            raise unknown("setting", name, choices_by_setting)
-        if not any(choice == each and type(choice) is type(each) for each in choices_by_setting[name]):
-            words = [str(each).lower() if isinstance(each, bool) else str(each) for each in choices_by_setting[name]]
-            if choice in words:
-                message = f'the text "{choice}" stands where the setting `{name}` has a truth value'
-                mend = f"write {choice.title()}, without quotes"
-                raise UsageError("unknown-choice", message, allowed=words, suggestion=mend)
-            raise unknown("choice", choice, words, f"`{echo(choice)}` is no choice of the setting `{name}`")
+        check_choice(name, choice, choices_by_setting)
     return dict(settings)
+
+
+def check_choice(name: str, choice: Any, choices_by_setting: Mapping[str, Sequence[Any]]) -> None:
+    """Make sure that there is such a setting and such a choice of it.
+
+    Raises:
+        UsageError: there is not.
+    """
+    if name not in choices_by_setting:
+        raise unknown("setting", name, choices_by_setting)
+    if any(choice == each and type(choice) is type(each) for each in choices_by_setting[name]):
+        return
+    words = [str(each).lower() if isinstance(each, bool) else str(each) for each in choices_by_setting[name]]
+    if choice in words:
+        message = f'the text "{choice}" stands where the setting `{name}` has a truth value'
+        mend = f"write it without quotes: {choice.title()} in Python, `{choice}` in YAML"
+        raise UsageError("unknown-choice", message, allowed=words, suggestion=mend)
+    raise unknown("choice", choice, words, f"`{echo(choice)}` is no choice of the setting `{name}`")

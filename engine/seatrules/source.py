@@ -19,7 +19,8 @@ from .files import MAX_BYTES, read_bytes
 from .yaml_syntax import why_not_yaml
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""What no text that is read may hold."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_A_TEXT = re.compile(
     r"""(?xi) ~ | null | true | false | yes | no | on | off | y | n
@@ -131,7 +132,7 @@ def decode(data: bytes, name: str, place: str | None = None) -> SourceText:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     source = SourceText(name, place, text.split("\n"))
     for number, line_text in enumerate(source.lines, 1):
-        for forbidden in _FORBIDDEN.finditer(line_text):
+        for forbidden in FORBIDDEN.finditer(line_text):
             problems.error(
                 "forbidden-character",
                 f"character U+{ord(forbidden[0]):04X} is not allowed",

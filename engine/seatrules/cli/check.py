@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import click
 
-from ..decision.audience import AUDIENCES, SUPPORT, error_for, known_audience
 from ..decision.explain import decision_text
-from ..diagnostics import RequestError
+from ..diagnostics import AUDIENCES, SUPPORT, RequestError, known_audience
 from ..documents import placed, read_document
 from ..engine import EVALUATORS
 from .common import Common, colour_wanted, coloured, common_options, decided, read_action, say, say_json
@@ -62,7 +61,7 @@ def check(
     try:
         return _answer(common, state, action, partial=partial, remedies=remedies)
     except RequestError as error:
-        raise error_for(error, audience) from None
+        raise error.seen_by(audience) from None
 
 
 def _answer(common: Common, state: str, action: str, *, partial: bool, remedies: bool) -> Exit:

@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 
 import click
 
-from ..decision.audience import SUPPORT
 from ..decision.values import Decision
-from ..diagnostics import FileError, PolicyError, RequestError, SeatrulesError, UsageError
+from ..diagnostics import SUPPORT, FileError, PolicyError, RequestError, SeatrulesError, SuiteError, UsageError
 from ..documents import Document, read_document
 from ..engine import Engine, load
 from ..program import Program, spoken
@@ -126,7 +125,8 @@ def decided(engine: Engine, action: Any, state: Any, version: str | None, *, par
     except RequestError as error:
         if partial:
             raise
-        raise RequestError(engine.problems(action, state, version=version) or error.problems) from None
+        every = dict.fromkeys([*error.problems, *engine.problems(action, state, version=version)])
+        raise RequestError(every) from None
 
 
 def colour_wanted() -> bool:
@@ -164,7 +164,7 @@ def complain(error: SeatrulesError, *, as_json: bool, everything: bool) -> Exit:
         sys.stderr.write(json.dumps(error_object(error), ensure_ascii=False) + "\n")
         return _exit_for(error)
     match error:
-        case PolicyError():
+        case PolicyError() | SuiteError():
             text = problems_text(error.problems, everything=everything)
         case RequestError():
             text = request_error_text(error, everything=everything)
@@ -183,7 +183,7 @@ def error_object(error: SeatrulesError) -> dict[str, Any]:
     match error:
         case RequestError():
             return error.as_dict()
-        case PolicyError():
+        case PolicyError() | SuiteError():
             problems = [problem.as_dict() for problem in error.problems]
             first = error.problems[0]
             return {"error": _error(first.code, first.message, suggestion=first.help, problems=problems)}
@@ -217,7 +217,7 @@ def _exit_for(error: SeatrulesError) -> Exit:
     match error:
         case PolicyError():
             return Exit.BAD_POLICY
-        case RequestError():
+        case RequestError() | SuiteError():
             return Exit.BAD_REQUEST
         case FileError():
             return Exit.FILE

@@ -10,8 +10,9 @@ from typing import Any
 
 from ..analysis.goals import Finding, Witness, findings
 from ..diagnostics import Diagnostic, FileError
+from ..documents import write_data
 from ..engine import load
-from ..files import trouble, write_whole
+from ..files import trouble
 from ..policy.locate import Place
 from ..policy.written import Written
 from ..suites import known_states
@@ -66,15 +67,15 @@ def _write_witness(path: Path, witness: Witness, policy: Path, settings: Mapping
     except OSError as error:
         raise FileError(str(path.parent), trouble(error, "can't be made")) from error
     state, action = Path(f"{path}.state.json"), Path(f"{path}.action.json")
-    write_whole(state, _json(witness.spot.state, indent=2) + "\n")
+    write_data(state, witness.spot.state)
     words = ["--policy", str(policy), "--state", str(state)]
     for name, value in settings.items():
         words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
     if witness.action is None:
         return f"`seatrules can {shlex.join(words)}` shows it"
-    write_whole(action, _json(witness.action, indent=2) + "\n")
+    write_data(action, witness.action)
     return f"`seatrules check {shlex.join([*words, '--action', str(action)])}` shows it"
 
 
-def _json(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from ..analysis.lint import lint_policy
-from ..diagnostics import Diagnostic, FileError, echo, unknown
+from ..diagnostics import Diagnostic, FileError, PolicyError, Problems, SuiteError, echo, unknown
 from ..files import require_there
 from ..loading import choices, read_versions
-from ..policy.folders import HEADER
+from ..policy.folders import HEADER, SUITES
 from ..policy.locate import Place, find, is_zip
 from ..render.problems import problems_text
-from ..suites import check_suite, find_suites
+from ..suites import Engines, check_suite, find_suites, other_version
 from .common import Common, common_options, say, say_json
 from .deep import deep_problems
 from .exits import Exit
@@ -47,8 +47,8 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
         settings = choices(versions, common.settings)
         for written in versions:
             lint_policy(written, problems, settings)
-            for path in find_suites(place.folder / written.version / "suites") if place.folder else ():
-                check_suite(path, problems)
+            if place.folder:
+                _check_suites(place.folder / written.version / SUITES, problems)
         if deep and not problems.errors:
             folder = None if witness is None else Path(witness)
             for written in versions:
@@ -63,6 +63,22 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
             say(problems_text(all_problems, everything=common.everything) + "\n")
         say(f"{_count(errors, 'error')}, {_count(len(all_problems) - errors, 'warning')}")
     return Exit.FINDINGS if errors or (strict and all_problems) else Exit.OK
+
+
+def _check_suites(folder: Path, problems: Problems) -> None:
+    """Note what is wrong with a version's suites, by themselves and, where it loads, for the policy of each case."""
+    engines = Engines()
+    for path in find_suites(folder) if folder.is_dir() else ():
+        suite = check_suite(path, problems)
+        for case in suite.cases if suite else ():
+            try:
+                problems.take(other_version(case, engines.engine(case)))
+            except SuiteError as error:
+                problems.take(error.problems)
+            except PolicyError:
+                if place := case.named("policy"):  # else its problems are among ours already
+                    message = "the policy of this suite does not load"
+                    problems.error("policy-does-not-load", message, place, help="`seatrules lint` on it says why")
 
 
 def _count(number: int, what: str) -> str:

@@ -16,7 +16,6 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import BinaryIO
 
-from ..decision.audience import error_for
 from ..diagnostics import FileError, RequestError
 from ..engine import Engine
 from ..files import MAX_BYTES, trouble
@@ -129,7 +128,7 @@ class _Answerer:
         try:
             return self._decided(line), Exit.OK
         except RequestError as error:
-            return json_line(_numbered(error_for(error, self.audience), number).as_dict()), Exit.BAD_REQUEST
+            return json_line(_numbered(error.seen_by(self.audience), number).as_dict()), Exit.BAD_REQUEST
 
     def _decided(self, line: bytes) -> str:
         line = line.rstrip(b"\r\n")

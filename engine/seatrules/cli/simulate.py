@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from ..documents import placed, read_document
-from ..files import write_whole
+from ..documents import placed, read_document, write_data
 from ..planning.timeline import Timeline
 from ..render.timeline import timeline_text
 from .common import Common, colour_wanted, coloured, common_options, read_given, say, say_json
@@ -45,7 +43,7 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
         timeline = engine.simulate(story.value, given.value, keep_going=keep_going, version=common.version)
     code = _code(timeline)
     if out is not None and code is not Exit.FINDINGS:
-        write_whole(Path(out), json.dumps(timeline.state, ensure_ascii=False, indent=2) + "\n")
+        write_data(Path(out), timeline.state)
     if common.as_json:
         say_json(timeline.as_dict(language))
     else:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
 
+from ..diagnostics import FileError, PolicyError, Problems, SeatrulesError, SuiteError, echo
 from ..policy.locate import find
-from ..render.suites import differences_text
-from ..suites import CaseResult, Engines, find_suites, read_suite, run_case
-from .common import Common, common_options, say, say_json
+from ..render.suites import failure_data, failure_text
+from ..suites import CaseResult, Engines, Suite, find_suites, identity, read_suite, run_case
+from .common import Common, common_options, complain, error_object, say, say_json
 from .exits import Exit
 from .usage import wrong_use
+
+Selection = Callable[[str], bool]
+Read = Suite | SuiteError | FileError
+"""A suite, or why it can't be run."""
 
 
 @click.command()
@@ -22,46 +27,106 @@ from .usage import wrong_use
     policy="What to run in place of PATH; the policy of suites that name none and stand in none.",
     version="The version of suites that name none and stand in none.",
     settings="Choose a setting, where a case does not. Repeatable.",
-    language="No effect here: the texts of answers are not compared.",
+    language="The language of what came out, where a case fails.",
 )
 def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
     """Run suites of cases, and show what comes out otherwise.
 
     PATH is a suite, a version or a policy; without one, the default policy's suites run.
     """
-    where = [Path(path) for path in paths] or [find(common.policy).folder_of_suites()]
-    engines = Engines(common.policy, common.version, common.settings)
     chosen = selection(select) if select is not None else lambda text: True
-    results = [
-        run_case(case, engines)
-        for path in where
-        for suite in map(read_suite, find_suites(path))
-        for case in suite.cases
-        if chosen(f"{suite.name} {case.id} {case.title}")
-    ]
-    if not results and select is not None:
+    suites = _suites([Path(path) for path in paths] or [find(common.policy).folder_of_suites()])
+    results, errors = _run(suites, Engines(common.policy, common.version, common.settings), chosen)
+    if not results and not errors:
         raise wrong_use(f"no case has the words of `-k {select}` in its file, id or title")
-    if not results:
-        raise wrong_use("no case is there to run")
-    failed = [result for result in results if not result.passed]
+    failed = [(result, common.speak(result.languages)) for result in results if not result.passed]
+    counts = {"passed": len(results) - len(failed), "failed": len(failed)}
     if common.as_json:
-        say_json({"passed": len(results) - len(failed), "failed": len(failed), "failures": list(map(_failure, failed))})
-    else:
-        for result in failed:
-            say(differences_text(result) + "\n")
-        say(f"{len(results) - len(failed)} passed, {len(failed)} failed")
-    return Exit.FINDINGS if failed else Exit.OK
+        failures = [failure_data(result, language) for result, language in failed]
+        say_json({**counts, "failures": failures, "errors": [error_object(error)["error"] for error in errors]})
+    elif results:
+        for result, language in failed:
+            say(failure_text(result, language) + "\n")
+        say("{passed} passed, {failed} failed".format(**counts))
+    codes = [complain(error, as_json=common.as_json, everything=common.everything) for error in errors]
+    return max([Exit.FINDINGS if failed else Exit.OK, *codes])
 
 
-def _failure(result: CaseResult) -> dict[str, object]:
-    span = result.case.span
-    return {
-        "file": span.source.name,
-        "line": span.line,
-        "id": result.case.id,
-        "title": result.case.title,
-        "differences": [{"what": d.what, "expected": d.expected, "got": d.got} for d in result.differences],
-    }
+def _suites(paths: Iterable[Path]) -> list[tuple[Path, Read]]:
+    """The suites that some paths mean, each once, in order.
+
+    Raises:
+        UsageError: a path means nothing that could be run.
+        FileError: there is no such file or folder, or it can't be looked into.
+    """
+    suites: dict[tuple[str, str], tuple[Path, Read]] = {}
+    empty = []
+    for path in paths:
+        of_path = {identity(file): file for file in find_suites(path)}
+        for name, file in of_path.items():
+            if name not in suites:
+                suites[name] = file, _read(file)
+        if not any(_may_run(suites[name][1]) for name in of_path):
+            empty.append(path)
+    if empty:
+        raise wrong_use(f"{', '.join(echo(path) for path in empty)}: no case is there to run")
+    return [*suites.values()]
+
+
+def _may_run(suite: Read) -> bool:
+    """Whether a suite has cases, or might have some if it could be read."""
+    return not isinstance(suite, Suite) or bool(suite.cases)
+
+
+def _read(path: Path) -> Read:
+    try:
+        return read_suite(path)
+    except (SuiteError, FileError) as error:
+        return error
+
+
+def _run(
+    suites: Iterable[tuple[Path, Read]], engines: Engines, chosen: Selection
+) -> tuple[list[CaseResult], list[SeatrulesError]]:
+    """The results of the chosen cases that can be run, and the errors that keep others from it."""
+    results: list[CaseResult] = []
+    errors: list[SeatrulesError] = []
+    for path, suite in suites:
+        if isinstance(suite, Suite):
+            for case in suite.cases:
+                if chosen(f"{suite.name} {case.label}"):
+                    try:
+                        results.append(run_case(case, engines))
+                    except (SuiteError, PolicyError, FileError) as error:
+                        errors.append(error)
+        elif _concerns(suite, path, chosen):
+            errors.append(suite)
+    return results, [*_together(errors)]
+
+
+def _concerns(error: SuiteError | FileError, path: Path, chosen: Selection) -> bool:
+    """Whether a suite that can't be run may have a case that is chosen."""
+    labels = error.labels if isinstance(error, SuiteError) else None
+    return labels is None or any(chosen(f"{path} {label}") for label in labels)
+
+
+def _together(errors: Iterable[SeatrulesError]) -> Iterator[SeatrulesError]:
+    """Each error once, with the problems of all suites in one, and those of all policies."""
+    of_suites, of_policies = Problems(), Problems()
+    others: list[SeatrulesError] = []
+    for error in errors:
+        match error:
+            case SuiteError():
+                of_suites.take(error.problems)
+            case PolicyError():
+                of_policies.take(error.problems)
+            case _ if error not in others:  # one that keeps a policy from being read comes with each of its cases
+                others.append(error)
+    if of_suites.errors:
+        yield SuiteError(of_suites.errors)
+    if of_policies.errors:
+        yield PolicyError(of_policies.errors)
+    yield from others
 
 
 def selection(words: str) -> Callable[[str], bool]:

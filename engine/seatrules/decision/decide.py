@@ -5,16 +5,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from ..change.effects import Effect, effects_of
 from ..change.events import Happened, run_events
-from ..diagnostics import RequestError, RequestProblem
+from ..diagnostics import RequestError, RequestProblem, raise_problems
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
 from ..program import ActionType, Clause, Program
 from .explanation import Notice, Outcome, Reason, billed, conditions, origin_of, wording
-from .request import action_problems, out_of_range, require_plain, state_problems
+from .request import action_problems, out_of_range, require_numbers, require_plain, state_problems, too_deep
 from .values import Decision, Details, Missing
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]
@@ -54,7 +55,7 @@ def decide(
     try:
         return _decided(program, action, state, partial, failing)
     except RecursionError:
-        raise RequestError([RequestProblem("too_deep", "the request is nested too deep", "")]) from None
+        raise too_deep() from None
     except OutOfRangeError as error:
         raise out_of_range(error) from None
 
@@ -63,9 +64,9 @@ def _decided(program: Program, action: Any, state: Any, partial: bool, failing: 
     problems = list(action_problems(action, program, state))
     action_type = program.actions[action["type"]] if not problems else None
     reads = None if action_type is None else action_type.reads
-    problems += state_problems(state, program, reads, action, partial=partial)
-    if problems or action_type is None:
-        raise RequestError(problems)
+    raise_problems(chain(problems, state_problems(state, program, reads, action, partial=partial)))
+    assert action_type is not None
+    require_numbers(state=state)
     if action_type.time_to is not None and action[action_type.time_to] < state["as_of"]:
         message = f"{action[action_type.time_to]} is before `as_of`, {state['as_of']}"
         raise RequestError([RequestProblem("date_before_as_of", message, f"/action/{action_type.time_to}")])

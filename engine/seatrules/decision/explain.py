@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import echo, printable
+from ..diagnostics import SUPPORT, echo, printable, sees_others, sees_places
 from ..words import Words, words
-from .audience import SUPPORT, sees_others, sees_places
 
 if TYPE_CHECKING:
     from ..change.effects import Effect
@@ -87,11 +86,12 @@ def _outcome(outcome: Outcome, language: str, audience: str) -> Iterator[str]:
 def _reason(reason: Reason, language: str, labels: Words, audience: str, mark: str = "") -> Iterator[str]:
     yield f"{mark}{reason.code}: {printable(reason.message(language))}"
     for condition in reason.conditions:
-        yield from _condition(condition, labels)
+        yield from condition_lines(condition, labels)
     yield from _source(reason, audience)
 
 
-def _condition(condition: Condition, labels: Words) -> Iterator[str]:
+def condition_lines(condition: Condition, labels: Words) -> Iterator[str]:
+    """A condition, whether it holds, and the values that it was asked with."""
     holds = labels["unknown" if condition.holds is None else str(condition.holds).lower()]
     yield f"  {printable(condition.expression)}  -> {holds}"
     for name, value in condition.facts.items():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ..diagnostics import SUPPORT, sees_places
 from ..language.interpret import UNKNOWN, Interpreter, Item
 from ..program import Clause, Program, spoken
 from ..program.program import Translations
-from .audience import SUPPORT, sees_places
 
 Wording = Callable[[str], str]
 """A text in any language of the policy, worked out when it is asked for."""

@@ -12,10 +12,11 @@ from datetime import date
 from typing import Any
 
 from ..change.effects import as_key, pointer
-from ..diagnostics import ECHO_LIMIT, MAX_DEPTH, RequestError, RequestProblem, echo, nearest
+from ..diagnostics import ECHO_LIMIT, MAX_DEPTH, RequestError, RequestProblem, echo, nearest, raise_problems
 from ..language.days import OutOfRangeError, is_date
 from ..language.interpret import DataPath
 from ..language.types import (
+    MOST,
     SCALARS,
     Boolean,
     Date,
@@ -28,6 +29,7 @@ from ..language.types import (
     Text,
     Type,
     Word,
+    is_scalar,
     with_article,
 )
 from ..program import ActionType, Program
@@ -46,8 +48,7 @@ def require_plain(**request: Any) -> None:
     Raises:
         RequestError: with everything that is of another type.
     """
-    if problems := [problem for name, value in request.items() for problem in _no_plain_data(value, (name,))]:
-        raise RequestError(problems)
+    raise_problems(problem for name, value in request.items() for problem in _no_plain_data(value, (name,)))
 
 
 def _no_plain_data(value: Any, path: DataPath) -> Iterator[RequestProblem]:
@@ -65,6 +66,26 @@ def _no_plain_data(value: Any, path: DataPath) -> Iterator[RequestProblem]:
             yield from _no_plain_data(child, (*path, index))
     elif kind not in SCALARS:
         yield _not_plain(kind, "its type", path)
+
+
+def require_numbers(**request: Any) -> None:
+    """Make sure that the numbers in plain data are finite, and whole ones of at most 64 bits, also where none is read.
+
+    Not every program that reads what is written of a state takes others.
+
+    Raises:
+        RequestError: with every number that is not.
+    """
+    raise_problems(problem for name, value in request.items() for problem in _odd_numbers(value, (name,)))
+
+
+def _odd_numbers(value: Any, path: DataPath) -> Iterator[RequestProblem]:
+    if type(value) is dict or type(value) is list:
+        for key, child in value.items() if type(value) is dict else enumerate(value):
+            yield from _odd_numbers(child, (*path, key))
+    elif not is_scalar(value):
+        what = f"`{value}` is no finite number" if type(value) is float else "the number is too large"
+        yield _problem("out_of_range", what, path)
 
 
 def _not_plain(kind: type, what: str, path: DataPath) -> RequestProblem:
@@ -140,7 +161,11 @@ def state_problems(
         return
     check = _Check(action, partial=partial)
     # Two keys may lead to one entry, and what is wrong with it is wrong once.
-    yield from dict.fromkeys(check.value(state, program.state, ("state",), reads or WHOLE))
+    seen = set[RequestProblem]()
+    for problem in check.value(state, program.state, ("state",), reads or WHOLE):
+        if problem not in seen:
+            seen.add(problem)
+            yield problem
 
 
 def value_problems(value: Any, kind: Type, path: DataPath, maps: Maps) -> Iterator[RequestProblem]:
@@ -155,7 +180,7 @@ def _integer(value: Any, kind: Integer, path: DataPath) -> Iterator[RequestProbl
         yield _problem("out_of_range", f"{echo(value)} is less than {kind.minimum}", path)
     elif kind.maximum is not None and value > kind.maximum:
         yield _problem("out_of_range", f"{echo(value)} is more than {kind.maximum}", path)
-    elif abs(value) >= 2**63:
+    elif not -MOST <= value <= MOST:
         yield _problem("out_of_range", "the number is too large", path)
 
 
@@ -176,6 +201,11 @@ def _key(value: Any, entry: str, path: DataPath, maps: Maps) -> Iterator[Request
     entries = maps.get(entry)
     if entries is not None and value not in entries:
         yield _problem("unknown_key", f"there is no {entry} `{echo(value)}` in the state", path, entries, value)
+
+
+def too_deep() -> RequestError:
+    """The error of a request that is nested deeper than Python calls."""
+    return RequestError([RequestProblem("too_deep", "the request is nested too deep", "")])
 
 
 def out_of_range(error: OutOfRangeError) -> RequestError:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from ..change.effects import Effect, pointer
+from ..diagnostics import SUPPORT, sees_others
 from ..language.interpret import DataPath
 from ..program import PolicyVersion
-from .audience import SUPPORT, sees_others
 from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
 

@@ -6,12 +6,11 @@ What is out of the ordinary makes the generated function return nothing; the ref
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from ..language.types import (
-    SCALARS,
     Boolean,
     Date,
     Integer,
@@ -24,12 +23,13 @@ from ..language.types import (
     Type,
     Word,
     bounds,
+    is_scalar,
     known,
     of_records,
 )
 from ..program.program import ActionType, Program
 from ..program.reads import WHOLE, KeyOf, Reads
-from .code import Map, Object, UnsupportedError, Writer
+from .code import Map, Object, UnsupportedError, Writer, define_function
 
 
 class RequestReader(Writer):
@@ -41,13 +41,16 @@ class RequestReader(Writer):
     def __init__(self, program: Program, known_uses: Counter[str] | None = None, *, copies: bool = True) -> None:
         super().__init__(program, Counter() if known_uses is None else known_uses)
         self.copies = copies
+        self.shared: dict[int, Callable[[Any], Any] | None] = dict.fromkeys(_in_several_places(program.state))
+        """By the identity of each type of record with several places in the state: what reads one, once generated."""
         self.copied_arguments: dict[str, str] = {}
         """The code of the arguments that are copied, by name."""
         self.key_maps: dict[str, str] = {}
         """The code of the maps of which an argument has a key, by the name of their entries."""
         self.snapshot = ""
         """The code of what was read last, as plain data."""
-        self.namespace |= {"fromisoformat": date.fromisoformat, "is_text": _is_text, "joined": _joined}
+        self.namespace |= {"fromisoformat": date.fromisoformat, "joined": _joined}
+        self.namespace |= {"is_scalar": is_scalar, "is_text": _is_text}
 
     def refuse_if(self, condition: str) -> None:
         self.line(f"if {condition}: return None")
@@ -118,6 +121,28 @@ class RequestReader(Writer):
 
     def record(self, source: str, kind: Record, reads: Reads) -> Object:
         """Read a record; `self.snapshot` is then what was read of it."""
+        if reads.whole and id(kind) in self.shared:
+            self.snapshot = self.assigned(f"{self.constant(self.shared_reader(kind))}({source})")
+            self.refuse_if(f"{self.snapshot} is None")
+            return Object(self.snapshot, None)
+        return self.record_in_place(source, kind, reads)
+
+    def shared_reader(self, kind: Record) -> Callable[[Any], Any]:
+        """The function that reads a whole record, generated once: else each place of it in each other would be code."""
+        function = self.shared[id(kind)]
+        if function is None:
+            inner = RequestReader(self.program, copies=self.copies)
+            inner.shared = self.shared
+            inner.record_in_place("record", kind, WHOLE)
+            inner.line(f"return {inner.snapshot if self.copies else 'record'}")
+            lines = [line[1:] for line in inner.lines]
+            function = self.shared[id(kind)] = define_function(
+                self.program, kind.name, "record", lines, inner.namespace
+            )
+        return function
+
+    def record_in_place(self, source: str, kind: Record, reads: Reads) -> Object:
+        """Read a record by code of its own."""
         self.refuse_if(f"type({source}) is not dict")
         names = list(kind.fields) if reads.whole else [name for name in kind.fields if name in reads.fields]
         may_lack = reads.whole or any(name not in kind.required for name in names)
@@ -130,7 +155,7 @@ class RequestReader(Writer):
         elif reads.whole:
             other = self.name("k")
             with self.block(f"for {other} in {source}.keys() - {self.constant(set(kind.fields))}:"):
-                self.refuse_if(f"type({other}) is not str or type({source}[{other}]) not in {self.constant(SCALARS)}")
+                self.refuse_if(f"type({other}) is not str or not is_scalar({source}[{other}])")
         fields, snapshot, optional = {}, [], []
         for name in names:
             inner = WHOLE if reads.whole else reads.fields[name]
@@ -219,7 +244,7 @@ class RequestReader(Writer):
             return Object(record.fields, code)
         entry_source = self.assigned(f"{source}.get({code}, MISSING)")
         with self.block(f"if {entry_source} is not MISSING:"):
-            record = self.record(entry_source, kind.entry, reads)
+            record = self.record_in_place(entry_source, kind.entry, reads)
             self.store(source, result, code, alone=alone)
         with self.block("else:"):
             assert not isinstance(record.fields, str)
@@ -272,6 +297,22 @@ def _joined(value: Any, first: Any, second: Any) -> Any:
     if type(value) is list:
         return [_joined(*parts) for parts in zip(value, first, second, strict=True)]
     return value
+
+
+def _in_several_places(state: Record) -> Iterator[int]:
+    """The identities of the types of records of which the state has some in more than one place."""
+    seen = set()
+    left: list[Type] = [state]
+    while left:
+        match kind := left.pop():
+            case Maybe(of=inner) | MapOf(entry=inner) | ListOf(item=inner) if inner is not None:
+                left.append(inner)
+            case Record(fields=fields):
+                if id(kind) in seen:
+                    yield id(kind)
+                else:
+                    seen.add(id(kind))
+                    left.extend(fields.values())
 
 
 def _is_text(text: str) -> bool:

@@ -79,7 +79,7 @@ def generate_check(program: Program) -> Callable[[Any], bool | None]:
         writer.record("state", program.state, WHOLE)
         writer.line("return True")
         return _function("valid state", "state", writer)
-    except UnsupportedError:
+    except (UnsupportedError, RecursionError):
         return left_to_the_reference
 
 

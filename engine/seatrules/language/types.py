@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any
 
 SCALARS = frozenset((bool, float, int, str, type(None)))
 """The Python types of plain data that has no parts."""
+MOST = 2**63 - 1
+"""The most that a whole number comes to, and the least when it is negated."""
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a value is plain data without parts: a finite number, a whole one of at most 64 bits."""
+    kind = type(value)
+    if kind is int:
+        return bool(-MOST <= value <= MOST)
+    return isfinite(value) if kind is float else kind in SCALARS
 
 
 def with_article(name: str) -> str:
@@ -204,8 +216,8 @@ def record_of(kind: Type) -> Record:
 
 def bounds(kind: Integer) -> tuple[int, int]:
     """The least and the greatest value; whole numbers have at most 63 bits."""
-    least = -(2**63) + 1 if kind.minimum is None else kind.minimum
-    return least, 2**63 - 1 if kind.maximum is None else kind.maximum
+    least = -MOST if kind.minimum is None else kind.minimum
+    return least, MOST if kind.maximum is None else kind.maximum
 
 
 def fits(given: Type, expected: Type) -> bool:

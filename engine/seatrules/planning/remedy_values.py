@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..decision.audience import SUPPORT, sees_others
 from ..decision.explanation import Reason
+from ..diagnostics import SUPPORT, sees_others
 from ..language.days import is_date
 from ..language.types import Boolean, Date, Key, Word, known
 from ..program import PolicyVersion, Program
@@ -152,9 +152,12 @@ class Remedies:
             UsageError: the policy does not speak the language, or there is no such audience.
         """
         language = self.policy.spoken(language)
+        searched = {"steps": self.searched, "complete": self.complete}
+        if sees_others(audience):  # how many decisions it takes tells how many people there are
+            searched["decisions"] = self.asked
         return {
             "allowed": self.allowed,
             "remedies": [remedy.as_dict(language, audience=audience) for remedy in self.remedies],
             "unmendable": [rule.as_dict(language, audience=audience) for rule in self.unmendable],
-            "searched": {"steps": self.searched, "complete": self.complete, "decisions": self.asked},
+            "searched": searched,
         }

@@ -12,6 +12,8 @@ from ..files import read_bytes, trouble
 
 HEADER = "policy.yaml"
 SUITES = "suites"
+YAML_NAMES = (".yaml", ".yml")
+"""How the names of YAML files end, in small letters or capitals."""
 
 
 def joined(folder: str, name: str) -> str:
@@ -22,7 +24,7 @@ def joined(folder: str, name: str) -> str:
 def is_policy_file(name: str) -> bool:
     """Whether a path below a version is one of its policy files: YAML, in no hidden folder and in no suites."""
     *folders, file = name.split("/")
-    if not file.lower().endswith((".yaml", ".yml")) or folders[:1] == [SUITES]:
+    if not file.lower().endswith(YAML_NAMES) or folders[:1] == [SUITES]:
         return False
     return not any(folder.startswith(".") for folder in folders)
 

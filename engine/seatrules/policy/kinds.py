@@ -15,10 +15,10 @@ TEXT: Schema = {"type": "string", "x-as": "text", "minLength": 1}
 EXPRESSION: Schema = {"type": "string", "x-as": "expression"}
 REQUIRE: Schema = {"type": ["string", "array"], "x-as": "expressions", "items": EXPRESSION, "minItems": 1}
 DATE: Schema = {"type": "string", "format": "date"}
-NAME: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z_][A-Za-z0-9_]*$"}
-ID: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"}
-VERSION: Schema = {"type": "string", "x-as": "version", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*$"}
-LANGUAGE: Schema = {"type": "string", "x-as": "text", "pattern": r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"}
+NAME: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z_][A-Za-z0-9_]*$(?!\n)"}
+ID: Schema = {"type": "string", "x-as": "text", "pattern": r"^[A-Za-z0-9_][A-Za-z0-9_-]*$(?!\n)"}
+VERSION: Schema = {"type": "string", "x-as": "version", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)"}
+LANGUAGE: Schema = {"type": "string", "x-as": "text", "pattern": r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$(?!\n)"}
 TEXTS: Schema = {"type": "object", "additionalProperties": TEXT, "minProperties": 1}
 LINE: Schema = {**TEXTS, "type": ["string", "object"], "x-as": "text", "minLength": 1}
 """One text for every language, or one for each."""

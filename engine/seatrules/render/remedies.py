@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..decision.audience import SUPPORT
 from ..decision.explain import bill_text
-from ..diagnostics import printable
+from ..diagnostics import SUPPORT, printable
 from ..planning.remedy_values import Remedies
 from ..program import Program
 from ..words import Words, words
@@ -35,7 +34,8 @@ def _lines(answer: PlainData, program: Program, language: str, labels: Words) ->
             yield from _unmendable(rule, labels)
     searched = answer["searched"]
     if not searched["complete"]:
-        yield "  " + labels["cut"].format(decisions=searched["decisions"], steps=searched["steps"] + 1)
+        label = "cut" if "decisions" in searched else "cut_short"
+        yield "  " + labels[label].format(decisions=searched.get("decisions"), steps=searched["steps"] + 1)
     elif not answer["remedies"] and not answer["unmendable"]:
         yield "  " + labels["searched"].format(steps=searched["steps"])
 

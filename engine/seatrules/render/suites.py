@@ -2,18 +2,58 @@
 
 from __future__ import annotations
 
-from ..decision.explain import value_text
+from collections.abc import Iterator
+from textwrap import indent
+from typing import Any
+
+from ..decision.explain import condition_lines, decision_text, value_text
 from ..diagnostics import printable
+from ..planning.timeline import BrokenInvariant
 from ..suites.run import CaseResult
+from ..words import words
+from .problems import request_error_text
 
 
-def differences_text(result: CaseResult) -> str:
-    """A failing case: its place, what was expected and what came out."""
-    lines = [f"{result.case.span}: case `{result.case.id}` failed: {printable(result.case.title)}"]
+def failure_text(result: CaseResult, language: str) -> str:
+    """A failing case: its place, what was expected and what came out, and why, as `check` says it."""
+    title = f": {printable(result.case.title)}" if result.case.title else ""
+    lines = [f"{result.case.span}: case `{result.case.id}` failed{title}"]
     for difference in result.differences:
         lines += [
             f"  {difference.what}",
             f"    expected: {value_text(difference.expected)}",
             f"    got:      {value_text(difference.got)}",
         ]
-    return "\n".join(lines)
+    return "\n".join(lines + [f"\n{indent(why, '  ')}" for why in _whys(result, language)])
+
+
+def _whys(result: CaseResult, language: str) -> Iterator[str]:
+    for number, broken in result.broken:
+        yield f"step {number}:\n" + "\n".join(_broken(broken, language))
+    for step, decision in result.answers:
+        text = decision_text(decision, language)
+        yield text if step is None else f"step {step}:\n{text}"
+    if result.error is not None:
+        yield request_error_text(result.error, everything=True)
+
+
+def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
+    yield f"{broken.rule}: {printable(broken.message(language))}"
+    for condition in broken.conditions:
+        yield from condition_lines(condition, words("decision", language))
+    yield f"  {broken.at}"
+
+
+def failure_data(result: CaseResult, language: str) -> dict[str, Any]:
+    """What the text says, as plain data."""
+    span = result.case.span
+    return {
+        "file": span.source.name,
+        "line": span.line,
+        "id": result.case.id,
+        "title": result.case.title,
+        "differences": [{"what": d.what, "expected": d.expected, "got": d.got} for d in result.differences],
+        "answers": [{"step": step, "decision": decision.as_dict(language)} for step, decision in result.answers],
+        "broken": [{"step": step, **broken.as_dict(language)} for step, broken in result.broken],
+        "error": None if result.error is None else result.error.as_dict()["error"],
+    }

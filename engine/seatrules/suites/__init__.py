@@ -1,10 +1,13 @@
 """A policy's own cases: reads suites and runs them."""
 
-from .cases import Case, Suite, check_suite, find_suites, is_suite, read_suite
-from .run import CaseResult, Difference, Engines, run_case
+from .cases import Case, Suite, check_suite, read_suite
+from .find import find_suites, identity, why_a_suite
+from .fit import other_version
+from .run import Answer, CaseResult, Difference, Engines, run_case
 from .states import known_states
 
 __all__ = [
+    "Answer",
     "Case",
     "CaseResult",
     "Difference",
@@ -12,8 +15,10 @@ __all__ = [
     "Suite",
     "check_suite",
     "find_suites",
-    "is_suite",
+    "identity",
     "known_states",
+    "other_version",
     "read_suite",
     "run_case",
+    "why_a_suite",
 ]

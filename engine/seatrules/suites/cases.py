@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..diagnostics import PolicyError, Problems, RequestError, Span, did_you_mean, echo
-from ..documents import malformed_at
-from ..files import require_there
-from ..policy.folders import HEADER
+from ..diagnostics import Diagnostic, FileError, PolicyError, Problems, SourceText, Span, SuiteError, did_you_mean, echo
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.overlay import merged_values
 from ..policy.structure import child, values
-from ..source import MappingNode, Node, SequenceNode, read
+from ..source import MappingNode, Node, Scalar, SequenceNode, read
+from .find import version_folder
+from .without import taken_away
+
+
+def _something(properties: Mapping[str, Schema]) -> Schema:
+    """A mapping with some of these keys: an expectation of nothing can't fail."""
+    return {**record(properties), "minProperties": 1}
+
 
 _ANY: Schema = {}
 _EFFECT = record({"path": TEXT, "from": _ANY, "to": _ANY}, ("path", "from", "to"))
@@ -30,7 +34,7 @@ _DECIDED: dict[str, Schema] = {
 _ERROR: dict[str, Schema] = {"error": ID}
 _EVENT = record({"date": DATE, "rule": ID, "code": ID, "billing": _ANY}, ("date", "rule"))
 _STEP = record(
-    {"at": DATE, "action": _ANY, "expect": record({**_DECIDED, "events": listing(_EVENT)})}, ("action", "expect")
+    {"at": DATE, "action": _ANY, "expect": _something({**_DECIDED, "events": listing(_EVENT)})}, ("action", "expect")
 )
 _ANY_CASE: dict[str, Schema] = {
     "id": ID,
@@ -41,22 +45,24 @@ _ANY_CASE: dict[str, Schema] = {
     "state": _ANY,
     "base": ID,
     "with": _ANY,
+    "without": listing(TEXT, 1),
     "set": {"type": "object"},
+    "version": VERSION,
 }
 _OF_ACTION: dict[str, Schema] = {
     "action": _ANY,
     "partial": {"type": "boolean"},
-    "expect": record({**_DECIDED, **_ERROR}),
+    "expect": _something({**_DECIDED, **_ERROR}),
 }
 _OF_STORY: dict[str, Schema] = {
     "steps": listing(_STEP, 1),
-    "expect": record(_ERROR),
-    "expect_state": {"type": "object"},
+    "expect": _something(_ERROR),
+    "expect_state": {"type": "object", "minProperties": 1},
 }
 _CASE: Schema = {
     **record({**_ANY_CASE, **_OF_STORY, **_OF_ACTION}, ("id",)),
     "if": {"required": ["steps"]},
-    "then": {"properties": {"expect": record(_ERROR)}},
+    "then": {"properties": {"expect": _something(_ERROR)}},
     "else": {"required": ["action", "expect"]},
 }
 SUITE: Schema = {
@@ -74,11 +80,16 @@ SUITE: Schema = {
     "items": _CASE,
 }
 """A mapping with all of these keys, or the list of cases alone."""
+_BESIDE_CASES: Schema = {**SUITE, "properties": {**SUITE["properties"], "cases": {"type": "array"}}, "items": _ANY}
+"""What a suite has besides its cases, which are checked one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case, its state written out: an action or, where there are any, a story of steps."""
+    """One case, its state written out: an action or, where there are any, a story of steps.
+
+    `changes` is what is merged into its base, `node` the case as written, `top` the suite that it is in.
+    """
 
     id: str
     title: str
@@ -93,6 +104,21 @@ class Case:
     ignore_effects: tuple[str, ...]
     policy: str | None
     version: str | None
+    changes: Any
+    node: MappingNode = field(repr=False)
+    top: Node = field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """What the case is called."""
+        return f"{self.id} {self.title}"
+
+    def named(self, key: str) -> Span | None:
+        """The place of what the case itself, or else its suite, names by a key; nothing where neither does."""
+        for node in (self.node, self.top):
+            if isinstance(node, MappingNode) and (value := node.get(key)) is not None:
+                return value.span
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,78 +129,79 @@ class Suite:
     cases: tuple[Case, ...]
 
 
-def find_suites(path: Path) -> list[Path]:
-    """The suites that a path means: a suite itself, or every one of the policies below a folder.
-
-    Raises:
-        FileError: there is no such file or folder.
-    """
-    if path.name != "suites":
-        require_there(path)
-    if path.is_dir():
-        inside = path.glob("**/*.yaml") if path.name == "suites" else path.glob("**/suites/**/*.yaml")
-        return sorted(file for file in inside if file.is_file())
-    return [path] if path.exists() else []
-
-
-def is_suite(path: Path) -> bool:
-    """Whether a file is a suite: one in the folder `suites` of a version, or in another whose top has `cases`."""
-    if path.suffix != ".yaml" or "suites" not in path.parent.parts:
-        return False
-    return _version_folder(path) is not None or _has_cases(path)
-
-
-def _has_cases(path: Path) -> bool:
-    try:
-        return re.search(rb"^cases\s*:", path.read_bytes(), re.M) is not None
-    except OSError:
-        return False
-
-
-def _version_folder(path: Path) -> Path | None:
-    """The folder of the version in whose `suites` a file lies."""
-    folder = next((parent.parent for parent in path.resolve().parents if parent.name == "suites"), None)
-    return folder if folder is not None and (folder / HEADER).is_file() else None
-
-
 def read_suite(path: Path) -> Suite:
     """The cases of a suite.
 
     Raises:
-        RequestError: the suite is not well formed; with every problem and its place.
+        SuiteError: the suite is not well formed; with every problem and its place.
         FileError: the file can't be read.
     """
     problems = Problems()
-    suite = check_suite(path, problems)
+    try:
+        node = read(path)
+    except PolicyError as error:
+        raise SuiteError(error.problems, _lines(error)) from None
+    suite = _suite(node, path, problems)
     if suite is None:
-        raise RequestError(map(malformed_at, problems.errors))
+        raise SuiteError(problems.errors, map(_label, _case_nodes(node)))
     return suite
 
 
 def check_suite(path: Path, problems: Problems) -> Suite | None:
     """The cases of a suite, or nothing after noting what is wrong with it."""
-    errors_before = len(problems.errors)
     try:
-        node = read(path)
-    except PolicyError as error:
+        return read_suite(path)
+    except SuiteError as error:
         problems.take(error.problems)
-        return None
-    value = values(node, SUITE, problems)
-    if len(problems.errors) > errors_before:
-        return None
-    suite = value if isinstance(value, dict) else {"cases": value}
-    cases = node if isinstance(node, SequenceNode) else child(node, "cases")
-    assert isinstance(cases, SequenceNode)
-    read_cases = tuple(_case(n, v, suite, path, problems) for n, v in zip(cases.items, suite["cases"], strict=True))
-    _check_ids(read_cases, problems)
-    return None if len(problems.errors) > errors_before else Suite(str(path), read_cases)
+    except FileError as error:
+        problems.error("file-error", error.message, Span(SourceText(str(path), str(path))))
+    return None
 
 
-def _case(node: Node, value: Mapping[str, Any], suite: Mapping[str, Any], path: Path, problems: Problems) -> Case:
-    policy, version = suite.get("policy"), suite.get("version")
-    if policy is None and (folder := _version_folder(path)) is not None:
+def _lines(error: PolicyError) -> list[str] | None:
+    """What may name a case in a text that is no YAML: each of its lines, and the whole."""
+    lines = error.problems[0].span.source.lines
+    return [*lines, "\n".join(lines)] if lines else None
+
+
+def _case_nodes(node: Node) -> list[Node]:
+    cases = node.get("cases") if isinstance(node, MappingNode) else node
+    return cases.items if isinstance(cases, SequenceNode) else []
+
+
+def _label(node: Node) -> str:
+    """What a case is called that may be wrong otherwise."""
+    return " ".join(_text(node, key) or "" for key in ("id", "title"))
+
+
+def _text(node: Node, key: str) -> str | None:
+    value = node.get(key) if isinstance(node, MappingNode) else None
+    return value.text if isinstance(value, Scalar) else None
+
+
+def _suite(node: Node, path: Path, problems: Problems) -> Suite | None:
+    suite = values(node, _BESIDE_CASES, problems)
+    suite = suite if isinstance(suite, dict) else {}
+    is_whole = not problems.errors
+    cases = []
+    for case_node in _case_nodes(node):
+        of_case = Problems()
+        value = values(case_node, _CASE, of_case)
+        if is_whole and not of_case.errors:
+            assert isinstance(case_node, MappingNode)
+            cases.append(_case(case_node, value, suite, node, path, of_case))
+        name = _text(case_node, "id")
+        problems.take(problem._replace(case=name and echo(name)) for problem in of_case.sorted)
+    problems.take(_repeated_ids(cases))
+    return None if problems.errors else Suite(str(path), tuple(cases))
+
+
+def _case(
+    node: MappingNode, value: Mapping[str, Any], suite: Mapping[str, Any], top: Node, path: Path, problems: Problems
+) -> Case:
+    policy, version = suite.get("policy"), value.get("version") or suite.get("version")
+    if policy is None and (folder := version_folder(path)) is not None:
         policy, version = str(folder.parent), version or folder.name
-    assert isinstance(node, MappingNode)
     _check_kind(node, problems)
     return Case(
         id=value["id"],
@@ -190,6 +217,9 @@ def _case(node: Node, value: Mapping[str, Any], suite: Mapping[str, Any], path: 
         ignore_effects=tuple(suite.get("ignore_effects", ())),
         policy=policy,
         version=version,
+        changes=value.get("with"),
+        node=node,
+        top=top,
     )
 
 
@@ -207,6 +237,7 @@ def _state(node: MappingNode, value: Mapping[str, Any], bases: Mapping[str, Any]
         problems.error("no-state", "a case has a `state` or a `base`, and not both", node.span)
         return None
     if "state" in value:
+        _check_changes(node, problems)
         return value["state"]
     if value["base"] not in bases:
         span = child(node, "base").span
@@ -214,12 +245,20 @@ def _state(node: MappingNode, value: Mapping[str, Any], bases: Mapping[str, Any]
             "unknown-base", f"there is no base `{echo(value['base'])}`", span, help=did_you_mean(value["base"], bases)
         )
         return None
-    return merged_values(bases[value["base"]], value.get("with", {}))
+    return merged_values(taken_away(bases[value["base"]], node.get("without"), problems), value.get("with", {}))
 
 
-def _check_ids(cases: Iterable[Case], problems: Problems) -> None:
+def _check_changes(node: MappingNode, problems: Problems) -> None:
+    """Check that nothing is to be changed in a state that is written out."""
+    for key, span, _ in node:
+        if key in ("with", "without"):
+            message = f"`{key}` changes a `base`, and this case has its own `state`"
+            problems.error("misplaced-key", message, span, help="write the state as it is to be")
+
+
+def _repeated_ids(cases: Iterable[Case]) -> Iterator[Diagnostic]:
     first: dict[str, Case] = {}
     for case in cases:
         if first.setdefault(case.id, case) is not case:
             notes = [(first[case.id].span, "first given here")]
-            problems.error("duplicate-id", f"case `{case.id}` is already there", case.span, notes=notes)
+            yield Diagnostic("duplicate-id", "this id is already taken", case.span, notes=notes, case=case.id)

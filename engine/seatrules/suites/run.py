@@ -5,13 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..change.effects import pointer
 from ..decision.values import Decision
-from ..diagnostics import RequestError
+from ..diagnostics import (
+    Diagnostic,
+    FileError,
+    RequestError,
+    RequestProblem,
+    SeatrulesError,
+    Span,
+    SuiteError,
+    UsageError,
+)
 from ..engine import Engine, load
-from ..planning.timeline import Event, Step
+from ..language.interpret import DataPath
+from ..planning.timeline import BrokenInvariant, Event, Step
+from ..policy.locate import find
 from .cases import Case
+from .fit import misfits, misplaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +36,26 @@ class Difference:
     got: Any
 
 
+class Answer(NamedTuple):
+    """What was decided where something else is expected; in a story, of the step with this number."""
+
+    step: int | None
+    decision: Decision
+
+
 @dataclass(frozen=True, slots=True)
 class CaseResult:
+    """What differs in a case, with what says why: answers, broken invariants by step, an error of the request.
+
+    `languages` are those of the policy.
+    """
+
     case: Case
+    languages: tuple[str, ...]
     differences: tuple[Difference, ...]
+    answers: tuple[Answer, ...] = ()
+    broken: tuple[tuple[int, BrokenInvariant], ...] = ()
+    error: RequestError | None = None
 
     @property
     def passed(self) -> bool:
@@ -40,54 +69,120 @@ class Engines:
     policy: str | None = None
     version: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
-    _loaded: dict[str, Engine] = field(default_factory=dict)
+    _loaded: dict[str, Engine | SeatrulesError] = field(default_factory=dict)
 
     def engine(self, case: Case) -> Engine:
-        """The engine for a case."""
+        """The engine for a case.
+
+        Raises:
+            SuiteError: the case does not fit the policy, or there is no such policy; with every problem and its place.
+            PolicyError: the policy does not load.
+            FileError: it can't be read.
+            UsageError: what is asked for besides the case is not there.
+        """
         policy = case.policy or self.policy
-        settings = {**self.settings, **case.settings}
+        if place := case.named("policy"):
+            _require_policy(case, place)
+        engine = self._load(policy, self.settings)
+        if problems := [*misfits(case, engine, case.version or self.version)]:
+            raise SuiteError(problems)
+        return self._load(policy, {**self.settings, **case.settings})
+
+    def _load(self, policy: str | None, settings: Mapping[str, Any]) -> Engine:
         key = json.dumps([policy, settings], sort_keys=True)
         if key not in self._loaded:
-            self._loaded[key] = load(policy, settings=settings)
-        return self._loaded[key]
+            try:
+                self._loaded[key] = load(policy, settings=settings)
+            except SeatrulesError as error:
+                self._loaded[key] = error
+        loaded = self._loaded[key]
+        if isinstance(loaded, SeatrulesError):
+            raise loaded
+        return loaded
+
+
+def _require_policy(case: Case, place: Span) -> None:
+    """Make sure that there is a policy which a suite names.
+
+    Raises:
+        SuiteError: there is not.
+    """
+    try:
+        find(case.policy)
+    except UsageError as error:
+        raise SuiteError([misplaced(error, case, "policy")]) from None
+    except FileError as error:
+        raise SuiteError([Diagnostic(error.code, str(error), place, case=case.id)]) from None
 
 
 def run_case(case: Case, engines: Engines) -> CaseResult:
     """The result of one case.
 
     Raises:
+        SuiteError: the case does not fit its policy.
         PolicyError: the policy that it is for does not load.
-        UsageError: it sets what is not there.
+        FileError: it can't be read.
+        UsageError: what is asked for besides the case is not there.
     """
     engine = engines.engine(case)
     version = case.version or engines.version
     if case.steps:
-        return CaseResult(case, tuple(_story(case, engine, version)))
+        return _story(case, engine, version)
     try:
         if not case.partial:
             engine.validate(case.state, version=version)
         decision = engine.decide(case.action, case.state, version=version, partial=case.partial)
     except RequestError as error:
-        return CaseResult(case, tuple(_error_differences(case.expect, error)))
-    return CaseResult(case, tuple(_differences(case.expect, case.ignore_effects, decision)))
+        return _refused(case, engine, error)
+    differences = tuple(_differences(case.expect, case.ignore_effects, decision))
+    return CaseResult(case, engine.languages, differences, (Answer(None, decision),) if differences else ())
 
 
-def _story(case: Case, engine: Engine, version: str | None) -> Iterator[Difference]:
+def _refused(case: Case, engine: Engine, error: RequestError) -> CaseResult:
+    """The result of a case whose request is an error."""
+    hinted = RequestError(_hinted(problem, case) for problem in error.problems)
+    return CaseResult(case, engine.languages, tuple(_error_differences(case.expect, error)), error=hinted)
+
+
+def _hinted(problem: RequestProblem, case: Case) -> RequestProblem:
+    """A problem with what takes an entry away, where that is what a case seems to mean by a null."""
+    place = problem.path.removeprefix("/state")
+    if problem.code != "wrong_type" or place not in _nulls(case.changes, ()):
+        return problem
+    return problem._replace(suggestion=f"null takes nothing away here, and `without: [{place}]` does")
+
+
+def _nulls(value: Any, path: DataPath) -> Iterator[str]:
+    """The places of the nulls in a value."""
+    if value is None:
+        yield pointer(path)
+    for key, inside in value.items() if isinstance(value, dict) else ():
+        yield from _nulls(inside, (*path, key))
+
+
+def _story(case: Case, engine: Engine, version: str | None) -> CaseResult:
     steps = [{key: step[key] for key in ("at", "action") if key in step} for step in case.steps]
     try:
         timeline = engine.simulate(steps, case.state, keep_going=True, version=version)
     except RequestError as error:
-        yield from _error_differences(case.expect or {"decision": "a story"}, error)
-        return
+        return _refused(case, engine, error)
+    differences: list[Difference] = []
+    answers: list[Answer] = []
     if case.expect:
-        yield Difference("error", case.expect["error"], None)
-    for step, broken in timeline.broken:
-        what = f"step {step.number}: invariant {broken.rule}"
-        yield Difference(what, "holds", broken.message(timeline.policy.languages[0]))
+        differences.append(Difference("error", case.expect["error"], None))
+    broken = tuple((step.number, each) for step, each in timeline.broken)
+    for number, each in broken:
+        differences.append(
+            Difference(f"step {number}: invariant {each.rule}", "holds", each.message(engine.languages[0]))
+        )
     for step, written in zip(timeline.steps, case.steps, strict=False):
-        for difference in _step_differences(step, written["expect"], case.ignore_effects):
-            yield replace(difference, what=f"step {step.number}: {difference.what}")
-    yield from _state_differences("state", case.expect_state, timeline.state)
+        of_step = [*_step_differences(step, written["expect"], case.ignore_effects)]
+        differences += [replace(each, what=f"step {step.number}: {each.what}") for each in of_step]
+        if of_step and step.decision is not None:
+            answers.append(Answer(step.number, step.decision))
+    if case.expect_state:
+        differences += _state_differences("state", case.expect_state, timeline.state)
+    return CaseResult(case, engine.languages, tuple(differences), tuple(answers), broken)
 
 
 def _step_differences(step: Step, expect: Mapping[str, Any], ignored: tuple[str, ...]) -> Iterator[Difference]:
@@ -109,8 +204,8 @@ def _event(event: Event) -> dict[str, Any]:
 
 
 def _state_differences(where: str, expected: Any, got: Any) -> Iterator[Difference]:
-    """What differs, where maps hold only the keys that matter; lists and single values are compared whole."""
-    if isinstance(expected, dict) and isinstance(got, dict):
+    """What differs, where maps hold only the keys that matter; lists, single values and empty maps are whole."""
+    if isinstance(expected, dict) and isinstance(got, dict) and expected:
         for key, value in expected.items():
             yield from _state_differences(f"{where}.{key}", value, got.get(key))
     elif expected != got:
@@ -120,7 +215,7 @@ def _state_differences(where: str, expected: Any, got: Any) -> Iterator[Differen
 def _error_differences(expect: Mapping[str, Any], error: RequestError) -> list[Difference]:
     codes = [problem.code for problem in error.problems]
     if "error" not in expect:
-        return [Difference("decision", expect.get("decision"), f"an error of the request: {error}")]
+        return [Difference("decision", expect.get("decision", "an answer"), "an error of the request")]
     return [] if expect["error"] in codes else [Difference("error", expect["error"], codes)]
 
 

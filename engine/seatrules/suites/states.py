@@ -7,14 +7,15 @@ from pathlib import Path
 
 from ..diagnostics import RequestError
 from ..engine import Engine
-from .cases import Case, find_suites, read_suite
+from .cases import Case, read_suite
+from .find import find_suites
 
 
 def known_states(engine: Engine, folder: Path, version: str | None) -> list[Case]:
     """The first case of each state in the suites below `folder` that is valid and keeps the invariants.
 
     Raises:
-        RequestError: a suite is not well formed.
+        SuiteError: a suite is not well formed.
         FileError: a suite can't be read.
     """
     first: dict[str, Case] = {}

@@ -1,0 +1,93 @@
+"""Finds suites, by their names as given: through links too."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..diagnostics import FileError
+from ..files import read_bytes, require_there, trouble
+from ..policy.folders import HEADER, SUITES, YAML_NAMES
+
+_AT_THE_TOP = rb"^%b\s*:"
+_ANYWHERE = rb"""(?:^|[{,])[\s-]*["']?(?:%b)["']?\s*:"""
+
+
+def find_suites(path: Path) -> list[Path]:
+    """The suites that a path means: a suite itself, or every one of the policies below a folder.
+
+    Below a folder links are followed, and what is hidden is left alone.
+
+    Raises:
+        FileError: there is no such file or folder, or it can't be looked into.
+    """
+    require_there(path)
+    if not path.is_dir():
+        return [path]
+    return sorted(_suites_below(path, (), inside=_as_named(path).name == SUITES))
+
+
+def _suites_below(folder: Path, above: tuple[str, ...], *, inside: bool) -> Iterator[Path]:
+    """What is named as a YAML file below a folder, in one named `suites`; `inside` says that the folder is in one.
+
+    `above` are the real paths of the folders that led here: a link back to one of them is not followed.
+    """
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    try:
+        children = [(child, child.is_dir()) for child in folder.iterdir() if not child.name.startswith(".")]
+    except OSError as error:
+        raise FileError(str(folder), trouble(error, "can't be read")) from error
+    for child, is_folder in children:
+        if is_folder:
+            yield from _suites_below(child, (*above, real), inside=inside or child.name == SUITES)
+        elif inside and _is_yaml(child):
+            yield child
+
+
+def why_a_suite(path: Path) -> str | None:
+    """What makes a file a suite, among the files of a project; nothing where it is none, as far as that can be told.
+
+    One in the folder `suites` of a version is; one in another folder `suites` is if it has the keys of a suite.
+    """
+    if not _is_yaml(path) or SUITES not in path.parent.parts:
+        return None
+    if version_folder(path) is not None:
+        return "it lies in the folder `suites` of a policy's version"
+    try:
+        text = read_bytes(path)
+    except FileError:
+        return None
+    if _has_key(text, _AT_THE_TOP, b"policy") and _has_key(text, _AT_THE_TOP, b"cases"):
+        return "it lies in a folder `suites` and has the keys `policy` and `cases`"
+    if _has_key(text, _ANYWHERE, b"action|steps") and _has_key(text, _ANYWHERE, b"expect"):
+        return "it lies in a folder `suites`, and its cases have an `action` or `steps` and what to `expect`"
+    return None
+
+
+def _has_key(text: bytes, where: bytes, name: bytes) -> bool:
+    # By the text alone: a suite that is no YAML is one too, and somebody has to hear of it.
+    return re.search(where % name, text, re.M) is not None
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.name.lower().endswith(YAML_NAMES)
+
+
+def version_folder(path: Path) -> Path | None:
+    """The folder of the version in whose `suites` a file lies by its name; where its bytes lie does not matter."""
+    folders = (parent.parent for parent in _as_named(path).parents if parent.name == SUITES)
+    return next((folder for folder in folders if (folder / HEADER).is_file()), None)
+
+
+def identity(path: Path) -> tuple[str, str]:
+    """What two paths of one suite share: the file, and the version in whose folder it lies."""
+    return os.path.realpath(path), os.path.realpath(version_folder(path) or "/")
+
+
+def _as_named(path: Path) -> Path:
+    """The whole path, with its links as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100

@@ -1,0 +1,123 @@
+"""Whether cases fit the policy that they are for: what only the policy can tell to be wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from ..diagnostics import Diagnostic, RequestError, UsageError, echo, suggest, unknown
+from ..engine import Engine
+from ..language.days import is_date
+from ..language.types import MapOf, Record, Type, Word, known
+from ..loading import check_choice
+from ..program import Program
+from ..source import MappingNode, Node, Scalar, SequenceNode
+from .cases import Case
+
+
+def misfits(case: Case, engine: Engine, version: str | None) -> Iterator[Diagnostic]:
+    """What a case names, sets or compares that its policy does not have; `version` decides it, if one is asked for."""
+    if case.version is not None and case.version not in engine.programs:
+        yield misplaced(unknown("version", case.version, engine.programs), case, "version")
+        return
+    choices = {name: each for program in engine.programs.values() for name, each in program.choices.items()}
+    settings = case.node.get("set")
+    for name, span, node in settings if isinstance(settings, MappingNode) else ():
+        try:
+            check_choice(name, case.settings[name], choices)
+        except UsageError as error:
+            place = node.span if name in choices else span
+            yield Diagnostic(error.code, error.message, place, error.suggestion, case=case.id)
+    if (compared := case.node.get("expect_state")) is not None:
+        yield from _unknown_keys(compared, _last_program(case, engine, version).state, case)
+
+
+def misplaced(error: UsageError, case: Case, key: str) -> Diagnostic:
+    """That what a case or its suite names by a key is not there."""
+    return Diagnostic(error.code, error.message, case.named(key) or case.span, error.suggestion, case=case.id)
+
+
+def other_version(case: Case, engine: Engine) -> Iterator[Diagnostic]:
+    """The first day of a case that another version decides than the one in whose folder it lies, if it names none."""
+    if case.version is None or case.named("version"):
+        return
+    for day, node in _days(case, engine.programs[case.version]):
+        deciding = _in_force(engine, day)
+        if deciding is None or deciding.version != case.version:
+            decides = f"version `{deciding.version}` decides" if deciding else "no version decides"
+            message = f"{decides} on {day}, and not `{case.version}`, in whose folder the suite lies"
+            help_text = "move the day, or name the `version` in the case or in the suite"
+            span = case.span if node is None else node.span
+            # The day of a base is one mistake, whatever the number of its cases.
+            name = None if node is not None and node is _base_day(case) else case.id
+            yield Diagnostic("another-version", message, span, help_text, severity="warning", case=name)
+            return
+
+
+def _in_force(engine: Engine, day: str) -> Program | None:
+    try:
+        return engine.program_for({"as_of": day})
+    except RequestError:
+        return None  # the day is before the first version
+
+
+def _last_program(case: Case, engine: Engine, version: str | None) -> Program:
+    """The version that a case ends with."""
+    newest = [*engine.programs.values()][-1]
+    if version is not None:
+        return engine.programs.get(version, newest)
+    days = [day for day, _ in _days(case, newest)]
+    return (_in_force(engine, max(days)) if days else None) or newest
+
+
+def _days(case: Case, program: Program) -> Iterator[tuple[str, Node | None]]:
+    """The days of a case: its state's, those of its steps, and those up to which its actions let time pass."""
+    state = case.state if isinstance(case.state, dict) else {}
+    day = _at(case.node, "state", "as_of") or _at(case.node, "with", "as_of") or _base_day(case)
+    days = [(state.get("as_of"), day)]
+    steps = _at(case.node, "steps")
+    nodes = steps.items if isinstance(steps, SequenceNode) else [case.node]
+    for step, node in zip(case.steps or ({"action": case.action},), nodes, strict=True):
+        days.append((step.get("at"), _at(node, "at")))
+        action = step["action"] if isinstance(step["action"], dict) else {}
+        kind = action.get("type")
+        if isinstance(kind, str) and kind in program.actions and (to := program.actions[kind].time_to):
+            days.append((action.get(to), _at(node, "action", to)))
+    for each, written in days:
+        if is_date(each):
+            yield str(each), written
+
+
+def _base_day(case: Case) -> Node | None:
+    base = case.node.get("base")
+    return _at(case.top, "bases", base.text, "as_of") if isinstance(base, Scalar) else None
+
+
+def _at(node: Node | None, *keys: str) -> Node | None:
+    """What stands under some keys, one in the other."""
+    for key in keys:
+        node = node.get(key) if isinstance(node, MappingNode) else None
+    return node
+
+
+def _unknown_keys(node: Node, kind: Type, case: Case) -> Iterator[Diagnostic]:
+    """The keys of a part of a state that its type does not have: what is expected of them is never looked at."""
+    kind = known(kind)
+    for key, span, inside in node if isinstance(node, MappingNode) else ():
+        names, inner = _keys(kind, key)
+        if names is not None and key not in names:
+            message = f"the state's schema has no key `{echo(key)}` here"
+            yield Diagnostic("unknown-key", message, span, suggest(key, names), case=case.id)
+        elif inner is not None:
+            yield from _unknown_keys(inside, inner, case)
+
+
+def _keys(kind: Type, key: str) -> tuple[Collection[str] | None, Type | None]:
+    """The keys that values of a type may have, where these are known, and the type of what stands under one of them."""
+    match kind:
+        case Record(fields=fields, closed=closed):
+            return (fields if closed else None), fields.get(key)
+        case MapOf(key=Word(words=words), entry=entry):
+            return words, entry
+        case MapOf(entry=entry):
+            return None, entry
+    return (), None
