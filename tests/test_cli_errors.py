@@ -222,8 +222,14 @@ def test_words_that_are_joined_otherwise_are_a_wrong_use(words: str) -> None:
 def test_a_step_alone_is_told_how_it_is_written(state: str) -> None:
     """`simulate --steps` with one step and no list around it says what to write."""
     done = run("simulate", "--state", state, "--steps", '{"type": "add_seats"}')
-    said = b"error[wrong_type]: /steps: the steps are no list\n  help: one step is a list too: `[{...}]`\n"
-    assert (done.returncode, done.stderr) == (65, said)
+    assert done.returncode == 65
+    assert done.stderr.decode().splitlines() == [
+        "--steps:1:1: error[wrong_type]: /steps: the steps are no list",
+        "  |",
+        '1 | {"type": "add_seats"}',
+        "  | ^",
+        "  help: one step is a list too: `[{...}]`",
+    ]
 
 
 def test_help_is_no_error() -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 from accounts import ACTION, STATE, changed
 from command import GOOD, requests, run
+from seatrules.cli import requests as reading
+from seatrules.files import MAX_BYTES
 
 NO = {"state": STATE, "action": changed(ACTION, {"actor": "bob"})}
 
@@ -20,7 +25,7 @@ def test_requests_are_answered_line_by_line() -> None:
 BAD_LINES = [
     "{",
     "[]",
-    "",
+    "\ufeff{}",
     "5",
     '{"state": {}}',
     '{"state": {}, "action": {}, "more": 1}',
@@ -55,9 +60,67 @@ def test_a_line_that_is_not_utf8_gets_an_error_in_its_place() -> None:
 
 
 def test_no_requests_are_answered_with_nothing() -> None:
-    """An empty file of requests gives no line, and is no error."""
-    done = run("check", "--requests", "-")
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    """An empty stream, or one of blank lines, gives no line and is no error; that it is empty is said."""
+    for stream in (b"", b"\n", b"\xef\xbb\xbf\r\n \t\n"):
+        for jobs in ((), ("--jobs", "2")):
+            done = run("check", "--requests", "-", *jobs, stdin=stream)
+            assert (done.returncode, done.stdout) == (0, b"")
+            assert done.stderr == b"note: the stream holds no request\n"
+
+
+@pytest.mark.parametrize("where", ["a file", "standard input"])
+def test_marks_and_blank_lines_are_no_requests(where: str, tmp_path: Path) -> None:
+    """A byte order mark, blank lines and Windows line ends are left out; lines keep their numbers, with jobs too."""
+    good = requests(GOOD).rstrip(b"\n")
+    stream = b"\xef\xbb\xbf" + b"\r\n".join([good, b"", good, b" \t ", b"x", good, b"", b""])
+    path = tmp_path / "requests.jsonl"
+    path.write_bytes(stream)
+    source, stdin = (str(path), b"") if where == "a file" else ("-", stream)
+    one, two = (run("check", "--requests", source, "--jobs", jobs, stdin=stdin) for jobs in ("1", "2"))
+    answers = [json.loads(line) for line in one.stdout.splitlines()]
+    assert [answer.get("decision", "error") for answer in answers] == ["allow", "allow", "error", "allow"]
+    assert answers[2]["error"]["message"] == "line 5: this is not JSON: `x` is out of place (column 1)"
+    assert (one.returncode, one.stderr) == (65, b"")
+    assert (two.returncode, two.stdout, two.stderr) == (65, one.stdout, b"")
+
+
+def test_a_line_that_is_too_long_is_an_error_of_its_own() -> None:
+    """It is not read whole, and the lines after it are answered; one of just the size is read."""
+    long, just = b"[" * (3 * MAX_BYTES), b'"' + b"x" * (MAX_BYTES - 2) + b'"'
+    done = run("check", "--requests", "-", stdin=long + b"\n" + just + b"\r\n" + requests(GOOD) + long)
+    first, second, third, last = map(json.loads, done.stdout.splitlines())
+    assert first["error"]["message"] == "line 1: the line is longer than 4 MiB"
+    assert second["error"]["message"] == "line 2: a request is an object with `state` and `action`"
+    assert third["decision"] == "allow"
+    assert last["error"]["message"] == "line 4: the line is longer than 4 MiB"
+    assert done.returncode == 65
+
+
+def test_a_stream_is_read_in_pieces_of_a_bounded_size() -> None:
+    """Whatever a stream holds, no more than a line's bound is asked of it at once."""
+
+    class Stream:
+        """What is asked of a stream of a hundred lines of the bound, all in one."""
+
+        left, largest = 100, 0
+
+        def readline(self, size: int) -> bytes:
+            self.left -= 1
+            self.largest = max(self.largest, size)
+            return b"x" * size if self.left >= 0 else b""
+
+    stream = Stream()
+    assert [len(line) for line in reading._bounded(stream)] == [MAX_BYTES + 1]  # type: ignore[arg-type]
+    assert stream.largest == MAX_BYTES + 1
+    lines = [(number, b"x" * MAX_BYTES) for number in range(7)]
+    assert [len(chunk) for chunk in reading._chunks(iter(lines))] == [3, 3, 1]
+
+
+def test_standard_input_is_read_to_its_bound() -> None:
+    """A state on standard input that is larger than a file may be is an error of it."""
+    done = run("check", "--state", "-", "--action", "{}", stdin=b"x" * (MAX_BYTES + 1))
+    assert (done.returncode, done.stdout) == (65, b"")
+    assert b"the file is larger than 4 MiB" in done.stderr
 
 
 def test_two_thousand_requests_come_out_one_by_one() -> None:

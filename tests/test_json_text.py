@@ -39,10 +39,11 @@ SNIPPETS = [
 SNIPPETS += ["9" * 30, "1" * 4301, "[" * 300, "]" * 300, '"', '""', '"a":1,', ',"a":1', '"\\u0061":1,', "\\u00e9"]
 SNIPPETS += ["\\ud83d\\ude00", "\\ud800", "\\uDC00", "\\x", "\\u12", "true", "nul", "//", "'", "\u2028", "\xa0"]
 MESSAGES = [
-    ('{"a": 1, "a": 2}', "the key `a` is given twice"),
-    ('{"a":1,"\\u0061" :2}', "the key `a` is given twice"),
-    ('[{"b": [{"": 1, "a": 2, "": 3}]}]', "the key `` is given twice"),
-    ('{"x;\\n": 1, "x;\\n": 2}', "the key `x;\\n` is given twice"),
+    ('{"a": 1, "a": 2}', "the key `a` is given twice (column 10)"),
+    ('{"a":1,"\\u0061" :2}', "the key `a` is given twice (column 8)"),
+    ('[{"b": [{"": 1, "a": 2, "": 3}]}]', "the key `` is given twice (column 25)"),
+    ('{"x;\\n": 1, "x;\\n": 2}', "the key `x;\\n` is given twice (column 13)"),
+    ('{"a": 1, "a": 2,}', "this is not JSON: `,` is out of place (column 16)"),
     ("[NaN]", "`NaN` is no JSON number"),
     ("[Infinity]", "`Infinity` is no JSON number"),
     ("[-Infinity]", "`-Infinity` is no JSON number"),
@@ -114,7 +115,29 @@ def test_a_text_that_is_no_such_json_is_told_in_our_words(text: str, message: st
     """What is wrong with it, and where; whichever library reads it, and whichever Python."""
     with pytest.raises(RequestError) as error:
         json_text.parse_json(text)
-    assert error.value.as_dict()["error"]["problems"] == [json_text.malformed(message).as_dict()]
+    assert [(problem.code, problem.message) for problem in error.value.problems] == [("malformed", message)]
+
+
+@pytest.mark.usefixtures("library")
+def test_every_repeated_key_is_told() -> None:
+    """Each with its place, in order, whatever is beside it; what a text holds is no key."""
+    text = '{"a": {"b": "{,", "b": [1, {"c": "x", "c": ",{\\"b"}]},\n\n "a": "b", "b": ["b", "b"],\n"a": 0}'
+    with pytest.raises(RequestError) as error:
+        json_text.parse_json(text)
+    assert error.value.suggestion == "keep one of the two: it is given first in column 8"
+    assert [problem.message for problem in error.value.problems] == [
+        "the key `b` is given twice (column 19)",
+        "the key `c` is given twice (column 39)",
+        "the key `a` is given twice (line 3, column 2)",
+        "the key `a` is given twice (line 4, column 1)",
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(value=ANSWERS)
+def test_no_key_is_told_that_is_given_once(value: Any) -> None:
+    """Every object that Python writes has each key once."""
+    assert [*json_text.repeated_keys(json.dumps(value, indent=1))] == []
 
 
 @pytest.mark.parametrize(

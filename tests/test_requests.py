@@ -222,7 +222,7 @@ def test_absent_and_its_name_are_not_the_same(base_policy: Path) -> None:
     schema.write_text(text.replace("properties:\n", f"properties:\n{listed}", 1), encoding="utf-8")
     parking = {"as_of": "2025-03-01", "town": {"name": "Ede", "closed": False}, "lots": {}, "cars": {}, "visits": []}
     asked = seatrules.load(base_policy)
-    for notes, repeated in (([None, "None"], []), ([None, "a", None], ["`None` stands twice in the list"])):
+    for notes, repeated in (([None, "None"], []), ([None, "a", None], ["`null` stands twice in the list"])):
         problems = state_problems({**parking, "notes": notes}, asked.program_for(parking))
         assert [problem.message for problem in problems] == repeated
         assert accepts(asked, {**parking, "notes": notes}) is not bool(repeated)

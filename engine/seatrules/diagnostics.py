@@ -46,6 +46,10 @@ class Span(NamedTuple):
     def __str__(self) -> str:
         return f"{printable(self.source.name)}:{self.line}:{self.column}"
 
+    def as_dict(self) -> dict[str, Any]:
+        """The place as plain data."""
+        return {"file": self.source.name, "line": self.line, "column": self.column}
+
     @property
     def at(self) -> str:
         """The place as a decision names it: relative to the policy's folder."""
@@ -80,18 +84,13 @@ class Diagnostic(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """The problem as plain data, with the fields that the text shows."""
         return {
-            "file": self.span.source.name,
-            "line": self.span.line,
-            "column": self.span.column,
+            **self.span.as_dict(),
             "width": self.span.width,
             "severity": self.severity,
             "code": self.code,
             "message": self.message,
             "help": self.help,
-            "notes": [
-                {"file": span.source.name, "line": span.line, "column": span.column, "message": message}
-                for span, message in self.notes
-            ],
+            "notes": [{**span.as_dict(), "message": message} for span, message in self.notes],
             **({"case": self.case} if self.case else {}),
         }
 
@@ -189,22 +188,31 @@ class FileError(SeatrulesError):
 
 
 class RequestProblem(NamedTuple):
-    """One thing wrong with a request; `path` is a JSON pointer, `allowed` what may stand there."""
+    """One thing wrong with a request; `path` is a JSON pointer, `allowed` what may stand there.
+
+    `span` is where it is written, if the request was read from a text.
+    """
 
     code: str
     message: str
     path: str
     allowed: tuple[str, ...] = ()
     suggestion: str | None = None
+    span: Span | None = None
 
     def as_dict(self) -> dict[str, Any]:
+        written = {} if self.span is None else self.span.as_dict()
         return {
             "code": self.code,
             "message": self.message,
             "path": self.path,
             "allowed": list(self.allowed),
             "suggestion": self.suggestion,
+            **written,
         }
+
+    def __str__(self) -> str:
+        return ": ".join(str(part) for part in (self.span, self.path, self.message) if part)
 
 
 class RequestError(SeatrulesError):
@@ -219,7 +227,7 @@ class RequestError(SeatrulesError):
         first = self.problems[0]
         self.code, self.message, self.path = first.code, first.message, first.path
         self.allowed, self.suggestion = first.allowed, first.suggestion
-        super().__init__("\n".join(f"{p.path}: {p.message}" if p.path else p.message for p in self.problems))
+        super().__init__("\n".join(map(str, self.problems)))
 
     def as_dict(self, *, audience: str = SUPPORT) -> dict[str, Any]:
         """The error object that takes a decision's place, as the audience may see it.
@@ -334,6 +342,8 @@ def echo(value: object) -> str:
     """A value from outside as a message shows it: printable, and cut off where it is long."""
     if isinstance(value, dict | list | tuple | set):
         text = "a collection"
+    elif value is None or isinstance(value, bool):
+        text = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, int) and abs(value) >= 10**18:
         text = "a number of more than 18 digits"
     else:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +21,52 @@ from .diagnostics import (
     RequestError,
     RequestProblem,
     SourceText,
+    Span,
     printable,
 )
 from .files import MAX_BYTES, read_bytes, write_whole
-from .json_text import malformed, parse_json
+from .json_nodes import json_nodes
+from .json_text import Misplaced, NotJsonError, malformed, parse_json
 from .policy.structure import read_value
-from .source import FORBIDDEN, decode, parse
+from .source import FORBIDDEN, MappingNode, Node, SequenceNode, decode, parse
 
 STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Data, and the text that it was read from."""
+
+    value: Any
+    source: SourceText
+
+    def span(self, steps: Sequence[str], *, of_key: bool = False) -> Span:
+        """Where the value at a path is written, or its key; of one that is not there, what it lacks in."""
+        node, span = self._root(), Span(self.source)
+        span = node.span
+        for step in steps:
+            key, child = _below(node, step)
+            if child is None:
+                break
+            node, span = child, key if of_key and key else child.span
+        return span
+
+    def _root(self) -> Node:
+        text = "\n".join(self.source.lines)
+        try:
+            parse_json(text)
+        except RequestError:
+            return parse(self.source)
+        return json_nodes(self.source)
+
+
+def _below(node: Node, step: str) -> tuple[Span | None, Node | None]:
+    """The place of a key and the value one step below a node, where they are there."""
+    if isinstance(node, MappingNode):
+        return node.entries.get(step, (None, None))
+    if isinstance(node, SequenceNode) and step.isdigit() and int(step) < len(node.items):
+        return None, node.items[int(step)]
+    return None, None
 
 
 def read_data(where: str, text: str | None = None) -> Any:
@@ -35,24 +76,29 @@ def read_data(where: str, text: str | None = None) -> Any:
         RequestError: the text is neither; with the place.
         FileError: the file can't be read.
     """
+    return read_document(where, text).value
+
+
+def read_document(where: str, text: str | None = None) -> Document:
+    """`read_data`, with the text that the data is read from."""
     try:
         if text is not None:
             source = decode(text.encode("utf-8", "surrogateescape"), where)
         elif where == STDIN:
             if sys.stdin is None:
                 raise FileError("<stdin>", "is closed")
-            source = decode(sys.stdin.buffer.read(), "<stdin>")
+            source = decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
         else:
             source = decode(read_bytes(Path(where)), where)
         content = "\n".join(source.lines)
         if content.lstrip()[:1] in ("{", "[") and (parsed := _json(content, source)) is not None:
-            return parsed[0]
+            return Document(parsed[0], source)
         problems = Problems()
         value = read_value(parse(source), {}, problems)
         problems.raise_errors()
     except PolicyError as error:
-        raise RequestError(map(malformed_at, error.problems)) from None
-    return value
+        raise RequestError(map(_malformed_at, error.problems)) from None
+    return Document(value, source)
 
 
 def write_data(path: Path, value: Any) -> None:
@@ -78,12 +124,36 @@ def _json(written: str, source: SourceText) -> tuple[Any] | None:
     """The JSON value in a one-element tuple, or nothing when the text may be YAML in flow style instead."""
     try:
         return (parse_json(written),)
-    except RequestError as error:
+    except NotJsonError as error:
         if source.name.endswith(".json"):
-            raise RequestError([malformed(f"{printable(source.name)}: {error.message}")]) from None
+            raise RequestError(_placed(each, source) for each in error.misplaced) from None
         return None
 
 
-def malformed_at(problem: Diagnostic) -> RequestProblem:
+def _placed(misplaced: Misplaced, source: SourceText) -> RequestProblem:
+    message, place, help_text = misplaced
+    if place is None:
+        return malformed(f"{printable(source.name)}: {message}")
+    return RequestProblem("malformed", message, "", suggestion=help_text, span=Span(source, *place))
+
+
+def _malformed_at(problem: Diagnostic) -> RequestProblem:
     """The problem of a text that can't be read, with the place in it."""
-    return RequestProblem("malformed", f"{problem.span}: {problem.message}", "", suggestion=problem.help)
+    return RequestProblem("malformed", problem.message, "", suggestion=problem.help, span=problem.span)
+
+
+@contextmanager
+def placed(**documents: Document) -> Iterator[None]:
+    """Errors of a request, raised inside, say where in these documents it is written what they are about."""
+    try:
+        yield
+    except RequestError as error:
+        raise RequestError(_at_its_place(problem, documents) for problem in error.problems) from None
+
+
+def _at_its_place(problem: RequestProblem, documents: Mapping[str, Document]) -> RequestProblem:
+    part, *steps = [step.replace("~1", "/").replace("~0", "~") for step in problem.path.split("/")[1:]] or [""]
+    if part not in documents or problem.span is not None:
+        return problem
+    of_key = problem.code in ("unknown_property", "unknown_argument")
+    return problem._replace(span=documents[part].span(steps, of_key=of_key))

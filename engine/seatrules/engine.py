@@ -5,16 +5,24 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .cache import remembered
 from .change.effects import apply_effects
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
-from .decision.request import require_day, require_plain, state_problems, too_deep
+from .decision.request import action_problems, require_day, require_plain, state_problems, too_deep
 from .decision.values import Decision
-from .diagnostics import NotAllowedError, RequestError, RequestProblem, UsageError, raise_problems, unknown
+from .diagnostics import (
+    MAX_PROBLEMS,
+    NotAllowedError,
+    RequestError,
+    RequestProblem,
+    UsageError,
+    raise_problems,
+    unknown,
+)
 from .generated.ready import Compiled
 from .policy.locate import Place, find, parts_of
 from .program import Program
@@ -148,6 +156,26 @@ class Engine:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
         require_plain(state=state)
         raise_problems(state_problems(state, self.program_for(state, version)))
+
+    def problems(
+        self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None
+    ) -> tuple[RequestProblem, ...]:
+        """Everything that is wrong with a request, of the whole state and of the action: nothing hides another thing.
+
+        Where the state's `as_of` says no version, the rest is checked as for the newest.
+
+        Raises:
+            UsageError: there is no such version.
+        """
+        require_plain(state=state, action=action)
+        of_day: tuple[RequestProblem, ...] = ()
+        try:
+            program = self.program_for(state, version)
+        except RequestError as error:
+            of_day, program = error.problems, list(self.programs.values())[-1]
+        known = {problem.path for problem in of_day}
+        rest = chain(state_problems(state, program), action_problems(action, program, state))
+        return tuple(islice(chain(of_day, (each for each in rest if each.path not in known)), MAX_PROBLEMS + 1))
 
     def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""

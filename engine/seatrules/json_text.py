@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from .diagnostics import RequestError, RequestProblem, echo
 
@@ -31,6 +31,8 @@ _DEEPEST = 500
 """How deep a text may be nested: the fast reading goes less deep, and leaves what is deeper to the careful one."""
 _WORD = re.compile(r"[\w.+-]+|.", re.DOTALL)
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
+"""A text, or a sign that opens, closes or goes on: all that says which texts are keys."""
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -38,7 +40,7 @@ def parse_json(text: str) -> Any:
     """The value of a JSON text; repeated keys, NaN, infinities and lone surrogates are errors.
 
     Raises:
-        RequestError: the text is no such JSON.
+        NotJsonError: the text is no such JSON.
     """
     if _read_fast is not None:
         try:
@@ -63,16 +65,35 @@ def malformed(message: str) -> RequestProblem:
     return RequestProblem("malformed", message, "")
 
 
+class Misplaced(NamedTuple):
+    """One thing wrong with a JSON text, and the line and column of it where they are known."""
+
+    message: str
+    place: tuple[int, int] | None = None
+    help: str | None = None
+
+
+class NotJsonError(RequestError):
+    """A text is no JSON that is read in one way only; `misplaced` says where not."""
+
+    def __init__(self, misplaced: Iterable[Misplaced]) -> None:
+        self.misplaced = tuple(misplaced)
+        super().__init__(
+            malformed(message if place is None else f"{message} ({_shown(*place)})")._replace(suggestion=help_text)
+            for message, place, help_text in self.misplaced
+        )
+
+
 def _parse_with_care(text: str) -> Any:
     try:
-        value = _decode(text)
+        value = _decoded(text)
         if text.count("[") + text.count("{") > _DEEPEST:
             _require_shallow(value)
         # Half a surrogate pair is written as it is, or as an escape.
         escaped = "\\ud" in text or "\\uD" in text
         (json.dumps(value, ensure_ascii=False) if escaped else text).encode()
     except json.JSONDecodeError as error:
-        raise _error(f"this is not JSON: {_misplaced(text, error.pos)}") from None
+        raise NotJsonError([_misplaced(text, error.pos)]) from None
     except UnicodeEncodeError:
         raise _error("a text holds half a surrogate pair") from None
     except RecursionError:
@@ -82,12 +103,22 @@ def _parse_with_care(text: str) -> Any:
     return value
 
 
+class _RepeatedKeyError(Exception):
+    """An object has a key twice; all such keys are looked for then."""
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return _decode(text)
+    except _RepeatedKeyError:
+        _decode_anyhow(text)  # what is no JSON at all is told first
+        raise NotJsonError(map(_repeated, repeated_keys(text))) from None
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     whole = dict(pairs)
     if len(whole) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for index, key in enumerate(keys) if key in keys[:index])
-        raise _error(f"the key `{echo(twice)}` is given twice")
+        raise _RepeatedKeyError
     return whole
 
 
@@ -96,6 +127,40 @@ def _no_constant(word: str) -> Any:
 
 
 _decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant).decode
+_decode_anyhow = json.JSONDecoder(parse_constant=_no_constant).decode
+
+
+class RepeatedKey(NamedTuple):
+    """A key that its object has already, with the line and column where it is given again and where it was first."""
+
+    key: str
+    place: tuple[int, int]
+    first: tuple[int, int]
+
+
+def repeated_keys(text: str) -> Iterator[RepeatedKey]:
+    """Every key of a JSON text that its object has already, in order; the text is gone through once."""
+    opened: list[dict[str, tuple[int, int]] | None] = []
+    before, line, line_start, at = "", 1, 0, 0
+    for part in _PART.finditer(text):
+        sign = part[0]
+        if sign in ("{", "["):
+            opened.append({} if sign == "{" else None)
+        elif sign in ("}", "]"):
+            opened[-1:] = []
+        elif before in ("{", ",") and sign != "," and opened and (keys := opened[-1]) is not None:
+            line += text.count("\n", at, part.start())
+            line_start = max(line_start, text.rfind("\n", at, part.start()) + 1)
+            at = part.start()
+            key, place = json.loads(sign), (line, at - line_start + 1)
+            if (first := keys.setdefault(key, place)) != place:
+                yield RepeatedKey(key, place, first)
+        before = sign
+
+
+def _repeated(repeated: RepeatedKey) -> Misplaced:
+    help_text = f"keep one of the two: it is given first in {_shown(*repeated.first)}"
+    return Misplaced(f"the key `{echo(repeated.key)}` is given twice", repeated.place, help_text)
 
 
 def _require_shallow(value: Any) -> None:
@@ -113,20 +178,25 @@ def _require_shallow(value: Any) -> None:
     raise RecursionError
 
 
-def _misplaced(text: str, position: int) -> str:
+def _misplaced(text: str, position: int) -> Misplaced:
     """What is out of place in a JSON text, and where."""
     before = text[:position].rstrip(" \t\n\r")
     if before.endswith(",") and text[position : position + 1] in ("]", "}"):
         position = len(before) - 1  # Newer Pythons point at the comma, older ones behind it.
     line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
-    place = f"line {line}, " * (line > 1) + f"column {column}"
     word = _WORD.match(text, position)
     if word is None:
-        return f"it ends too early ({place})"
-    if word[0] == '"' and _TEXT.match(text, position) is None:
-        return f"a text has no closing quote ({place})"
-    return f"`{echo(word[0])}` is out of place ({place})"
+        what = "it ends too early"
+    elif word[0] == '"' and _TEXT.match(text, position) is None:
+        what = "a text has no closing quote"
+    else:
+        what = f"`{echo(word[0])}` is out of place"
+    return Misplaced(f"this is not JSON: {what}", (line, column))
 
 
-def _error(message: str) -> RequestError:
-    return RequestError([malformed(message)])
+def _shown(line: int, column: int) -> str:
+    return f"line {line}, " * (line > 1) + f"column {column}"
+
+
+def _error(message: str) -> NotJsonError:
+    return NotJsonError([Misplaced(message)])

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
@@ -28,6 +28,8 @@ _NOT_A_TEXT = re.compile(
     | [-+]?0[xob][0-9a-f_]+
     | [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)? | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)? """
 )
+_PATH = re.compile(r"""[\w.\[\]" ,()]+""")
+"""What may be the key of an expression: a name, or a path that a consequence changes."""
 _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, MemoryError)
 """What a scanner raises where it can't go on; the pure one a `ValueError` or `OverflowError` for a bad escape."""
 _MAX_REREAD = 64 * 1024
@@ -307,18 +309,15 @@ class _Builder:
         """
         if not 0 <= line_index < len(self.source.lines):
             return None
-        key_and_value = re.fullmatch(
-            r"""\s*(?:- )?([\w.\[\]" ,()]+):\s+(["\[*\-'{].*?)\s*""", self.source.lines[line_index]
-        )
+        written = key_and_value(self.source.lines[line_index])
         if (
-            not key_and_value
-            or key_and_value[2].startswith("{")
-            or (column is not None and column < key_and_value.start(2))
+            written is None
+            or not _PATH.fullmatch(written.key)
+            or written.value[0] not in "\"[*-'"
+            or (column is not None and column < written.column)
         ):
             return None
-        return "an expression that begins so stands in single quotes: `{}: '{}'`".format(
-            key_and_value[1], key_and_value[2].replace("'", "''")
-        )
+        return f"an expression that begins so stands in single quotes: {written.quoted}"
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> NoReturn:
         why = why_not_yaml(self.source.lines, error)
@@ -342,6 +341,28 @@ class _Builder:
 
 def _line(mark: Any) -> int:
     return int(mark.line)
+
+
+class KeyAndValue(NamedTuple):
+    """A key, the value that follows it on its line, and the column of the value, counted from 0."""
+
+    key: str
+    value: str
+    column: int
+
+    @property
+    def quoted(self) -> str:
+        """How both are written with the value in quotes, where that can be shown."""
+        return "`{}: '{}'`".format(echo(self.key), echo(self.value.replace("'", "''")))
+
+
+def key_and_value(line: str) -> KeyAndValue | None:
+    """What a line has before its first `: ` and after it, if it has both; the line is gone through once."""
+    before, colon, after = line.partition(": ")
+    key, value = before.lstrip().removeprefix("- ").strip(), after.strip()
+    if not colon or not value:
+        return None
+    return KeyAndValue(key, value, len(line) - len(after.lstrip()))
 
 
 def suggest_key(word: str, known: list[str]) -> str | None:

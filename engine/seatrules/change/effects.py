@@ -212,9 +212,16 @@ def _fitting(value: Any, kind: Type, parts: DataPath) -> Any:
     elif isinstance(kind, ListOf) and value is not None:
         if len(value) > MAX_ITEMS:
             raise _impossible(parts, f"would have more than {MAX_ITEMS} entries")
-        if kind.unique and any(each in value[:index] for index, each in enumerate(value)):
+        if kind.unique and len(set(map(as_key, value))) < len(value):
             raise _impossible(parts, "would hold one value twice")
     return value
+
+
+def as_key(value: Any) -> Any:
+    """A value that can be looked up, the same for equal ones."""
+    if type(value) is dict:
+        return frozenset((key, as_key(part)) for key, part in value.items())
+    return tuple(map(as_key, value)) if type(value) is list else value
 
 
 def _fitting_entry(entry: Any, kind: Type, parts: DataPath) -> Any:

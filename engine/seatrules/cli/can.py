@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..documents import read_data
+from ..documents import placed, read_document
 from ..render.planning import options_text
 from .common import Common, common_options, say, say_json
 from .exits import Exit
@@ -22,9 +22,11 @@ def can(common: Common, state: str, actor: str | None, action: str | None) -> Ex
         raise wrong_use("`--state` names a file, or `-`")
     engine = common.load()
     language = common.speak(engine.languages)
-    options = engine.options(
-        read_data(state), actor=actor, action=action, version=common.version, everything=common.everything
-    )
+    given = read_document(state)
+    with placed(state=given):
+        options = engine.options(
+            given.value, actor=actor, action=action, version=common.version, everything=common.everything
+        )
     if common.as_json:
         say_json(options.as_dict())
     else:

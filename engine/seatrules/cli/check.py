@@ -8,9 +8,9 @@ import click
 
 from ..decision.explain import decision_text
 from ..diagnostics import AUDIENCES, SUPPORT, RequestError, known_audience
-from ..documents import read_data
+from ..documents import placed, read_document
 from ..engine import EVALUATORS
-from .common import Common, colour_wanted, coloured, common_options, read_action, say, say_json
+from .common import Common, colour_wanted, coloured, common_options, decided, read_action, say, say_json
 from .exits import Exit
 from .usage import wrong_use
 
@@ -67,12 +67,11 @@ def check(
 def _answer(common: Common, state: str, action: str, *, partial: bool, remedies: bool) -> Exit:
     engine = common.load()
     language = common.speak(engine.languages)
-    given_state = read_data(state)
-    given_action = read_action(action)
-    if not partial:
-        engine.validate(given_state, version=common.version)
-    decision = engine.decide(given_action, given_state, version=common.version, partial=partial)
-    proposed = engine.remedies(given_action, given_state, version=common.version) if remedies else None
+    written_state, written_action = read_document(state), read_action(action)
+    given_state, given_action = written_state.value, written_action.value
+    with placed(state=written_state, action=written_action):
+        decision = decided(engine, given_action, given_state, common.version, partial=partial)
+        proposed = engine.remedies(given_action, given_state, version=common.version) if remedies else None
     if common.as_json:
         say_json(decision.as_dict(language, audience=common.audience, remedies=proposed))
     else:

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 import click
 
+from ..decision.values import Decision
 from ..diagnostics import SUPPORT, FileError, PolicyError, RequestError, SeatrulesError, SuiteError, UsageError
-from ..documents import read_data
+from ..documents import Document, read_document
 from ..engine import Engine, load
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
@@ -101,14 +102,31 @@ def _setting(text: str) -> tuple[str, Any]:
     return name, {"true": True, "false": False}.get(value, value)
 
 
-def read_given(option: str, given: str) -> Any:
+def read_given(option: str, given: str) -> Document:
     """What an option gives: in a file, on standard input (`-`), or as JSON on the command line itself."""
-    return read_data(option, given) if given.lstrip()[:1] in ("{", "[") else read_data(given)
+    return read_document(option, given) if given.lstrip()[:1] in ("{", "[") else read_document(given)
 
 
-def read_action(action: str) -> Any:
+def read_action(action: str) -> Document:
     """The proposed action."""
     return read_given("--action", action)
+
+
+def decided(engine: Engine, action: Any, state: Any, version: str | None, *, partial: bool) -> Decision:
+    """The decision of a request, all of whose state is checked unless it is `partial`.
+
+    Raises:
+        RequestError: with everything that is wrong with the state and the action.
+    """
+    try:
+        if not partial:
+            engine.validate(state, version=version)
+        return engine.decide(action, state, version=version, partial=partial)
+    except RequestError as error:
+        if partial:
+            raise
+        every = dict.fromkeys([*error.problems, *engine.problems(action, state, version=version)])
+        raise RequestError(every) from None
 
 
 def colour_wanted() -> bool:

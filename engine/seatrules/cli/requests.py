@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import signal
 import sys
@@ -11,19 +12,20 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
+from typing import BinaryIO
 
 from ..diagnostics import FileError, RequestError
 from ..engine import Engine
-from ..files import trouble
+from ..files import MAX_BYTES, trouble
 from ..json_text import json_line, malformed, parse_json
-from .common import Common, ProcessEndedError, say
+from .common import Common, ProcessEndedError, decided, say
 from .exits import Exit
 
 _AT_ONCE = 500
-"""How many lines a process takes at a time."""
+_BYTES_AT_ONCE = 2 * MAX_BYTES
+"""How many lines a process takes at a time, and about how many bytes at most."""
 
 Lines = list[tuple[int, bytes]]
 Answers = tuple[list[str], Exit]
@@ -31,40 +33,66 @@ Answers = tuple[list[str], Exit]
 
 def check_requests(common: Common, requests: str, jobs: int, *, partial: bool) -> Exit:
     """Answer every line; the exit code says whether all of them were well formed."""
-    code = Exit.OK
-    lines = enumerate(_lines(requests), 1)
+    code, answered = Exit.OK, 0
+    lines = _requests(requests)
     answering = _Answerer.of(common, partial=partial)
     if jobs == 1:
         for number, line in lines:
             answer, line_code = answering.line(number, line)
             say(answer)
-            code = max(code, line_code)
-        return code
-    answered = 0
+            code, answered = max(code, line_code), number
+        return _ended(code, answered)
     try:
-        for answers, chunk_code in _in_turn(answering, lines, jobs):
+        for (answers, chunk_code), last in _in_turn(answering, lines, jobs):
             say("\n".join(answers))
-            code, answered = max(code, chunk_code), answered + len(answers)
+            code, answered = max(code, chunk_code), last
     except BrokenProcessPool:
         message = f"a process that answers was ended from outside: no line after line {answered} is answered"
         raise ProcessEndedError(message) from None
+    return _ended(code, answered)
+
+
+def _ended(code: Exit, answered: int) -> Exit:
+    """The exit code, after saying so where there was nothing to answer."""
+    if not answered:
+        sys.stderr.write("note: the stream holds no request\n")
     return code
 
 
-def _in_turn(answering: _Answerer, lines: Iterator[tuple[int, bytes]], jobs: int) -> Iterator[Answers]:
-    """The answers of several processes, in the order of the lines; only so many are under way at a time."""
+def _in_turn(answering: _Answerer, lines: Iterator[tuple[int, bytes]], jobs: int) -> Iterator[tuple[Answers, int]]:
+    """The answers of several processes, in the order of the lines, each with the number of the last line that is
+    answered by then; only so many are under way at a time.
+    """
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start, (answering,))
     try:
-        under_way: deque[Future[Answers]] = deque()
-        while chunk := list(islice(lines, _AT_ONCE)):
+        under_way: deque[tuple[Future[Answers], int]] = deque()
+        for chunk in _chunks(lines):
             with _interrupts_held_back():
-                under_way.append(pool.submit(_answer_all, chunk))
+                under_way.append((pool.submit(_answer_all, chunk), chunk[-1][0]))
             if len(under_way) > 2 * jobs:
-                yield under_way.popleft().result()
+                yield _result(*under_way.popleft())
         while under_way:
-            yield under_way.popleft().result()
+            yield _result(*under_way.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _result(answers: Future[Answers], last: int) -> tuple[Answers, int]:
+    return answers.result(), last
+
+
+def _chunks(lines: Iterator[tuple[int, bytes]]) -> Iterator[Lines]:
+    """The lines in parts, each of so many at most and of about so many bytes."""
+    chunk: Lines = []
+    size = 0
+    for number, line in lines:
+        chunk.append((number, line))
+        size += len(line)
+        if len(chunk) == _AT_ONCE or size > _BYTES_AT_ONCE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 @contextmanager
@@ -103,16 +131,17 @@ class _Answerer:
             return json_line(_numbered(error.seen_by(self.audience), number).as_dict()), Exit.BAD_REQUEST
 
     def _decided(self, line: bytes) -> str:
+        line = line.rstrip(b"\r\n")
+        if len(line) > MAX_BYTES:
+            raise RequestError([malformed(f"the line is longer than {MAX_BYTES // 1024 // 1024} MiB")])
         try:
-            request = parse_json(line.rstrip(b"\r\n").decode())
+            request = parse_json(line.decode())
         except UnicodeDecodeError:
             raise RequestError([malformed("the line is not UTF-8")]) from None
         if not isinstance(request, dict) or request.keys() != {"state", "action"}:
             raise RequestError([malformed("a request is an object with `state` and `action`")])
         state, action = request["state"], request["action"]
-        if not self.partial:
-            self.engine.validate(state, version=self.version)
-        decision = self.engine.decide(action, state, version=self.version, partial=self.partial)
+        decision = decided(self.engine, action, state, self.version, partial=self.partial)
         return json_line(decision.as_dict(self.language, audience=self.audience))
 
 
@@ -145,12 +174,29 @@ def _numbered(error: RequestError, number: int) -> RequestError:
     )
 
 
+def _requests(where: str) -> Iterator[tuple[int, bytes]]:
+    """The lines that hold something, with their numbers; a byte order mark before the first is left out."""
+    for number, line in enumerate(_lines(where), 1):
+        text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+        if text and not text.isspace():
+            yield number, text
+
+
 def _lines(where: str) -> Iterator[bytes]:
     if where == "-":
-        yield from sys.stdin.buffer
+        yield from _bounded(sys.stdin.buffer)
         return
     try:
         with open(where, "rb") as file:  # noqa: PTH123
-            yield from file
+            yield from _bounded(file)
     except OSError as error:
         raise FileError(where, trouble(error, "can't be read")) from error
+
+
+def _bounded(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long, no more than shows that."""
+    most = MAX_BYTES + 1
+    while line := file.readline(most):
+        yield line
+        while len(line) == most and not line.endswith(b"\n"):
+            line = file.readline(most)

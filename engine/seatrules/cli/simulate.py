@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..documents import read_data, write_data
+from ..documents import placed, read_document, write_data
 from ..planning.timeline import Timeline
 from ..render.timeline import timeline_text
 from .common import Common, colour_wanted, coloured, common_options, read_given, say, say_json
@@ -38,8 +38,9 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
         raise wrong_use("only one of `--state` and `--steps` can be `-`")
     engine = common.load()
     language = common.speak(engine.languages)
-    given_state = read_data(state)
-    timeline = engine.simulate(read_given("--steps", steps), given_state, keep_going=keep_going, version=common.version)
+    given, story = read_document(state), read_given("--steps", steps)
+    with placed(state=given, steps=story):
+        timeline = engine.simulate(story.value, given.value, keep_going=keep_going, version=common.version)
     code = _code(timeline)
     if out is not None and code is not Exit.FINDINGS:
         write_data(Path(out), timeline.state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..documents import read_data
+from ..documents import placed, read_document
 from ..render.planning import stretches_text
 from .common import Common, common_options, read_action, say, say_json
 from .exits import Exit
@@ -26,7 +26,9 @@ def when(common: Common, state: str, action: str, until: str | None) -> Exit:
         raise wrong_use("only one of `--state` and `--action` can be `-`")
     engine = common.load()
     language = common.speak(engine.languages)
-    stretches = engine.when(read_action(action), read_data(state), until=until, version=common.version)
+    written_action, written_state = read_action(action), read_document(state)
+    with placed(state=written_state, action=written_action):
+        stretches = engine.when(written_action.value, written_state.value, until=until, version=common.version)
     if common.as_json:
         say_json(stretches.as_dict(language))
     else:

@@ -6,12 +6,13 @@ one is an error and never silently absent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from ..change.effects import pointer
-from ..diagnostics import MAX_DEPTH, RequestError, RequestProblem, echo, nearest, raise_problems
+from ..change.effects import as_key, pointer
+from ..diagnostics import ECHO_LIMIT, MAX_DEPTH, RequestError, RequestProblem, echo, nearest, raise_problems
 from ..language.days import OutOfRangeError, is_date
 from ..language.interpret import DataPath
 from ..language.types import (
@@ -31,7 +32,7 @@ from ..language.types import (
     is_scalar,
     with_article,
 )
-from ..program import Program
+from ..program import ActionType, Program
 from ..program.reads import WHOLE, Reads
 
 Maps = Mapping[str, Mapping[str, Any]]
@@ -120,7 +121,9 @@ def action_problems(action: Any, program: Program, state: Any) -> Iterator[Reque
     if type(name) is not str or name not in actions:
         given = "type" in action
         message = f"there is no action `{echo(name)}`" if given else "the action's `type` is missing"
-        yield _problem("unknown_action" if given else "missing", message, ("action", "type"), actions, name)
+        problem = _problem("unknown_action" if given else "missing", message, ("action", "type"), actions, name)
+        meant = _by_title(name, actions.values()) if type(name) is str else None
+        yield problem if meant is None else problem._replace(suggestion=meant)
         return
     arguments, maps = actions[name].arguments, dict(key_maps(program.state, state))
     for key in action:
@@ -132,6 +135,21 @@ def action_problems(action: Any, program: Program, state: Any) -> Iterator[Reque
             yield _problem("missing", f"`{argument}` is missing", path, _words(kind))
         else:
             yield from value_problems(action[argument], kind, path, maps)
+
+
+def _by_title(name: str, actions: Iterable[ActionType]) -> str | None:
+    """A suggestion for a name whose words all stand in the title of an action: of the shortest such title."""
+    given = set(_words_of(name[:ECHO_LIMIT]))
+    titles = [(title, action.name) for action in actions for title in action.title.values()]
+    fitting = [(title, action) for title, action in titles if given and given <= set(_words_of(title))]
+    if not fitting:
+        return None
+    title, action = min(fitting, key=lambda each: len(each[0]))
+    return f"did you mean `{action}` ({title})?"
+
+
+def _words_of(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.lower())
 
 
 def state_problems(
@@ -254,7 +272,7 @@ class _Check:
         if kind.unique and not has_problem:
             seen = set()
             for item in value:
-                key = _as_key(item)
+                key = as_key(item)
                 if key in seen:
                     yield _problem("repeated", f"`{echo(item)}` stands twice in the list", path)
                     return
@@ -304,13 +322,6 @@ class _Check:
             if name not in kind.fields:
                 message = f"there is no property `{echo(name)}`"
                 yield _problem("unknown_property", message, (*path, str(name)), kind.fields, name)
-
-
-def _as_key(value: Any) -> Any:
-    """A value that can be looked up, the same for equal ones."""
-    if type(value) is dict:
-        return frozenset((key, _as_key(part)) for key, part in value.items())
-    return tuple(map(_as_key, value)) if type(value) is list else value
 
 
 def _words(kind: Type) -> tuple[str, ...]:

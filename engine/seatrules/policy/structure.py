@@ -10,7 +10,7 @@ from typing import Any
 
 from ..diagnostics import Problems, Span, echo, listed
 from ..language.days import is_date
-from ..source import MappingNode, Node, Scalar, SequenceNode, suggest_key
+from ..source import MappingNode, Node, Scalar, SequenceNode, key_and_value, suggest_key
 from .kinds import renamed
 
 _KINDS = {
@@ -57,10 +57,9 @@ def _expects(schema: Mapping[str, Any], reading: str) -> bool:
 
 def _needs_quotes(node: Node, problems: Problems) -> None:
     span = node.span
-    key_and_value = re.fullmatch(r"\s*(?:- )?(.*?):\s+(\S.*?)\s*", span.text or "")
     help_text = "write the expression in single quotes"
-    if key_and_value:
-        help_text += ": `{}: '{}'`".format(key_and_value[1], key_and_value[2].replace("'", "''"))
+    if written := key_and_value(span.text or ""):
+        help_text += f": {written.quoted}"
     problems.error(
         "expression-needs-quotes", "YAML takes this expression for a list or a mapping", span, help=help_text
     )

@@ -44,8 +44,11 @@ def request_error_text(error: RequestError, *, everything: bool = False) -> str:
     shown = error.problems if everything else error.problems[:SHOWN]
     lines = []
     for problem in shown:
+        written = "" if problem.span is None else f"{problem.span}: "
         place = f"{printable(problem.path)}: " if problem.path else ""
-        lines.append(f"error[{problem.code}]: {place}{printable(problem.message)}")
+        lines.append(f"{written}error[{problem.code}]: {place}{printable(problem.message)}")
+        if problem.span is not None:
+            lines += _excerpt(problem.span)
         if problem.suggestion:
             lines.append(f"  help: {printable(problem.suggestion)}")
         elif problem.allowed:
