@@ -209,8 +209,8 @@ def wording(clause: Clause, program: Program, interpreter: Interpreter, local: M
 
 
 def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Iterator[Condition]:
-    """What a clause requires, each with the values seen; what is missed only to explain it is not missing."""
-    apart = replace(interpreter, missing={})
+    """What a clause requires of an entry, each with the values seen; what is missed only here is not missing."""
+    apart = replace(interpreter, missing={}, traced_loops=frozenset(local))
     for expr, span in clause.require:
         part = explained(apart, expr, local)
         yield Condition(part.expression, part.holds, part.facts, span.at, part.operands, part.entries, part.more)

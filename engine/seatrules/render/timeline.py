@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..change.effects import Effect
-from ..decision.explain import bill_text, bills, effect_text, value_text, verdict_word
+from ..decision.explain import bill_text, bills, condition_lines, effect_text, value_text, verdict_word
 from ..decision.explanation import Outcome, Reason
 from ..decision.values import Decision
 from ..diagnostics import printable
@@ -79,7 +79,7 @@ def _billing(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, s
 def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
     yield f"  {words('timeline', language)['broken']}  {broken.rule}: {printable(broken.message(language))}"
     for condition in broken.conditions:
-        yield f"    {printable(condition.expression)}"
+        yield from condition_lines(condition, words("decision", language), "    ")
     yield f"    {broken.at}"
 
 
