@@ -401,7 +401,7 @@ def test_a_failing_case_says_why_as_json(base_policy: Path) -> None:
         else:
             assert failure["answers"] == []
             error = json.loads(done.stderr)["error"]
-            column = json.dumps(case.state).index("-1") + 1
+            column = json.dumps(case.state).index(": -1") + 3
             for each in (error, *error["problems"]):
                 assert [each.pop(place) for place in ("file", "line", "column")] == [str(state), 1, column]
             assert failure["error"] == error

@@ -12,6 +12,7 @@ from ..words import Words, words
 if TYPE_CHECKING:
     from ..change.effects import Effect
     from ..change.passing import InForce
+    from ..language.explained import Operand
     from .explanation import Condition, Explanation, Outcome, Reason
     from .values import Decision
 
@@ -87,16 +88,28 @@ def _outcome(outcome: Outcome, language: str, audience: str) -> Iterator[str]:
 def _reason(reason: Reason, language: str, labels: Words, audience: str, mark: str = "") -> Iterator[str]:
     yield f"{mark}{reason.code}: {printable(reason.message(language))}"
     for condition in reason.conditions:
-        yield from condition_lines(condition, labels)
+        yield from condition_lines(condition, labels, "  ")
     yield from _source(reason, audience)
 
 
-def condition_lines(condition: Condition, labels: Words) -> Iterator[str]:
-    """A condition, whether it holds, and the values that it was asked with."""
+def condition_lines(condition: Condition | Operand, labels: Words, indent: str) -> Iterator[str]:
+    """A condition with the values seen, below it its operands or entries in their place."""
     holds = labels["unknown" if condition.holds is None else str(condition.holds).lower()]
-    yield f"  {printable(condition.expression)}  -> {holds}"
-    for name, value in condition.facts.items():
-        yield f"    {printable(name)} = {value_text(value)}"
+    yield f"{indent}{printable(condition.expression)}  -> {holds}"
+    indent += "  "
+    if condition.operands:
+        for operand in condition.operands:
+            yield from condition_lines(operand, labels, indent)
+        return
+    yield from (f"{indent}{fact}" for fact in _facts(condition.facts))
+    for entry in condition.entries or ():
+        yield f"{indent}{': '.join([value_text(entry.key), *filter(None, [', '.join(_facts(entry.facts))])])}"
+    if condition.more:
+        yield f"{indent}{labels['more'].format(count=condition.more)}"
+
+
+def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
+    return (f"{printable(name)} = {value_text(value)}" for name, value in facts.items())
 
 
 def _source(explanation: Explanation, audience: str) -> Iterator[str]:

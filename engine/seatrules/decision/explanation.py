@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..diagnostics import SUPPORT, sees_places
-from ..language.interpret import UNKNOWN, Interpreter, Item
+from ..language.explained import Entry, Operand, explained
+from ..language.interpret import UNKNOWN, Interpreter, Item, fresh
 from ..program import Clause, Program, spoken
 from ..program.program import Translations
 
@@ -15,20 +17,46 @@ Wording = Callable[[str], str]
 
 
 class Condition(NamedTuple):
-    """One requirement as written, whether it holds (`None`: not known), the values seen, and where it is written."""
+    """One requirement as written, whether it holds (`None`: not known), the values seen, and where it is written.
+
+    `operands`, `entries` and `more` are those of an `Operand`.
+    """
 
     expression: str
     holds: bool | None
     facts: Mapping[str, Any]
     at: str
+    operands: tuple[Operand, ...] = ()
+    entries: tuple[Entry, ...] | None = None
+    more: int = 0
 
     def as_dict(self, *, audience: str = SUPPORT) -> dict[str, Any]:
+        """The condition as plain data; `operands`, `entries` and `more` only where it has them."""
         return {
             "expression": self.expression,
             "holds": self.holds,
-            "facts": dict(self.facts),
+            "facts": fresh(self.facts),
             "at": self.at if sees_places(audience) else None,
+            **_parts_as_dict(self),
         }
+
+
+def _operand_as_dict(operand: Operand) -> dict[str, Any]:
+    return {
+        "expression": operand.expression,
+        "holds": operand.holds,
+        "facts": fresh(operand.facts),
+        **_parts_as_dict(operand),
+    }
+
+
+def _parts_as_dict(whole: Condition | Operand) -> dict[str, Any]:
+    if whole.operands:
+        return {"operands": [_operand_as_dict(operand) for operand in whole.operands]}
+    if whole.entries is not None:
+        entries = [{"key": fresh(entry.key), "facts": fresh(entry.facts)} for entry in whole.entries]
+        return {"entries": entries, "more": whole.more}
+    return {}
 
 
 class Citation(NamedTuple):
@@ -181,10 +209,11 @@ def wording(clause: Clause, program: Program, interpreter: Interpreter, local: M
 
 
 def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Iterator[Condition]:
-    """What a clause requires, each with the values seen."""
+    """What a clause requires of an entry, each with the values seen; what is missed only here is not missing."""
+    apart = replace(interpreter, missing={}, traced_loops=frozenset(local))
     for expr, span in clause.require:
-        holds, facts = interpreter.traced(expr, local)
-        yield Condition(expr.text, None if holds is UNKNOWN else holds, facts, span.at)
+        part = explained(apart, expr, local)
+        yield Condition(part.expression, part.holds, part.facts, span.at, part.operands, part.entries, part.more)
 
 
 def billed(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from ..language.types import Date, Integer, Key, Text, Translated, Word
 from ..program import ActionType, Clause, Program
 from ..program.program import OLD
 from .changes import ChangeRecorder, write_consequences, write_outcomes
-from .code import Object, UnsupportedError, Writer, define_function
+from .code import Object, UnsupportedError, define_function
+from .conditions import ConditionWriter
 
 Change = tuple[DataPath, Any, Any, str, Mapping[str, Any] | None]
 """The parts of an effect: where, from what, to what, by which clause, and what is created to begin with."""
@@ -35,7 +36,7 @@ class Allowed(NamedTuple):
 
 
 def generate_conditions(program: Program, rule: Clause) -> GeneratedFunction:
-    """Of each requirement of a rule, whether it holds and the values seen."""
+    """The `Condition` of each requirement of a rule."""
     return _generate(program, lambda writer: writer.conditions(rule), f"{rule.id} conditions")
 
 
@@ -76,23 +77,13 @@ def _generate(program: Program, write: Callable[[_AnswerWriter], None], title: s
         return _unsupported
 
 
-class _AnswerWriter(Writer):
+class _AnswerWriter(ConditionWriter):
     """Writes the functions; they check nothing, for the verdict's function has done so."""
 
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
         super().__init__(program, Counter() if known_uses is None else known_uses, depth=0)
         self.counted = program.counted
-        self.namespace |= {"NOTHING": NOTHING, "shown": shown, "notes": _notes}
-
-    def conditions(self, rule: Clause) -> None:
-        """Whether each requirement holds, and the values seen."""
-        conditions = []
-        for index, (expr, _) in enumerate(rule.require):
-            note = f"note{index}"
-            self.line(f"facts{index}, {note}, {note}_plain = notes()")
-            self.line(f"holds{index} = {self.traced(expr, note)}")
-            conditions.append(f"(holds{index}, facts{index}), ")
-        self.line(f"return ({''.join(conditions)})")
+        self.namespace |= {"NOTHING": NOTHING, "shown": shown}
 
     def text(self, message: Message, language: str) -> None:
         parts = [part.replace("%", "%%") if isinstance(part, str) else "%s" for part in message.parts]
@@ -139,15 +130,3 @@ class _AnswerWriter(Writer):
         if isinstance(expr, t.Property) and expr.name == OLD and OLD not in self.program.state.fields:
             return Object("action", None)
         return super()._represent(expr, local)
-
-
-def _notes() -> tuple[dict[str, Any], Callable[[str, Any], Any], Callable[[str, Any], Any]]:
-    """The facts seen, and two functions that note one: any, and one that is plain data only where it is empty."""
-    facts: dict[str, Any] = {}
-
-    def note_plain(text: str, value: Any) -> Any:
-        if value is None or value == []:
-            facts.setdefault(text, value)
-        return value
-
-    return facts, facts.setdefault, note_plain

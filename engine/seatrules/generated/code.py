@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..language import tree as t
 from ..language.functions import FUNCTIONS, LOOPS
-from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, mentions_local
+from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, loop_names
 from ..language.limits import bounded, bounded_sum, budget
 from ..language.tree import constant
 from ..language.types import MOST, EntryOf, Integer, ListOf, MapOf, Record, Table, bounds, known, of_records, record_of
@@ -95,6 +95,8 @@ class Writer:
     """Whether what is written counts steps: then `spent` has to be made before."""
     note: str | None = None
     """While an expression is traced: the name of the function that notes what is read for it."""
+    traced_loops: frozenset[str] = frozenset()
+    """The names of loops that stand for one entry, so that what is read of it is noted."""
 
     def __post_init__(self) -> None:
         self.namespace |= {f"f_{name}": function.run for name, function in FUNCTIONS.items()}
@@ -251,10 +253,10 @@ class Writer:
         if self.may_fail(expr):
             self.line(self.code(expr, local))
 
-    def traced(self, expr: t.Expr, note: str) -> str:
+    def traced(self, expr: t.Expr, note: str, local: Mapping[str, Any]) -> str:
         """The code of a value that notes every path, argument and call of a fact that is read for it."""
         self.note = note
-        code = self.code(expr, {})
+        code = self.code(expr, local)
         self.note = None
         return code
 
@@ -272,7 +274,7 @@ class Writer:
     def represent(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         """What represents a value: its code, or an `Object` or `Map`."""
         generated = self._represent(expr, local)
-        if self.note is None or not isinstance(expr, TRACED) or mentions_local(expr):
+        if self.note is None or not isinstance(expr, TRACED) or not loop_names(expr) <= self.traced_loops:
             return generated
         if isinstance(generated, str):
             noting = f"{self.note}_plain" if of_records(expr.type) else self.note

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..change.effects import Effect
 from ..decision.decide import Interpretation, decide
-from ..decision.explanation import Condition, Notice, Outcome, Reason, origin_of
+from ..decision.explanation import Notice, Outcome, Reason, origin_of
 from ..decision.request import out_of_range
 from ..decision.values import Decision, Details
 from ..diagnostics import RequestError
@@ -211,12 +211,8 @@ class ReadyAction:
         if function is None:
             # Two threads may both generate it: the same function, so that it does not matter whose is kept.
             function = self._conditions[rule.id] = generate_conditions(self.program, rule)
-        results = function(action, state)
-        conditions = [
-            Condition(expr.text, holds, facts, span.at)
-            for (expr, span), (holds, facts) in zip(rule.require, results, strict=True)
-        ]
-        return Reason(self._origins[id(rule)], partial(self._text, rule, action, state), tuple(conditions))
+        conditions = function(action, state)
+        return Reason(self._origins[id(rule)], partial(self._text, rule, action, state), conditions)
 
     def _notices(self, action: Mapping[str, Any], state: Mapping[str, Any]) -> tuple[Notice, ...]:
         if not self._may_have_notices:

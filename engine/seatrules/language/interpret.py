@@ -61,6 +61,8 @@ class Interpreter:
     """The values of facts by their calls, each computed once; `None` where missing paths have to be noted again."""
     steps: int = 0
     """How many entries were gone through, and facts computed."""
+    traced_loops: frozenset[str] = frozenset()
+    """The names of loops that stand for one entry, so that what is read of it is part of the trace."""
 
     def step(self, items: Any = ()) -> None:
         """Count a step, or more where a long list is looked through.
@@ -102,7 +104,7 @@ class Interpreter:
         return value
 
     def _note(self, expr: t.Expr, value: Any) -> None:
-        if self.trace is not None and not mentions_local(expr) and not _holds_items(value):
+        if self.trace is not None and loop_names(expr) <= self.traced_loops and not _holds_items(value):
             self.trace.setdefault(expr.text, None if value is UNKNOWN else value)
 
     def _role(self, expr: t.Role, local: Mapping[str, Any]) -> Any:
@@ -292,6 +294,13 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
+def fresh(value: Any) -> Any:
+    """Plain data that shares no list and no mapping with the value."""
+    if type(value) is list:
+        return [fresh(each) for each in value]
+    return {key: fresh(each) for key, each in value.items()} if isinstance(value, Mapping) else value
+
+
 def _wrapped(value: Any, kind: Type, path: DataPath) -> Any:
     if isinstance(value, dict):
         return value if isinstance(kind, Translated) else Item(None, value, path)
@@ -325,18 +334,12 @@ def _holds_items(value: Any) -> bool:
     return isinstance(value, list) and any(isinstance(each, Item) for each in value)
 
 
-def mentions_local(expr: t.Expr) -> bool:
-    """Whether a loop's variable is among the names that `expr` reads."""
-    match expr:
-        case t.Local():
-            return True
-        case t.Field(of=of):
-            return mentions_local(of)
-        case t.Index(of=of, keys=keys):
-            return mentions_local(of) or any(mentions_local(key) for key in keys)
-        case t.Call(arguments=arguments):
-            return any(mentions_local(argument) for argument in arguments)
-    return False
+def loop_names(expr: t.Expr) -> frozenset[str]:
+    """The names of loops, or parameters of a fact, that `expr` reads and does not bind itself."""
+    if isinstance(expr, t.Local):
+        return frozenset((expr.name,))
+    names = frozenset[str]().union(*map(loop_names, t.children(expr)))
+    return names - {expr.variable} if isinstance(expr, t.Each) else names
 
 
 _MEANING: dict[type[t.Expr], Callable[[Interpreter, Any, Mapping[str, Any]], Any]] = {

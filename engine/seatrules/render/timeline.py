@@ -10,6 +10,7 @@ from ..decision.explain import (
     bill_text,
     billing_words,
     bills,
+    condition_lines,
     effect_text,
     value_text,
     verdict_word,
@@ -97,7 +98,7 @@ def _billing(bill: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], la
 def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
     yield f"  {words('timeline', language)['broken']}  {broken.rule}: {printable(broken.message(language))}"
     for condition in broken.conditions:
-        yield f"    {printable(condition.expression)}"
+        yield from condition_lines(condition, words("decision", language), "    ")
     yield f"    {broken.at}"
 
 

@@ -1,0 +1,164 @@
+"""Writes the code that explains a rule's requirements, as `language.explained` does it by the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from ..decision.explanation import Condition
+from ..language import tree as t
+from ..language.explained import (
+    SHOWN_ENTRIES,
+    Entry,
+    Operand,
+    facts_of,
+    operands_of,
+    shows_only_deciding,
+    without_not,
+)
+from ..program import Clause
+from .code import Object, Writer
+
+
+class _Part(NamedTuple):
+    """The code of a part of a condition: the variables of its value and of the values seen, and its further fields."""
+
+    expr: t.Expr
+    holds: str
+    facts: str
+    further: str = ""
+
+    @property
+    def operand(self) -> str:
+        return f"Operand({self.expr.text!r}, {self.holds}, {self.facts}{self.further})"
+
+    def condition(self, at: str) -> str:
+        return f"Condition({self.expr.text!r}, {self.holds}, {self.facts}, {at!r}{self.further})"
+
+
+class ConditionWriter(Writer):
+    """Writes a function that gives the `Condition` of each requirement."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.namespace |= {"Condition": Condition, "Operand": Operand, "Entry": Entry}
+        self.namespace |= {"facts_of": facts_of, "notes": _notes}
+
+    def conditions(self, rule: Clause) -> None:
+        """Whether each requirement holds, and the values seen."""
+        conditions = [self._part(expr, {}, expected=True).condition(span.at) for expr, span in rule.require]
+        self.line(f"return ({', '.join(conditions)},)")
+
+    def _part(self, expr: t.Expr, local: Mapping[str, Any], *, expected: bool, with_entries: bool = True) -> _Part:
+        note = self.name("note")
+        part = _Part(expr, self.name("holds"), self.name("facts"))
+        self.line(f"{part.facts}, {note}, {note}_plain = notes()")
+        self.line(f"{part.holds} = {self.traced(expr, note, local)}")
+        inner, inner_expected = without_not(expr, expected)
+        match inner:
+            case t.Logic():
+                return part._replace(further=f", {self._operands(inner, local, inner_expected, with_entries)}")
+            case t.Choose():
+                return part._replace(further=f", {self._branches(inner, local, inner_expected, with_entries)}")
+            case t.Each(kind="all" | "any") if with_entries:
+                surprising = f"{part.holds} is {not expected}"
+                return part._replace(
+                    further=f", (), {self._entries(part, inner, local, surprising, not inner_expected)}"
+                )
+        return part
+
+    def _operands(self, expr: t.Logic, local: Mapping[str, Any], expected: bool, with_entries: bool) -> str:
+        names, some_may_lack = list[str](), False
+        for item, earlier in operands_of(expr):
+            name = self.name("operand")
+            asked = [
+                f"{names[number]} is not None and {names[number]}.holds is not {expr.op == 'or'}" for number in earlier
+            ]
+            with self._only_if(" and ".join(asked), name):
+                part = self._part(item, local, expected=expected, with_entries=with_entries)
+                self.line(f"{name} = {part.operand}")
+            names.append(name)
+            some_may_lack = some_may_lack or bool(earlier)
+        operands = f"({', '.join(names)},)"
+        return f"tuple([each for each in {operands} if each is not None])" if some_may_lack else operands
+
+    @contextmanager
+    def _only_if(self, condition: str, name: str) -> Iterator[None]:
+        """What is written inside is done where the condition holds; elsewhere the name stands for nothing."""
+        if not condition:
+            yield
+            return
+        self.line(f"{name} = None")
+        with self.block(f"if {condition}:"):
+            yield
+
+    def _branches(self, expr: t.Choose, local: Mapping[str, Any], expected: bool, with_entries: bool) -> str:
+        condition = self._part(expr.condition, local, expected=True, with_entries=with_entries)
+        branch = self.name("operand")
+        for header, taken in ((f"if {condition.holds}:", expr.then), ("else:", expr.otherwise)):
+            with self.block(header):
+                part = self._part(taken, local, expected=expected, with_entries=with_entries)
+                self.line(f"{branch} = {part.operand}")
+        return f"({condition.operand}, {branch})"
+
+    def _entries(self, part: _Part, expr: t.Each, local: Mapping[str, Any], surprising: str, holds: bool) -> str:
+        """The entries that make it so, and how many more there are."""
+        entries, more = self.name("entries"), self.name("more")
+        self.line(f"{entries}, {more} = [], 0")
+        condition, deciding = expr.condition, shows_only_deciding(expr, holds)
+        asked = (expr.element,) if condition is None else (condition, expr.element)
+        with self.block(f"if {surprising}:"):
+            with self._each_entry(expr, local, passing=True) as (key, inside):
+                if deciding:
+                    self.line(f"if {'not ' if holds else ''}({self.code(expr.element, inside)}): continue")
+                self._entry(part, expr, key, inside, asked, entries, more)
+            if condition is not None and not deciding:
+                with self.block(f"if not {entries}:"), self._each_entry(expr, local, passing=False) as (key, inside):
+                    self._entry(part, expr, key, inside, asked[:1], entries, more)
+        return f"tuple({entries}), {more}"
+
+    @contextmanager
+    def _each_entry(
+        self, expr: t.Each, local: Mapping[str, Any], *, passing: bool
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """What is written inside is done for each entry that the loop's condition lets pass, or for each other."""
+        header, inside, condition = self.loop(t.Loop(expr.variable, expr.over, expr.condition), local, numbered=True)
+        entry = inside[expr.variable]
+        with self.block(f"{header}:"):
+            self.inside_loop += 1
+            if condition is not None:
+                self.line(f"if {'not ' if passing else ''}({condition}): continue")
+            yield str(entry.id if isinstance(entry, Object) else entry), inside
+            self.inside_loop -= 1
+
+    def _entry(
+        self,
+        part: _Part,
+        expr: t.Each,
+        key: str,
+        inside: Mapping[str, Any],
+        asked: Sequence[t.Expr],
+        entries: str,
+        more: str,
+    ) -> None:
+        """Add an entry with what was read of it, or count it where enough are shown."""
+        with self.block(f"if len({entries}) == {SHOWN_ENTRIES}:"):
+            self.line(f"{more} += 1")
+            self.line("continue")
+        self.traced_loops = frozenset((expr.variable,))
+        operands = [self._part(each, inside, expected=True, with_entries=False).operand for each in asked]
+        self.traced_loops = frozenset()
+        self.line(f"{entries}.append(Entry({key}, facts_of(({', '.join(operands)},), {part.facts})))")
+
+
+def _notes() -> tuple[dict[str, Any], Callable[[str, Any], Any], Callable[[str, Any], Any]]:
+    """The facts seen, and two functions that note one: any, and one that is plain data only where it is empty."""
+    facts: dict[str, Any] = {}
+
+    def note_plain(text: str, value: Any) -> Any:
+        if value is None or value == []:
+            facts.setdefault(text, value)
+        return value
+
+    return facts, facts.setdefault, note_plain
