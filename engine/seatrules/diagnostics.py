@@ -133,11 +133,27 @@ def _restored(kind: type[SeatrulesError], args: tuple[Any, ...], attributes: Map
 
 
 class PolicyError(SeatrulesError):
-    """A policy does not load; `problems` says every reason, sorted by place."""
+    """A policy is wrong; `problems` says every reason, sorted by place."""
 
     def __init__(self, problems: Iterable[Diagnostic]) -> None:
         self.problems: tuple[Diagnostic, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class EndlessEventError(PolicyError):
+    """While time passes, an event of a policy comes due again and again, whatever it changes; on `day`, for `entry`."""
+
+    def __init__(self, event: str, span: Span, day: str, entry: str | None) -> None:
+        self.event, self.span, self.day, self.entry = event, span, day, entry
+        whose = f" for `{entry}`" if entry else ""
+        message = f"event `{event}` comes due{whose} on {day} again and again, whatever it changes"
+        help_text = "change what its `on` or its `when` reads, or remove the entry, so that it is no longer due"
+        super().__init__([Diagnostic("endless-event", message, span, help_text)])
+
+    @property
+    def public(self) -> EndlessEventError:
+        """The same without the entry, which may be a person."""
+        return EndlessEventError(self.event, self.span, self.day, None)
 
 
 class UsageError(SeatrulesError):

@@ -8,7 +8,7 @@ import click
 
 from ..decision.audience import AUDIENCES, SUPPORT, error_for, known_audience
 from ..decision.explain import decision_text
-from ..diagnostics import RequestError
+from ..diagnostics import EndlessEventError, RequestError
 from ..documents import read_data
 from ..engine import EVALUATORS
 from .common import Common, colour_wanted, coloured, common_options, read_action, say, say_json
@@ -61,6 +61,8 @@ def check(
         raise wrong_use("only one of `--state` and `--action` can be `-`")
     try:
         return _answer(common, state, action, partial=partial, remedies=remedies)
+    except EndlessEventError as error:
+        raise error_for(error, audience) from None
     except RequestError as error:
         raise error_for(error, audience) from None
 

@@ -16,11 +16,11 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 
 from ..decision.audience import error_for
-from ..diagnostics import FileError, RequestError
+from ..diagnostics import EndlessEventError, FileError, RequestError
 from ..engine import Engine
 from ..files import trouble
 from ..json_text import json_line, malformed, parse_json
-from .common import Common, ProcessEndedError, say
+from .common import Common, ProcessEndedError, error_object, say
 from .exits import Exit
 
 _AT_ONCE = 500
@@ -102,6 +102,8 @@ class _Answerer:
             return self._decided(line), Exit.OK
         except RequestError as error:
             return json_line(_numbered(error_for(error, self.audience), number).as_dict()), Exit.BAD_REQUEST
+        except EndlessEventError as error:
+            return json_line(error_object(error_for(error, self.audience))), Exit.BAD_POLICY
 
     def _decided(self, line: bytes) -> str:
         try:

@@ -28,6 +28,7 @@ from .codes import bind_codes
 from .conflicts import check_conflicts
 from .costs import bind_costs, bind_terminal
 from .digest import digest_of
+from .endless import check_events
 from .facts import Facts
 from .tables import bind_table
 
@@ -77,6 +78,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     _check_cites(binder)
     _check_outcomes(binder, actions)
     check_conflicts(written, actions, events, problems)
+    check_events({entry.name: entry for entry in written.clauses["events"]}, events, facts.bodies, problems)
     return Program(
         policy=PolicyVersion(
             name=written.name,

@@ -7,7 +7,11 @@ messages, effects and billing, nor what is missing of it. So no answer can name,
 
 from __future__ import annotations
 
-from ..diagnostics import RequestError, RequestProblem, unknown
+from typing import TypeVar
+
+from ..diagnostics import EndlessEventError, RequestError, RequestProblem, unknown
+
+E = TypeVar("E", RequestError, EndlessEventError)
 
 SUPPORT = "support"
 AUDIENCES = (SUPPORT, "admin", "user")
@@ -42,10 +46,12 @@ def known_audience(audience: str) -> str:
     return audience
 
 
-def error_for(error: RequestError, audience: str) -> RequestError:
-    """The error of a request as the audience may see it: a user sees codes, and which part of the request is wrong."""
+def error_for(error: E, audience: str) -> E:
+    """An error as the audience may see it: a user sees codes, and which part of the request is wrong."""
     if sees_others(audience):
         return error
+    if isinstance(error, EndlessEventError):
+        return error.public
     return RequestError(dict.fromkeys(map(_public_problem, error.problems)))
 
 

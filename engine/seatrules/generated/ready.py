@@ -10,7 +10,7 @@ from ..change.effects import Effect
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Condition, Notice, Outcome, Reason, origin_of
 from ..decision.values import Decision, Details
-from ..diagnostics import RequestError
+from ..diagnostics import EndlessEventError, RequestError
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
@@ -50,12 +50,13 @@ class Compiled:
         """The decision, by the reference where that is partial or out of the ordinary.
 
         Raises:
+            EndlessEventError: an event comes due again and again.
             RequestError: the action or the state is not well formed, or the events that come due can't happen.
         """
         if not partial:
             try:
                 decision = self.action(action["type"]).decide(action, state, later)
-            except RequestError:
+            except (EndlessEventError, RequestError):
                 raise
             except Exception:
                 decision = None  # Objects that are no plain data may raise anything. The reference says what is wrong.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..decision.values import Decision
-from ..diagnostics import RequestError
+from ..diagnostics import EndlessEventError, RequestError
 from ..engine import Engine, load
 from ..planning.timeline import Event, Step
 from .cases import Case
@@ -67,7 +67,7 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
         if not case.partial:
             engine.validate(case.state, version=version)
         decision = engine.decide(case.action, case.state, version=version, partial=case.partial)
-    except RequestError as error:
+    except (EndlessEventError, RequestError) as error:
         return CaseResult(case, tuple(_error_differences(case.expect, error)))
     return CaseResult(case, tuple(_differences(case.expect, case.ignore_effects, decision)))
 
@@ -76,7 +76,7 @@ def _story(case: Case, engine: Engine, version: str | None) -> Iterator[Differen
     steps = [{key: step[key] for key in ("at", "action") if key in step} for step in case.steps]
     try:
         timeline = engine.simulate(steps, case.state, keep_going=True, version=version)
-    except RequestError as error:
+    except (EndlessEventError, RequestError) as error:
         yield from _error_differences(case.expect or {"decision": "a story"}, error)
         return
     if case.expect:
@@ -117,10 +117,11 @@ def _state_differences(where: str, expected: Any, got: Any) -> Iterator[Differen
         yield Difference(where, expected, got)
 
 
-def _error_differences(expect: Mapping[str, Any], error: RequestError) -> list[Difference]:
+def _error_differences(expect: Mapping[str, Any], error: EndlessEventError | RequestError) -> list[Difference]:
     codes = [problem.code for problem in error.problems]
     if "error" not in expect:
-        return [Difference("decision", expect.get("decision"), f"an error of the request: {error}")]
+        whose = "policy" if isinstance(error, EndlessEventError) else "request"
+        return [Difference("decision", expect.get("decision"), f"an error of the {whose}: {error}")]
     return [] if expect["error"] in codes else [Difference("error", expect["error"], codes)]
 
 
