@@ -14,6 +14,7 @@ from ..diagnostics import RequestError, RequestProblem
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
 from ..program import ActionType, Clause, Program
+from .booking import Bookings, booked, together
 from .explanation import Notice, Outcome, Reason, billed, conditions, origin_of, wording
 from .request import action_problems, out_of_range, require_plain, state_problems
 from .values import Decision, Details, Missing
@@ -176,7 +177,7 @@ class Interpretation:
         details = self._details([], warnings, notices, outcome, happened, effects)._replace(versions=versions)
         if outcome is not None:
             self._note_missing(outcome.id)
-        return details
+        return details._replace(bookings=None) if self.missed else details
 
     def _require_state(self, program: Program, state: Mapping[str, Any]) -> None:
         """Make sure that the state that time has led to is one of a later version's."""
@@ -204,10 +205,16 @@ class Interpretation:
         effects: Iterable[Effect] = (),
     ) -> Details:
         billing: Any = None if self.missed else self.program.nothing_billed
+        bookings: Bookings = None if self.missed else ()
         explained = None
         if outcome is not None:
-            bills = [self._billing(e.clause, e.interpreter, e.local) for _, e in happened if e.clause.billing]
-            billing = bills[0] if len(bills) == 1 else bills or self._billing(outcome, self.interpreter, {})
+            entries = [
+                (self._billing(event.clause, event.interpreter, event.local), event.day, program.policy)
+                for program, event in happened
+                if event.clause.billing
+            ] or [(self._billing(outcome, self.interpreter, {}), self.state["as_of"], self.program.policy)]
+            billing = entries[0][0] if len(entries) == 1 else [entry for entry, _, _ in entries]
+            bookings = together(booked(*entry) for entry in entries)
             explained = next(
                 (self._outcome(e.clause, e.interpreter, e.local, program) for program, e in happened if e.clause.code),
                 None,
@@ -218,6 +225,7 @@ class Interpretation:
             warnings=tuple(self._reason(rule) for rule in warnings),
             notices=tuple(notices),
             billing=billing,
+            bookings=bookings,
             effects=tuple(effects),
         )
 

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from ..change.effects import Effect
+from ..decision.booking import booked
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Condition, Notice, Outcome, Reason, origin_of
 from ..decision.values import Decision, Details
@@ -184,6 +185,7 @@ class ReadyAction:
                 warnings=tuple([self._reason(rules[index], action, state) for index in allowed.warnings]),
                 notices=self._notices(action, state),
                 billing=allowed.billing,
+                bookings=booked(allowed.billing, state["as_of"], self.program.policy),
                 effects=tuple([Effect(*change) for change in allowed.changes]),
             )
         except FALLBACK_ERRORS:
