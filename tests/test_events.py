@@ -395,7 +395,7 @@ def test_on_the_command_line_an_endless_event_ends_with_78(base_policy: Path, tm
 
 
 def test_a_case_may_come_to_an_endless_event(base_policy: Path) -> None:
-    """It is one failing case, or the error that it expects."""
+    """It is one failing case, or the error that it expects; `lint --deep`, which waits from its state, finds it."""
     endless(base_policy, ENDLESS["it changes nothing in the end"][0])
     suite = base_policy / "base" / "suites" / "waits.yaml"
     suite.parent.mkdir()
@@ -411,6 +411,9 @@ def test_a_case_may_come_to_an_endless_event(base_policy: Path) -> None:
     assert (done.returncode, done.stderr) == (1, b"")
     assert b"1 passed, 1 failed" in done.stdout
     assert b"an error of the policy: " in done.stdout
+    deep = run("lint", "--deep", str(base_policy))
+    assert (deep.returncode, deep.stderr) == (1, b"")
+    assert b"error[endless-event]: event `endless` comes due for `cars.ana` on 2025-01-05" in deep.stdout
 
 
 @pytest.mark.parametrize(("reservations", "loans"), [(100, 0), (0, 100)])

@@ -15,7 +15,7 @@ from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
 from ..program import ActionType, Clause, Program
 from .booking import Bookings, booked, together
-from .explanation import Notice, Outcome, Reason, billed, conditions, origin_of, wording
+from .explanation import Notice, Outcome, Reason, billed, conditions, event_wording, origin_of, wording
 from .request import action_problems, out_of_range, require_plain, state_problems
 from .values import Decision, Details, Missing
 
@@ -215,10 +215,8 @@ class Interpretation:
             ] or [(self._billing(outcome, self.interpreter, {}), self.state["as_of"], self.program.policy)]
             billing = entries[0][0] if len(entries) == 1 else [entry for entry, _, _ in entries]
             bookings = together(booked(*entry) for entry in entries)
-            explained = next(
-                (self._outcome(e.clause, e.interpreter, e.local, program) for program, e in happened if e.clause.code),
-                None,
-            ) or self._outcome(outcome, self.interpreter, {}, self.program)
+            coded = next(((program, event) for program, event in happened if event.clause.code), None)
+            explained = self._outcome(outcome) if coded is None else _outcome_of_event(*coded)
         return Details(
             reasons=tuple(self._reason(rule) for rule in denials),
             outcome=explained,
@@ -236,8 +234,14 @@ class Interpretation:
         evaluated = tuple(conditions(rule, self.interpreter, {}))
         return Reason(origin_of(rule, self.program), wording(rule, self.program, self.interpreter, {}), evaluated)
 
-    def _outcome(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any], program: Program) -> Outcome:
-        return Outcome(origin_of(clause, program), wording(clause, program, interpreter, local))
+    def _outcome(self, clause: Clause) -> Outcome:
+        return Outcome(origin_of(clause, self.program), wording(clause, self.program, self.interpreter, {}))
 
     def _notice(self, rule: Clause) -> Notice:
         return Notice(origin_of(rule, self.program), wording(rule, self.program, self.interpreter, {}))
+
+
+def _outcome_of_event(program: Program, event: Happened) -> Outcome:
+    return Outcome(
+        origin_of(event.clause, program), event_wording(event.clause, program, event.interpreter, event.local)
+    )
