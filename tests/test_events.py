@@ -368,6 +368,75 @@ def test_an_event_that_never_ends_is_the_policys_fault(
         assert problem.span.at == "base/events.yaml:2:5"
 
 
+ENDING = {
+    "it takes its entry away": """
+  - id: ending
+    for: v in visits
+    on: v.on
+    remove: [v]
+""",
+    "it empties the list that it goes over": """
+  - id: ending
+    for: v in visits
+    on: v.on
+    change:
+      visits: '[]'
+""",
+    "its list is long enough": """
+  - id: ending
+    on: town.fair_on
+    when: len(visits) < 4
+    append:
+      visits: {car: '"ana"', lot: '"north"', "on": as_of}
+""",
+    "an entry is there from then on": """
+  - id: ending
+    on: town.fair_on
+    when: '"bob" not in cars'
+    append:
+      cars["bob"]: {kind: '"car"', lots: '[]'}
+""",
+    "it changes an entry whose key it computes": """
+  - id: ending
+    for: r in lot_rules
+    on: town.fair_on
+    when: lots[r.id].free < r.price
+    change:
+      lots[r.id].free: lots[r.id].free + 1
+""",
+    "an event that it brings about ends it": """
+  - id: the-other
+    on: town.fair_on
+    when: town.closed and lots["north"].free > 0
+    change:
+      town.closed: False
+  - id: ending
+    on: town.fair_on
+    when: town.closed
+    change:
+      lots["north"].free: lots["north"].free + 1
+""",
+    "a setting has it never be due": """
+  - id: ending
+    for: v in visits if settings.strictness == "harsh" and v.lot == "north"
+    on: v.on if settings.strictness == "harsh" else None
+    when: settings.strictness == "harsh" and v.car != "nobody"
+    change:
+      v.car: '"nobody"'
+""",
+}
+
+
+@pytest.mark.parametrize("event", list(ENDING))
+def test_an_event_that_something_ends_is_no_mistake(event: str, base_policy: Path) -> None:
+    """Whichever way it, or an event that it brings about, ends it: the policy loads, and time passes."""
+    (base_policy / "base" / "events.yaml").write_text(f"events:{ENDING[event]}")
+    engine = seatrules.load(base_policy)
+    after = engine.apply(engine.decide(WAIT, TOWN), TOWN)
+    assert engine.decide({**WAIT, "to": "2025-03-01"}, after).effects[-1].path == "as_of"
+    assert len(engine.decide({**WAIT, "to": "2025-03-01"}, after).effects) == 1
+
+
 def test_on_the_command_line_an_endless_event_ends_with_78(base_policy: Path, tmp_path: Path) -> None:
     """With its place; of a stream only the lines that come to it are errors; a user is told of no entry."""
     endless(base_policy, ENDLESS["it changes nothing in the end"][0])

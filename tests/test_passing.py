@@ -242,3 +242,21 @@ def test_an_event_of_a_version_that_lacks_a_language_is_told_in_another(base_pol
     assert decision.as_dict("en")["outcome"]["message"] == "de vergunning van new is verlopen"
     assert "de vergunning van new is verlopen" in decision.explain("en")
     assert decision.as_dict("en", audience="user")["outcome"]["code"] == "expired"
+
+
+@pytest.mark.parametrize("overdue", [False, True])
+def test_a_remedy_may_wait_for_an_event_of_a_later_version(base_policy: Path, overdue: bool) -> None:
+    """For the day that the event names, or for the first day of the version, where the event is overdue by then."""
+    later = base_policy / "later"
+    later.mkdir()
+    (later / "policy.yaml").write_text(HEADER.format(name="later", day="2025-08-01"))
+    (later / "events.yaml").write_text(
+        "events:\n  - id: the-fair-makes-room\n    on: town.fair_on\n    when: lots['north'].free == 0\n"
+        "    change:\n      lots['north'].free: 5\n"
+    )
+    fair = "2025-06-15" if overdue else "2025-08-20"
+    town = {**TOWN, "town": {**TOWN["town"], "fair_on": fair}, "cars": {"a": {"kind": "car", "lots": []}}}
+    engine = seatrules.load(base_policy)
+    found = engine.remedies({"type": "park", "car": "a", "lot_name": "north", "hours": 1}, town).remedies
+    waits = [step.step.action for step in found[-1].steps if step.step.action["type"] == "wait"]
+    assert waits == [{"type": "wait", "to": "2025-08-01" if overdue else fair}]

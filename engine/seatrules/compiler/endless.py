@@ -13,7 +13,6 @@ from typing import NamedTuple
 from ..diagnostics import Problems
 from ..language import tree as t
 from ..language.interpret import FactBody
-from ..language.tree import constant
 from ..language.types import of_records
 from ..policy.written import Entry
 from ..program import Clause
@@ -50,7 +49,7 @@ def check_events(
             reader.value(clause.when, local)
         events.append(_Event(clause, reader.root))
     for event in events:
-        if not _may_end(event, events) and (event.clause.when is None or constant(event.clause.when) is not False):
+        if not _may_end(event, events):
             _note_endless(event.clause, entries[event.clause.id], problems)
 
 
@@ -72,6 +71,14 @@ class _DueReader(Reader):
         if clause.on is not None:
             self.value(clause.on, local)
         return local
+
+    def reading(self, expr: t.Expr, local: Mapping[str, Reading]) -> Reading:
+        """Whatever is chosen of the settings, all operands and branches are read."""
+        if not isinstance(expr, t.Choose | t.Logic):
+            return super().reading(expr, local)
+        for part in t.children(expr):
+            self.value(part, local)
+        return Reading(None, None)
 
     @staticmethod
     def _index(owner: Reading, keys: list[Reading]) -> Reading:
