@@ -396,6 +396,13 @@ ENDING = {
     append:
       cars["bob"]: {kind: '"car"', lots: '[]'}
 """,
+    "an entry is listed as it is changed": """
+  - id: ending
+    on: town.fair_on
+    when: count(l for l in lots) == 0
+    change:
+      lots["south"].free: 1
+""",
     "it changes an entry whose key it computes": """
   - id: ending
     for: r in lot_rules

@@ -28,11 +28,7 @@ class _Event(NamedTuple):
 
     def is_touched_by(self, other: Clause) -> bool:
         """Whether what the other event changes may change when this one is due."""
-        added = {id(target) for target, _ in other.appends}
-        return any(
-            _touched(self.reads.fields.get(target.root), target, target.steps, adds=id(target) in added)
-            for target in other.targets
-        )
+        return any(_touched(self.reads.fields.get(target.root), target, target.steps) for target in other.targets)
 
 
 def check_events(
@@ -90,7 +86,7 @@ class _DueReader(Reader):
         return reading
 
 
-def _touched(reads: Reads | None, target: Target, steps: Sequence[PathStep], *, adds: bool) -> bool:
+def _touched(reads: Reads | None, target: Target, steps: Sequence[PathStep]) -> bool:
     """Whether what is read changes, or may, when something is put at the end of the steps, or taken away."""
     if reads is None:
         return False
@@ -100,13 +96,10 @@ def _touched(reads: Reads | None, target: Target, steps: Sequence[PathStep], *, 
     if step is Unnamed.NEW:
         return reads.each
     if isinstance(step, str):
-        return _touched(reads.fields.get(step), target, others, adds=adds)
-    if isinstance(step, KeyStep):
-        if adds and not others:
-            return reads.each or bool(reads.keys) or reads.entries is not None
-        if target.default is not None and reads.each:
-            return True
-    return _touched(_of_entry(reads, step), target, others, adds=adds)
+        return _touched(reads.fields.get(step), target, others)
+    if isinstance(step, KeyStep) and target.default is not None and reads.each:
+        return True  # the entry may be listed from then on
+    return _touched(_of_entry(reads, step), target, others)
 
 
 def _of_entry(reads: Reads, step: PathStep) -> Reads:
