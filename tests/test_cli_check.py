@@ -34,7 +34,18 @@ def test_check_as_json(name: str, action: str, state: str, golden: Golden) -> No
     """`check --format json` prints the decision, with its keys in the order of the contract."""
     done = run("check", "--state", state, "--action", action, "--format", "json")
     found = json.loads(done.stdout)
-    keys = ["decision", "reasons", "outcome", "warnings", "notices", "billing", "effects", "policy", "as_of"]
+    keys = [
+        "decision",
+        "reasons",
+        "outcome",
+        "warnings",
+        "notices",
+        "billing",
+        "effects",
+        "policy",
+        "as_of",
+        "bookings",
+    ]
     assert list(found) == keys
     found["policy"]["digest"] = "sha256:..."
     golden(TESTS / "golden" / "check" / f"{name}.json", json.dumps(found, ensure_ascii=False, indent=2) + "\n")

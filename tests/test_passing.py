@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -224,3 +225,38 @@ def test_what_is_due_today_happens_when_time_is_asked_to_pass_to_today() -> None
     assert [event.rule for event in dated.steps[0].events] == ["a-term-begins"]
     assert dated.state["subscriptions"][0]["term_start"] == "2024-11-15"
     assert engine.simulate([buy], state).state["subscriptions"] == state["subscriptions"]
+
+
+def test_an_event_of_a_version_that_lacks_a_language_is_told_in_another(base_policy: Path) -> None:
+    """What the later version says is in its own first language, whoever is told."""
+    later = base_policy / "later"
+    later.mkdir()
+    for path in (base_policy / "base").iterdir():
+        text = re.sub(r"\{en: (\"[^\"]*\"|[^,{}]*), nl: ", "{nl: ", path.read_text())
+        (later / path.name).write_text(text.replace("[en, nl]", "[nl]"))
+    header = later / "policy.yaml"
+    header.write_text(header.read_text().replace("base", "later").replace("2025-01-01", "2025-08-01"))
+    town = {**TOWN, "cars": {"new": TOWN["cars"]["new"]}}
+    engine = seatrules.load(base_policy)
+    decision = engine.decide(WAIT, town)
+    assert decision.as_dict("en")["outcome"]["message"] == "de vergunning van new is verlopen"
+    assert "de vergunning van new is verlopen" in decision.explain("en")
+    assert decision.as_dict("en", audience="user")["outcome"]["code"] == "expired"
+
+
+@pytest.mark.parametrize("overdue", [False, True])
+def test_a_remedy_may_wait_for_an_event_of_a_later_version(base_policy: Path, overdue: bool) -> None:
+    """For the day that the event names, or for the first day of the version, where the event is overdue by then."""
+    later = base_policy / "later"
+    later.mkdir()
+    (later / "policy.yaml").write_text(HEADER.format(name="later", day="2025-08-01"))
+    (later / "events.yaml").write_text(
+        "events:\n  - id: the-fair-makes-room\n    on: town.fair_on\n    when: lots['north'].free == 0\n"
+        "    change:\n      lots['north'].free: 5\n"
+    )
+    fair = "2025-06-15" if overdue else "2025-08-20"
+    town = {**TOWN, "town": {**TOWN["town"], "fair_on": fair}, "cars": {"a": {"kind": "car", "lots": []}}}
+    engine = seatrules.load(base_policy)
+    found = engine.remedies({"type": "park", "car": "a", "lot_name": "north", "hours": 1}, town).remedies
+    waits = [step.step.action for step in found[-1].steps if step.step.action["type"] == "wait"]
+    assert waits == [{"type": "wait", "to": "2025-08-01" if overdue else fair}]

@@ -335,7 +335,7 @@ def test_a_timeline_as_json(tmp_path: Path) -> None:
     whole = ENGINE.simulate(LEAVING, ACCOUNT, keep_going=True)
     done = run("simulate", "--state", state, "--steps", steps, "--keep-going", "--format", "json")
     assert (done.returncode, json.loads(done.stdout)) == (3, whole.as_dict())
-    assert list(whole.as_dict()) == ["steps", "left", "state"]
+    assert list(whole.as_dict()) == ["steps", "left", "state", "bookings"]
     assert list(whole.as_dict()["steps"][5]) == ["step", "date", "action", "versions", "events", "decision", "broken"]
     event = whole.as_dict("nl")["steps"][5]["events"][0]
     assert list(event) == ["date", "rule", "at", "outcome", "billing", "effects"]

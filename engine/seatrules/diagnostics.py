@@ -147,24 +147,64 @@ def _restored(kind: type[SeatrulesError], args: tuple[Any, ...], attributes: Map
     return error
 
 
-class PolicyError(SeatrulesError):
-    """A policy does not load; `problems` says every reason, sorted by place."""
+def error_object(
+    code: str,
+    message: str,
+    *,
+    allowed: Sequence[str] = (),
+    suggestion: str | None = None,
+    problems: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """What stands in the place of an answer, as plain data."""
+    parts = {"code": code, "message": message, "path": "", "allowed": list(allowed)}
+    return {"error": {**parts, "suggestion": suggestion, "problems": list(problems)}}
+
+
+class _ProblemsError(SeatrulesError):
+    """What an author wrote is wrong; `problems` says every reason, sorted by place."""
 
     def __init__(self, problems: Iterable[Diagnostic]) -> None:
         self.problems: tuple[Diagnostic, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def as_dict(self) -> dict[str, Any]:
+        """The error object, with every problem and its place."""
+        first, problems = self.problems[0], [problem.as_dict() for problem in self.problems]
+        return error_object(first.code, first.message, suggestion=first.help, problems=problems)
 
-class SuiteError(SeatrulesError):
+
+class PolicyError(_ProblemsError):
+    """A policy is wrong; `problems` says every reason, sorted by place."""
+
+
+class SuiteError(_ProblemsError):
     """A suite is not well formed, or does not fit its policy; `problems` says every reason, sorted by place.
 
     `labels` are what its cases are called, as far as that can be read; nothing where they can't be told.
     """
 
     def __init__(self, problems: Iterable[Diagnostic], labels: Iterable[str] | None = None) -> None:
-        self.problems: tuple[Diagnostic, ...] = tuple(problems)
+        super().__init__(problems)
         self.labels = None if labels is None else tuple(labels)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class EndlessEventError(PolicyError):
+    """While time passes, an event of a policy comes due again and again, whatever it changes; on `day`, for `entry`."""
+
+    def __init__(self, event: str, span: Span, day: str, entry: str | None) -> None:
+        self.event, self.span, self.day, self.entry = event, span, day, entry
+        whose = f" for `{entry}`" if entry else ""
+        message = f"event `{event}` comes due{whose} on {day} again and again, whatever it changes"
+        help_text = "change what its `on` or its `when` reads, or remove the entry, so that it is no longer due"
+        super().__init__([Diagnostic("endless-event", message, span, help_text)])
+
+    def seen_by(self, audience: str) -> EndlessEventError:
+        """The error as the audience may see it: to a user without the entry, which may be a person.
+
+        Raises:
+            UsageError: there is no such audience.
+        """
+        return self if sees_others(audience) else EndlessEventError(self.event, self.span, self.day, None)
 
 
 class UsageError(SeatrulesError):

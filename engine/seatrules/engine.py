@@ -109,6 +109,7 @@ class Engine:
         event is the one of the version in force on its own day. A version that is named serves all along.
 
         Raises:
+            PolicyError: while time passes, an event comes due again and again, whatever it changes.
             RequestError: the action or the state is not well formed; this is never a verdict.
             UsageError: there is no such version, or the evaluator has no partial mode.
         """

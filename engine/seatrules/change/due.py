@@ -41,7 +41,7 @@ class EventSchedule:
         exprs = [clause.on]
         if clause.loop is not None:
             exprs += [clause.loop.condition, clause.loop.over if self.over is None else None]
-        # `when` is evaluated as of the event's own day, so today's date does not matter.
+        # `when` is evaluated as of the event's own day, and the others do not read `as_of`: the day does not matter.
         self._read_elsewhere = properties(exprs, program.facts) | (properties([clause.when], program.facts) - {"as_of"})
 
     def names(self, interpreter: Interpreter) -> dict[str, Any]:

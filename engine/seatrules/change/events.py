@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..diagnostics import RequestError, RequestProblem
+from ..diagnostics import EndlessEventError, RequestError, RequestProblem, echo
 from ..language import tree as t
-from ..language.interpret import Interpreter
+from ..language.interpret import Interpreter, Item
 from ..program import Clause, Program
 from .due import EventSchedule, properties
-from .effects import Effect, EffectsGatherer, apply_effects
+from .effects import Effect, EffectsGatherer, apply_effects, path_text
 
 MAX_EVENTS = 10_000
 
@@ -46,20 +46,20 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
     """Every event due by `until`, each on the state that the earlier ones left; and the state they leave.
 
     Raises:
+        EndlessEventError: an event comes due again and again, whatever it changes.
         RequestError: more than 10,000 events come due, or one can't be carried out.
     """
     state = dict(interpreter.state)
     schedules = _schedules(program, interpreter, until)
     happened: list[Happened] = []
     while due := [event for event in schedules if event.due]:
+        first = min(due, key=lambda event: event.due[0].day)
         if len(happened) == MAX_EVENTS:
-            message = f"more than {MAX_EVENTS} events come due by {until}"
-            raise RequestError([RequestProblem("too_many_events", message, "/action")])
-        latest = _happen(min(due, key=lambda event: event.due[0].day), program, interpreter.on(state))
+            raise _too_many(first, happened, interpreter, interpreter.on(state), until)
+        latest = _happen(first, program, interpreter.on(state))
         happened.append(latest)
-        before = state["as_of"]
-        state = {**apply_effects(latest.effects, state), "as_of": max(latest.day, before)}
-        changed = {effect.parts[0] for effect in latest.effects} | ({"as_of"} if state["as_of"] != before else set())
+        state = {**apply_effects(latest.effects, state), "as_of": max(latest.day, state["as_of"])}
+        changed = {effect.parts[0] for effect in latest.effects}
         for schedule in schedules:
             schedule.update(latest.effects, changed, interpreter.on(state))
     return happened, state
@@ -70,6 +70,36 @@ def _schedules(program: Program, interpreter: Interpreter, until: str) -> list[E
     for schedule in schedules:
         schedule.compute(interpreter)
     return schedules
+
+
+def _too_many(
+    event: EventSchedule, happened: list[Happened], at_first: Interpreter, now: Interpreter, until: str
+) -> EndlessEventError | RequestError:
+    """The error of more events than happen: the policy's where the next one comes due without end, else the request's.
+
+    It does where it has come due, on that day or later, for an entry again, or more often than there were entries.
+    """
+    clause, day, loop = event.clause, event.due[0].day, event.clause.loop
+    entries = [_entry(each.clause, each.local) for each in happened if each.clause is clause and each.day >= day]
+    most = 1 if loop is None else sum(1 for _ in at_first.entries(loop, {}))
+    entry = _entry(clause, event.names(now))
+    if len(entries) > min(most, len(set(entries))):
+        return EndlessEventError(clause.id, clause.span, day, entry)
+    whose = f" of `{entry}`" if entry else ""
+    message = f"more than {MAX_EVENTS} events come due by {until}: the next is `{clause.id}`{whose} on {day}"
+    return RequestError(
+        [RequestProblem("too_many_events", message, "/action", suggestion="let less time pass at once")]
+    )
+
+
+def _entry(clause: Clause, local: Mapping[str, Any]) -> str | None:
+    """What people call the entry that an event is for."""
+    if clause.loop is None:
+        return None
+    entry = local[clause.loop.variable]
+    if not isinstance(entry, Item):
+        return echo(entry)
+    return echo(path_text(entry.path) if entry.path else entry.id)
 
 
 def _happen(event: EventSchedule, program: Program, interpreter: Interpreter) -> Happened:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from ..decision.explain import decision_text
-from ..diagnostics import AUDIENCES, SUPPORT, RequestError, known_audience
+from ..diagnostics import AUDIENCES, SUPPORT, EndlessEventError, RequestError, known_audience
 from ..documents import placed, read_document
 from ..engine import EVALUATORS
 from .common import Common, colour_wanted, coloured, common_options, decided, read_action, say, say_json
@@ -60,7 +60,7 @@ def check(
         raise wrong_use("only one of `--state` and `--action` can be `-`")
     try:
         return _answer(common, state, action, partial=partial, remedies=remedies)
-    except RequestError as error:
+    except (EndlessEventError, RequestError) as error:
         raise error.seen_by(audience) from None
 
 

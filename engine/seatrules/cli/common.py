@@ -13,7 +13,16 @@ from typing import Any, TypeVar
 import click
 
 from ..decision.values import Decision
-from ..diagnostics import SUPPORT, FileError, PolicyError, RequestError, SeatrulesError, SuiteError, UsageError
+from ..diagnostics import (
+    SUPPORT,
+    FileError,
+    PolicyError,
+    RequestError,
+    SeatrulesError,
+    SuiteError,
+    UsageError,
+    error_object,
+)
 from ..documents import Document, read_document
 from ..engine import Engine, load
 from ..program import Program, spoken
@@ -161,7 +170,7 @@ def say_json(value: Any) -> None:
 def complain(error: SeatrulesError, *, as_json: bool, everything: bool) -> Exit:
     """Print an error to standard error; the exit code that it means."""
     if as_json:
-        sys.stderr.write(json.dumps(error_object(error), ensure_ascii=False) + "\n")
+        sys.stderr.write(json.dumps(error_data(error), ensure_ascii=False) + "\n")
         return _exit_for(error)
     match error:
         case PolicyError() | SuiteError():
@@ -178,39 +187,18 @@ def complain(error: SeatrulesError, *, as_json: bool, everything: bool) -> Exit:
     return _exit_for(error)
 
 
-def error_object(error: SeatrulesError) -> dict[str, Any]:
+def error_data(error: SeatrulesError) -> dict[str, Any]:
     """An error as the object that `--format json` prints."""
     match error:
-        case RequestError():
+        case RequestError() | PolicyError() | SuiteError():
             return error.as_dict()
-        case PolicyError() | SuiteError():
-            problems = [problem.as_dict() for problem in error.problems]
-            first = error.problems[0]
-            return {"error": _error(first.code, first.message, suggestion=first.help, problems=problems)}
         case UsageError():
-            return {"error": _error(error.code, error.message, list(error.allowed), error.suggestion)}
+            return error_object(error.code, error.message, allowed=error.allowed, suggestion=error.suggestion)
         case FileError():
-            return {"error": _error(error.code, str(error))}
+            return error_object(error.code, str(error))
         case ProcessEndedError():
-            return {"error": _error("process-ended", str(error))}
-    return {"error": _error("error", str(error))}
-
-
-def _error(
-    code: str,
-    message: str,
-    allowed: list[str] | None = None,
-    suggestion: str | None = None,
-    problems: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    return {
-        "code": code,
-        "message": message,
-        "path": "",
-        "allowed": allowed or [],
-        "suggestion": suggestion,
-        "problems": problems or [],
-    }
+            return error_object("process-ended", str(error))
+    return error_object("error", str(error))
 
 
 def _exit_for(error: SeatrulesError) -> Exit:

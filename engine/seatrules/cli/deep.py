@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.goals import Finding, Witness, findings
-from ..diagnostics import Diagnostic, FileError
+from ..diagnostics import Diagnostic, EndlessEventError, FileError
 from ..documents import write_data
 from ..engine import load
 from ..files import trouble
@@ -33,7 +33,11 @@ def deep_problems(
         message = "no suite holds a state to look from that is valid and keeps the invariants"
         yield Diagnostic("no-known-state", message, written.header.span, severity="warning")
         return
-    unkept = findings(engine, [case.state for case in cases], written.version)
+    try:
+        unkept = list(findings(engine, [case.state for case in cases], written.version))
+    except EndlessEventError as error:
+        yield from error.problems
+        return
     for number, finding in enumerate(unkept, 1):
         problem = _placed(finding, written)
         if (witness := finding.witness) is not None:

@@ -16,7 +16,7 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import BinaryIO
 
-from ..diagnostics import FileError, RequestError
+from ..diagnostics import EndlessEventError, FileError, RequestError
 from ..engine import Engine
 from ..files import MAX_BYTES, trouble
 from ..json_text import json_line, malformed, parse_json
@@ -129,6 +129,8 @@ class _Answerer:
             return self._decided(line), Exit.OK
         except RequestError as error:
             return json_line(_numbered(error.seen_by(self.audience), number).as_dict()), Exit.BAD_REQUEST
+        except EndlessEventError as error:
+            return json_line(error.seen_by(self.audience).as_dict()), Exit.BAD_POLICY
 
     def _decided(self, line: bytes) -> str:
         line = line.rstrip(b"\r\n")

@@ -11,7 +11,7 @@ from ..diagnostics import FileError, PolicyError, Problems, SeatrulesError, Suit
 from ..policy.locate import find
 from ..render.suites import failure_data, failure_text
 from ..suites import CaseResult, Engines, Suite, find_suites, identity, read_suite, run_case
-from .common import Common, common_options, complain, error_object, say, say_json
+from .common import Common, common_options, complain, error_data, say, say_json
 from .exits import Exit
 from .usage import wrong_use
 
@@ -44,7 +44,7 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
     counts = {"passed": len(results) - len(failed), "failed": len(failed)}
     if common.as_json and results:
         failures = [failure_data(result, language) for result, language in failed]
-        say_json({**counts, "failures": failures, "errors": [error_object(error)["error"] for error in errors]})
+        say_json({**counts, "failures": failures, "errors": [error_data(error)["error"] for error in errors]})
     elif results:
         for result, language in failed:
             say(failure_text(result, language) + "\n")

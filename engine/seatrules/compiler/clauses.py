@@ -10,7 +10,7 @@ from ..language import tree as t
 from ..language.check import check_loop
 from ..language.names import Names, present_paths
 from ..language.parse import ExpressionError
-from ..language.types import Boolean, Date, EntryOf, ListOf, MapOf, Maybe, Record, Table, Text, Translated, known
+from ..language.types import Boolean, Date, EntryOf, ListOf, MapOf, Maybe, Record, Table, Text, Translated, Type, known
 from ..policy.kinds import singular
 from ..policy.load import ANY
 from ..policy.written import Entry
@@ -175,10 +175,15 @@ def _billing(binder: Binder, entry: Entry, names: Names, where: str) -> dict[str
                     help=help_text,
                 )
             billing[key] = t.Literal(Text(), node.text, node.text)
-        elif (expr := binder.expression(node, names, None, where)) is not None:
+        elif (expr := binder.expression(node, names, _billed_type(binder, key), where)) is not None:
             if isinstance(known(expr.type), EntryOf | Record | MapOf | Table | ListOf | Translated):
                 binder.problems.error(
                     "wrong-type", f"{where}: `{node.text}` is {expr.type}: bill a single value", node.span
                 )
             billing[key] = expr
     return billing
+
+
+def _billed_type(binder: Binder, key: str) -> Type | None:
+    """What has to stand under a key of a bill: a day, under the one of which the policy says so."""
+    return Maybe(Date()) if key == binder.written.header.value.get("booking_day") else None

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from ..diagnostics import Problems, echo, listed
+from ..diagnostics import Problems, echo, listed, suggest
 from ..language.functions import CALLABLE
 from ..language.names import Names
 from ..language.types import Boolean, Table, Type, Word
@@ -29,6 +29,7 @@ from .codes import bind_codes
 from .conflicts import check_conflicts
 from .costs import bind_costs, bind_terminal
 from .digest import digest_of
+from .endless import check_events
 from .facts import Facts
 from .tables import bind_table
 from .totals import Totals
@@ -79,9 +80,11 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     costs, another_actor = bind_costs(binder)
     _check_vocabulary(binder, tables)
     _check_header_texts(binder)
+    _check_booking_day(binder)
     _check_cites(binder)
     _check_outcomes(binder, actions)
     check_conflicts(written, actions, events, problems)
+    check_events({entry.name: entry for entry in written.clauses["events"]}, events, facts.bodies, problems)
     return Program(
         policy=PolicyVersion(
             name=written.name,
@@ -90,6 +93,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
             settings={name: value for name, (_, value) in settings.items() if value != _default(named, name)},
             languages=tuple(header["languages"]),
             billing_words=header.get("billing_words", {}),
+            booking_day=header.get("booking_day"),
         ),
         effective_from=header["effective_from"],
         title=header["title"],
@@ -199,6 +203,16 @@ def _check_header_texts(binder: Binder) -> None:
     for where, node in texts.items():
         if isinstance(node, MappingNode):
             binder.languages(node, where)
+
+
+def _check_booking_day(binder: Binder) -> None:
+    """Check that an entry of a bill has the key under which the policy says that its day is."""
+    scalar = binder.written.header.scalar("booking_day")
+    entries = (*binder.written.clauses["outcomes"], *binder.written.clauses["events"])
+    keys = [key for entry in entries for key, _, _ in entry.pairs("billing") if key != "change"]
+    if scalar is not None and scalar.text not in keys:
+        message = f"no entry of a bill has the key `{echo(scalar.text)}`"
+        binder.problems.error("unknown-booking-day", message, scalar.span, help=suggest(scalar.text, keys))
 
 
 def _check_cites(binder: Binder) -> None:

@@ -15,7 +15,8 @@ from ..diagnostics import RequestError, RequestProblem, raise_problems
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
 from ..program import ActionType, Clause, Program
-from .explanation import Notice, Outcome, Reason, billed, conditions, origin_of, wording
+from .booking import Bookings, booked, together
+from .explanation import Notice, Outcome, Reason, billed, conditions, event_wording, origin_of, wording
 from .request import action_problems, out_of_range, require_numbers, require_plain, state_problems, too_deep
 from .values import Decision, Details, Missing
 
@@ -178,7 +179,7 @@ class Interpretation:
         details = self._details([], warnings, notices, outcome, happened, effects)._replace(versions=versions)
         if outcome is not None:
             self._note_missing(outcome.id)
-        return details
+        return details._replace(bookings=None) if self.missed else details
 
     def _require_state(self, program: Program, state: Mapping[str, Any]) -> None:
         """Make sure that the state that time has led to is one of a later version's."""
@@ -206,20 +207,25 @@ class Interpretation:
         effects: Iterable[Effect] = (),
     ) -> Details:
         billing: Any = None if self.missed else self.program.nothing_billed
+        bookings: Bookings = None if self.missed else ()
         explained = None
         if outcome is not None:
-            bills = [self._billing(e.clause, e.interpreter, e.local) for _, e in happened if e.clause.billing]
-            billing = bills[0] if len(bills) == 1 else bills or self._billing(outcome, self.interpreter, {})
-            explained = next(
-                (self._outcome(e.clause, e.interpreter, e.local, program) for program, e in happened if e.clause.code),
-                None,
-            ) or self._outcome(outcome, self.interpreter, {}, self.program)
+            entries = [
+                (self._billing(event.clause, event.interpreter, event.local), event.day, program.policy)
+                for program, event in happened
+                if event.clause.billing
+            ] or [(self._billing(outcome, self.interpreter, {}), self.state["as_of"], self.program.policy)]
+            billing = entries[0][0] if len(entries) == 1 else [entry for entry, _, _ in entries]
+            bookings = together(booked(*entry) for entry in entries)
+            coded = next(((program, event) for program, event in happened if event.clause.code), None)
+            explained = self._outcome(outcome) if coded is None else _outcome_of_event(*coded)
         return Details(
             reasons=tuple(self._reason(rule) for rule in denials),
             outcome=explained,
             warnings=tuple(self._reason(rule) for rule in warnings),
             notices=tuple(notices),
             billing=billing,
+            bookings=bookings,
             effects=tuple(effects),
         )
 
@@ -230,8 +236,14 @@ class Interpretation:
         evaluated = tuple(conditions(rule, self.interpreter, {}))
         return Reason(origin_of(rule, self.program), wording(rule, self.program, self.interpreter, {}), evaluated)
 
-    def _outcome(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any], program: Program) -> Outcome:
-        return Outcome(origin_of(clause, program), wording(clause, program, interpreter, local))
+    def _outcome(self, clause: Clause) -> Outcome:
+        return Outcome(origin_of(clause, self.program), wording(clause, self.program, self.interpreter, {}))
 
     def _notice(self, rule: Clause) -> Notice:
         return Notice(origin_of(rule, self.program), wording(rule, self.program, self.interpreter, {}))
+
+
+def _outcome_of_event(program: Program, event: Happened) -> Outcome:
+    return Outcome(
+        origin_of(event.clause, program), event_wording(event.clause, program, event.interpreter, event.local)
+    )

@@ -128,8 +128,8 @@ class Explanation:
         return self._message(language)
 
     def line(self, language: str) -> str:
-        """The code in words that everybody may read, in one of the policy's languages."""
-        return self._origin.line[language]
+        """The code in words that everybody may read; in its version's first language where that lacks this one."""
+        return self._origin.line.get(language) or next(iter(self._origin.line.values()))
 
     def as_public_dict(self, language: str) -> dict[str, str]:
         """What everybody may read: the code and its line."""
@@ -206,6 +206,15 @@ class Notice(Explanation):
 def wording(clause: Clause, program: Program, interpreter: Interpreter, local: Mapping[str, Any]) -> Wording:
     """A clause's message in any language of the policy."""
     return lambda language: interpreter.text(clause.message[spoken(language, program.languages)], local, language)
+
+
+def event_wording(clause: Clause, program: Program, interpreter: Interpreter, local: Mapping[str, Any]) -> Wording:
+    """An event's message; in its version's first language where that does not speak the one that is asked for.
+
+    The event may be of another version than the one that is asked, and its words are not lost for that.
+    """
+    known = program.languages
+    return lambda language: wording(clause, program, interpreter, local)(language if language in known else known[0])
 
 
 def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Iterator[Condition]:

@@ -10,6 +10,7 @@ from ..change.passing import InForce
 from ..diagnostics import SUPPORT, sees_others
 from ..language.interpret import DataPath
 from ..program import PolicyVersion
+from .booking import Bookings
 from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
 
@@ -33,8 +34,8 @@ class Missing(NamedTuple):
 class Details(NamedTuple):
     """Everything that a decision says beyond its verdict and codes.
 
-    `billing` is a mapping, a list of them when several events bill, or nothing when it can't be told. `versions` are
-    those that come into force while the action lets time pass.
+    `billing` is a mapping, a list of them when several events bill, or nothing when it can't be told; `bookings` are
+    those of it that are booked. `versions` are those that come into force while the action lets time pass.
     """
 
     reasons: tuple[Reason, ...] = ()
@@ -44,6 +45,7 @@ class Details(NamedTuple):
     billing: Mapping[str, Any] | list[dict[str, Any]] | None = None
     effects: tuple[Effect, ...] = ()
     versions: tuple[InForce, ...] = ()
+    bookings: Bookings = ()
 
 
 def _copied(billing: Mapping[str, Any] | list[dict[str, Any]] | None) -> Any:
@@ -129,6 +131,14 @@ class Decision:
         return self.details.effects
 
     @property
+    def bookings(self) -> Bookings:
+        """What of `billing` is booked, each once: what announces a later day is booked by what happens then.
+
+        Nothing where that is not known, or where the policy does not name the key of the day (`booking_day`).
+        """
+        return self.details.bookings
+
+    @property
     def versions(self) -> tuple[InForce, ...]:
         """The versions that come into force while the action lets time pass: the later events are theirs."""
         return self.details.versions
@@ -200,6 +210,7 @@ class Decision:
             "effects": [effect.as_dict() for effect in details.effects],
             "policy": self._policy.as_dict(),
             "as_of": self._as_of,
+            "bookings": None if details.bookings is None else [each.as_dict() for each in details.bookings],
         }
         if details.versions:
             whole["versions"] = [each.as_dict() for each in details.versions]

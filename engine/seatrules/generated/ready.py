@@ -8,11 +8,12 @@ from functools import cached_property, partial
 from typing import Any
 
 from ..change.effects import Effect
+from ..decision.booking import booked
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Notice, Outcome, Reason, origin_of
 from ..decision.request import out_of_range
 from ..decision.values import Decision, Details
-from ..diagnostics import RequestError
+from ..diagnostics import EndlessEventError, RequestError
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
@@ -52,12 +53,13 @@ class Compiled:
         """The decision, by the reference where that is partial or out of the ordinary.
 
         Raises:
+            EndlessEventError: an event comes due again and again.
             RequestError: the action or the state is not well formed, or the events that come due can't happen.
         """
         if not partial:
             try:
                 decision = self.action(action["type"]).decide(action, state, later)
-            except RequestError:
+            except (EndlessEventError, RequestError):
                 raise
             except Exception:
                 decision = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
@@ -195,6 +197,7 @@ class ReadyAction:
                 warnings=tuple([self._reason(rules[index], action, state) for index in allowed.warnings]),
                 notices=self._notices(action, state),
                 billing=allowed.billing,
+                bookings=booked(allowed.billing, state["as_of"], self.program.policy),
                 effects=tuple([Effect(*change) for change in allowed.changes]),
             )
         except FALLBACK_ERRORS:

@@ -9,7 +9,7 @@ from typing import Any
 from ..change.effects import apply_effects
 from ..change.events import Happened
 from ..change.passing import Passed
-from ..decision.explanation import billed, origin_of, wording
+from ..decision.explanation import billed, event_wording, origin_of
 from ..decision.request import require_plain
 from ..diagnostics import RequestError
 from ..program import Program
@@ -77,7 +77,7 @@ def _event(program: Program, happened: Happened) -> Event:
     clause, interpreter, local = happened.clause, happened.interpreter, happened.local
     return Event(
         origin_of(clause, program),
-        wording(clause, program, interpreter, local),
+        event_wording(clause, program, interpreter, local),
         happened.day,
         billed(clause, interpreter, local) or None,
         tuple(happened.effects),

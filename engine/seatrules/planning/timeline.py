@@ -9,6 +9,7 @@ from typing import Any
 
 from ..change.effects import Effect
 from ..change.passing import InForce
+from ..decision.booking import Bookings, booked, together
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
 from ..decision.values import Decision
 from ..program import PolicyVersion
@@ -30,6 +31,11 @@ class Event(Explanation):
     ) -> None:
         super().__init__(origin, message)
         self.date, self.billing, self.effects, self.policy = date, billing, effects, policy
+
+    @property
+    def bookings(self) -> Bookings:
+        """What of `billing` is booked on its day; nothing where the policy does not name the key of the day."""
+        return booked(self.billing, self.date, self.policy)
 
     @property
     def outcome(self) -> Outcome | None:
@@ -87,6 +93,12 @@ class Step:
         """Whether the action was allowed, and left a state that keeps every invariant."""
         return self.decision is not None and self.decision.allowed and not self.broken
 
+    @property
+    def bookings(self) -> Bookings:
+        """What is booked up to its date and by its action; nothing where it is not known of one."""
+        decided = [] if self.decision is None else [self.decision.bookings]
+        return together([*(event.bookings for event in self.events), *decided])
+
     def as_dict(self, language: str) -> dict[str, Any]:
         return {
             "step": self.number,
@@ -118,6 +130,11 @@ class Timeline:
         return not self.left and all(step.allowed for step in self.steps)
 
     @property
+    def bookings(self) -> Bookings:
+        """All that is booked, each once, in order; nothing where it is not known of one."""
+        return together(step.bookings for step in self.steps)
+
+    @property
     def broken(self) -> Iterator[tuple[Step, BrokenInvariant]]:
         """Each invariant that broke, with the step that broke it."""
         return ((step, broken) for step in self.steps for broken in step.broken)
@@ -129,4 +146,5 @@ class Timeline:
             "steps": [step.as_dict(language) for step in self.steps],
             "left": self.left,
             "state": copy.deepcopy(dict(self.state)),
+            "bookings": None if self.bookings is None else [booking.as_dict() for booking in self.bookings],
         }

@@ -170,6 +170,7 @@ SCHEMAS: dict[str, Schema] = {
                 {"title": TEXT, "language": LANGUAGE, "updated_on": DATE, "url": TEXT}, ("title", "language")
             ),
             "billing_changes": listing(TEXT, 1),
+            "booking_day": TEXT,
             "billing_words": {"type": "object", "additionalProperties": TEXTS},
             "remedies": record(
                 {

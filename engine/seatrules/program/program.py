@@ -31,7 +31,10 @@ def spoken(language: str, languages: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
-    """Which policy decides; `settings` holds only the choices that differ from the default."""
+    """Which policy decides; `settings` holds only the choices that differ from the default.
+
+    `booking_day` is the key under which an entry of a bill has the day from which it counts, if the policy names it.
+    """
 
     name: str
     version: str
@@ -39,6 +42,7 @@ class PolicyVersion:
     settings: Mapping[str, Any]
     languages: tuple[str, ...]
     billing_words: Mapping[str, Translations] = field(repr=False)
+    booking_day: str | None = field(default=None, repr=False)
 
     def spoken(self, language: str | None) -> str:
         """The language, if the policy speaks it; its first where none is named.

@@ -72,7 +72,7 @@ class Reader:
 
     facts: Mapping[str, FactBody]
     root: Reads = field(default_factory=Reads)
-    _calls: dict[tuple[Any, ...], _Reading] = field(default_factory=dict)
+    _calls: dict[tuple[Any, ...], Reading] = field(default_factory=dict)
 
     def clauses(self, clauses: Iterable[Clause]) -> Reads:
         """What any of the clauses may read, its texts included."""
@@ -82,7 +82,7 @@ class Reader:
         return self.root
 
     def _clause(self, clause: Clause) -> None:
-        local: dict[str, _Reading] = {}
+        local: dict[str, Reading] = {}
         if clause.loop is None and clause.when is not None and constant(clause.when) is False:
             return
         if clause.loop is not None:
@@ -99,7 +99,7 @@ class Reader:
         for value, _, _ in clause.values:
             self.value(value, local)
 
-    def _added(self, target: Target, local: Mapping[str, _Reading]) -> None:
+    def _added(self, target: Target, local: Mapping[str, Reading]) -> None:
         """Of a map that gets an entry, whether it has one; of a list, how many it has."""
         holder = self.reading(target.holder, local)
         if isinstance(target.last, KeyStep):
@@ -110,29 +110,29 @@ class Reader:
             if not of_records(kind) or (isinstance(kind, ListOf) and kind.unique):
                 holder.reads.whole = True
 
-    def value(self, expr: t.Expr, local: Mapping[str, _Reading]) -> None:
+    def value(self, expr: t.Expr, local: Mapping[str, Reading]) -> None:
         """Note that the whole value of `expr` is read."""
         if (reads := self.reading(expr, local).reads) is not None:
             reads.whole = True
 
-    def reading(self, expr: t.Expr, local: Mapping[str, _Reading]) -> _Reading:
+    def reading(self, expr: t.Expr, local: Mapping[str, Reading]) -> Reading:
         """Note what is read on the way to the value of `expr`; which part of the state that value is, if it is one."""
         match expr:
             case t.Property(name=name):
-                return _Reading(self.root.below(name), None)
+                return Reading(self.root.below(name), None)
             case t.Local(name=name):
                 return local[name]
             case t.Argument(name=name):
-                return _Reading(None, ("argument", name))
+                return Reading(None, ("argument", name))
             case t.Literal(value=value) | t.Named(value=value):
-                return _Reading(None, ("literal", value)) if isinstance(value, str) else _Reading(None, None)
+                return Reading(None, ("literal", value)) if isinstance(value, str) else Reading(None, None)
             case t.Role(value=value):
                 return self.reading(value, local)
             case t.Field(of=of, name=name):
                 owner = self.reading(of, local)
                 if name == "id" and isinstance(of.type, EntryOf):
-                    return _Reading(None, owner.key)
-                return _Reading(owner.reads.below(name) if owner.reads else None, None)
+                    return Reading(None, owner.key)
+                return Reading(owner.reads.below(name) if owner.reads else None, None)
             case t.Index(of=of, keys=keys):
                 return self._index(self.reading(of, local), [self.reading(key, local) for key in keys])
             case t.Call(fact=fact, arguments=arguments):
@@ -141,24 +141,24 @@ class Reader:
                 inside = self._loop(expr.variable, expr.over, expr.condition, local)
                 if expr.kind != "count":
                     self.value(expr.element, inside)
-                return _Reading(None, None)
+                return Reading(None, None)
             case t.Choose(condition=condition, then=then, otherwise=otherwise):
                 self.value(condition, local)
                 for branch in (then, otherwise):
                     if constant(condition) is not (branch is otherwise):
                         self.value(branch, local)
-                return _Reading(None, None)
+                return Reading(None, None)
             case t.Logic(op=op, items=items):
                 for item in items:
                     self.value(item, local)
                     if constant(item) is (op == "or"):
                         break
-                return _Reading(None, None)
+                return Reading(None, None)
         for part in t.children(expr):
             self.value(part, local)
-        return _Reading(None, None)
+        return Reading(None, None)
 
-    def _call(self, fact: str, readings: tuple[_Reading, ...]) -> _Reading:
+    def _call(self, fact: str, readings: tuple[Reading, ...]) -> Reading:
         call = (fact, *((id(reading.reads), reading.key) for reading in readings))
         if call not in self._calls:
             body = self.facts[fact]
@@ -166,25 +166,25 @@ class Reader:
         return self._calls[call]
 
     @staticmethod
-    def _index(owner: _Reading, keys: list[_Reading]) -> _Reading:
+    def _index(owner: Reading, keys: list[Reading]) -> Reading:
         for key in keys:
             if key.reads is not None:
                 key.reads.whole = True
         if owner.reads is None:
-            return _Reading(None, keys[0].key)
+            return Reading(None, keys[0].key)
         if keys[0].key is None:
             owner.reads.each = True
-        return _Reading(owner.reads.entry(keys[0].key), keys[0].key)
+        return Reading(owner.reads.entry(keys[0].key), keys[0].key)
 
     def _loop(
-        self, variable: str, over: t.Expr, condition: t.Expr | None, local: Mapping[str, _Reading]
-    ) -> dict[str, _Reading]:
+        self, variable: str, over: t.Expr, condition: t.Expr | None, local: Mapping[str, Reading]
+    ) -> dict[str, Reading]:
         owner = self.reading(over, local)
-        entry = _Reading(None, None)
+        entry = Reading(None, None)
         if owner.reads is not None:
             owner.reads.each = True
             if of_records(over.type):
-                entry = _Reading(owner.reads.entry(), None)
+                entry = Reading(owner.reads.entry(), None)
             else:
                 owner.reads.whole = True
         inside = {**local, variable: entry}
@@ -193,7 +193,7 @@ class Reader:
         return inside
 
 
-class _Reading(NamedTuple):
+class Reading(NamedTuple):
     """What is read of the part of the state that a value is, and where the key came from that leads to it."""
 
     reads: Reads | None

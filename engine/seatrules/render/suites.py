@@ -7,11 +7,11 @@ from textwrap import indent
 from typing import Any
 
 from ..decision.explain import condition_lines, decision_text, value_text
-from ..diagnostics import printable
+from ..diagnostics import RequestError, printable
 from ..planning.timeline import BrokenInvariant
 from ..suites.run import CaseResult
 from ..words import words
-from .problems import request_error_text
+from .problems import problems_text, request_error_text
 
 
 def failure_text(result: CaseResult, language: str) -> str:
@@ -33,8 +33,10 @@ def _whys(result: CaseResult, language: str) -> Iterator[str]:
     for step, decision in result.answers:
         text = decision_text(decision, language)
         yield text if step is None else f"step {step}:\n{text}"
-    if result.error is not None:
+    if isinstance(result.error, RequestError):
         yield request_error_text(result.error, everything=True)
+    elif result.error is not None:
+        yield problems_text(result.error.problems, everything=True)
 
 
 def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ..change.effects import pointer
 from ..decision.values import Decision
 from ..diagnostics import (
     Diagnostic,
+    EndlessEventError,
     FileError,
     RequestError,
     RequestProblem,
@@ -46,7 +47,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What differs in a case, with what says why: answers, broken invariants by step, an error of the request.
+    """What differs in a case, with what says why: answers, broken invariants by step, an error.
 
     `languages` are those of the policy.
     """
@@ -56,7 +57,7 @@ class CaseResult:
     differences: tuple[Difference, ...]
     answers: tuple[Answer, ...] = ()
     broken: tuple[tuple[int, BrokenInvariant], ...] = ()
-    error: RequestError | None = None
+    error: EndlessEventError | RequestError | None = None
 
     @property
     def passed(self) -> bool:
@@ -136,16 +137,18 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
         if not case.partial:
             engine.validate(case.state, version=version)
         decision = engine.decide(case.action, case.state, version=version, partial=case.partial)
-    except RequestError as error:
+    except (EndlessEventError, RequestError) as error:
         return _refused(case, engine, error)
     differences = tuple(_differences(case.expect, case.ignore_effects, decision))
     return CaseResult(case, engine.languages, differences, (Answer(None, decision),) if differences else ())
 
 
-def _refused(case: Case, engine: Engine, error: RequestError) -> CaseResult:
-    """The result of a case whose request is an error."""
-    hinted = RequestError(_hinted(problem, case) for problem in error.problems)
-    return CaseResult(case, engine.languages, tuple(_error_differences(case.expect, error)), error=hinted)
+def _refused(case: Case, engine: Engine, error: EndlessEventError | RequestError) -> CaseResult:
+    """The result of a case that ends in an error."""
+    differences = tuple(_error_differences(case.expect, error))
+    if isinstance(error, RequestError):
+        error = RequestError(_hinted(problem, case) for problem in error.problems)
+    return CaseResult(case, engine.languages, differences, error=error)
 
 
 def _hinted(problem: RequestProblem, case: Case) -> RequestProblem:
@@ -168,7 +171,7 @@ def _story(case: Case, engine: Engine, version: str | None) -> CaseResult:
     steps = [{key: step[key] for key in ("at", "action") if key in step} for step in case.steps]
     try:
         timeline = engine.simulate(steps, case.state, keep_going=True, version=version)
-    except RequestError as error:
+    except (EndlessEventError, RequestError) as error:
         return _refused(case, engine, error)
     differences: list[Difference] = []
     answers: list[Answer] = []
@@ -216,10 +219,11 @@ def _state_differences(where: str, expected: Any, got: Any) -> Iterator[Differen
         yield Difference(where, expected, got)
 
 
-def _error_differences(expect: Mapping[str, Any], error: RequestError) -> list[Difference]:
+def _error_differences(expect: Mapping[str, Any], error: EndlessEventError | RequestError) -> list[Difference]:
     codes = [problem.code for problem in error.problems]
     if "error" not in expect:
-        return [Difference("decision", expect.get("decision", "an answer"), "an error of the request")]
+        whose = "policy" if isinstance(error, EndlessEventError) else "request"
+        return [Difference("decision", expect.get("decision", "an answer"), f"an error of the {whose}")]
     return [] if expect["error"] in codes else [Difference("error", expect["error"], codes)]
 
 
