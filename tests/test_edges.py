@@ -52,7 +52,8 @@ def answer(engine: seatrules.Engine, action: dict[str, Any], state: dict[str, An
     if decision.allowed:
         after = engine.apply(decision, state)
         engine.validate(after)
-    return {**said, "after": after}
+    assert engine.still_holds(decision, copy.deepcopy(state))
+    return {**said, "after": after, "reads": decision.reads}
 
 
 @pytest.mark.parametrize("name", list(CASES))

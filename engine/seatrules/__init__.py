@@ -14,6 +14,7 @@ from .diagnostics import (
     RequestError,
     RequestProblem,
     SeatrulesError,
+    StaleDecisionError,
     UsageError,
 )
 from .engine import Engine, load
@@ -50,6 +51,7 @@ __all__ = [
     "RequestError",
     "RequestProblem",
     "SeatrulesError",
+    "StaleDecisionError",
     "Step",
     "Stretch",
     "Stretches",

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .cache import remembered
-from .change.effects import apply_effects
+from .change.effects import apply_effects, path_text, pointer
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
 from .decision.request import require_day, require_plain, state_problems
 from .decision.values import Decision
-from .diagnostics import NotAllowedError, RequestError, RequestProblem, UsageError, unknown
+from .diagnostics import NotAllowedError, RequestError, RequestProblem, StaleDecisionError, UsageError, echo, unknown
 from .generated.ready import Compiled
 from .policy.locate import Place, find, parts_of
 from .program import Program
+from .program.parts import first_difference
 
 if TYPE_CHECKING:
     from .planning.options import Options
@@ -97,7 +98,10 @@ class Engine:
             RequestError: the action or the state is not well formed; this is never a verdict.
             UsageError: there is no such version, or the evaluator has no partial mode.
         """
-        return self._version(state, version, action).evaluator.decide(action, state, partial=partial)
+        decision = self._version(state, version, action).evaluator.decide(action, state, partial=partial)
+        if version is not None:
+            decision._named = True
+        return decision
 
     def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
         """Whether a proposed action is allowed: `decide(...).allowed`, in less time where generated functions decide.
@@ -141,15 +145,68 @@ class Engine:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""
         return self._version(state, version).compiled
 
-    def apply(self, decision: Decision, state: Mapping[str, Any]) -> dict[str, Any]:
+    def apply(self, decision: Decision, state: Mapping[str, Any], *, copy: bool = False) -> dict[str, Any]:
         """The state after an allowed action: a new one; `state` stays as it is.
 
+        What the action does not change is shared between the two: a list or mapping of either that is changed in place
+        afterwards may be one of the other's.
+
+        Args:
+            copy: nothing is shared, which takes time with the size of the state.
+
         Raises:
-            NotAllowedError: the decision allows nothing, is not wholly known, or is of another state.
+            NotAllowedError: the decision allows nothing, or is not wholly known.
+            StaleDecisionError: the policy, the day or anything that was read is another than when it was decided:
+                decide again.
         """
         if not decision.allowed or decision.missing:
             raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")
-        return copy.deepcopy(apply_effects(decision.effects, state))
+        if (stale := self._stale(decision, state)) is not None:
+            raise stale
+        effects = [effect._replace(after=deepcopy(effect.after)) for effect in decision.effects]
+        after = apply_effects(effects, state)
+        return deepcopy(after) if copy else after
+
+    def still_holds(self, decision: Decision, state: Mapping[str, Any]) -> bool:
+        """Whether a decision is one on this state too: the policy, the day and all that was read are the same.
+
+        What the rules of its action do not read may be another. What was not given in partial mode and now is differs.
+        """
+        return self._stale(decision, state) is None
+
+    def _stale(self, decision: Decision, state: Mapping[str, Any]) -> StaleDecisionError | None:
+        """Why a decision is not one on this state by this policy, if it is not."""
+        if (other := self._other_policy(decision)) is not None:
+            return StaleDecisionError(f"the policy is not the one that decided: {other}")
+        compiled = self._versions[decision.policy.version].compiled
+        action, part = decision._action, decision._part
+        try:
+            day = {"as_of": require_day(state)}
+            difference = first_difference({"as_of": part["as_of"]}, day) or first_difference(
+                part, compiled.part_read(action, state, partial=decision.missing is not None)
+            )
+        except RequestError as error:
+            return StaleDecisionError(f"the state is not the one that was decided on: {error.message}", error.path)
+        if difference is None:
+            return None
+        where, what = difference
+        message = f"the state is not the one that was decided on: `{echo(path_text(where))}` {what}"
+        return StaleDecisionError(message, pointer(("state", *where)))
+
+    def _other_policy(self, decision: Decision) -> str | None:
+        """In what the policy that decided is not the one that decides here, if it is not."""
+        policy = decision.policy
+        if policy.version not in self._versions:
+            return f"there is no version `{policy.version}` here"
+        here = self.programs[policy.version].policy
+        if here.identity != policy.identity:
+            return f"version `{policy.version}` is another here"
+        if here.settings != policy.settings:
+            return "its settings are others here"
+        days = [each for each in self._newest_first if each.effective_from <= decision.as_of]
+        if not decision._named and days and (latest := days[0].compiled.program.version) != policy.version:
+            return f"here version `{latest}` is in force on {decision.as_of}"
+        return None
 
     def broken_invariants(
         self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None

@@ -13,9 +13,10 @@ from ..diagnostics import RequestError, RequestProblem
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
 from ..program import ActionType, Clause, Program
+from ..program.parts import part_read
 from .explanation import Notice, Outcome, Reason, billed, conditions, origin_of, wording
 from .request import action_problems, out_of_range, require_plain, state_problems
-from .values import Decision, Details, Missing
+from .values import Decision, Details, Missing, Scope
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]
 """Says which requirements of an action fail, in the order of the policy."""
@@ -73,7 +74,9 @@ def _decided(program: Program, action: Any, state: Any, partial: bool, failing: 
     verdict, details = request.decided() if failing is None else request.decided_by(failing)
     missing = tuple(Missing(path, tuple(rules)) for path, rules in request.missed.items()) if partial else None
     codes = tuple(reason.code for reason in details.reasons)
-    return Decision(verdict, codes, program.policy, state["as_of"], lambda: details, missing)
+    scope = Scope(program.policy, program.state, action_type.reads)
+    part = part_read(request.state, program.state, action_type.reads, request.action)
+    return Decision(verdict, codes, scope, request.action, part, lambda: details, missing)
 
 
 @dataclass

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from ..change.effects import Effect, pointer
 from ..language.interpret import DataPath
+from ..language.types import Record
 from ..program import PolicyVersion
+from ..program.parts import values_read
+from ..program.reads import Reads
 from .audience import SUPPORT, sees_others
 from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
@@ -43,6 +47,14 @@ class Details(NamedTuple):
     effects: tuple[Effect, ...] = ()
 
 
+class Scope(NamedTuple):
+    """What the decisions on a type of action have in common: by which policy, and what they read of which state."""
+
+    policy: PolicyVersion
+    state: Record
+    reads: Reads
+
+
 def _copied(billing: Mapping[str, Any] | list[dict[str, Any]] | None) -> Any:
     if isinstance(billing, list):
         return [dict(each) for each in billing]
@@ -56,20 +68,22 @@ class Decision:
     explains it is worked out when it is first asked for. `missing` is `None` outside partial mode.
     """
 
-    __slots__ = ("_as_of", "_codes", "_decision", "_details", "_explain", "_missing", "_policy")
+    __slots__ = ("_action", "_codes", "_decision", "_details", "_explain", "_missing", "_named", "_part", "_scope")
 
     def __init__(
         self,
         decision: str,
         codes: tuple[str, ...],
-        policy: PolicyVersion,
-        as_of: str,
+        scope: Scope,
+        action: Mapping[str, Any],
+        part: Mapping[str, Any],
         explain: Callable[[], Details],
         missing: tuple[Missing, ...] | None = None,
     ) -> None:
-        self._decision, self._codes, self._policy, self._as_of = decision, codes, policy, as_of
-        self._explain, self._missing = explain, missing
+        self._decision, self._codes, self._scope = decision, codes, scope
+        self._action, self._part, self._explain, self._missing = action, part, explain, missing
         self._details: Details | None = None
+        self._named = False
 
     @property
     def details(self) -> Details:
@@ -91,11 +105,30 @@ class Decision:
 
     @property
     def policy(self) -> PolicyVersion:
-        return self._policy
+        return self._scope.policy
 
     @property
     def as_of(self) -> str:
-        return self._as_of
+        """The day that the state is of."""
+        day: str = self._part["as_of"]
+        return day
+
+    @property
+    def action(self) -> Mapping[str, Any]:
+        """The proposed action, as it was handed in."""
+        return copy.deepcopy(self._action)
+
+    @property
+    def reads(self) -> Mapping[str, Any]:
+        """What was read of the state: JSON pointers (RFC 6901) with their values, for optimistic locking.
+
+        As long as they are the same, and the policy is, the decision holds (`engine.still_holds`). What is not there is
+        `None`: a property, an entry, what would come behind a list's last record. A map that was gone through is the
+        list of its keys, beside what was read of its entries; an entry that only has to be there is `{}`.
+        """
+        scope, action = self._scope, self._action
+        values = values_read(self._part, scope.state, scope.reads, action)
+        return {pointer(("state", *path)): copy.deepcopy(value) for path, value in values}
 
     @property
     def missing(self) -> tuple[Missing, ...] | None:
@@ -129,7 +162,7 @@ class Decision:
         return isinstance(other, Decision) and self.as_dict() == other.as_dict()
 
     def __hash__(self) -> int:
-        return hash((self._decision, self._codes, self._as_of))
+        return hash((self._decision, self._codes, self.as_of))
 
     def __repr__(self) -> str:
         return f"<Decision {' '.join([self._decision, ', '.join(self._codes)]).strip()}>"
@@ -145,7 +178,7 @@ class Decision:
         Raises:
             UsageError: the policy does not speak the language, or there is no such audience.
         """
-        return decision_text(self, self._policy.spoken(language), audience=audience)
+        return decision_text(self, self.policy.spoken(language), audience=audience)
 
     def as_dict(
         self, language: str | None = None, *, audience: str = SUPPORT, remedies: AsData | None = None
@@ -161,7 +194,7 @@ class Decision:
         Raises:
             UsageError: the policy does not speak the language, or there is no such audience.
         """
-        language = self._policy.spoken(language)
+        language = self.policy.spoken(language)
         whole = self._whole(language, audience) if sees_others(audience) else self._public(language)
         if remedies is not None:
             whole["remedies"] = remedies.as_dict(language, audience=audience)
@@ -176,8 +209,8 @@ class Decision:
             "outcome": details.outcome.as_public_dict(language) if details.outcome else None,
             "warnings": _public_reasons(details.warnings, language),
             "notices": [{**notice.as_public_dict(language), "from": notice.since} for notice in details.notices],
-            "policy": self._policy.as_dict(),
-            "as_of": self._as_of,
+            "policy": self.policy.as_dict(),
+            "as_of": self.as_of,
         }
 
     def _whole(self, language: str, audience: str) -> dict[str, Any]:
@@ -190,8 +223,8 @@ class Decision:
             "notices": [notice.as_dict(language) for notice in details.notices],
             "billing": _copied(details.billing),
             "effects": [effect.as_dict() for effect in details.effects],
-            "policy": self._policy.as_dict(),
-            "as_of": self._as_of,
+            "policy": self.policy.as_dict(),
+            "as_of": self.as_of,
         }
         if self.missing is not None:
             whole["missing"] = [missing.as_dict() for missing in self.missing]

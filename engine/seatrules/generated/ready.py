@@ -9,11 +9,13 @@ from typing import Any
 from ..change.effects import Effect
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Condition, Notice, Outcome, Reason, origin_of
-from ..decision.values import Decision, Details
+from ..decision.request import action_problems, require_plain, state_problems
+from ..decision.values import Decision, Details, Scope
 from ..diagnostics import RequestError
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
+from ..program.parts import part_read
 from .answers import (
     Allowed,
     GeneratedFunction,
@@ -70,6 +72,26 @@ class Compiled:
             allowed = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
         return self.decide(action, state).allowed if allowed is None else allowed
 
+    def part_read(self, action: Any, state: Any, *, partial: bool) -> dict[str, Any]:
+        """What deciding an action reads of a state.
+
+        Raises:
+            RequestError: the action or what it reads of the state is not well formed.
+        """
+        try:
+            verdict = None if partial else self.action(action["type"]).verdict(action, state)
+        except Exception:
+            verdict = None  # Objects that are no plain data may raise anything. What is wrong is said below.
+        if verdict is not None:
+            return verdict.state
+        require_plain(action=action, state=state)
+        reads = self.program.actions[action["type"]].reads
+        problems = [*action_problems(action, self.program, state)]
+        if problems := problems or [*state_problems(state, self.program, reads, action, partial=partial)]:
+            raise RequestError(problems)
+        part: dict[str, Any] = part_read(state, self.program.state, reads, action)
+        return part
+
     @cached_property
     def is_valid(self) -> Callable[[Any], bool | None]:
         """Whether a value is a state of the policy in every part; nothing where the reference has to decide that."""
@@ -96,6 +118,7 @@ class ReadyAction:
         self._origins = {id(clause): origin_of(clause, program) for clause in clauses}
         self._conditions: dict[str, GeneratedFunction] = {}
         self._texts: dict[tuple[str, str, str], GeneratedFunction] = {}
+        self._scope = Scope(program.policy, program.state, action_type.reads)
         self._may_have_notices = any(rule.effective_from is not None for rule in action_type.rules)
 
     @cached_property
@@ -134,16 +157,16 @@ class ReadyAction:
         if verdict is None:
             return None
         action, state, failing, codes = verdict
-        policy, day = self.program.policy, state["as_of"]
+        scope = self._scope
         if failing:
-            return Decision("deny", codes, policy, day, partial(self._denied, action, state, failing))
+            return Decision("deny", codes, scope, action, state, partial(self._denied, action, state, failing))
         if self.action_type.time_to is None:
-            return Decision("allow", (), policy, day, partial(self._allowed, action, state))
+            return Decision("allow", (), scope, action, state, partial(self._allowed, action, state))
         try:
             details = self._interpretation(action, state).allowed()
         except OutOfRangeError:
             return None
-        return Decision("allow", (), policy, day, lambda: details)
+        return Decision("allow", (), scope, action, state, lambda: details)
 
     def allows(self, action: Any, state: Any) -> bool | None:
         """Whether the action is allowed, or nothing where that has to be decided: of a wait, by what comes due."""
