@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .change.effects import Effect
 from .decision.evaluator import Evaluator
 from .decision.explanation import Citation, Condition, Notice, Outcome, Reason
 from .decision.values import Decision, Missing
@@ -32,6 +33,7 @@ __all__ = [
     "Condition",
     "Decision",
     "Diagnostic",
+    "Effect",
     "Engine",
     "Evaluator",
     "Event",

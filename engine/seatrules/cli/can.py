@@ -22,11 +22,13 @@ def can(common: Common, state: str, actor: str | None, action: str | None) -> Ex
         raise wrong_use("`--state` names a file, or `-`")
     engine = common.load()
     language = common.speak(engine.languages)
+    given_state = read_data(state)
     options = engine.options(
-        read_data(state), actor=actor, action=action, version=common.version, everything=common.everything
+        given_state, actor=actor, action=action, version=common.version, everything=common.everything
     )
     if common.as_json:
         say_json(options.as_dict())
     else:
-        say(options_text(options, language, everything=common.everything))
+        program = engine.program_for(given_state, common.version)
+        say(options_text(options, program, language, everything=common.everything))
     return Exit.OK

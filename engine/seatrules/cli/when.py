@@ -26,9 +26,10 @@ def when(common: Common, state: str, action: str, until: str | None) -> Exit:
         raise wrong_use("only one of `--state` and `--action` can be `-`")
     engine = common.load()
     language = common.speak(engine.languages)
-    stretches = engine.when(read_action(action), read_data(state), until=until, version=common.version)
+    given_state = read_data(state)
+    stretches = engine.when(read_action(action), given_state, until=until, version=common.version)
     if common.as_json:
         say_json(stretches.as_dict(language))
     else:
-        say(stretches_text(stretches, language))
+        say(stretches_text(stretches, engine.program_for(given_state, common.version), language))
     return Exit.OK

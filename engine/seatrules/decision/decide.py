@@ -186,11 +186,11 @@ class Interpretation:
         happened: Iterable[Happened] = (),
         effects: Iterable[Effect] = (),
     ) -> Details:
-        billing: Any = None if self.missed else self.program.nothing_billed
+        billing: tuple[Mapping[str, Any], ...] = () if self.missed else (self.program.nothing_billed,)
         explained = None
         if outcome is not None:
-            bills = [self._billing(e.clause, e.interpreter, e.local) for e in happened if e.clause.billing]
-            billing = bills[0] if len(bills) == 1 else bills or self._billing(outcome, self.interpreter, {})
+            of_events = [self._billing(e.clause, e.interpreter, e.local) for e in happened if e.clause.billing]
+            billing = tuple(of_events or [self._billing(outcome, self.interpreter, {})])
             coded = next((event for event in happened if event.clause.code), None)
             explained = (
                 self._outcome(coded.clause, coded.interpreter, coded.local)

@@ -111,15 +111,8 @@ def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[
         for effect in decision.effects:
             yield f"  {effect_text(effect)}"
     yield ""
-    for bill in bills(decision):
+    for bill in decision.billing:
         yield f"{labels['billing']}: {bill_text(bill, decision.policy.billing_words, language)}"
-
-
-def bills(decision: Decision) -> list[Mapping[str, Any]]:
-    """What an answer bills, one mapping each; nothing where it is not known."""
-    if decision.billing is None:
-        return []
-    return list(decision.billing) if isinstance(decision.billing, list) else [decision.billing]
 
 
 def effect_text(effect: Effect) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, cast
 
 from ..change.effects import Effect, pointer
 from ..language.interpret import DataPath
@@ -12,6 +12,7 @@ from ..language.types import Record
 from ..program import PolicyVersion
 from ..program.parts import values_read
 from ..program.reads import Reads
+from .answer import Answer
 from .audience import SUPPORT, sees_others
 from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
@@ -36,39 +37,55 @@ class Missing(NamedTuple):
 class Details(NamedTuple):
     """Everything that a decision says beyond its verdict and codes.
 
-    `billing` is a mapping, a list of them when several events bill, or nothing when it can't be told.
+    `billing` has an entry for each event that bills, one in all where none does, and none where it can't be told.
     """
 
     reasons: tuple[Reason, ...] = ()
     outcome: Outcome | None = None
     warnings: tuple[Reason, ...] = ()
     notices: tuple[Notice, ...] = ()
-    billing: Mapping[str, Any] | list[dict[str, Any]] | None = None
+    billing: tuple[Mapping[str, Any], ...] = ()
     effects: tuple[Effect, ...] = ()
 
 
 class Scope(NamedTuple):
-    """What the decisions on a type of action have in common: by which policy, and what they read of which state."""
+    """What the decisions on a type of action have in common: by which policy, and what they read of which state.
+
+    Those of another process have no `state` and `reads`: they know by themselves what they read.
+    """
 
     policy: PolicyVersion
-    state: Record
-    reads: Reads
+    state: Record | None = None
+    reads: Reads | None = None
 
 
-def _copied(billing: Mapping[str, Any] | list[dict[str, Any]] | None) -> Any:
-    if isinstance(billing, list):
-        return [dict(each) for each in billing]
-    return None if billing is None else dict(billing)
+def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
+    """What is billed as plain data: an entry, a list of them where there are several, nothing where it is not known."""
+    entries = [dict(each) for each in billing]
+    return entries if len(entries) > 1 else entries[0] if entries else None
 
 
-class Decision:
+class Decision(Answer):
     """The answer to a proposed action: `allow`, `deny` or (in partial mode) `undetermined`, with every reason.
 
     A frozen value: it keeps its own copy of what was read, so what happens to the state later does not change it. What
     explains it is worked out when it is first asked for. `missing` is `None` outside partial mode.
     """
 
-    __slots__ = ("_action", "_codes", "_decision", "_details", "_explain", "_missing", "_named", "_part", "_scope")
+    __slots__ = (
+        "_action",
+        "_codes",
+        "_decision",
+        "_details",
+        "_explain",
+        "_missing",
+        "_named",
+        "_part",
+        "_reads",
+        "_scope",
+    )
+
+    ask: ClassVar[str] = "ask `decision.allowed`"
 
     def __init__(
         self,
@@ -77,13 +94,21 @@ class Decision:
         scope: Scope,
         action: Mapping[str, Any],
         part: Mapping[str, Any],
-        explain: Callable[[], Details],
+        explain: Callable[[], Details] | None,
         missing: tuple[Missing, ...] | None = None,
     ) -> None:
         self._decision, self._codes, self._scope = decision, codes, scope
         self._action, self._part, self._explain, self._missing = action, part, explain, missing
         self._details: Details | None = None
+        self._reads: Mapping[str, Any] | None = None
         self._named = False
+
+    def __getstate__(self) -> Any:
+        """In another process nothing is worked out any more: all that it says is taken along, and no program."""
+        details, reads = self.details, self.reads
+        nothing, slots = cast("tuple[None, dict[str, Any]]", super().__getstate__())
+        own = {"_details": details, "_reads": reads, "_explain": None, "_scope": Scope(self.policy)}
+        return nothing, {**slots, **own}
 
     @property
     def details(self) -> Details:
@@ -91,6 +116,7 @@ class Decision:
         details = self._details
         if details is None:
             # Two threads may both work it out: to the same value, so that it does not matter whose is kept.
+            assert self._explain is not None
             details = self._details = self._explain()
         return details
 
@@ -126,9 +152,13 @@ class Decision:
         `None`: a property, an entry, what would come behind a list's last record. A map that was gone through is the
         list of its keys, beside what was read of its entries; an entry that only has to be there is `{}`.
         """
-        scope, action = self._scope, self._action
-        values = values_read(self._part, scope.state, scope.reads, action)
-        return {pointer(("state", *path)): copy.deepcopy(value) for path, value in values}
+        if self._reads is None:
+            _, state, reads = self._scope
+            assert state is not None
+            assert reads is not None
+            values = values_read(self._part, state, reads, self._action)
+            self._reads = {pointer(("state", *path)): value for path, value in values}
+        return copy.deepcopy(self._reads)
 
     @property
     def missing(self) -> tuple[Missing, ...] | None:
@@ -151,7 +181,8 @@ class Decision:
         return self.details.notices
 
     @property
-    def billing(self) -> Mapping[str, Any] | list[dict[str, Any]] | None:
+    def billing(self) -> tuple[Mapping[str, Any], ...]:
+        """What is billed: an entry for each event that bills, else one; none where too little is known to tell."""
         return self.details.billing
 
     @property
@@ -221,7 +252,7 @@ class Decision:
             "outcome": details.outcome.as_dict(language, audience=audience) if details.outcome else None,
             "warnings": [warning.as_dict(language, audience=audience) for warning in details.warnings],
             "notices": [notice.as_dict(language) for notice in details.notices],
-            "billing": _copied(details.billing),
+            "billing": billing_as_data(details.billing),
             "effects": [effect.as_dict() for effect in details.effects],
             "policy": self.policy.as_dict(),
             "as_of": self.as_of,

@@ -191,7 +191,7 @@ class ReadyAction:
             notices = self._notices(action, state)
         except FALLBACK_ERRORS:
             return self._interpretation(action, state).denied([rules[index] for index in failing])
-        return Details(reasons, notices=notices, billing=self.program.nothing_billed)
+        return Details(reasons, notices=notices, billing=(self.program.nothing_billed,))
 
     def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Details:
         try:
@@ -205,7 +205,7 @@ class ReadyAction:
                 outcome=outcome,
                 warnings=tuple([self._reason(rules[index], action, state) for index in allowed.warnings]),
                 notices=self._notices(action, state),
-                billing=allowed.billing,
+                billing=(allowed.billing,),
                 effects=tuple([Effect(*change) for change in allowed.changes]),
             )
         except FALLBACK_ERRORS:

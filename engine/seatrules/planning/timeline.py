@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ..change.effects import Effect
+from ..decision.answer import Answer
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
 from ..decision.values import Decision
 from ..program import PolicyVersion
@@ -66,12 +67,14 @@ class BrokenInvariant(Explanation):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Answer):
     """One step: what happened by itself up to its date, then what is decided of its action.
 
     `decision` is nothing where an invariant broke before the action. `broken` names the invariants that the state no
     longer keeps: after the events where `decision` is nothing, after the action otherwise.
     """
+
+    ask: ClassVar[str] = "ask `step.allowed`"
 
     number: int
     date: str
@@ -91,14 +94,16 @@ class Step:
             "date": self.date,
             "action": copy.deepcopy(dict(self.action)),
             "events": [event.as_dict(language) for event in self.events],
-            "decision": self.decision.as_dict(language) if self.decision else None,
+            "decision": self.decision.as_dict(language) if self.decision is not None else None,
             "broken": [broken.as_dict(language) for broken in self.broken],
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Answer):
     """The steps that were taken, in order, and the state that the last of them left; `left` steps were not taken."""
+
+    ask: ClassVar[str] = "ask `timeline.allowed`"
 
     steps: tuple[Step, ...]
     left: int

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..change.effects import Effect
-from ..decision.explain import bill_text, bills, effect_text, value_text, verdict_word
+from ..decision.explain import bill_text, effect_text, value_text, verdict_word
 from ..decision.explanation import Outcome, Reason
 from ..decision.values import Decision
 from ..diagnostics import printable
@@ -28,13 +28,16 @@ def timeline_text(timeline: Timeline, language: str, *, verdict: VerdictStyle = 
 def _lines(timeline: Timeline, language: str, verdict: VerdictStyle) -> Iterator[str]:
     last_version = ""
     for step in timeline.steps:
-        if step.decision and (version := f"{step.decision.policy.name} {step.decision.policy.version}") != last_version:
+        if (
+            step.decision is not None
+            and (version := f"{step.decision.policy.name} {step.decision.policy.version}") != last_version
+        ):
             yield version
             last_version = version
         for event in step.events:
             yield from _event(event, language)
         yield f"{step.date}  {step.number}. {action_text(step.action)}"
-        if step.decision:
+        if step.decision is not None:
             yield from _decision(step.decision, language, verdict)
         for broken in step.broken:
             yield from _broken(broken, language)
@@ -64,7 +67,7 @@ def _decision(decision: Decision, language: str, verdict: VerdictStyle) -> Itera
         yield f"  {words('decision', language)['warning']}: {warning.code}: {printable(warning.message(language))}"
     if decision.allowed:
         yield from _changes(decision.effects)
-        for bill in bills(decision):
+        for bill in decision.billing:
             yield _billing(bill, decision.policy.billing_words, language)
 
 
@@ -84,7 +87,7 @@ def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
 
 
 def _end(timeline: Timeline, language: str) -> str:
-    decided = [step.decision for step in timeline.steps if step.decision]
+    decided = [step.decision for step in timeline.steps if step.decision is not None]
     allowed = sum(decision.allowed for decision in decided)
     return words("timeline", language)["end"].format(
         day=timeline.state["as_of"], allowed=allowed, denied=len(decided) - allowed, left=timeline.left

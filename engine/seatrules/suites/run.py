@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
+from ..decision.answer import Answer
 from ..decision.values import Decision
 from ..diagnostics import RequestError
 from ..engine import Engine, load
@@ -24,7 +25,9 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseResult:
+class CaseResult(Answer):
+    ask: ClassVar[str] = "ask `result.passed`"
+
     case: Case
     differences: tuple[Difference, ...]
 
