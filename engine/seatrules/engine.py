@@ -163,8 +163,7 @@ class Engine:
             raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")
         if (stale := self._stale(decision, state)) is not None:
             raise stale
-        effects = [effect._replace(after=deepcopy(effect.after)) for effect in decision.effects]
-        after = apply_effects(effects, state)
+        after = apply_effects(decision.effects, state)
         return deepcopy(after) if copy else after
 
     def still_holds(self, decision: Decision, state: Mapping[str, Any]) -> bool:

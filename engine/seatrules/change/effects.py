@@ -267,12 +267,12 @@ class _Changed:
             if effect.after is NOTHING:
                 removed.append(effect.parts)
             elif isinstance(holder, list) and last == len(holder):
-                holder.append(effect.after)
+                holder.append(copy.deepcopy(effect.after))
             else:
                 if effect.before is not NOTHING and holder.get(last) != effect.before:
                     what = f"`{effect.path}` is not {echo(effect.before)}"
                     raise NotAllowedError(f"the state is not the one that was decided on: {what}")
-                holder[last] = effect.after
+                holder[last] = copy.deepcopy(effect.after)
                 if effect.parts in self._copied:
                     self._copied.clear()  # INVARIANT: what is copied stands in the state
         # From the last entry of a list to its first, so that the places of the others do not change.
@@ -286,7 +286,7 @@ class _Changed:
         for length in range(1, len(parts)):
             holder = self._holder(parts[:length])
             if isinstance(holder, dict) and parts[length - 1] not in holder:
-                holder[parts[length - 1]] = dict(entry)
+                holder[parts[length - 1]] = copy.deepcopy(dict(entry))
                 return
 
     def _holder(self, parts: DataPath) -> Any:

@@ -75,7 +75,9 @@ def origin_of(clause: Clause, program: Program) -> Origin:
     """What a clause says whatever the request; one without a code has an empty one."""
     line = program.codes[clause.group][clause.code] if clause.code else {}
     cites = tuple(Citation(name, program.quotes[name]) for name in clause.cites)
-    return Origin(clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from, tuple(clause.message))
+    return Origin(
+        clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from, tuple(clause.message)
+    )
 
 
 class Explanation:
