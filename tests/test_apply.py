@@ -10,18 +10,31 @@ import pytest
 
 from accounts import ACTION, GONE, STATE, changed
 from asking import engine
-from seatrules import NotAllowedError
+from seatrules import StaleDecisionError
 
 
-def test_apply_changes_a_copy() -> None:
-    """`apply` gives a new state with the effects in it; the state that was given stays as it is."""
+def test_apply_gives_a_new_state() -> None:
+    """`apply` gives a state with the effects in it; the one that was given stays, and shares what is unchanged."""
     state = copy.deepcopy(STATE)
     decision = engine().decide(ACTION, state)
     after = engine().apply(decision, state)
     assert state == STATE
     assert after == changed(STATE, {"seats.core.purchased": 7})
-    after["users"]["ana"]["seats"].append("sales")
-    assert state == STATE
+    assert after["users"] is state["users"]
+    assert after["seats"]["sales"] is state["seats"]["sales"]
+
+
+def test_apply_gives_a_state_of_ones_own_on_demand() -> None:
+    """With `copy`, no part of the new state is one of the old, and neither of what the decision says."""
+    state = changed(STATE, {"users.bob.seats": []})
+    before = copy.deepcopy(state)
+    decision = engine().decide({"type": "assign_seat", "actor": "ana", "seat_type": "core", "user": "bob"}, state)
+    for after in (engine().apply(decision, state, copy=True), engine().apply(decision, state, copy=True)):
+        after["users"]["ana"]["seats"].append("sales")
+        after["users"]["bob"]["seats"].append("service")
+        assert state == before
+    engine().apply(decision, state)["users"]["bob"]["seats"].clear()
+    assert [effect.after for effect in decision.effects] == [4, ["core"]]
 
 
 def test_a_denied_action_can_not_be_applied() -> None:
@@ -49,13 +62,14 @@ def test_a_decision_does_not_follow_the_state() -> None:
     ("state", "said"),
     [
         (changed(STATE, {"seats.core.purchased": 7}), "`seats.core.purchased` is not 5"),
-        (changed(STATE, {"seats": GONE}), "what is changed is not there"),
+        (changed(STATE, {"seats": GONE}), "`seats` is missing"),
+        (changed(STATE, {"users.ana": GONE}), "there is no user `ana` in the state"),
     ],
-    ids=["changed meanwhile", "gone meanwhile"],
+    ids=["changed meanwhile", "gone meanwhile", "who acts is gone meanwhile"],
 )
 def test_a_decision_is_applied_to_the_state_that_it_is_of(state: Any, said: str) -> None:
     """A state that has changed since is refused, so that nothing is done twice."""
     decision = engine().decide(ACTION, STATE)
-    with pytest.raises(NotAllowedError) as raised:
+    with pytest.raises(StaleDecisionError) as raised:
         engine().apply(decision, state)
     assert str(raised.value) == f"the state is not the one that was decided on: {said}"

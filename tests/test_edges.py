@@ -52,7 +52,19 @@ def answer(engine: seatrules.Engine, action: dict[str, Any], state: dict[str, An
     if decision.allowed:
         after = engine.apply(decision, state)
         engine.validate(after)
-    return {**said, "after": after}
+        wreck(engine.apply(decision, copy.deepcopy(state)))
+        assert engine.apply(decision, state) == after
+        assert engine.decide(action, state) == decision
+    assert engine.still_holds(decision, copy.deepcopy(state))
+    return {**said, "after": after, "reads": decision.reads}
+
+
+def wreck(value: Any) -> None:
+    """Empty every mapping and list: what else holds one of them shows it."""
+    if isinstance(value, dict | list):
+        for each in list(value.values() if isinstance(value, dict) else value):
+            wreck(each)
+        value.clear()
 
 
 @pytest.mark.parametrize("name", list(CASES))
@@ -71,6 +83,24 @@ def test_evaluators_agree_at_the_edge(tmp_path: Path, name: str) -> None:
     }
     for property_, value in expect.get("after", {}).items():
         assert answers[0]["after"][property_] == value
+
+
+ENTRIES = ["an entry that is removed is shown whole, with what the schema does not name"]
+ENTRIES += ["an entry of a list that is removed is shown whole"]
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_what_the_schema_does_not_name_is_read_with_the_whole(tmp_path: Path, name: str) -> None:
+    """A decision that reads a whole record is one on what that has besides, too."""
+    case = CASES[name]
+    action, state = {"type": "tow", **case["given"]}, {**copy.deepcopy(STATE), **case.get("state", {})}
+    for engine in engines(tmp_path, case):
+        decision = engine.decide(action, state)
+        for new in ({"colour": "blue"}, {"paid": False}, {"paid": 1}, {"more": None}):
+            now = copy.deepcopy(state)
+            (now["visits"] or [now["cars"]["a"]])[0].update(new)
+            assert not engine.still_holds(decision, now)
+            assert engine.decide(action, now).reads != decision.reads or new == {"paid": 1}
 
 
 def test_what_a_setting_decides_is_planned_with(tmp_path: Path) -> None:

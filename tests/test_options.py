@@ -148,7 +148,7 @@ def test_a_large_account_is_bounded_and_says_what_was_left_out(monkeypatch: pyte
     found = ENGINE.options(state, action="assign_seat")
     assert len(found.options) == 20
     assert found.as_dict()["left_out"] == {"alike": {"user": 10_000}, "actions": ["assign_seat"]}
-    said = options_text(found, "en").splitlines()
+    said = options_text(found, PROGRAM, "en").splitlines()
     assert said[-2:] == [
         "left out: 10000 x user, each equal to one that is tried; `--all` tries them",
         "left out: what comes after the first 1000 sets of arguments of assign_seat; `--all` tries them",
@@ -161,10 +161,10 @@ def test_a_large_account_is_bounded_and_says_what_was_left_out(monkeypatch: pyte
 def test_counts_of_0_are_left_out_where_others_are_there() -> None:
     """A row with a count of 0 that is not allowed is left to `--all`, unless an action has no other rows."""
     found = ENGINE.options(STATE, action="schedule_removal")
-    assert "quantity_invalid" not in options_text(found, "en")
-    assert "quantity_invalid" in options_text(found, "en", everything=True)
+    assert "quantity_invalid" not in options_text(found, PROGRAM, "en")
+    assert "quantity_invalid" in options_text(found, PROGRAM, "en", everything=True)
     only = dataclasses.replace(found, options=tuple(o for o in found.options if o.action["quantity"] == 0))
-    said = options_text(only, "en")
+    said = options_text(only, PROGRAM, "en")
     assert "\nquantity_invalid: at least one seat has to be bought or removed\n" in said
     assert "counts of 0" not in said
 

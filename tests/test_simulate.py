@@ -32,7 +32,7 @@ ENGINE = seatrules.load()
 
 def verdicts(timeline: Timeline) -> list[str]:
     """The verdict on each step that was taken."""
-    return [step.decision.decision if step.decision else "-" for step in timeline.steps]
+    return [step.decision.decision if step.decision is not None else "-" for step in timeline.steps]
 
 
 def bad(error: RequestError) -> list[tuple[str, str]]:

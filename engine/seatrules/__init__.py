@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .change.effects import Effect
 from .decision.evaluator import Evaluator
 from .decision.explanation import Citation, Condition, Notice, Outcome, Reason
 from .decision.values import Decision, Missing
@@ -14,6 +15,7 @@ from .diagnostics import (
     RequestError,
     RequestProblem,
     SeatrulesError,
+    StaleDecisionError,
     UsageError,
 )
 from .engine import Engine, load
@@ -31,6 +33,7 @@ __all__ = [
     "Condition",
     "Decision",
     "Diagnostic",
+    "Effect",
     "Engine",
     "Evaluator",
     "Event",
@@ -50,6 +53,7 @@ __all__ = [
     "RequestError",
     "RequestProblem",
     "SeatrulesError",
+    "StaleDecisionError",
     "Step",
     "Stretch",
     "Stretches",

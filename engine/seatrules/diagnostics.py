@@ -219,6 +219,17 @@ class NotAllowedError(SeatrulesError, ValueError):
     """A decision was to be applied that allows nothing, is not wholly known, or is of another state."""
 
 
+class StaleDecisionError(NotAllowedError):
+    """A decision was to be applied by another policy, or to another state, than it is of: decide again.
+
+    `path` is a JSON pointer to the first thing read that is another now; nothing where the policy is another.
+    """
+
+    def __init__(self, message: str, path: str | None = None) -> None:
+        self.path = path
+        super().__init__(message)
+
+
 class FileError(SeatrulesError):
     """A file is missing, is no regular file, or can't be read or written; `path` names it."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .cache import remembered
-from .change.effects import apply_effects
+from .change.effects import apply_effects, path_text, pointer
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
 from .decision.request import action_problems, require_day, require_plain, state_problems, too_deep
@@ -19,13 +19,16 @@ from .diagnostics import (
     NotAllowedError,
     RequestError,
     RequestProblem,
+    StaleDecisionError,
     UsageError,
+    echo,
     raise_problems,
     unknown,
 )
 from .generated.ready import Compiled
 from .policy.locate import Place, find, parts_of
-from .program import Program
+from .program import PolicyVersion, Program
+from .program.parts import first_difference
 
 if TYPE_CHECKING:
     from .planning.options import Options
@@ -116,7 +119,10 @@ class Engine:
         decided_by = self._version(state, version, action)
         if version is None and decided_by.later:
             return decided_by.evaluator.decide(action, state, partial=partial, later=decided_by.later)
-        return decided_by.evaluator.decide(action, state, partial=partial)
+        decision = decided_by.evaluator.decide(action, state, partial=partial)
+        if version is not None:
+            decision._named = True
+        return decision
 
     def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
         """Whether a proposed action is allowed: `decide(...).allowed`, in less time where generated functions decide.
@@ -182,19 +188,81 @@ class Engine:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""
         return self._version(state, version).compiled
 
-    def apply(self, decision: Decision, state: Mapping[str, Any]) -> dict[str, Any]:
+    def apply(self, decision: Decision, state: Mapping[str, Any], *, copy: bool = False) -> dict[str, Any]:
         """The state after an allowed action: a new one; `state` stays as it is.
 
+        What the action does not change is shared between the two: a list or mapping of either that is changed in place
+        afterwards may be one of the other's.
+
+        Args:
+            copy: nothing is shared, which takes time with the size of the state.
+
         Raises:
-            NotAllowedError: the decision allows nothing, is not wholly known, or is of another state.
-            RequestError: the state is nested too deep.
+            NotAllowedError: the decision allows nothing, or is not wholly known.
+            StaleDecisionError: the policy, the day or anything that was read is another than when it was decided:
+                decide again.
+            RequestError: the state is nested too deep to be copied.
         """
         if not decision.allowed or decision.missing:
             raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")
+        if (stale := self._stale(decision, state)) is not None:
+            raise stale
+        after = apply_effects(decision.effects, state)
         try:
-            return copy.deepcopy(apply_effects(decision.effects, state))
+            return deepcopy(after) if copy else after
         except RecursionError:
             raise too_deep() from None
+
+    def still_holds(self, decision: Decision, state: Mapping[str, Any]) -> bool:
+        """Whether a decision is one on this state too: the policy, the day and all that was read are the same.
+
+        What the rules of its action do not read may be another. What was not given in partial mode and now is differs.
+        """
+        return self._stale(decision, state) is None
+
+    def _stale(self, decision: Decision, state: Mapping[str, Any]) -> StaleDecisionError | None:
+        """Why a decision is not one on this state by this policy, if it is not."""
+        if (other := self._other_policy(decision)) is not None:
+            return StaleDecisionError(f"the policy is not the one that decided: {other}")
+        compiled = self._versions[decision.policy.version].compiled
+        action, part = decision._action, decision._part
+        try:
+            day = {"as_of": require_day(state)}
+            difference = first_difference({"as_of": part["as_of"]}, day) or first_difference(
+                part, compiled.part_read(action, state, partial=decision.missing is not None)
+            )
+        except RequestError as error:
+            return StaleDecisionError(f"the state is not the one that was decided on: {error.message}", error.path)
+        if difference is None:
+            return None
+        where, what = difference
+        message = f"the state is not the one that was decided on: `{echo(path_text(where))}` {what}"
+        return StaleDecisionError(message, pointer(("state", *where)))
+
+    def _other_policy(self, decision: Decision) -> str | None:
+        """In what the policy that decided is not the one that decides here, if it is not."""
+        policy = decision.policy
+        if policy.version not in self._versions:
+            return f"there is no version `{policy.version}` here"
+        here = self.programs[policy.version].policy
+        if here.identity != policy.identity:
+            return f"version `{policy.version}` is another here"
+        if here.settings != policy.settings:
+            return "its settings are others here"
+        days = [each for each in self._newest_first if each.effective_from <= decision.as_of]
+        if not decision._named and days and (latest := days[0].compiled.program.version) != policy.version:
+            return f"here version `{latest}` is in force on {decision.as_of}"
+        if not decision._named and [each.policy for each in decision.versions] != self._crossed(decision):
+            return "other versions come into force here as time passes"
+        return None
+
+    def _crossed(self, decision: Decision) -> list[PolicyVersion]:
+        """The versions that come into force here while the action of a decision lets time pass."""
+        decided_by, action = self._versions[decision.policy.version], decision._action
+        time_to = decided_by.evaluator.program.actions[action["type"]].time_to
+        if time_to is None or not decision.allowed:
+            return []
+        return [each.policy for each in decided_by.later if each.effective_from <= action[time_to]]
 
     def broken_invariants(
         self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None

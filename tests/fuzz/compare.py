@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,13 +41,15 @@ def answer(engine: seatrules.Engine, request: Request, version: str | None) -> A
     """The verdict with its codes and all that is said, or the codes of what is wrong with the request."""
     try:
         decision = engine.decide(*request, version=version)
+        assert engine.still_holds(decision, copy.deepcopy(request[1]))
         if decision.allowed and not _waits(engine, decision, request):
             assert engine.apply(decision, request[1]) == applied(decision.effects, request[1])
     except seatrules.RequestError as error:
         return ("error", *sorted({problem.code for problem in error.problems}))
     except Exception as error:
         return ("crash", type(error).__name__, str(error))
-    return (decision.decision, *decision.codes, str(decision.as_dict()))
+    read = json.dumps(decision.reads, sort_keys=True)
+    return (decision.decision, *decision.codes, f"{decision.as_dict()} {read}")
 
 
 def _waits(engine: seatrules.Engine, decision: seatrules.Decision, request: Request) -> bool:

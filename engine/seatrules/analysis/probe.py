@@ -89,7 +89,7 @@ class _Run:
                 self.tally["refused"] += 1
                 continue
             decision = timeline.steps[0].decision
-            self.tally[decision.decision if decision else "refused"] += 1
+            self.tally[decision.decision if decision is not None else "refused"] += 1
             if timeline.state != current:
                 steps_taken.append(step)
                 current = timeline.state

@@ -23,6 +23,9 @@ class _Nothing:
     def __repr__(self) -> str:
         return "nothing"
 
+    def __reduce__(self) -> str:
+        return "NOTHING"  # a copy of it, in another process too, is the one there is
+
 
 NOTHING = _Nothing()
 
@@ -243,47 +246,60 @@ def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[s
     Raises:
         NotAllowedError: the state is another than the one that the effects are of.
     """
-    result: dict[str, Any] = dict(state)
+    changed = _Changed(state)
     try:
         for _, together in groupby(effects, key=lambda effect: effect.turn):
-            _apply_at_once(together, result)
+            changed.at_once(together)
     except (KeyError, IndexError, TypeError):
         raise NotAllowedError("the state is not the one that was decided on: what is changed is not there") from None
-    return result
+    return changed.state
 
 
-def _apply_at_once(effects: Iterable[Effect], result: dict[str, Any]) -> None:
-    removed = []
-    for effect in effects:
-        if effect.creates is not None:
-            _create(effect.parts, effect.creates, result)
-        holder = _copied_holder(result, effect.parts)
-        if effect.after is NOTHING:
-            removed.append(effect.parts)
-        elif isinstance(holder, list) and effect.parts[-1] == len(holder):
-            holder.append(effect.after)
-        else:
-            if effect.before is not NOTHING and holder.get(effect.parts[-1]) != effect.before:
-                message = f"the state is not the one that was decided on: `{effect.path}` is not {echo(effect.before)}"
-                raise NotAllowedError(message)
-            holder[effect.parts[-1]] = effect.after
-    # From the last entry of a list to its first, so that the places of the others do not change.
-    for parts in sorted(removed, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
-        del _copied_holder(result, parts)[parts[-1]]
+class _Changed:
+    """A state while effects are made in it: each mapping and list on the way to one is copied, once."""
 
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        self.state: dict[str, Any] = dict(state)
+        self._copied: dict[DataPath, Any] = {}
 
-def _create(parts: DataPath, entry: Mapping[str, Any], state: Any) -> None:
-    """List the entry of a map that is not there yet, the first on the way to the last of `parts`."""
-    for length in range(1, len(parts)):
-        holder = _copied_holder(state, parts[:length])
-        if isinstance(holder, dict) and parts[length - 1] not in holder:
-            holder[parts[length - 1]] = dict(entry)
-            return
+    def at_once(self, effects: Iterable[Effect]) -> None:
+        """Make effects that are all of the state before them."""
+        removed = []
+        for effect in effects:
+            if effect.creates is not None:
+                self._create(effect.parts, effect.creates)
+            holder, last = self._holder(effect.parts), effect.parts[-1]
+            if effect.after is NOTHING:
+                removed.append(effect.parts)
+            elif isinstance(holder, list) and last == len(holder):
+                holder.append(copy.deepcopy(effect.after))
+            else:
+                if effect.before is not NOTHING and holder.get(last) != effect.before:
+                    what = f"`{effect.path}` is not {echo(effect.before)}"
+                    raise NotAllowedError(f"the state is not the one that was decided on: {what}")
+                holder[last] = copy.deepcopy(effect.after)
+                if effect.parts in self._copied:
+                    self._copied.clear()  # INVARIANT: what is copied stands in the state
+        # From the last entry of a list to its first, so that the places of the others do not change.
+        for parts in sorted(removed, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
+            del self._holder(parts)[parts[-1]]
+        if removed:
+            self._copied.clear()  # in a list, what is behind has another place now
 
+    def _create(self, parts: DataPath, entry: Mapping[str, Any]) -> None:
+        """List the entry of a map that is not there yet, the first on the way to the last of `parts`."""
+        for length in range(1, len(parts)):
+            holder = self._holder(parts[:length])
+            if isinstance(holder, dict) and parts[length - 1] not in holder:
+                holder[parts[length - 1]] = copy.deepcopy(dict(entry))
+                return
 
-def _copied_holder(state: Any, parts: DataPath) -> Any:
-    """The mapping or list that holds the last of `parts`, copied with all above it, so that it can be changed."""
-    for part in parts[:-1]:
-        state[part] = copy.copy(state[part])
-        state = state[part]
-    return state
+    def _holder(self, parts: DataPath) -> Any:
+        """The mapping or list that holds the last of `parts`, copied with all above it, so that it can be changed."""
+        holder: Any = self.state
+        for length, part in enumerate(parts[:-1], 1):
+            path = parts[:length]
+            if path not in self._copied:
+                self._copied[path] = holder[part] = copy.copy(holder[part])
+            holder = self._copied[path]
+        return holder

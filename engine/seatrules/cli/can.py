@@ -30,5 +30,6 @@ def can(common: Common, state: str, actor: str | None, action: str | None) -> Ex
     if common.as_json:
         say_json(options.as_dict())
     else:
-        say(options_text(options, language, everything=common.everything))
+        program = engine.program_for(given.value, common.version)
+        say(options_text(options, program, language, everything=common.everything))
     return Exit.OK

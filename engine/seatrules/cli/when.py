@@ -32,5 +32,5 @@ def when(common: Common, state: str, action: str, until: str | None) -> Exit:
     if common.as_json:
         say_json(stretches.as_dict(language))
     else:
-        say(stretches_text(stretches, language))
+        say(stretches_text(stretches, engine.program_for(written_state.value, common.version), language))
     return Exit.OK

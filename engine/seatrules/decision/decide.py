@@ -15,10 +15,11 @@ from ..diagnostics import RequestError, RequestProblem, raise_problems
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
 from ..program import ActionType, Clause, Program
+from ..program.parts import part_read
 from .booking import Bookings, booked, together
 from .explanation import Notice, Outcome, Reason, billed, conditions, event_wording, origin_of, wording
 from .request import action_problems, out_of_range, require_numbers, require_plain, state_problems, too_deep
-from .values import Decision, Details, Missing
+from .values import Decision, Details, Missing, Scope
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]
 """Says which requirements of an action fail, in the order of the policy."""
@@ -87,7 +88,9 @@ def _decided(
     verdict, details = request.decided() if failing is None else request.decided_by(failing)
     missing = tuple(Missing(path, tuple(rules)) for path, rules in request.missed.items()) if partial else None
     codes = tuple(reason.code for reason in details.reasons)
-    return Decision(verdict, codes, program.policy, state["as_of"], lambda: details, missing)
+    scope = Scope(program.policy, program.state, action_type.reads)
+    part = part_read(request.state, program.state, action_type.reads, request.action)
+    return Decision(verdict, codes, scope, request.action, part, lambda: details, missing)
 
 
 @dataclass
@@ -206,7 +209,7 @@ class Interpretation:
         happened: Sequence[tuple[Program, Happened]] = (),
         effects: Iterable[Effect] = (),
     ) -> Details:
-        billing: Any = None if self.missed else self.program.nothing_billed
+        billing: tuple[Mapping[str, Any], ...] = () if self.missed else (self.program.nothing_billed,)
         bookings: Bookings = None if self.missed else ()
         explained = None
         if outcome is not None:
@@ -215,7 +218,7 @@ class Interpretation:
                 for program, event in happened
                 if event.clause.billing
             ] or [(self._billing(outcome, self.interpreter, {}), self.state["as_of"], self.program.policy)]
-            billing = entries[0][0] if len(entries) == 1 else [entry for entry, _, _ in entries]
+            billing = tuple(entry for entry, _, _ in entries)
             bookings = together(booked(*entry) for entry in entries)
             coded = next(((program, event) for program, event in happened if event.clause.code), None)
             explained = self._outcome(outcome) if coded is None else _outcome_of_event(*coded)

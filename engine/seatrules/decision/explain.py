@@ -128,7 +128,7 @@ def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[
         for effect in decision.effects:
             yield f"  {effect_text(effect)}"
     yield ""
-    for bill in bills(decision):
+    for bill in decision.billing:
         yield f"{labels['billing']}: {bill_text(bill, billing_words(decision), language)}"
 
 
@@ -144,13 +144,6 @@ def billing_words(decision: Decision) -> Mapping[str, Mapping[str, str]]:
     for policy in (*(each.policy for each in reversed(decision.versions)), decision.policy):
         all_words |= policy.billing_words
     return all_words
-
-
-def bills(decision: Decision) -> list[Mapping[str, Any]]:
-    """What an answer bills, one mapping each; nothing where it is not known."""
-    if decision.billing is None:
-        return []
-    return list(decision.billing) if isinstance(decision.billing, list) else [decision.billing]
 
 
 def effect_text(effect: Effect) -> str:

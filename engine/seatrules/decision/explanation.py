@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, cast
 
 from ..diagnostics import SUPPORT, sees_places
 from ..language.explained import Entry, Operand, explained
@@ -14,6 +14,20 @@ from ..program.program import Translations
 
 Wording = Callable[[str], str]
 """A text in any language of the policy, worked out when it is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """A message that has been worked out in every language that it is in."""
+
+    texts: Mapping[str, str]
+
+    @classmethod
+    def of(cls, wording: Wording, languages: Iterable[str]) -> WorkedOut:
+        return cls({language: wording(language) for language in languages})
+
+    def __call__(self, language: str) -> str:
+        return self.texts[spoken(language, tuple(self.texts))]
 
 
 class Condition(NamedTuple):
@@ -72,7 +86,7 @@ class Citation(NamedTuple):
 class Origin(NamedTuple):
     """What a clause says whatever the request: its code and id, its place, what it cites, the public line of the code.
 
-    `since` is the day on which a rule comes into force.
+    `since` is the day on which a rule comes into force, `languages` are those of its message.
     """
 
     code: str
@@ -81,13 +95,16 @@ class Origin(NamedTuple):
     cites: tuple[Citation, ...]
     line: Translations
     since: str | None
+    languages: tuple[str, ...]
 
 
 def origin_of(clause: Clause, program: Program) -> Origin:
     """What a clause says whatever the request; one without a code has an empty one."""
     line = program.codes[clause.group][clause.code] if clause.code else {}
     cites = tuple(Citation(name, program.quotes[name]) for name in clause.cites)
-    return Origin(clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from)
+    return Origin(
+        clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from, tuple(clause.message)
+    )
 
 
 class Explanation:
@@ -143,6 +160,11 @@ class Explanation:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.code or self.rule} at {self.at}>"
+
+    def __getstate__(self) -> Any:
+        """In another process nothing is worked out any more: the texts are taken along, and no program."""
+        nothing, slots = cast("tuple[None, dict[str, Any]]", super().__getstate__())
+        return nothing, {**slots, "_message": WorkedOut.of(self._message, self._origin.languages)}
 
     @property
     def _compared(self) -> tuple[Any, ...]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, cast
 
 from ..change.effects import Effect, pointer
 from ..change.passing import InForce
 from ..diagnostics import SUPPORT, sees_others
 from ..language.interpret import DataPath
+from ..language.types import Record
 from ..program import PolicyVersion
+from ..program.parts import values_read
+from ..program.reads import Reads
+from .answer import Answer
 from .booking import Bookings
 from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
@@ -34,47 +39,81 @@ class Missing(NamedTuple):
 class Details(NamedTuple):
     """Everything that a decision says beyond its verdict and codes.
 
-    `billing` is a mapping, a list of them when several events bill, or nothing when it can't be told; `bookings` are
-    those of it that are booked. `versions` are those that come into force while the action lets time pass.
+    `billing` has an entry for each event that bills, one in all where none does, and none where it can't be told;
+    `bookings` are those that are booked. `versions` are those that come into force while the action lets time pass.
     """
 
     reasons: tuple[Reason, ...] = ()
     outcome: Outcome | None = None
     warnings: tuple[Reason, ...] = ()
     notices: tuple[Notice, ...] = ()
-    billing: Mapping[str, Any] | list[dict[str, Any]] | None = None
+    billing: tuple[Mapping[str, Any], ...] = ()
     effects: tuple[Effect, ...] = ()
     versions: tuple[InForce, ...] = ()
     bookings: Bookings = ()
 
 
-def _copied(billing: Mapping[str, Any] | list[dict[str, Any]] | None) -> Any:
-    if isinstance(billing, list):
-        return [dict(each) for each in billing]
-    return None if billing is None else dict(billing)
+class Scope(NamedTuple):
+    """What the decisions on a type of action have in common: by which policy, and what they read of which state.
+
+    Those of another process have no `state` and `reads`: they know by themselves what they read.
+    """
+
+    policy: PolicyVersion
+    state: Record | None = None
+    reads: Reads | None = None
 
 
-class Decision:
+def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
+    """What is billed as plain data: an entry, a list of them where there are several, nothing where it is not known."""
+    entries = [dict(each) for each in billing]
+    return entries if len(entries) > 1 else entries[0] if entries else None
+
+
+class Decision(Answer):
     """The answer to a proposed action: `allow`, `deny` or (in partial mode) `undetermined`, with every reason.
 
     A frozen value: it keeps its own copy of what was read, so what happens to the state later does not change it. What
     explains it is worked out when it is first asked for. `missing` is `None` outside partial mode.
     """
 
-    __slots__ = ("_as_of", "_codes", "_decision", "_details", "_explain", "_missing", "_policy")
+    __slots__ = (
+        "_action",
+        "_codes",
+        "_decision",
+        "_details",
+        "_explain",
+        "_missing",
+        "_named",
+        "_part",
+        "_reads",
+        "_scope",
+    )
+
+    ask: ClassVar[str] = "ask `decision.allowed`"
 
     def __init__(
         self,
         decision: str,
         codes: tuple[str, ...],
-        policy: PolicyVersion,
-        as_of: str,
-        explain: Callable[[], Details],
+        scope: Scope,
+        action: Mapping[str, Any],
+        part: Mapping[str, Any],
+        explain: Callable[[], Details] | None,
         missing: tuple[Missing, ...] | None = None,
     ) -> None:
-        self._decision, self._codes, self._policy, self._as_of = decision, codes, policy, as_of
-        self._explain, self._missing = explain, missing
+        self._decision, self._codes, self._scope = decision, codes, scope
+        self._action, self._part, self._explain, self._missing = action, part, explain, missing
         self._details: Details | None = None
+        self._reads: Mapping[str, Any] | None = None
+        self._named = False
+
+    def __getstate__(self) -> Any:
+        """In another process nothing is worked out any more: all that it says is taken along, and no program."""
+        details, reads = self.details, self.reads
+        nothing, slots = cast("tuple[None, dict[str, Any]]", super().__getstate__())
+        own = {"_details": details, "_reads": reads, "_explain": None, "_scope": Scope(self.policy)}
+        return nothing, {**slots, **own}
 
     @property
     def details(self) -> Details:
@@ -82,6 +121,7 @@ class Decision:
         details = self._details
         if details is None:
             # Two threads may both work it out: to the same value, so that it does not matter whose is kept.
+            assert self._explain is not None
             details = self._details = self._explain()
         return details
 
@@ -96,11 +136,34 @@ class Decision:
 
     @property
     def policy(self) -> PolicyVersion:
-        return self._policy
+        return self._scope.policy
 
     @property
     def as_of(self) -> str:
-        return self._as_of
+        """The day that the state is of."""
+        day: str = self._part["as_of"]
+        return day
+
+    @property
+    def action(self) -> Mapping[str, Any]:
+        """The proposed action, as it was handed in."""
+        return copy.deepcopy(self._action)
+
+    @property
+    def reads(self) -> Mapping[str, Any]:
+        """What was read of the state: JSON pointers (RFC 6901) with their values, for optimistic locking.
+
+        As long as they are the same, and the policy is, the decision holds (`engine.still_holds`). What is not there is
+        `None`: a property, an entry, what would come behind a list's last record. A map that was gone through is the
+        list of its keys, beside what was read of its entries; an entry that only has to be there is `{}`.
+        """
+        if self._reads is None:
+            _, state, reads = self._scope
+            assert state is not None
+            assert reads is not None
+            values = values_read(self._part, state, reads, self._action)
+            self._reads = {pointer(("state", *path)): value for path, value in values}
+        return copy.deepcopy(self._reads)
 
     @property
     def missing(self) -> tuple[Missing, ...] | None:
@@ -123,7 +186,8 @@ class Decision:
         return self.details.notices
 
     @property
-    def billing(self) -> Mapping[str, Any] | list[dict[str, Any]] | None:
+    def billing(self) -> tuple[Mapping[str, Any], ...]:
+        """What is billed: an entry for each event that bills, else one; none where too little is known to tell."""
         return self.details.billing
 
     @property
@@ -147,7 +211,7 @@ class Decision:
         return isinstance(other, Decision) and self.as_dict() == other.as_dict()
 
     def __hash__(self) -> int:
-        return hash((self._decision, self._codes, self._as_of))
+        return hash((self._decision, self._codes, self.as_of))
 
     def __repr__(self) -> str:
         return f"<Decision {' '.join([self._decision, ', '.join(self._codes)]).strip()}>"
@@ -163,7 +227,7 @@ class Decision:
         Raises:
             UsageError: the policy does not speak the language, or there is no such audience.
         """
-        return decision_text(self, self._policy.spoken(language), audience=audience)
+        return decision_text(self, self.policy.spoken(language), audience=audience)
 
     def as_dict(
         self, language: str | None = None, *, audience: str = SUPPORT, remedies: AsData | None = None
@@ -179,7 +243,7 @@ class Decision:
         Raises:
             UsageError: the policy does not speak the language, or there is no such audience.
         """
-        language = self._policy.spoken(language)
+        language = self.policy.spoken(language)
         whole = self._whole(language, audience) if sees_others(audience) else self._public(language)
         if remedies is not None:
             whole["remedies"] = remedies.as_dict(language, audience=audience)
@@ -194,8 +258,8 @@ class Decision:
             "outcome": details.outcome.as_public_dict(language) if details.outcome else None,
             "warnings": _public_reasons(details.warnings, language),
             "notices": [{**notice.as_public_dict(language), "from": notice.since} for notice in details.notices],
-            "policy": self._policy.as_dict(),
-            "as_of": self._as_of,
+            "policy": self.policy.as_dict(),
+            "as_of": self.as_of,
         }
 
     def _whole(self, language: str, audience: str) -> dict[str, Any]:
@@ -206,10 +270,10 @@ class Decision:
             "outcome": details.outcome.as_dict(language, audience=audience) if details.outcome else None,
             "warnings": [warning.as_dict(language, audience=audience) for warning in details.warnings],
             "notices": [notice.as_dict(language) for notice in details.notices],
-            "billing": _copied(details.billing),
+            "billing": billing_as_data(details.billing),
             "effects": [effect.as_dict() for effect in details.effects],
-            "policy": self._policy.as_dict(),
-            "as_of": self._as_of,
+            "policy": self.policy.as_dict(),
+            "as_of": self.as_of,
             "bookings": None if details.bookings is None else [each.as_dict() for each in details.bookings],
         }
         if details.versions:

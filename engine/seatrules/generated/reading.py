@@ -27,6 +27,7 @@ from ..language.types import (
     known,
     of_records,
 )
+from ..program.parts import joined_parts
 from ..program.program import ActionType, Program
 from ..program.reads import WHOLE, KeyOf, Reads
 from .code import Map, Object, UnsupportedError, Writer, define_function, ordinary
@@ -49,7 +50,7 @@ class RequestReader(Writer):
         """The code of the maps of which an argument has a key, by the name of their entries."""
         self.snapshot = ""
         """The code of what was read last, as plain data."""
-        self.namespace |= {"fromisoformat": date.fromisoformat, "joined": _joined}
+        self.namespace |= {"fromisoformat": date.fromisoformat, "joined": joined_parts}
         self.namespace |= {"is_scalar": is_scalar, "is_text": _is_text}
 
     def refuse_if(self, condition: str) -> None:
@@ -240,7 +241,10 @@ class RequestReader(Writer):
                     self.line(f"{result}[{key}] = {self.snapshot}")
         else:
             for known_key, inner in reads.keys.items():
-                entries[known_key] = self.entry(source, result, known_key, kind, inner, alone=len(reads.keys) == 1)
+                if inner.presence_only:
+                    self.presence(source, result, known_key)
+                else:
+                    entries[known_key] = self.entry(source, result, known_key, kind, inner, alone=len(reads.keys) == 1)
         self.snapshot = result
         return Map(result, entries)
 
@@ -264,6 +268,13 @@ class RequestReader(Writer):
                 self.line(f"{variable} = {kind.default.get(name)!r}")
             self.line("pass")
         return Object(record.fields, code)
+
+    def presence(self, source: str, result: str, key: KeyOf) -> None:
+        """Read whether there is an entry under a key."""
+        where, value = key
+        code = f"a_{value}" if where == "argument" else repr(value)
+        if self.copies:
+            self.line(f"if {code} in {source}: {result}.setdefault({code}, {{}})")
 
     def store(self, source: str, result: str, code: str, *, alone: bool) -> None:
         """Keep what was read of an entry; two keys may name one entry."""
@@ -292,21 +303,6 @@ def _wrong(variable: str, kind: Type) -> str:
 def out_of_bounds(variable: str, kind: Integer) -> str:
     lowest, highest = bounds(kind)
     return f"not {lowest} <= {variable} <= {highest}"
-
-
-def _joined(value: Any, first: Any, second: Any) -> Any:
-    """What was read of one value in two ways, in every part, in the value's own order."""
-    if type(value) is dict:
-        return {
-            key: _joined(part, first[key], second[key])
-            if key in first and key in second
-            else (first if key in first else second)[key]
-            for key, part in value.items()
-            if key in first or key in second
-        }
-    if type(value) is list:
-        return [_joined(*parts) for parts in zip(value, first, second, strict=True)]
-    return value
 
 
 def _in_several_places(state: Record) -> Iterator[int]:

@@ -11,12 +11,13 @@ from ..change.effects import Effect
 from ..decision.booking import booked
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Notice, Outcome, Reason, origin_of
-from ..decision.request import out_of_range
-from ..decision.values import Decision, Details
-from ..diagnostics import EndlessEventError, RequestError
+from ..decision.request import action_problems, out_of_range, require_plain, state_problems
+from ..decision.values import Decision, Details, Scope
+from ..diagnostics import EndlessEventError, RequestError, raise_problems
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
+from ..program.parts import part_read
 from .answers import (
     Allowed,
     GeneratedFunction,
@@ -74,6 +75,25 @@ class Compiled:
             allowed = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
         return self.decide(action, state, later=later).allowed if allowed is None else allowed
 
+    def part_read(self, action: Any, state: Any, *, partial: bool) -> dict[str, Any]:
+        """What deciding an action reads of a state.
+
+        Raises:
+            RequestError: the action or what it reads of the state is not well formed.
+        """
+        try:
+            verdict = None if partial else self.action(action["type"]).verdict(action, state)
+        except Exception:
+            verdict = None  # Objects that are no plain data may raise anything. What is wrong is said below.
+        if verdict is not None:
+            return verdict.state
+        require_plain(action=action, state=state)
+        reads = self.program.actions[action["type"]].reads
+        raise_problems(action_problems(action, self.program, state))
+        raise_problems(state_problems(state, self.program, reads, action, partial=partial))
+        part: dict[str, Any] = part_read(state, self.program.state, reads, action)
+        return part
+
     @cached_property
     def is_valid(self) -> Callable[[Any], bool | None]:
         """Whether a value is a state of the policy in every part; nothing where the reference has to decide that."""
@@ -109,6 +129,7 @@ class ReadyAction:
         self._origins = {id(clause): origin_of(clause, program) for clause in clauses}
         self._conditions: dict[str, GeneratedFunction] = {}
         self._texts: dict[tuple[str, str, str], GeneratedFunction] = {}
+        self._scope = Scope(program.policy, program.state, action_type.reads)
         self._may_have_notices = any(rule.effective_from is not None for rule in action_type.rules)
 
     @cached_property
@@ -147,16 +168,16 @@ class ReadyAction:
         if verdict is None:
             return None
         action, state, failing, codes = verdict
-        policy, day = self.program.policy, state["as_of"]
+        scope = self._scope
         if failing:
-            return Decision("deny", codes, policy, day, partial(self._denied, action, state, failing))
+            return Decision("deny", codes, scope, action, state, partial(self._denied, action, state, failing))
         if self.action_type.time_to is None:
-            return Decision("allow", (), policy, day, partial(self._allowed, action, state))
+            return Decision("allow", (), scope, action, state, partial(self._allowed, action, state))
         try:
             details = self._interpretation(action, state, later).allowed()
         except OutOfRangeError:
             return None
-        return Decision("allow", (), policy, day, lambda: details)
+        return Decision("allow", (), scope, action, state, lambda: details)
 
     def allows(self, action: Any, state: Any) -> bool | None:
         """Whether the action is allowed, or nothing where that has to be decided: of a wait, by what comes due."""
@@ -182,7 +203,7 @@ class ReadyAction:
         except FALLBACK_ERRORS:
             with _as_an_error_of_the_request():
                 return self._interpretation(action, state).denied([rules[index] for index in failing])
-        return Details(reasons, notices=notices, billing=self.program.nothing_billed)
+        return Details(reasons, notices=notices, billing=(self.program.nothing_billed,))
 
     def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Details:
         try:
@@ -196,7 +217,7 @@ class ReadyAction:
                 outcome=outcome,
                 warnings=tuple([self._reason(rules[index], action, state) for index in allowed.warnings]),
                 notices=self._notices(action, state),
-                billing=allowed.billing,
+                billing=(allowed.billing,),
                 bookings=booked(allowed.billing, state["as_of"], self.program.policy),
                 effects=tuple([Effect(*change) for change in allowed.changes]),
             )

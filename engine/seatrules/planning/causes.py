@@ -8,7 +8,6 @@ from typing import Any
 
 from ..change.effects import apply_effects
 from ..change.events import Happened
-from ..decision.explanation import Wording
 from ..language.days import add_days
 from ..program import Program
 from .deciding import Deciding
@@ -28,11 +27,11 @@ class Cause:
     kind: str
     id: str
     facts: Mapping[str, Any] = field(default_factory=dict)
-    _message: Wording | None = field(default=None, repr=False, compare=False)
+    _texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def message(self, language: str) -> str | None:
-        """The cause in the policy's own words, where it has them."""
-        return None if self._message is None else self._message(language)
+        """The cause in the policy's own words, where it has them; an error's are in no language of the policy."""
+        return self._texts.get(language) or next(iter(self._texts.values()), None)
 
     def as_dict(self, language: str) -> dict[str, Any]:
         return {"kind": self.kind, "id": self.id, **self.facts, "message": self.message(language)}
@@ -95,18 +94,10 @@ def _plain_value(value: Any) -> Any:
 
 
 def _event(event: Happened) -> Cause:
-    texts = event.clause.message
-    if not texts:
-        return Cause("event", event.clause.id)
-    first = next(iter(texts))
-    return Cause(
-        "event", event.clause.id, {}, lambda language: _event_text(event, language if language in texts else first)
-    )
-
-
-def _event_text(event: Happened, language: str) -> str:
-    return event.interpreter.text(event.clause.message[language], event.local, language)
+    messages = event.clause.message.items()
+    texts = {language: event.interpreter.text(message, event.local, language) for language, message in messages}
+    return Cause("event", event.clause.id, {}, texts)
 
 
 def _error(answer: Answer) -> Cause:
-    return Cause("error", answer.codes[0], {}, lambda language: str(answer.error))
+    return Cause("error", answer.codes[0], {}, {"": str(answer.error)})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
+from ..decision.answer import Answer
 from ..decision.request import key_maps, value_problems
 from ..diagnostics import RequestError, UsageError
 from ..language.types import Key, known
-from ..program import ActionType, Program
+from ..program import ActionType, PolicyVersion, Program
 from .alike import Groups, apart, groups_of
 from .candidates import Candidates, Only
 from .deciding import Deciding
@@ -20,12 +21,14 @@ LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Option(Answer):
     """One proposed action and what `decide` says of it.
 
     `decision` is `allow`, `deny`, or `error` where the state is such that there is no verdict; `codes` are those of the
     reasons or of the error, `outcome` is what an allowed action is called.
     """
+
+    ask: ClassVar[str] = "ask whether `option.decision` is `allow`"
 
     action: Mapping[str, Any]
     decision: str
@@ -42,15 +45,17 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Options(Answer):
     """What can be done, in the order of the policy and of the state, and what was left out.
 
     `alike` counts, for each kind of entry, those that equal one that was tried and were not tried themselves; `cut`
     names the actions with more sets of arguments than were decided.
     """
 
+    ask: ClassVar[str] = "its `options` are what can and can't be done"
+
     as_of: str
-    program: Program
+    policy: PolicyVersion
     options: tuple[Option, ...]
     alike: Mapping[str, int]
     cut: tuple[str, ...]
@@ -59,7 +64,7 @@ class Options:
         return {
             "options": [option.as_dict() for option in self.options],
             "left_out": {"alike": dict(self.alike), "actions": list(self.cut)},
-            "policy": self.program.policy.identity,
+            "policy": self.policy.identity,
             "as_of": self.as_of,
         }
 
@@ -93,7 +98,11 @@ def options(
             cut.append(action_type.name)
     keys_apart = () if actor is None else (actor,)
     return Options(
-        state["as_of"], program, tuple(decided), _untried(program, decided, apart(groups, keys_apart)), tuple(cut)
+        state["as_of"],
+        program.policy,
+        tuple(decided),
+        _untried(program, decided, apart(groups, keys_apart)),
+        tuple(cut),
     )
 
 

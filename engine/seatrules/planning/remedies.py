@@ -148,7 +148,8 @@ class _RemedyCollector:
         return Remedy(
             tuple(RemedyStep(*each) for each in zip(timeline.steps, costs, denied, strict=True)),
             self.search.action,
-            program,
+            tuple(program.costs),
+            {action["type"]: program.actions[action["type"]].arguments for action, _ in way},
         )
 
     def _denied(self, timeline: Timeline, way: Way) -> Iterator[tuple[Reason, ...]]:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
+from ..decision.answer import Answer
 from ..decision.explanation import Reason
+from ..decision.values import billing_as_data
 from ..diagnostics import SUPPORT, sees_others
 from ..language.days import is_date
-from ..language.types import Boolean, Date, Key, Word, known
-from ..program import PolicyVersion, Program
+from ..language.types import Boolean, Date, Key, Type, Word, known
+from ..program import PolicyVersion
 from .timeline import Step
 
 
 @dataclass(frozen=True, slots=True)
-class RemedyStep:
+class RemedyStep(Answer):
     """One step as it was taken, and what it costs (nothing where the policy names no costs).
 
     Where somebody else has to take it, `denied` says why the one who proposed the action may not.
     """
+
+    ask: ClassVar[str] = "ask `remedy_step.by_another`"
 
     step: Step
     cost: str | None
@@ -40,30 +44,35 @@ class RemedyStep:
             "by_another": self.by_another,
             "needs": _lines(self.denied, language),
             "outcome": decision.outcome.as_dict(language) if decision.outcome else None,
-            "billing": decision.billing,
+            "billing": billing_as_data(decision.billing),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
-    """Steps that were taken one after the other, the last of them the action that was denied."""
+class Remedy(Answer):
+    """Steps that were taken one after the other, the last of them the action that was denied.
+
+    `costs` are the policy's words for what a step costs, from the least to the most; `arguments` are the types of those
+    that each type of action takes.
+    """
+
+    ask: ClassVar[str] = "its `steps` are what to do"
 
     steps: tuple[RemedyStep, ...]
     action: Mapping[str, Any]
-    program: Program = field(repr=False)
+    costs: tuple[str, ...] = field(repr=False)
+    arguments: Mapping[str, Mapping[str, Type]] = field(repr=False)
 
     @property
     def cost(self) -> str | None:
         """The dearest of what the steps cost."""
-        order = list(self.program.costs)
         costs = [step.cost for step in self.steps if step.cost is not None]
-        return max(costs, key=order.index, default=None)
+        return max(costs, key=self.costs.index, default=None)
 
     @property
     def rank(self) -> tuple[Any, ...]:
         """Cheaper remedies come first: by the dearest step, then by how many there are, then by all of them."""
-        order = list(self.program.costs)
-        prices = sorted((order.index(step.cost) for step in self.steps if step.cost is not None), reverse=True)
+        prices = sorted((self.costs.index(step.cost) for step in self.steps if step.cost is not None), reverse=True)
         return (prices[:1], len(self.steps), prices)
 
     def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
@@ -75,7 +84,7 @@ class Remedy:
         """A step as a user may see it: nobody else's name, no numbers, of others' steps which permission they take."""
         if step.by_another:
             return {"cost": step.cost, "by_another": True, "needs": _lines(step.denied, language)}
-        decision, kinds = step.step.decision, self.program.actions[step.step.action["type"]].arguments
+        decision, kinds = step.step.decision, self.arguments[step.step.action["type"]]
         assert decision is not None
         names = {value for value in self.action.values() if isinstance(value, str)}
         action = {
@@ -83,14 +92,14 @@ class Remedy:
             for name, value in step.step.action.items()
             if name == "type" or _is_public(known(kinds[name]), value, names)
         }
-        bills = decision.billing if isinstance(decision.billing, list) else [decision.billing or {}]
         return {
             "date": step.step.date,
             "action": action,
             "cost": step.cost,
             "by_another": False,
             "billing": [
-                {key: value for key, value in bill.items() if key == "change" or is_date(value)} for bill in bills
+                {key: value for key, value in bill.items() if key == "change" or is_date(value)}
+                for bill in decision.billing
             ],
         }
 
@@ -128,12 +137,14 @@ class Unmendable:
 
 
 @dataclass(frozen=True, slots=True)
-class Remedies:
+class Remedies(Answer):
     """The remedies that were found, cheapest first; none where the action is `allowed` as it is.
 
     `unmendable` are the requirements that no action can change. `complete` says whether all sequences of up to
     `searched` steps were looked at that may help; `asked` is how many decisions that took.
     """
+
+    ask: ClassVar[str] = "ask `remedies.allowed`, or whether there are any in `remedies.remedies`"
 
     allowed: bool
     remedies: tuple[Remedy, ...]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ..change.effects import Effect
 from ..change.passing import InForce
+from ..decision.answer import Answer
 from ..decision.booking import Bookings, booked, together
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
 from ..decision.values import Decision
@@ -73,12 +74,14 @@ class BrokenInvariant(Explanation):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Answer):
     """One step: what happened by itself up to its date, and the versions that came into force; then the decision.
 
     `decision` is nothing where an invariant broke before the action. `broken` names the invariants that the state no
     longer keeps: after the events where `decision` is nothing, after the action otherwise.
     """
+
+    ask: ClassVar[str] = "ask `step.allowed`"
 
     number: int
     date: str
@@ -106,17 +109,19 @@ class Step:
             "action": copy.deepcopy(dict(self.action)),
             "versions": [each.as_dict() for each in self.versions],
             "events": [event.as_dict(language) for event in self.events],
-            "decision": self.decision.as_dict(language) if self.decision else None,
+            "decision": self.decision.as_dict(language) if self.decision is not None else None,
             "broken": [broken.as_dict(language) for broken in self.broken],
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Answer):
     """The steps that were taken, in order, and the state that the last of them left; `left` steps were not taken.
 
     `start` is the version that was in force to begin with, `policy` the one that is at the end.
     """
+
+    ask: ClassVar[str] = "ask `timeline.allowed`"
 
     steps: tuple[Step, ...]
     left: int

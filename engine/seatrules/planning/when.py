@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
+from ..decision.answer import Answer
 from ..decision.request import require_plain
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language.days import OutOfRangeError, add_months, is_date
-from ..program import Program
+from ..program import PolicyVersion
 from .causes import Cause, causes
 from .deciding import Deciding
 from .moments import Moment, moments
@@ -24,12 +25,14 @@ LAST_DAY = "9999-12-31"
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Answer):
     """Days, from the `first` to the `last`, on which the action has one verdict with the same codes.
 
     `decision` is `allow`, `deny`, or `error` where there is no verdict: the codes are then the error's. `because` says
     what changed on the first day; for the first stretch of all, nothing.
     """
+
+    ask: ClassVar[str] = "ask whether `stretch.decision` is `allow`"
 
     first: str
     last: str
@@ -48,13 +51,15 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretches:
+class Stretches(Answer):
     """The stretches one after the other, from the state's `as_of` on.
 
     `last` is the last day that they cover: `until`, or an earlier one where too many days would have to be tried.
     """
 
-    program: Program
+    ask: ClassVar[str] = "its `stretches` are when the action is allowed and denied"
+
+    policy: PolicyVersion
     action: Mapping[str, Any]
     until: str
     stretches: tuple[Stretch, ...]
@@ -69,13 +74,13 @@ class Stretches:
         Raises:
             UsageError: the policy does not speak the language.
         """
-        language = self.program.policy.spoken(language)
+        language = self.policy.spoken(language)
         return {
             "action": dict(self.action),
             "stretches": [stretch.as_dict(language) for stretch in self.stretches],
             "until": self.until,
             "last": self.last,
-            "policy": self.program.policy.identity,
+            "policy": self.policy.identity,
         }
 
 
@@ -107,7 +112,7 @@ def when(
         else:
             stretches[-1] = replace(stretches[-1], last=moment.last)
         before = moment
-    return Stretches(engine.program_for(state, version), action, horizon, tuple(stretches))
+    return Stretches(engine.program_for(state, version).policy, action, horizon, tuple(stretches))
 
 
 def _horizon(today: str, until: str | None) -> str:

@@ -26,6 +26,12 @@ class Reads:
     keys: dict[KeyOf, Reads] = field(default_factory=dict)
     entries: Reads | None = None
     each: bool = False
+    presence: bool = False
+
+    @property
+    def presence_only(self) -> bool:
+        """Whether no more is read of an entry than whether there is one."""
+        return self.presence and not (self.whole or self.fields or self.keys or self.entries or self.each)
 
     def below(self, name: str) -> Reads:
         return self.fields.setdefault(name, Reads())
@@ -60,6 +66,7 @@ class Reads:
             {**other.keys, **{key: reads.joined(other.keys.get(key)) for key, reads in self.keys.items()}},
             entries,
             self.each or other.each,
+            self.presence or other.presence,
         )
 
 
@@ -103,7 +110,12 @@ class Reader:
         """Of a map that gets an entry, whether it has one; of a list, how many it has."""
         holder = self.reading(target.holder, local)
         if isinstance(target.last, KeyStep):
-            self.value(target.last.expr, local)
+            key = self.reading(target.last.expr, local)
+            if key.reads is not None:
+                key.reads.whole = True
+            if holder.reads is not None:
+                holder.reads.entry(key.key).presence = True
+                holder.reads.each = holder.reads.each or key.key is None
         elif holder.reads is not None:
             holder.reads.each = True
             kind = known(target.holder.type)

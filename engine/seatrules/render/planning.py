@@ -17,13 +17,13 @@ _SHOWN = 20
 """The most rows of an action that come out allowed in the same way; of any other outcome, one stands for all."""
 
 
-def options_text(options: Options, language: str, *, everything: bool = False) -> str:
+def options_text(options: Options, program: Program, language: str, *, everything: bool = False) -> str:
     """A table for each action: allowed first, then denied by what they are denied for; the codes; what was left out."""
-    return "\n".join(_lines(options, language, everything))
+    return "\n".join(_lines(options, program, language, everything))
 
 
-def _lines(options: Options, language: str, everything: bool) -> Iterator[str]:
-    labels, program = words("planning", language), options.program
+def _lines(options: Options, program: Program, language: str, everything: bool) -> Iterator[str]:
+    labels = words("planning", language)
     yield f"{labels['title']}  ({program.name} {program.version}, {options.as_of})"
     tables: dict[str, list[Option]] = {}
     for option in options.options:
@@ -89,9 +89,9 @@ def _table(rows: list[list[str]]) -> Iterator[str]:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def stretches_text(stretches: Stretches, language: str) -> str:
+def stretches_text(stretches: Stretches, program: Program, language: str) -> str:
     """A line for each stretch of time with its verdict and codes, and below it why it begins."""
-    labels, program = words("planning", language), stretches.program
+    labels = words("planning", language)
     name = stretches.action["type"]
     days = f"{stretches.stretches[0].first} {labels['to']} {stretches.until}"
     lines = [f"{_titled(name, program, language)}  ({program.name}, {days})", ""]

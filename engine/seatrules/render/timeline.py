@@ -9,7 +9,6 @@ from ..change.effects import Effect
 from ..decision.explain import (
     bill_text,
     billing_words,
-    bills,
     condition_lines,
     effect_text,
     value_text,
@@ -39,7 +38,7 @@ def _lines(timeline: Timeline, language: str, verdict: VerdictStyle) -> Iterator
     for step in timeline.steps:
         yield from _passed(step, language)
         yield f"{step.date}  {step.number}. {action_text(step.action)}"
-        if step.decision:
+        if step.decision is not None:
             yield from _decision(step.decision, language, verdict)
         for broken in step.broken:
             yield from _broken(broken, language)
@@ -83,7 +82,7 @@ def _decision(decision: Decision, language: str, verdict: VerdictStyle) -> Itera
     if decision.allowed:
         yield from (f"    {line}" for line in version_lines(decision.versions, language))
         yield from _changes(decision.effects)
-        for bill in bills(decision):
+        for bill in decision.billing:
             yield _billing(bill, billing_words(decision), language)
 
 
@@ -103,7 +102,7 @@ def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
 
 
 def _end(timeline: Timeline, language: str) -> str:
-    decided = [step.decision for step in timeline.steps if step.decision]
+    decided = [step.decision for step in timeline.steps if step.decision is not None]
     allowed = sum(decision.allowed for decision in decided)
     return words("timeline", language)["end"].format(
         day=timeline.state["as_of"], allowed=allowed, denied=len(decided) - allowed, left=timeline.left

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from ..change.effects import pointer
+from ..decision.answer import Answer
 from ..decision.values import Decision
 from ..diagnostics import (
     Diagnostic,
@@ -38,7 +39,7 @@ class Difference:
     got: Any
 
 
-class Answer(NamedTuple):
+class Decided(NamedTuple):
     """What was decided where something else is expected; in a story, of the step with this number."""
 
     step: int | None
@@ -46,16 +47,18 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class CaseResult:
+class CaseResult(Answer):
     """What differs in a case, with what says why: answers, broken invariants by step, an error.
 
     `languages` are those of the policy.
     """
 
+    ask: ClassVar[str] = "ask `result.passed`"
+
     case: Case
     languages: tuple[str, ...]
     differences: tuple[Difference, ...]
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[Decided, ...] = ()
     broken: tuple[tuple[int, BrokenInvariant], ...] = ()
     error: EndlessEventError | RequestError | None = None
 
@@ -140,7 +143,7 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
     except (EndlessEventError, RequestError) as error:
         return _refused(case, engine, error)
     differences = tuple(_differences(case.expect, case.ignore_effects, decision))
-    return CaseResult(case, engine.languages, differences, (Answer(None, decision),) if differences else ())
+    return CaseResult(case, engine.languages, differences, (Decided(None, decision),) if differences else ())
 
 
 def _refused(case: Case, engine: Engine, error: EndlessEventError | RequestError) -> CaseResult:
@@ -174,7 +177,7 @@ def _story(case: Case, engine: Engine, version: str | None) -> CaseResult:
     except (EndlessEventError, RequestError) as error:
         return _refused(case, engine, error)
     differences: list[Difference] = []
-    answers: list[Answer] = []
+    answers: list[Decided] = []
     if case.expect:
         differences.append(Difference("error", case.expect["error"], None))
     broken = tuple((step.number, each) for step, each in timeline.broken)
@@ -186,7 +189,7 @@ def _story(case: Case, engine: Engine, version: str | None) -> CaseResult:
         of_step = [*_step_differences(step, written["expect"], case.ignore_effects)]
         differences += [replace(each, what=f"step {step.number}: {each.what}") for each in of_step]
         if of_step and step.decision is not None:
-            answers.append(Answer(step.number, step.decision))
+            answers.append(Decided(step.number, step.decision))
     if case.expect_state:
         differences += _state_differences("state", case.expect_state, timeline.state)
     return CaseResult(case, engine.languages, tuple(differences), tuple(answers), broken)

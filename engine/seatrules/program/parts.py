@@ -1,0 +1,124 @@
+"""The part of a state that is read: taken from it, compared with the same part of another, and told by its paths."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ..diagnostics import echo
+from ..language.interpret import DataPath
+from ..language.types import ListOf, MapOf, Record, Type, known
+from .reads import Reads
+
+
+def part_read(value: Any, kind: Type, reads: Reads, action: Mapping[str, Any]) -> Any:
+    """What is read of a valid value, as plain data of its own; `action` has the keys that come from arguments."""
+    if reads.whole or value is None:
+        return copy.deepcopy(value)
+    match known(kind):
+        case Record(fields=fields):
+            names = [name for name in fields if name in reads.fields and name in value]
+            return {name: part_read(value[name], fields[name], reads.fields[name], action) for name in names}
+        case MapOf(entry=entry):
+            entries: dict[str, Any] = {}
+            for key, inner in _entries_read(reads, value, action):
+                if key in value:
+                    part = part_read(value[key], entry, inner, action)
+                    entries[key] = joined_parts(value[key], entries[key], part) if key in entries else part
+            return entries
+        case ListOf(item=item):
+            assert item is not None
+            return [part_read(each, item, reads.entries or Reads(), action) for each in value]
+    return value
+
+
+def _entries_read(reads: Reads, value: Iterable[str], action: Mapping[str, Any]) -> Iterator[tuple[str, Reads]]:
+    """The keys of a map whose entries are read, with what is read of each; two keys may name one entry."""
+    if reads.each:
+        yield from dict.fromkeys(value, reads.of_each()).items()
+        return
+    for (where, name), inner in reads.keys.items():
+        if (key := action[name] if where == "argument" else name) is not None:
+            yield key, inner
+
+
+def joined_parts(value: Any, first: Any, second: Any) -> Any:
+    """What was read of one value in two ways, in every part, in the value's own order."""
+    if type(value) is dict:
+        return {
+            key: joined_parts(part, first[key], second[key])
+            if key in first and key in second
+            else (first if key in first else second)[key]
+            for key, part in value.items()
+            if key in first or key in second
+        }
+    if type(value) is list:
+        return [joined_parts(*parts) for parts in zip(value, first, second, strict=True)]
+    return value
+
+
+class Difference(NamedTuple):
+    """Where two parts of states that were read in one way differ, and in what the second does."""
+
+    path: DataPath
+    what: str
+
+
+def first_difference(old: Any, new: Any, path: DataPath = ()) -> Difference | None:
+    """Where two parts of states first differ; nothing where they are the same in every part."""
+    if type(old) is dict and type(new) is dict:
+        keys: Iterable[Any] = {**old, **new}
+    elif type(old) is list and type(new) is list:
+        keys = range(max(len(old), len(new)))
+    elif type(old) is type(new) and old == new:
+        return None
+    else:
+        return Difference(path, f"is not {_shown(old)}" if type(old) not in (dict, list) else "is another now")
+    for key in keys:
+        if not _has(old, key):
+            return Difference((*path, key), "was not there")
+        if not _has(new, key):
+            return Difference((*path, key), "is not there any more")
+        if (difference := first_difference(old[key], new[key], (*path, key))) is not None:
+            return difference
+    return None
+
+
+def _has(part: Any, key: Any) -> bool:
+    return key in part if type(part) is dict else key < len(part)
+
+
+def _shown(value: Any) -> str:
+    """A value as data writes it."""
+    return {None: "null", True: "true", False: "false"}[value] if value is None or type(value) is bool else echo(value)
+
+
+def values_read(
+    part: Any, kind: Type, reads: Reads, action: Mapping[str, Any], path: DataPath = ()
+) -> Iterator[tuple[DataPath, Any]]:
+    """Every value of a part that was read, with its path: all that has to be the same in another state.
+
+    What is not there is `None`: a property, an entry, what would come behind a list's last record. An entry that only
+    has to be there is an empty mapping; a map that was gone through is the list of its keys, beside its entries.
+    """
+    kind = known(kind)
+    if reads.whole or part is None:
+        yield path, part
+    elif isinstance(kind, Record):
+        if not part:
+            yield path, part
+        for name, inner in reads.fields.items():
+            yield from values_read(part.get(name), kind.fields[name], inner, action, (*path, name))
+    elif isinstance(kind, MapOf):
+        if reads.each:
+            yield path, sorted(part)
+        for key, inner in _entries_read(reads, part, action):
+            if not reads.each or inner.whole or inner.fields:
+                yield from values_read(part.get(key), kind.entry, inner, action, (*path, key))
+    elif isinstance(kind, ListOf) and isinstance(kind.item, Record):
+        for index, each in enumerate(part):
+            yield from values_read(each, kind.item, reads.entries or Reads(), action, (*path, index))
+        yield (*path, len(part)), None
+    else:
+        yield path, part
