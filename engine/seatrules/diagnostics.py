@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -160,14 +160,30 @@ class FileError(SeatrulesError):
         super().__init__(f"{printable(path)}: {message}")
 
 
+class BrokenRule(NamedTuple):
+    """The invariant that a problem is about: its id, its place, the values seen, and its message in each language."""
+
+    rule: str
+    at: str | None = None
+    values: tuple[tuple[str, Any], ...] = ()
+    messages: tuple[tuple[str, str], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"rule": self.rule, "at": self.at, "values": dict(self.values)}
+
+
 class RequestProblem(NamedTuple):
-    """One thing wrong with a request; `path` is a JSON pointer, `allowed` what may stand there."""
+    """One thing wrong with a request; `path` is a JSON pointer, `allowed` what may stand there.
+
+    `invariant` is the one that a state breaks, where that is the problem.
+    """
 
     code: str
     message: str
     path: str
     allowed: tuple[str, ...] = ()
     suggestion: str | None = None
+    invariant: BrokenRule | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -176,7 +192,15 @@ class RequestProblem(NamedTuple):
             "path": self.path,
             "allowed": list(self.allowed),
             "suggestion": self.suggestion,
+            **(self.invariant.as_dict() if self.invariant else {}),
         }
+
+    def spoken(self, choose: Callable[[tuple[str, ...]], str]) -> RequestProblem:
+        """The problem with the policy's own message in the language that is chosen from those that there are."""
+        if self.invariant is None or not self.invariant.messages:
+            return self
+        messages = dict(self.invariant.messages)
+        return self._replace(message=messages[choose(tuple(messages))])
 
 
 class RequestError(SeatrulesError):
@@ -191,6 +215,10 @@ class RequestError(SeatrulesError):
         self.code, self.message, self.path = first.code, first.message, first.path
         self.allowed, self.suggestion = first.allowed, first.suggestion
         super().__init__("\n".join(f"{p.path}: {p.message}" if p.path else p.message for p in self.problems))
+
+    def spoken(self, choose: Callable[[tuple[str, ...]], str]) -> RequestError:
+        """The error with the policy's own messages in the language that is chosen from those that there are."""
+        return RequestError(problem.spoken(choose) for problem in self.problems)
 
     def as_dict(self) -> dict[str, Any]:
         """The error object that takes a decision's place."""

@@ -6,7 +6,7 @@ import click
 
 from ..documents import read_data
 from ..render.planning import options_text
-from .common import Common, common_options, say, say_json
+from .common import Common, common_options, no_invariants, say, say_json
 from .exits import Exit
 from .usage import wrong_use
 
@@ -15,18 +15,24 @@ from .usage import wrong_use
 @click.option("--state", required=True, metavar="STATE", help="The account state: a YAML or JSON file, or `-`.")
 @click.option("--actor", metavar="KEY", help="Only what this one performs.")
 @click.option("--action", metavar="TYPE", help="Only actions of this type.")
+@no_invariants
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
-def can(common: Common, state: str, actor: str | None, action: str | None) -> Exit:
+def can(common: Common, state: str, actor: str | None, action: str | None, invariants: bool) -> Exit:
     """Say what can be done, and what not and why."""
     if not state:
         raise wrong_use("`--state` names a file, or `-`")
     engine = common.load()
     language = common.speak(engine.languages)
     options = engine.options(
-        read_data(state), actor=actor, action=action, version=common.version, everything=common.everything
+        read_data(state),
+        actor=actor,
+        action=action,
+        version=common.version,
+        everything=common.everything,
+        invariants=invariants,
     )
     if common.as_json:
-        say_json(options.as_dict())
+        say_json(options.as_dict(language))
     else:
         say(options_text(options, language, everything=common.everything))
     return Exit.OK

@@ -79,6 +79,13 @@ def common_options(
     return decorate
 
 
+def no_invariants(command: Command) -> Command:
+    """Add the option to go on with a state that breaks invariants; the command gets `invariants`."""
+    text = "Do not ask whether the state keeps the policy's invariants."
+    option = click.option("--no-invariants", "invariants", is_flag=True, flag_value=False, default=True, help=text)
+    return option(command)
+
+
 def _with_common(command: Command) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(**options: Any) -> Any:
@@ -90,7 +97,10 @@ def _with_common(command: Command) -> Callable[..., Any]:
             as_json=options.pop("format") == "json",
             everything=options.pop("everything"),
         )
-        return command(common=common, **options)
+        try:
+            return command(common=common, **options)
+        except RequestError as error:
+            raise error.spoken(common.speak) from None
 
     return wrapped
 

@@ -11,7 +11,7 @@ from ..documents import read_data
 from ..files import write_whole
 from ..planning.timeline import Timeline
 from ..render.timeline import timeline_text
-from .common import Common, colour_wanted, coloured, common_options, read_given, say, say_json
+from .common import Common, colour_wanted, coloured, common_options, no_invariants, read_given, say, say_json
 from .exits import Exit
 from .usage import wrong_use
 
@@ -26,8 +26,9 @@ from .usage import wrong_use
 )
 @click.option("--keep-going", is_flag=True, help="Go on after a step that is denied.")
 @click.option("--out", metavar="FILE", help="Write the state that the last step left, as JSON.")
+@no_invariants
 @common_options(version="The version that decides every step; else the one in force on its date.")
-def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str | None) -> Exit:
+def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str | None, invariants: bool) -> Exit:
     """Take actions one after the other, while time passes.
 
     What happens by itself in between is shown where it happens.
@@ -41,7 +42,9 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
     engine = common.load()
     language = common.speak(engine.languages)
     given_state = read_data(state)
-    timeline = engine.simulate(read_given("--steps", steps), given_state, keep_going=keep_going, version=common.version)
+    timeline = engine.simulate(
+        read_given("--steps", steps), given_state, keep_going=keep_going, version=common.version, invariants=invariants
+    )
     code = _code(timeline)
     if out is not None and code is not Exit.FINDINGS:
         write_whole(Path(out), json.dumps(timeline.state, ensure_ascii=False, indent=2) + "\n")

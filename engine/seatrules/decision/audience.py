@@ -43,12 +43,22 @@ def known_audience(audience: str) -> str:
 
 
 def error_for(error: RequestError, audience: str) -> RequestError:
-    """The error of a request as the audience may see it: a user sees codes, and which part of the request is wrong."""
-    if sees_others(audience):
+    """The error of a request as the audience may see it.
+
+    A user sees codes, and which part of the request is wrong: of broken invariants, that there are any.
+    """
+    if sees_places(audience):
         return error
+    if sees_others(audience):
+        return RequestError(map(_without_place, error.problems))
     return RequestError(dict.fromkeys(map(_public_problem, error.problems)))
+
+
+def _without_place(problem: RequestProblem) -> RequestProblem:
+    return problem if problem.invariant is None else problem._replace(invariant=problem.invariant._replace(at=None))
 
 
 def _public_problem(problem: RequestProblem) -> RequestProblem:
     part = "/".join(problem.path.split("/")[:2])
-    return RequestProblem(problem.code, "the request is not well formed", part)
+    message = "the request is not well formed" if problem.invariant is None else "the state can't be as it is given"
+    return RequestProblem(problem.code, message, part)

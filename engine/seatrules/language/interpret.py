@@ -58,6 +58,8 @@ class Interpreter:
     trace: dict[str, Any] | None = None
     computed: dict[tuple[Any, ...], Any] | None = None
     """The values of facts by their calls, each computed once; `None` where missing paths have to be noted again."""
+    shown_names: tuple[str, ...] = ()
+    """The loop names that a trace shows: that of the clause, whose entry is known, and none inside an expression."""
 
     def on(self, state: Mapping[str, Any]) -> Interpreter:
         """The same arguments and facts on another state; what is missing there is noted here too."""
@@ -89,7 +91,7 @@ class Interpreter:
         return value
 
     def _note(self, expr: t.Expr, value: Any) -> None:
-        if self.trace is not None and not mentions_local(expr) and not _holds_items(value):
+        if self.trace is not None and not mentions_local(expr, self.shown_names) and not _holds_items(value):
             self.trace.setdefault(expr.text, None if value is UNKNOWN else value)
 
     def _role(self, expr: t.Role, local: Mapping[str, Any]) -> Any:
@@ -299,17 +301,17 @@ def _holds_items(value: Any) -> bool:
     return isinstance(value, list) and any(isinstance(each, Item) for each in value)
 
 
-def mentions_local(expr: t.Expr) -> bool:
-    """Whether a loop's variable is among the names that `expr` reads."""
+def mentions_local(expr: t.Expr, besides: tuple[str, ...] = ()) -> bool:
+    """Whether a loop's variable is among the names that `expr` reads, `besides` some."""
     match expr:
-        case t.Local():
-            return True
+        case t.Local(name=name):
+            return name not in besides
         case t.Field(of=of):
-            return mentions_local(of)
+            return mentions_local(of, besides)
         case t.Index(of=of, keys=keys):
-            return mentions_local(of) or any(mentions_local(key) for key in keys)
+            return mentions_local(of, besides) or any(mentions_local(key, besides) for key in keys)
         case t.Call(arguments=arguments):
-            return any(mentions_local(argument) for argument in arguments)
+            return any(mentions_local(argument, besides) for argument in arguments)
     return False
 
 

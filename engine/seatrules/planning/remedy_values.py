@@ -8,6 +8,7 @@ from typing import Any
 
 from ..decision.audience import SUPPORT, sees_others
 from ..decision.explanation import Reason
+from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..language.days import is_date
 from ..language.types import Boolean, Date, Key, Word, known
 from ..program import PolicyVersion, Program
@@ -132,7 +133,8 @@ class Remedies:
     """The remedies that were found, cheapest first; none where the action is `allowed` as it is.
 
     `unmendable` are the requirements that no action can change. `complete` says whether all sequences of up to
-    `searched` steps were looked at that may help; `asked` is how many decisions that took.
+    `searched` steps were looked at that may help; `asked` is how many decisions that took. `checked` is what there is
+    to say of the state.
     """
 
     allowed: bool
@@ -142,6 +144,7 @@ class Remedies:
     complete: bool
     asked: int
     policy: PolicyVersion = field(repr=False)
+    checked: CheckedState = NOTHING_TO_SAY
 
     def as_dict(self, language: str | None = None, *, audience: str = SUPPORT) -> dict[str, Any]:
         """The remedies as plain data, as the audience may see them.
@@ -157,4 +160,5 @@ class Remedies:
             "remedies": [remedy.as_dict(language, audience=audience) for remedy in self.remedies],
             "unmendable": [rule.as_dict(language, audience=audience) for rule in self.unmendable],
             "searched": {"steps": self.searched, "complete": self.complete, "decisions": self.asked},
+            **self.checked.as_dict(language, audience=audience),
         }

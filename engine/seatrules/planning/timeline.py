@@ -9,6 +9,7 @@ from typing import Any
 
 from ..change.effects import Effect
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
+from ..decision.invariants import NOTHING_TO_SAY, BrokenInvariant, CheckedState
 from ..decision.values import Decision
 from ..program import PolicyVersion
 
@@ -50,27 +51,13 @@ class Event(Explanation):
         }
 
 
-class BrokenInvariant(Explanation):
-    """An invariant that a state does not keep, once for each entry that breaks it."""
-
-    __slots__ = ()
-
-    def as_dict(self, language: str) -> dict[str, Any]:
-        return {
-            "rule": self.rule,
-            "message": self.message(language),
-            "at": self.at,
-            "conditions": [condition.as_dict() for condition in self.conditions],
-            "cites": [citation.as_dict() for citation in self.cites],
-        }
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step: what happened by itself up to its date, then what is decided of its action.
 
     `decision` is nothing where an invariant broke before the action. `broken` names the invariants that the state no
-    longer keeps: after the events where `decision` is nothing, after the action otherwise.
+    longer keeps: after the events where `decision` is nothing, after the action otherwise; `state_warnings` those of
+    severity `warning` that the state does not keep then.
     """
 
     number: int
@@ -79,6 +66,7 @@ class Step:
     events: tuple[Event, ...]
     decision: Decision | None
     broken: tuple[BrokenInvariant, ...]
+    state_warnings: tuple[BrokenInvariant, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -93,17 +81,22 @@ class Step:
             "events": [event.as_dict(language) for event in self.events],
             "decision": self.decision.as_dict(language) if self.decision else None,
             "broken": [broken.as_dict(language) for broken in self.broken],
+            **CheckedState(self.state_warnings).as_dict(language),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The steps that were taken, in order, and the state that the last of them left; `left` steps were not taken."""
+    """The steps that were taken, in order, and the state that the last of them left; `left` steps were not taken.
+
+    `checked` is what there is to say of the state that was given.
+    """
 
     steps: tuple[Step, ...]
     left: int
     state: Mapping[str, Any] = field(repr=False)
     policy: PolicyVersion = field(repr=False)
+    checked: CheckedState = NOTHING_TO_SAY
 
     @property
     def allowed(self) -> bool:
@@ -122,4 +115,5 @@ class Timeline:
             "steps": [step.as_dict(language) for step in self.steps],
             "left": self.left,
             "state": copy.deepcopy(dict(self.state)),
+            **self.checked.as_dict(language),
         }

@@ -42,6 +42,7 @@ _ANY_CASE: dict[str, Schema] = {
     "base": ID,
     "with": _ANY,
     "set": {"type": "object"},
+    "invariants": {"type": "boolean"},
 }
 _OF_ACTION: dict[str, Schema] = {
     "action": _ANY,
@@ -90,6 +91,7 @@ class Case:
     expect_state: Mapping[str, Any]
     settings: Mapping[str, Any]
     partial: bool
+    invariants: bool
     ignore_effects: tuple[str, ...]
     policy: str | None
     version: str | None
@@ -187,6 +189,7 @@ def _case(node: Node, value: Mapping[str, Any], suite: Mapping[str, Any], path: 
         expect_state=value.get("expect_state", {}),
         settings=value.get("set", {}),
         partial=value.get("partial", False),
+        invariants=value.get("invariants", True),
         ignore_effects=tuple(suite.get("ignore_effects", ())),
         policy=policy,
         version=version,

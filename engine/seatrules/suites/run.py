@@ -64,8 +64,7 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
     if case.steps:
         return CaseResult(case, tuple(_story(case, engine, version)))
     try:
-        if not case.partial:
-            engine.validate(case.state, version=version)
+        engine.validate(case.state, version=version, partial=case.partial, invariants=case.invariants)
         decision = engine.decide(case.action, case.state, version=version, partial=case.partial)
     except RequestError as error:
         return CaseResult(case, tuple(_error_differences(case.expect, error)))
@@ -75,7 +74,7 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
 def _story(case: Case, engine: Engine, version: str | None) -> Iterator[Difference]:
     steps = [{key: step[key] for key in ("at", "action") if key in step} for step in case.steps]
     try:
-        timeline = engine.simulate(steps, case.state, keep_going=True, version=version)
+        timeline = engine.simulate(steps, case.state, keep_going=True, version=version, invariants=case.invariants)
     except RequestError as error:
         yield from _error_differences(case.expect or {"decision": "a story"}, error)
         return
