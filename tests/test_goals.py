@@ -248,5 +248,5 @@ def test_a_seat_type_that_nobody_can_get_is_found(tmp_path: Path) -> None:
 def test_the_second_policy_keeps_its_promises(version: str) -> None:
     """Nothing is found on the library's policy."""
     engine = seatrules.load(LIBRARY)
-    states = [case.state for case in known_states(engine, LIBRARY, version)]
+    states = [case.state for case in known_states(engine, LIBRARY, version).cases]
     assert findings(engine, states, version, budget=2000) == []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from .change.effects import Effect
 from .decision.evaluator import Evaluator
 from .decision.explanation import Citation, Condition, Notice, Outcome, Reason
+from .decision.invariants import BrokenInvariant, CheckedState
 from .decision.values import Decision, Missing
 from .diagnostics import (
     Diagnostic,
@@ -24,11 +25,12 @@ from .program import PolicyVersion
 if TYPE_CHECKING:
     from .planning.options import Option, Options
     from .planning.remedy_values import Remedies, Remedy, RemedyStep, Unmendable
-    from .planning.timeline import BrokenInvariant, Event, Step, Timeline
+    from .planning.timeline import Event, Step, Timeline
     from .planning.when import Stretch, Stretches
 
 __all__ = [
     "BrokenInvariant",
+    "CheckedState",
     "Citation",
     "Condition",
     "Decision",
@@ -65,7 +67,7 @@ __all__ = [
 _PLANNING = {
     **dict.fromkeys(("Option", "Options"), "options"),
     **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "remedy_values"),
-    **dict.fromkeys(("BrokenInvariant", "Event", "Step", "Timeline"), "timeline"),
+    **dict.fromkeys(("Event", "Step", "Timeline"), "timeline"),
     **dict.fromkeys(("Stretch", "Stretches"), "when"),
 }
 """What plans ahead is imported when it is asked for: deciding starts without it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -238,10 +238,23 @@ class FileError(SeatrulesError):
         super().__init__(f"{printable(path)}: {message}")
 
 
+class BrokenRule(NamedTuple):
+    """The invariant that a problem is about: its id, its place, the values seen, and its message in each language."""
+
+    rule: str
+    at: str | None = None
+    values: tuple[tuple[str, Any], ...] = ()
+    messages: tuple[tuple[str, str], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"rule": self.rule, "at": self.at, "values": dict(self.values)}
+
+
 class RequestProblem(NamedTuple):
     """One thing wrong with a request; `path` is a JSON pointer, `allowed` what may stand there.
 
-    `span` is where it is written, if the request was read from a text.
+    `span` is where it is written, if the request was read from a text; `invariant` is the one that the state breaks, if
+    that is the problem.
     """
 
     code: str
@@ -250,6 +263,7 @@ class RequestProblem(NamedTuple):
     allowed: tuple[str, ...] = ()
     suggestion: str | None = None
     span: Span | None = None
+    invariant: BrokenRule | None = None
 
     def as_dict(self) -> dict[str, Any]:
         written = {} if self.span is None else self.span.as_dict()
@@ -260,7 +274,15 @@ class RequestProblem(NamedTuple):
             "allowed": list(self.allowed),
             "suggestion": self.suggestion,
             **written,
+            **(self.invariant.as_dict() if self.invariant else {}),
         }
+
+    def spoken(self, choose: Callable[[tuple[str, ...]], str]) -> RequestProblem:
+        """The problem with the policy's own message in the language that is chosen from those that there are."""
+        if self.invariant is None or not self.invariant.messages:
+            return self
+        messages = dict(self.invariant.messages)
+        return self._replace(message=messages[choose(tuple(messages))])
 
     def __str__(self) -> str:
         return ": ".join(str(part) for part in (self.span, self.path, self.message) if part)
@@ -289,14 +311,23 @@ class RequestError(SeatrulesError):
         problems = [problem.as_dict() for problem in self.seen_by(audience).problems]
         return {"error": {**problems[0], "problems": problems}}
 
+    def spoken(self, choose: Callable[[tuple[str, ...]], str]) -> RequestError:
+        """The error with the policy's own messages in the language that is chosen from those that there are."""
+        return RequestError(problem.spoken(choose) for problem in self.problems)
+
     def seen_by(self, audience: str) -> RequestError:
-        """The error as the audience may see it: a user sees codes, and which part of the request is wrong.
+        """The error as the audience may see it.
+
+        To an admin no places in the policy's files are shown. A user sees codes, and which part of the request is
+        wrong: of broken invariants, that there are any.
 
         Raises:
             UsageError: there is no such audience.
         """
-        if sees_others(audience):
+        if sees_places(audience):
             return self
+        if sees_others(audience):
+            return RequestError(map(_without_place, self.problems))
         problems = (_public_problem(problem) for problem in self.problems if problem.code != _MORE)
         return RequestError(dict.fromkeys(problems))
 
@@ -318,9 +349,14 @@ def raise_problems(problems: Iterable[RequestProblem]) -> None:
         raise RequestError(first)
 
 
+def _without_place(problem: RequestProblem) -> RequestProblem:
+    return problem if problem.invariant is None else problem._replace(invariant=problem.invariant._replace(at=None))
+
+
 def _public_problem(problem: RequestProblem) -> RequestProblem:
     part = "/".join(problem.path.split("/")[:2])
-    return RequestProblem(problem.code, "the request is not well formed", part)
+    message = "the request is not well formed" if problem.invariant is None else "the state can't be as it is given"
+    return RequestProblem(problem.code, message, part)
 
 
 def sees_places(audience: str) -> bool:

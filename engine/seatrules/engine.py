@@ -12,6 +12,7 @@ from .cache import remembered
 from .change.effects import apply_effects, path_text, pointer
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
+from .decision.invariants import NOTHING_TO_SAY, BrokenInvariant, CheckedState, broken_invariants
 from .decision.request import action_problems, require_day, require_plain, state_problems, too_deep
 from .decision.values import Decision
 from .diagnostics import (
@@ -33,7 +34,7 @@ from .program.parts import first_difference
 if TYPE_CHECKING:
     from .planning.options import Options
     from .planning.remedy_values import Remedies
-    from .planning.timeline import BrokenInvariant, Timeline
+    from .planning.timeline import Timeline
     from .planning.when import Stretches
     from .policy.locate import Source
 
@@ -109,7 +110,8 @@ class Engine:
         """Decide a proposed action on an account state, both plain data.
 
         The version is the one in force on the state's `as_of` when none is named; where the action lets time pass, each
-        event is the one of the version in force on its own day. A version that is named serves all along.
+        event is the one of the version in force on its own day. A version that is named serves all along. Only what the
+        action may read is checked, and no invariant is asked: `validate` does that.
 
         Raises:
             PolicyError: while time passes, an event comes due again and again, whatever it changes.
@@ -150,19 +152,44 @@ class Engine:
         require_plain(action=action, state=state)
         return self._versions[self.program_for(state, version).version]
 
-    def validate(self, state: Mapping[str, Any], *, version: str | None = None) -> None:
-        """Check the whole of a state.
+    def validate(
+        self,
+        state: Mapping[str, Any],
+        *,
+        version: str | None = None,
+        partial: bool = False,
+        invariants: bool = True,
+    ) -> CheckedState:
+        """Check the whole of a state: that it is well formed, and breaks no invariant of severity `error`.
+
+        Args:
+            partial: the state may lack properties; then only what it certainly breaks is an error.
+            invariants: ask them. What is returned says so where they are not asked, and which warnings it breaks.
 
         Raises:
-            RequestError: with every problem of the state.
+            RequestError: with every problem of the state; of one that is well formed, with a problem
+                `broken_invariant` for each invariant that is broken, and each entry for which it is.
         """
+        self._require_well_formed(state, version, partial=partial)
+        if not invariants:
+            return CheckedState(invariants=False)
+        if partial:
+            broken = broken_invariants(self.program_for(state, version), state, partial=True)
+        else:
+            broken = self.broken_invariants(state, version=version)
+        if errors := [each for each in broken if each.is_error]:
+            languages = self.program_for(state, version).languages
+            raise RequestError(each.as_problem(languages) for each in errors)
+        return CheckedState(broken) if broken else NOTHING_TO_SAY
+
+    def _require_well_formed(self, state: Mapping[str, Any], version: str | None, *, partial: bool) -> None:
         try:
-            if self.compiled(state, version).is_valid(state):
+            if not partial and self.compiled(state, version).is_valid(state):
                 return
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
         require_plain(state=state)
-        raise_problems(state_problems(state, self.program_for(state, version)))
+        raise_problems(state_problems(state, self.program_for(state, version), partial=partial))
 
     def problems(
         self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None
@@ -267,18 +294,19 @@ class Engine:
     def broken_invariants(
         self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None
     ) -> tuple[BrokenInvariant, ...]:
-        """The policy's invariants that a state does not keep, after a step from `old` if that is given.
+        """The policy's invariants that a state does not keep, of either severity.
+
+        Without a step from `old` only those are asked that do not compare the state with the one before.
 
         Raises:
             RequestError: the state is not well formed.
         """
-        compiled, old = self.compiled(state, version), state if old is None else old
-        if compiled.keeps(state, old):
+        compiled = self.compiled(state, version)
+        broken = compiled.broken(state, old)
+        if not broken and broken is not None:
             return ()
-        self.validate(state, version=version)
-        from .planning.invariants import broken_invariants
-
-        return broken_invariants(compiled.program, state, old)
+        self._require_well_formed(state, version, partial=False)
+        return broken_invariants(compiled.program, state, old, among=broken)
 
     def simulate(
         self,
@@ -287,6 +315,7 @@ class Engine:
         *,
         keep_going: bool = False,
         version: str | None = None,
+        invariants: bool = True,
     ) -> Timeline:
         """Take a sequence of actions, each on the state that the ones before it left.
 
@@ -294,13 +323,16 @@ class Engine:
         happen by itself happens. The first step that is denied is the last, unless `keep_going`; one after which an
         invariant of the policy does not hold always is.
 
+        Args:
+            invariants: refuse a state that breaks one to begin with; else what it breaks already stops no step.
+
         Raises:
             RequestError: the state or a step is not well formed, or the state breaks an invariant to begin with.
             UsageError: there is no such version.
         """
         from .planning.simulate import simulate
 
-        return simulate(self, steps, state, keep_going=keep_going, version=version)
+        return simulate(self, steps, state, keep_going=keep_going, version=version, invariants=invariants)
 
     def remedies(
         self,
@@ -310,12 +342,14 @@ class Engine:
         actors: Collection[str] | None = None,
         limit: int = 3,
         version: str | None = None,
+        invariants: bool = True,
     ) -> Remedies:
         """How a denied action can come to be allowed: short sequences of the policy's own actions, cheapest first.
 
         Args:
             actors: who else may act; everybody in the state when none are named.
             limit: how many remedies are looked for.
+            invariants: refuse a state that breaks one.
 
         Raises:
             RequestError: the action, the state or an actor is not well formed, or the state breaks an invariant.
@@ -323,7 +357,7 @@ class Engine:
         """
         from .planning.remedies import remedies
 
-        return remedies(self, action, state, actors=actors, limit=limit, version=version)
+        return remedies(self, action, state, actors=actors, limit=limit, version=version, invariants=invariants)
 
     def options(
         self,
@@ -333,6 +367,7 @@ class Engine:
         action: str | None = None,
         version: str | None = None,
         everything: bool = False,
+        invariants: bool = True,
     ) -> Options:
         """What can be done on a state: every action with each sensible set of arguments, decided.
 
@@ -340,14 +375,17 @@ class Engine:
             actor: only what is performed by this one, as the policy's actions say who performs them.
             action: only actions of this type.
             everything: every entry, also where one stands for others that are alike, and without a limit.
+            invariants: refuse a state that breaks one.
 
         Raises:
-            RequestError: the state is not well formed, or `actor` is nobody in it.
+            RequestError: the state is not well formed or breaks an invariant, or `actor` is nobody in it.
             UsageError: there is no such action or version.
         """
         from .planning.options import options
 
-        return options(self, state, actor=actor, action=action, version=version, everything=everything)
+        return options(
+            self, state, actor=actor, action=action, version=version, everything=everything, invariants=invariants
+        )
 
     def when(
         self,
@@ -356,19 +394,22 @@ class Engine:
         *,
         until: str | None = None,
         version: str | None = None,
+        invariants: bool = True,
     ) -> Stretches:
         """The stretches of time in which an action is allowed and denied, from `as_of` on, and why each begins.
 
         Args:
             until: the last day to look at; two years from `as_of` when none is given.
+            invariants: refuse a state that breaks one.
 
         Raises:
-            RequestError: the action or the state is not well formed, or `until` is no day from `as_of` on.
+            RequestError: the action or the state is not well formed, the state breaks an invariant, or `until` is no
+                day from `as_of` on.
             UsageError: there is no such version.
         """
         from .planning.when import when
 
-        return when(self, action, state, until=until, version=version)
+        return when(self, action, state, until=until, version=version, invariants=invariants)
 
     def program_for(self, state: Any, version: str | None = None) -> Program:
         """The version that is named, or the one in force on the state's `as_of`."""

@@ -38,7 +38,7 @@ class Tried:
     """An action on a state, with the rules that deny it.
 
     `after` is the state that it leaves, or nothing where it is denied or changes nothing; `breaks` are the ids of the
-    invariants that this state does not keep.
+    invariants of severity `error` that this state does not keep.
     """
 
     spot: Spot
@@ -117,7 +117,7 @@ class Exploration:
             broken = self.engine.broken_invariants(after, spot.state, version=self.version)
         except RequestError:
             return None
-        return Tried(spot, action, (), after, tuple(each.rule for each in broken))
+        return Tried(spot, action, (), after, tuple(each.rule for each in broken if each.is_error))
 
     def _is_new(self, state: Mapping[str, Any]) -> bool:
         key = _key(state)

@@ -6,7 +6,7 @@ import click
 
 from ..documents import placed, read_document
 from ..render.planning import options_text
-from .common import Common, common_options, say, say_json
+from .common import Common, common_options, no_invariants, say, say_json
 from .exits import Exit
 from .usage import wrong_use
 
@@ -15,8 +15,9 @@ from .usage import wrong_use
 @click.option("--state", required=True, metavar="STATE", help="The account state: a YAML or JSON file, or `-`.")
 @click.option("--actor", metavar="KEY", help="Only what this one performs.")
 @click.option("--action", metavar="TYPE", help="Only actions of this type.")
+@no_invariants
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
-def can(common: Common, state: str, actor: str | None, action: str | None) -> Exit:
+def can(common: Common, state: str, actor: str | None, action: str | None, invariants: bool) -> Exit:
     """Say what can be done, and what not and why."""
     if not state:
         raise wrong_use("`--state` names a file, or `-`")
@@ -25,10 +26,15 @@ def can(common: Common, state: str, actor: str | None, action: str | None) -> Ex
     given = read_document(state)
     with placed(state=given):
         options = engine.options(
-            given.value, actor=actor, action=action, version=common.version, everything=common.everything
+            given.value,
+            actor=actor,
+            action=action,
+            version=common.version,
+            everything=common.everything,
+            invariants=invariants,
         )
     if common.as_json:
-        say_json(options.as_dict())
+        say_json(options.as_dict(language))
     else:
         program = engine.program_for(given.value, common.version)
         say(options_text(options, program, language, everything=common.everything))

@@ -10,7 +10,17 @@ from ..decision.explain import decision_text
 from ..diagnostics import AUDIENCES, SUPPORT, EndlessEventError, RequestError, known_audience
 from ..documents import placed, read_document
 from ..engine import EVALUATORS
-from .common import Common, colour_wanted, coloured, common_options, decided, read_action, say, say_json
+from .common import (
+    Common,
+    colour_wanted,
+    coloured,
+    common_options,
+    decided,
+    no_invariants,
+    read_action,
+    say,
+    say_json,
+)
 from .exits import Exit
 from .usage import wrong_use
 
@@ -28,6 +38,7 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option(
     "--audience", metavar="|".join(AUDIENCES), default=SUPPORT, help="Who reads it: a user sees no names or counts."
 )
+@no_invariants
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
 def check(
     common: Common,
@@ -39,6 +50,7 @@ def check(
     evaluator: str,
     remedies: bool,
     audience: str,
+    invariants: bool,
 ) -> Exit:
     """Say whether an action is allowed, and why."""
     common = replace(common, evaluator=evaluator, audience=known_audience(audience))
@@ -49,7 +61,7 @@ def check(
             raise wrong_use("`--requests` stands without `--state` and `--action`")
         from .requests import check_requests  # with what runs other processes: not for one action
 
-        return check_requests(common, requests, jobs or 1, partial=partial)
+        return check_requests(common, requests, jobs or 1, partial=partial, invariants=invariants)
     if jobs is not None:
         raise wrong_use("`--jobs` stands with `--requests` only")
     if state is None or action is None:
@@ -59,24 +71,28 @@ def check(
     if state == action == "-":
         raise wrong_use("only one of `--state` and `--action` can be `-`")
     try:
-        return _answer(common, state, action, partial=partial, remedies=remedies)
+        return _answer(common, state, action, partial=partial, remedies=remedies, invariants=invariants)
     except (EndlessEventError, RequestError) as error:
         raise error.seen_by(audience) from None
 
 
-def _answer(common: Common, state: str, action: str, *, partial: bool, remedies: bool) -> Exit:
+def _answer(common: Common, state: str, action: str, *, partial: bool, remedies: bool, invariants: bool) -> Exit:
     engine = common.load()
     language = common.speak(engine.languages)
     written_state, written_action = read_document(state), read_action(action)
     given_state, given_action = written_state.value, written_action.value
     with placed(state=written_state, action=written_action):
-        decision = decided(engine, given_action, given_state, common.version, partial=partial)
-        proposed = engine.remedies(given_action, given_state, version=common.version) if remedies else None
+        decision, checked = decided(
+            engine, given_action, given_state, common.version, partial=partial, invariants=invariants
+        )
+        proposed = None
+        if remedies:
+            proposed = engine.remedies(given_action, given_state, version=common.version, invariants=invariants)
     if common.as_json:
-        say_json(decision.as_dict(language, audience=common.audience, remedies=proposed))
+        say_json(decision.as_dict(language, audience=common.audience, checked=checked, remedies=proposed))
     else:
         verdict = coloured if colour_wanted() else None
-        say(decision_text(decision, language, audience=common.audience, verdict=verdict))
+        say(decision_text(decision, language, audience=common.audience, verdict=verdict, checked=checked))
         if proposed and not proposed.allowed:
             from ..render.remedies import remedies_text
 

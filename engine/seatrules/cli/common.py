@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ..decision.invariants import CheckedState
 from ..decision.values import Decision
 from ..diagnostics import (
     SUPPORT,
@@ -88,6 +89,13 @@ def common_options(
     return decorate
 
 
+def no_invariants(command: Command) -> Command:
+    """Add the option to go on with a state that breaks invariants; the command gets `invariants`."""
+    text = "Do not ask whether the state keeps the policy's invariants."
+    option = click.option("--no-invariants", "invariants", is_flag=True, flag_value=False, default=True, help=text)
+    return option(command)
+
+
 def _with_common(command: Command) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(**options: Any) -> Any:
@@ -99,7 +107,10 @@ def _with_common(command: Command) -> Callable[..., Any]:
             as_json=options.pop("format") == "json",
             everything=options.pop("everything"),
         )
-        return command(common=common, **options)
+        try:
+            return command(common=common, **options)
+        except RequestError as error:
+            raise error.spoken(common.speak) from None
 
     return wrapped
 
@@ -121,21 +132,22 @@ def read_action(action: str) -> Document:
     return read_given("--action", action)
 
 
-def decided(engine: Engine, action: Any, state: Any, version: str | None, *, partial: bool) -> Decision:
-    """The decision of a request, all of whose state is checked unless it is `partial`.
+def decided(
+    engine: Engine, action: Any, state: Any, version: str | None, *, partial: bool, invariants: bool
+) -> tuple[Decision, CheckedState]:
+    """The decision of a request all of whose state is checked, as far as it is given, and what that says of it.
 
     Raises:
         RequestError: with everything that is wrong with the state and the action.
     """
     try:
-        if not partial:
-            engine.validate(state, version=version)
-        return engine.decide(action, state, version=version, partial=partial)
+        checked = engine.validate(state, version=version, partial=partial, invariants=invariants)
+        return engine.decide(action, state, version=version, partial=partial), checked
     except RequestError as error:
         if partial:
             raise
-        every = dict.fromkeys([*error.problems, *engine.problems(action, state, version=version)])
-        raise RequestError(every) from None
+        of_all = engine.problems(action, state, version=version)
+        raise RequestError([*error.problems, *(each for each in of_all if each not in error.problems)]) from None
 
 
 def colour_wanted() -> bool:

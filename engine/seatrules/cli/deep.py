@@ -28,7 +28,12 @@ def deep_problems(
     policy = place.folder_of_suites()
     chosen = {name: value for name, value in settings.items() if name in written.named["settings"]}
     engine = load(policy / written.version, settings=chosen)
-    cases = known_states(engine, policy, written.version)
+    known = known_states(engine, policy, written.version)
+    cases = known.cases
+    for broken, rules in known.unmeant:
+        message = f"the state of case `{broken.id}` breaks {', '.join(f'`{rule}`' for rule in rules)}: it is left out"
+        help_text = "correct the state, or say that it is meant: `invariants: false`, or `error: broken_invariant`"
+        yield Diagnostic("broken-state", message, broken.span, help_text, severity="warning")
     if not cases:
         message = "no suite holds a state to look from that is valid and keeps the invariants"
         yield Diagnostic("no-known-state", message, written.header.span, severity="warning")

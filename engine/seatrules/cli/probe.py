@@ -28,7 +28,7 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
     """
     engine = common.load()
     language = common.speak(engine.languages)
-    cases = known_states(engine, find(common.policy).folder_of_suites(), common.version)
+    cases, broken = known_states(engine, find(common.policy).folder_of_suites(), common.version)
     if not cases:
         raise wrong_use("no suite of the policy holds a state to begin with that keeps the invariants")
     states = [case.state for case in cases]
@@ -37,11 +37,15 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
     if common.as_json:
         counts = {"allowed": probed.allowed, "denied": probed.denied, "refused": probed.refused}
         as_data = _data(counterexample, cases[counterexample.start], language) if counterexample else None
-        say_json({"runs": runs, "seed": seed, "states": len(cases), **counts, "found": as_data})
+        say_json(
+            {"runs": runs, "seed": seed, "states": len(cases), "left_out": len(broken), **counts, "found": as_data}
+        )
     else:
         if counterexample:
             say(_text(counterexample, cases[counterexample.start], language) + "\n")
         say(f"{_counted(probed)} in {runs} runs from {len(cases)} states, seed {seed}")
+        if broken:
+            say(f"left out: {len(broken)} states of the suites that break an invariant")
     return Exit.FINDINGS if counterexample else Exit.OK
 
 

@@ -31,11 +31,11 @@ Lines = list[tuple[int, bytes]]
 Answers = tuple[list[str], Exit]
 
 
-def check_requests(common: Common, requests: str, jobs: int, *, partial: bool) -> Exit:
+def check_requests(common: Common, requests: str, jobs: int, *, partial: bool, invariants: bool) -> Exit:
     """Answer every line; the exit code says whether all of them were well formed."""
     code, answered = Exit.OK, 0
     lines = _requests(requests)
-    answering = _Answerer.of(common, partial=partial)
+    answering = _Answerer.of(common, partial=partial, invariants=invariants)
     if jobs == 1:
         for number, line in lines:
             answer, line_code = answering.line(number, line)
@@ -117,20 +117,25 @@ class _Answerer:
     language: str | None
     audience: str
     partial: bool
+    invariants: bool
 
     @classmethod
-    def of(cls, common: Common, *, partial: bool) -> _Answerer:
+    def of(cls, common: Common, *, partial: bool, invariants: bool) -> _Answerer:
         engine = common.load()
         language = common.language and common.speak(engine.languages)
-        return cls(engine, common.version, language, common.audience, partial)
+        return cls(engine, common.version, language, common.audience, partial, invariants)
 
     def line(self, number: int, line: bytes) -> tuple[str, Exit]:
         try:
             return self._decided(line), Exit.OK
         except RequestError as error:
-            return json_line(_numbered(error.seen_by(self.audience), number).as_dict()), Exit.BAD_REQUEST
+            shown = error.spoken(self._speak).seen_by(self.audience)
+            return json_line(_numbered(shown, number).as_dict()), Exit.BAD_REQUEST
         except EndlessEventError as error:
             return json_line(error.seen_by(self.audience).as_dict()), Exit.BAD_POLICY
+
+    def _speak(self, languages: tuple[str, ...]) -> str:
+        return self.language or languages[0]
 
     def _decided(self, line: bytes) -> str:
         line = line.rstrip(b"\r\n")
@@ -143,8 +148,10 @@ class _Answerer:
         if not isinstance(request, dict) or request.keys() != {"state", "action"}:
             raise RequestError([malformed("a request is an object with `state` and `action`")])
         state, action = request["state"], request["action"]
-        decision = decided(self.engine, action, state, self.version, partial=self.partial)
-        return json_line(decision.as_dict(self.language, audience=self.audience))
+        decision, checked = decided(
+            self.engine, action, state, self.version, partial=self.partial, invariants=self.invariants
+        )
+        return json_line(decision.as_dict(self.language, audience=self.audience, checked=checked))
 
 
 _answering: list[_Answerer] = []

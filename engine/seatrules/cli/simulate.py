@@ -9,7 +9,7 @@ import click
 from ..documents import placed, read_document, write_data
 from ..planning.timeline import Timeline
 from ..render.timeline import timeline_text
-from .common import Common, colour_wanted, coloured, common_options, read_given, say, say_json
+from .common import Common, colour_wanted, coloured, common_options, no_invariants, read_given, say, say_json
 from .exits import Exit
 from .usage import wrong_use
 
@@ -24,8 +24,9 @@ from .usage import wrong_use
 )
 @click.option("--keep-going", is_flag=True, help="Go on after a step that is denied.")
 @click.option("--out", metavar="FILE", help="Write the state that the last step left, as JSON.")
+@no_invariants
 @common_options(version="The version that decides every step; else the one in force on its date.")
-def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str | None) -> Exit:
+def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str | None, invariants: bool) -> Exit:
     """Take actions one after the other, while time passes.
 
     What happens by itself in between is shown where it happens.
@@ -40,7 +41,9 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
     language = common.speak(engine.languages)
     given, story = read_document(state), read_given("--steps", steps)
     with placed(state=given, steps=story):
-        timeline = engine.simulate(story.value, given.value, keep_going=keep_going, version=common.version)
+        timeline = engine.simulate(
+            story.value, given.value, keep_going=keep_going, version=common.version, invariants=invariants
+        )
     code = _code(timeline)
     if out is not None and code is not Exit.FINDINGS:
         write_data(Path(out), timeline.state)

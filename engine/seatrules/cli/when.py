@@ -6,7 +6,7 @@ import click
 
 from ..documents import placed, read_document
 from ..render.planning import stretches_text
-from .common import Common, common_options, read_action, say, say_json
+from .common import Common, common_options, no_invariants, read_action, say, say_json
 from .exits import Exit
 from .usage import wrong_use
 
@@ -17,8 +17,9 @@ from .usage import wrong_use
     "--action", required=True, metavar="ACTION", help="The proposed action: a YAML or JSON file, `-`, or JSON itself."
 )
 @click.option("--until", metavar="DATE", help="The last day to look at; else two years from the state's as_of.")
+@no_invariants
 @common_options(version="The version that decides on every day; else the one in force on it.")
-def when(common: Common, state: str, action: str, until: str | None) -> Exit:
+def when(common: Common, state: str, action: str, until: str | None, invariants: bool) -> Exit:
     """Say when an action is allowed, if nothing but time passes."""
     if not state or not action:
         raise wrong_use("`--state` and `--action` name a file, or `-`")
@@ -28,7 +29,9 @@ def when(common: Common, state: str, action: str, until: str | None) -> Exit:
     language = common.speak(engine.languages)
     written_action, written_state = read_action(action), read_document(state)
     with placed(state=written_state, action=written_action):
-        stretches = engine.when(written_action.value, written_state.value, until=until, version=common.version)
+        stretches = engine.when(
+            written_action.value, written_state.value, until=until, version=common.version, invariants=invariants
+        )
     if common.as_json:
         say_json(stretches.as_dict(language))
     else:

@@ -76,7 +76,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
     elif kind == "invariants":
         texts = binder.texts(entry.child("message"), names, where)
         clause = _requiring(clause, _requirements(binder, entry.scalars("require"), names, where))._replace(
-            message=texts
+            message=texts, severity=entry.value.get("severity", "error")
         )
     elif kind == "goals":
         clause = _requiring(clause, _requirements(binder, entry.scalars("some"), names, where))

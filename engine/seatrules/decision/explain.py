@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..change.passing import InForce
     from ..language.explained import Operand
     from .explanation import Condition, Explanation, Outcome, Reason
+    from .invariants import BrokenInvariant, CheckedState
     from .values import Decision
 
 
@@ -28,20 +29,40 @@ def decision_text(
     *,
     audience: str = SUPPORT,
     verdict: Callable[[str, str], str] | None = None,
+    checked: CheckedState | None = None,
 ) -> str:
     """The decision in words, in one of the policy's languages; our own in English where we lack the language.
 
     Args:
         audience: who reads it.
         verdict: how the verdict is printed, from `allow`, `deny` or `undetermined` and the word for it.
+        checked: what there is to say of the state.
     """
     labels = words("decision", language)
     word = labels[decision.decision]
     word = verdict(decision.decision, word) if verdict else word
     heading = f"{word}  ({decision.policy.name} {decision.policy.version}, {decision.as_of})"
+    of_state = () if checked is None else checked_lines(checked, language, audience)
     if sees_others(audience):
-        return "\n".join([heading, *_lines(decision, language, labels, audience)])
-    return "\n".join([heading, *_public_lines(decision.as_dict(language, audience=audience), labels)])
+        return "\n".join([heading, *_lines(decision, language, labels, audience), *of_state])
+    return "\n".join([heading, *_public_lines(decision.as_dict(language, audience=audience), labels), *of_state])
+
+
+def checked_lines(checked: CheckedState, language: str, audience: str = SUPPORT) -> Iterator[str]:
+    """What there is to say of the state, after an empty line: the warnings that it breaks, or that none was asked."""
+    labels = words("decision", language)
+    if checked.warnings and sees_others(audience):
+        yield ""
+        for broken in checked.warnings:
+            yield state_warning(broken, language)
+            yield from _source(broken, audience)
+    if not checked.invariants:
+        yield from ("", labels["unchecked"])
+
+
+def state_warning(broken: BrokenInvariant, language: str) -> str:
+    """A warning of the state on one line."""
+    return f"{words('decision', language)['state_warning']}: {printable(broken.message(language))}"
 
 
 def _public_lines(answer: Mapping[str, Any], labels: Words) -> Iterator[str]:

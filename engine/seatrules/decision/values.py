@@ -18,6 +18,7 @@ from .answer import Answer
 from .booking import Bookings
 from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
+from .invariants import CheckedState
 
 
 class AsData(Protocol):
@@ -230,7 +231,12 @@ class Decision(Answer):
         return decision_text(self, self.policy.spoken(language), audience=audience)
 
     def as_dict(
-        self, language: str | None = None, *, audience: str = SUPPORT, remedies: AsData | None = None
+        self,
+        language: str | None = None,
+        *,
+        audience: str = SUPPORT,
+        checked: CheckedState | None = None,
+        remedies: AsData | None = None,
     ) -> dict[str, Any]:
         """The decision as plain data, its texts in `language` (the policy's first when none is named).
 
@@ -238,6 +244,7 @@ class Decision(Answer):
         and the codes, with their public lines.
 
         Args:
+            checked: what `engine.validate` says of the state, to stand behind the decision.
             remedies: what `engine.remedies` found, to stand at the end.
 
         Raises:
@@ -245,6 +252,8 @@ class Decision(Answer):
         """
         language = self.policy.spoken(language)
         whole = self._whole(language, audience) if sees_others(audience) else self._public(language)
+        if checked is not None:
+            whole |= checked.as_dict(language, audience=audience)
         if remedies is not None:
             whole["remedies"] = remedies.as_dict(language, audience=audience)
         return whole

@@ -56,9 +56,9 @@ def generate_notices(program: Program, action_type: ActionType) -> GeneratedFunc
     return _generate(program, lambda writer: writer.notices(action_type.rules), f"{action_type.name} notices")
 
 
-def generate_keeps(program: Program) -> GeneratedFunction:
-    """Whether the second, a state, keeps every invariant after a step from the first."""
-    return _generate(program, lambda writer: writer.invariants(program.invariants), "invariants")
+def generate_broken(program: Program, invariants: Sequence[Clause], title: str) -> GeneratedFunction:
+    """The numbers of the invariants that the second, a state, does not keep after a step from the first."""
+    return _generate(program, lambda writer: writer.invariants(invariants), title)
 
 
 def _unsupported(action: Any, state: Any) -> Any:
@@ -107,12 +107,13 @@ class _AnswerWriter(ConditionWriter):
         self.line("return numbers")
 
     def invariants(self, invariants: Sequence[Clause]) -> None:
-        """Whether each invariant holds; the parameter `action` is the state before the step."""
+        """The numbers of those that do not hold; the parameter `action` is the state before the step."""
         self.counted = frozenset()  # a valid state has all numbers that its schema allows
-        for clause in invariants:
+        self.line("broken = set()")
+        for index, clause in enumerate(invariants):
             with self.applying(clause._replace(when=None), numbered=True) as local:
-                self.line(f"if not {self.code(clause.asked, local)}: return False")
-        self.line("return True")
+                self.line(f"if not {self.code(clause.asked, local)}: broken.add({index})")
+        self.line("return broken")
 
     def allowed(self, action_type: ActionType) -> None:
         self.line("warnings, changes = (), []")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import Any
@@ -22,8 +22,8 @@ from .answers import (
     Allowed,
     GeneratedFunction,
     generate_allowed,
+    generate_broken,
     generate_conditions,
-    generate_keeps,
     generate_notices,
     generate_text,
 )
@@ -100,15 +100,23 @@ class Compiled:
         return generate_check(self.program)
 
     @cached_property
-    def _keeps(self) -> GeneratedFunction:
-        return generate_keeps(self.program)
+    def _broken_by_step(self) -> GeneratedFunction:
+        return generate_broken(self.program, self.program.invariants, "invariants")
 
-    def keeps(self, state: Any, old: Any) -> bool | None:
-        """Whether a valid state keeps every invariant, after a step from `old`; nothing where that is left open."""
+    @cached_property
+    def _broken_in_state(self) -> GeneratedFunction:
+        return generate_broken(self.program, self.program.state_invariants, "invariants of a state")
+
+    def broken(self, state: Any, old: Any = None) -> Set[int] | None:
+        """The numbers of the invariants that a valid state does not keep, after a step from `old` if that is given.
+
+        Without a step they count the invariants of a state. Nothing where that is left to the reference.
+        """
         try:
-            return bool(self._keeps(old, state))
+            broken: Set[int] = (self._broken_in_state if old is None else self._broken_by_step)(old, state)
         except FALLBACK_ERRORS:
             return None
+        return broken
 
 
 @contextmanager

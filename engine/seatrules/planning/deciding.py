@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from ..decision.invariants import BrokenInvariant, CheckedState
 from ..decision.values import Decision
 from ..generated.ready import Compiled
 from ..program import Program
-from .timeline import BrokenInvariant
 
 
 class Deciding(Protocol):
@@ -21,7 +21,9 @@ class Deciding(Protocol):
         self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None, partial: bool = False
     ) -> Decision: ...
 
-    def validate(self, state: Mapping[str, Any], *, version: str | None = None) -> None: ...
+    def validate(
+        self, state: Mapping[str, Any], *, version: str | None = None, invariants: bool = True
+    ) -> CheckedState: ...
 
     def apply(self, decision: Decision, state: Mapping[str, Any]) -> dict[str, Any]: ...
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from ..decision.answer import Answer
+from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.request import key_maps, value_problems
 from ..diagnostics import RequestError, UsageError
 from ..language.types import Key, known
@@ -49,7 +50,7 @@ class Options(Answer):
     """What can be done, in the order of the policy and of the state, and what was left out.
 
     `alike` counts, for each kind of entry, those that equal one that was tried and were not tried themselves; `cut`
-    names the actions with more sets of arguments than were decided.
+    names the actions with more sets of arguments than were decided. `checked` is what there is to say of the state.
     """
 
     ask: ClassVar[str] = "its `options` are what can and can't be done"
@@ -59,13 +60,20 @@ class Options(Answer):
     options: tuple[Option, ...]
     alike: Mapping[str, int]
     cut: tuple[str, ...]
+    checked: CheckedState = NOTHING_TO_SAY
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, language: str | None = None) -> dict[str, Any]:
+        """The options as plain data, what is said of the state in `language` (the policy's first when none is named).
+
+        Raises:
+            UsageError: the policy does not speak the language.
+        """
         return {
             "options": [option.as_dict() for option in self.options],
             "left_out": {"alike": dict(self.alike), "actions": list(self.cut)},
             "policy": self.policy.identity,
             "as_of": self.as_of,
+            **self.checked.as_dict(self.policy.spoken(language)),
         }
 
 
@@ -77,14 +85,16 @@ def options(
     action: str | None = None,
     version: str | None = None,
     everything: bool = False,
+    invariants: bool = True,
 ) -> Options:
     """What can be done on a state, by `actor` alone or of one type of `action` where these are given.
 
     Raises:
-        RequestError: the state is not well formed, or `actor` is nobody in it.
+        RequestError: the state is not well formed, it breaks an invariant (unless those are not asked), or `actor` is
+            nobody in it.
         UsageError: there is no such action or version.
     """
-    engine.validate(state, version=version)
+    checked = engine.validate(state, version=version, invariants=invariants)
     program = engine.program_for(state, version)
     groups = groups_of(program, state, alike=not everything)
     decided: list[Option] = []
@@ -97,13 +107,8 @@ def options(
         if next(proposals, None) is not None:
             cut.append(action_type.name)
     keys_apart = () if actor is None else (actor,)
-    return Options(
-        state["as_of"],
-        program.policy,
-        tuple(decided),
-        _untried(program, decided, apart(groups, keys_apart)),
-        tuple(cut),
-    )
+    untried = _untried(program, decided, apart(groups, keys_apart))
+    return Options(state["as_of"], program.policy, tuple(decided), untried, tuple(cut), checked)
 
 
 def _asked_for(

@@ -14,7 +14,6 @@ from ..decision.request import key_maps, require_plain
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..program import Clause, Program
 from .deciding import Deciding
-from .invariants import require_invariants
 from .remedy_values import Remedies, Remedy, RemedyStep, Unmendable
 from .search import MOST_STEPS, OutOfBudgetError, Search, Way
 from .simulate import simulate
@@ -36,35 +35,39 @@ def remedies(
     version: str | None = None,
     budget: int = BUDGET,
     doubting: bool = False,
+    invariants: bool = True,
 ) -> Remedies:
     """The remedies of a denial: at most `limit`, of which none contains another.
 
     Args:
         budget: how many decisions the search may ask.
         doubting: search even where the policy says of a code that no action can mend it.
+        invariants: refuse a state that breaks one.
 
     Raises:
-        RequestError: the action or the state is not well formed, or the state breaks an invariant to begin with.
+        RequestError: the action or the state is not well formed, or the state breaks an invariant.
         UsageError: there is no such version.
     """
     require_plain(action=action, state=state)
-    engine.validate(state, version=version)
+    checked = engine.validate(state, version=version, invariants=invariants)
     decision = engine.decide(action, state, version=version)
     search = Search(engine, action, state, actors, version, budget)
     if decision.allowed:
-        return Remedies(True, (), (), 0, True, 0, decision.policy)
-    require_invariants(engine, state, version)
+        return Remedies(True, (), (), 0, True, 0, decision.policy, checked)
     _require_actors(search.program, state, actors)
     failing = search.failing(action, state) or ()
     terminal: dict[str, dict[str, tuple[str, ...]]] = {
         rule.id: {} for rule in failing if rule.code in search.program.terminal and not doubting
     }
     if terminal:
-        return Remedies(False, (), _unmendable(terminal, failing, search), 0, True, search.asked, decision.policy)
-    collector = _RemedyCollector(engine, search, state, limit, version)
+        unmendable = _unmendable(terminal, failing, search)
+        return Remedies(False, (), unmendable, 0, True, search.asked, decision.policy, checked)
+    collector = _RemedyCollector(engine, search, state, limit, version, invariants=invariants)
     complete = collector.gather()
     unmendable = () if collector.remedies else _unmendable(collector.hopeless, failing, search)
-    return Remedies(False, collector.sorted, unmendable, collector.searched, complete, search.asked, decision.policy)
+    return Remedies(
+        False, collector.sorted, unmendable, collector.searched, complete, search.asked, decision.policy, checked
+    )
 
 
 def _unmendable(
@@ -91,9 +94,17 @@ class _RemedyCollector:
     """Collects the remedies of one search."""
 
     def __init__(
-        self, engine: Deciding, search: Search, state: Mapping[str, Any], limit: int, version: str | None
+        self,
+        engine: Deciding,
+        search: Search,
+        state: Mapping[str, Any],
+        limit: int,
+        version: str | None,
+        *,
+        invariants: bool,
     ) -> None:
         self.engine, self.search, self.state, self.limit, self.version = engine, search, state, limit, version
+        self.invariants = invariants
         self.remedies: list[Remedy] = []
         self.shapes: list[tuple[Any, ...]] = []
         self.searched = 0
@@ -135,7 +146,8 @@ class _RemedyCollector:
     def _verified(self, way: Way) -> Remedy | None:
         """The remedy, if every step of it is allowed when it is taken, and no invariant breaks."""
         try:
-            timeline = simulate(self.engine, [dict(step) for step, _ in way], self.state, version=self.version)
+            steps = [dict(step) for step, _ in way]
+            timeline = simulate(self.engine, steps, self.state, version=self.version, invariants=self.invariants)
         except RequestError:
             return None
         undone = len(way) > 1 and {**timeline.state, "as_of": ""} == {**self.state, "as_of": ""}

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ..decision.answer import Answer
 from ..decision.explanation import Reason
+from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.values import billing_as_data
 from ..diagnostics import SUPPORT, sees_others
 from ..language.days import is_date
@@ -141,7 +142,8 @@ class Remedies(Answer):
     """The remedies that were found, cheapest first; none where the action is `allowed` as it is.
 
     `unmendable` are the requirements that no action can change. `complete` says whether all sequences of up to
-    `searched` steps were looked at that may help; `asked` is how many decisions that took.
+    `searched` steps were looked at that may help; `asked` is how many decisions that took. `checked` is what there is
+    to say of the state.
     """
 
     ask: ClassVar[str] = "ask `remedies.allowed`, or whether there are any in `remedies.remedies`"
@@ -153,6 +155,7 @@ class Remedies(Answer):
     complete: bool
     asked: int
     policy: PolicyVersion = field(repr=False)
+    checked: CheckedState = NOTHING_TO_SAY
 
     def as_dict(self, language: str | None = None, *, audience: str = SUPPORT) -> dict[str, Any]:
         """The remedies as plain data, as the audience may see them.
@@ -171,4 +174,5 @@ class Remedies(Answer):
             "remedies": [remedy.as_dict(language, audience=audience) for remedy in self.remedies],
             "unmendable": [rule.as_dict(language, audience=audience) for rule in self.unmendable],
             "searched": searched,
+            **self.checked.as_dict(language, audience=audience),
         }

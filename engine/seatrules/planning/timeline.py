@@ -12,6 +12,7 @@ from ..change.passing import InForce
 from ..decision.answer import Answer
 from ..decision.booking import Bookings, booked, together
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
+from ..decision.invariants import NOTHING_TO_SAY, BrokenInvariant, CheckedState
 from ..decision.values import Decision
 from ..program import PolicyVersion
 
@@ -58,27 +59,13 @@ class Event(Explanation):
         }
 
 
-class BrokenInvariant(Explanation):
-    """An invariant that a state does not keep, once for each entry that breaks it."""
-
-    __slots__ = ()
-
-    def as_dict(self, language: str) -> dict[str, Any]:
-        return {
-            "rule": self.rule,
-            "message": self.message(language),
-            "at": self.at,
-            "conditions": [condition.as_dict() for condition in self.conditions],
-            "cites": [citation.as_dict() for citation in self.cites],
-        }
-
-
 @dataclass(frozen=True, slots=True)
 class Step(Answer):
     """One step: what happened by itself up to its date, and the versions that came into force; then the decision.
 
     `decision` is nothing where an invariant broke before the action. `broken` names the invariants that the state no
-    longer keeps: after the events where `decision` is nothing, after the action otherwise.
+    longer keeps: after the events where `decision` is nothing, after the action otherwise; `state_warnings` those of
+    severity `warning` that the state does not keep then.
     """
 
     ask: ClassVar[str] = "ask `step.allowed`"
@@ -90,6 +77,7 @@ class Step(Answer):
     events: tuple[Event, ...]
     decision: Decision | None
     broken: tuple[BrokenInvariant, ...]
+    state_warnings: tuple[BrokenInvariant, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -111,6 +99,7 @@ class Step(Answer):
             "events": [event.as_dict(language) for event in self.events],
             "decision": self.decision.as_dict(language) if self.decision is not None else None,
             "broken": [broken.as_dict(language) for broken in self.broken],
+            **CheckedState(self.state_warnings).as_dict(language),
         }
 
 
@@ -118,7 +107,8 @@ class Step(Answer):
 class Timeline(Answer):
     """The steps that were taken, in order, and the state that the last of them left; `left` steps were not taken.
 
-    `start` is the version that was in force to begin with, `policy` the one that is at the end.
+    `start` is the version that was in force to begin with, `policy` the one that is at the end; `checked` is what there
+    is to say of the state that was given.
     """
 
     ask: ClassVar[str] = "ask `timeline.allowed`"
@@ -128,6 +118,7 @@ class Timeline(Answer):
     state: Mapping[str, Any] = field(repr=False)
     policy: PolicyVersion = field(repr=False)
     start: PolicyVersion = field(repr=False)
+    checked: CheckedState = NOTHING_TO_SAY
 
     @property
     def allowed(self) -> bool:
@@ -152,4 +143,5 @@ class Timeline(Answer):
             "left": self.left,
             "state": copy.deepcopy(dict(self.state)),
             "bookings": None if self.bookings is None else [booking.as_dict() for booking in self.bookings],
+            **self.checked.as_dict(language),
         }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from ..decision.answer import Answer
+from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.request import require_plain
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language.days import OutOfRangeError, add_months, is_date
@@ -55,6 +56,7 @@ class Stretches(Answer):
     """The stretches one after the other, from the state's `as_of` on.
 
     `last` is the last day that they cover: `until`, or an earlier one where too many days would have to be tried.
+    `checked` is what there is to say of the state.
     """
 
     ask: ClassVar[str] = "its `stretches` are when the action is allowed and denied"
@@ -63,6 +65,7 @@ class Stretches(Answer):
     action: Mapping[str, Any]
     until: str
     stretches: tuple[Stretch, ...]
+    checked: CheckedState = NOTHING_TO_SAY
 
     @property
     def last(self) -> str:
@@ -81,6 +84,7 @@ class Stretches(Answer):
             "until": self.until,
             "last": self.last,
             "policy": self.policy.identity,
+            **self.checked.as_dict(language),
         }
 
 
@@ -91,16 +95,18 @@ def when(
     *,
     until: str | None = None,
     version: str | None = None,
+    invariants: bool = True,
 ) -> Stretches:
     """The stretches of time in which an action is allowed and denied, from the state's `as_of` until a day.
 
     On `as_of` the answer is that of `decide` on the state as it is; events that are overdue happen on the next day.
 
     Raises:
-        RequestError: the action or the state is not well formed, or `until` is no day from `as_of` on.
+        RequestError: the action or the state is not well formed, the state breaks an invariant (unless those are not
+            asked), or `until` is no day from `as_of` on.
         UsageError: there is no such version.
     """
-    engine.validate(state, version=version)
+    checked = engine.validate(state, version=version, invariants=invariants)
     horizon = _horizon(state["as_of"], until)
     engine.decide(action, state, version=version)
     stretches: list[Stretch] = []
@@ -112,7 +118,7 @@ def when(
         else:
             stretches[-1] = replace(stretches[-1], last=moment.last)
         before = moment
-    return Stretches(engine.program_for(state, version).policy, action, horizon, tuple(stretches))
+    return Stretches(engine.program_for(state, version).policy, action, horizon, tuple(stretches), checked)
 
 
 def _horizon(today: str, until: str | None) -> str:

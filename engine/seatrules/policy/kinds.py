@@ -98,6 +98,7 @@ _CLAUSES: dict[str, Schema] = {
     "invariants": record(
         {
             "id": ID,
+            "severity": {"enum": ["error", "warning"]},
             "for": EXPRESSION,
             "when": EXPRESSION,
             "require": REQUIRE,

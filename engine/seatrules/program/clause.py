@@ -25,7 +25,8 @@ class Clause(NamedTuple):
 
     A rule's condition is one expression, `holds`: `not when or (all of require)`. It is true where the rule does not
     apply or is met, false where it is broken, and unknown where too little is known (in strong Kleene logic). `when`
-    and `require` are its parts, for what is shown of them. `code` and `message` are a rule's otherwise.
+    and `require` are its parts, for what is shown of them. `code` and `message` are a rule's otherwise. `severity` is a
+    rule's (`denial` or `warning`) or an invariant's (`error` or `warning`).
     """
 
     kind: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..diagnostics import echo, unknown
+from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.types import Record, Table, Type
 from .clause import Clause
@@ -131,6 +132,11 @@ class Program:
     def languages(self) -> tuple[str, ...]:
         return self.policy.languages
 
+    @property
+    def state_invariants(self) -> tuple[Clause, ...]:
+        """The invariants of a state by itself: those that do not compare it with the state before a step."""
+        return tuple(clause for clause in self.invariants if not _reads_old(clause))
+
     def action_type(self, name: str) -> ActionType:
         """The type of action that has a name.
 
@@ -145,3 +151,13 @@ class Program:
     def nothing_billed(self) -> dict[str, str]:
         """The billing of what bills nothing: the first of the policy's words for a change says so."""
         return {"change": self.billing_changes[0]}
+
+
+def _reads_old(clause: Clause) -> bool:
+    loop = [] if clause.loop is None else [clause.loop.over, clause.loop.condition]
+    return any(
+        isinstance(part, t.Property) and part.name == OLD
+        for expr in (clause.asked, *loop)
+        if expr is not None
+        for part in t.parts(expr)
+    )

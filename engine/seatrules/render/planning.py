@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..decision.explain import value_text, verdict_word
+from ..decision.explain import checked_lines, value_text, verdict_word
 from ..diagnostics import printable
 from ..language.types import Integer, Type, known
 from ..planning.causes import Cause
@@ -45,6 +45,7 @@ def _lines(options: Options, program: Program, language: str, everything: bool) 
     notes += [labels["cut"].format(limit=LIMIT, action=name) for name in options.cut]
     if notes:
         yield "\n" + "\n".join(notes)
+    yield from checked_lines(options.checked, language)
 
 
 def _titled(action: str, program: Program, language: str) -> str:
@@ -103,7 +104,7 @@ def stretches_text(stretches: Stretches, program: Program, language: str) -> str
         lines += [f"  {_cause(cause, language, labels)}" for cause in stretch.because]
     if stretches.last < stretches.until:
         lines += ["", labels["unfinished"].format(last=stretches.last)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *checked_lines(stretches.checked, language)])
 
 
 def _cause(cause: Cause, language: str, labels: Words) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..diagnostics import Diagnostic, RequestError, Span, printable
+from ..decision.explain import value_text
+from ..diagnostics import BrokenRule, Diagnostic, RequestError, Span, printable
 
 SHOWN = 20
 
@@ -49,11 +50,20 @@ def request_error_text(error: RequestError, *, everything: bool = False) -> str:
         lines.append(f"{written}error[{problem.code}]: {place}{printable(problem.message)}")
         if problem.span is not None:
             lines += _excerpt(problem.span)
+        if problem.invariant:
+            lines += _broken(problem.invariant)
         if problem.suggestion:
             lines.append(f"  help: {printable(problem.suggestion)}")
         elif problem.allowed:
             lines.append(f"  help: allowed here: {', '.join(map(printable, problem.allowed))}")
     return "\n".join([*lines, *_left_out(error.problems, shown)])
+
+
+def _broken(broken: BrokenRule) -> Iterator[str]:
+    """The invariant that a state breaks: the values seen, its place and its id."""
+    for name, value in broken.values:
+        yield f"  {printable(name)} = {value_text(value)}"
+    yield f"  {broken.at}  {broken.rule}" if broken.at else f"  {broken.rule}"
 
 
 def _left_out(problems: Sequence[object], shown: Sequence[object]) -> list[str]:

@@ -7,8 +7,8 @@ from textwrap import indent
 from typing import Any
 
 from ..decision.explain import condition_lines, decision_text, value_text
+from ..decision.invariants import BrokenInvariant
 from ..diagnostics import RequestError, printable
-from ..planning.timeline import BrokenInvariant
 from ..suites.run import CaseResult
 from ..words import words
 from .problems import problems_text, request_error_text

@@ -9,16 +9,19 @@ from ..change.effects import Effect
 from ..decision.explain import (
     bill_text,
     billing_words,
+    checked_lines,
     condition_lines,
     effect_text,
+    state_warning,
     value_text,
     verdict_word,
     version_lines,
 )
 from ..decision.explanation import Outcome, Reason
+from ..decision.invariants import BrokenInvariant
 from ..decision.values import Decision
 from ..diagnostics import printable
-from ..planning.timeline import BrokenInvariant, Event, Step, Timeline
+from ..planning.timeline import Event, Step, Timeline
 from ..words import words
 
 VerdictStyle = Callable[[str, str], str]
@@ -42,6 +45,9 @@ def _lines(timeline: Timeline, language: str, verdict: VerdictStyle) -> Iterator
             yield from _decision(step.decision, language, verdict)
         for broken in step.broken:
             yield from _broken(broken, language)
+        for warning in step.state_warnings:
+            yield f"  {state_warning(warning, language)}"
+    yield from checked_lines(timeline.checked, language)
     yield _end(timeline, language)
 
 

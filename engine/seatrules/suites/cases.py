@@ -48,6 +48,7 @@ _ANY_CASE: dict[str, Schema] = {
     "without": listing(TEXT, 1),
     "set": {"type": "object"},
     "version": VERSION,
+    "invariants": {"type": "boolean"},
 }
 _OF_ACTION: dict[str, Schema] = {
     "action": _ANY,
@@ -101,6 +102,7 @@ class Case:
     expect_state: Mapping[str, Any]
     settings: Mapping[str, Any]
     partial: bool
+    invariants: bool
     ignore_effects: tuple[str, ...]
     policy: str | None
     version: str | None
@@ -230,6 +232,7 @@ def _case(
         expect_state=value.get("expect_state", {}),
         settings=value.get("set", {}),
         partial=value.get("partial", False),
+        invariants=value.get("invariants", True),
         ignore_effects=tuple(suite.get("ignore_effects", ())),
         policy=policy,
         version=version,

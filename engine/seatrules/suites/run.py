@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..change.effects import pointer
 from ..decision.answer import Answer
+from ..decision.invariants import BrokenInvariant
 from ..decision.values import Decision
 from ..diagnostics import (
     Diagnostic,
@@ -24,7 +25,7 @@ from ..diagnostics import (
 )
 from ..engine import Engine, load
 from ..language.interpret import DataPath
-from ..planning.timeline import BrokenInvariant, Event, Step
+from ..planning.timeline import Event, Step
 from ..policy.locate import find
 from .cases import Case, shown
 from .fit import misfits, misplaced
@@ -137,8 +138,7 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
     if case.steps:
         return _story(case, engine, version)
     try:
-        if not case.partial:
-            engine.validate(case.state, version=version)
+        engine.validate(case.state, version=version, partial=case.partial, invariants=case.invariants)
         decision = engine.decide(case.action, case.state, version=version, partial=case.partial)
     except (EndlessEventError, RequestError) as error:
         return _refused(case, engine, error)
@@ -173,7 +173,7 @@ def _nulls(value: Any, path: DataPath) -> Iterator[str]:
 def _story(case: Case, engine: Engine, version: str | None) -> CaseResult:
     steps = [{key: step[key] for key in ("at", "action") if key in step} for step in case.steps]
     try:
-        timeline = engine.simulate(steps, case.state, keep_going=True, version=version)
+        timeline = engine.simulate(steps, case.state, keep_going=True, version=version, invariants=case.invariants)
     except (EndlessEventError, RequestError) as error:
         return _refused(case, engine, error)
     differences: list[Difference] = []

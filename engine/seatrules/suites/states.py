@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
+from ..decision.invariants import BROKEN
 from ..diagnostics import RequestError
 from ..engine import Engine
 from .cases import Case, read_suite
 from .find import find_suites
 
 
-def known_states(engine: Engine, folder: Path, version: str | None) -> list[Case]:
-    """The first case of each state in the suites below `folder` that is valid and keeps the invariants.
+class KnownStates(NamedTuple):
+    """The cases whose states keep the invariants, and those whose states break some, with the ids of these."""
+
+    cases: list[Case]
+    broken: list[tuple[Case, tuple[str, ...]]]
+
+    @property
+    def unmeant(self) -> list[tuple[Case, tuple[str, ...]]]:
+        """The broken ones of cases that are to be decided with what is chosen here, and do not say that it is meant."""
+        return [
+            (case, rules)
+            for case, rules in self.broken
+            if case.invariants and not case.settings and case.expect.get("error") != BROKEN
+        ]
+
+
+def known_states(engine: Engine, folder: Path, version: str | None) -> KnownStates:
+    """The first case of each state in the suites below `folder`; a state that is not well formed is left out.
 
     Raises:
         SuiteError: a suite is not well formed.
@@ -22,12 +40,12 @@ def known_states(engine: Engine, folder: Path, version: str | None) -> list[Case
     for path in find_suites(folder):
         for case in read_suite(path).cases:
             first.setdefault(json.dumps(case.state, sort_keys=True), case)
-    return [case for case in first.values() if _is_valid(engine, case, version)]
-
-
-def _is_valid(engine: Engine, case: Case, version: str | None) -> bool:
-    try:
-        engine.validate(case.state, version=version)
-        return not engine.broken_invariants(case.state, version=version)
-    except RequestError:
-        return False
+    known = KnownStates([], [])
+    for case in first.values():
+        try:
+            engine.validate(case.state, version=version)
+            known.cases.append(case)
+        except RequestError as error:
+            if rules := dict.fromkeys(each.invariant.rule for each in error.problems if each.invariant):
+                known.broken.append((case, tuple(rules)))
+    return known

@@ -1,0 +1,158 @@
+"""Checks that a state keeps the policy's invariants, and says which it breaks, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..change.effects import clause_entries, pointer
+from ..diagnostics import SUPPORT, BrokenRule, RequestProblem, sees_others
+from ..language.days import OutOfRangeError
+from ..language.interpret import Interpreter, Item
+from ..language.types import Table, known
+from ..program import Clause, Program, spoken
+from ..program.program import OLD
+from .explanation import Condition, Explanation, Origin, Wording, conditions, origin_of
+from .request import out_of_range
+
+BROKEN = "broken_invariant"
+"""The code of the error of a request whose state breaks an invariant."""
+_HELP = "correct the state, or have its invariants not checked: `--no-invariants`, `invariants=False`"
+
+
+class BrokenInvariant(Explanation):
+    """An invariant that a state does not keep, once for each entry that breaks it.
+
+    `path` is the JSON pointer of the entry in the state, or of the state; `entry` is the key of the entry, whether it
+    stands in the state or in a table.
+    """
+
+    __slots__ = ("entry", "path", "severity")
+
+    def __init__(
+        self,
+        origin: Origin,
+        message: Wording,
+        conditions: tuple[Condition, ...],
+        severity: str,
+        path: str,
+        entry: str | int | None,
+    ) -> None:
+        super().__init__(origin, message, conditions)
+        self.severity, self.path, self.entry = severity, path, entry
+
+    @property
+    def is_error(self) -> bool:
+        """Whether a state that breaks it is not decided on; else it is a warning."""
+        return self.severity == "error"
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The same for one invariant and one entry, whatever the values."""
+        return self.rule, self.path, self.entry
+
+    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+        return {
+            "rule": self.rule,
+            "message": self.message(language),
+            "at": self._at(audience),
+            "conditions": [condition.as_dict(audience=audience) for condition in self.conditions],
+            "cites": [citation.as_dict() for citation in self.cites],
+            "severity": self.severity,
+            "path": self.path,
+        }
+
+    def as_problem(self, languages: tuple[str, ...]) -> RequestProblem:
+        """What is wrong with a request whose state breaks it; its message in the first of the languages."""
+        seen = tuple({name: value for each in self.conditions for name, value in each.facts.items()}.items())
+        messages = tuple((language, self.message(language)) for language in languages)
+        broken = BrokenRule(self.rule, self.at, seen, messages)
+        return RequestProblem(BROKEN, messages[0][1], self.path, (), _HELP, invariant=broken)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedState:
+    """A state that is well formed and breaks no invariant that is an error, or of which no invariant was asked.
+
+    `warnings` are the invariants of severity `warning` that it breaks; `invariants` says whether they were asked.
+    """
+
+    warnings: tuple[BrokenInvariant, ...] = ()
+    invariants: bool = True
+
+    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+        """What an answer says of the state: keys that are there only where there is something to say.
+
+        To a `user` the warnings are not said: they name and count people.
+        """
+        whole: dict[str, Any] = {}
+        if self.warnings and sees_others(audience):
+            whole["state_warnings"] = [each.as_dict(language, audience=audience) for each in self.warnings]
+        if not self.invariants:
+            whole["invariants_checked"] = False
+        return whole
+
+
+NOTHING_TO_SAY = CheckedState()
+"""Of a state that keeps every invariant."""
+
+
+def broken_invariants(
+    program: Program,
+    state: Mapping[str, Any],
+    old: Mapping[str, Any] | None = None,
+    *,
+    partial: bool = False,
+    among: Collection[int] | None = None,
+) -> tuple[BrokenInvariant, ...]:
+    """The invariants that a valid state does not keep, after a step from `old` if that is given; else those of a state.
+
+    Args:
+        partial: the state may lack properties; then those that it certainly breaks.
+        among: the numbers of those to ask, of the ones in question; all where none are named.
+
+    Raises:
+        RequestError: an invariant counts with a day beyond the years that dates have.
+    """
+    clauses = program.state_invariants if old is None else program.invariants
+    asked = clauses if among is None else [clauses[number] for number in sorted(among)]
+    interpreter = Interpreter(state if old is None else {**state, OLD: old}, {}, program.facts, computed={})
+    try:
+        return tuple(broken for clause in asked for broken in _broken(clause, interpreter, program, partial))
+    except OutOfRangeError as error:
+        raise out_of_range(error) from None
+
+
+def _broken(clause: Clause, interpreter: Interpreter, program: Program, partial: bool) -> Iterator[BrokenInvariant]:
+    interpreter.traced_loops = frozenset(() if clause.loop is None else (clause.loop.variable,))
+    for local in clause_entries(clause, interpreter):
+        holds = interpreter.value(clause.asked, local)
+        # In a valid state all that is required is known: what is not known breaks an invariant there too.
+        if holds is False or (holds is not True and not partial):
+            evaluated = tuple(
+                each._replace(holds=each.holds is True) for each in conditions(clause, interpreter, local)
+            )
+            wording = _wording(clause, program, interpreter, local)
+            yield BrokenInvariant(
+                origin_of(clause, program), wording, evaluated, clause.severity, *_place(clause, local)
+            )
+
+
+def _wording(clause: Clause, program: Program, interpreter: Interpreter, local: Mapping[str, Any]) -> Wording:
+    """Its message in any language of the policy; written now, for the state may change later."""
+    texts = {name: interpreter.text(message, local, name) for name, message in clause.message.items()}
+    return lambda language: texts[spoken(language, program.languages)]
+
+
+def _place(clause: Clause, local: Mapping[str, Any]) -> tuple[str, str | int | None]:
+    """The JSON pointer of the entry that an invariant is about, or of the state; and the key of the entry."""
+    if clause.loop is None:
+        return "/state", None
+    entry = local[clause.loop.variable]
+    if not isinstance(entry, Item):
+        return "/state", entry
+    in_state = not isinstance(known(clause.loop.over.type), Table) and entry.path[:1] != (OLD,)
+    return pointer(
+        ("state", *entry.path) if in_state else ("state",)
+    ), entry.id if entry.id is not None else entry.path[-1]
