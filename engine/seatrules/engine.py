@@ -87,17 +87,30 @@ class Engine:
         return list(self.programs.values())[-1].languages
 
     def decide(
-        self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None, partial: bool = False
+        self,
+        action: Mapping[str, Any],
+        state: Mapping[str, Any],
+        *,
+        version: str | None = None,
+        partial: bool = False,
+        incomplete: Sequence[str] = (),
     ) -> Decision:
         """Decide a proposed action on an account state, both plain data.
 
         The version is the one in force on the state's `as_of` when none is named.
 
+        Args:
+            partial: the state may lack properties: one that is not given is then unknown, and only null says absent.
+            incomplete: JSON pointers (`/state/users`) to maps and lists of which not all entries are given: others may
+                be there. Where something is, `partial` holds too.
+
         Raises:
             RequestError: the action or the state is not well formed; this is never a verdict.
-            UsageError: there is no such version, or the evaluator has no partial mode.
+            UsageError: there is no such version, the evaluator has no partial mode, or what is `incomplete` is no map
+                or list of the state.
         """
-        return self._version(state, version, action).evaluator.decide(action, state, partial=partial)
+        evaluator = self._version(state, version, action).evaluator
+        return evaluator.decide(action, state, partial=partial, incomplete=incomplete)
 
     def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
         """Whether a proposed action is allowed: `decide(...).allowed`, in less time where generated functions decide.

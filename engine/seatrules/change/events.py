@@ -45,6 +45,8 @@ def next_event(program: Program, interpreter: Interpreter, until: str) -> NextEv
 def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[list[Happened], dict[str, Any]]:
     """Every event due by `until`, each on the state that the earlier ones left; and the state they leave.
 
+    From the first thing that is not known on nothing is said of what happens: it may happen before all else.
+
     They are the events of this one version, that of the first day, even where a later version comes into force on the
     way.
 
@@ -54,11 +56,13 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
     state = dict(interpreter.state)
     schedules = _schedules(program, interpreter, until)
     happened: list[Happened] = []
-    while due := [event for event in schedules if event.due]:
+    while not interpreter.missing and (due := [event for event in schedules if event.due]):
         if len(happened) == MAX_EVENTS:
             message = f"more than {MAX_EVENTS} events come due by {until}"
             raise RequestError([RequestProblem("too_many_events", message, "/action")])
         latest = _happen(min(due, key=lambda event: event.due[0].day), program, interpreter.on(state))
+        if interpreter.missing:
+            break
         happened.append(latest)
         before = state["as_of"]
         state = {**apply_effects(latest.effects, state), "as_of": max(latest.day, before)}

@@ -22,6 +22,12 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option("--state", metavar="STATE", help="The account state: a YAML or JSON file, or `-`.")
 @click.option("--action", metavar="ACTION", help="The proposed action: a YAML or JSON file, `-`, or JSON itself.")
 @click.option("--partial", is_flag=True, help="Decide on what is given; say what is missing.")
+@click.option(
+    "--incomplete",
+    multiple=True,
+    metavar="POINTER",
+    help="A map or list (`/state/users`) of which not all entries are given; with it goes `--partial`. Repeatable.",
+)
 @click.option("--requests", metavar="FILE", help='JSON lines {"state":..., "action":...}, or `-`; one decision a line.')
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide requests in N processes, in order.")
 @click.option("--evaluator", type=click.Choice(EVALUATORS), default="compiled", help="What decides.")
@@ -35,6 +41,7 @@ def check(
     state: str | None,
     action: str | None,
     partial: bool,
+    incomplete: tuple[str, ...],
     requests: str | None,
     jobs: int | None,
     evaluator: str,
@@ -43,14 +50,14 @@ def check(
 ) -> Exit:
     """Say whether an action is allowed, and why."""
     common = replace(common, evaluator=evaluator, audience=known_audience(audience))
-    if remedies and (requests is not None or partial):
-        raise wrong_use("`--remedies` stands with neither `--requests` nor `--partial`")
+    if remedies and (requests is not None or partial or incomplete):
+        raise wrong_use("`--remedies` stands with none of `--requests`, `--partial` and `--incomplete`")
     if requests is not None:
         if state is not None or action is not None:
             raise wrong_use("`--requests` stands without `--state` and `--action`")
         from .requests import check_requests  # with what runs other processes: not for one action
 
-        return check_requests(common, requests, jobs or 1, partial=partial)
+        return check_requests(common, requests, jobs or 1, partial=partial, incomplete=incomplete)
     if jobs is not None:
         raise wrong_use("`--jobs` stands with `--requests` only")
     if state is None or action is None:
@@ -60,19 +67,21 @@ def check(
     if state == action == "-":
         raise wrong_use("only one of `--state` and `--action` can be `-`")
     try:
-        return _answer(common, state, action, partial=partial, remedies=remedies)
+        return _answer(common, state, action, partial=partial, incomplete=incomplete, remedies=remedies)
     except RequestError as error:
         raise error_for(error, audience) from None
 
 
-def _answer(common: Common, state: str, action: str, *, partial: bool, remedies: bool) -> Exit:
+def _answer(
+    common: Common, state: str, action: str, *, partial: bool, incomplete: tuple[str, ...], remedies: bool
+) -> Exit:
     engine = common.load()
     language = common.speak(engine.languages)
     given_state = read_data(state)
     given_action = read_action(action)
-    if not partial:
+    if not partial and not incomplete:
         engine.validate(given_state, version=common.version)
-    decision = engine.decide(given_action, given_state, version=common.version, partial=partial)
+    decision = engine.decide(given_action, given_state, version=common.version, partial=partial, incomplete=incomplete)
     proposed = engine.remedies(given_action, given_state, version=common.version) if remedies else None
     if common.as_json:
         say_json(decision.as_dict(language, audience=common.audience, remedies=proposed))

@@ -30,11 +30,11 @@ Lines = list[tuple[int, bytes]]
 Answers = tuple[list[str], Exit]
 
 
-def check_requests(common: Common, requests: str, jobs: int, *, partial: bool) -> Exit:
+def check_requests(common: Common, requests: str, jobs: int, *, partial: bool, incomplete: tuple[str, ...]) -> Exit:
     """Answer every line; the exit code says whether all of them were well formed."""
     code = Exit.OK
     lines = enumerate(_lines(requests), 1)
-    answering = _Answerer.of(common, partial=partial)
+    answering = _Answerer.of(common, partial=partial, incomplete=incomplete)
     if jobs == 1:
         for number, line in lines:
             answer, line_code = answering.line(number, line)
@@ -90,12 +90,13 @@ class _Answerer:
     language: str | None
     audience: str
     partial: bool
+    incomplete: tuple[str, ...]
 
     @classmethod
-    def of(cls, common: Common, *, partial: bool) -> _Answerer:
+    def of(cls, common: Common, *, partial: bool, incomplete: tuple[str, ...]) -> _Answerer:
         engine = common.load()
         language = common.language and common.speak(engine.languages)
-        return cls(engine, common.version, language, common.audience, partial)
+        return cls(engine, common.version, language, common.audience, partial, incomplete)
 
     def line(self, number: int, line: bytes) -> tuple[str, Exit]:
         try:
@@ -111,9 +112,11 @@ class _Answerer:
         if not isinstance(request, dict) or request.keys() != {"state", "action"}:
             raise RequestError([malformed("a request is an object with `state` and `action`")])
         state, action = request["state"], request["action"]
-        if not self.partial:
+        if not self.partial and not self.incomplete:
             self.engine.validate(state, version=self.version)
-        decision = self.engine.decide(action, state, version=self.version, partial=self.partial)
+        decision = self.engine.decide(
+            action, state, version=self.version, partial=self.partial, incomplete=self.incomplete
+        )
         return json_line(decision.as_dict(self.language, audience=self.audience))
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..change.effects import Effect, effects_of
 from ..change.events import Happened, run_events
 from ..diagnostics import RequestError, RequestProblem
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
+from ..language.partial import marked
 from ..program import ActionType, Clause, Program
 from .explanation import Notice, Outcome, Reason, billed, conditions, origin_of, wording
-from .request import action_problems, out_of_range, require_plain, state_problems
+from .incomplete import incomplete_paths
+from .request import action_problems, out_of_range, require_plain, state_problems, unlisted
 from .values import Decision, Details, Missing
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]
@@ -27,40 +29,59 @@ class Interpreted:
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def decide(self, action: Any, state: Any, *, partial: bool = False) -> Decision:
+    def decide(self, action: Any, state: Any, *, partial: bool = False, incomplete: Sequence[str] = ()) -> Decision:
         """The decision; neither the action nor the state is changed or kept.
 
         Raises:
             RequestError: the action or the state is not well formed.
+            UsageError: what is `incomplete` is no map or list of the state.
         """
-        return decide(self.program, action, state, partial=partial)
+        return decide(self.program, action, state, partial=partial, incomplete=incomplete)
 
     def allows(self, action: Any, state: Any) -> bool:
         return self.decide(action, state).allowed
 
 
 def decide(
-    program: Program, action: Any, state: Any, *, partial: bool = False, failing: Failing | None = None
+    program: Program,
+    action: Any,
+    state: Any,
+    *,
+    partial: bool = False,
+    incomplete: Sequence[str] = (),
+    failing: Failing | None = None,
 ) -> Decision:
     """The decision on `action`, proposed on `state`, by the reference; neither is changed or kept.
 
     Args:
+        partial: whether the state may lack properties, which are then unknown; it may where something is `incomplete`.
+        incomplete: pointers to the maps and lists of the state of which not all entries are given.
         failing: says in the place of the reference which requirements fail.
 
     Raises:
         RequestError: the action or the state is not well formed.
+        UsageError: what is `incomplete` is no map or list of the state.
     """
     require_plain(action=action, state=state)
+    given = Given(bool(partial or incomplete), incomplete_paths(incomplete, program.state))
     try:
-        return _decided(program, action, state, partial, failing)
+        return _decided(program, action, state, given, failing)
     except RecursionError:
         raise RequestError([RequestProblem("too_deep", "the request is nested too deep", "")]) from None
     except OutOfRangeError as error:
         raise out_of_range(error) from None
 
 
-def _decided(program: Program, action: Any, state: Any, partial: bool, failing: Failing | None) -> Decision:
-    problems = list(action_problems(action, program, state))
+class Given(NamedTuple):
+    """How much of a state is given: perhaps not every property, and of some maps and lists not all entries."""
+
+    partial: bool
+    incomplete: frozenset[DataPath]
+
+
+def _decided(program: Program, action: Any, state: Any, given: Given, failing: Failing | None) -> Decision:
+    partial = given.partial
+    problems = list(action_problems(action, program, state, given.incomplete))
     action_type = program.actions[action["type"]] if not problems else None
     reads = None if action_type is None else action_type.reads
     problems += state_problems(state, program, reads, action, partial=partial)
@@ -69,8 +90,13 @@ def _decided(program: Program, action: Any, state: Any, partial: bool, failing: 
     if action_type.time_to is not None and action[action_type.time_to] < state["as_of"]:
         message = f"{action[action_type.time_to]} is before `as_of`, {state['as_of']}"
         raise RequestError([RequestProblem("date_before_as_of", message, f"/action/{action_type.time_to}")])
-    request = Interpretation(program, action_type, copy.deepcopy(action), copy.deepcopy(state), partial)
+    state = copy.deepcopy(state)
+    if partial:
+        state = marked(state, program.state, given.incomplete)
+    request = Interpretation(program, action_type, copy.deepcopy(action), state, partial)
     verdict, details = request.decided() if failing is None else request.decided_by(failing)
+    if request.unlisted:
+        raise RequestError(unlisted(request.unlisted, action, action_type))
     missing = tuple(Missing(path, tuple(rules)) for path, rules in request.missed.items()) if partial else None
     codes = tuple(reason.code for reason in details.reasons)
     return Decision(verdict, codes, program.policy, state["as_of"], lambda: details, missing)
@@ -90,6 +116,8 @@ class Interpretation:
         computed: dict[tuple[Any, ...], Any] | None = None if self.partial else {}
         self.interpreter = Interpreter(self.state, self.action, self.program.facts, computed=computed)
         self.missed: dict[DataPath, list[str]] = {}
+        self.unlisted: dict[DataPath, str] = {}
+        """The entries that were asked for and that their maps do not list, with what entries those have."""
 
     def decided(self) -> tuple[str, Details]:
         """The verdict and its details."""
@@ -107,6 +135,9 @@ class Interpretation:
     def decided_by(self, failing: Failing) -> tuple[str, Details]:
         """The verdict where `failing` says which requirements fail, and its details."""
         denials = failing(self.action_type, self.interpreter)
+        if self.interpreter.missing:
+            for rule in self._in_force():
+                self._holds(rule, note=True)
         return ("deny", self.denied(denials)) if denials else ("allow", self.allowed())
 
     def denied(self, denials: list[Clause]) -> Details:
@@ -132,13 +163,15 @@ class Interpretation:
     def _holds(self, rule: Clause, *, note: bool) -> Any:
         """Whether a rule does not apply or is met; what that lacks is noted."""
         self.interpreter.missing.clear()
-        holds = self.interpreter.value(rule.asked, {})
-        if holds is UNKNOWN and note:
+        holds = self.interpreter.asked(rule.asked, {})
+        if note:
             self._note_missing(rule.id)
         return holds
 
     def _note_missing(self, rule: str) -> None:
-        for path in self.interpreter.missing:
+        for path, entry in self.interpreter.missing.items():
+            if entry is not None:
+                self.unlisted[path] = entry
             rules = self.missed.setdefault(path, [])
             if rule not in rules:
                 rules.append(rule)
@@ -166,7 +199,7 @@ class Interpretation:
     def _first_outcome(self) -> Clause | None:
         """The first outcome whose `when` holds, or nothing when that is not known."""
         for outcome in self.action_type.outcomes:
-            applies = True if outcome.when is None else self.interpreter.value(outcome.when, {})
+            applies = True if outcome.when is None else self.interpreter.asked(outcome.when, {})
             if applies is UNKNOWN:
                 self._note_missing(outcome.id)
                 return None

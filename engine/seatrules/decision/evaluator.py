@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..program import Program
@@ -17,12 +17,19 @@ class Evaluator(Protocol):
         """The version that it decides by."""
         ...
 
-    def decide(self, action: Mapping[str, Any], state: Mapping[str, Any], *, partial: bool = False) -> Decision:
+    def decide(
+        self,
+        action: Mapping[str, Any],
+        state: Mapping[str, Any],
+        *,
+        partial: bool = False,
+        incomplete: Sequence[str] = (),
+    ) -> Decision:
         """The decision on a proposed action on an account state, whatever is handed in.
 
         Raises:
             RequestError: the action or the state is not well formed.
-            UsageError: the evaluator has no partial mode.
+            UsageError: the evaluator has no partial mode, or what is `incomplete` is no map or list of the state.
         """
         ...
 

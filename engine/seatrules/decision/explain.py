@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import echo, printable
+from ..language.partial import NotKnown
 from ..words import Words, words
 from .audience import SUPPORT, sees_others, sees_places
 
@@ -74,7 +75,7 @@ def _lines(decision: Decision, language: str, labels: Words, audience: str) -> I
         yield from _consequences(decision, language, labels)
     if decision.missing:
         yield ""
-        yield f"{labels['missing']}:"
+        yield f"{labels['missing_of_changes' if decision.allowed else 'missing']}:"
         for missing in decision.missing:
             yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
 
@@ -95,7 +96,7 @@ def _condition(condition: Condition, labels: Words) -> Iterator[str]:
     holds = labels["unknown" if condition.holds is None else str(condition.holds).lower()]
     yield f"  {printable(condition.expression)}  -> {holds}"
     for name, value in condition.facts.items():
-        yield f"    {printable(name)} = {value_text(value)}"
+        yield f"    {printable(name)} = {_text(value, labels)}"
 
 
 def _source(explanation: Explanation, audience: str) -> Iterator[str]:
@@ -110,7 +111,8 @@ def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[
         yield f"{labels['changes']}:"
         for effect in decision.effects:
             yield f"  {effect_text(effect)}"
-    yield ""
+    if decision.billing is not None:
+        yield ""
     for bill in bills(decision):
         yield f"{labels['billing']}: {bill_text(bill, decision.policy.billing_words, language)}"
 
@@ -131,8 +133,14 @@ def effect_text(effect: Effect) -> str:
 def bill_text(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, str]], language: str) -> str:
     """What is billed, in the policy's words; what it has no words for is printed as it is."""
     phrases = {word: printable(texts[language]) for word, texts in billing_words.items()}
-    amounts = [f"{phrases.get(key, key)} {value_text(value)}" for key, value in bill.items() if key != "change"]
+    labels = words("decision", language)
+    amounts = [f"{phrases.get(key, key)} {_text(value, labels)}" for key, value in bill.items() if key != "change"]
     return ", ".join([phrases.get(bill["change"], bill["change"]), *amounts])
+
+
+def _text(value: Any, labels: Words) -> str:
+    """A value on one line, which says what would tell it where it is not known."""
+    return printable(value.text(labels["not_known"])) if isinstance(value, NotKnown) else value_text(value)
 
 
 def value_text(value: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..language.interpret import UNKNOWN, Interpreter, Item
+from ..language.partial import without_unknowns
 from ..program import Clause, Program, spoken
 from ..program.program import Translations
 from .audience import SUPPORT, sees_places
@@ -15,7 +16,10 @@ Wording = Callable[[str], str]
 
 
 class Condition(NamedTuple):
-    """One requirement as written, whether it holds (`None`: not known), the values seen, and where it is written."""
+    """One requirement as written, whether it holds (`None`: not known), the values seen, and where it is written.
+
+    A value that is not known is a `NotKnown` in `facts`, and null as data.
+    """
 
     expression: str
     holds: bool | None
@@ -26,7 +30,7 @@ class Condition(NamedTuple):
         return {
             "expression": self.expression,
             "holds": self.holds,
-            "facts": dict(self.facts),
+            "facts": {name: without_unknowns(value) for name, value in self.facts.items()},
             "at": self.at if sees_places(audience) else None,
         }
 
@@ -188,9 +192,6 @@ def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any
 
 
 def billed(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:
-    """What a clause bills, as plain data; what is not known is null."""
-    billing = {key: interpreter.value(expr, local) for key, expr in clause.billing.items()}
-    return {
-        key: None if value is UNKNOWN else value.id if isinstance(value, Item) else value
-        for key, value in billing.items()
-    }
+    """What a clause bills, as plain data but for a `NotKnown` in the place of what is not known."""
+    billing = {key: interpreter.known(expr, local) for key, expr in clause.billing.items()}
+    return {key: value.id if isinstance(value, Item) else value for key, value in billing.items()}

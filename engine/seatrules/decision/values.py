@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from ..change.effects import Effect, pointer
+from ..change.effects import Effect
 from ..language.interpret import DataPath
+from ..language.partial import without_unknowns
+from ..language.text import pointer
 from ..program import PolicyVersion
 from .audience import SUPPORT, sees_others
 from .explain import decision_text
@@ -32,7 +34,8 @@ class Missing(NamedTuple):
 class Details(NamedTuple):
     """Everything that a decision says beyond its verdict and codes.
 
-    `billing` is a mapping, a list of them when several events bill, or nothing when it can't be told.
+    `billing` is a mapping, a list of them when several events bill, or nothing when it can't be told. A part of it that
+    is not known is a `NotKnown`.
     """
 
     reasons: tuple[Reason, ...] = ()
@@ -45,8 +48,8 @@ class Details(NamedTuple):
 
 def _copied(billing: Mapping[str, Any] | list[dict[str, Any]] | None) -> Any:
     if isinstance(billing, list):
-        return [dict(each) for each in billing]
-    return None if billing is None else dict(billing)
+        return [_copied(each) for each in billing]
+    return None if billing is None else {key: without_unknowns(value) for key, value in billing.items()}
 
 
 class Decision:

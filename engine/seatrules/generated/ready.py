@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -46,13 +46,13 @@ class Compiled:
             ready = self._actions[name] = ReadyAction(self.program, self.program.actions[name])
         return ready
 
-    def decide(self, action: Any, state: Any, *, partial: bool = False) -> Decision:
+    def decide(self, action: Any, state: Any, *, partial: bool = False, incomplete: Sequence[str] = ()) -> Decision:
         """The decision, by the reference where that is partial or out of the ordinary.
 
         Raises:
             RequestError: the action or the state is not well formed, or the events that come due can't happen.
         """
-        if not partial:
+        if not partial and not incomplete:
             try:
                 decision = self.action(action["type"]).decide(action, state)
             except RequestError:
@@ -61,7 +61,7 @@ class Compiled:
                 decision = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
             if decision is not None:
                 return decision
-        return decide(self.program, action, state, partial=partial)
+        return decide(self.program, action, state, partial=partial, incomplete=incomplete)
 
     def allows(self, action: Any, state: Any) -> bool:
         try:

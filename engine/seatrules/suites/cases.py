@@ -46,6 +46,7 @@ _ANY_CASE: dict[str, Schema] = {
 _OF_ACTION: dict[str, Schema] = {
     "action": _ANY,
     "partial": {"type": "boolean"},
+    "incomplete": listing(TEXT),
     "expect": record({**_DECIDED, **_ERROR}),
 }
 _OF_STORY: dict[str, Schema] = {
@@ -90,6 +91,7 @@ class Case:
     expect_state: Mapping[str, Any]
     settings: Mapping[str, Any]
     partial: bool
+    incomplete: tuple[str, ...]
     ignore_effects: tuple[str, ...]
     policy: str | None
     version: str | None
@@ -187,6 +189,7 @@ def _case(node: Node, value: Mapping[str, Any], suite: Mapping[str, Any], path: 
         expect_state=value.get("expect_state", {}),
         settings=value.get("set", {}),
         partial=value.get("partial", False),
+        incomplete=tuple(value.get("incomplete", ())),
         ignore_effects=tuple(suite.get("ignore_effects", ())),
         policy=policy,
         version=version,

@@ -64,9 +64,11 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
     if case.steps:
         return CaseResult(case, tuple(_story(case, engine, version)))
     try:
-        if not case.partial:
+        if not case.partial and not case.incomplete:
             engine.validate(case.state, version=version)
-        decision = engine.decide(case.action, case.state, version=version, partial=case.partial)
+        decision = engine.decide(
+            case.action, case.state, version=version, partial=case.partial, incomplete=case.incomplete
+        )
     except RequestError as error:
         return CaseResult(case, tuple(_error_differences(case.expect, error)))
     return CaseResult(case, tuple(_differences(case.expect, case.ignore_effects, decision)))
