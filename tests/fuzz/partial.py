@@ -150,13 +150,25 @@ def _belied(part: seatrules.Decision, full: seatrules.Decision) -> str:
         return f"{part.decision}, and {full.decision} {full.codes}"
     if not set(part.codes) <= set(full.codes):
         return f"denied by {part.codes}, and by {full.codes}"
-    if part.allowed and not part.missing:
-        one, other = part.as_dict(), full.as_dict()
-        for answer in (one, other):
-            for line in filter(None, (answer["outcome"], *answer["warnings"])):
-                # What a text or a value that was seen lacks is told in its place; it keeps nothing from being applied.
-                line.update({"message": None, "conditions": None})
-        for name in ("outcome", "warnings", "billing", "effects"):
-            if one[name] != other[name]:
-                return f"{name} {one[name]}, and {other[name]}"
+    if not part.allowed or not full.allowed:
+        return ""
+    one, other = part.as_dict(), full.as_dict()
+    for answer in (one, other):
+        for line in filter(None, (answer["outcome"], *answer["warnings"])):
+            # What a text or a value that was seen lacks is told in its place; it keeps nothing from being applied.
+            line.update({"message": None, "conditions": None})
+    for name in ("outcome", "warnings", "billing", "effects"):
+        whole = one[name] == other[name] if not part.missing else _part_of(one[name], other[name])
+        if not whole:
+            return f"{name} {one[name]}, and {other[name]}"
     return ""
+
+
+def _part_of(some: Any, all_of_it: Any) -> bool:
+    """Whether all that is said is said of the whole state too; null is said of what is not known."""
+    match some, all_of_it:
+        case list(), list():
+            return all(each in all_of_it for each in some)
+        case dict(), dict():
+            return all(value is None or all_of_it[key] == value for key, value in some.items())
+    return some is None
