@@ -192,6 +192,8 @@ def test_what_an_addition_lacks_is_known_to_be_absent(tmp_path: Path) -> None:
         ('"red" in lots', True),
         ("len(lots)", UNKNOWN),
         ("any(l.free > 100 for l in lots)", UNKNOWN),
+        ('len(["a", "b", "a"] if gone else tags)', UNKNOWN),
+        ('len(tags if gone else ["a", "b", "a"])', UNKNOWN),
     ],
 )
 def test_what_is_not_listed_may_be_there(expression: str, known: Any) -> None:
@@ -201,7 +203,7 @@ def test_what_is_not_listed_may_be_there(expression: str, known: Any) -> None:
     interpreter = Interpreter(state, {}, {})
     assert interpreter.asked(check(expression, names()), {}) == known
     assert bool(interpreter.missing) == (known is UNKNOWN)
-    assert set(interpreter.missing) <= set(incomplete)
+    assert set(interpreter.missing) <= {*incomplete, ("gone",)}
 
 
 @pytest.mark.parametrize(
@@ -306,6 +308,94 @@ def test_what_is_added_without_being_known_is_named() -> None:
     text = "t is reserved, ticket {(not known without /state/branch/next_ticket)}, note: –"
     assert answer.outcome.message("en") == text
     assert "Not given, and needed to say what changes and what is billed:" in answer.explain("en")
+
+
+OF_A_TOWN = {
+    "actions": "\n  tour: {title: {en: Tour, nl: Rondrit}, arguments: {car: car_id}}\n",
+    "outcomes": "\n  - {id: toured, code: parked, actions: [tour], message: {en: toured, nl: rondgereden}}\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("consequences", "incomplete", "paths", "effects"),
+    [
+        (
+            """
+  - {id: x, actions: [tour], append: {visits: {car: town.name, lot: '"north"', "on": as_of}}}
+  - {id: second, actions: [tour], append: {visits: {car: car, lot: '"north"', "on": as_of}}}
+""",
+            [],
+            ["/state/town/name"],
+            [],
+        ),
+        (
+            """
+  - {id: x, actions: [tour], append: {visits: {car: car, lot: '"north"', "on": as_of}}}
+""",
+            ["/state/visits"],
+            ["/state/visits"],
+            [],
+        ),
+        (
+            """
+  - {id: x, actions: [tour], append: {'cars["new"]': {kind: '"car"', lots: '[]'}}}
+""",
+            ["/state/cars"],
+            ["/state/cars"],
+            [],
+        ),
+        (
+            """
+  - id: x
+    actions: [tour]
+    for: v in visits if v.car == town.name
+    when: town.closed
+    remove: [v]
+  - {id: second, actions: [tour], change: {town.closed: 'True'}}
+""",
+            ["/state/visits"],
+            [],
+            ["town.closed"],
+        ),
+        (
+            """
+  - {id: x, actions: [tour], for: c in cars, change: {c.owner: '"town"'}}
+""",
+            ["/state/cars"],
+            ["/state/cars", "/state/cars/a/owner", "/state/cars/b/owner"],
+            [],
+        ),
+    ],
+    ids=["a second addition", "to a list", "to a map", "for nothing", "for each"],
+)
+def test_a_change_is_shown_where_all_of_it_is_known(
+    consequences: str, incomplete: list[str], paths: list[str], effects: list[str], tmp_path: Path
+) -> None:
+    """Where it is not, it is left out and what is missing is named; what does not matter is not."""
+    append = {"consequences": consequences, **OF_A_TOWN}
+    build(tmp_path, {"append": {f"base/{name}.yaml": text for name, text in append.items()}})
+    parking = seatrules.load(tmp_path / "parking")
+    visits = [{"car": "a", "lot": "north", "on": "2025-02-01"}]
+    state = {**TOWN, "town": {"closed": False}, "visits": visits}
+    answer = parking.decide({"type": "tour", "car": "a"}, state, partial=True, incomplete=incomplete)
+    assert answer.allowed
+    assert sorted(missing(answer)) == paths
+    assert [effect.path for effect in answer.effects] == effects
+
+
+def test_what_may_come_first_may_keep_an_event_from_failing(tmp_path: Path) -> None:
+    """An event that can't be carried out is no error where something that is not known may come before it."""
+    events = """
+  - {id: a-place-is-made, on: town.fair_on, change: {'lots["north"].free': '5'}}
+  - {id: a-place-is-lost, on: cutoffs.paid_from, change: {'lots["north"].free': 'lots["north"].free - 1'}}
+"""
+    build(tmp_path, {"append": {"base/events.yaml": events}})
+    parking = seatrules.load(tmp_path / "parking")
+    wait = {"type": "wait", "to": "2025-03-02"}
+    state = {**TOWN, "cars": {}}
+    with pytest.raises(RequestError, match="would be -1"):
+        parking.decide(wait, changed(state, {"town.fair_on": "2025-03-03"}))
+    assert missing(parking.decide(wait, state, partial=True)) == ["/state/town/fair_on"]
 
 
 def test_a_wait_on_a_day_that_is_not_known_ends() -> None:

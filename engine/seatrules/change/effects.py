@@ -182,8 +182,6 @@ class EffectsGatherer:
                 return
             self._gather(Effect(parts, NOTHING, _fitting_entry(entry, target.type, parts), rule))
             return
-        if (gap_path := gap(holder)) is not None:
-            self.interpreter.missing[gap_path] = None
         self.note_unknown()
         if self._some_unknown:
             return
