@@ -101,7 +101,7 @@ class Engine:
 
         Args:
             partial: the state may lack properties: one that is not given is then unknown, and only null says absent.
-            incomplete: JSON pointers (`/state/users`) to maps and lists of which not all entries are given: others may
+            incomplete: JSON pointers to maps and lists, below `/state`, of which not all entries are given: others may
                 be there. Where something is, `partial` holds too.
 
         Raises:

@@ -26,7 +26,7 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
     "--incomplete",
     multiple=True,
     metavar="POINTER",
-    help="A map or list (`/state/users`) of which not all entries are given; with it goes `--partial`. Repeatable.",
+    help="A map or list of the state (a JSON pointer) that is not wholly given. Implies `--partial`. Repeatable.",
 )
 @click.option("--requests", metavar="FILE", help='JSON lines {"state":..., "action":...}, or `-`; one decision a line.')
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide requests in N processes, in order.")

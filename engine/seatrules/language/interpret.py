@@ -283,6 +283,7 @@ class Interpreter:
 
         For entries that are not known there is one that is unknown, if the condition does not exclude them all.
         """
+        noted = len(self.missing)
         over = self.value(loop.over, local)
         path = gap(over.value if isinstance(over, Item) else over)
         if isinstance(over, Item):
@@ -293,10 +294,14 @@ class Interpreter:
             kept = self.kept(loop, entry, local)
             if kept is not False:
                 yield entry, kept
-        if (over is UNKNOWN or path is not None) and self.kept(loop, UNKNOWN, local) is not False:
+        if over is not UNKNOWN and path is None:
+            return
+        if self.kept(loop, UNKNOWN, local) is not False:
             if path is not None:
                 self.missing[path] = None
             yield UNKNOWN, UNKNOWN
+        elif over is UNKNOWN:
+            self.forget_since(noted)
 
     def kept(self, loop: t.Loop, entry: Any, local: Mapping[str, Any]) -> Any:
         """Whether the loop's condition holds for an entry of what it goes over."""
