@@ -116,7 +116,7 @@ def test_a_trace_holds_what_was_read() -> None:
         ("{{n}}", "{n}"),
         ("{{{n}}}", "{7}"),
         ("{maybe_day}", "–"),
-        ("{lot.unknown}", "?"),
+        ("{lot.unknown}", "(not known without /state/lot/unknown)"),
         ("{day} {word} {lot.name}", "2024-02-29 red Zürich"),
         ("", ""),
     ],

@@ -36,7 +36,7 @@ def given_request(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
 
 
 def _answering(engine: seatrules.Engine) -> requests._Answerer:
-    return requests._Answerer(engine, None, None, "support", partial=False, invariants=True)
+    return requests._Answerer(engine, None, None, "support", partial=False, incomplete=(), invariants=True)
 
 
 @settings(max_examples=400, deadline=None)

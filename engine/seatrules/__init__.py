@@ -20,6 +20,7 @@ from .diagnostics import (
     UsageError,
 )
 from .engine import Engine, load
+from .language.partial import NotKnown
 from .program import PolicyVersion
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ __all__ = [
     "FileError",
     "Missing",
     "NotAllowedError",
+    "NotKnown",
     "Notice",
     "Option",
     "Options",

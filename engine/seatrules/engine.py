@@ -9,9 +9,10 @@ from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .cache import remembered
-from .change.effects import apply_effects, path_text, pointer
+from .change.effects import apply_effects, path_text
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
+from .decision.incomplete import Given
 from .decision.invariants import NOTHING_TO_SAY, BrokenInvariant, CheckedState, broken_invariants
 from .decision.request import action_problems, require_day, require_plain, state_problems, too_deep
 from .decision.values import Decision
@@ -27,6 +28,7 @@ from .diagnostics import (
     unknown,
 )
 from .generated.ready import Compiled
+from .language.text import pointer
 from .policy.locate import Place, find, parts_of
 from .program import PolicyVersion, Program
 from .program.parts import first_difference
@@ -105,7 +107,13 @@ class Engine:
         return list(self.programs.values())[-1].languages
 
     def decide(
-        self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None, partial: bool = False
+        self,
+        action: Mapping[str, Any],
+        state: Mapping[str, Any],
+        *,
+        version: str | None = None,
+        partial: bool = False,
+        incomplete: Sequence[str] = (),
     ) -> Decision:
         """Decide a proposed action on an account state, both plain data.
 
@@ -113,15 +121,24 @@ class Engine:
         event is the one of the version in force on its own day. A version that is named serves all along. Only what the
         action may read is checked, and no invariant is asked: `validate` does that.
 
+        Args:
+            partial: the state may lack properties: one that is not given is then unknown, and only null says absent.
+            incomplete: JSON pointers to maps and lists, below `/state`, of which not all entries are given: others may
+                be there. Where something is, `partial` holds too.
+
         Raises:
             PolicyError: while time passes, an event comes due again and again, whatever it changes.
             RequestError: the action or the state is not well formed; this is never a verdict.
-            UsageError: there is no such version, or the evaluator has no partial mode.
+            UsageError: there is no such version, the evaluator has no partial mode, or what is `incomplete` is no map
+                or list of the state.
         """
         decided_by = self._version(state, version, action)
+        further: dict[str, Any] = {}
+        if incomplete:
+            further["incomplete"] = incomplete
         if version is None and decided_by.later:
-            return decided_by.evaluator.decide(action, state, partial=partial, later=decided_by.later)
-        decision = decided_by.evaluator.decide(action, state, partial=partial)
+            further["later"] = decided_by.later
+        decision = decided_by.evaluator.decide(action, state, partial=partial, **further)
         if version is not None:
             decision._named = True
         return decision
@@ -158,23 +175,29 @@ class Engine:
         *,
         version: str | None = None,
         partial: bool = False,
+        incomplete: Sequence[str] = (),
         invariants: bool = True,
     ) -> CheckedState:
         """Check the whole of a state: that it is well formed, and breaks no invariant of severity `error`.
 
         Args:
             partial: the state may lack properties; then only what it certainly breaks is an error.
+            incomplete: JSON pointers to maps and lists of which not all entries are given; where something is,
+                `partial` holds too.
             invariants: ask them. What is returned says so where they are not asked, and which warnings it breaks.
 
         Raises:
             RequestError: with every problem of the state; of one that is well formed, with a problem
                 `broken_invariant` for each invariant that is broken, and each entry for which it is.
         """
+        partial = bool(partial or incomplete)
         self._require_well_formed(state, version, partial=partial)
         if not invariants:
             return CheckedState(invariants=False)
         if partial:
-            broken = broken_invariants(self.program_for(state, version), state, partial=True)
+            program = self.program_for(state, version)
+            given = Given.of(partial, incomplete, program)
+            broken = broken_invariants(program, given.marked(state, program), partial=True)
         else:
             broken = self.broken_invariants(state, version=version)
         if errors := [each for each in broken if each.is_error]:

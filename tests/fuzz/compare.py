@@ -113,10 +113,15 @@ def case(engines: Engines, request: Request, version: str | None, small: Small |
     expect = {"error": codes[0]} if verdict == "error" else {"decision": verdict, "reasons": codes[:-1]}
     said = "".join(f"# {name}: {' '.join(each)}\n" for name, each in found.items())
     action, state = request
-    written = {"id": "evaluators-differ", "state": state, "action": action, "expect": expect}
+    of_suite = {"id": "evaluators-differ", "state": state, "action": action, "expect": expect}
+    return written(f"{said}# version: {version}\n", of_suite, small)
+
+
+def written(heading: str, case: Mapping[str, Any], small: Small | None) -> str:
+    """A case as it stands in a suite, below comments, with the policy where it is a made-up one."""
     policy = "" if small is None else _yaml(small).replace("\n", "\n# ").rstrip("# ")
     policy = policy and f"# tests/fuzz/base with\n# {policy}"
-    return f"{said}# version: {version}\n{policy}{_yaml([written])}"
+    return f"{heading}{policy}{_yaml([dict(case)])}"
 
 
 def _yaml(value: Any) -> str:

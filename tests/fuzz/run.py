@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import seatrules
+
 from . import compare
+from .partial import completion, filling, said_wrongly
 from .policies import Small, small_policy, write_policy
 from .requests import request
 
@@ -21,10 +25,16 @@ OTHER_CHOICES = {
 }
 IN_A_ROW = 100
 """How many requests are put to one made-up policy, and then to the others."""
+ONE_PARTIAL_IN = 10
+"""Of so many requests that have a verdict, one is also decided on parts of its state."""
+COMPLETIONS = 4
 
 
 class Compared(NamedTuple):
-    """What all evaluators answered: the verdict, `error`, or a case on which they differ."""
+    """What all evaluators answered: the verdict, `error`, or a case on which they differ.
+
+    Of a state of which parts are left out, what the reference answered, after `partial`.
+    """
 
     answer: str
     case: str = ""
@@ -55,6 +65,23 @@ def _compared(random: Random, engines: compare.Engines, small: Small | None, fol
             yield Compared("", _case(engines, made_up, version, small, folder))
         else:
             yield Compared(answers["interpreter"][0])
+        own_chance = Random(repr(made_up))
+        if answers["interpreter"][0] in ("allow", "deny") and own_chance.random() < 1 / ONE_PARTIAL_IN:
+            yield _partly(own_chance, engines["interpreter"], made_up, version, small)
+
+
+def _partly(
+    random: Random, engine: seatrules.Engine, made_up: compare.Request, version: str, small: Small | None
+) -> Compared:
+    """What is said of a part of the state, which has to hold for all that it may be a part of."""
+    (action, whole), program = made_up, engine.programs[version]
+    part = filling(random, program, whole)
+    wholes = chain([whole], (completion(random, program, part) for _ in range(COMPLETIONS)))
+    answer, wrong = said_wrongly(engine, action, part, wholes, version)
+    if not wrong:
+        return Compared(f"partial {answer}")
+    case = {"id": "partial-is-wrong", "state": part.state, "action": action, "incomplete": list(part.incomplete)}
+    return Compared("", compare.written(f"# {wrong}\n# version: {version}\n", {**case, "partial": True}, small))
 
 
 def _case(engines: compare.Engines, made_up: compare.Request, version: str, small: Small | None, folder: Path) -> str:

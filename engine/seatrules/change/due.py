@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, FactBody, Interpreter, Item
+from ..language.partial import NotGiven
 from ..language.types import MapOf, Word, of_records
 from ..program import Clause, Program
 from .effects import NOTHING, Effect
@@ -92,13 +93,19 @@ class EventSchedule:
     def _due(self, entry: Any, interpreter: Interpreter) -> Due | None:
         names = self._names(entry)
         assert self.clause.on is not None
-        day = interpreter.value(self.clause.on, names)
-        if day is None or day is UNKNOWN or day > self.until:
+        noted = len(interpreter.missing)
+        day = interpreter.asked(self.clause.on, names)
+        if day is None or (day is not UNKNOWN and day > self.until):
             return None
         if self.clause.when is not None:
-            on_the_day = interpreter.on({**interpreter.state, "as_of": day})
-            if on_the_day.value(self.clause.when, names) is not True:
+            as_of = NotGiven(next(reversed(interpreter.missing))) if day is UNKNOWN else day
+            holds = interpreter.on({**interpreter.state, "as_of": as_of}).asked(self.clause.when, names)
+            if holds is False:
+                interpreter.forget_since(noted)  # the day does not matter
+            if holds is not True:
                 return None
+        if day is UNKNOWN:
+            return None
         rank = _rank(self.clause, entry)
         if self.over is None:
             return Due(day, rank, entry)

@@ -12,6 +12,8 @@ from ..diagnostics import NotAllowedError, RequestError, RequestProblem, echo
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, plain
 from ..language.limits import MAX_ITEMS
+from ..language.partial import PartOfList, gap, gaps
+from ..language.text import pointer
 from ..language.types import Integer, ListOf, Record, Type, bounds, known
 from ..program import Clause
 from ..program.target import KeyStep, Target
@@ -73,11 +75,6 @@ def path_text(parts: Iterable[str | int]) -> str:
     return text
 
 
-def pointer(parts: Iterable[str | int]) -> str:
-    """A path below the request's top as a JSON pointer (RFC 6901)."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
-
-
 def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, after_each: Callable[[str], None]) -> list[Effect]:
     """The effects of every clause that applies; all values are read before anything changes.
 
@@ -90,6 +87,7 @@ def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, after_each: 
     for clause in clauses:
         for local in clause_entries(clause, interpreter):
             gatherer.add(clause, local)
+        gatherer.note_unknown()
         after_each(clause.id)
     return gatherer.effects
 
@@ -97,13 +95,18 @@ def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, after_each: 
 def clause_entries(clause: Clause, interpreter: Interpreter) -> Iterator[dict[str, Any]]:
     """The loop's entry, or nothing, for each time that the clause applies."""
     if clause.loop is None:
-        if clause.when is None or interpreter.value(clause.when, {}) is True:
+        if clause.when is None or interpreter.asked(clause.when, {}) is True:
             yield {}
         return
+    noted = len(interpreter.missing)
     for entry, kept in interpreter.entries(clause.loop, {}):
         local = {clause.loop.variable: entry}
-        if kept is True and (clause.when is None or interpreter.value(clause.when, local) is True):
+        applies = True if clause.when is None else interpreter.asked(clause.when, local)
+        if applies is False:
+            interpreter.forget_since(noted)
+        elif applies is True and kept is True:
             yield local
+        noted = len(interpreter.missing)
 
 
 class EffectsGatherer:
@@ -115,11 +118,16 @@ class EffectsGatherer:
         self._set_by: dict[DataPath, str] = {}
         self._set_below_by: dict[DataPath, str] = {}
         self._added: dict[DataPath, list[Any]] = {}
+        self._some_unknown = False
 
     @property
     def effects(self) -> list[Effect]:
         """What changes; a path set to the value that it has is no effect."""
         return [effect for effect in self._gathered if effect.before != effect.after]
+
+    def note_unknown(self) -> None:
+        """Note whether something was not known: what is added to a list then has no place that is known."""
+        self._some_unknown = self._some_unknown or bool(self.interpreter.missing)
 
     def add(self, clause: Clause, local: Mapping[str, Any]) -> None:
         """Gather what one clause changes for one entry of its loop.
@@ -149,11 +157,12 @@ class EffectsGatherer:
             return
         parts = (*owner.path, name)
         value = _fitting(value, target.type, parts)
-        if name in target.record.required and name not in owner.value:
-            self.interpreter.missing[parts] = None
+        required = name in target.record.required
+        before = self.interpreter.read(owner.value, name, target.record.fields[name], parts, required=required)
+        if before is UNKNOWN:
             return
         creates = owner.value if owner.is_default else None
-        self._gather(Effect(parts, owner.value.get(name), value, rule, creates))
+        self._gather(Effect(parts, plain(before), value, rule, creates))
 
     def _append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Mapping[str, Any], rule: str) -> None:
         holder = self.interpreter.value(target.holder, local)
@@ -169,7 +178,13 @@ class EffectsGatherer:
             parts: DataPath = (*holder.path, key)
             if key in holder.value:
                 raise _impossible(parts, "is already there")
+            if (path := gap(holder.value)) is not None:
+                self.interpreter.missing[path] = None
+                return
             self._gather(Effect(parts, NOTHING, _fitting_entry(entry, target.type, parts), rule))
+            return
+        self.note_unknown()
+        if self._some_unknown:
             return
         owner, path = self._list(target.holder, local)
         added = self._added.setdefault(path, [])
@@ -191,6 +206,9 @@ class EffectsGatherer:
 
     def _gather(self, effect: Effect) -> None:
         parts = effect.parts
+        if unknown := [*gaps(effect.before), *gaps(effect.after), *_gaps_above(parts, self.interpreter.state)]:
+            self.interpreter.missing.update(dict.fromkeys(unknown))
+            return
         above = [parts[:length] for length in range(1, len(parts))]
         other = (
             self._set_by.get(parts)
@@ -203,6 +221,18 @@ class EffectsGatherer:
         self._set_by[parts] = effect.rule
         self._set_below_by.update(dict.fromkeys(above, effect.rule))
         self._gathered.append(effect)
+
+
+def _gaps_above(parts: DataPath, state: Any) -> Iterator[DataPath]:
+    """The lists on the way to a path of which not all entries are given: a place in such a list is not known."""
+    for part in parts[:-1]:
+        if isinstance(state, PartOfList):
+            yield state.path
+        if isinstance(state, dict) and part not in state:
+            return
+        state = state[part]
+    if isinstance(state, PartOfList):
+        yield state.path
 
 
 def _fitting(value: Any, kind: Type, parts: DataPath) -> Any:

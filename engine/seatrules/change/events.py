@@ -45,6 +45,8 @@ def next_event(program: Program, interpreter: Interpreter, until: str) -> NextEv
 def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[list[Happened], dict[str, Any]]:
     """Every event due by `until`, each on the state that the earlier ones left; and the state they leave.
 
+    From the first thing that is not known on nothing is said of what happens: it may happen before all else.
+
     Raises:
         EndlessEventError: an event comes due again and again, whatever it changes.
         RequestError: more than 10,000 events come due, or one can't be carried out.
@@ -52,11 +54,13 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
     state = dict(interpreter.state)
     schedules = _schedules(program, interpreter, until)
     happened: list[Happened] = []
-    while due := [event for event in schedules if event.due]:
+    while not interpreter.missing and (due := [event for event in schedules if event.due]):
         first = min(due, key=lambda event: event.due[0].day)
         if len(happened) == MAX_EVENTS:
             raise _too_many(first, happened, interpreter, interpreter.on(state), until)
         latest = _happen(first, program, interpreter.on(state))
+        if interpreter.missing:
+            break
         happened.append(latest)
         state = {**apply_effects(latest.effects, state), "as_of": max(latest.day, state["as_of"])}
         changed = {effect.parts[0] for effect in latest.effects}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ..diagnostics import RequestError
@@ -11,8 +11,8 @@ from ..language.interpret import Interpreter
 from ..program import PolicyVersion, Program
 from .events import Happened, run_events
 
-Check = Callable[[Program, Mapping[str, Any]], None]
-"""Makes sure that a state is one of a version's; raises a `RequestError` where it is not."""
+Check = Callable[[Program, dict[str, Any]], dict[str, Any]]
+"""A state as one of a version's; raises a `RequestError` where it is not."""
 
 
 class InForce(NamedTuple):
@@ -37,7 +37,8 @@ def pass_time(program: Program, interpreter: Interpreter, until: str, later: Ite
     """What comes of letting time pass up to `until`, and the state on that day.
 
     `program` is in force to begin with; those of `later`, which are in order, from their first day on. What is due on
-    that very day is the later version's, and so is what only that version finds to be overdue.
+    that very day is the later version's, and so is what only that version finds to be overdue. From the first thing
+    that is not known on nothing is said of what happens.
 
     Raises:
         RequestError: an event can't be carried out, or the state is none of a later version's.
@@ -48,8 +49,9 @@ def pass_time(program: Program, interpreter: Interpreter, until: str, later: Ite
     for following in [each for each in later if each.effective_from <= until]:
         happened, state = run_events(program, interpreter, add_days(following.effective_from, -1))
         events += [(program, each) for each in happened]
-        state["as_of"] = following.effective_from
-        _require_fitting(following, state, check)
+        if interpreter.missing:
+            return Passed(events, tuple(versions), state)
+        state = _fitting(following, {**state, "as_of": following.effective_from}, check)
         program = following
         interpreter = Interpreter(state, interpreter.arguments, program.facts, interpreter.missing)
         versions.append(InForce(program.effective_from, program.policy))
@@ -58,10 +60,10 @@ def pass_time(program: Program, interpreter: Interpreter, until: str, later: Ite
     return Passed(events, tuple(versions), {**state, "as_of": until})
 
 
-def _require_fitting(program: Program, state: Mapping[str, Any], check: Check) -> None:
-    """Make sure that the state that time has led to is one of the version that comes into force."""
+def _fitting(program: Program, state: dict[str, Any], check: Check) -> dict[str, Any]:
+    """The state that time has led to, as one of the version that comes into force."""
     try:
-        check(program, state)
+        return check(program, state)
     except RequestError as error:
         since = f"version `{program.version}` comes into force on {program.effective_from}"
         raise RequestError(

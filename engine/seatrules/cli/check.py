@@ -31,6 +31,12 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option("--state", metavar="STATE", help="The account state: a YAML or JSON file, or `-`.")
 @click.option("--action", metavar="ACTION", help="The proposed action: a YAML or JSON file, `-`, or JSON itself.")
 @click.option("--partial", is_flag=True, help="Decide on what is given; say what is missing.")
+@click.option(
+    "--incomplete",
+    multiple=True,
+    metavar="POINTER",
+    help="A map or list of the state (a JSON pointer) that is not wholly given. Implies `--partial`. Repeatable.",
+)
 @click.option("--requests", metavar="FILE", help='JSON lines {"state":..., "action":...}, or `-`; one decision a line.')
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide requests in N processes, in order.")
 @click.option("--evaluator", type=click.Choice(EVALUATORS), default="compiled", help="What decides.")
@@ -45,6 +51,7 @@ def check(
     state: str | None,
     action: str | None,
     partial: bool,
+    incomplete: tuple[str, ...],
     requests: str | None,
     jobs: int | None,
     evaluator: str,
@@ -54,14 +61,16 @@ def check(
 ) -> Exit:
     """Say whether an action is allowed, and why."""
     common = replace(common, evaluator=evaluator, audience=known_audience(audience))
-    if remedies and (requests is not None or partial):
-        raise wrong_use("`--remedies` stands with neither `--requests` nor `--partial`")
+    if remedies and (requests is not None or partial or incomplete):
+        raise wrong_use("`--remedies` stands with none of `--requests`, `--partial` and `--incomplete`")
     if requests is not None:
         if state is not None or action is not None:
             raise wrong_use("`--requests` stands without `--state` and `--action`")
         from .requests import check_requests  # with what runs other processes: not for one action
 
-        return check_requests(common, requests, jobs or 1, partial=partial, invariants=invariants)
+        return check_requests(
+            common, requests, jobs or 1, partial=partial, incomplete=incomplete, invariants=invariants
+        )
     if jobs is not None:
         raise wrong_use("`--jobs` stands with `--requests` only")
     if state is None or action is None:
@@ -71,19 +80,42 @@ def check(
     if state == action == "-":
         raise wrong_use("only one of `--state` and `--action` can be `-`")
     try:
-        return _answer(common, state, action, partial=partial, remedies=remedies, invariants=invariants)
+        return _answer(
+            common,
+            state,
+            action,
+            partial=partial,
+            incomplete=incomplete,
+            remedies=remedies,
+            invariants=invariants,
+        )
     except (EndlessEventError, RequestError) as error:
         raise error.seen_by(audience) from None
 
 
-def _answer(common: Common, state: str, action: str, *, partial: bool, remedies: bool, invariants: bool) -> Exit:
+def _answer(
+    common: Common,
+    state: str,
+    action: str,
+    *,
+    partial: bool,
+    incomplete: tuple[str, ...],
+    remedies: bool,
+    invariants: bool,
+) -> Exit:
     engine = common.load()
     language = common.speak(engine.languages)
     written_state, written_action = read_document(state), read_action(action)
     given_state, given_action = written_state.value, written_action.value
     with placed(state=written_state, action=written_action):
         decision, checked = decided(
-            engine, given_action, given_state, common.version, partial=partial, invariants=invariants
+            engine,
+            given_action,
+            given_state,
+            common.version,
+            partial=partial,
+            incomplete=incomplete,
+            invariants=invariants,
         )
         proposed = None
         if remedies:

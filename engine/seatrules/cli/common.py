@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
@@ -133,7 +133,14 @@ def read_action(action: str) -> Document:
 
 
 def decided(
-    engine: Engine, action: Any, state: Any, version: str | None, *, partial: bool, invariants: bool
+    engine: Engine,
+    action: Any,
+    state: Any,
+    version: str | None,
+    *,
+    partial: bool,
+    incomplete: Sequence[str],
+    invariants: bool,
 ) -> tuple[Decision, CheckedState]:
     """The decision of a request all of whose state is checked, as far as it is given, and what that says of it.
 
@@ -141,10 +148,10 @@ def decided(
         RequestError: with everything that is wrong with the state and the action.
     """
     try:
-        checked = engine.validate(state, version=version, partial=partial, invariants=invariants)
-        return engine.decide(action, state, version=version, partial=partial), checked
+        checked = engine.validate(state, version=version, partial=partial, incomplete=incomplete, invariants=invariants)
+        return engine.decide(action, state, version=version, partial=partial, incomplete=incomplete), checked
     except RequestError as error:
-        if partial:
+        if partial or incomplete:
             raise
         of_all = engine.problems(action, state, version=version)
         raise RequestError([*error.problems, *(each for each in of_all if each not in error.problems)]) from None

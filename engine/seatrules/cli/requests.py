@@ -31,11 +31,13 @@ Lines = list[tuple[int, bytes]]
 Answers = tuple[list[str], Exit]
 
 
-def check_requests(common: Common, requests: str, jobs: int, *, partial: bool, invariants: bool) -> Exit:
+def check_requests(
+    common: Common, requests: str, jobs: int, *, partial: bool, incomplete: tuple[str, ...], invariants: bool
+) -> Exit:
     """Answer every line; the exit code says whether all of them were well formed."""
     code, answered = Exit.OK, 0
     lines = _requests(requests)
-    answering = _Answerer.of(common, partial=partial, invariants=invariants)
+    answering = _Answerer.of(common, partial=partial, incomplete=incomplete, invariants=invariants)
     if jobs == 1:
         for number, line in lines:
             answer, line_code = answering.line(number, line)
@@ -117,13 +119,14 @@ class _Answerer:
     language: str | None
     audience: str
     partial: bool
+    incomplete: tuple[str, ...]
     invariants: bool
 
     @classmethod
-    def of(cls, common: Common, *, partial: bool, invariants: bool) -> _Answerer:
+    def of(cls, common: Common, *, partial: bool, incomplete: tuple[str, ...], invariants: bool) -> _Answerer:
         engine = common.load()
         language = common.language and common.speak(engine.languages)
-        return cls(engine, common.version, language, common.audience, partial, invariants)
+        return cls(engine, common.version, language, common.audience, partial, incomplete, invariants)
 
     def line(self, number: int, line: bytes) -> tuple[str, Exit]:
         try:
@@ -149,7 +152,13 @@ class _Answerer:
             raise RequestError([malformed("a request is an object with `state` and `action`")])
         state, action = request["state"], request["action"]
         decision, checked = decided(
-            self.engine, action, state, self.version, partial=self.partial, invariants=self.invariants
+            self.engine,
+            action,
+            state,
+            self.version,
+            partial=self.partial,
+            incomplete=self.incomplete,
+            invariants=self.invariants,
         )
         return json_line(decision.as_dict(self.language, audience=self.audience, checked=checked))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from ..language.partial import NotKnown
 from ..program import PolicyVersion
 
 
@@ -31,6 +32,8 @@ def booked(billing: Mapping[str, Any] | None, day: str, policy: PolicyVersion) -
     if policy.booking_day is None:
         return None
     date = None if billing is None else billing.get(policy.booking_day)
+    if isinstance(date, NotKnown):
+        return None
     return (Booking(date, tuple(billing.items())),) if billing and date is not None and date <= day else ()
 
 

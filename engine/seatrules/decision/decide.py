@@ -14,11 +14,13 @@ from ..change.passing import InForce, pass_time
 from ..diagnostics import RequestError, RequestProblem, raise_problems
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
+from ..language.partial import unmarked
 from ..program import ActionType, Clause, Program
 from ..program.parts import part_read
 from .booking import Bookings, booked, together
 from .explanation import Notice, Outcome, Reason, billed, conditions, event_wording, origin_of, wording
-from .request import action_problems, out_of_range, require_numbers, require_plain, state_problems, too_deep
+from .incomplete import Given
+from .request import action_problems, out_of_range, require_numbers, require_plain, state_problems, too_deep, unlisted
 from .values import Decision, Details, Missing, Scope
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]
@@ -31,13 +33,22 @@ class Interpreted:
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def decide(self, action: Any, state: Any, *, partial: bool = False, later: Sequence[Program] = ()) -> Decision:
+    def decide(
+        self,
+        action: Any,
+        state: Any,
+        *,
+        partial: bool = False,
+        incomplete: Sequence[str] = (),
+        later: Sequence[Program] = (),
+    ) -> Decision:
         """The decision; neither the action nor the state is changed or kept.
 
         Raises:
             RequestError: the action or the state is not well formed.
+            UsageError: what is `incomplete` is no map or list of the state.
         """
-        return decide(self.program, action, state, partial=partial, later=later)
+        return decide(self.program, action, state, partial=partial, incomplete=incomplete, later=later)
 
     def allows(self, action: Any, state: Any, *, later: Sequence[Program] = ()) -> bool:
         return self.decide(action, state, later=later).allowed
@@ -49,22 +60,27 @@ def decide(
     state: Any,
     *,
     partial: bool = False,
+    incomplete: Sequence[str] = (),
     later: Sequence[Program] = (),
     failing: Failing | None = None,
 ) -> Decision:
     """The decision on `action`, proposed on `state`, by the reference; neither is changed or kept.
 
     Args:
+        partial: whether the state may lack properties, which are then unknown; it may where something is `incomplete`.
+        incomplete: pointers to the maps and lists of the state of which not all entries are given.
         later: the versions that come into force after this one, in order: where the action lets time pass, events are
             those of the version in force on their own day.
         failing: says in the place of the reference which requirements fail.
 
     Raises:
         RequestError: the action or the state is not well formed.
+        UsageError: what is `incomplete` is no map or list of the state.
     """
     require_plain(action=action, state=state)
+    given = Given.of(partial, incomplete, program)
     try:
-        return _decided(program, action, state, partial, later, failing)
+        return _decided(program, action, state, given, later, failing)
     except RecursionError:
         raise too_deep() from None
     except OutOfRangeError as error:
@@ -72,9 +88,10 @@ def decide(
 
 
 def _decided(
-    program: Program, action: Any, state: Any, partial: bool, later: Sequence[Program], failing: Failing | None
+    program: Program, action: Any, state: Any, given: Given, later: Sequence[Program], failing: Failing | None
 ) -> Decision:
-    problems = list(action_problems(action, program, state))
+    partial = given.partial
+    problems = list(action_problems(action, program, state, given.incomplete))
     action_type = program.actions[action["type"]] if not problems else None
     reads = None if action_type is None else action_type.reads
     raise_problems(chain(problems, state_problems(state, program, reads, action, partial=partial)))
@@ -84,13 +101,16 @@ def _decided(
     if action_type.time_to is not None and action[action_type.time_to] < state["as_of"]:
         message = f"{action[action_type.time_to]} is before `as_of`, {state['as_of']}"
         raise RequestError([RequestProblem("date_before_as_of", message, f"/action/{action_type.time_to}")])
-    request = Interpretation(program, action_type, copy.deepcopy(action), copy.deepcopy(state), partial, later)
+    action, state = copy.deepcopy(action), copy.deepcopy(state)
+    request = Interpretation(program, action_type, action, given.marked(state, program), given, later)
     verdict, details = request.decided() if failing is None else request.decided_by(failing)
+    if request.unlisted:
+        raise RequestError(unlisted(request.unlisted, action, action_type))
     missing = tuple(Missing(path, tuple(rules)) for path, rules in request.missed.items()) if partial else None
     codes = tuple(reason.code for reason in details.reasons)
     scope = Scope(program.policy, program.state, action_type.reads)
-    part = part_read(request.state, program.state, action_type.reads, request.action)
-    return Decision(verdict, codes, scope, request.action, part, lambda: details, missing)
+    part = part_read(state, program.state, action_type.reads, action)
+    return Decision(verdict, codes, scope, action, part, lambda: details, missing)
 
 
 @dataclass
@@ -101,13 +121,15 @@ class Interpretation:
     action_type: ActionType
     action: dict[str, Any]
     state: dict[str, Any]
-    partial: bool
+    given: Given
     later: Sequence[Program] = ()
 
     def __post_init__(self) -> None:
-        computed: dict[tuple[Any, ...], Any] | None = None if self.partial else {}
+        computed: dict[tuple[Any, ...], Any] | None = None if self.given.partial else {}
         self.interpreter = Interpreter(self.state, self.action, self.program.facts, computed=computed)
         self.missed: dict[DataPath, list[str]] = {}
+        self.unlisted: dict[DataPath, str] = {}
+        """The entries that were asked for and that their maps do not list, with what entries those have."""
 
     def decided(self) -> tuple[str, Details]:
         """The verdict and its details."""
@@ -125,6 +147,9 @@ class Interpretation:
     def decided_by(self, failing: Failing) -> tuple[str, Details]:
         """The verdict where `failing` says which requirements fail, and its details."""
         denials = failing(self.action_type, self.interpreter)
+        if self.interpreter.missing:
+            for rule in self._in_force():
+                self._holds(rule, note=True)
         return ("deny", self.denied(denials)) if denials else ("allow", self.allowed())
 
     def denied(self, denials: list[Clause]) -> Details:
@@ -150,13 +175,15 @@ class Interpretation:
     def _holds(self, rule: Clause, *, note: bool) -> Any:
         """Whether a rule does not apply or is met; what that lacks is noted."""
         self.interpreter.missing.clear()
-        holds = self.interpreter.value(rule.asked, {})
-        if holds is UNKNOWN and note:
+        holds = self.interpreter.asked(rule.asked, {})
+        if note:
             self._note_missing(rule.id)
         return holds
 
     def _note_missing(self, rule: str) -> None:
-        for path in self.interpreter.missing:
+        for path, entry in self.interpreter.missing.items():
+            if entry is not None:
+                self.unlisted[path] = entry
             rules = self.missed.setdefault(path, [])
             if rule not in rules:
                 rules.append(rule)
@@ -170,7 +197,7 @@ class Interpretation:
         versions: tuple[InForce, ...] = ()
         if self.action_type.time_to is not None:
             today, until = self.state["as_of"], self.action[self.action_type.time_to]
-            happened, versions, _ = pass_time(self.program, self.interpreter, until, self.later, self._require_state)
+            happened, versions, _ = pass_time(self.program, self.interpreter, until, self.later, self._fitting)
             effects += [
                 each._replace(turn=turn) for turn, (_, event) in enumerate(happened, 1) for each in event.effects
             ]
@@ -184,15 +211,17 @@ class Interpretation:
             self._note_missing(outcome.id)
         return details._replace(bookings=None) if self.missed else details
 
-    def _require_state(self, program: Program, state: Mapping[str, Any]) -> None:
-        """Make sure that the state that time has led to is one of a later version's."""
-        if problems := list(state_problems(state, program, partial=self.partial)):
-            raise RequestError(problems)
+    def _fitting(self, program: Program, state: dict[str, Any]) -> dict[str, Any]:
+        """The state that time has led to as one of a later version's."""
+        plain = unmarked(state) if self.given.partial else state
+        raise_problems(state_problems(plain, program, partial=self.given.partial))
+        marked: dict[str, Any] = self.given.marked(plain, program)
+        return marked
 
     def _first_outcome(self) -> Clause | None:
         """The first outcome whose `when` holds, or nothing when that is not known."""
         for outcome in self.action_type.outcomes:
-            applies = True if outcome.when is None else self.interpreter.value(outcome.when, {})
+            applies = True if outcome.when is None else self.interpreter.asked(outcome.when, {})
             if applies is UNKNOWN:
                 self._note_missing(outcome.id)
                 return None

@@ -23,6 +23,7 @@ class Evaluator(Protocol):
         state: Mapping[str, Any],
         *,
         partial: bool = False,
+        incomplete: Sequence[str] = (),
         later: Sequence[Program] = (),
     ) -> Decision:
         """The decision on a proposed action on an account state, whatever is handed in.
@@ -33,7 +34,7 @@ class Evaluator(Protocol):
 
         Raises:
             RequestError: the action or the state is not well formed.
-            UsageError: the evaluator has no partial mode.
+            UsageError: the evaluator has no partial mode, or what is `incomplete` is no map or list of the state.
         """
         ...
 

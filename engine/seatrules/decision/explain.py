@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import SUPPORT, echo, printable, sees_others, sees_places
+from ..language.partial import NotKnown
 from ..words import Words, words
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _lines(decision: Decision, language: str, labels: Words, audience: str) -> I
         yield from _consequences(decision, language, labels)
     if decision.missing:
         yield ""
-        yield f"{labels['missing']}:"
+        yield f"{labels['missing_of_changes' if decision.allowed else 'missing']}:"
         for missing in decision.missing:
             yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
 
@@ -122,15 +123,16 @@ def condition_lines(condition: Condition | Operand, labels: Words, indent: str) 
         for operand in condition.operands:
             yield from condition_lines(operand, labels, indent)
         return
-    yield from (f"{indent}{fact}" for fact in _facts(condition.facts))
+    yield from (f"{indent}{fact}" for fact in _facts(condition.facts, labels))
     for entry in condition.entries or ():
-        yield f"{indent}{': '.join([value_text(entry.key), *filter(None, [', '.join(_facts(entry.facts))])])}"
+        seen = ", ".join(_facts(entry.facts, labels))
+        yield f"{indent}{': '.join([value_text(entry.key), *filter(None, [seen])])}"
     if condition.more:
         yield f"{indent}{labels['more'].format(count=condition.more)}"
 
 
-def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
-    return (f"{printable(name)} = {value_text(value)}" for name, value in facts.items())
+def _facts(facts: Mapping[str, Any], labels: Words) -> Iterator[str]:
+    return (f"{printable(name)} = {_text(value, labels)}" for name, value in facts.items())
 
 
 def _source(explanation: Explanation, audience: str) -> Iterator[str]:
@@ -148,7 +150,8 @@ def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[
         yield f"{labels['changes']}:"
         for effect in decision.effects:
             yield f"  {effect_text(effect)}"
-    yield ""
+    if decision.billing:
+        yield ""
     for bill in decision.billing:
         yield f"{labels['billing']}: {bill_text(bill, billing_words(decision), language)}"
 
@@ -176,8 +179,14 @@ def effect_text(effect: Effect) -> str:
 def bill_text(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, str]], language: str) -> str:
     """What is billed, in the policy's words; what it has no words for is printed as it is."""
     phrases = {word: printable(texts[language]) for word, texts in billing_words.items() if language in texts}
-    amounts = [f"{phrases.get(key, key)} {value_text(value)}" for key, value in bill.items() if key != "change"]
+    labels = words("decision", language)
+    amounts = [f"{phrases.get(key, key)} {_text(value, labels)}" for key, value in bill.items() if key != "change"]
     return ", ".join([phrases.get(bill["change"], bill["change"]), *amounts])
+
+
+def _text(value: Any, labels: Words) -> str:
+    """A value on one line, which says what would tell it where it is not known."""
+    return printable(value.text(labels["not_known"])) if isinstance(value, NotKnown) else value_text(value)
 
 
 def value_text(value: Any) -> str:

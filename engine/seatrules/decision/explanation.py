@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from ..diagnostics import SUPPORT, sees_places
 from ..language.explained import Entry, Operand, explained
-from ..language.interpret import UNKNOWN, Interpreter, Item, fresh
+from ..language.interpret import Interpreter, Item, fresh
 from ..program import Clause, Program, spoken
 from ..program.program import Translations
 
@@ -33,7 +33,8 @@ class WorkedOut:
 class Condition(NamedTuple):
     """One requirement as written, whether it holds (`None`: not known), the values seen, and where it is written.
 
-    `operands`, `entries` and `more` are those of an `Operand`.
+    `operands`, `entries` and `more` are those of an `Operand`. A value that is not known is a `NotKnown` in `facts`,
+    and null as data.
     """
 
     expression: str
@@ -248,9 +249,6 @@ def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any
 
 
 def billed(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:
-    """What a clause bills, as plain data; what is not known is null."""
-    billing = {key: interpreter.value(expr, local) for key, expr in clause.billing.items()}
-    return {
-        key: None if value is UNKNOWN else value.id if isinstance(value, Item) else value
-        for key, value in billing.items()
-    }
+    """What a clause bills, as plain data but for a `NotKnown` in the place of what is not known."""
+    billing = {key: interpreter.known(expr, local) for key, expr in clause.billing.items()}
+    return {key: value.id if isinstance(value, Item) else value for key, value in billing.items()}

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..change.effects import clause_entries, pointer
+from ..change.effects import clause_entries
 from ..diagnostics import SUPPORT, BrokenRule, RequestProblem, sees_others
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
+from ..language.text import pointer
 from ..language.types import Table, known
 from ..program import Clause, Program, spoken
 from ..program.program import OLD
@@ -109,7 +110,7 @@ def broken_invariants(
     """The invariants that a valid state does not keep, after a step from `old` if that is given; else those of a state.
 
     Args:
-        partial: the state may lack properties; then those that it certainly breaks.
+        partial: what is not given of the state is marked in it; then those that it certainly breaks.
         among: the numbers of those to ask, of the ones in question; all where none are named.
 
     Raises:
@@ -117,7 +118,8 @@ def broken_invariants(
     """
     clauses = program.state_invariants if old is None else program.invariants
     asked = clauses if among is None else [clauses[number] for number in sorted(among)]
-    interpreter = Interpreter(state if old is None else {**state, OLD: old}, {}, program.facts, computed={})
+    read = state if old is None else {**state, OLD: old}
+    interpreter = Interpreter(read, {}, program.facts, computed=None if partial else {})
     try:
         return tuple(broken for clause in asked for broken in _broken(clause, interpreter, program, partial))
     except OutOfRangeError as error:

@@ -7,14 +7,15 @@ one is an error and never silently absent.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from ..change.effects import as_key, pointer
+from ..change.effects import as_key
 from ..diagnostics import ECHO_LIMIT, MAX_DEPTH, RequestError, RequestProblem, echo, nearest, raise_problems
 from ..language.days import OutOfRangeError, is_date
 from ..language.interpret import DataPath
+from ..language.text import pointer
 from ..language.types import (
     MOST,
     SCALARS,
@@ -30,6 +31,7 @@ from ..language.types import (
     Type,
     Word,
     is_scalar,
+    known,
     with_article,
 )
 from ..program import ActionType, Program
@@ -112,8 +114,10 @@ def require_day(state: Any) -> str:
     return str(day)
 
 
-def action_problems(action: Any, program: Program, state: Any) -> Iterator[RequestProblem]:
-    """What is wrong with a proposed action."""
+def action_problems(
+    action: Any, program: Program, state: Any, incomplete: Collection[DataPath] = ()
+) -> Iterator[RequestProblem]:
+    """What is wrong with a proposed action; a key may be any where the map of them is `incomplete`."""
     if not isinstance(action, dict):
         yield _problem("wrong_type", f"{_kind(action)} stands where a mapping is expected", ("action",))
         return
@@ -125,7 +129,7 @@ def action_problems(action: Any, program: Program, state: Any) -> Iterator[Reque
         meant = _by_title(name, actions.values()) if type(name) is str else None
         yield problem if meant is None else problem._replace(suggestion=meant)
         return
-    arguments, maps = actions[name].arguments, dict(key_maps(program.state, state))
+    arguments, maps = actions[name].arguments, dict(key_maps(program.state, state, incomplete))
     for key in action:
         if key != "type" and key not in arguments:
             yield _problem("unknown_argument", f"`{name}` takes no `{echo(key)}`", ("action", str(key)), arguments, key)
@@ -213,12 +217,45 @@ def out_of_range(error: OutOfRangeError) -> RequestError:
     return RequestError([RequestProblem(error.code, str(error), "/state")])
 
 
-def key_maps(kind: Type, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The maps of a state with keys of their own, by the name of their entries."""
+def unlisted(
+    entries: Mapping[DataPath, str], action: Mapping[str, Any], action_type: ActionType
+) -> list[RequestProblem]:
+    """What is wrong where entries are asked for that their maps do not list: the argument that names them, if one does.
+
+    Args:
+        entries: the paths of the entries, with what entries their maps have.
+    """
+    problems = []
+    for path, entry in entries.items():
+        named = [
+            place
+            for name, kind in action_type.arguments.items()
+            for place in _places_of_key(Key(entry), path[-1], kind, action[name], ("action", name))
+        ]
+        message = f"there is no {entry} `{echo(path[-1])}` in `{echo(pointer(('state', *path[:-1])))}`"
+        problems += [_problem("unknown_key", message, place) for place in named or [("state", *path)]]
+    return list(dict.fromkeys(problems))
+
+
+def _places_of_key(key: Key, value: object, kind: Type, given: Any, path: DataPath) -> Iterator[DataPath]:
+    """Where in an argument a key stands."""
+    match known(kind):
+        case ListOf(item=item) if item is not None and isinstance(given, list):
+            for index, each in enumerate(given):
+                yield from _places_of_key(key, value, item, each, (*path, index))
+        case Key() as other if other == key and given == value:
+            yield path
+
+
+def key_maps(
+    kind: Type, value: Any, incomplete: Collection[DataPath] = (), path: DataPath = ()
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The maps of a state with keys of their own, by the name of their entries, but for those that are `incomplete`."""
+    kind = known(kind)
     if isinstance(kind, Record) and isinstance(value, dict):
         for name, inner in kind.fields.items():
-            yield from key_maps(inner, value.get(name))
-    elif isinstance(kind, MapOf) and isinstance(kind.key, Key) and isinstance(value, dict):
+            yield from key_maps(inner, value.get(name), incomplete, (*path, name))
+    elif isinstance(kind, MapOf) and isinstance(kind.key, Key) and isinstance(value, dict) and path not in incomplete:
         yield kind.key.entry, value
 
 
@@ -259,6 +296,12 @@ class _Check:
             case Text():
                 yield from _text(value, path)
 
+    def helped(self, value: Any, problems: Iterator[RequestProblem], help_text: str) -> Iterator[RequestProblem]:
+        """The problems of a value; of a null in partial mode, with what says that it is not known."""
+        if self.partial and value is None:
+            problems = (problem._replace(suggestion=help_text) for problem in problems)
+        return problems
+
     def items(self, value: Any, kind: ListOf, path: DataPath, reads: Reads) -> Iterator[RequestProblem]:
         if type(value) is not list:
             yield _wrong(value, "a list", path)
@@ -266,7 +309,8 @@ class _Check:
         assert kind.item is not None
         has_problem = False
         for index, item in enumerate(value):
-            for problem in self.value(item, kind.item, (*path, index), reads.of_each()):
+            problems = self.value(item, kind.item, (*path, index), reads.of_each())
+            for problem in self.helped(item, problems, "not known: leave it out, and name the list as `incomplete`"):
                 has_problem = True
                 yield problem
         if kind.unique and not has_problem:
@@ -289,7 +333,8 @@ class _Check:
                 message = f"`{echo(key)}` is not among the keys"
                 yield _problem("unknown_word", message, (*path, key), kind.key.words, key)
             else:
-                yield from self.record(value[key], kind.entry, (*path, key), inner)
+                problems = self.record(value[key], kind.entry, (*path, key), inner)
+                yield from self.helped(value[key], problems, "nothing of it is known: give it as `{}`")
 
     def keys(self, value: Mapping[str, Any], reads: Reads) -> Iterable[tuple[Any, Reads]]:
         """The keys of a map whose entries are read, with what is read of each."""
@@ -309,7 +354,8 @@ class _Check:
         for name in names:
             if name in value:
                 inner = WHOLE if reads.whole else reads.fields[name]
-                yield from self.value(value[name], kind.type_of(name), (*path, name), inner)
+                problems = self.value(value[name], kind.type_of(name), (*path, name), inner)
+                yield from self.helped(value[name], problems, "null says that there is none; not known: leave it out")
             elif name in kind.required and (not self.partial or name == "as_of"):
                 yield _problem("missing", f"`{name}` is missing", (*path, name), _words(kind.fields[name]))
         if reads.whole and not kind.closed:

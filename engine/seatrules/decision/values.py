@@ -6,10 +6,11 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple, Protocol, cast
 
-from ..change.effects import Effect, pointer
+from ..change.effects import Effect
 from ..change.passing import InForce
 from ..diagnostics import SUPPORT, sees_others
-from ..language.interpret import DataPath
+from ..language.interpret import DataPath, fresh
+from ..language.text import pointer
 from ..language.types import Record
 from ..program import PolicyVersion
 from ..program.parts import values_read
@@ -40,8 +41,9 @@ class Missing(NamedTuple):
 class Details(NamedTuple):
     """Everything that a decision says beyond its verdict and codes.
 
-    `billing` has an entry for each event that bills, one in all where none does, and none where it can't be told;
-    `bookings` are those that are booked. `versions` are those that come into force while the action lets time pass.
+    `billing` has an entry for each event that bills, one in all where none does, and none where it can't be told; a
+    part of it that is not known is a `NotKnown`. `bookings` are those that are booked. `versions` are those that come
+    into force while the action lets time pass.
     """
 
     reasons: tuple[Reason, ...] = ()
@@ -67,7 +69,7 @@ class Scope(NamedTuple):
 
 def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
     """What is billed as plain data: an entry, a list of them where there are several, nothing where it is not known."""
-    entries = [dict(each) for each in billing]
+    entries = [fresh(each) for each in billing]
     return entries if len(entries) > 1 else entries[0] if entries else None
 
 

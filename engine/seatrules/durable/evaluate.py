@@ -51,7 +51,15 @@ class Durable:
         self._loaded: dict[str, list[_Loaded]] = {}
         self._sessions = count(1)
 
-    def decide(self, action: Any, state: Any, *, partial: bool = False, later: Sequence[Program] = ()) -> Decision:
+    def decide(
+        self,
+        action: Any,
+        state: Any,
+        *,
+        partial: bool = False,
+        incomplete: Sequence[str] = (),
+        later: Sequence[Program] = (),
+    ) -> Decision:
         """The decision, whose verdict is that of durable-rules; the reference says why.
 
         Raises:
@@ -59,7 +67,7 @@ class Durable:
             UsageError: a partial mode is asked for, which there is not.
             DurableRulesError: not just one of `holds` and `fails` was said of a requirement.
         """
-        if partial:
+        if partial or incomplete:
             raise UsageError("no-partial-mode", "the evaluator `durable` has no partial mode")
         return decide(self.program, action, state, later=later, failing=self.failing)
 
@@ -80,6 +88,8 @@ class Durable:
                 for fired in self._fired(loaded, fact):
                     rule, side = loaded.ruleset.meaning[fired]
                     sides_by_rule[rule].add(side)
+        if interpreter.missing and _some_unknown(action_type, interpreter):
+            return []  # there is an error of the request to tell, and no verdict
         for name, sides in sides_by_rule.items():
             if len(sides) != 1:
                 raise DurableRulesError(f"durable-rules says {' and '.join(sorted(sides)) or 'nothing'} of `{name}`")
@@ -132,6 +142,13 @@ class Durable:
         if wrong := [name for name, number in times.items() if number != 1]:
             raise DurableRulesError(f"durable-rules does not fire `{wrong[0]}` just once")
         return [name for name in fired if name != ASKED]
+
+
+def _some_unknown(action_type: ActionType, interpreter: Interpreter) -> bool:
+    """Whether the reference does not know of a requirement in force whether it holds."""
+    day = interpreter.state["as_of"]
+    rules = [rule for rule in denying(action_type) if rule.in_force(day)]
+    return any(interpreter.value(rule.asked, {}) is UNKNOWN for rule in rules)
 
 
 def _raise_as_the_reference(action_type: ActionType, interpreter: Interpreter) -> None:

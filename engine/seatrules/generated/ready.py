@@ -11,6 +11,7 @@ from ..change.effects import Effect
 from ..decision.booking import booked
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Notice, Outcome, Reason, origin_of
+from ..decision.incomplete import WHOLLY
 from ..decision.request import action_problems, out_of_range, require_plain, state_problems
 from ..decision.values import Decision, Details, Scope
 from ..diagnostics import EndlessEventError, RequestError, raise_problems
@@ -50,14 +51,22 @@ class Compiled:
             ready = self._actions[name] = ReadyAction(self.program, self.program.actions[name])
         return ready
 
-    def decide(self, action: Any, state: Any, *, partial: bool = False, later: Sequence[Program] = ()) -> Decision:
+    def decide(
+        self,
+        action: Any,
+        state: Any,
+        *,
+        partial: bool = False,
+        incomplete: Sequence[str] = (),
+        later: Sequence[Program] = (),
+    ) -> Decision:
         """The decision, by the reference where that is partial or out of the ordinary.
 
         Raises:
             EndlessEventError: an event comes due again and again.
             RequestError: the action or the state is not well formed, or the events that come due can't happen.
         """
-        if not partial:
+        if not partial and not incomplete:
             try:
                 decision = self.action(action["type"]).decide(action, state, later)
             except (EndlessEventError, RequestError):
@@ -66,7 +75,7 @@ class Compiled:
                 decision = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
             if decision is not None:
                 return decision
-        return decide(self.program, action, state, partial=partial, later=later)
+        return decide(self.program, action, state, partial=partial, incomplete=incomplete, later=later)
 
     def allows(self, action: Any, state: Any, *, later: Sequence[Program] = ()) -> bool:
         try:
@@ -236,7 +245,7 @@ class ReadyAction:
     def _interpretation(
         self, action: dict[str, Any], state: dict[str, Any], later: Sequence[Program] = ()
     ) -> Interpretation:
-        return Interpretation(self.program, self.action_type, action, state, False, later)
+        return Interpretation(self.program, self.action_type, action, state, WHOLLY, later)
 
     def _reason(self, rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any]) -> Reason:
         function = self._conditions.get(rule.id)

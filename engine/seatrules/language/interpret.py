@@ -1,7 +1,7 @@
 """Computes what an expression means, step by step: the plain reference, three-valued and traced.
 
-A required property that is not given is *unknown*: it is calculated with in strong Kleene logic (Kleene 1938), and
-the paths that were missed are noted.
+What is not given of a state may be *unknown*: it is calculated with in strong Kleene logic (Kleene 1938), and the
+paths that were missed are noted.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..words import words
 from . import tree as t
 from .days import OutOfRangeError
 from .functions import FUNCTIONS, LOOPS
 from .limits import LOOKED_THROUGH, MAX_STEPS, TooManyStepsError, bounded
+from .partial import NotGiven, NotKnown, as_given, gap
 from .text import Message, shown
 from .types import EntryOf, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
 DataPath = tuple[str | int, ...]
-PRINTED_UNKNOWN = "?"
-"""Printed in a message for a value that is not known, and for a day beyond the years that dates have."""
 
 
 class _Unknown:
@@ -55,7 +55,8 @@ class Interpreter:
     state: Mapping[str, Any]
     arguments: Mapping[str, Any]
     facts: Mapping[str, FactBody]
-    missing: dict[DataPath, None] = field(default_factory=dict)
+    missing: dict[DataPath, str | None] = field(default_factory=dict)
+    """The paths of what is not given; of an entry that its map does not list, what entries the map has."""
     trace: dict[str, Any] | None = None
     computed: dict[tuple[Any, ...], Any] | None = None
     """The values of facts by their calls, each computed once; `None` where missing paths have to be noted again."""
@@ -87,25 +88,62 @@ class Interpreter:
             self.trace = None
 
     def text(self, message: Message, local: Mapping[str, Any], language: str) -> str:
-        return "".join(p if isinstance(p, str) else self._shown(p, local, language) for p in message.parts)
+        # A reader of its own: texts are asked for when all is decided, by several threads perhaps.
+        reader = Interpreter(self.state, self.arguments, self.facts, computed=self.computed)
+        return "".join(p if isinstance(p, str) else reader._shown(p, local, language) for p in message.parts)
 
     def _shown(self, expr: t.Expr, local: Mapping[str, Any], language: str) -> str:
         try:
-            value = self.value(expr, local)
+            value = self.known(expr, local)
         except OutOfRangeError:
-            return PRINTED_UNKNOWN
-        return PRINTED_UNKNOWN if value is UNKNOWN else shown(value, language)
+            return words("decision", language)["out_of_range"]
+        if isinstance(value, NotKnown):
+            return value.text(words("decision", language)["not_known"])
+        return shown(value, language)
+
+    def asked(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        """The value of `expr`; what is missing is noted only where the value is unknown for it."""
+        noted = len(self.missing)
+        value = self.value(expr, local)
+        if value is not UNKNOWN:
+            self.forget_since(noted)
+        return value
+
+    def forget_since(self, noted: int) -> None:
+        """Forget what is missing but for the first so many paths: what it was asked for is known without."""
+        while len(self.missing) > noted:
+            self.missing.popitem()
+
+    def known(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        """The value of `expr`, or what would tell it."""
+        before, self.missing = self.missing, {}
+        try:
+            value = self.value(expr, local)
+            if value is not UNKNOWN:
+                return value
+            before.update(self.missing)
+            return NotKnown(tuple(self.missing))
+        finally:
+            self.missing = before
 
     def value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         """The value of `expr`, where `local` holds the loop names and parameters."""
         value = _MEANING[type(expr)](self, expr, local)
         if self.trace is not None and isinstance(expr, TRACED) and not isinstance(value, Item):
-            self._note(expr, value)
+            self._note(expr, value, local)
         return value
 
-    def _note(self, expr: t.Expr, value: Any) -> None:
+    def _note(self, expr: t.Expr, value: Any, local: Mapping[str, Any]) -> None:
         if self.trace is not None and loop_names(expr) <= self.traced_loops and not _holds_items(value):
-            self.trace.setdefault(expr.text, None if value is UNKNOWN else value)
+            self.trace.setdefault(expr.text, self._noted(expr, value, local))
+
+    def _noted(self, expr: t.Expr, value: Any, local: Mapping[str, Any]) -> Any:
+        """A value as a trace holds it, which says what would tell one that is not known."""
+        if value is UNKNOWN:
+            trace, self.trace = self.trace, None
+            value, self.trace = self.known(expr, local), trace
+        path = gap(value)
+        return value if path is None else NotKnown((path,))
 
     def _role(self, expr: t.Role, local: Mapping[str, Any]) -> Any:
         return self._untraced(expr.value, local)
@@ -144,7 +182,7 @@ class Interpreter:
         return value
 
     def _apply(self, expr: t.Apply, local: Mapping[str, Any]) -> Any:
-        values = [self.value(argument, local) for argument in expr.arguments]
+        values = [self.whole(argument, local) for argument in expr.arguments]
         if any(value is UNKNOWN for value in values):
             return UNKNOWN
         if isinstance(values[0], list):
@@ -156,12 +194,17 @@ class Interpreter:
         return FUNCTIONS[function].run(*values)
 
     def _compare(self, expr: t.Compare, local: Mapping[str, Any]) -> Any:
-        left, right = self.value(expr.left, local), self.value(expr.right, local)
+        left, right = self.whole(expr.left, local), self.value(expr.right, local)
         if left is UNKNOWN or right is UNKNOWN:
             return UNKNOWN
         if isinstance(right, list):
             self.step(right)
-        return self.compared(expr, left, right.value if isinstance(right, Item) else right)
+        right = right.value if isinstance(right, Item) else right
+        path = gap(right)
+        if path is not None and not (expr.op in ("in", "not in") and left in right):
+            self.missing[path] = None
+            return UNKNOWN
+        return self.compared(expr, left, right)
 
     def compared(self, expr: t.Compare, left: Any, right: Any) -> bool:
         """Whether a comparison of two known values holds; a subclass may watch it."""
@@ -187,7 +230,7 @@ class Interpreter:
         return UNKNOWN if value is UNKNOWN else not value
 
     def _arithmetic(self, expr: t.Arithmetic, local: Mapping[str, Any]) -> Any:
-        first, second = self.value(expr.left, local), self.value(expr.right, local)
+        first, second = self.whole(expr.left, local), self.whole(expr.right, local)
         if first is UNKNOWN or second is UNKNOWN:
             return UNKNOWN
         if isinstance(first, list):
@@ -197,6 +240,15 @@ class Interpreter:
     def _items(self, expr: t.Items, local: Mapping[str, Any]) -> Any:
         values = [self.value(item, local) for item in expr.items]
         return UNKNOWN if any(value is UNKNOWN for value in values) else values
+
+    def whole(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
+        """The value of `expr`; unknown where it is a map or a list of which not all entries are given."""
+        value = self.value(expr, local)
+        path = gap(value.value if isinstance(value, Item) else value)
+        if path is None:
+            return value
+        self.missing[path] = None
+        return UNKNOWN
 
     def _untraced(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         """The value of a role or a fact, whose own reads are no part of the trace."""
@@ -213,7 +265,11 @@ class Interpreter:
                 return None
             self.missing[path] = None
             return UNKNOWN
-        return _wrapped(holder[name], kind, path)
+        value = holder[name]
+        if isinstance(value, NotGiven):
+            self.missing[value.path] = None
+            return UNKNOWN
+        return _wrapped(value, kind, path)
 
     def _index(self, expr: t.Index, local: Mapping[str, Any]) -> Any:
         owner = self.value(expr.of, local)
@@ -228,10 +284,15 @@ class Interpreter:
         key = keys[0]
         if key in owner.value:
             return Item(key, owner.value[key], (*owner.path, key))
-        assert isinstance(expr.of.type, MapOf)
-        if expr.of.type.default is not None:
-            return Item(key, expr.of.type.default, (*owner.path, key), is_default=True)
-        self.missing[(*owner.path, key)] = None
+        kind = expr.of.type
+        assert isinstance(kind, MapOf)
+        path = gap(owner.value)
+        if path is None and kind.default is not None:
+            return Item(key, kind.default, (*owner.path, key), is_default=True)
+        if path is None:
+            self.missing[(*owner.path, key)] = kind.entry.name
+        else:
+            self.missing[path] = None
         return UNKNOWN
 
     def _choose(self, expr: t.Choose, local: Mapping[str, Any]) -> Any:
@@ -239,25 +300,37 @@ class Interpreter:
         if condition is not UNKNOWN:
             return self.value(expr.then if condition else expr.otherwise, local)
         first, second = self.value(expr.then, local), self.value(expr.otherwise, local)
-        return first if first is not UNKNOWN and first == second else UNKNOWN
+        return first if first is not UNKNOWN and first == second and gap(second) is None else UNKNOWN
 
     def entries(self, loop: t.Loop, local: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
-        """Every entry of the loop with whether its condition holds (true or unknown); or unknown for the whole."""
+        """Every entry of the loop with whether its condition holds (true or unknown).
+
+        For entries that are not known there is one that is unknown, if the condition does not exclude them all.
+        """
+        noted = len(self.missing)
         over = self.value(loop.over, local)
-        if over is UNKNOWN:
-            yield UNKNOWN, UNKNOWN
-            return
+        path = gap(over.value if isinstance(over, Item) else over)
         if isinstance(over, Item):
-            over = [Item(key, value, (*over.path, key)) for key, value in over.value.items()]
-        for entry in over:
+            listed = [Item(key, value, (*over.path, key)) for key, value in over.value.items()]
+        else:
+            listed = [] if over is UNKNOWN else over
+        for entry in listed:
             self.step()
             kept = self.kept(loop, entry, local)
             if kept is not False:
                 yield entry, kept
+        if over is not UNKNOWN and path is None:
+            return
+        if self.kept(loop, UNKNOWN, local) is not False:
+            if path is not None:
+                self.missing[path] = None
+            yield UNKNOWN, UNKNOWN
+        elif over is UNKNOWN:
+            self.forget_since(noted)
 
     def kept(self, loop: t.Loop, entry: Any, local: Mapping[str, Any]) -> Any:
         """Whether the loop's condition holds for an entry of what it goes over."""
-        return True if loop.condition is None else self.value(loop.condition, {**local, loop.variable: entry})
+        return True if loop.condition is None else self.asked(loop.condition, {**local, loop.variable: entry})
 
     def _each(self, expr: t.Each, local: Mapping[str, Any]) -> Any:
         loop = t.Loop(expr.variable, expr.over, expr.condition)
@@ -281,8 +354,6 @@ class Interpreter:
         return LOOPS[function].run(values)
 
     def _part(self, expr: t.Each, entry: Any, kept: Any, local: Mapping[str, Any]) -> tuple[Any, Any]:
-        if entry is UNKNOWN:
-            return UNKNOWN, UNKNOWN
         value = None if expr.kind == "count" else self.value(expr.element, {**local, expr.variable: entry})
         return kept, value
 
@@ -291,11 +362,13 @@ def plain(value: Any) -> Any:
     """The value as plain data: mappings without their key and path."""
     if isinstance(value, Item):
         return value.value
-    return [plain(each) for each in value] if isinstance(value, list) else value
+    return as_given([plain(each) for each in value], value) if isinstance(value, list) else value
 
 
 def fresh(value: Any) -> Any:
-    """Plain data that shares no list and no mapping with the value."""
+    """Plain data that shares no list and no mapping with the value, and has null for what is not known."""
+    if isinstance(value, NotKnown):
+        return None
     if type(value) is list:
         return [fresh(each) for each in value]
     return {key: fresh(each) for key, each in value.items()} if isinstance(value, Mapping) else value
@@ -307,7 +380,7 @@ def _wrapped(value: Any, kind: Type, path: DataPath) -> Any:
     if isinstance(value, list):
         kind = known(kind)
         if isinstance(kind, ListOf) and isinstance(kind.item, Record):
-            return [Item(None, each, (*path, index)) for index, each in enumerate(value)]
+            return as_given([Item(None, each, (*path, index)) for index, each in enumerate(value)], value)
     return value
 
 

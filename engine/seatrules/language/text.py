@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..diagnostics import echo
@@ -25,6 +25,11 @@ class Message(NamedTuple):
     def placeholders(self) -> frozenset[str]:
         """The words of the placeholders, without white space."""
         return frozenset("".join(expr.text.split()) for expr in self.expressions)
+
+
+def pointer(parts: Iterable[str | int]) -> str:
+    """A path below the request's top as a JSON pointer (RFC 6901)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def shown(value: Any, language: str) -> str:

@@ -18,7 +18,7 @@ class Deciding(Protocol):
     def programs(self) -> Mapping[str, Program]: ...
 
     def decide(
-        self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None, partial: bool = False
+        self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None
     ) -> Decision: ...
 
     def validate(

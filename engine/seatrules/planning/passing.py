@@ -32,7 +32,7 @@ def pass_time(engine: Deciding, state: Mapping[str, Any], until: str, version: s
             interpreter,
             until,
             later_versions(engine, state["as_of"], version),
-            partial(_require_well_formed, engine),
+            partial(_well_formed, engine),
         )
     except OutOfRangeError as error:
         raise out_of_range(error) from None
@@ -44,9 +44,10 @@ def later_versions(engine: Deciding, day: str, version: str | None) -> list[Prog
     return [program for program in programs if program.effective_from > day]
 
 
-def _require_well_formed(engine: Deciding, following: Program, state: Mapping[str, Any]) -> None:
-    """Make sure that a state is one of the version that comes into force; of its invariants each step is asked."""
+def _well_formed(engine: Deciding, following: Program, state: dict[str, Any]) -> dict[str, Any]:
+    """The state as one of the version that comes into force; of its invariants each step is asked."""
     engine.validate(state, version=following.version, invariants=False)
+    return state
 
 
 def next_version(engine: Deciding, day: str, version: str | None = None) -> str | None:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..change.effects import pointer
 from ..decision.request import action_problems, value_problems
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language.days import is_date
 from ..language.interpret import DataPath
+from ..language.text import pointer
 from ..language.types import Date
 from ..program import Program
 from ..program.target import KeyStep

@@ -53,6 +53,7 @@ _ANY_CASE: dict[str, Schema] = {
 _OF_ACTION: dict[str, Schema] = {
     "action": _ANY,
     "partial": {"type": "boolean"},
+    "incomplete": listing(TEXT),
     "expect": _something({**_DECIDED, **_ERROR}),
 }
 _OF_STORY: dict[str, Schema] = {
@@ -102,6 +103,7 @@ class Case:
     expect_state: Mapping[str, Any]
     settings: Mapping[str, Any]
     partial: bool
+    incomplete: tuple[str, ...]
     invariants: bool
     ignore_effects: tuple[str, ...]
     policy: str | None
@@ -232,6 +234,7 @@ def _case(
         expect_state=value.get("expect_state", {}),
         settings=value.get("set", {}),
         partial=value.get("partial", False),
+        incomplete=tuple(value.get("incomplete", ())),
         invariants=value.get("invariants", True),
         ignore_effects=tuple(suite.get("ignore_effects", ())),
         policy=policy,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from ..change.effects import pointer
 from ..decision.answer import Answer
 from ..decision.invariants import BrokenInvariant
 from ..decision.values import Decision
@@ -25,6 +24,7 @@ from ..diagnostics import (
 )
 from ..engine import Engine, load
 from ..language.interpret import DataPath
+from ..language.text import pointer
 from ..planning.timeline import Event, Step
 from ..policy.locate import find
 from .cases import Case, shown
@@ -138,8 +138,16 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
     if case.steps:
         return _story(case, engine, version)
     try:
-        engine.validate(case.state, version=version, partial=case.partial, invariants=case.invariants)
-        decision = engine.decide(case.action, case.state, version=version, partial=case.partial)
+        engine.validate(
+            case.state,
+            version=version,
+            partial=case.partial,
+            incomplete=case.incomplete,
+            invariants=case.invariants,
+        )
+        decision = engine.decide(
+            case.action, case.state, version=version, partial=case.partial, incomplete=case.incomplete
+        )
     except (EndlessEventError, RequestError) as error:
         return _refused(case, engine, error)
     differences = tuple(_differences(case.expect, case.ignore_effects, decision))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..change.effects import pointer
 from ..diagnostics import Problems, echo, listed, nearest
+from ..language.text import pointer
 from ..source import Node, Scalar, SequenceNode
 
 Keys = tuple[str, ...]
