@@ -114,7 +114,9 @@ class Interpretation:
 
     def __post_init__(self) -> None:
         computed: dict[tuple[Any, ...], Any] | None = None if self.partial else {}
-        self.interpreter = Interpreter(self.state, self.action, self.program.facts, computed=computed)
+        self.interpreter = Interpreter(
+            self.state, self.action, self.program.facts, computed=computed, partial=self.partial
+        )
         self.missed: dict[DataPath, list[str]] = {}
         self.unlisted: dict[DataPath, str] = {}
         """The entries that were asked for and that their maps do not list, with what entries those have."""
