@@ -204,10 +204,15 @@ class EffectsGatherer:
         assert isinstance(owner, Item)
         return owner, (*owner.path, path.name)
 
+    def _unknown_of(self, effect: Effect) -> dict[DataPath, None]:
+        """What is not given and would tell a change, or its place."""
+        above = _gaps_above(effect.parts, self.interpreter.state)
+        return dict.fromkeys((*gaps(effect.before), *gaps(effect.after), *above))
+
     def _gather(self, effect: Effect) -> None:
         parts = effect.parts
-        if unknown := [*gaps(effect.before), *gaps(effect.after), *_gaps_above(parts, self.interpreter.state)]:
-            self.interpreter.missing.update(dict.fromkeys(unknown))
+        if self.interpreter.partial and (unknown := self._unknown_of(effect)):
+            self.interpreter.missing.update(unknown)
             return
         above = [parts[:length] for length in range(1, len(parts))]
         other = (

@@ -53,7 +53,9 @@ def pass_time(program: Program, interpreter: Interpreter, until: str, later: Ite
             return Passed(events, tuple(versions), state)
         state = _fitting(following, {**state, "as_of": following.effective_from}, check)
         program = following
-        interpreter = Interpreter(state, interpreter.arguments, program.facts, interpreter.missing)
+        interpreter = Interpreter(
+            state, interpreter.arguments, program.facts, interpreter.missing, partial=interpreter.partial
+        )
         versions.append(InForce(program.effective_from, program.policy))
     happened, state = run_events(program, interpreter, until)
     events += [(program, each) for each in happened]

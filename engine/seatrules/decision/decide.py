@@ -125,8 +125,9 @@ class Interpretation:
     later: Sequence[Program] = ()
 
     def __post_init__(self) -> None:
-        computed: dict[tuple[Any, ...], Any] | None = None if self.given.partial else {}
-        self.interpreter = Interpreter(self.state, self.action, self.program.facts, computed=computed)
+        partial = self.given.partial
+        computed: dict[tuple[Any, ...], Any] | None = None if partial else {}
+        self.interpreter = Interpreter(self.state, self.action, self.program.facts, computed=computed, partial=partial)
         self.missed: dict[DataPath, list[str]] = {}
         self.unlisted: dict[DataPath, str] = {}
         """The entries that were asked for and that their maps do not list, with what entries those have."""

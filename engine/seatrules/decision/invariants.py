@@ -119,7 +119,7 @@ def broken_invariants(
     clauses = program.state_invariants if old is None else program.invariants
     asked = clauses if among is None else [clauses[number] for number in sorted(among)]
     read = state if old is None else {**state, OLD: old}
-    interpreter = Interpreter(read, {}, program.facts, computed=None if partial else {})
+    interpreter = Interpreter(read, {}, program.facts, computed=None if partial else {}, partial=partial)
     try:
         return tuple(broken for clause in asked for broken in _broken(clause, interpreter, program, partial))
     except OutOfRangeError as error:

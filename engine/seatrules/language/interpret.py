@@ -60,6 +60,8 @@ class Interpreter:
     trace: dict[str, Any] | None = None
     computed: dict[tuple[Any, ...], Any] | None = None
     """The values of facts by their calls, each computed once; `None` where missing paths have to be noted again."""
+    partial: bool = False
+    """Whether the state is `marked`: in no other one is there a map or list of which not all entries are given."""
     steps: int = 0
     """How many entries were gone through, and facts computed."""
     traced_loops: frozenset[str] = frozenset()
@@ -77,7 +79,7 @@ class Interpreter:
 
     def on(self, state: Mapping[str, Any]) -> Interpreter:
         """The same arguments and facts on another state; what is missing there is noted here too."""
-        return Interpreter(state, self.arguments, self.facts, self.missing)
+        return Interpreter(state, self.arguments, self.facts, self.missing, partial=self.partial)
 
     def traced(self, expr: t.Expr, local: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The value of `expr`, with every path, argument and call of a fact that was read for it."""
@@ -89,7 +91,7 @@ class Interpreter:
 
     def text(self, message: Message, local: Mapping[str, Any], language: str) -> str:
         # A reader of its own: texts are asked for when all is decided, by several threads perhaps.
-        reader = Interpreter(self.state, self.arguments, self.facts, computed=self.computed)
+        reader = Interpreter(self.state, self.arguments, self.facts, computed=self.computed, partial=self.partial)
         return "".join(p if isinstance(p, str) else reader._shown(p, local, language) for p in message.parts)
 
     def _shown(self, expr: t.Expr, local: Mapping[str, Any], language: str) -> str:
@@ -182,7 +184,8 @@ class Interpreter:
         return value
 
     def _apply(self, expr: t.Apply, local: Mapping[str, Any]) -> Any:
-        values = [self.whole(argument, local) for argument in expr.arguments]
+        value_of = self.whole if self.partial else self.value
+        values = [value_of(argument, local) for argument in expr.arguments]
         if any(value is UNKNOWN for value in values):
             return UNKNOWN
         if isinstance(values[0], list):
@@ -194,13 +197,14 @@ class Interpreter:
         return FUNCTIONS[function].run(*values)
 
     def _compare(self, expr: t.Compare, local: Mapping[str, Any]) -> Any:
-        left, right = self.whole(expr.left, local), self.value(expr.right, local)
+        left = self.whole(expr.left, local) if self.partial else self.value(expr.left, local)
+        right = self.value(expr.right, local)
         if left is UNKNOWN or right is UNKNOWN:
             return UNKNOWN
         if isinstance(right, list):
             self.step(right)
         right = right.value if isinstance(right, Item) else right
-        path = gap(right)
+        path = gap(right) if self.partial else None
         if path is not None and not (expr.op in ("in", "not in") and left in right):
             self.missing[path] = None
             return UNKNOWN
@@ -230,7 +234,8 @@ class Interpreter:
         return UNKNOWN if value is UNKNOWN else not value
 
     def _arithmetic(self, expr: t.Arithmetic, local: Mapping[str, Any]) -> Any:
-        first, second = self.whole(expr.left, local), self.whole(expr.right, local)
+        value_of = self.whole if self.partial else self.value
+        first, second = value_of(expr.left, local), value_of(expr.right, local)
         if first is UNKNOWN or second is UNKNOWN:
             return UNKNOWN
         if isinstance(first, list):
@@ -330,7 +335,10 @@ class Interpreter:
 
     def kept(self, loop: t.Loop, entry: Any, local: Mapping[str, Any]) -> Any:
         """Whether the loop's condition holds for an entry of what it goes over."""
-        return True if loop.condition is None else self.asked(loop.condition, {**local, loop.variable: entry})
+        if loop.condition is None:
+            return True
+        value_of = self.asked if self.partial else self.value
+        return value_of(loop.condition, {**local, loop.variable: entry})
 
     def _each(self, expr: t.Each, local: Mapping[str, Any]) -> Any:
         loop = t.Loop(expr.variable, expr.over, expr.condition)

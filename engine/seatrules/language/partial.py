@@ -33,6 +33,7 @@ class PartOfList(list[Any]):
 
 
 Part = TypeVar("Part", PartOfMap, PartOfList)
+_PARTS = (PartOfMap, PartOfList)
 
 
 class NotKnown(NamedTuple):
@@ -84,7 +85,7 @@ def as_given(items: list[Any], value: list[Any]) -> list[Any]:
 
 def gap(value: Any) -> DataPath | None:
     """The path of a map or a list of which not all entries are given; nothing of any other value."""
-    return value.path if isinstance(value, PartOfMap | PartOfList) else None
+    return value.path if isinstance(value, _PARTS) else None
 
 
 def gaps(value: Any) -> Iterator[DataPath]:
