@@ -10,7 +10,8 @@ import pytest
 
 from accounts import ACTION, GONE, STATE, changed
 from asking import engine
-from seatrules import StaleDecisionError
+from seatrules import Effect, StaleDecisionError
+from seatrules.change.effects import NOTHING, apply_effects
 
 
 def test_apply_gives_a_new_state() -> None:
@@ -73,3 +74,20 @@ def test_a_decision_is_applied_to_the_state_that_it_is_of(state: Any, said: str)
     with pytest.raises(StaleDecisionError) as raised:
         engine().apply(decision, state)
     assert str(raised.value) == f"the state is not the one that was decided on: {said}"
+
+
+def test_events_change_what_the_events_before_them_left() -> None:
+    """What an earlier event has put in a place, or moved up to it, is what a later one changes."""
+    state = {"map": {"a": {"n": 0}}, "list": [{"n": 0}, {"n": 1}, {"n": 2}]}
+    before = copy.deepcopy(state)
+    effects = [
+        Effect(("map", "a", "n"), 0, 1, "one", turn=1),
+        Effect(("map", "a"), {"n": 1}, {"n": 5}, "two", turn=2),
+        Effect(("map", "a", "n"), 5, 6, "three", turn=3),
+        Effect(("list", 1, "n"), 1, 10, "one", turn=4),
+        Effect(("list", 0), {"n": 0}, NOTHING, "two", turn=5),
+        Effect(("list", 1, "n"), 2, 20, "three", turn=6),
+    ]
+    assert apply_effects(effects, state) == {"map": {"a": {"n": 6}}, "list": [{"n": 10}, {"n": 20}]}
+    assert state == before
+    assert effects[1].after == {"n": 5}

@@ -103,6 +103,18 @@ def test_what_the_schema_does_not_name_is_read_with_the_whole(tmp_path: Path, na
             assert engine.decide(action, now).reads != decision.reads or new == {"paid": 1}
 
 
+@pytest.mark.parametrize("key", ["name", '"z" if add_days(as_of, 1) > as_of else name'])
+def test_a_new_key_is_read(tmp_path: Path, key: str) -> None:
+    """Where an entry is added, the decision is one on a state that has none under the key."""
+    text = f"  - {{id: x, actions: [tow], append: {{'cars[{key}]': {{kind: '\"car\"', lots: '[]'}}}}}}\n"
+    for engine in engines(tmp_path, {"arguments": "name: string", "append": {"consequences": text}}):
+        decision = engine.decide({"type": "tow", "name": "z"}, STATE)
+        assert decision.allowed
+        after = engine.apply(decision, STATE)
+        assert not engine.still_holds(decision, after)
+        assert decision.reads.get("/state/cars/z", decision.reads.get("/state/cars")) in (None, sorted(STATE["cars"]))
+
+
 def test_what_a_setting_decides_is_planned_with(tmp_path: Path) -> None:
     """What stands behind the part that decides is read by no plan either."""
     rules = """

@@ -268,11 +268,11 @@ def test_a_decision_that_still_holds_is_the_one_that_would_be_made(name: str) ->
             again: Decision | None = deciding.decide(action, now)
         except RequestError:
             again = None
-        if holds or (locked and again):
+        if holds or (locked and again is not None):
             assert again == decision
         if holds:
             assert locked
-            assert again
+            assert again is not None
             assert again.reads == decision.reads
             if decision.allowed:
                 assert deciding.apply(decision, now) == deciding.apply(again, now)

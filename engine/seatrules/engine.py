@@ -275,15 +275,11 @@ class Engine:
         if (other := self._other_policy(decision)) is not None:
             return StaleDecisionError(f"the policy is not the one that decided: {other}")
         compiled = self._versions[decision.policy.version].compiled
-        action, part = decision._action, decision._part
         try:
-            day = {"as_of": require_day(state)}
-            difference = first_difference({"as_of": part["as_of"]}, day) or first_difference(
-                part, compiled.part_read(action, state, partial=decision.missing is not None)
-            )
+            now = compiled.part_read(decision._action, state, partial=decision.missing is not None)
         except RequestError as error:
             return StaleDecisionError(f"the state is not the one that was decided on: {error.message}", error.path)
-        if difference is None:
+        if (difference := first_difference(decision._part, now)) is None:
             return None
         where, what = difference
         message = f"the state is not the one that was decided on: `{echo(path_text(where))}` {what}"
@@ -299,8 +295,8 @@ class Engine:
             return f"version `{policy.version}` is another here"
         if here.settings != policy.settings:
             return "its settings are others here"
-        days = [each for each in self._newest_first if each.effective_from <= decision.as_of]
-        if not decision._named and days and (latest := days[0].compiled.program.version) != policy.version:
+        in_force = [each for each in self._newest_first if each.effective_from <= decision.as_of]
+        if not decision._named and in_force and (latest := in_force[0].compiled.program.version) != policy.version:
             return f"here version `{latest}` is in force on {decision.as_of}"
         if not decision._named and [each.policy for each in decision.versions] != self._crossed(decision):
             return "other versions come into force here as time passes"
