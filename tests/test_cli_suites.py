@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from command import run
+from command import run_here as run
 from conftest import Golden
 from seatrules.suites import read_suite
 
