@@ -87,16 +87,16 @@ def _outcome(outcome: Outcome, language: str, audience: str) -> Iterator[str]:
 def _reason(reason: Reason, language: str, labels: Words, audience: str, mark: str = "") -> Iterator[str]:
     yield f"{mark}{reason.code}: {printable(reason.message(language))}"
     for condition in reason.conditions:
-        yield from condition_lines(condition, labels)
+        yield from condition_lines(condition, labels, "  ")
     yield from _source(reason, audience)
 
 
-def condition_lines(condition: Condition, labels: Words) -> Iterator[str]:
+def condition_lines(condition: Condition, labels: Words, indent: str) -> Iterator[str]:
     """A condition, whether it holds, and the values that it was asked with."""
     holds = labels["unknown" if condition.holds is None else str(condition.holds).lower()]
-    yield f"  {printable(condition.expression)}  -> {holds}"
+    yield f"{indent}{printable(condition.expression)}  -> {holds}"
     for name, value in condition.facts.items():
-        yield f"    {printable(name)} = {value_text(value)}"
+        yield f"{indent}  {printable(name)} = {value_text(value)}"
 
 
 def _source(explanation: Explanation, audience: str) -> Iterator[str]:

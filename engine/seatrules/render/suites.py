@@ -40,7 +40,7 @@ def _whys(result: CaseResult, language: str) -> Iterator[str]:
 def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
     yield f"{broken.rule}: {printable(broken.message(language))}"
     for condition in broken.conditions:
-        yield from condition_lines(condition, words("decision", language))
+        yield from condition_lines(condition, words("decision", language), "  ")
     yield f"  {broken.at}"
 
 

@@ -3,13 +3,13 @@
 from .cases import Case, Suite, check_suite, read_suite, shown
 from .find import find_suites, identity, why_a_suite
 from .fit import other_version
-from .run import Answer, CaseResult, Difference, Engines, run_case
+from .run import CaseResult, Decided, Difference, Engines, run_case
 from .states import known_states
 
 __all__ = [
-    "Answer",
     "Case",
     "CaseResult",
+    "Decided",
     "Difference",
     "Engines",
     "Suite",

@@ -37,7 +37,7 @@ class Difference:
     got: Any
 
 
-class Answer(NamedTuple):
+class Decided(NamedTuple):
     """What was decided where something else is expected; in a story, of the step with this number."""
 
     step: int | None
@@ -54,7 +54,7 @@ class CaseResult:
     case: Case
     languages: tuple[str, ...]
     differences: tuple[Difference, ...]
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[Decided, ...] = ()
     broken: tuple[tuple[int, BrokenInvariant], ...] = ()
     error: RequestError | None = None
 
@@ -139,7 +139,7 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
     except RequestError as error:
         return _refused(case, engine, error)
     differences = tuple(_differences(case.expect, case.ignore_effects, decision))
-    return CaseResult(case, engine.languages, differences, (Answer(None, decision),) if differences else ())
+    return CaseResult(case, engine.languages, differences, (Decided(None, decision),) if differences else ())
 
 
 def _refused(case: Case, engine: Engine, error: RequestError) -> CaseResult:
@@ -171,7 +171,7 @@ def _story(case: Case, engine: Engine, version: str | None) -> CaseResult:
     except RequestError as error:
         return _refused(case, engine, error)
     differences: list[Difference] = []
-    answers: list[Answer] = []
+    answers: list[Decided] = []
     if case.expect:
         differences.append(Difference("error", case.expect["error"], None))
     broken = tuple((step.number, each) for step, each in timeline.broken)
@@ -183,7 +183,7 @@ def _story(case: Case, engine: Engine, version: str | None) -> CaseResult:
         of_step = [*_step_differences(step, written["expect"], case.ignore_effects)]
         differences += [replace(each, what=f"step {step.number}: {each.what}") for each in of_step]
         if of_step and step.decision is not None:
-            answers.append(Answer(step.number, step.decision))
+            answers.append(Decided(step.number, step.decision))
     if case.expect_state:
         differences += _state_differences("state", case.expect_state, timeline.state)
     return CaseResult(case, engine.languages, tuple(differences), tuple(answers), broken)
