@@ -7,10 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from accounts import ACTION, STATE, changed
+from seatrules import cli
 
 LIBRARY = Path(__file__).parent / "policies" / "library-loans"
 Done = subprocess.CompletedProcess[bytes]
@@ -21,6 +25,14 @@ def run(*arguments: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | No
     whole = {**os.environ, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", **(env or {})}
     rest = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 60, "check": False} | rest
     return subprocess.run([sys.executable, "-m", "seatrules", *arguments], input=stdin, env=whole, **rest)
+
+
+def run_here(*arguments: str, cwd: Path | str = ".") -> Done:
+    """Run the command in this process: what it prints and its exit code, in a part of the time."""
+    out, err = (TextIOWrapper(BytesIO(), "utf-8", "backslashreplace", write_through=True) for _ in range(2))
+    with redirect_stdout(out), redirect_stderr(err), chdir(cwd), patch.dict(os.environ, LC_ALL="C.UTF-8"):
+        code = cli.run([*arguments])
+    return Done([*arguments], code, out.buffer.getvalue(), err.buffer.getvalue())
 
 
 def written(path: Path, value: Any) -> str:

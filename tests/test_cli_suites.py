@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from command import run
+from command import run_here as run
 from conftest import Golden
 from seatrules.suites import read_suite
 
@@ -334,6 +334,16 @@ def test_what_a_suite_asks_of_its_policy_is_there(
     suites(base_policy, two=CASES + A)
     done = run("test", str(base_policy))
     assert (done.returncode, done.stdout) == (65, b"1 passed, 0 failed\n")
+
+
+def test_a_case_is_decided_with_what_it_sets(base_policy: Path) -> None:
+    """And another case of the suite without."""
+    harsh = B.replace("base: town", "base: town, with: {lots: {north: {free: 1}}}, set: {strictness: harsh}")
+    mild = harsh.replace("set: {strictness: harsh}", "set: {strictness: mild}").replace("id: B", "id: C")
+    text = (
+        CASES + harsh.replace("{decision: allow}", "{warnings: [busy]}") + mild.replace("allow", "allow, warnings: []")
+    )
+    assert run("test", str(suites(base_policy, one=text))).stdout == b"2 passed, 0 failed\n"
 
 
 def test_every_mistake_in_what_is_set_is_told(base_policy: Path) -> None:

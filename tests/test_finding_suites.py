@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from command import LIBRARY, run
+from command import LIBRARY
+from command import run_here as run
 from seatrules import FileError
 from seatrules.suites import find_suites, read_suite, why_a_suite
 from test_cli_suites import CASES, A, suites

@@ -165,7 +165,7 @@ def _refused(case: Case, engine: Engine, error: EndlessEventError | RequestError
 def _hinted(problem: RequestProblem, case: Case) -> RequestProblem:
     """A problem with what takes an entry away, where that is what a case seems to mean by a null."""
     place = problem.path.removeprefix("/state")
-    if problem.code != "wrong_type" or place not in _nulls(case.changes, ()):
+    if place not in _nulls(case.changes, ()):
         return problem
     return problem._replace(suggestion=f"null takes nothing away here, and `without: [{place}]` does")
 
