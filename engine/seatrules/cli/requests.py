@@ -146,6 +146,8 @@ def _numbered(error: RequestError, number: int) -> RequestError:
 
 
 def _lines(where: str) -> Iterator[bytes]:
+    if where == "-" and sys.stdin is None:
+        raise FileError("<stdin>", "is closed")
     if where == "-":
         yield from sys.stdin.buffer
         return

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ..diagnostics import echo
 from ..policy.locate import find
 from ..render.suites import differences_text
 from ..suites import CaseResult, Engines, find_suites, read_suite, run_case
@@ -74,5 +75,5 @@ def selection(words: str) -> Callable[[str], bool]:
     try:
         code = compile(joined, "-k", "eval")  # of nothing but quoted words, `in text`, `and`, `not` and `or`
     except (SyntaxError, RecursionError, MemoryError):
-        raise wrong_use(f"`-k {words}`: words are joined by `and`, `or`, `not`") from None
+        raise wrong_use(f"`-k {echo(words)}`: words are joined by `and`, `or`, `not`") from None
     return lambda text: bool(eval(code, {"text": text.lower()}))
