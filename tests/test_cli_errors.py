@@ -16,6 +16,7 @@ from command import BUY, LIBRARY, run, written
 from seatrules import cli
 from seatrules.cli import common
 from seatrules.cli.test import selection
+from seatrules.diagnostics import echo
 
 WRONG_USE: list[tuple[str, int, list[str]]] = [
     ("no command", 2, []),
@@ -216,7 +217,7 @@ def test_words_that_are_joined_otherwise_are_a_wrong_use(words: str) -> None:
     """The message repeats them, and says what joins words."""
     with pytest.raises(seatrules.UsageError) as error:
         selection(words)
-    assert error.value.message == f"`-k {words}`: words are joined by `and`, `or`, `not`"
+    assert error.value.message == f"`-k {echo(words)}`: words are joined by `and`, `or`, `not`"
 
 
 def test_a_step_alone_is_told_how_it_is_written(state: str) -> None:

@@ -24,6 +24,7 @@ from lengths import examples
 from seatrules import FileError, RequestError, cli
 from seatrules.diagnostics import MAX_PROBLEMS
 from seatrules.documents import read_data, write_data
+from seatrules.generated.reading import ODD_SIZES
 
 ENGINE = seatrules.load()
 USERS: dict[str, Any] = STATE["users"]
@@ -256,3 +257,60 @@ def test_entries_of_one_type_in_two_maps_are_read_where_they_stand(parking: Call
         verdict = ready.verdict(action, {**state, "spare": {spare: {"free": 1}}})
         assert verdict is not None
         assert verdict.codes == codes
+
+
+class Key(str):
+    """A text that may say of itself what it likes."""
+
+    __slots__ = ()
+
+
+def with_own_key(value: Any, path: tuple[str | int, ...]) -> Any:
+    """A copy in which one key is of a type of its own."""
+    result = copy.deepcopy(value)
+    holder = result
+    for step in path[:-1]:
+        holder = holder[step]
+    entries = list(holder.items())
+    holder.clear()
+    holder.update((Key(key) if key == path[-1] else key, entry) for key, entry in entries)
+    return result
+
+
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(("state", "as_of"), ("state", "users"), ("state", "users", "ana"), ("state", "users", "ana", "status")),
+        *(("state", "seats", "core"), ("state", "seats", "core", "assigned"), ("state", "account", "kind")),
+        *(("state", "subscriptions", 0, "hub"), ("action", "type"), ("action", "quantity")),
+    ],
+    ids=lambda path: "/".join(map(str, path)),
+)
+def test_a_key_is_a_text_and_nothing_that_passes_for_one(path: tuple[str | int, ...], evaluator: str) -> None:
+    """Plain data has keys that are exactly texts: others are refused, wherever they stand, by every evaluator."""
+    engine = seatrules.load(evaluator=evaluator)
+    asked = with_own_key({"state": STATE, "action": ACTION}, path)
+    ways: list[Callable[[], Any]] = [
+        lambda: engine.decide(asked["action"], asked["state"]),
+        lambda: engine.allows(asked["action"], asked["state"]),
+        lambda: engine.decide(asked["action"], asked["state"], partial=True),
+    ]
+    if path[0] == "state":
+        ways.append(lambda: engine.validate(asked["state"]))
+    for ask in ways:
+        with pytest.raises(RequestError, match="this is no plain data: the type of a key here is `Key`") as caught:
+            ask()
+        assert caught.value.path == "/" + "/".join(map(str, path[:-1]))
+
+
+@pytest.mark.parametrize("size", [1, 5, 6, 10, 11, 100, 1000, 3000, 60_000])
+def test_the_size_of_a_dict_tells_of_what_type_its_keys_are(size: int) -> None:
+    """Whatever way it came to be: one with a key that is no text has a size that none with texts alone has."""
+    texts = [f"key-{number}" for number in range(size)]
+    plain = dict.fromkeys(texts)
+    for same in (plain, dict(plain), {**plain}, plain | {}, json.loads(json.dumps(plain)), dict.fromkeys(texts, 1)):
+        assert same.__sizeof__() not in ODD_SIZES
+    other = {**plain, Key("other"): 1}
+    for same in (other, dict(other), {**other}, other | plain, {Key(texts[0]): 1}):
+        assert same.__sizeof__() in ODD_SIZES

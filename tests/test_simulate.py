@@ -195,10 +195,9 @@ def test_a_step_that_can_not_be_carried_out_is_named() -> None:
     state = changed(STATE, {"seats.core.purchased": 2**62})
     with pytest.raises(RequestError) as raised:
         ENGINE.simulate([BUY, {"at": "2024-12-01", "action": {**BUY, "quantity": 2**62}}], state)
-    assert bad(raised.value) == [("impossible_change", "/steps/1")]
+    assert bad(raised.value) == [("out_of_range", "/steps/1")]
     assert raised.value.message == (
-        "on 2024-12-01, at /state/seats/core/purchased: the action can't be carried out on this state: "
-        "`seats.core.purchased` would be a number of more than 18 digits"
+        "on 2024-12-01, at /state: `seats[seat_type].purchased + quantity` comes to a number of more than 63 bits"
     )
 
 

@@ -1,5 +1,8 @@
 """seatrules: decides proposed actions by policies that are data, and says why."""
 
+from .start import raise_on_interrupts as _raise_on_interrupts  # first: what comes next may be interrupted
+
+# isort: split
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -84,3 +87,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+_raise_on_interrupts()

@@ -1,5 +1,5 @@
 """`python -m seatrules`."""
 
-from .cli import main
+from .start import main
 
 main()

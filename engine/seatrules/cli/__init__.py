@@ -12,6 +12,7 @@ import click
 
 from ..diagnostics import SeatrulesError, printable, unknown
 from ..files import trouble
+from ..start import end_on_interrupts, raise_on_interrupts
 from .common import OutputClosedError, complain
 from .exits import Exit
 from .usage import explained
@@ -60,11 +61,21 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        raise_on_interrupts()
+        code = _main(sys.argv[1:] if arguments is None else arguments)
+        end_on_interrupts()
+    except KeyboardInterrupt:
+        end_on_interrupts()
+        code = _interrupted()
+    sys.exit(code)
+
+
+def _main(arguments: list[str]) -> int:
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
     if sys.stdout is None:
-        sys.exit(Exit.OUTPUT_CLOSED)
+        return Exit.OUTPUT_CLOSED
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -75,7 +86,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = _closed()
     except OSError as error:
         code = _unwritable(error)
-    sys.exit(code)
+    return code
 
 
 def run(arguments: list[str]) -> int:
@@ -88,8 +99,7 @@ def run(arguments: list[str]) -> int:
     except SystemExit:
         return _closed()  # click exits by itself when what it prints to is closed
     except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("interrupted\n")
-        return Exit.INTERRUPTED
+        return _interrupted()
     except OutputClosedError:
         return _closed()
     except OSError as error:
@@ -99,6 +109,11 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         sys.stderr.write(f"error: a bug in seatrules: {type(error).__name__}: {printable(str(error))[:500]}\n")
         return Exit.BUG
+
+
+def _interrupted() -> int:
+    sys.stderr.write("interrupted\n")
+    return Exit.INTERRUPTED
 
 
 def _closed() -> int:

@@ -22,7 +22,9 @@ from ..diagnostics import (
     SeatrulesError,
     SuiteError,
     UsageError,
+    echo,
     error_object,
+    printable,
 )
 from ..documents import Document, read_document
 from ..engine import Engine, load
@@ -118,7 +120,7 @@ def _with_common(command: Command) -> Callable[..., Any]:
 def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise wrong_use(f"`--set` takes NAME=VALUE, not `{text}`")
+        raise wrong_use(f"`--set` takes NAME=VALUE, not `{echo(text)}`")
     return name, {"true": True, "false": False}.get(value, value)
 
 
@@ -189,7 +191,8 @@ def say_json(value: Any) -> None:
 def complain(error: SeatrulesError, *, as_json: bool, everything: bool) -> Exit:
     """Print an error to standard error; the exit code that it means."""
     if as_json:
-        sys.stderr.write(json.dumps(error_data(error), ensure_ascii=False) + "\n")
+        text = json.dumps(error_data(error), ensure_ascii=False)
+        sys.stderr.write((text if text.isprintable() else json.dumps(error_data(error))) + "\n")
         return _exit_for(error)
     match error:
         case PolicyError() | SuiteError():
@@ -197,11 +200,11 @@ def complain(error: SeatrulesError, *, as_json: bool, everything: bool) -> Exit:
         case RequestError():
             text = request_error_text(error, everything=everything)
         case UsageError():
-            text = f"error[{error.code}]: {error.message}" + (
-                f"\n  help: {error.suggestion}" if error.suggestion else ""
+            text = f"error[{error.code}]: {printable(error.message)}" + (
+                f"\n  help: {printable(error.suggestion)}" if error.suggestion else ""
             )
         case _:
-            text = f"error: {error}"
+            text = f"error: {printable(str(error))}"
     sys.stderr.write(text + "\n")
     return _exit_for(error)
 

@@ -201,6 +201,8 @@ def _requests(where: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _lines(where: str) -> Iterator[bytes]:
+    if where == "-" and sys.stdin is None:
+        raise FileError("<stdin>", "is closed")
     if where == "-":
         yield from _bounded(sys.stdin.buffer)
         return

@@ -140,5 +140,5 @@ def selection(words: str) -> Callable[[str], bool]:
     try:
         code = compile(joined, "-k", "eval")  # of nothing but quoted words, `in text`, `and`, `not` and `or`
     except (SyntaxError, RecursionError, MemoryError):
-        raise wrong_use(f"`-k {words}`: words are joined by `and`, `or`, `not`") from None
+        raise wrong_use(f"`-k {echo(words)}`: words are joined by `and`, `or`, `not`") from None
     return lambda text: bool(eval(code, {"text": text.lower()}))

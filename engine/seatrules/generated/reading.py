@@ -48,20 +48,31 @@ class RequestReader(Writer):
         """The code of the arguments that are copied, by name."""
         self.key_maps: dict[str, str] = {}
         """The code of the maps of which an argument has a key, by the name of their entries."""
+        self.maps: dict[str, str] = {}
+        """The variables of those maps, by the code that reads them."""
+        self.dicts: set[str] = set()
+        """The variables that are known to hold a dict."""
         self.snapshot = ""
         """The code of what was read last, as plain data."""
         self.namespace |= {"fromisoformat": date.fromisoformat, "joined": joined_parts}
-        self.namespace |= {"is_scalar": is_scalar, "is_text": _is_text}
+        self.namespace |= {"is_scalar": is_scalar, "is_text": _is_text, "odd_sizes": ODD_SIZES}
 
     def refuse_if(self, condition: str) -> None:
         self.line(f"if {condition}: return None")
+
+    def refuse_unless_dict(self, variable: str) -> None:
+        """Refuse what is no dict, and one of whose keys one may be no plain text; what a variable holds once."""
+        if variable not in self.dicts:
+            self.dicts.add(variable)
+            self.refuse_if(f"type({variable}) is not dict or {variable}.__sizeof__() in odd_sizes")
 
     def argument(self, name: str) -> str:
         return f"a_{name}"
 
     def arguments(self, action: ActionType) -> None:
         """Read the action's arguments; a key must be there in the state."""
-        self.refuse_if("type(state) is not dict or type(action) is not dict")
+        self.refuse_unless_dict("state")
+        self.refuse_unless_dict("action")
         self.refuse_if(f"len(action) != {len(action.arguments) + 1} or type(action['type']) is not str")
         maps = dict(_key_maps(self.program.state))
         for name, kind in action.arguments.items():
@@ -89,8 +100,9 @@ class RequestReader(Writer):
         if kind.entry not in maps:
             raise UnsupportedError
         if kind.entry not in self.key_maps:
-            self.key_maps[kind.entry] = self.assigned(f"state[{maps[kind.entry]!r}]")
-            self.refuse_if(f"type({self.key_maps[kind.entry]}) is not dict")
+            source = f"state[{maps[kind.entry]!r}]"
+            self.key_maps[kind.entry] = self.maps[source] = self.assigned(source)
+            self.refuse_unless_dict(self.maps[source])
         return self.key_maps[kind.entry]
 
     def argument_value(self, variable: str, source: str, kind: Type, keys: str | None) -> None:
@@ -154,7 +166,7 @@ class RequestReader(Writer):
 
     def record_in_place(self, source: str, kind: Record, reads: Reads) -> Object:
         """Read a record by code of its own."""
-        self.refuse_if(f"type({source}) is not dict")
+        self.refuse_unless_dict(source)
         names = list(kind.fields) if reads.whole else [name for name in kind.fields if name in reads.fields]
         may_lack = reads.whole or any(name not in kind.required for name in names)
         if kind.closed and may_lack:
@@ -191,7 +203,7 @@ class RequestReader(Writer):
             case Record():
                 return self.record(self.assigned(source), kind, reads)
             case MapOf():
-                return self.mapping(self.assigned(source), kind, reads)
+                return self.mapping(self.maps.get(source) or self.assigned(source), kind, reads)
             case ListOf():
                 return self.listing(self.assigned(source), kind, reads)
             case Maybe(of=Record() | MapOf() | ListOf()):
@@ -225,7 +237,7 @@ class RequestReader(Writer):
         return result
 
     def mapping(self, source: str, kind: MapOf, reads: Reads) -> Map:
-        self.refuse_if(f"type({source}) is not dict")
+        self.refuse_unless_dict(source)
         result = self.assigned("{}") if self.copies else source
         entries: dict[KeyOf, Object] = {}
         if reads.whole or reads.each:
@@ -303,6 +315,29 @@ def _wrong(variable: str, kind: Type) -> str:
 def out_of_bounds(variable: str, kind: Integer) -> str:
     lowest, highest = bounds(kind)
     return f"not {lowest} <= {variable} <= {highest}"
+
+
+def _odd_sizes() -> frozenset[int]:
+    """The sizes of dicts of which a key is, or was, something else than exactly a `str`.
+
+    Going through the keys would take longer than much else that a decision asks of a record. But Python keeps a dict
+    whose keys are texts in less room, for it needs no hashes of them there: so the size tells the two apart. Where it
+    does not, as in another Python, there is no such size; a dict that had another key once is left to the reference.
+    """
+    odd, plain = set(), set()
+    for power in range(3, 30):
+        room, index = (2 << power) // 3, (1 << power) * (1 if power < 8 else 2 if power < 16 else 4)
+        if power < 10:
+            odd.add(dict.fromkeys(range(room)).__sizeof__())
+            plain.add(dict.fromkeys(map(str, range(room))).__sizeof__())
+            more = min(odd) - 8 - 24 * 5
+        else:
+            odd.add(more + index + 24 * room)
+            plain.add(more + index + 16 * room)
+    return frozenset(odd - plain)
+
+
+ODD_SIZES = _odd_sizes()
 
 
 def _in_several_places(state: Record) -> Iterator[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from ..diagnostics import echo
 from . import tree as t
 
 ABSENT = "–"
@@ -38,7 +37,4 @@ def shown(value: Any, language: str) -> str:
         return ABSENT
     if isinstance(value, dict):
         return str(value[language])
-    try:
-        return str(value)
-    except ValueError:  # Python writes no number of thousands of digits
-        return echo(value)
+    return str(value)

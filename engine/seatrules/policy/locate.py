@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..cache import remembered
-from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, listed
+from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, echo, listed
 from ..files import read_bytes, trouble
 from .folders import HEADER, Folder
 
@@ -97,7 +97,7 @@ def _named(policy: str | None) -> Place:
         raise FileError(text, "is not a folder")
     names = sorted(child.name for child in root.iterdir() if child.is_dir())
     suggestion = did_you_mean(text, names) or f"there are {listed(names)}, or name a folder"
-    raise UsageError("unknown-policy", f"there is no policy `{text}`", allowed=names, suggestion=suggestion)
+    raise UsageError("unknown-policy", f"there is no policy `{echo(text)}`", allowed=names, suggestion=suggestion)
 
 
 def is_zip(path: Path) -> bool:
