@@ -443,6 +443,57 @@ def test_an_event_that_something_ends_is_no_mistake(event: str, base_policy: Pat
     assert len(engine.decide({**WAIT, "to": "2025-03-01"}, after).effects) == 1
 
 
+MANY: dict[str, tuple[str, str]] = {
+    "in a list": (
+        """
+    for: v in visits
+    on: v.on
+    remove: [v]
+""",
+        "`endless` of `visits.0` on 2025-01-05",
+    ),
+    "in a map": (
+        """
+    for: c in cars
+    on: c.permit_until
+    change:
+      c.permit_until: None
+""",
+        "`endless` of `cars.c99` on 2025-01-05",
+    ),
+    "on later and later days": (
+        """
+    on: town.fair_on
+    change:
+      town.fair_on: add_days(town.fair_on, 1) if town.fair_on is not None else "2025-01-01"
+""",
+        "`endless` on 2025-04-15",
+    ),
+}
+
+
+@pytest.mark.parametrize("event", list(MANY))
+def test_many_events_are_no_fault_of_the_policy(event: str, base_policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each entry has its own, or the days go on: the wait is too long, or the state too large for one."""
+    monkeypatch.setattr(events, "MAX_EVENTS", 100)
+    text, following = MANY[event]
+    names = [f"c{number}" for number in range(101)]
+    visits = [{"car": name, "lot": "north", "on": "2025-01-05"} for name in names]
+    town = {**TOWN, "cars": dict.fromkeys(names, TOWN["cars"]["ana"]), "visits": visits}
+    with pytest.raises(seatrules.RequestError) as raised:
+        endless(base_policy, text).decide({**WAIT, "to": "2025-12-31"}, town)
+    assert raised.value.code == "too_many_events"
+    assert raised.value.message.endswith(f": the next is {following}")
+
+
+def test_one_event_without_end_among_many_is_seen(base_policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although there are more entries than events that happen."""
+    monkeypatch.setattr(events, "MAX_EVENTS", 100)
+    town = {**TOWN, "cars": {f"c{number}": TOWN["cars"]["ana"] for number in range(101)}}
+    with pytest.raises(seatrules.PolicyError, match=r"`endless` comes due for `cars\.c0` on 2025-01-05 again"):
+        endless(base_policy, ENDLESS["it changes nothing in the end"][0]).decide(WAIT, town)
+
+
 def test_on_the_command_line_an_endless_event_ends_with_78(base_policy: Path, tmp_path: Path) -> None:
     """With its place; of a stream only the lines that come to it are errors; a user is told of no entry."""
     endless(base_policy, ENDLESS["it changes nothing in the end"][0])

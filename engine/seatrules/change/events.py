@@ -81,13 +81,15 @@ def _too_many(
 ) -> EndlessEventError | RequestError:
     """The error of more events than happen: the policy's where the next one comes due without end, else the request's.
 
-    It does where it has come due, on that day or later, for an entry again, or more often than there were entries.
+    It does where it has come due, on that day or later, for a key again, or more often than there were entries. (In a
+    list the place of an entry does not tell which it is.)
     """
     clause, day, loop = event.clause, event.due[0].day, event.clause.loop
-    entries = [_entry(each.clause, each.local) for each in happened if each.clause is clause and each.day >= day]
+    again = [each.local for each in happened if each.clause is clause and each.day >= day]
     most = 1 if loop is None else sum(1 for _ in at_first.entries(loop, {}))
+    keys = [item.id for local in again for item in local.values() if isinstance(item, Item) and item.id is not None]
     entry = _entry(clause, event.names(now))
-    if len(entries) > min(most, len(set(entries))):
+    if len(again) > most or len(keys) > len(set(keys)):
         return EndlessEventError(clause.id, clause.span, day, entry)
     whose = f" of `{entry}`" if entry else ""
     message = f"more than {MAX_EVENTS} events come due by {until}: the next is `{clause.id}`{whose} on {day}"
