@@ -142,27 +142,31 @@ class Engine:
             RequestError: with every problem of the state; of one that is well formed, with a problem
                 `broken_invariant` for each invariant that is broken, and each entry for which it is.
         """
-        self._require_well_formed(state, version, partial=partial)
+        compiled = self._well_formed(state, version, partial=partial)
         if not invariants:
             return CheckedState(invariants=False)
         if partial:
-            broken = broken_invariants(self.program_for(state, version), state, partial=True)
+            broken = broken_invariants(compiled.program, state, partial=True)
         else:
-            broken = self.broken_invariants(state, version=version)
+            broken = _broken_invariants(compiled, state, None)
+        if not broken:
+            return NOTHING_TO_SAY
         if errors := [each for each in broken if each.is_error]:
-            languages = self.program_for(state, version).languages
-            raise RequestError(each.as_problem(languages) for each in errors)
-        return CheckedState(broken) if broken else NOTHING_TO_SAY
+            raise RequestError(each.as_problem(compiled.program.languages) for each in errors)
+        return CheckedState(broken)
 
-    def _require_well_formed(self, state: Mapping[str, Any], version: str | None, *, partial: bool) -> None:
+    def _well_formed(self, state: Mapping[str, Any], version: str | None, *, partial: bool) -> Compiled:
+        """The generated functions for a state, after making sure that it is well formed."""
         try:
-            if not partial and self.compiled(state, version).is_valid(state):
-                return
+            compiled = self.compiled(state, version)
+            if not partial and compiled.is_valid(state):
+                return compiled
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
         require_plain(state=state)
         if problems := list(state_problems(state, self.program_for(state, version), partial=partial)):
             raise RequestError(problems)
+        return self.compiled(state, version)
 
     def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""
@@ -185,9 +189,7 @@ class Engine:
 
         Without a step from `old` only those are asked that do not compare the state with the one before.
         """
-        compiled = self.compiled(state, version)
-        broken = compiled.broken(state, old)
-        return () if broken == set() else broken_invariants(compiled.program, state, old, among=broken)
+        return _broken_invariants(self.compiled(state, version), state, old)
 
     def simulate(
         self,
@@ -327,6 +329,16 @@ def load(
     place = find(path)
     compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
     return Engine.of(compiled, evaluator)
+
+
+def _broken_invariants(
+    compiled: Compiled, state: Mapping[str, Any], old: Mapping[str, Any] | None
+) -> tuple[BrokenInvariant, ...]:
+    """The invariants that a state does not keep; the reference explains those that the generated function names."""
+    broken = compiled.broken(state, old)
+    if broken is not None and not broken:
+        return ()
+    return broken_invariants(compiled.program, state, old, among=broken)
 
 
 def _compile(place: Place, settings: Mapping[str, Any]) -> list[Program]:
