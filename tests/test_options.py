@@ -64,7 +64,8 @@ def test_every_option_is_what_check_says_of_it(name: str, data: st.DataObject) -
     program = data.draw(st.sampled_from(list(engine.programs.values())))
     state = data.draw(right(program.state))
     action = data.draw(st.sampled_from(list(program.actions)))
-    for option in engine.options(state, action=action, version=program.version).options[:200]:
+    answer = engine.options(state, action=action, version=program.version, invariants=False)
+    for option in answer.options[:200]:
         assert (option.decision, list(option.codes), option.outcome) == said(
             engine, option.action, state, program.version
         )
@@ -174,7 +175,7 @@ def test_an_action_that_the_state_makes_impossible_has_no_verdict() -> None:
     state = changed(STATE, {"seats.core.assigned": 0})
     (option,) = [
         option
-        for option in ENGINE.options(state, action="unassign_seat").options
+        for option in ENGINE.options(state, action="unassign_seat", invariants=False).options
         if option.action == {"type": "unassign_seat", "actor": "ana", "seat_type": "core", "user": "ana"}
     ]
     assert option.as_dict() == {

@@ -36,7 +36,7 @@ INVARIANTS = """invariants:
     require: lots["north"].free < 100
     message: {en: "too many places", nl: "te veel plaatsen"}
   - id: visits-are-kept
-    require: len(visits) >= len(old.visits)
+    require: [len(visits) < 3, len(visits) >= len(old.visits)]
     message: {en: "a visit is lost", nl: "een bezoek is verdwenen"}
 """
 CLOSED = changed(PARKING, {"town.closed": True})
@@ -255,8 +255,11 @@ def test_an_error_is_the_default_and_a_step_is_not_asked_of_a_state(parking: Pat
         ("a-lot-is-no-desert", "error"),
         ("visits-are-kept", "error"),
     ]
-    assert [each.id for each in program.state_invariants] == ["a-closed-town-has-no-cars", "a-lot-is-no-desert"]
-    visited = changed(PARKING, {"visits": [{"car": "bus", "lot": "north", "on": "2025-02-01"}]})
+    of_state = program.state_invariants[-1]
+    assert (of_state.id, [expr.text for expr, _ in of_state.require]) == ("visits-are-kept", ["len(visits) < 3"])
+    visit = {"car": "bus", "lot": "north", "on": "2025-02-01"}
+    assert [each.rule for each in engine.broken_invariants(changed(PARKING, {"visits": [visit] * 3}))] == [of_state.id]
+    visited = changed(PARKING, {"visits": [visit]})
     assert [each.rule for each in engine.broken_invariants(PARKING, visited)] == ["visits-are-kept"]
     assert engine.broken_invariants(PARKING) == ()
     with pytest.raises(RequestError, match="too many places"):

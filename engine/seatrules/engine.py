@@ -191,28 +191,31 @@ class Engine:
                 `broken_invariant` for each invariant that is broken, and each entry for which it is.
         """
         partial = bool(partial or incomplete)
-        self._require_well_formed(state, version, partial=partial)
+        compiled = self._well_formed(state, version, partial=partial)
         if not invariants:
             return CheckedState(invariants=False)
         if partial:
-            program = self.program_for(state, version)
-            given = Given.of(partial, incomplete, program)
-            broken = broken_invariants(program, given.marked(state, program), partial=True)
+            given = Given.of(partial, incomplete, compiled.program)
+            broken = broken_invariants(compiled.program, given.marked(state, compiled.program), partial=True)
         else:
-            broken = self.broken_invariants(state, version=version)
+            broken = _broken_invariants(compiled, state, None)
+        if not broken:
+            return NOTHING_TO_SAY
         if errors := [each for each in broken if each.is_error]:
-            languages = self.program_for(state, version).languages
-            raise RequestError(each.as_problem(languages) for each in errors)
-        return CheckedState(broken) if broken else NOTHING_TO_SAY
+            raise RequestError(each.as_problem(compiled.program.languages) for each in errors)
+        return CheckedState(broken)
 
-    def _require_well_formed(self, state: Mapping[str, Any], version: str | None, *, partial: bool) -> None:
+    def _well_formed(self, state: Mapping[str, Any], version: str | None, *, partial: bool) -> Compiled:
+        """The generated functions for a state, after making sure that it is well formed."""
         try:
-            if not partial and self.compiled(state, version).is_valid(state):
-                return
+            compiled = self.compiled(state, version)
+            if not partial and compiled.is_valid(state):
+                return compiled
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
         require_plain(state=state)
         raise_problems(state_problems(state, self.program_for(state, version), partial=partial))
+        return self.compiled(state, version)
 
     def problems(
         self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None
@@ -322,10 +325,9 @@ class Engine:
         """
         compiled = self.compiled(state, version)
         broken = compiled.broken(state, old)
-        if not broken and broken is not None:
+        if broken is not None and not broken:
             return ()
-        self._require_well_formed(state, version, partial=False)
-        return broken_invariants(compiled.program, state, old, among=broken)
+        return _broken_invariants(self._well_formed(state, version, partial=False), state, old)
 
     def simulate(
         self,
@@ -465,6 +467,16 @@ def load(
     place = find(path)
     compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
     return Engine.of(compiled, evaluator)
+
+
+def _broken_invariants(
+    compiled: Compiled, state: Mapping[str, Any], old: Mapping[str, Any] | None
+) -> tuple[BrokenInvariant, ...]:
+    """The invariants that a state does not keep; the reference explains those that the generated function names."""
+    broken = compiled.broken(state, old)
+    if broken is not None and not broken:
+        return ()
+    return broken_invariants(compiled.program, state, old, among=broken)
 
 
 def _compile(place: Place, settings: Mapping[str, Any]) -> list[Program]:

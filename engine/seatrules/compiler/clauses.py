@@ -15,6 +15,7 @@ from ..policy.kinds import singular
 from ..policy.load import ANY
 from ..policy.written import Entry
 from ..program import Clause, Requirement
+from ..program.program import OLD
 from ..source import MappingNode, Scalar
 from .bind import Binder
 from .changes import bind_changes
@@ -136,6 +137,19 @@ def _requiring(clause: Clause, require: tuple[Requirement, ...]) -> Clause:
     if holds is not None and clause.when is not None:
         holds = _joined("or", [t.Not(Boolean(), f"not ({clause.when.text})", clause.when), holds])
     return clause._replace(require=require, holds=holds)
+
+
+def of_a_state(invariant: Clause) -> Clause | None:
+    """What an invariant requires of a state by itself, without what compares it with the state before a step."""
+    loop = () if invariant.loop is None else (invariant.loop.over, invariant.loop.condition)
+    if any(expr is not None and _reads_old(expr) for expr in (*loop, invariant.when)):
+        return None
+    require = tuple(requirement for requirement in invariant.require if not _reads_old(requirement.expr))
+    return _requiring(invariant, require) if require else None
+
+
+def _reads_old(expr: t.Expr) -> bool:
+    return any(isinstance(part, t.Property) and part.name == OLD for part in t.parts(expr))
 
 
 def _joined(op: str, items: list[t.Expr]) -> t.Expr:

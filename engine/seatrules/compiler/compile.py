@@ -24,7 +24,7 @@ from ..program.reads import WHOLE, Reader
 from ..source import MappingNode
 from .actions import bind_action
 from .bind import Binder
-from .clauses import bind_clause, bind_per_action
+from .clauses import bind_clause, bind_per_action, of_a_state
 from .codes import bind_codes
 from .conflicts import check_conflicts
 from .costs import bind_costs, bind_terminal
@@ -109,6 +109,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         actions=actions,
         events=events,
         invariants=invariants,
+        state_invariants=tuple(of_state for clause in invariants if (of_state := of_a_state(clause))),
         goals=goals,
         terminal=terminal,
         costs=costs,

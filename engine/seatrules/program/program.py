@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..diagnostics import echo, unknown
-from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.types import Record, Table, Type
 from .clause import Clause
@@ -92,7 +91,8 @@ class Program:
     `codes` holds the line of each code in every language, by what the codes are of. `terminal` says of codes of reasons
     why no action can mend them. `costs` are the words for what a remedy costs, from the least to the most, with their
     texts; `another_actor` is the one for somebody else who has to act. `counted` are the names of the properties and
-    arguments whose numbers are counted with.
+    arguments whose numbers are counted with. `state_invariants` are what the invariants require of a state by itself:
+    without what compares it with the state before a step.
     """
 
     policy: PolicyVersion
@@ -110,6 +110,7 @@ class Program:
     actions: Mapping[str, ActionType]
     events: tuple[Clause, ...]
     invariants: tuple[Clause, ...]
+    state_invariants: tuple[Clause, ...]
     goals: tuple[Clause, ...]
     terminal: Mapping[str, Translations]
     costs: Mapping[str, Translations]
@@ -132,11 +133,6 @@ class Program:
     def languages(self) -> tuple[str, ...]:
         return self.policy.languages
 
-    @property
-    def state_invariants(self) -> tuple[Clause, ...]:
-        """The invariants of a state by itself: those that do not compare it with the state before a step."""
-        return tuple(clause for clause in self.invariants if not _reads_old(clause))
-
     def action_type(self, name: str) -> ActionType:
         """The type of action that has a name.
 
@@ -151,13 +147,3 @@ class Program:
     def nothing_billed(self) -> dict[str, str]:
         """The billing of what bills nothing: the first of the policy's words for a change says so."""
         return {"change": self.billing_changes[0]}
-
-
-def _reads_old(clause: Clause) -> bool:
-    loop = [] if clause.loop is None else [clause.loop.over, clause.loop.condition]
-    return any(
-        isinstance(part, t.Property) and part.name == OLD
-        for expr in (clause.asked, *loop)
-        if expr is not None
-        for part in t.parts(expr)
-    )
