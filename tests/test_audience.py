@@ -143,7 +143,7 @@ def test_an_unknown_audience_sees_nothing() -> None:
     decision = seatrules.load().decide(ACTION, STATE)
     for ask in (decision.as_dict, decision.explain):
         with pytest.raises(UsageError, match=r"^there is no audience `usr`; did you mean `user`\?$") as caught:
-            ask(audience="usr")
+            ask(audience="usr")  # type: ignore[arg-type]
         assert (caught.value.code, caught.value.allowed) == ("unknown-audience", AUDIENCES)
     with pytest.raises(UsageError, match=r"there are `support`, `admin`, `user`$"):
         sees_others("everybody")

@@ -3,9 +3,10 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .decision.audience import Audience
 from .decision.evaluator import Evaluator
 from .decision.explanation import Citation, Condition, Notice, Outcome, Reason
-from .decision.values import Decision, Missing
+from .decision.values import Decision, Missing, Verdict
 from .diagnostics import (
     Diagnostic,
     FileError,
@@ -16,7 +17,8 @@ from .diagnostics import (
     SeatrulesError,
     UsageError,
 )
-from .engine import Engine, load
+from .engine import Engine, EvaluatorName, load
+from .language.explained import Entry, Operand
 from .program import PolicyVersion
 
 if TYPE_CHECKING:
@@ -25,19 +27,24 @@ if TYPE_CHECKING:
     from .planning.timeline import BrokenInvariant, Event, Step, Timeline
     from .planning.when import Stretch, Stretches
 
+__version__ = "0.1.0"
 __all__ = [
+    "Audience",
     "BrokenInvariant",
     "Citation",
     "Condition",
     "Decision",
     "Diagnostic",
     "Engine",
+    "Entry",
     "Evaluator",
+    "EvaluatorName",
     "Event",
     "FileError",
     "Missing",
     "NotAllowedError",
     "Notice",
+    "Operand",
     "Option",
     "Options",
     "Outcome",
@@ -56,6 +63,7 @@ __all__ = [
     "Timeline",
     "Unmendable",
     "UsageError",
+    "Verdict",
     "load",
 ]
 _PLANNING = {
@@ -66,12 +74,13 @@ _PLANNING = {
 }
 """What plans ahead is imported when it is asked for: deciding starts without it."""
 
+if not TYPE_CHECKING:  # else a misspelt name would be one that may be there
 
-def __getattr__(name: str) -> Any:
-    if name not in _PLANNING:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".planning.{_PLANNING[name]}", __name__), name)
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _PLANNING:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f".planning.{_PLANNING[name]}", __name__), name)
+        return value
 
 
 def __dir__() -> list[str]:

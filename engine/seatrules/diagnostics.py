@@ -169,7 +169,11 @@ class RequestProblem(NamedTuple):
     allowed: tuple[str, ...] = ()
     suggestion: str | None = None
 
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.path, "; ".join(filter(None, (self.message, self.suggestion))))))
+
     def as_dict(self) -> dict[str, Any]:
+        """The problem as plain data."""
         return {
             "code": self.code,
             "message": self.message,
@@ -190,7 +194,7 @@ class RequestError(SeatrulesError):
         first = self.problems[0]
         self.code, self.message, self.path = first.code, first.message, first.path
         self.allowed, self.suggestion = first.allowed, first.suggestion
-        super().__init__("\n".join(f"{p.path}: {p.message}" if p.path else p.message for p in self.problems))
+        super().__init__("\n".join(map(str, self.problems)))
 
     def as_dict(self) -> dict[str, Any]:
         """The error object that takes a decision's place."""

@@ -6,7 +6,8 @@ import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from .cache import remembered
 from .change.effects import apply_effects
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+EvaluatorName = Literal["compiled", "interpreter", "durable"]
+"""What may decide: all come to the same decision."""
 
 
 class _Version(NamedTuple):
@@ -52,7 +55,7 @@ class Engine:
     """
 
     programs: Mapping[str, Program] = field(repr=False)
-    evaluator: str | Callable[[Program], Evaluator]
+    evaluator: EvaluatorName | Callable[[Program], Evaluator]
     _versions: Mapping[str, _Version] = field(repr=False)
     _newest_first: tuple[_Version, ...] = field(repr=False)
 
@@ -60,7 +63,7 @@ class Engine:
     def of(
         cls,
         programs: Iterable[Program] | Mapping[str, Program],
-        evaluator: str | Callable[[Program], Evaluator] = "compiled",
+        evaluator: EvaluatorName | Callable[[Program], Evaluator] = "compiled",
     ) -> Engine:
         """The engine of some versions of one policy, each of which comes into force on a day of its own.
 
@@ -75,7 +78,7 @@ class Engine:
         make = evaluator if callable(evaluator) else _made_by(evaluator)
         versions = {program.version: _Version.of(program, make) for program in in_order}
         by_version = {program.version: program for program in in_order}
-        return cls(by_version, evaluator, versions, tuple(reversed(versions.values())))
+        return cls(MappingProxyType(by_version), evaluator, versions, tuple(reversed(versions.values())))
 
     def __reduce__(self) -> Any:
         """In another process the same policy decides, whatever became of its files."""
@@ -266,7 +269,7 @@ class Engine:
 
 
 def load(
-    path: Source | None = None, *, settings: Mapping[str, Any] | None = None, evaluator: str = "compiled"
+    path: Source | None = None, *, settings: Mapping[str, Any] | None = None, evaluator: EvaluatorName = "compiled"
 ) -> Engine:
     """Load a policy: a shipped one's name, a policy's folder, a version's folder, or the default.
 

@@ -10,7 +10,7 @@ from ..decision.audience import AUDIENCES, SUPPORT, error_for, known_audience
 from ..decision.explain import decision_text
 from ..diagnostics import RequestError
 from ..documents import read_data
-from ..engine import EVALUATORS
+from ..engine import EVALUATORS, EvaluatorName
 from .common import Common, colour_wanted, coloured, common_options, read_action, say, say_json
 from .exits import Exit
 from .usage import wrong_use
@@ -37,7 +37,7 @@ def check(
     partial: bool,
     requests: str | None,
     jobs: int | None,
-    evaluator: str,
+    evaluator: EvaluatorName,
     remedies: bool,
     audience: str,
 ) -> Exit:

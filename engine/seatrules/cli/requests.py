@@ -15,7 +15,7 @@ from itertools import islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
 
-from ..decision.audience import error_for
+from ..decision.audience import Audience, error_for
 from ..diagnostics import FileError, RequestError
 from ..engine import Engine
 from ..files import trouble
@@ -88,7 +88,7 @@ class _Answerer:
     engine: Engine
     version: str | None
     language: str | None
-    audience: str
+    audience: Audience
     partial: bool
 
     @classmethod

@@ -7,10 +7,13 @@ messages, effects and billing, nor what is missing of it. So no answer can name,
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from ..diagnostics import RequestError, RequestProblem, unknown
 
-SUPPORT = "support"
-AUDIENCES = (SUPPORT, "admin", "user")
+Audience = Literal["support", "admin", "user"]
+SUPPORT: Audience = "support"
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 
 
 def sees_places(audience: str) -> bool:
@@ -31,15 +34,16 @@ def sees_others(audience: str) -> bool:
     return known_audience(audience) != "user"
 
 
-def known_audience(audience: str) -> str:
+def known_audience(audience: str) -> Audience:
     """The audience, if it is one.
 
     Raises:
         UsageError: it is not.
     """
-    if audience not in AUDIENCES:
-        raise unknown("audience", audience, AUDIENCES)
-    return audience
+    for known in AUDIENCES:
+        if audience == known:
+            return known
+    raise unknown("audience", audience, AUDIENCES)
 
 
 def error_for(error: RequestError, audience: str) -> RequestError:

@@ -15,7 +15,7 @@ from ..language.interpret import UNKNOWN, DataPath, Interpreter
 from ..program import ActionType, Clause, Program
 from .explanation import Notice, Outcome, Reason, billed, conditions, origin_of, wording
 from .request import action_problems, out_of_range, require_plain, state_problems
-from .values import Decision, Details, Missing
+from .values import Decision, Details, Missing, Verdict
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]
 """Says which requirements of an action fail, in the order of the policy."""
@@ -91,7 +91,7 @@ class Interpretation:
         self.interpreter = Interpreter(self.state, self.action, self.program.facts, computed=computed)
         self.missed: dict[DataPath, list[str]] = {}
 
-    def decided(self) -> tuple[str, Details]:
+    def decided(self) -> tuple[Verdict, Details]:
         """The verdict and its details."""
         denials, some_unknown = [], False
         for rule in self._in_force():
@@ -104,7 +104,7 @@ class Interpretation:
             return "deny", self.denied(denials)
         return ("undetermined", self.denied([])) if some_unknown else ("allow", self.allowed())
 
-    def decided_by(self, failing: Failing) -> tuple[str, Details]:
+    def decided_by(self, failing: Failing) -> tuple[Verdict, Details]:
         """The verdict where `failing` says which requirements fail, and its details."""
         denials = failing(self.action_type, self.interpreter)
         return ("deny", self.denied(denials)) if denials else ("allow", self.allowed())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import echo, printable
 from ..words import Words, words
-from .audience import SUPPORT, sees_others, sees_places
+from .audience import SUPPORT, Audience, sees_others, sees_places
 
 if TYPE_CHECKING:
     from ..change.effects import Effect
@@ -26,7 +26,7 @@ def decision_text(
     decision: Decision,
     language: str,
     *,
-    audience: str = SUPPORT,
+    audience: Audience = SUPPORT,
     verdict: Callable[[str, str], str] | None = None,
 ) -> str:
     """The decision in words, in one of the policy's languages; our own in English where we lack the language.
@@ -59,7 +59,7 @@ def _line_text(line: Mapping[str, str]) -> str:
     return f"{line['code']}: {printable(line['message'])}"
 
 
-def _lines(decision: Decision, language: str, labels: Words, audience: str) -> Iterator[str]:
+def _lines(decision: Decision, language: str, labels: Words, audience: Audience) -> Iterator[str]:
     if decision.outcome:
         yield from _outcome(decision.outcome, language, audience)
     for reason in decision.reasons:
@@ -80,12 +80,12 @@ def _lines(decision: Decision, language: str, labels: Words, audience: str) -> I
             yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
 
 
-def _outcome(outcome: Outcome, language: str, audience: str) -> Iterator[str]:
+def _outcome(outcome: Outcome, language: str, audience: Audience) -> Iterator[str]:
     yield f"{outcome.code}: {printable(outcome.message(language))}"
     yield from _source(outcome, audience)
 
 
-def _reason(reason: Reason, language: str, labels: Words, audience: str, mark: str = "") -> Iterator[str]:
+def _reason(reason: Reason, language: str, labels: Words, audience: Audience, mark: str = "") -> Iterator[str]:
     yield f"{mark}{reason.code}: {printable(reason.message(language))}"
     for condition in reason.conditions:
         yield from condition_lines(condition, labels, "  ")
@@ -112,7 +112,7 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
     return (f"{printable(name)} = {value_text(value)}" for name, value in facts.items())
 
 
-def _source(explanation: Explanation, audience: str) -> Iterator[str]:
+def _source(explanation: Explanation, audience: Audience) -> Iterator[str]:
     yield f"  {explanation.at}  {explanation.rule}" if sees_places(audience) else f"  {explanation.rule}"
     for cited in explanation.cites:
         yield f"  {cited.id} “{printable(cited.quote)}”"

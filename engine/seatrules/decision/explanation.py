@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from ..language.explained import Entry, Operand, explained
 from ..language.interpret import UNKNOWN, Interpreter, Item, fresh
 from ..program import Clause, Program, spoken
 from ..program.program import Translations
-from .audience import SUPPORT, sees_places
+from .audience import SUPPORT, Audience, sees_places
 
 Wording = Callable[[str], str]
 """A text in any language of the policy, worked out when it is asked for."""
@@ -30,7 +31,7 @@ class Condition(NamedTuple):
     entries: tuple[Entry, ...] | None = None
     more: int = 0
 
-    def as_dict(self, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """The condition as plain data; `operands`, `entries` and `more` only where it has them."""
         return {
             "expression": self.expression,
@@ -121,7 +122,7 @@ class Explanation:
     @property
     def conditions(self) -> tuple[Condition, ...]:
         """What it requires, each with the values seen; none of an outcome."""
-        return self._conditions
+        return copy.deepcopy(self._conditions)  # a copy of one's own: what is done to it changes no other answer
 
     def message(self, language: str) -> str:
         """What it says in words, in one of the policy's languages."""
@@ -129,7 +130,7 @@ class Explanation:
 
     def line(self, language: str) -> str:
         """The code in words that everybody may read, in one of the policy's languages."""
-        return self._origin.line[language]
+        return self._origin.line[spoken(language, tuple(self._origin.line))]
 
     def as_public_dict(self, language: str) -> dict[str, str]:
         """What everybody may read: the code and its line."""
@@ -148,7 +149,7 @@ class Explanation:
     def _compared(self) -> tuple[Any, ...]:
         return type(self), self._origin, self._conditions
 
-    def _at(self, audience: str) -> str | None:
+    def _at(self, audience: Audience) -> str | None:
         return self._origin.at if sees_places(audience) else None
 
 
@@ -157,7 +158,7 @@ class Reason(Explanation):
 
     __slots__ = ()
 
-    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         return {
             "code": self._origin.code,
             "rule": self._origin.rule,
@@ -173,7 +174,7 @@ class Outcome(Explanation):
 
     __slots__ = ()
 
-    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         return {
             "code": self._origin.code,
             "message": self._message(language),
@@ -205,7 +206,12 @@ class Notice(Explanation):
 
 def wording(clause: Clause, program: Program, interpreter: Interpreter, local: Mapping[str, Any]) -> Wording:
     """A clause's message in any language of the policy."""
-    return lambda language: interpreter.text(clause.message[spoken(language, program.languages)], local, language)
+
+    def worded(language: str) -> str:
+        language = spoken(language, program.languages)
+        return interpreter.text(clause.message[language], local, language)
+
+    return worded
 
 
 def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Iterator[Condition]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from ..change.effects import Effect, pointer
-from ..language.interpret import DataPath
+from ..language.interpret import DataPath, fresh
 from ..program import PolicyVersion
-from .audience import SUPPORT, sees_others
+from .audience import SUPPORT, Audience, sees_others
 from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
+
+Verdict = Literal["allow", "deny", "undetermined"]
+"""The verdict of a decision: the last in partial mode only."""
 
 
 class AsData(Protocol):
     """What can be said as plain data, in a language and to an audience."""
 
-    def as_dict(self, language: str | None, *, audience: str) -> dict[str, Any]: ...
+    def as_dict(self, language: str | None, *, audience: Audience) -> dict[str, Any]: ...
 
 
 class Missing(NamedTuple):
@@ -43,12 +46,6 @@ class Details(NamedTuple):
     effects: tuple[Effect, ...] = ()
 
 
-def _copied(billing: Mapping[str, Any] | list[dict[str, Any]] | None) -> Any:
-    if isinstance(billing, list):
-        return [dict(each) for each in billing]
-    return None if billing is None else dict(billing)
-
-
 class Decision:
     """The answer to a proposed action: `allow`, `deny` or (in partial mode) `undetermined`, with every reason.
 
@@ -60,7 +57,7 @@ class Decision:
 
     def __init__(
         self,
-        decision: str,
+        decision: Verdict,
         codes: tuple[str, ...],
         policy: PolicyVersion,
         as_of: str,
@@ -81,7 +78,8 @@ class Decision:
         return details
 
     @property
-    def decision(self) -> str:
+    def decision(self) -> Verdict:
+        """The verdict."""
         return self._decision
 
     @property
@@ -91,38 +89,47 @@ class Decision:
 
     @property
     def policy(self) -> PolicyVersion:
+        """The version of the policy that decided."""
         return self._policy
 
     @property
     def as_of(self) -> str:
+        """The day of the state that was decided on."""
         return self._as_of
 
     @property
     def missing(self) -> tuple[Missing, ...] | None:
+        """What was not given and is needed, in partial mode; else nothing."""
         return self._missing
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
+        """Each requirement that does not hold, in the order of the policy."""
         return self.details.reasons
 
     @property
     def outcome(self) -> Outcome | None:
+        """What an allowed action is called; nothing where it is not allowed."""
         return self.details.outcome
 
     @property
     def warnings(self) -> tuple[Reason, ...]:
+        """What an allowed action is warned of."""
         return self.details.warnings
 
     @property
     def notices(self) -> tuple[Notice, ...]:
+        """The requirements that fail and are yet to come into force."""
         return self.details.notices
 
     @property
     def billing(self) -> Mapping[str, Any] | list[dict[str, Any]] | None:
+        """What is billed: a mapping, a list of them when several events bill, or nothing when it can't be told."""
         return self.details.billing
 
     @property
     def effects(self) -> tuple[Effect, ...]:
+        """What an allowed action changes, in order."""
         return self.details.effects
 
     def __eq__(self, other: object) -> bool:
@@ -139,7 +146,7 @@ class Decision:
         """Whether the action is allowed: never true when anything that a requirement needs is unknown."""
         return self.decision == "allow"
 
-    def explain(self, language: str | None = None, *, audience: str = SUPPORT) -> str:
+    def explain(self, language: str | None = None, *, audience: Audience = SUPPORT) -> str:
         """The decision in words, in `language` (the policy's first when none is named), as the audience may see it.
 
         Raises:
@@ -148,7 +155,7 @@ class Decision:
         return decision_text(self, self._policy.spoken(language), audience=audience)
 
     def as_dict(
-        self, language: str | None = None, *, audience: str = SUPPORT, remedies: AsData | None = None
+        self, language: str | None = None, *, audience: Audience = SUPPORT, remedies: AsData | None = None
     ) -> dict[str, Any]:
         """The decision as plain data, its texts in `language` (the policy's first when none is named).
 
@@ -180,7 +187,7 @@ class Decision:
             "as_of": self._as_of,
         }
 
-    def _whole(self, language: str, audience: str) -> dict[str, Any]:
+    def _whole(self, language: str, audience: Audience) -> dict[str, Any]:
         details = self.details
         whole: dict[str, Any] = {
             "decision": self._decision,
@@ -188,7 +195,7 @@ class Decision:
             "outcome": details.outcome.as_dict(language, audience=audience) if details.outcome else None,
             "warnings": [warning.as_dict(language, audience=audience) for warning in details.warnings],
             "notices": [notice.as_dict(language) for notice in details.notices],
-            "billing": _copied(details.billing),
+            "billing": fresh(details.billing),
             "effects": [effect.as_dict() for effect in details.effects],
             "policy": self._policy.as_dict(),
             "as_of": self._as_of,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from ..decision.request import key_maps, value_problems
+from ..decision.values import Verdict
 from ..diagnostics import RequestError, UsageError
+from ..language.interpret import fresh
 from ..language.types import Key, known
 from ..program import ActionType, Program
 from .alike import Groups, apart, groups_of
@@ -28,13 +30,13 @@ class Option:
     """
 
     action: Mapping[str, Any]
-    decision: str
+    decision: Verdict | Literal["error"]
     codes: tuple[str, ...]
     outcome: str | None
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "action": dict(self.action),
+            "action": fresh(self.action),
             "decision": self.decision,
             "codes": list(self.codes),
             "outcome": self.outcome,

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..decision.audience import SUPPORT, sees_others
+from ..decision.audience import SUPPORT, Audience, sees_others
 from ..decision.explanation import Reason
 from ..language.days import is_date
+from ..language.interpret import fresh
 from ..language.types import Boolean, Date, Key, Word, known
 from ..program import PolicyVersion, Program
 from .timeline import Step
@@ -35,7 +36,7 @@ class RemedyStep:
         assert decision is not None
         return {
             "date": self.step.date,
-            "action": dict(self.step.action),
+            "action": fresh(self.step.action),
             "cost": self.cost,
             "by_another": self.by_another,
             "needs": _lines(self.denied, language),
@@ -66,7 +67,7 @@ class Remedy:
         prices = sorted((order.index(step.cost) for step in self.steps if step.cost is not None), reverse=True)
         return (prices[:1], len(self.steps), prices)
 
-    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         sees_all = sees_others(audience)
         steps = [step.as_dict(language) if sees_all else self._public(step, language) for step in self.steps]
         return {"cost": self.cost, "steps": steps}
@@ -115,7 +116,7 @@ class Unmendable:
     why: Mapping[str, str] | None
     actions: Mapping[str, tuple[str, ...]]
 
-    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         public = {"code": self.code, "why": self.why[language] if self.why else None}
         if not sees_others(audience):
             return public
@@ -143,7 +144,7 @@ class Remedies:
     asked: int
     policy: PolicyVersion = field(repr=False)
 
-    def as_dict(self, language: str | None = None, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str | None = None, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """The remedies as plain data, as the audience may see them.
 
         To a `user`, nobody else is named and nothing counted; a step of somebody else's says which permission it takes.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from ..change.effects import Effect
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
 from ..decision.values import Decision
+from ..language.interpret import fresh
 from ..program import PolicyVersion
 
 
@@ -45,7 +45,7 @@ class Event(Explanation):
             "rule": self.rule,
             "at": self.at,
             "outcome": self.outcome.as_dict(language) if self.outcome else None,
-            "billing": None if self.billing is None else dict(self.billing),
+            "billing": fresh(self.billing),
             "effects": [effect.as_dict() for effect in self.effects],
         }
 
@@ -89,7 +89,7 @@ class Step:
         return {
             "step": self.number,
             "date": self.date,
-            "action": copy.deepcopy(dict(self.action)),
+            "action": fresh(self.action),
             "events": [event.as_dict(language) for event in self.events],
             "decision": self.decision.as_dict(language) if self.decision else None,
             "broken": [broken.as_dict(language) for broken in self.broken],
@@ -121,5 +121,5 @@ class Timeline:
         return {
             "steps": [step.as_dict(language) for step in self.steps],
             "left": self.left,
-            "state": copy.deepcopy(dict(self.state)),
+            "state": fresh(self.state),
         }

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from ..decision.request import require_plain
+from ..decision.values import Verdict
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language.days import OutOfRangeError, add_months, is_date
+from ..language.interpret import fresh
 from ..program import Program
 from .causes import Cause, causes
 from .deciding import Deciding
@@ -33,7 +35,7 @@ class Stretch:
 
     first: str
     last: str
-    decision: str
+    decision: Verdict | Literal["error"]
     codes: tuple[str, ...]
     because: tuple[Cause, ...]
 
@@ -61,6 +63,7 @@ class Stretches:
 
     @property
     def last(self) -> str:
+        """The last day that the stretches cover."""
         return self.stretches[-1].last
 
     def as_dict(self, language: str | None = None) -> dict[str, Any]:
@@ -71,7 +74,7 @@ class Stretches:
         """
         language = self.program.policy.spoken(language)
         return {
-            "action": dict(self.action),
+            "action": fresh(self.action),
             "stretches": [stretch.as_dict(language) for stretch in self.stretches],
             "until": self.until,
             "last": self.last,
