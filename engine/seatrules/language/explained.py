@@ -171,6 +171,6 @@ def _keyed(interpreter: Interpreter, expr: t.Each, local: Mapping[str, Any]) -> 
 
 def _entry(interpreter: Interpreter, expr: t.Each, facts: Mapping[str, Any], entry: _Asked) -> Entry:
     """What was read of an entry, but what is the same for all and stands beside them."""
-    of_entry = replace(interpreter, traced_loops=frozenset((expr.variable,)))
+    of_entry = replace(interpreter, traced_loops=interpreter.traced_loops | {expr.variable})
     parts = [explained(of_entry, each, entry.inside, with_entries=False) for each in entry.asked]
     return Entry(entry.key, facts_of(parts, facts))
