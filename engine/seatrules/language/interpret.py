@@ -269,10 +269,11 @@ def plain(value: Any) -> Any:
 
 
 def fresh(value: Any) -> Any:
-    """Plain data that shares no list and no mapping with the value."""
-    if type(value) is list:
-        return [fresh(each) for each in value]
-    return {key: fresh(each) for key, each in value.items()} if isinstance(value, Mapping) else value
+    """Plain data that shares no list and no mapping with the value, which is plain data too."""
+    kind = type(value)
+    if kind is dict:
+        return {key: fresh(each) for key, each in value.items()}
+    return [fresh(each) for each in value] if kind is list else value
 
 
 def _wrapped(value: Any, kind: Type, path: DataPath) -> Any:
