@@ -84,7 +84,9 @@ def test_a_decision_and_a_problem_are_short_in_a_debugger() -> None:
     ],
     ids=["allowed", "denied", "a wait"],
 )
-def test_the_verdict_alone_is_that_of_the_decision(evaluator: str, action: Any, allowed: bool) -> None:
+def test_the_verdict_alone_is_that_of_the_decision(
+    evaluator: seatrules.EvaluatorName, action: Any, allowed: bool
+) -> None:
     """Whoever asks no more gets the same verdict."""
     asked = seatrules.load(evaluator=evaluator)
     assert asked.decide(action, STATE).allowed is allowed

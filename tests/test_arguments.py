@@ -58,7 +58,7 @@ def engine(base_policy: Path) -> seatrules.Engine:
 @pytest.mark.parametrize(("given", "code", "path"), WRONG.values(), ids=list(WRONG))
 @pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
 def test_each_item_is_checked(
-    engine: seatrules.Engine, evaluator: str, given: dict[str, Any], code: str, path: str
+    engine: seatrules.Engine, evaluator: seatrules.EvaluatorName, given: dict[str, Any], code: str, path: str
 ) -> None:
     """What is wrong with an item is an error of the request, at its place."""
     with pytest.raises(seatrules.RequestError) as caught:

@@ -145,7 +145,7 @@ def test_an_unknown_audience_sees_nothing() -> None:
     decision = seatrules.load().decide(ACTION, STATE)
     for ask in (decision.as_dict, decision.explain):
         with pytest.raises(UsageError, match=r"^there is no audience `usr`; did you mean `user`\?$") as caught:
-            ask(audience="usr")
+            ask(audience="usr")  # type: ignore[arg-type]
         assert (caught.value.code, caught.value.allowed) == ("unknown-audience", AUDIENCES)
     with pytest.raises(UsageError, match=r"there are `support`, `admin`, `user`$"):
         sees_others("everybody")
@@ -171,7 +171,7 @@ def test_an_error_tells_a_user_only_what_kind_it_is() -> None:
     assert not re.search("bob|allowed': \\['|suggestion': '", str(public))
     assert caught.value.as_dict(audience="admin") == caught.value.as_dict()
     with pytest.raises(UsageError, match="did you mean `user`"):
-        caught.value.as_dict(audience="usr")
+        caught.value.as_dict(audience="usr")  # type: ignore[arg-type]
 
 
 def test_a_search_for_a_user_tells_nothing_of_how_many_there_are() -> None:

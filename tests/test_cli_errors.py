@@ -72,7 +72,9 @@ def default_policy() -> seatrules.Engine:
     return seatrules.load()
 
 
-def load_once(path: str | None = None, *, settings: Mapping[str, Any], evaluator: str) -> seatrules.Engine:
+def load_once(
+    path: str | None = None, *, settings: Mapping[str, Any], evaluator: seatrules.EvaluatorName
+) -> seatrules.Engine:
     """As `seatrules.load`, with the default policy loaded once."""
     if path or settings or evaluator != "compiled":
         return seatrules.load(path, settings=settings, evaluator=evaluator)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -280,7 +280,7 @@ def test_the_export_runs_in_the_python_layer_of_durable_rules() -> None:
 
 def test_the_answer_is_the_same_in_every_word() -> None:
     """What is said of a decision does not depend on what decided it."""
-    engines = [seatrules.load(evaluator=name) for name in seatrules.engine.EVALUATORS]
+    engines = [seatrules.load(evaluator=name) for name in get_args(seatrules.EvaluatorName)]
     for change in ({}, {"users.ana.permissions": [], "account.setup_complete": False}):
         state = changed(STATE, change)
         said = [engine.decide(ACTION, state).as_dict() for engine in engines]

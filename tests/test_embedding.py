@@ -1,160 +1,214 @@
-"""Answers in an embedder's hands: sent to another process, copied, and asked for a truth value that there is not."""
+"""What a program that embeds the engine relies on: its names, types, languages, and values that stay as they are."""
 
 from __future__ import annotations
 
-import copy
+import inspect
 import pickle
-import pickletools
 import subprocess
 import sys
+import tomllib
+import uuid
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 import seatrules
-from accounts import ACTION, STATE, changed
-from asking import engine
-from conftest import TESTS
-from seatrules import Decision, Effect, UsageError
-from seatrules.suites import Engines, find_suites, read_suite, run_case
+from accounts import ACTION, STATE
+from command import run
+from seatrules.diagnostics import AUDIENCES
+from seatrules.engine import EVALUATORS
+from seatrules.words import nearest_language
 
-DENIED = {**ACTION, "seat_type": "partner"}
-REMOVAL = {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 1}
-WAIT = {"type": "advance_time", "actor": "system", "to": "2026-07-01"}
-LEAVING = changed(STATE, {"seats.sales.pending_removal": 1, "seats.sales.pending_effective_on": "2025-06-01"})
-PART = changed(STATE, {"users.ana": {"status": "active", "seats": []}})
+ENGINE = seatrules.load()
+DENIED = {**ACTION, "quantity": 0}
 
 
-def decision(action: Any = ACTION, state: Any = STATE, evaluator: str = "compiled", **options: Any) -> Decision:
-    return seatrules.Engine.of(engine().programs, evaluator).decide(action, state, **options)
+def test_the_version_is_that_of_the_package() -> None:
+    """`seatrules.__version__` is what the project says, and what the command line prints."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert seatrules.__version__ == project["version"]
+    assert run("--version").stdout.decode().strip().endswith(f"version {seatrules.__version__}")
 
 
-ANSWERS: dict[str, Callable[[], Any]] = {
-    "allowed": decision,
-    "denied": lambda: decision(DENIED),
-    "undetermined": lambda: decision(ACTION, PART, partial=True),
-    "by the interpreter": lambda: decision(DENIED, evaluator="interpreter"),
-    "a wait": lambda: decision(WAIT, LEAVING),
-    "a timeline": lambda: engine().simulate(
-        [REMOVAL, {"at": "2025-07-01", "action": DENIED}], LEAVING, keep_going=True
-    ),
-    "remedies": lambda: engine().remedies({**REMOVAL, "quantity": 3}, STATE),
-    "a remedy's step": lambda: engine().remedies({**REMOVAL, "quantity": 3}, STATE).remedies[0].steps[0],
-    "options": lambda: engine().options(STATE, actor="ana"),
-    "stretches": lambda: engine().when({**REMOVAL, "seat_type": "sales", "quantity": 2}, LEAVING),
-    "a rule's stretches": lambda: engine().when({"type": "deactivate_user", "actor": "ana", "user": "bob"}, STATE),
-}
+def test_a_misspelt_name_fails_where_types_are_checked(tmp_path: Path) -> None:
+    """mypy finds a name that is not there, and the type of those that are imported late."""
+    pytest.importorskip("mypy")
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import seatrules\n"
+        "reveal_type(seatrules.Timeline)\n"
+        "seatrules.laod()\n"
+        "seatrules.load().decide({}, {}).decision == 'denied'\n"
+        "seatrules.load(evaluator='durabel')\n"
+        "seatrules.load().decide({}, {}).as_dict(audience='usr')\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), str(program)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path).stdout.splitlines()
+    about = {int(line.split(":")[1]): line for line in lines if line.startswith("program.py:")}
+    assert set(about) == {2, 3, 4, 5, 6}, lines
+    assert "seatrules.planning.timeline.Timeline" in about[2]
+    assert "attr-defined" in about[3]
+    assert "comparison-overlap" in about[4]
+    assert "arg-type" in about[5]
+    assert "arg-type" in about[6]
 
 
-def said(answer: Any) -> list[Any]:
-    """All that is said, in both languages, to everybody."""
-    if isinstance(answer, Decision):
-        audiences = ("support", "admin", "user")
-        texts = [answer.explain(language, audience=audience) for language in ("en", "nl") for audience in audiences]
-        return [answer.as_dict("en"), answer.as_dict("nl"), *texts, answer.reads, answer.action, answer.billing]
-    if isinstance(answer, seatrules.Remedies):
-        return [
-            answer.as_dict(language, audience=audience) for language in ("en", "nl") for audience in ("support", "user")
-        ]
-    if isinstance(answer, seatrules.Options):
-        return [answer.as_dict()]
-    return [answer.as_dict("en"), answer.as_dict("nl")]
+def test_the_words_that_types_name_are_those_there_are() -> None:
+    """The types of verdicts, audiences and evaluators name every one."""
+    assert get_args(seatrules.Verdict) == ("allow", "deny", "undetermined")
+    assert get_args(seatrules.Audience) == AUDIENCES
+    assert get_args(seatrules.EvaluatorName) == tuple(EVALUATORS)
 
 
-def names_within(pickled: bytes) -> set[str]:
-    """What of ours is named in a pickle: the classes that it is made of."""
-    texts = [value for _, value, _ in pickletools.genops(pickled) if isinstance(value, str)]
-    return {text for text in texts if text.startswith("seatrules.")}
+def test_every_public_property_says_what_it_is() -> None:
+    """A class of the package, and each of its properties, has a docstring."""
+    silent = []
+    for name in seatrules.__all__:
+        kind = getattr(seatrules, name)
+        if inspect.isclass(kind):
+            silent += [name] if not kind.__doc__ else []
+            silent += [f"{name}.{key}" for key, value in _of_its_own(kind) if not inspect.getdoc(value)]
+    assert silent == []
 
 
-@pytest.mark.parametrize("name", list(ANSWERS))
-def test_an_answer_is_small_and_whole_in_another_process(name: str) -> None:
-    """What is pickled or copied says the same as before, and there is no program in it."""
-    answer = ANSWERS[name]()
-    pickled = pickle.dumps(answer)
-    assert names_within(pickled) & {"seatrules.program.program.Program", "seatrules.language.interpret"} == set()
-    assert not [each for each in names_within(pickled) if each.startswith("seatrules.language.tree")]
-    assert b"Program" not in pickled
-    assert b"Interpreter" not in pickled
-    assert len(pickled) < 40_000
-    for other in (pickle.loads(pickled), copy.deepcopy(answer), pickle.loads(pickle.dumps(pickle.loads(pickled)))):
-        assert other == answer
-        assert said(other) == said(answer)
-        assert hash(other) == hash(answer) if isinstance(answer, Decision) else True
+def _of_its_own(kind: type) -> list[tuple[str, Any]]:
+    members = [(key, inspect.getattr_static(kind, key)) for key in dir(kind) if not key.startswith("_")]
+    return [(key, value) for key, value in members if isinstance(value, property)]
 
 
-def test_a_decision_that_was_sent_elsewhere_is_applied_there() -> None:
-    """It knows what it read: it is applied to that state, and to no other."""
-    sent: Decision = pickle.loads(pickle.dumps(decision()))
-    assert engine().apply(sent, STATE) == engine().apply(decision(), STATE)
-    assert not engine().still_holds(sent, changed(STATE, {"as_of": "2025-01-01"}))
-    removal = pickle.loads(pickle.dumps(engine().decide(WAIT, LEAVING)))
-    assert engine().apply(removal, LEAVING)["seats"]["sales"]["purchased"] == 3
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("nl", "nl"),
+        ("nl-NL", "nl"),
+        ("nl_NL", "nl"),
+        ("NL", "nl"),
+        ("nl-Latn-BE", "nl"),
+        ("EN_us", "en"),
+        ("n", None),
+        ("nld", None),
+        ("de-NL", None),
+        ("-nl", None),
+        ("", None),
+    ],
+)
+def test_a_language_tag_finds_the_language(tag: str, expected: str | None) -> None:
+    """A tag finds its language by the lookup of BCP 47, in Python and on the command line; another is an error."""
+    decision = ENGINE.decide(DENIED, STATE)
+    texts: list[Callable[[str], Any]] = [
+        decision.explain,
+        decision.as_dict,
+        decision.reasons[0].message,
+        decision.reasons[0].line,
+        ENGINE.simulate([DENIED], STATE, keep_going=True).as_dict,
+        lambda language: run("list", "--lang", language, "--format", "text").stdout,
+    ]
+    if expected is not None:
+        assert [text(tag) for text in texts] == [text(expected) for text in texts]
+    else:
+        for text in texts[:-1]:
+            with pytest.raises(seatrules.UsageError) as caught:
+                text(tag)
+            assert (caught.value.code, caught.value.allowed) == ("unknown-language", ENGINE.languages)
 
 
-def test_a_decision_is_read_where_no_policy_is_loaded() -> None:
-    """Another process reads it without compiling anything."""
-    program = "import pickle, sys; print(pickle.load(sys.stdin.buffer).explain('nl'))"
-    done = subprocess.run([sys.executable, "-c", program], input=pickle.dumps(decision(DENIED)), capture_output=True)
-    assert done.returncode == 0
-    assert done.stdout.decode().rstrip("\n") == decision(DENIED).explain("nl")
+def test_the_nearest_language_is_found() -> None:
+    """A policy's own spelling is given back, the longest that fits."""
+    assert nearest_language("pt_br", ("pt", "pt-BR")) == "pt-BR"
+    assert nearest_language("pt-PT", ("pt-BR", "pt")) == "pt"
+    assert nearest_language("pt", ("pt-BR",)) is None
 
 
-def test_a_copy_speaks_the_languages_of_its_policy() -> None:
-    """A language that the policy does not speak is the error that it is anywhere."""
-    (reason,) = copy.deepcopy(decision(DENIED)).reasons[:1]
-    with pytest.raises(UsageError) as raised:
-        reason.message("fr")
-    assert (raised.value.code, raised.value.allowed) == ("unknown-language", ("en", "nl"))
+def test_an_error_of_a_request_says_what_is_near() -> None:
+    """The text of the error has the suggestion, of each problem."""
+    with pytest.raises(seatrules.RequestError) as caught:
+        ENGINE.decide({"type": "add_seat"}, STATE)
+    assert str(caught.value) == "/action/type: there is no action `add_seat`; did you mean `add_seats`?"
 
 
-TRUTH: dict[str, tuple[Callable[[], Any], str]] = {
-    "decision": (decision, "ask `decision.allowed`"),
-    "denial": (lambda: decision(DENIED), "ask `decision.allowed`"),
-    "timeline": (ANSWERS["a timeline"], "ask `timeline.allowed`"),
-    "step": (lambda: ANSWERS["a timeline"]().steps[0], "ask `step.allowed`"),
-    "remedies": (ANSWERS["remedies"], "ask `remedies.allowed`, or whether there are any in `remedies.remedies`"),
-    "remedy": (lambda: ANSWERS["remedies"]().remedies[0], "its `steps` are what to do"),
-    "a remedy's step": (ANSWERS["a remedy's step"], "ask `remedy_step.by_another`"),
-    "options": (ANSWERS["options"], "its `options` are what can and can't be done"),
-    "option": (lambda: ANSWERS["options"]().options[0], "ask whether `option.decision` is `allow`"),
-    "stretches": (ANSWERS["stretches"], "its `stretches` are when the action is allowed and denied"),
-    "stretch": (lambda: ANSWERS["stretches"]().stretches[0], "ask whether `stretch.decision` is `allow`"),
-    "a case's result": (lambda: _a_cases_result(), "ask `result.passed`"),
-}
+class Level(Enum):
+    HIGH = 1
 
 
-def _a_cases_result() -> Any:
-    (suite, *_) = find_suites(TESTS.parent / "policies")
-    return run_case(read_suite(suite).cases[0], Engines())
+@dataclass
+class Person:
+    name: str
 
 
-@pytest.mark.parametrize("name", list(TRUTH))
-def test_no_answer_is_taken_for_a_yes(name: str) -> None:
-    """An `if` over an answer would let everything through: it is an error that says what to ask."""
-    make, ask = TRUTH[name]
-    for judge in (bool, lambda answer: not answer, lambda answer: "yes" if answer else "no"):
-        with pytest.raises(TypeError) as raised:
-            judge(make())
-        assert str(raised.value) == f"an answer is neither true nor false: {ask}"
+def of_library(library: str, name: str, **attributes: Any) -> Any:
+    """A value of a type that looks like another library's."""
+    return type(name, (), {"__module__": library, **attributes})()
 
 
-def test_billing_has_one_shape() -> None:
-    """An entry for each event that bills, else one; none where it is not known; as data it is as it always was."""
-    assert decision(DENIED).billing == ({"change": "none"},)
-    (bought,) = decision().billing
-    assert decision().as_dict()["billing"] == bought
-    both = changed(LEAVING, {"seats.core.pending_removal": 1, "seats.core.pending_effective_on": "2025-06-01"})
-    waited = decision(WAIT, both)
-    assert len(waited.billing) == 2
-    assert waited.as_dict()["billing"] == list(waited.billing)
-    assert decision(WAIT, STATE).billing == (decision(WAIT, STATE).as_dict()["billing"],)
-    unknown = decision(ACTION, PART, partial=True)
-    assert (unknown.decision, unknown.billing, unknown.as_dict()["billing"]) == ("undetermined", (), None)
+class Float64(float):
+    __module__ = "numpy"
 
 
-def test_an_effect_is_public() -> None:
-    """What changes can be named in a signature of one's own."""
-    assert {type(effect) for effect in decision().effects} == {Effect}
-    assert "Effect" in seatrules.__all__
+@pytest.mark.parametrize(
+    ("value", "help_text"),
+    [
+        (date(2024, 11, 15), 'write a date as text: `"2024-11-15"`'),
+        (datetime(2024, 11, 15, 12), 'write the day as text, without a time: `"2024-11-15"`'),  # noqa: DTZ001
+        (Decimal("1.5"), "write a whole number: of money, count the cents"),
+        (Fraction(1, 2), "write a whole number: of money, count the cents"),
+        (uuid.UUID(int=1), "write it as text: `str(...)`"),
+        (of_library("numpy", "ndarray"), "pass its `.tolist()`"),
+        (of_library("numpy.core", "int64"), "pass its `.tolist()`"),
+        (Float64(1), "pass its `.tolist()`"),
+        (of_library("shop.models", "Account", model_dump=lambda self: {}), 'pass its `.model_dump(mode="json")`'),
+        (Person("ana"), "pass its `dataclasses.asdict(...)`"),
+        (Level.HIGH, "pass its `.value`"),
+        ({"a"}, "convert it to a plain `list`"),
+        (object(), None),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_no_plain_data_says_what_to_pass(value: Any, help_text: str | None) -> None:
+    """A value of a library's type in a state or an action is told with what to pass in its place."""
+    for action, state in (({**ACTION, "quantity": value}, STATE), (ACTION, {**STATE, "account": value})):
+        with pytest.raises(seatrules.RequestError) as caught:
+            ENGINE.decide(action, state)
+        assert caught.value.code == "wrong_type"
+        assert caught.value.suggestion == help_text
+
+
+def test_nothing_that_an_answer_hands_out_changes_another() -> None:
+    """What is done to the data of an answer changes neither the answer nor the next one."""
+    engine = seatrules.load(settings={"deactivated_counts_as_assigned": False})
+    for action in (ACTION, DENIED):
+        decision = engine.decide(action, STATE)
+        before, words = str(decision.as_dict()), decision.explain()
+        spoiled(decision.as_dict())
+        for reason in decision.reasons:
+            for condition in reason.conditions:
+                spoiled(condition.facts)
+        assert str(decision.as_dict()) == before
+        assert decision.explain() == words
+        assert str(engine.decide(action, STATE).as_dict()) == before
+
+
+def spoiled(value: Any) -> None:
+    """Empty each list and mapping in plain data."""
+    if isinstance(value, list | dict):
+        for each in list(value.values()) if isinstance(value, dict) else list(value):
+            spoiled(each)
+        value.clear()
+
+
+def test_the_settings_of_a_policy_are_not_changed() -> None:
+    """What all decisions share is read only, and stays so in another process."""
+    engine = seatrules.load(settings={"deactivated_counts_as_assigned": False})
+    policy = engine.decide(ACTION, STATE).policy
+    for each in (policy, pickle.loads(pickle.dumps(policy))):
+        assert each.settings == {"deactivated_counts_as_assigned": False}
+        for mapping in (each.settings, each.billing_words, *each.billing_words.values(), engine.programs):
+            with pytest.raises(TypeError):
+                mapping["deactivated_counts_as_assigned"] = True

@@ -137,5 +137,5 @@ def test_durable_rules_that_is_not_there_is_said_so(
 def test_an_unknown_evaluator_is_named() -> None:
     """A misspelt evaluator is an error of usage."""
     with pytest.raises(seatrules.UsageError) as caught:
-        seatrules.load(evaluator="durabel")
+        seatrules.load(evaluator="durabel")  # type: ignore[arg-type]
     assert str(caught.value) == "there is no evaluator `durabel`; did you mean `durable`?"

@@ -287,7 +287,9 @@ def with_own_key(value: Any, path: tuple[str | int, ...]) -> Any:
     ],
     ids=lambda path: "/".join(map(str, path)),
 )
-def test_a_key_is_a_text_and_nothing_that_passes_for_one(path: tuple[str | int, ...], evaluator: str) -> None:
+def test_a_key_is_a_text_and_nothing_that_passes_for_one(
+    path: tuple[str | int, ...], evaluator: seatrules.EvaluatorName
+) -> None:
     """Plain data has keys that are exactly texts: others are refused, wherever they stand, by every evaluator."""
     engine = seatrules.load(evaluator=evaluator)
     asked = with_own_key({"state": STATE, "action": ACTION}, path)

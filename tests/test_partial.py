@@ -473,7 +473,7 @@ TRAILERS = {
     ids=["in a list", "alone", "in an effect"],
 )
 def test_a_key_that_a_map_in_an_entry_lacks_is_an_error(
-    action: dict[str, Any], path: str, *, partial: bool, evaluator: str, tmp_path: Path
+    action: dict[str, Any], path: str, *, partial: bool, evaluator: seatrules.EvaluatorName, tmp_path: Path
 ) -> None:
     """A request that is not partial is never undetermined; nor is one whose map is wholly given."""
     if partial and evaluator == "durable":

@@ -161,7 +161,9 @@ GARDENS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
-def test_a_wait_has_the_events_of_each_version_on_its_days(evaluator: str, base_policy: Path) -> None:
+def test_a_wait_has_the_events_of_each_version_on_its_days(
+    evaluator: seatrules.EvaluatorName, base_policy: Path
+) -> None:
     """Whatever decides; the version that decides is that of the first day, and the answer names the one to come."""
     engine = seatrules.Engine.of(crossing(base_policy).programs, evaluator)
     decision = engine.decide(WAIT, TOWN)

@@ -152,14 +152,14 @@ class Kind(StrEnum):
 
 NO_PLAIN_DATA: list[tuple[str, Any, str, str | None]] = [
     ("account.kind", Kind.CUSTOMER, "its type is `Kind`", "convert it to a plain `str`"),
-    ("account.created_on", date(2024, 6, 1), "its type is `date`", "pass its `.isoformat()`"),
+    ("account.created_on", date(2024, 6, 1), "its type is `date`", 'write a date as text: `"2024-06-01"`'),
     ("account.created_on", RaisingText("2024-06-01"), "its type is `RaisingText`", "convert it to a plain `str`"),
     ("account", OrderedDict(STATE["account"]), "its type is `OrderedDict`", "convert it to a plain `dict`"),
     ("account", RaisingDict(), "its type is `RaisingDict`", "convert it to a plain `dict`"),
     ("users.bob.permissions", ("modify_billing",), "its type is `tuple`", "convert it to a plain `list`"),
     ("users.bob.permissions", RaisingList(), "its type is `RaisingList`", "convert it to a plain `list`"),
     ("subscriptions.0.renewal_date", _Raises(), "its type is `_Raises`", None),
-    ("seats.core.purchased", Decimal(5), "its type is `Decimal`", None),
+    ("seats.core.purchased", Decimal(5), "its type is `Decimal`", "write a whole number: of money, count the cents"),
     ("seats.core.purchased", Any5(5), "its type is `Any5`", "convert it to a plain `int`"),
     ("seats.core.assigned", RaisingNumber(3), "its type is `RaisingNumber`", "convert it to a plain `int`"),
     ("users", {RaisingKey("ana"): {}}, "the type of a key here is `RaisingKey`", "convert it to a plain `str`"),

@@ -17,7 +17,7 @@ from asking import engine, mutated, places
 from fuzz.compare import evaluators
 from fuzz.requests import WRONG, request
 from lengths import examples
-from seatrules import Decision, Engine, NotAllowedError, RequestError, StaleDecisionError
+from seatrules import Decision, Engine, EvaluatorName, NotAllowedError, RequestError, StaleDecisionError
 from test_evaluators import ENGINES
 
 ASSIGN = {"type": "assign_seat", "actor": "ana", "seat_type": "core", "user": "bob"}
@@ -46,7 +46,7 @@ def decided(action: Mapping[str, Any], state: Mapping[str, Any], **options: Any)
 
 @pytest.mark.parametrize("name", evaluators()[0])
 @pytest.mark.parametrize(("first", "second"), [(ASSIGN, REMOVE), (REMOVE, ASSIGN), (ASSIGN, ASSIGN)])
-def test_the_last_seat_is_promised_once(name: str, first: Any, second: Any) -> None:
+def test_the_last_seat_is_promised_once(name: EvaluatorName, first: Any, second: Any) -> None:
     """Of two actions that are allowed on one state, the second is refused on what the first left, whoever decides."""
     deciding = Engine.of(engine().programs, name)
     decisions = [deciding.decide(action, LAST) for action in (first, second)]

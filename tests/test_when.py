@@ -264,7 +264,7 @@ def test_a_date_object_is_no_last_day() -> None:
     (problem,) = raised.value.problems
     assert (problem.code, problem.path) == ("wrong_type", "/until")
     assert problem.message == "this is no plain data: its type is `date`"
-    assert problem.suggestion == "pass its `.isoformat()`"
+    assert problem.suggestion == 'write a date as text: `"2025-01-01"`'
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from .change.effects import Effect
 from .decision.evaluator import Evaluator
 from .decision.explanation import Citation, Condition, Notice, Outcome, Reason
 from .decision.invariants import BrokenInvariant, CheckedState
-from .decision.values import Decision, Missing
+from .decision.values import Decision, Missing, Verdict
 from .diagnostics import (
+    Audience,
     Diagnostic,
     FileError,
     NotAllowedError,
@@ -22,7 +23,8 @@ from .diagnostics import (
     StaleDecisionError,
     UsageError,
 )
-from .engine import Engine, load
+from .engine import Engine, EvaluatorName, load
+from .language.explained import Entry, Operand
 from .language.partial import NotKnown
 from .program import PolicyVersion
 
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
     from .planning.timeline import Event, Step, Timeline
     from .planning.when import Stretch, Stretches
 
+__version__ = "0.1.0"
 __all__ = [
+    "Audience",
     "BrokenInvariant",
     "CheckedState",
     "Citation",
@@ -41,13 +45,16 @@ __all__ = [
     "Diagnostic",
     "Effect",
     "Engine",
+    "Entry",
     "Evaluator",
+    "EvaluatorName",
     "Event",
     "FileError",
     "Missing",
     "NotAllowedError",
     "NotKnown",
     "Notice",
+    "Operand",
     "Option",
     "Options",
     "Outcome",
@@ -67,6 +74,7 @@ __all__ = [
     "Timeline",
     "Unmendable",
     "UsageError",
+    "Verdict",
     "load",
 ]
 _PLANNING = {
@@ -77,12 +85,13 @@ _PLANNING = {
 }
 """What plans ahead is imported when it is asked for: deciding starts without it."""
 
+if not TYPE_CHECKING:  # else a misspelt name would be one that may be there
 
-def __getattr__(name: str) -> Any:
-    if name not in _PLANNING:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".planning.{_PLANNING[name]}", __name__), name)
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _PLANNING:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f".planning.{_PLANNING[name]}", __name__), name)
+        return value
 
 
 def __dir__() -> list[str]:

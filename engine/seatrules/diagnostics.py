@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 ECHO_LIMIT = 200
 
@@ -16,8 +16,9 @@ MAX_DEPTH = 64
 MAX_PROBLEMS = 1000
 """The most problems of one request that are collected; that there are more is then said."""
 
-SUPPORT = "support"
-AUDIENCES = (SUPPORT, "admin", "user")
+Audience = Literal["support", "admin", "user"]
+SUPPORT: Audience = "support"
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 """Who reads an answer.
 
 `support` sees everything, an `admin` everything but where it stands in the policy's files. A `user` is told the verdict
@@ -266,6 +267,7 @@ class RequestProblem(NamedTuple):
     invariant: BrokenRule | None = None
 
     def as_dict(self) -> dict[str, Any]:
+        """The problem as plain data."""
         written = {} if self.span is None else self.span.as_dict()
         return {
             "code": self.code,
@@ -285,7 +287,8 @@ class RequestProblem(NamedTuple):
         return self._replace(message=messages[choose(tuple(messages))])
 
     def __str__(self) -> str:
-        return ": ".join(str(part) for part in (self.span, self.path, self.message) if part)
+        text = f"{self.message}; {self.suggestion}" if self.suggestion else self.message
+        return ": ".join(str(part) for part in (self.span, self.path, text) if part)
 
 
 class RequestError(SeatrulesError):
@@ -302,7 +305,7 @@ class RequestError(SeatrulesError):
         self.allowed, self.suggestion = first.allowed, first.suggestion
         super().__init__("\n".join(map(str, self.problems)))
 
-    def as_dict(self, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """The error object that takes a decision's place, as the audience may see it.
 
         Raises:
@@ -377,15 +380,16 @@ def sees_others(audience: str) -> bool:
     return known_audience(audience) != "user"
 
 
-def known_audience(audience: str) -> str:
+def known_audience(audience: str) -> Audience:
     """The audience, if it is one.
 
     Raises:
         UsageError: it is not.
     """
-    if audience not in AUDIENCES:
-        raise unknown("audience", audience, AUDIENCES)
-    return audience
+    for known in AUDIENCES:
+        if audience == known:
+            return known
+    raise unknown("audience", audience, AUDIENCES)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

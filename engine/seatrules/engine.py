@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import chain, islice, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from .cache import remembered
 from .change.effects import apply_effects, path_text
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+EvaluatorName = Literal["compiled", "interpreter", "durable"]
+"""What may decide: all come to the same decision."""
 
 
 class _Version(NamedTuple):
@@ -70,7 +73,7 @@ class Engine:
     """
 
     programs: Mapping[str, Program] = field(repr=False)
-    evaluator: str | Callable[[Program], Evaluator]
+    evaluator: EvaluatorName | Callable[[Program], Evaluator]
     _versions: Mapping[str, _Version] = field(repr=False)
     _newest_first: tuple[_Version, ...] = field(repr=False)
 
@@ -78,7 +81,7 @@ class Engine:
     def of(
         cls,
         programs: Iterable[Program] | Mapping[str, Program],
-        evaluator: str | Callable[[Program], Evaluator] = "compiled",
+        evaluator: EvaluatorName | Callable[[Program], Evaluator] = "compiled",
     ) -> Engine:
         """The engine of some versions of one policy, each of which comes into force on a day of its own.
 
@@ -95,7 +98,7 @@ class Engine:
             program.version: _Version.of(program, make, in_order[index:]) for index, program in enumerate(in_order, 1)
         }
         by_version = {program.version: program for program in in_order}
-        return cls(by_version, evaluator, versions, tuple(reversed(versions.values())))
+        return cls(MappingProxyType(by_version), evaluator, versions, tuple(reversed(versions.values())))
 
     def __reduce__(self) -> Any:
         """In another process the same policy decides, whatever became of its files."""
@@ -446,7 +449,7 @@ class Engine:
 
 
 def load(
-    path: Source | None = None, *, settings: Mapping[str, Any] | None = None, evaluator: str = "compiled"
+    path: Source | None = None, *, settings: Mapping[str, Any] | None = None, evaluator: EvaluatorName = "compiled"
 ) -> Engine:
     """Load a policy: a shipped one's name, a policy's folder, a version's folder, or the default.
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import yaml
 
 import seatrules
+from seatrules.engine import EVALUATORS
 
 from .applied import applied
 from .policies import Small, write_policy
@@ -34,7 +35,7 @@ def evaluators() -> tuple[tuple[str, ...], str]:
 def load(path: Path | None, names: tuple[str, ...], settings: Mapping[str, Any] | None = None) -> Engines:
     """A policy, once for each evaluator. It is compiled once only: that takes most of the time."""
     programs = seatrules.load(path, settings=settings).programs.values()
-    return {name: seatrules.Engine.of(programs, name) for name in names}
+    return {name: seatrules.Engine.of(programs, EVALUATORS[name]) for name in names}
 
 
 def answer(engine: seatrules.Engine, request: Request, version: str | None) -> Answer:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..diagnostics import NotAllowedError, RequestError, RequestProblem, echo
 from ..language import tree as t
-from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, plain
+from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, fresh, plain
 from ..language.limits import MAX_ITEMS
 from ..language.partial import PartOfList, gap, gaps
 from ..language.text import pointer
@@ -55,9 +55,10 @@ class Effect(NamedTuple):
         return path_text(self.parts)
 
     def as_dict(self) -> dict[str, Any]:
+        """The change as plain data; null where there was or is nothing."""
         before = None if self.before is NOTHING else self.before
         after = None if self.after is NOTHING else self.after
-        return {"path": path_text(self.parts), "from": before, "to": after, "rule": self.rule}
+        return {"path": path_text(self.parts), "from": fresh(before), "to": fresh(after), "rule": self.rule}
 
 
 def path_text(parts: Iterable[str | int]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from .. import __version__
 from ..diagnostics import SeatrulesError, printable, unknown
 from ..files import trouble
 from ..start import end_on_interrupts, raise_on_interrupts
@@ -54,7 +55,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
-@click.version_option(package_name="seatrules")
+@click.version_option(__version__)
 def cli() -> None:
     """Decide proposed actions by policies that are data, and say why."""
 

@@ -9,7 +9,7 @@ import click
 from ..decision.explain import decision_text
 from ..diagnostics import AUDIENCES, SUPPORT, EndlessEventError, RequestError, known_audience
 from ..documents import placed, read_document
-from ..engine import EVALUATORS
+from ..engine import EVALUATORS, EvaluatorName
 from .common import (
     Common,
     colour_wanted,
@@ -54,7 +54,7 @@ def check(
     incomplete: tuple[str, ...],
     requests: str | None,
     jobs: int | None,
-    evaluator: str,
+    evaluator: EvaluatorName,
     remedies: bool,
     audience: str,
     invariants: bool,

@@ -16,6 +16,7 @@ from ..decision.invariants import CheckedState
 from ..decision.values import Decision
 from ..diagnostics import (
     SUPPORT,
+    Audience,
     FileError,
     PolicyError,
     RequestError,
@@ -27,9 +28,10 @@ from ..diagnostics import (
     printable,
 )
 from ..documents import Document, read_document
-from ..engine import Engine, load
+from ..engine import Engine, EvaluatorName, load
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
+from ..words import nearest_language
 from .exits import Exit
 from .usage import wrong_use
 
@@ -47,8 +49,8 @@ class Common:
     language: str | None
     as_json: bool
     everything: bool
-    evaluator: str = "compiled"
-    audience: str = SUPPORT
+    evaluator: EvaluatorName = "compiled"
+    audience: Audience = SUPPORT
 
     def load(self) -> Engine:
         return load(self.policy, settings=self.settings, evaluator=self.evaluator)
@@ -61,8 +63,9 @@ class Common:
         """The language of the answer: the one asked for, the locale's in text, the policy's first otherwise."""
         if self.language is not None:
             return spoken(self.language, languages)
-        local = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")[:2]
-        return local if local in languages and not self.as_json else languages[0]
+        local = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+        tag = local.partition(".")[0].partition("@")[0]
+        return (None if self.as_json else nearest_language(tag, languages)) or languages[0]
 
 
 def common_options(

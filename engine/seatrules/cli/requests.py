@@ -16,7 +16,7 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import BinaryIO
 
-from ..diagnostics import EndlessEventError, FileError, RequestError
+from ..diagnostics import Audience, EndlessEventError, FileError, RequestError
 from ..engine import Engine
 from ..files import MAX_BYTES, trouble
 from ..json_text import json_line, malformed, parse_json
@@ -117,7 +117,7 @@ class _Answerer:
     engine: Engine
     version: str | None
     language: str | None
-    audience: str
+    audience: Audience
     partial: bool
     incomplete: tuple[str, ...]
     invariants: bool

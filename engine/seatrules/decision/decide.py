@@ -21,7 +21,7 @@ from .booking import Bookings, booked, together
 from .explanation import Notice, Outcome, Reason, billed, conditions, event_wording, origin_of, wording
 from .incomplete import Given
 from .request import action_problems, out_of_range, require_numbers, require_plain, state_problems, too_deep, unlisted
-from .values import Decision, Details, Missing, Scope
+from .values import Decision, Details, Missing, Scope, Verdict
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]
 """Says which requirements of an action fail, in the order of the policy."""
@@ -132,7 +132,7 @@ class Interpretation:
         self.unlisted: dict[DataPath, str] = {}
         """The entries that were asked for and that their maps do not list, with what entries those have."""
 
-    def decided(self) -> tuple[str, Details]:
+    def decided(self) -> tuple[Verdict, Details]:
         """The verdict and its details."""
         denials, some_unknown = [], False
         for rule in self._in_force():
@@ -145,7 +145,7 @@ class Interpretation:
             return "deny", self.denied(denials)
         return ("undetermined", self.denied([])) if some_unknown else ("allow", self.allowed())
 
-    def decided_by(self, failing: Failing) -> tuple[str, Details]:
+    def decided_by(self, failing: Failing) -> tuple[Verdict, Details]:
         """The verdict where `failing` says which requirements fail, and its details."""
         denials = failing(self.action_type, self.interpreter)
         if self.interpreter.missing:

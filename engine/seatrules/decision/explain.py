@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import SUPPORT, echo, printable, sees_others, sees_places
+from ..diagnostics import SUPPORT, Audience, echo, printable, sees_others, sees_places
 from ..language.partial import NotKnown
 from ..words import Words, words
 
@@ -28,7 +28,7 @@ def decision_text(
     decision: Decision,
     language: str,
     *,
-    audience: str = SUPPORT,
+    audience: Audience = SUPPORT,
     verdict: Callable[[str, str], str] | None = None,
     checked: CheckedState | None = None,
 ) -> str:
@@ -49,7 +49,7 @@ def decision_text(
     return "\n".join([heading, *_public_lines(decision.as_dict(language, audience=audience), labels), *of_state])
 
 
-def checked_lines(checked: CheckedState, language: str, audience: str = SUPPORT) -> Iterator[str]:
+def checked_lines(checked: CheckedState, language: str, audience: Audience = SUPPORT) -> Iterator[str]:
     """What there is to say of the state, after an empty line: the warnings that it breaks, or that none was asked."""
     labels = words("decision", language)
     if checked.warnings and sees_others(audience):
@@ -81,7 +81,7 @@ def _line_text(line: Mapping[str, str]) -> str:
     return f"{line['code']}: {printable(line['message'])}"
 
 
-def _lines(decision: Decision, language: str, labels: Words, audience: str) -> Iterator[str]:
+def _lines(decision: Decision, language: str, labels: Words, audience: Audience) -> Iterator[str]:
     if decision.outcome:
         yield from _outcome(decision.outcome, language, audience)
     for reason in decision.reasons:
@@ -102,12 +102,12 @@ def _lines(decision: Decision, language: str, labels: Words, audience: str) -> I
             yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
 
 
-def _outcome(outcome: Outcome, language: str, audience: str) -> Iterator[str]:
+def _outcome(outcome: Outcome, language: str, audience: Audience) -> Iterator[str]:
     yield f"{outcome.code}: {printable(outcome.message(language))}"
     yield from _source(outcome, audience)
 
 
-def _reason(reason: Reason, language: str, labels: Words, audience: str, mark: str = "") -> Iterator[str]:
+def _reason(reason: Reason, language: str, labels: Words, audience: Audience, mark: str = "") -> Iterator[str]:
     yield f"{mark}{reason.code}: {printable(reason.message(language))}"
     for condition in reason.conditions:
         yield from condition_lines(condition, labels, "  ")
@@ -135,7 +135,7 @@ def _facts(facts: Mapping[str, Any], labels: Words) -> Iterator[str]:
     return (f"{printable(name)} = {_text(value, labels)}" for name, value in facts.items())
 
 
-def _source(explanation: Explanation, audience: str) -> Iterator[str]:
+def _source(explanation: Explanation, audience: Audience) -> Iterator[str]:
     yield f"  {explanation.at}  {explanation.rule}" if sees_places(audience) else f"  {explanation.rule}"
     for cited in explanation.cites:
         yield f"  {cited.id} “{printable(cited.quote)}”"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, cast
 
-from ..diagnostics import SUPPORT, sees_places
+from ..diagnostics import SUPPORT, Audience, sees_places
 from ..language.explained import Entry, Operand, explained
 from ..language.interpret import Interpreter, Item, fresh
 from ..program import Clause, Program, spoken
 from ..program.program import Translations
+from ..words import nearest_language
 
 Wording = Callable[[str], str]
 """A text in any language of the policy, worked out when it is asked for."""
@@ -45,7 +47,7 @@ class Condition(NamedTuple):
     entries: tuple[Entry, ...] | None = None
     more: int = 0
 
-    def as_dict(self, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """The condition as plain data; `operands`, `entries` and `more` only where it has them."""
         return {
             "expression": self.expression,
@@ -139,7 +141,7 @@ class Explanation:
     @property
     def conditions(self) -> tuple[Condition, ...]:
         """What it requires, each with the values seen; none of an outcome."""
-        return self._conditions
+        return copy.deepcopy(self._conditions)  # a copy of one's own: what is done to it changes no other answer
 
     def message(self, language: str) -> str:
         """What it says in words, in one of the policy's languages."""
@@ -147,7 +149,8 @@ class Explanation:
 
     def line(self, language: str) -> str:
         """The code in words that everybody may read; in its version's first language where that lacks this one."""
-        return self._origin.line.get(language) or next(iter(self._origin.line.values()))
+        lines = self._origin.line
+        return lines[nearest_language(language, lines) or next(iter(lines))]
 
     def as_public_dict(self, language: str) -> dict[str, str]:
         """What everybody may read: the code and its line."""
@@ -171,7 +174,7 @@ class Explanation:
     def _compared(self) -> tuple[Any, ...]:
         return type(self), self._origin, self._conditions
 
-    def _at(self, audience: str) -> str | None:
+    def _at(self, audience: Audience) -> str | None:
         return self._origin.at if sees_places(audience) else None
 
 
@@ -180,7 +183,7 @@ class Reason(Explanation):
 
     __slots__ = ()
 
-    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         return {
             "code": self._origin.code,
             "rule": self._origin.rule,
@@ -196,7 +199,7 @@ class Outcome(Explanation):
 
     __slots__ = ()
 
-    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         return {
             "code": self._origin.code,
             "message": self._message(language),
@@ -228,7 +231,12 @@ class Notice(Explanation):
 
 def wording(clause: Clause, program: Program, interpreter: Interpreter, local: Mapping[str, Any]) -> Wording:
     """A clause's message in any language of the policy."""
-    return lambda language: interpreter.text(clause.message[spoken(language, program.languages)], local, language)
+
+    def worded(language: str) -> str:
+        language = spoken(language, program.languages)
+        return interpreter.text(clause.message[language], local, language)
+
+    return worded
 
 
 def event_wording(clause: Clause, program: Program, interpreter: Interpreter, local: Mapping[str, Any]) -> Wording:
@@ -237,7 +245,7 @@ def event_wording(clause: Clause, program: Program, interpreter: Interpreter, lo
     The event may be of another version than the one that is asked, and its words are not lost for that.
     """
     known = program.languages
-    return lambda language: wording(clause, program, interpreter, local)(language if language in known else known[0])
+    return lambda language: wording(clause, program, interpreter, local)(nearest_language(language, known) or known[0])
 
 
 def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Iterator[Condition]:

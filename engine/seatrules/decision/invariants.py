@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..change.effects import clause_entries
-from ..diagnostics import SUPPORT, BrokenRule, RequestProblem, sees_others
+from ..diagnostics import SUPPORT, Audience, BrokenRule, RequestProblem, sees_others
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..language.text import pointer
@@ -53,7 +53,7 @@ class BrokenInvariant(Explanation):
         """The same for one invariant and one entry, whatever the values."""
         return self.rule, self.path, self.entry
 
-    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         return {
             "rule": self.rule,
             "message": self.message(language),
@@ -82,7 +82,7 @@ class CheckedState:
     warnings: tuple[BrokenInvariant, ...] = ()
     invariants: bool = True
 
-    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """What an answer says of the state: keys that are there only where there is something to say.
 
         To a `user` the warnings are not said: they name and count people.

@@ -39,7 +39,19 @@ from ..program.reads import WHOLE, Reads
 
 Maps = Mapping[str, Mapping[str, Any]]
 _ALLOWED_MOST = 50
-_NEAREST = {dict: dict, list: list, tuple: list, str: str, date: str, int: int, float: float}
+_NEAREST = {dict: dict, list: list, tuple: list, set: list, frozenset: list, str: str, int: int, float: float}
+_INSTEAD_OF_LIBRARY = {
+    "decimal": "write a whole number: of money, count the cents",
+    "fractions": "write a whole number: of money, count the cents",
+    "numpy": "pass its `.tolist()`",
+    "uuid": "write it as text: `str(...)`",
+}
+_INSTEAD_OF_ATTRIBUTE = {
+    "model_dump": 'pass its `.model_dump(mode="json")`',
+    "__dataclass_fields__": "pass its `dataclasses.asdict(...)`",
+    "_member_map_": "pass its `.value`",
+}
+"""What to pass instead, by an attribute that the type has: a model of pydantic, a dataclass, an enumeration."""
 
 
 def require_plain(**request: Any) -> None:
@@ -62,12 +74,12 @@ def _no_plain_data(value: Any, path: DataPath) -> Iterator[RequestProblem]:
             if type(key) in SCALARS:
                 yield from _no_plain_data(child, (*path, key))
             else:
-                yield _not_plain(type(key), "the type of a key here", path)
+                yield _not_plain(key, "the type of a key here", path)
     elif kind is list:
         for index, child in enumerate(value):
             yield from _no_plain_data(child, (*path, index))
     elif kind not in SCALARS:
-        yield _not_plain(kind, "its type", path)
+        yield _not_plain(value, "its type", path)
 
 
 def require_numbers(**request: Any) -> None:
@@ -90,11 +102,26 @@ def _odd_numbers(value: Any, path: DataPath) -> Iterator[RequestProblem]:
         yield _problem("out_of_range", what, path)
 
 
-def _not_plain(kind: type, what: str, path: DataPath) -> RequestProblem:
-    near = next((plain.__name__ for other, plain in _NEAREST.items() if issubclass(kind, other)), None)
+def _not_plain(value: Any, what: str, path: DataPath) -> RequestProblem:
+    kind = type(value)
     message = f"this is no plain data: {what} is `{echo(kind.__name__)}`"
-    help_text = "pass its `.isoformat()`" if kind is date else f"convert it to a plain `{near}`" if near else None
-    return RequestProblem("wrong_type", message, pointer(path), (), help_text)
+    return RequestProblem("wrong_type", message, pointer(path), (), _plain_instead(value, kind))
+
+
+def _plain_instead(value: Any, kind: type) -> str | None:
+    """What to pass in place of a value that is no plain data; the libraries that have such types are not asked."""
+    if kind is date:
+        return f'write a date as text: `"{value.isoformat()}"`'
+    if issubclass(kind, date):
+        return 'write the day as text, without a time: `"2024-11-15"`'
+    library = str(kind.__module__).partition(".")[0]
+    if library in _INSTEAD_OF_LIBRARY:
+        return _INSTEAD_OF_LIBRARY[library]
+    near = next((plain.__name__ for other, plain in _NEAREST.items() if issubclass(kind, other)), None)
+    if near:
+        return f"convert it to a plain `{near}`"
+    attributes = {name for base in kind.__mro__ for name in vars(base)}
+    return next((instead for name, instead in _INSTEAD_OF_ATTRIBUTE.items() if name in attributes), None)
 
 
 def require_day(state: Any) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NamedTuple, Protocol, cast
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, cast
 
 from ..change.effects import Effect
 from ..change.passing import InForce
-from ..diagnostics import SUPPORT, sees_others
+from ..diagnostics import SUPPORT, Audience, sees_others
 from ..language.interpret import DataPath, fresh
 from ..language.text import pointer
 from ..language.types import Record
@@ -21,11 +21,14 @@ from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
 from .invariants import CheckedState
 
+Verdict = Literal["allow", "deny", "undetermined"]
+"""The verdict of a decision: the last in partial mode only."""
+
 
 class AsData(Protocol):
     """What can be said as plain data, in a language and to an audience."""
 
-    def as_dict(self, language: str | None, *, audience: str) -> dict[str, Any]: ...
+    def as_dict(self, language: str | None, *, audience: Audience) -> dict[str, Any]: ...
 
 
 class Missing(NamedTuple):
@@ -97,7 +100,7 @@ class Decision(Answer):
 
     def __init__(
         self,
-        decision: str,
+        decision: Verdict,
         codes: tuple[str, ...],
         scope: Scope,
         action: Mapping[str, Any],
@@ -129,7 +132,8 @@ class Decision(Answer):
         return details
 
     @property
-    def decision(self) -> str:
+    def decision(self) -> Verdict:
+        """The verdict."""
         return self._decision
 
     @property
@@ -139,6 +143,7 @@ class Decision(Answer):
 
     @property
     def policy(self) -> PolicyVersion:
+        """The version of the policy that decided."""
         return self._scope.policy
 
     @property
@@ -170,22 +175,27 @@ class Decision(Answer):
 
     @property
     def missing(self) -> tuple[Missing, ...] | None:
+        """What was not given and is needed, in partial mode; else nothing."""
         return self._missing
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
+        """Each requirement that does not hold, in the order of the policy."""
         return self.details.reasons
 
     @property
     def outcome(self) -> Outcome | None:
+        """What an allowed action is called; nothing where it is not allowed."""
         return self.details.outcome
 
     @property
     def warnings(self) -> tuple[Reason, ...]:
+        """What an allowed action is warned of."""
         return self.details.warnings
 
     @property
     def notices(self) -> tuple[Notice, ...]:
+        """The requirements that fail and are yet to come into force."""
         return self.details.notices
 
     @property
@@ -195,6 +205,7 @@ class Decision(Answer):
 
     @property
     def effects(self) -> tuple[Effect, ...]:
+        """What an allowed action changes, in order."""
         return self.details.effects
 
     @property
@@ -224,7 +235,7 @@ class Decision(Answer):
         """Whether the action is allowed: never true when anything that a requirement needs is unknown."""
         return self.decision == "allow"
 
-    def explain(self, language: str | None = None, *, audience: str = SUPPORT) -> str:
+    def explain(self, language: str | None = None, *, audience: Audience = SUPPORT) -> str:
         """The decision in words, in `language` (the policy's first when none is named), as the audience may see it.
 
         Raises:
@@ -236,7 +247,7 @@ class Decision(Answer):
         self,
         language: str | None = None,
         *,
-        audience: str = SUPPORT,
+        audience: Audience = SUPPORT,
         checked: CheckedState | None = None,
         remedies: AsData | None = None,
     ) -> dict[str, Any]:
@@ -273,7 +284,7 @@ class Decision(Answer):
             "as_of": self.as_of,
         }
 
-    def _whole(self, language: str, audience: str) -> dict[str, Any]:
+    def _whole(self, language: str, audience: Audience) -> dict[str, Any]:
         details = self.details
         whole: dict[str, Any] = {
             "decision": self._decision,

@@ -10,7 +10,7 @@ from typing import Any
 from ..change.effects import Effect
 from ..decision.booking import booked
 from ..decision.decide import Interpretation, decide
-from ..decision.explanation import Notice, Outcome, Reason, origin_of
+from ..decision.explanation import Notice, Outcome, Reason, origin_of, wording
 from ..decision.incomplete import WHOLLY
 from ..decision.request import action_problems, out_of_range, require_plain, state_problems
 from ..decision.values import Decision, Details, Scope
@@ -270,4 +270,4 @@ class ReadyAction:
                 function = self._texts[key] = generate_text(self.program, clause, language)
             return str(function(action, state))
         except FALLBACK_ERRORS:
-            return Interpreter(state, action, self.program.facts).text(clause.message[language], {}, language)
+            return wording(clause, self.program, Interpreter(state, action, self.program.facts), {})(language)

@@ -375,11 +375,12 @@ def plain(value: Any) -> Any:
 
 def fresh(value: Any) -> Any:
     """Plain data that shares no list and no mapping with the value, and has null for what is not known."""
-    if isinstance(value, NotKnown):
-        return None
-    if type(value) is list:
+    kind = type(value)
+    if kind is dict:
+        return {key: fresh(each) for key, each in value.items()}
+    if kind is list:
         return [fresh(each) for each in value]
-    return {key: fresh(each) for key, each in value.items()} if isinstance(value, Mapping) else value
+    return None if kind is NotKnown else value
 
 
 def _wrapped(value: Any, kind: Type, path: DataPath) -> Any:

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ..change.effects import effects_of
 from ..change.events import Happened, next_event
+from ..decision.values import Verdict
 from ..diagnostics import RequestError
 from ..language.days import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
@@ -26,13 +27,13 @@ MOST_DAYS = 1000
 class Answer:
     """The verdict with its codes, and the rules that do not hold; or an error with its message."""
 
-    decision: str
+    decision: Verdict | Literal["error"]
     codes: tuple[str, ...]
     rules: tuple[str, ...] = ()
     error: str | None = None
 
     @property
-    def verdict(self) -> tuple[str, tuple[str, ...]]:
+    def verdict(self) -> tuple[Verdict | Literal["error"], tuple[str, ...]]:
         return self.decision, self.codes
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ..decision.answer import Answer
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.request import key_maps, value_problems
+from ..decision.values import Verdict
 from ..diagnostics import RequestError, UsageError
+from ..language.interpret import fresh
 from ..language.types import Key, known
 from ..program import ActionType, PolicyVersion, Program
 from .alike import Groups, apart, groups_of
@@ -32,13 +34,13 @@ class Option(Answer):
     ask: ClassVar[str] = "ask whether `option.decision` is `allow`"
 
     action: Mapping[str, Any]
-    decision: str
+    decision: Verdict | Literal["error"]
     codes: tuple[str, ...]
     outcome: str | None
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "action": dict(self.action),
+            "action": fresh(self.action),
             "decision": self.decision,
             "codes": list(self.codes),
             "outcome": self.outcome,

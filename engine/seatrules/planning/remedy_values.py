@@ -10,8 +10,9 @@ from ..decision.answer import Answer
 from ..decision.explanation import Reason
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.values import billing_as_data
-from ..diagnostics import SUPPORT, sees_others
+from ..diagnostics import SUPPORT, Audience, sees_others
 from ..language.days import is_date
+from ..language.interpret import fresh
 from ..language.types import Boolean, Date, Key, Type, Word, known
 from ..program import PolicyVersion
 from .timeline import Step
@@ -40,7 +41,7 @@ class RemedyStep(Answer):
         assert decision is not None
         return {
             "date": self.step.date,
-            "action": dict(self.step.action),
+            "action": fresh(self.step.action),
             "cost": self.cost,
             "by_another": self.by_another,
             "needs": _lines(self.denied, language),
@@ -76,7 +77,7 @@ class Remedy(Answer):
         prices = sorted((self.costs.index(step.cost) for step in self.steps if step.cost is not None), reverse=True)
         return (prices[:1], len(self.steps), prices)
 
-    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         sees_all = sees_others(audience)
         steps = [step.as_dict(language) if sees_all else self._public(step, language) for step in self.steps]
         return {"cost": self.cost, "steps": steps}
@@ -125,7 +126,7 @@ class Unmendable:
     why: Mapping[str, str] | None
     actions: Mapping[str, tuple[str, ...]]
 
-    def as_dict(self, language: str, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         public = {"code": self.code, "why": self.why[language] if self.why else None}
         if not sees_others(audience):
             return public
@@ -157,7 +158,7 @@ class Remedies(Answer):
     policy: PolicyVersion = field(repr=False)
     checked: CheckedState = NOTHING_TO_SAY
 
-    def as_dict(self, language: str | None = None, *, audience: str = SUPPORT) -> dict[str, Any]:
+    def as_dict(self, language: str | None = None, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """The remedies as plain data, as the audience may see them.
 
         To a `user`, nobody else is named and nothing counted; a step of somebody else's says which permission it takes.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -14,6 +13,7 @@ from ..decision.booking import Bookings, booked, together
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
 from ..decision.invariants import NOTHING_TO_SAY, BrokenInvariant, CheckedState
 from ..decision.values import Decision
+from ..language.interpret import fresh
 from ..program import PolicyVersion
 
 
@@ -54,7 +54,7 @@ class Event(Explanation):
             "rule": self.rule,
             "at": self.at,
             "outcome": self.outcome.as_dict(language) if self.outcome else None,
-            "billing": None if self.billing is None else dict(self.billing),
+            "billing": fresh(self.billing),
             "effects": [effect.as_dict() for effect in self.effects],
         }
 
@@ -94,7 +94,7 @@ class Step(Answer):
         return {
             "step": self.number,
             "date": self.date,
-            "action": copy.deepcopy(dict(self.action)),
+            "action": fresh(self.action),
             "versions": [each.as_dict() for each in self.versions],
             "events": [event.as_dict(language) for event in self.events],
             "decision": self.decision.as_dict(language) if self.decision is not None else None,
@@ -141,7 +141,7 @@ class Timeline(Answer):
         return {
             "steps": [step.as_dict(language) for step in self.steps],
             "left": self.left,
-            "state": copy.deepcopy(dict(self.state)),
+            "state": fresh(self.state),
             "bookings": None if self.bookings is None else [booking.as_dict() for booking in self.bookings],
             **self.checked.as_dict(language),
         }

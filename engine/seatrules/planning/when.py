@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ..decision.answer import Answer
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.request import require_plain
+from ..decision.values import Verdict
 from ..diagnostics import RequestError, RequestProblem, echo
 from ..language.days import OutOfRangeError, add_months, is_date
+from ..language.interpret import fresh
 from ..program import PolicyVersion
 from .causes import Cause, causes
 from .deciding import Deciding
@@ -37,7 +39,7 @@ class Stretch(Answer):
 
     first: str
     last: str
-    decision: str
+    decision: Verdict | Literal["error"]
     codes: tuple[str, ...]
     because: tuple[Cause, ...]
 
@@ -69,6 +71,7 @@ class Stretches(Answer):
 
     @property
     def last(self) -> str:
+        """The last day that the stretches cover."""
         return self.stretches[-1].last
 
     def as_dict(self, language: str | None = None) -> dict[str, Any]:
@@ -79,7 +82,7 @@ class Stretches(Answer):
         """
         language = self.policy.spoken(language)
         return {
-            "action": dict(self.action),
+            "action": fresh(self.action),
             "stretches": [stretch.as_dict(language) for stretch in self.stretches],
             "until": self.until,
             "last": self.last,

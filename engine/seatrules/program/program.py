@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from ..diagnostics import echo, unknown
 from ..language.interpret import FactBody
 from ..language.types import Record, Table, Type
+from ..words import nearest_language
 from .clause import Clause
+from .read_only import ReadOnly
 from .reads import Reads
 
 OLD = "old"
@@ -19,14 +21,17 @@ Translations = Mapping[str, str]
 
 
 def spoken(language: str, languages: tuple[str, ...]) -> str:
-    """The language, if it is among those that a policy speaks.
+    """The language of a policy that a tag finds: `nl-NL` and `nl_BE` find `nl` where there is none nearer.
 
     Raises:
-        UsageError: it is not.
+        UsageError: it finds none.
     """
-    if language not in languages:
+    if language in languages:
+        return language
+    found = nearest_language(language, languages)
+    if found is None:
         raise unknown("language", language, languages, f"the policy does not speak `{echo(language)}`")
-    return language
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,10 @@ class PolicyVersion:
     languages: tuple[str, ...]
     billing_words: Mapping[str, Translations] = field(repr=False)
     booking_day: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("settings", "billing_words"):
+            object.__setattr__(self, name, ReadOnly(getattr(self, name)))
 
     def spoken(self, language: str | None) -> str:
         """The language, if the policy speaks it; its first where none is named.

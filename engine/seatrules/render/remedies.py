@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..decision.explain import bill_text
-from ..diagnostics import SUPPORT, printable
+from ..diagnostics import SUPPORT, Audience, printable
 from ..planning.remedy_values import Remedies
 from ..program import Program
 from ..words import Words, words
@@ -15,7 +15,7 @@ from .timeline import action_text
 PlainData = Mapping[str, Any]
 
 
-def remedies_text(remedies: Remedies, program: Program, language: str, audience: str = SUPPORT) -> str:
+def remedies_text(remedies: Remedies, program: Program, language: str, audience: Audience = SUPPORT) -> str:
     """The remedies in words, cheapest first, as the audience may see them; labels are in English where need be."""
     answer = remedies.as_dict(language, audience=audience)
     return "\n".join(_lines(answer, program, language, words("remedies", language)))

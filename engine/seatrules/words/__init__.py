@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 LANGUAGES = ("en", "nl")
@@ -12,7 +12,18 @@ Words = Mapping[str, str]
 
 def words(group: str, language: str) -> Words:
     """The words of one group, by their names, in a language; in English where we lack the language."""
-    return _read(language if language in LANGUAGES else "en")[group]
+    return _read(nearest_language(language, LANGUAGES) or "en")[group]
+
+
+def nearest_language(tag: str, languages: Iterable[str]) -> str | None:
+    """The first language that a tag finds by the lookup of BCP 47: its last part is left out until there is one."""
+    by_tag = {_plain_tag(language): language for language in languages}
+    parts = _plain_tag(tag).split("-")
+    return next((by_tag[tag] for end in range(len(parts), 0, -1) if (tag := "-".join(parts[:end])) in by_tag), None)
+
+
+def _plain_tag(tag: str) -> str:
+    return str(tag).replace("_", "-").lower()
 
 
 @cache
