@@ -17,6 +17,7 @@ from seatrules import PolicyError, source
 from seatrules.analysis.lint import lint_policy
 from seatrules.loading import read_versions
 from seatrules.policy.locate import find
+from seatrules.policy.strays import note_left_alone
 from seatrules.render.problems import problems_text
 
 ENGINE = TESTS.parent / "engine" / "seatrules"
@@ -48,6 +49,7 @@ def message(mistake: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyP
     versions, problems = read_versions(find("parking"))
     for written in versions:
         lint_policy(written, problems)
+        note_left_alone(find("parking").files, written.version, problems)
     return problems_text(problems.sorted)
 
 

@@ -106,8 +106,8 @@ def _written_width(written: str, at: int, style: str) -> int:
     return 1
 
 
-def decode(data: bytes, name: str, place: str | None = None) -> SourceText:
-    """The text of a file, as lines.
+def decode(data: bytes, name: str, place: str | None = None, *, withheld: bool = False) -> SourceText:
+    """The text of a file, as lines; of one that is `withheld`, nothing is shown in what is said of it.
 
     Raises:
         PolicyError: it is too large, is not UTF-8, or holds a character that no policy needs.
@@ -125,12 +125,12 @@ def decode(data: bytes, name: str, place: str | None = None) -> SourceText:
         problems.error(
             "not-utf-8",
             f"byte 0x{data[error.start]:02x} is not UTF-8",
-            Span(SourceText(name, place), line, error.start - before.rfind(b"\n")),
+            Span(SourceText(name, place, withheld=withheld), line, error.start - before.rfind(b"\n")),
             help="save the file as UTF-8",
         )
         problems.raise_errors()
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    source = SourceText(name, place, text.split("\n"))
+    source = SourceText(name, place, text.split("\n"), withheld)
     for number, line_text in enumerate(source.lines, 1):
         for forbidden in FORBIDDEN.finditer(line_text):
             problems.error(
@@ -166,10 +166,9 @@ def _explain(source: SourceText, refused: Exception) -> NoReturn:
     builder.explain(refused)
 
 
-def read(path: Path, name: str | None = None, place: str | None = None) -> Node:
+def read(path: Path, *, withheld: bool = False) -> Node:
     """The nodes of a YAML file (`read_bytes`, `decode` and `parse` in one)."""
-    name = name or str(path)
-    return parse(decode(read_bytes(path, name), name, place))
+    return parse(decode(read_bytes(path), str(path), withheld=withheld))
 
 
 def _whole(name: str, place: str) -> Span:
