@@ -21,7 +21,7 @@ from seatrules.policy.strays import note_left_alone
 from seatrules.render.problems import problems_text
 
 ENGINE = TESTS.parent / "engine" / "seatrules"
-SCANNERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
+SCANNERS = [source.PureLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
 # These can not come up today: a folder without versions is no policy, and each keyword of a schema has its words.
 ELSEWHERE = {"empty-policy", "wrong-value"}
 
