@@ -6,6 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
+import seatrules
 from command import run
 
 
@@ -31,6 +34,73 @@ def test_lint_leaves_out_what_only_follows_from_an_error(base_policy: Path) -> N
     rules.write_text(rules.read_text(encoding="utf-8").replace("code: lot_full", "code: lot_ful"), encoding="utf-8")
     done = run("lint", str(base_policy))
     assert done.stdout.endswith(b"help: did you mean `lot_full`?\n\n1 error, 0 warnings\n")
+
+
+def test_errors_come_first_where_not_all_is_shown(base_policy: Path) -> None:
+    """The one error is among the 20 that are shown, whatever is warned of in files before it; notes fail nothing."""
+    codes = base_policy / "base" / "codes.yaml"
+    spare = "".join(f"spare{number}: nothing gives it, " for number in range(25))
+    codes.write_text(codes.read_text().replace("{busy:", f"{{{spare}busy:"))
+    statements = base_policy / "base" / "statements.yaml"
+    statements.write_text(statements.read_text() + "  - {id: Z9, quote: nobody cites it}\n")
+    done = run("lint", str(base_policy))
+    assert b"statements.yaml:" in done.stdout.splitlines()[0]
+    assert b": error[uncited-statement]" in done.stdout.splitlines()[0]
+    assert done.stdout.endswith(b"1 error, 25 warnings\n")
+
+
+def test_notes_fail_nothing(base_policy: Path) -> None:
+    """What is left alone is said, and is no finding, with `--strict` either; a name that is nearly right is one."""
+    (base_policy / "base" / "rules.yaml~").write_text("rules: []")
+    done = run("lint", "--strict", str(base_policy))
+    assert (done.returncode, b"note[left-alone]" in done.stdout) == (0, True)
+    assert done.stdout.endswith(b"0 errors, 0 warnings\n")
+    (base_policy / "base" / "more.ymal").write_text("rules: []")
+    assert run("lint", "--strict", str(base_policy)).returncode == 1
+
+
+@pytest.mark.parametrize("top", ["mounted files", "mounted folders", "a linked folder of rules"])
+def test_a_policy_behind_links_is_the_same(top: str, base_policy: Path, tmp_path: Path) -> None:
+    """As container platforms mount it, by links into hidden folders, or with a folder that is a link."""
+    version, mounted = base_policy / "base", tmp_path / "mounted" / "parking"
+    if top == "a linked folder of rules":
+        shutil.copytree(base_policy, mounted)
+        (tmp_path / "shared").mkdir()
+        (mounted / "base" / "rules.yaml").rename(tmp_path / "shared" / "rules.yaml")
+        (mounted / "base" / "rules").symlink_to(tmp_path / "shared")
+    else:
+        holder = mounted / "base" if top == "mounted files" else mounted
+        shutil.copytree(version if top == "mounted files" else base_policy, holder / "..2025_01")
+        (holder / "..data").symlink_to("..2025_01")
+        for child in (holder / "..2025_01").iterdir():
+            (holder / child.name).symlink_to(f"..data/{child.name}")
+    one, other = seatrules.load(base_policy), seatrules.load(mounted)
+    assert [p.policy.digest for p in other.programs.values()] == [p.policy.digest for p in one.programs.values()]
+    assert [*seatrules.load(mounted / "base").programs] == ["base"]
+    done = run("lint", "--strict", str(mounted))
+    assert (done.returncode, done.stdout) == (0, b"0 errors, 0 warnings\n")
+
+
+def test_a_version_is_known_by_the_name_as_given(base_policy: Path, tmp_path: Path) -> None:
+    """A version's folder that is a link to one of another name, and a link of another name to a version's folder."""
+    (base_policy / "base").rename(tmp_path / "abc123")
+    (base_policy / "base").symlink_to(tmp_path / "abc123")
+    assert [*seatrules.load(base_policy / "base").programs] == ["base"]
+    (tmp_path / "current").symlink_to(base_policy / "base")
+    (base_policy / "base").unlink()
+    (tmp_path / "abc123").rename(base_policy / "base")
+    assert [*seatrules.load(tmp_path / "current").programs] == ["base"]
+
+
+def test_a_file_that_comes_up_later_is_not_hidden_by_the_cache(
+    base_policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What seems to be meant is told though the policy was compiled before it was there."""
+    monkeypatch.setenv("SEATRULES_CACHE", str(tmp_path / "cache"))
+    seatrules.load(base_policy)
+    (base_policy / "base" / "more.json").write_text('{"rules": []}')
+    with pytest.raises(seatrules.PolicyError, match="a policy file is YAML"):
+        seatrules.load(base_policy)
 
 
 def test_lint_as_json(base_policy: Path) -> None:

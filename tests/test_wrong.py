@@ -17,10 +17,11 @@ from seatrules import PolicyError, source
 from seatrules.analysis.lint import lint_policy
 from seatrules.loading import read_versions
 from seatrules.policy.locate import find
+from seatrules.policy.strays import note_left_alone
 from seatrules.render.problems import problems_text
 
 ENGINE = TESTS.parent / "engine" / "seatrules"
-SCANNERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
+SCANNERS = [source.PureLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
 # These can not come up today: a folder without versions is no policy, and each keyword of a schema has its words.
 ELSEWHERE = {"empty-policy", "wrong-value"}
 
@@ -48,6 +49,7 @@ def message(mistake: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyP
     versions, problems = read_versions(find("parking"))
     for written in versions:
         lint_policy(written, problems)
+        note_left_alone(find("parking").files, written.version, problems)
     return problems_text(problems.sorted)
 
 

@@ -29,11 +29,15 @@ messages, effects and billing, nor what is missing of it. So no answer can name,
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceText:
-    """A text that was read: the name people know it by, its place in the policy's folder, its lines."""
+    """A text that was read: the name people know it by, its place in the policy's folder, its lines.
+
+    `withheld` says that nothing of the text may be shown: a link leads to it, from a folder to what lies elsewhere.
+    """
 
     name: str
     place: str
     lines: Sequence[str] = field(default=(), repr=False)
+    withheld: bool = False
 
 
 class Span(NamedTuple):
@@ -61,9 +65,14 @@ class Span(NamedTuple):
         return (self.source.name, self.line, self.column)
 
     @property
+    def underlined(self) -> str:
+        """The words that the span covers."""
+        return (self.text or "")[self.column - 1 :][: self.width]
+
+    @property
     def text(self) -> str | None:
-        """The line that the span lies in, or nothing when the text has no such line."""
-        lines = self.source.lines
+        """The line that the span lies in, or nothing when the text has no such line, or is withheld."""
+        lines = () if self.source.withheld else self.source.lines
         return lines[self.line - 1] if 0 < self.line <= len(lines) else None
 
 
@@ -96,6 +105,10 @@ class Diagnostic(NamedTuple):
         }
 
 
+_WITHHELD = "something is wrong here with a file outside the policy's folder, to which a link leads"
+_WITHHELD_HELP = "nothing of such a file is shown: put it in place of the link to be told what is wrong"
+
+
 class Problems:
     """Collects problems while reading goes on; the same problem at the same place is kept once."""
 
@@ -112,12 +125,17 @@ class Problems:
     def warning(self, code: str, message: str, span: Span, *, help: str | None = None) -> None:
         self._add(Diagnostic(code, message, span, help, severity="warning"))
 
+    def note(self, code: str, message: str, span: Span) -> None:
+        self._add(Diagnostic(code, message, span, severity="note"))
+
     def take(self, problems: Iterable[Diagnostic]) -> None:
         """Take over problems that were found elsewhere."""
         for problem in problems:
             self._add(problem)
 
     def _add(self, problem: Diagnostic) -> None:
+        if problem.span.source.withheld:
+            problem = problem._replace(message=_WITHHELD, help=_WITHHELD_HELP, notes=())
         self.error_count += problem.severity == "error"
         self._by_place.setdefault((problem.span.sort_key, problem.code, problem.message), problem)
 

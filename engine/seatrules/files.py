@@ -49,6 +49,17 @@ def read_bytes(path: Path, name: str | None = None) -> bytes:
     return data
 
 
+def as_named(path: Path) -> Path:
+    """The whole path, with its links as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Whether a link leads from a path in a folder to what lies elsewhere."""
+    real, inside = os.path.realpath(path), os.path.realpath(folder)
+    return os.path.commonpath([real, inside]) != inside
+
+
 def require_there(path: Path) -> None:
     """Make sure that there is something at a path.
 

@@ -10,6 +10,7 @@ from .compiler.compile import compile_policy
 from .diagnostics import Problems, UsageError, echo, unknown
 from .policy.load import load_version
 from .policy.locate import Place
+from .policy.strays import check_strays
 from .policy.written import Written
 from .program import Program
 
@@ -35,6 +36,7 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
     """The versions that a place names, in the order in which they came into force."""
     problems = Problems()
     names = [place.version] if place.version else place.versions
+    check_strays(place.files, place.version, problems)
     loaded = [load_version(place.files, name, problems) for name in names]
     versions = sorted(
         (each for each in loaded if each is not None), key=lambda w: str(w.header.value["effective_from"])

@@ -7,6 +7,7 @@ bounded in size and depth. Scalars stay texts: what a scalar means is up to what
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ import yaml
 
 from .diagnostics import MAX_DEPTH, PolicyError, Problems, SourceText, Span, did_you_mean, echo
 from .files import MAX_BYTES, read_bytes
-from .yaml_syntax import why_not_yaml
+from .yaml_syntax import LineAndColumn, why_not_yaml
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -34,6 +35,8 @@ _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, Memory
 """What a scanner raises where it can't go on; the pure one a `ValueError` or `OverflowError` for a bad escape."""
 _MAX_REREAD = 64 * 1024
 """How many characters the pure scanner reads again to explain what is wrong: it takes a second for so many."""
+_COMMENT = re.compile(r"(?:^| )#")
+_NO_TABS = "write a blank: YAML takes no tabs"
 _NO_CHARACTER = "this is not YAML: an escape stands for no character"
 
 
@@ -106,8 +109,8 @@ def _written_width(written: str, at: int, style: str) -> int:
     return 1
 
 
-def decode(data: bytes, name: str, place: str | None = None) -> SourceText:
-    """The text of a file, as lines.
+def decode(data: bytes, name: str, place: str | None = None, *, withheld: bool = False) -> SourceText:
+    """The text of a file, as lines; of one that is `withheld`, nothing is shown in what is said of it.
 
     Raises:
         PolicyError: it is too large, is not UTF-8, or holds a character that no policy needs.
@@ -125,12 +128,12 @@ def decode(data: bytes, name: str, place: str | None = None) -> SourceText:
         problems.error(
             "not-utf-8",
             f"byte 0x{data[error.start]:02x} is not UTF-8",
-            Span(SourceText(name, place), line, error.start - before.rfind(b"\n")),
+            Span(SourceText(name, place, withheld=withheld), line, error.start - before.rfind(b"\n")),
             help="save the file as UTF-8",
         )
         problems.raise_errors()
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    source = SourceText(name, place, text.split("\n"))
+    source = SourceText(name, place, text.split("\n"), withheld)
     for number, line_text in enumerate(source.lines, 1):
         for forbidden in FORBIDDEN.finditer(line_text):
             problems.error(
@@ -160,16 +163,15 @@ def _explain(source: SourceText, refused: Exception) -> NoReturn:
     if sum(map(len, source.lines)) <= _MAX_REREAD:
         # The pure scanner reads the text again, whichever refused it, so that the author reads the same message.
         try:
-            builder.build(yaml.SafeLoader)
+            builder.build(PureLoader)
         except _UNREADABLE as error:
             builder.explain(error)
     builder.explain(refused)
 
 
-def read(path: Path, name: str | None = None, place: str | None = None) -> Node:
+def read(path: Path, *, withheld: bool = False) -> Node:
     """The nodes of a YAML file (`read_bytes`, `decode` and `parse` in one)."""
-    name = name or str(path)
-    return parse(decode(read_bytes(path, name), name, place))
+    return parse(decode(read_bytes(path), str(path), withheld=withheld))
 
 
 def _whole(name: str, place: str) -> Span:
@@ -178,7 +180,22 @@ def _whole(name: str, place: str) -> Span:
 
 def loader_class() -> Any:
     """libyaml's scanner where it is at hand, the pure one elsewhere."""
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return getattr(yaml, "CSafeLoader", PureLoader)
+
+
+class PureLoader(yaml.SafeLoader):
+    """The pure scanner, which takes a `?` in a text without quotes between brackets as libyaml's does."""
+
+    def scan_plain(self) -> Any:
+        self.peek = self._peek_in_text  # type: ignore[method-assign]
+        try:
+            return super().scan_plain()
+        finally:
+            del self.peek
+
+    def _peek_in_text(self, index: int = 0) -> str:
+        character = str(super().peek(index))
+        return "x" if character == "?" else character
 
 
 @dataclass
@@ -196,6 +213,7 @@ class _Builder:
     stack: list[_OpenCollection] = field(default_factory=list)
     root: Node | None = None
     loader: Any = None
+    tabs_allowed: list[tuple[LineAndColumn, LineAndColumn, bool]] = field(default_factory=list)
     quoted: tuple[Span, int] | None = None  # the last text in quotes if it goes over lines, and on which it ends
 
     def build(self, loader_class: Any) -> Node:
@@ -216,6 +234,7 @@ class _Builder:
             loader.dispose()
         if self.root is None:
             self._fail("empty-file", "the file is empty", Span(self.source))
+        self._refuse_tabs()
         self.problems.raise_errors()
         return self.root
 
@@ -243,6 +262,8 @@ class _Builder:
             self._refuse("tag", f"tag `{echo(tag)}` is not allowed", event, "write the value without a tag")
         span = self._span(event)
         if isinstance(event, yaml.ScalarEvent):
+            self._note_tabs_allowed(event)
+            self._refuse_lone_colon(event)
             if _SURROGATE.search(event.value):
                 self._refuse("yaml-syntax", _NO_CHARACTER, event, None)
             one_line = _line(event.start_mark) == _line(event.end_mark)
@@ -256,6 +277,30 @@ class _Builder:
         )
         self._place(node)
         self.stack.append(_OpenCollection(node))
+
+    def _note_tabs_allowed(self, event: Any) -> None:
+        start, end = event.start_mark, event.end_mark
+        if event.style:
+            self.tabs_allowed.append(((start.line, start.column), (end.line, end.column), event.style in ("|", ">")))
+
+    def _refuse_tabs(self) -> None:
+        """Outside texts in quotes and blocks the scanners take tabs in different places: so none is taken there."""
+        for number, line in enumerate(self.source.lines if "\t" in "\n".join(self.source.lines) else ()):
+            for tab in re.finditer("\t", line):
+                place = (number, tab.start())
+                index = bisect_right(self.tabs_allowed, (place,)) - 1
+                begin, end, is_block = self.tabs_allowed[index] if index >= 0 else (place, place, False)
+                inside = begin < place < end and (not is_block or line[: tab.start()].strip())
+                if not inside and not _COMMENT.search(line[: tab.start()]):
+                    message = "this is not YAML: a tab stands outside quotes"
+                    self._fail("yaml-syntax", message, self._at(place), _NO_TABS)
+
+    def _refuse_lone_colon(self, event: Any) -> None:
+        """The pure scanner takes a `:` right before a sign; libyaml's does not."""
+        line, column = self.source.lines[event.start_mark.line], event.start_mark.column
+        is_left_out = event.implicit[0] and not event.value
+        if is_left_out and line[:column].endswith(":") and line[column : column + 1] in tuple(",[]{}"):
+            self._refuse("yaml-syntax", "this is not YAML: no value stands behind this `:`", event, "write a value")
 
     def _place(self, node: Node) -> None:
         if not self.stack:
@@ -327,7 +372,7 @@ class _Builder:
             self._fail(
                 "yaml-syntax", f"this is not YAML: the quote that opens here is closed only on line {line}", span
             )
-        if not (why.in_quotes or why.is_open) and (help_text := self._quoting_help(*why.place)):
+        if not (why.in_quotes or why.is_open or why.is_stray) and (help_text := self._quoting_help(*why.place)):
             self._fail("expression-needs-quotes", "YAML can't read this value", self._at(why.place), help_text)
         self._fail("yaml-syntax", f"this is not YAML: {why.message}", self._at(why.place), why.help)
 

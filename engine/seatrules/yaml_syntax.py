@@ -27,6 +27,8 @@ class SyntaxProblem(NamedTuple):
     """Whether it is wrong with a text in quotes."""
     is_open: bool = False
     """Whether what begins at the place is never closed."""
+    is_stray: bool = False
+    """Whether it closes nothing: one bracket too many, at the line's end."""
 
 
 def why_not_yaml(lines: Sequence[str], error: yaml.MarkedYAMLError) -> SyntaxProblem:
@@ -66,9 +68,9 @@ class _Stop:
         if opener in _CLOSER:
             return self._in_brackets(opener, sign)
         if sign in ("]", "}"):
-            return SyntaxProblem(
-                f"this `{sign}` closes nothing", self.place, "a text that begins with it stands in quotes"
-            )
+            at_the_end = not self._line[self.place[1] + 1 :].strip(" ]}")
+            help_text = "take it away" if at_the_end else "a text that begins with it stands in quotes"
+            return SyntaxProblem(f"this `{sign}` closes nothing", self.place, help_text, is_stray=at_the_end)
         if sign == ",":
             return SyntaxProblem(
                 "no `,` is expected here", self.place, "a text with a `,` after its quotes has quotes around all"

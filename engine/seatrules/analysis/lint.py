@@ -9,6 +9,7 @@ from ..compiler.compile import compile_policy
 from ..diagnostics import Problems, did_you_mean, echo
 from ..policy.kinds import CODES, singular
 from ..policy.written import Written
+from .silent import silent_rules
 from .uses import NamedThing, Uses
 
 
@@ -23,6 +24,7 @@ def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any
     _statements(written, uses, problems)
     if keep_from_loading.errors:
         return  # what seems unused may be named where there is an error
+    silent_rules(written, program, problems)
     _unused_codes(written, uses, problems)
     _unused_names(written, uses, problems)
     _unused_roles(written, uses, problems)

@@ -8,10 +8,11 @@ import click
 
 from ..analysis.lint import lint_policy
 from ..diagnostics import Diagnostic, FileError, PolicyError, Problems, SuiteError, echo, unknown
-from ..files import require_there
+from ..files import as_named, require_there
 from ..loading import choices, read_versions
 from ..policy.folders import HEADER, SUITES
 from ..policy.locate import Place, find, is_zip
+from ..policy.strays import note_left_alone
 from ..render.problems import problems_text
 from ..suites import Engines, check_suite, find_suites, other_version, shown
 from .common import Common, common_options, say, say_json
@@ -47,6 +48,7 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
         settings = choices(versions, common.settings)
         for written in versions:
             lint_policy(written, problems, settings)
+            note_left_alone(place.files, written.version, problems)
             if place.folder:
                 _check_suites(place.folder / written.version / SUITES, problems)
         if deep and not problems.errors:
@@ -55,14 +57,14 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
                 problems.take(deep_problems(place, written, settings, folder))
         all_problems += problems.sorted
     all_problems.sort(key=lambda problem: problem.span.sort_key)
-    errors = sum(problem.severity == "error" for problem in all_problems)
+    errors, warnings = (sum(problem.severity == each for problem in all_problems) for each in ("error", "warning"))
     if common.as_json:
         say_json({"problems": [problem.as_dict() for problem in all_problems]})
     else:
         if all_problems:
             say(problems_text(all_problems, everything=common.everything) + "\n")
-        say(f"{_count(errors, 'error')}, {_count(len(all_problems) - errors, 'warning')}")
-    return Exit.FINDINGS if errors or (strict and all_problems) else Exit.OK
+        say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    return Exit.FINDINGS if errors or (strict and warnings) else Exit.OK
 
 
 def _check_suites(folder: Path, problems: Problems) -> None:
@@ -101,7 +103,7 @@ def _places(path: Path) -> list[Place]:
     if is_zip(path):
         return [find(path)]
     if path.is_file():
-        folder = next((parent for parent in path.resolve().parents if (parent / HEADER).is_file()), None)
+        folder = next((parent for parent in as_named(path).parents if (parent / HEADER).is_file()), None)
         if folder is None:
             raise FileError(str(path), "belongs to no policy version")
         path = folder

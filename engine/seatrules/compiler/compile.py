@@ -47,6 +47,22 @@ _FOLLOWING = {
 """The codes of errors that only follow from a file that could not be read, by the kind of file."""
 
 
+_OF_TYPES = (
+    "bad-path",
+    "bad-placeholder",
+    "may-be-absent",
+    "never-absent",
+    "no-outcome",
+    "out-of-range",
+    "unknown-name",
+    "unknown-type",
+    "unknown-word",
+    "wrong-arguments",
+    "wrong-type",
+)
+"""The codes of errors elsewhere that may only follow from a state's schema that is wrong."""
+
+
 def compile_policy(written: Written, settings: Mapping[str, Any], problems: Problems) -> Program:
     """The program of a policy version with these choices; what is wrong goes to `problems`.
 
@@ -56,8 +72,21 @@ def compile_policy(written: Written, settings: Mapping[str, Any], problems: Prob
     program = _program(written, settings, noted)
     # What an unreadable file declares seems to be missing; that the file can't be read has been reported already.
     follows = {code for kind, codes in _FOLLOWING.items() if {kind, ANY} & written.incomplete for code in codes}
-    problems.take(problem for problem in noted.sorted if problem.code not in follows)
+    schema = written.schema.span.source
+    if _lacks_of_base(written, noted) or any(problem.span.source is schema for problem in noted.errors):
+        follows.update(_OF_TYPES)
+    problems.take(each for each in noted.sorted if each.code not in follows or each.span.source is schema)
     return program
+
+
+def _lacks_of_base(written: Written, noted: Problems) -> bool:
+    """Whether the state's schema lacks what the version that it extends has and what is read, after noting it."""
+    lacking = {problem.span.underlined for problem in noted.errors if problem.code in _OF_TYPES} & written.lacks
+    if lacking:
+        message = f"other files read what this lacks and the version that it extends has: {listed(sorted(lacking))}"
+        help_text = "write the whole schema: it takes the place of the one before"
+        noted.error("partial-schema", message, written.schema.span, help=help_text)
+    return bool(lacking)
 
 
 def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) -> Program:

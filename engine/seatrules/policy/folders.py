@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from ..diagnostics import FileError
-from ..files import read_bytes, trouble
+from ..files import leads_out, read_bytes, trouble
 
 HEADER = "policy.yaml"
 SUITES = "suites"
+MOST_FOLDERS = 10_000
+"""How many folders a version may have, with those that links lead to."""
 YAML_NAMES = (".yaml", ".yml")
 """How the names of YAML files end, in small letters or capitals."""
 
@@ -23,10 +26,13 @@ def joined(folder: str, name: str) -> str:
 
 def is_policy_file(name: str) -> bool:
     """Whether a path below a version is one of its policy files: YAML, in no hidden folder and in no suites."""
-    *folders, file = name.split("/")
-    if not file.lower().endswith(YAML_NAMES) or folders[:1] == [SUITES]:
-        return False
-    return not any(folder.startswith(".") for folder in folders)
+    folder, _, file = name.rpartition("/")
+    return file.lower().endswith(YAML_NAMES) and folder.split("/")[0] != SUITES and not is_hidden(folder)
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a path goes through a folder that is hidden."""
+    return any(folder.startswith(".") for folder in path.split("/"))
 
 
 class Folder(NamedTuple):
@@ -49,9 +55,9 @@ class Folder(NamedTuple):
         try:
             return sorted(child.name for child in self.path.iterdir() if is_wanted(child))
         except OSError as error:
-            self._refuse(error)
+            self.refuse(error)
 
-    def _refuse(self, error: OSError) -> NoReturn:
+    def refuse(self, error: OSError) -> NoReturn:
         """What can't be looked into may hold rules: it is no empty folder."""
         raise FileError(str(error.filename or self.name), trouble(error, "can't be read")) from error
 
@@ -65,12 +71,15 @@ class Folder(NamedTuple):
         Raises:
             FileError: it can't be looked into.
         """
-        top, paths = os.path.join(self.path, version), []  # noqa: PTH118
-        for folder, folders, files in os.walk(top, onerror=self._refuse):
-            above = folder[len(top) + 1 :].replace(os.sep, "/")
-            folders[:] = sorted(name for name in folders if not name.startswith(".") and (above or name != SUITES))
-            paths += [path for name in files if is_policy_file(path := joined(above, name))]
-        return sorted(paths)
+        return [name for name in self.all_names(version) if is_policy_file(name)]
+
+    def all_names(self, version: str) -> list[str]:
+        """The paths of all files below a version, in order, through links too; suites are not among them.
+
+        Raises:
+            FileError: it can't be looked into, or has more folders than a policy may have.
+        """
+        return sorted(_Walk(self).paths(self.path / version, "", ()))
 
     def read(self, version: str, name: str) -> bytes:
         """The bytes of one of them; of one that is too large, more than a policy file may have.
@@ -79,3 +88,34 @@ class Folder(NamedTuple):
             FileError: it can't be read, or is no file.
         """
         return read_bytes(self.path / version / name, f"{self.name}/{version}/{name}")
+
+    def is_withheld(self, version: str, name: str) -> bool:
+        """Whether nothing of a file's text is shown: its link leads out of the policy's folder."""
+        return leads_out(self.path / version / name, self.path)
+
+
+@dataclass
+class _Walk:
+    """Goes through a folder, and through the links in it."""
+
+    of: Folder
+    folders: int = 0
+
+    def paths(self, folder: Path, above: str, behind: tuple[str, ...]) -> Iterator[str]:
+        """The paths of files; `behind` are the real paths that led here, to none of which a link is followed back."""
+        real = os.path.realpath(folder)
+        self.folders += 1
+        if self.folders > MOST_FOLDERS:
+            raise FileError(self.of.name, f"holds more than {MOST_FOLDERS} folders")
+        if real in behind:
+            return
+        try:
+            children = [(child, os.path.isdir(child)) for child in os.scandir(folder)]  # noqa: PTH112
+        except OSError as error:
+            self.of.refuse(error)
+        for child, is_folder in children:
+            path = joined(above, child.name)
+            if not is_folder:
+                yield path
+            elif path != SUITES and not is_hidden(above):
+                yield from self.paths(Path(child.path), path, (*behind, real))

@@ -104,7 +104,8 @@ def _read_layer(files: Files, version: str, problems: Problems) -> Layer:
     for relative in files.names(version):
         name = joined(files.shown(version), relative)
         try:
-            node = parse(decode(files.read(version, relative), name, f"{version}/{relative}"))
+            withheld = files.is_withheld(version, relative)
+            node = parse(decode(files.read(version, relative), name, f"{version}/{relative}", withheld=withheld))
         except PolicyError as error:
             problems.take(error.problems)
             layer.incomplete.add(ANY)
@@ -122,6 +123,7 @@ def _read_file(relative: str, node: Node, layer: Layer, problems: Problems) -> N
         problems.error(
             "hidden-file", "a policy has no hidden files", node.span, help="rename the file, or take it away"
         )
+        layer.incomplete.add(ANY)
         return
     if not isinstance(node, MappingNode):
         problems.error("wrong-top", "the top of a policy file is a mapping", node.span)
@@ -136,6 +138,7 @@ def _read_file(relative: str, node: Node, layer: Layer, problems: Problems) -> N
         return
     kind = _kind(relative, node, problems)
     if kind is None:
+        layer.incomplete.add(ANY)
         return
     _warn_invisible(node, problems)
     if kind in CLAUSES or kind in ("statements", *NAMED):

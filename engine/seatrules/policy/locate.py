@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..cache import remembered
 from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, echo, listed
-from ..files import read_bytes, trouble
+from ..files import as_named, read_bytes, trouble
 from .folders import HEADER, Folder
+from .strays import strays
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -107,11 +108,21 @@ def is_zip(path: Path) -> bool:
 
 def _on_disk(path: Path) -> Place:
     if (path / HEADER).is_file():
-        resolved = path.resolve()
-        name = shown(path.parent if path.parent.name else resolved.parent)
-        return Place(Folder(resolved.parent, name), name, resolved.name)
+        given = _by_its_name(path)
+        name = shown(path.parent if path.parent.name else given.parent)
+        return Place(Folder(given.parent, name), name, given.name)
     name = shown(path)
     return _with_versions(Place(Folder(path, name), name))
+
+
+def _by_its_name(path: Path) -> Path:
+    """A version's whole path by the name as given; a link that has another name than its version stands for that."""
+    given, real = as_named(path), path.resolve()
+    if given.name == real.name:
+        return given
+    from .memory import version_of  # slow to import, and asked for only where there is one
+
+    return real if version_of(read_bytes(path / HEADER), str(path / HEADER)) == real.name else given
 
 
 def _held(policy: Path | ZipFile | Traversable) -> Place:
@@ -175,3 +186,5 @@ def parts_of(place: Place, settings: Mapping[str, Any]) -> Iterator[bytes]:
         for name in place.files.names(version):
             yield f"{version}/{name}".encode(errors="surrogateescape")
             yield place.files.read(version, name)
+    for stray in strays(place.files, place.version):
+        yield repr(stray).encode()

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..cache import remembered
 from ..diagnostics import FileError, PolicyError
-from .folders import HEADER, Folder, is_policy_file, joined
+from .folders import HEADER, SUITES, Folder, is_policy_file, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,19 @@ class InMemory:
 
     def names(self, version: str) -> list[str]:
         """The paths of a version's policy files below it, in order; suites are not among them."""
-        return sorted(name for name in self.contents[version] if is_policy_file(name))
+        return [name for name in self.all_names(version) if is_policy_file(name)]
+
+    def all_names(self, version: str) -> list[str]:
+        """The paths of all files below a version, in order; suites are not among them."""
+        return sorted(name for name in self.contents[version] if not name.startswith(f"{SUITES}/"))
 
     def read(self, version: str, name: str) -> bytes:
         """The bytes of one of them."""
         return self.contents[version][name]
+
+    def is_withheld(self, version: str, name: str) -> bool:
+        """Whether nothing of a file's text is shown."""
+        return False
 
 
 Files = Folder | InMemory
@@ -63,7 +71,7 @@ def in_memory(files: Mapping[Any, Any], name: str = "") -> InMemory:
         if not isinstance(content, bytes):
             raise FileError(joined(name, path), "is not given as bytes: encode a text as UTF-8")
     if HEADER in files:
-        return InMemory({_version(files[HEADER], joined(name, HEADER)): files}, name, whole=False)
+        return InMemory({version_of(files[HEADER], joined(name, HEADER)): files}, name, whole=False)
     contents: dict[str, dict[str, bytes]] = {}
     for path, content in files.items():
         version, _, below = path.partition("/")
@@ -85,7 +93,7 @@ def check_path(path: Any, name: str) -> None:
         raise FileError(joined(name, path), f"is no path below the policy: write it as `2024-11-01/{HEADER}`")
 
 
-def _version(header: bytes, name: str) -> str:
+def version_of(header: bytes, name: str) -> str:
     """The version that a header names; nothing where it can't be read: the error is reported where it is read again."""
     return remembered(lambda: [b"version", header], lambda: _read_version(header, name))
 

@@ -56,7 +56,14 @@ def merged(base: Written, layer: Layer, header: Entry, folder: SourceText, probl
         clauses[kind] = tuple(_merge_clauses(list(kept.values()), layer.clauses[kind], problems))
     schema = layer.schema or (base.schema, base.schema_value)
     incomplete = base.incomplete | layer.incomplete
-    return Written(folder, _merge_header(base.header, header), *schema, named, tables, clauses, incomplete)
+    lacks = _declared(base.schema_value) - _declared(schema[1])
+    return Written(folder, _merge_header(base.header, header), *schema, named, tables, clauses, incomplete, lacks)
+
+
+def _declared(schema: Any) -> frozenset[str]:
+    """The properties and the types that a schema of the state declares at its top."""
+    parts = [schema.get(part) for part in ("properties", "$defs")] if isinstance(schema, dict) else []
+    return frozenset(name for part in parts if isinstance(part, dict) for name in part)
 
 
 def _merge_header(base: Entry, header: Entry) -> Entry:

@@ -8,6 +8,7 @@ from ..decision.explain import value_text
 from ..diagnostics import BrokenRule, Diagnostic, RequestError, Span, printable
 
 SHOWN = 20
+_SEVERITIES = ("error", "warning", "note")
 
 
 def problem_text(problem: Diagnostic) -> str:
@@ -35,8 +36,10 @@ def _excerpt(span: Span) -> Iterator[str]:
 
 
 def problems_text(problems: Sequence[Diagnostic], *, everything: bool = False) -> str:
-    """Problems one below the other: the first 20 and how many are left, or all."""
-    shown = problems if everything else problems[:SHOWN]
+    """Problems one below the other: 20 of them and how many are left, or all; if not all, errors come first."""
+    shown = problems
+    if not everything and len(problems) > SHOWN:
+        shown = sorted(problems, key=lambda problem: _SEVERITIES.index(problem.severity))[:SHOWN]
     return "\n\n".join([*map(problem_text, shown), *_left_out(problems, shown)])
 
 

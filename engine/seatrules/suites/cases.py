@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..diagnostics import Diagnostic, FileError, PolicyError, Problems, SourceText, Span, SuiteError, did_you_mean, echo
+from ..files import leads_out
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.overlay import merged_values
 from ..policy.structure import child, values
@@ -142,7 +143,8 @@ def read_suite(path: Path) -> Suite:
     """
     problems = Problems()
     try:
-        node = read(path)
+        folder = version_folder(path)
+        node = read(path, withheld=leads_out(path, folder.parent if folder else path.parent))
     except PolicyError as error:
         raise SuiteError(shown(error.problems, path), _lines(error)) from None
     suite = _suite(node, path, problems)

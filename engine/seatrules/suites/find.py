@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..diagnostics import FileError
-from ..files import read_bytes, require_there, trouble
+from ..files import as_named, read_bytes, require_there, trouble
 from ..policy.folders import HEADER, SUITES, YAML_NAMES
 
 _AT_THE_TOP = rb"^%b\s*:"
@@ -26,7 +26,7 @@ def find_suites(path: Path) -> list[Path]:
     require_there(path)
     if not path.is_dir():
         return [path]
-    return sorted(_suites_below(path, (), inside=_as_named(path).name == SUITES))
+    return sorted(_suites_below(path, (), inside=as_named(path).name == SUITES))
 
 
 def _suites_below(folder: Path, above: tuple[str, ...], *, inside: bool) -> Iterator[Path]:
@@ -81,7 +81,7 @@ def _is_yaml(path: Path) -> bool:
 
 def version_folder(path: Path) -> Path | None:
     """The folder of the version in whose `suites` a file lies by its name; where its bytes lie does not matter."""
-    folders = (parent.parent for parent in _as_named(path).parents if parent.name == SUITES)
+    folders = (parent.parent for parent in as_named(path).parents if parent.name == SUITES)
     return next((folder for folder in folders if (folder / HEADER).is_file()), None)
 
 
@@ -95,8 +95,3 @@ def leads_out(path: Path) -> bool:
 def identity(path: Path) -> tuple[str, str]:
     """What two paths of one suite share: the file, and the version in whose folder it lies."""
     return os.path.realpath(path), os.path.realpath(version_folder(path) or "/")
-
-
-def _as_named(path: Path) -> Path:
-    """The whole path, with its links as they are."""
-    return Path(os.path.abspath(path))  # noqa: PTH100

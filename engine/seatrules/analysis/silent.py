@@ -1,0 +1,160 @@
+"""Rules that can never speak: ended before they begin, on no condition, for nothing that can fail, or said already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from ..diagnostics import Problems
+from ..language import tree as t
+from ..language.types import Date, Integer
+from ..policy.written import Written
+from ..program import Clause, Program
+
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "=="}
+
+
+def silent_rules(written: Written, program: Program, problems: Problems) -> None:
+    """Warn of the rules of a version's own folder that never deny or warn, or say what another says already."""
+    bound: dict[str, list[Clause]] = {}
+    for action in program.actions.values():
+        for rule in action.rules:
+            bound.setdefault(rule.id, []).append(rule)
+    for entry in written.clauses["rules"]:
+        if entry.name not in bound or not entry.span.source.place.startswith(f"{written.version}/"):
+            continue
+        clauses, until = bound[entry.name], entry.child("effective", "until")
+        if until is not None and entry.value["effective"]["until"] <= program.effective_from:
+            message = f"rule `{entry.name}` has ended before the version comes into force on {program.effective_from}"
+            problems.warning("never-in-force", message, until.span)
+        when = entry.child("when")
+        if when is not None and all(clause.when is not None and _never(clause.when) for clause in clauses):
+            problems.warning("never-applies", f"rule `{entry.name}`: nothing can be as its `when` says", when.span)
+        for number, requirement in enumerate(clauses[0].require):
+            if all(_truth(clause.require[number].expr) for clause in clauses):
+                message = f"rule `{entry.name}` requires what the bounds of the schema say already"
+                problems.warning("always-holds", message, requirement.span)
+    _twice(written, program, problems)
+
+
+def _twice(written: Written, program: Program, problems: Problems) -> None:
+    for action in program.actions.values():
+        first: dict[object, Clause] = {}
+        for rule in action.rules:
+            same = first.setdefault(_meaning(rule), rule)
+            if same is not rule and rule.span.source.place.startswith(f"{written.version}/"):
+                message = f"rule `{rule.id}` requires what `{same.id}` requires, of the same actions and as long"
+                problems.warning("required-twice", message, rule.span, help="take one of the two away")
+
+
+def _meaning(rule: Clause) -> object:
+    """What two rules share that differ in their words alone."""
+    require = frozenset(t.canonical(requirement.expr) for requirement in rule.require)
+    when = None if rule.when is None else t.canonical(rule.when)
+    return rule.severity, when, require, rule.effective_from, rule.effective_until
+
+
+def _truth(expr: t.Expr) -> bool | None:
+    """What an expression is whatever the request, by the bounds of its numbers; nothing where that can't be said."""
+    match t.unwrapped(expr):
+        case t.Not(of=of):
+            truth = _truth(of)
+            return None if truth is None else not truth
+        case t.Logic(op=op, items=items):
+            truths, ends = [_truth(item) for item in items], op == "or"
+            return ends if ends in truths else None if None in truths else not ends
+        case t.Compare(op=op, left=left, right=right) if isinstance(left.type, Integer):
+            return _compared(op, _bounds(left), _bounds(right))
+    return None
+
+
+class _Bounds(NamedTuple):
+    """Between which numbers one is, where that is known."""
+
+    least: int | None = None
+    most: int | None = None
+
+
+def _bounds(expr: t.Expr) -> _Bounds:
+    match t.unwrapped(expr):
+        case t.Literal(value=int(value)):
+            return _Bounds(value, value)
+        case (t.Property() | t.Field() | t.Argument()) as read if isinstance(read.type, Integer):
+            return _Bounds(read.type.minimum, read.type.maximum)
+        case t.Arithmetic(op="+", left=left, right=right):
+            one, other = _bounds(left), _bounds(right)
+            return _Bounds(_added(one.least, other.least), _added(one.most, other.most))
+    return _Bounds()
+
+
+def _added(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+def _compared(op: str, left: _Bounds, right: _Bounds) -> bool | None:
+    match op:
+        case ">=" | ">":
+            return _compared("<=" if op == ">=" else "<", right, left)
+        case "<=":
+            if _surely(left.most, right.least, 0):
+                return True
+            return False if _surely(right.most, left.least, 1) else None
+        case "<":
+            if _surely(left.most, right.least, 1):
+                return True
+            return False if _surely(right.most, left.least, 0) else None
+    return None
+
+
+def _surely(low: int | None, high: int | None, by: int) -> bool:
+    """Whether one number is known to be less than another, by so much at least."""
+    return low is not None and high is not None and low + by <= high
+
+
+def _never(when: t.Expr) -> bool:
+    """Whether a condition holds of nothing: by the bounds of numbers, or since it asks two things of one."""
+    if _truth(when) is False:
+        return True
+    asked: dict[str, list[tuple[str, Any]]] = {}
+    for item in _all_of(when):
+        if (compared := _with_constant(item)) is not None:
+            text, op, value = compared
+            asked.setdefault(text, []).append((op, value))
+    return any(map(_contradict, asked.values()))
+
+
+def _all_of(expr: t.Expr) -> Iterator[t.Expr]:
+    if isinstance(expr, t.Logic) and expr.op == "and":
+        for item in expr.items:
+            yield from _all_of(item)
+    else:
+        yield expr
+
+
+def _with_constant(expr: t.Expr) -> tuple[str, str, Any] | None:
+    """What is compared with a number or a date that is written out, how, and with which."""
+    match expr:
+        case t.Compare(op=op, left=t.Literal(value=value), right=other) if op in _TURNED:
+            op = _TURNED[op]
+        case t.Compare(op=op, left=other, right=t.Literal(value=value)) if op in _TURNED:
+            pass
+        case _:
+            return None
+    is_ordered = isinstance(other.type, Integer | Date)
+    return (t.canonical(other), op, value) if is_ordered or op == "==" else None
+
+
+def _contradict(asked: Iterable[tuple[str, Any]]) -> bool:
+    """Whether no value is as all of these comparisons with constants say."""
+    pairs = [(op, value) for op, value in asked]
+    equal = [value for op, value in pairs if op == "=="]
+    if any(value != equal[0] for value in equal):
+        return True
+    above = [(value, op == ">") for op, value in pairs if op in (">", ">=", "==")]
+    below = [(value, op == "<") for op, value in pairs if op in ("<", "<=", "==")]
+    return any(_apart(low, high, strict=one or other) for low, one in above for high, other in below)
+
+
+def _apart(low: Any, high: Any, *, strict: bool) -> bool:
+    """Whether nothing is from `low` to `high`; `strict` says that one of the two itself is left out."""
+    return bool(low > high or (strict and low == high))

@@ -1,0 +1,107 @@
+"""Says which files of a policy are not read, and which of them seem to be meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..diagnostics import FileError, Problems, SourceText, Span
+from .folders import HEADER, SUITES, YAML_NAMES, is_hidden, is_policy_file, joined
+from .kinds import SCHEMAS
+
+if TYPE_CHECKING:
+    from .memory import Files
+
+_KINDS = "|".join([*sorted(set(SCHEMAS) - {"index", "policy"}), "effective_from"])
+_BEGINS_YAML = re.compile(rb"^(?:%b)[ ]*:" % _KINDS.encode(), re.M)
+_BEGINS_JSON = re.compile(rb'^\s*\{\s*"(?:%b)"\s*:' % _KINDS.encode())
+_NEAR = re.compile(r"\.(?:ya?m|ymal|yaml\w|ya?ml\.txt)$", re.I)
+
+
+class Stray(NamedTuple):
+    """A file below a policy that is not read, though its place and its text are those of a policy file."""
+
+    folder: str
+    name: str
+    code: str
+    message: str
+    help: str
+
+
+def strays(files: Files, version: str | None = None) -> Iterator[Stray]:
+    """The files of a policy, or of one version, that are not read and seem to be meant."""
+    versions = {*files.versions}
+    for folder in files.folders if version is None else [version]:
+        if folder in versions:
+            yield from _in_version(files, folder)
+        elif folder != SUITES and not folder.startswith(".."):
+            yield from _without_header(files, folder)
+
+
+def _in_version(files: Files, version: str) -> Iterator[Stray]:
+    for name in files.all_names(version):
+        if name.lower().endswith(".json") and not is_hidden(name) and _begins(files, version, name):
+            plain = name[: -len(".json")] + ".yaml"
+            yield Stray(version, name, "unread-file", "a policy file is YAML: this one is not read", _meant(plain))
+        elif is_hidden(name.rpartition("/")[0]) and not name.startswith("..") and _begins(files, version, name):
+            message = "nothing is read in a hidden folder"
+            yield Stray(version, name, "unread-file", message, "take the file out of it, or take it away")
+
+
+def _without_header(files: Files, folder: str) -> Iterator[Stray]:
+    """What a folder that holds policy files, and no header, may have instead of one."""
+    meant = [name for name in files.all_names(folder) if _begins(files, folder, name)]
+    if not meant:
+        return
+    header = next((name for name in meant if name.lower() in (HEADER, "policy.yml", "policy.json")), None)
+    if folder.startswith("."):
+        name, help_text = header or meant[0], f"did you mean `{folder.lstrip('.')}`?"
+        yield Stray(folder, name, "hidden-version", "a version in a hidden folder is not read", help_text)
+    elif header is None:
+        help_text = "give it a header, or move the folder out of the policy"
+        message = f"the folder holds policy files and no `{HEADER}`: it is no version"
+        yield Stray(folder, meant[0], "missing-header", message, help_text)
+    else:
+        yield Stray(folder, header, "misnamed-header", f"the header of a version is `{HEADER}`", _meant(HEADER))
+
+
+def _meant(name: str) -> str:
+    return f"did you mean `{name}`? rename the file"
+
+
+def _begins(files: Files, folder: str, name: str) -> bool:
+    """Whether a file begins as a policy file does."""
+    pattern = _BEGINS_JSON if name.lower().endswith(".json") else _BEGINS_YAML
+    if not name.lower().endswith((*YAML_NAMES, ".json")):
+        return False
+    try:
+        return pattern.search(files.read(folder, name).removeprefix(b"\xef\xbb\xbf")) is not None
+    except FileError:
+        return False
+
+
+def check_strays(files: Files, version: str | None, problems: Problems) -> None:
+    """Note every file that is not read and seems to be meant."""
+    for stray in strays(files, version):
+        problems.error(stray.code, stray.message, _span(files, stray.folder, stray.name), help=stray.help)
+
+
+def note_left_alone(files: Files, version: str, problems: Problems) -> None:
+    """Say of each file of a version that is not read why: a warning if its name is near that of a policy file."""
+    meant = {stray.name for stray in strays(files, version)}
+    for name in files.all_names(version):
+        if is_policy_file(name) or name in meant or name.startswith(".."):
+            continue
+        span = _span(files, version, name)
+        if is_hidden(name):
+            problems.note("left-alone", "this is not read: it is hidden", span)
+        elif near := _NEAR.search(name):
+            help_text = _meant(name[: near.start()] + ".yaml")
+            problems.warning("left-alone", "this is not read: its name does not end in `.yaml`", span, help=help_text)
+        else:
+            problems.note("left-alone", "this is not read: its name does not end in `.yaml`", span)
+
+
+def _span(files: Files, folder: str, name: str) -> Span:
+    return Span(SourceText(joined(files.shown(folder), name), f"{folder}/{name}"))
