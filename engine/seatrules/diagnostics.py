@@ -91,6 +91,13 @@ class Diagnostic(NamedTuple):
         case = f"case `{self.case}`: " if self.case else ""
         return f"{self.span}: {self.severity}[{self.code}]: {case}{self.message}"
 
+    @property
+    def shown(self) -> Diagnostic:
+        """The problem without a word of a text of which nothing may be shown."""
+        if not self.span.source.withheld:
+            return self
+        return self._replace(message=_WITHHELD, help=_WITHHELD_HELP, notes=(), case=None)
+
     def as_dict(self) -> dict[str, Any]:
         """The problem as plain data, with the fields that the text shows."""
         return {
@@ -134,8 +141,7 @@ class Problems:
             self._add(problem)
 
     def _add(self, problem: Diagnostic) -> None:
-        if problem.span.source.withheld:
-            problem = problem._replace(message=_WITHHELD, help=_WITHHELD_HELP, notes=())
+        problem = problem.shown
         self.error_count += problem.severity == "error"
         self._by_place.setdefault((problem.span.sort_key, problem.code, problem.message), problem)
 
@@ -183,7 +189,7 @@ class _ProblemsError(SeatrulesError):
     """What an author wrote is wrong; `problems` says every reason, sorted by place."""
 
     def __init__(self, problems: Iterable[Diagnostic]) -> None:
-        self.problems: tuple[Diagnostic, ...] = tuple(problems)
+        self.problems: tuple[Diagnostic, ...] = tuple(problem.shown for problem in problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def as_dict(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..policy.folders import HEADER, SUITES
 from ..policy.locate import Place, find, is_zip
 from ..policy.strays import note_left_alone
 from ..render.problems import problems_text
-from ..suites import Engines, check_suite, find_suites, other_version, shown
+from ..suites import Engines, check_suite, find_suites, other_version
 from .common import Common, common_options, say, say_json
 from .deep import deep_problems
 from .exits import Exit
@@ -74,7 +74,7 @@ def _check_suites(folder: Path, problems: Problems) -> None:
         suite = check_suite(path, problems)
         for case in suite.cases if suite else ():
             try:
-                problems.take(shown(other_version(case, engines.engine(case)), path))
+                problems.take(other_version(case, engines.engine(case)))
             except SuiteError as error:
                 problems.take(error.problems)
             except PolicyError:

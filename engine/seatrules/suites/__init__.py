@@ -1,6 +1,6 @@
 """A policy's own cases: reads suites and runs them."""
 
-from .cases import Case, Suite, check_suite, read_suite, shown
+from .cases import Case, Suite, check_suite, read_suite
 from .find import find_suites, identity, why_a_suite
 from .fit import other_version
 from .run import CaseResult, Decided, Difference, Engines, run_case
@@ -20,6 +20,5 @@ __all__ = [
     "other_version",
     "read_suite",
     "run_case",
-    "shown",
     "why_a_suite",
 ]

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ..diagnostics import Diagnostic, FileError, PolicyError, Problems, SourceText, Span, SuiteError, did_you_mean, echo
-from ..files import leads_out
+from ..files import as_named, leads_out
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.overlay import merged_values
 from ..policy.structure import child, values
 from ..source import MappingNode, Node, Scalar, SequenceNode, read
-from .find import leads_out, version_folder
+from .find import version_folder
 from .without import taken_away
 
 
@@ -144,12 +144,12 @@ def read_suite(path: Path) -> Suite:
     problems = Problems()
     try:
         folder = version_folder(path)
-        node = read(path, withheld=leads_out(path, folder.parent if folder else path.parent))
+        node = read(path, withheld=leads_out(path, folder.parent if folder else as_named(path).parent))
     except PolicyError as error:
-        raise SuiteError(shown(error.problems, path), _lines(error)) from None
+        raise SuiteError(error.problems, _lines(error)) from None
     suite = _suite(node, path, problems)
     if suite is None:
-        raise SuiteError(shown(problems.errors, path), [*map(_label, _case_nodes(node))] or None)
+        raise SuiteError(problems.errors, [*map(_label, _case_nodes(node))] or None)
     return suite
 
 
@@ -162,22 +162,6 @@ def check_suite(path: Path, problems: Problems) -> Suite | None:
     except FileError as error:
         problems.error("file-error", error.message, Span(SourceText(str(path), str(path))))
     return None
-
-
-def shown(problems: Iterable[Diagnostic], path: Path) -> list[Diagnostic]:
-    """The problems of a suite; of one to which a link leads out of the policy's folder, without a word of its text.
-
-    What a link leads to may be anybody's file, and not everybody who may name it may read it.
-    """
-    if not leads_out(path):
-        return [*problems]
-    message = "what is wrong is not shown: a link leads out of the policy's folder to this file"
-    return [
-        Diagnostic(
-            each.code, message, each.span._replace(source=SourceText(str(path), str(path))), severity=each.severity
-        )
-        for each in problems
-    ]
 
 
 def _lines(error: PolicyError) -> list[str] | None:

@@ -85,13 +85,6 @@ def version_folder(path: Path) -> Path | None:
     return next((folder for folder in folders if (folder / HEADER).is_file()), None)
 
 
-def leads_out(path: Path) -> bool:
-    """Whether a link leads to the suite out of the policy's folder, or, where it lies in none, out of its own."""
-    folder = version_folder(path)
-    top = folder.parent if folder else _as_named(path).parent
-    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(top))
-
-
 def identity(path: Path) -> tuple[str, str]:
     """What two paths of one suite share: the file, and the version in whose folder it lies."""
     return os.path.realpath(path), os.path.realpath(version_folder(path) or "/")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from ..decision.answer import Answer
@@ -27,7 +26,7 @@ from ..language.interpret import DataPath
 from ..language.text import pointer
 from ..planning.timeline import Event, Step
 from ..policy.locate import find
-from .cases import Case, shown
+from .cases import Case
 from .fit import misfits, misplaced
 
 
@@ -91,7 +90,7 @@ class Engines:
             _require_policy(case, place)
         engine = self._load(policy, self.settings)
         if problems := [*misfits(case, engine, case.version or self.version)]:
-            raise SuiteError(shown(problems, Path(case.span.source.name)))
+            raise SuiteError(problems)
         return self._load(policy, {**self.settings, **case.settings})
 
     def _load(self, policy: str | None, settings: Mapping[str, Any]) -> Engine:
@@ -121,7 +120,7 @@ def _require_policy(case: Case, place: Span) -> None:
         problem = Diagnostic(error.code, str(error), place, case=case.id)
     else:
         return
-    raise SuiteError(shown([problem], Path(case.span.source.name)))
+    raise SuiteError([problem])
 
 
 def run_case(case: Case, engines: Engines) -> CaseResult:
