@@ -105,6 +105,9 @@ def test_a_number_beyond_what_others_read_is_no_part_of_a_file(
     command = ["check", "--policy", str(base_policy), "--format", "json"]
     assert cli.run([*command, "--state", str(tmp_path / "state.json"), "--action", json.dumps(action)]) == 65
     in_a_file = json.loads(capfd.readouterr().err)
+    for each in (in_a_file["error"], *in_a_file["error"]["problems"]):
+        assert [each.pop(name) for name in ("file", "line")] == [str(tmp_path / "state.json"), 1]
+        del each["column"]
     (tmp_path / "lines.jsonl").write_text(f'{{"state": {text}, "action": {json.dumps(action)}}}\n')
     assert cli.run([*command, "--requests", str(tmp_path / "lines.jsonl")]) == 65
     assert json.loads(capfd.readouterr().out) == in_a_file

@@ -149,7 +149,7 @@ def test_what_an_addition_lacks_is_known_to_be_absent(tmp_path: Path) -> None:
       visits: {car: '"new"', lot: '"north"', "on": as_of}
   - id: a-car-without-an-owner-leaves
     for: c in cars
-    on: as_of
+    on: town.fair_on
     when: c.owner is None
     remove: [c]
 """
@@ -386,8 +386,14 @@ def test_a_change_is_shown_where_all_of_it_is_known(
 def test_what_may_come_first_may_keep_an_event_from_failing(tmp_path: Path) -> None:
     """An event that can't be carried out is no error where something that is not known may come before it."""
     events = """
-  - {id: a-place-is-made, on: town.fair_on, change: {'lots["north"].free': '5'}}
-  - {id: a-place-is-lost, on: cutoffs.paid_from, change: {'lots["north"].free': 'lots["north"].free - 1'}}
+  - id: a-place-is-made
+    on: town.fair_on
+    when: lots["north"].free != 5
+    change: {'lots["north"].free': '5'}
+  - id: a-place-is-lost
+    on: cutoffs.paid_from
+    when: lots["north"].free != 4
+    change: {'lots["north"].free': 'lots["north"].free - 1'}
 """
     build(tmp_path, {"append": {"base/events.yaml": events}})
     parking = seatrules.load(tmp_path / "parking")

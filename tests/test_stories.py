@@ -96,6 +96,7 @@ def test_a_broken_invariant_is_shown_with_its_conditions(tmp_path: Path) -> None
         "\n\n  step 2:\n"
         "  removed-users-hold-no-seat: ana is removed and holds a seat\n"
         "    len(u.seats) == 0  -> does not hold\n"
+        '      u.seats = ["core"]\n'
         "    2024-11-01/invariants.yaml:"
     ) in failure_text(result, "en")
     shown = failure_data(result, "nl")["broken"][1]

@@ -37,7 +37,7 @@ class SourceText:
     name: str
     place: str
     lines: Sequence[str] = field(default=(), repr=False)
-    withheld: bool = False
+    withheld: bool = field(default=False, repr=False)
 
 
 class Span(NamedTuple):

@@ -153,7 +153,9 @@ def placed(**documents: Document) -> Iterator[None]:
 
 def _at_its_place(problem: RequestProblem, documents: Mapping[str, Document]) -> RequestProblem:
     part, *steps = [step.replace("~1", "/").replace("~0", "~") for step in problem.path.split("/")[1:]] or [""]
-    if part not in documents or problem.span is not None:
+    # An invariant of the whole state is broken nowhere in particular.
+    nowhere = problem.invariant is not None and not steps
+    if part not in documents or problem.span is not None or nowhere:
         return problem
     of_key = problem.code in ("unknown_property", "unknown_argument")
     return problem._replace(span=documents[part].span(steps, of_key=of_key))

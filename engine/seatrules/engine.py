@@ -282,7 +282,7 @@ class Engine:
             return StaleDecisionError(f"the policy is not the one that decided: {other}")
         compiled = self._versions[decision.policy.version].compiled
         try:
-            now = compiled.part_read(decision._action, state, partial=decision.missing is not None)
+            now = compiled.part_read(decision._action, state, decision._given)
         except RequestError as error:
             return StaleDecisionError(f"the state is not the one that was decided on: {error.message}", error.path)
         if (difference := first_difference(decision._part, now)) is None:

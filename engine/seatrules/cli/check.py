@@ -125,7 +125,7 @@ def _answer(
     else:
         verdict = coloured if colour_wanted() else None
         say(decision_text(decision, language, audience=common.audience, verdict=verdict, checked=checked))
-        if proposed and not proposed.allowed:
+        if proposed is not None and not proposed.allowed:
             from ..render.remedies import remedies_text
 
             say(remedies_text(proposed, engine.program_for(given_state, common.version), language, common.audience))

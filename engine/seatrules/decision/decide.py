@@ -110,7 +110,7 @@ def _decided(
     codes = tuple(reason.code for reason in details.reasons)
     scope = Scope(program.policy, program.state, action_type.reads)
     part = part_read(state, program.state, action_type.reads, action)
-    return Decision(verdict, codes, scope, action, part, lambda: details, missing)
+    return Decision(verdict, codes, scope, action, part, lambda: details, missing, given)
 
 
 @dataclass

@@ -148,13 +148,17 @@ class Explanation:
         return self._message(language)
 
     def line(self, language: str) -> str:
-        """The code in words that everybody may read; in its version's first language where that lacks this one."""
-        lines = self._origin.line
-        return lines[nearest_language(language, lines) or next(iter(lines))]
+        """The code in words that everybody may read, in one of the policy's languages.
+
+        Raises:
+            UsageError: the policy does not speak the language.
+        """
+        return self._origin.line[spoken(language, tuple(self._origin.line))]
 
     def as_public_dict(self, language: str) -> dict[str, str]:
-        """What everybody may read: the code and its line."""
-        return {"code": self.code, "message": self.line(language)}
+        """What everybody may read: the code and its line; in its version's first language where that lacks this one."""
+        lines = self._origin.line
+        return {"code": self.code, "message": lines[nearest_language(language, lines) or next(iter(lines))]}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Explanation) and self._compared == other._compared

@@ -19,6 +19,7 @@ from .answer import Answer
 from .booking import Bookings
 from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
+from .incomplete import WHOLLY, Given
 from .invariants import CheckedState
 
 Verdict = Literal["allow", "deny", "undetermined"]
@@ -89,6 +90,7 @@ class Decision(Answer):
         "_decision",
         "_details",
         "_explain",
+        "_given",
         "_missing",
         "_named",
         "_part",
@@ -107,9 +109,11 @@ class Decision(Answer):
         part: Mapping[str, Any],
         explain: Callable[[], Details] | None,
         missing: tuple[Missing, ...] | None = None,
+        given: Given = WHOLLY,
     ) -> None:
         self._decision, self._codes, self._scope = decision, codes, scope
-        self._action, self._part, self._explain, self._missing = action, part, explain, missing
+        self._action, self._part, self._given = action, part, given
+        self._explain, self._missing = explain, missing
         self._details: Details | None = None
         self._reads: Mapping[str, Any] | None = None
         self._named = False

@@ -11,7 +11,7 @@ from ..change.effects import Effect
 from ..decision.booking import booked
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Notice, Outcome, Reason, origin_of, wording
-from ..decision.incomplete import WHOLLY
+from ..decision.incomplete import WHOLLY, Given
 from ..decision.request import action_problems, out_of_range, require_plain, state_problems
 from ..decision.values import Decision, Details, Scope
 from ..diagnostics import EndlessEventError, RequestError, raise_problems
@@ -84,22 +84,22 @@ class Compiled:
             allowed = None  # Objects that are no plain data may raise anything. The reference says what is wrong.
         return self.decide(action, state, later=later).allowed if allowed is None else allowed
 
-    def part_read(self, action: Any, state: Any, *, partial: bool) -> dict[str, Any]:
+    def part_read(self, action: Any, state: Any, given: Given) -> dict[str, Any]:
         """What deciding an action reads of a state.
 
         Raises:
             RequestError: the action or what it reads of the state is not well formed.
         """
         try:
-            verdict = None if partial else self.action(action["type"]).verdict(action, state)
+            verdict = None if given.partial else self.action(action["type"]).verdict(action, state)
         except Exception:
             verdict = None  # Objects that are no plain data may raise anything. What is wrong is said below.
         if verdict is not None:
             return verdict.state
         require_plain(action=action, state=state)
         reads = self.program.actions[action["type"]].reads
-        raise_problems(action_problems(action, self.program, state))
-        raise_problems(state_problems(state, self.program, reads, action, partial=partial))
+        raise_problems(action_problems(action, self.program, state, given.incomplete))
+        raise_problems(state_problems(state, self.program, reads, action, partial=given.partial))
         part: dict[str, Any] = part_read(state, self.program.state, reads, action)
         return part
 
