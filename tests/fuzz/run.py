@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import seatrules
 
-from . import compare
+from . import compare, cuts, streams
 from .partial import completion, filling, said_wrongly
 from .policies import Small, small_policy, write_policy
-from .requests import request
+from .requests import POOL, request
 
 POLICIES = Path(__file__).parent.parent / "policies"
 OTHER_CHOICES = {
@@ -28,6 +28,8 @@ IN_A_ROW = 100
 ONE_PARTIAL_IN = 10
 """Of so many requests that have a verdict, one is also decided on parts of its state."""
 COMPLETIONS = 4
+ONE_STREAM_IN = 5
+"""Of so many rows of requests, one is also put to the command line as a stream."""
 
 
 class Compared(NamedTuple):
@@ -42,17 +44,29 @@ class Compared(NamedTuple):
 
 def run(random: Random, names: tuple[str, ...], folder: Path) -> Iterator[Compared]:
     """Answers without end: of the shipped policies and the tests' own in turn with made-up ones."""
-    known = [
-        compare.load(None, names),
-        compare.load(None, names, OTHER_CHOICES),
-        compare.load(POLICIES / "library-loans", names),
-        compare.load(POLICIES / "allotments", names),
-    ]
+    paths = (None, POLICIES / "library-loans", POLICIES / "allotments")
+    known = [(path, compare.load(path, names)) for path in paths]
+    other_choices = compare.load(None, names, OTHER_CHOICES)
     while True:
-        for engines in known:
+        for path, engines in known:
             yield from _compared(random, engines, None, folder)
+            yield from _streamed(random, path, engines["interpreter"])
+        yield from _compared(random, other_choices, None, folder)
         small = small_policy(random)
-        yield from _compared(random, compare.load(write_policy(small, folder), names), small, folder)
+        written = write_policy(small, folder)
+        engines = compare.load(written, names)
+        yield from _compared(random, engines, small, folder)
+        yield from _streamed(random, written, engines["interpreter"])
+
+
+def _streamed(random: Random, path: Path | None, engine: seatrules.Engine) -> Iterator[Compared]:
+    """Now and then, what the command line answers to a stream of requests."""
+    if random.random() >= 1 / ONE_STREAM_IN:
+        return
+    version = random.choice(list(engine.programs))
+    asked = [request(random, engine.programs[version]) for _ in range(IN_A_ROW)]
+    wrong = streams.differences(random, path, engine, version, asked)
+    yield Compared("", wrong) if wrong else Compared("stream")
 
 
 def _compared(random: Random, engines: compare.Engines, small: Small | None, folder: Path) -> Iterator[Compared]:
@@ -66,6 +80,10 @@ def _compared(random: Random, engines: compare.Engines, small: Small | None, fol
         else:
             yield Compared(answers["interpreter"][0])
         own_chance = Random(repr(made_up))
+        allowed = answers["interpreter"][0] == "allow"
+        difference = cuts.difference(own_chance, engines["compiled"], made_up, POOL.days) if allowed else None
+        if difference is not None:
+            yield Compared("" if difference else "cuts of a wait", difference)
         if answers["interpreter"][0] in ("allow", "deny") and own_chance.random() < 1 / ONE_PARTIAL_IN:
             yield _partly(own_chance, engines["interpreter"], made_up, version, small)
 
