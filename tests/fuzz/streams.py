@@ -22,28 +22,29 @@ def differences(
     random: Random, path: Path | None, engine: seatrules.Engine, version: str, asked: Sequence[Request]
 ) -> str:
     """What is wrong with the answers to a stream of these requests; empty where nothing is."""
-    lines, answers = [], []
+    lines, requests, answers = [], [], []
     for action, state in asked:
         while random.random() < 0.1:
             lines.append(random.choice(BLANKS))
         line = json.dumps({"state": state, "action": action}, ensure_ascii=random.random() < 0.5).encode()
         damaged = random.random() < 0.2
-        lines.append(_damaged(random, line) if damaged else line)
+        requests.append(_damaged(random, line) if damaged else line)
+        lines.append(requests[-1])
         answers.append(None if damaged else _answer(engine, version, action, state))
     text = BOM * random.choice((0, 1)) + random.choice((b"\n", b"\r\n")).join(lines) + random.choice((b"", b"\n"))
     options = ["--jobs", random.choice(("1", "2")), "--version", version, *(["--policy", str(path)] if path else [])]
     done = run("check", "--requests", "-", "--no-invariants", *options, stdin=text)
     given = [json.loads(line) for line in done.stdout.splitlines()]
     wrong = [
-        f"line {number}: {given_answer} in place of {answer}"
-        for number, (given_answer, answer) in enumerate(zip(given, answers, strict=False))
+        f"{line!r}: {given_answer} in place of {answer}"
+        for line, given_answer, answer in zip(requests, given, answers, strict=False)
         if not _as_said(given_answer, answer)
     ]
     if len(given) != len(answers):
         wrong.append(f"{len(given)} answers to {len(answers)} requests")
     if done.stderr or done.returncode != (65 if any("error" in answer for answer in given) else 0):
         wrong.append(f"exit {done.returncode}, {done.stderr.decode(errors='replace')}")
-    return "" if not wrong else f"{' '.join(options)}\n{text!r}\n" + "\n".join(wrong)
+    return "" if not wrong else f"{' '.join(options)}\n" + "\n".join(wrong)
 
 
 def _damaged(random: Random, line: bytes) -> bytes:
@@ -67,5 +68,6 @@ def _as_said(given: Any, answer: Any) -> bool:
     if answer is None:
         return "error" in given or "decision" in given
     if isinstance(answer, set):
-        return "error" in given and {problem["code"] for problem in given["error"]["problems"]} <= answer
+        # The command line says all that is wrong at once.
+        return "error" in given and answer <= {problem["code"] for problem in given["error"]["problems"]}
     return bool(given == answer)
