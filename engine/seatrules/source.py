@@ -297,7 +297,8 @@ class _Builder:
 
     def _refuse_lone_colon(self, event: Any) -> None:
         """The pure scanner takes a `:` right before a sign; libyaml's does not."""
-        line, column = self.source.lines[event.start_mark.line], event.start_mark.column
+        # At the end of a text, libyaml's mark is on a line that is not there.
+        line, column = "".join(self.source.lines[event.start_mark.line :][:1]), event.start_mark.column
         is_left_out = event.implicit[0] and not event.value
         if is_left_out and line[:column].endswith(":") and line[column : column + 1] in tuple(",[]{}"):
             self._refuse("yaml-syntax", "this is not YAML: no value stands behind this `:`", event, "write a value")
