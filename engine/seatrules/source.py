@@ -366,7 +366,8 @@ class _Builder:
         return f"an expression that begins so stands in single quotes: {written.quoted}"
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> NoReturn:
-        why = why_not_yaml(self.source.lines, error)
+        inside = self.stack[-1].node.span if self.stack else None
+        why = why_not_yaml(self.source.lines, error, inside and (inside.line - 1, inside.column - 1))
         mark: Any = error.problem_mark
         if mark and self.quoted and self.quoted[1] == mark.line + 1 and not why.in_quotes:
             span, line = self.quoted  # the quote that was to open a later text closes this one
