@@ -104,7 +104,7 @@ def test_a_text_that_is_no_state_is_an_error_with_its_place(text: str, said: str
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"a": 1,}', "1:8: error[malformed]: this is not JSON: `,` is out of place"),
+        ('{"a": 1,}', "1:9: error[malformed]: this is not JSON: `}` is out of place"),
         ('{"a": }', "1:7: error[malformed]: this is not JSON: `}` is out of place"),
         ('{"a":\n 1 2}', "2:4: error[malformed]: this is not JSON: `2` is out of place"),
         ('{"a": 1, "a": 2}', "1:10: error[malformed]: the key `a` is given twice"),

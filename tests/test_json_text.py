@@ -43,7 +43,7 @@ MESSAGES = [
     ('{"a":1,"\\u0061" :2}', "the key `a` is given twice (column 8)"),
     ('[{"b": [{"": 1, "a": 2, "": 3}]}]', "the key `` is given twice (column 25)"),
     ('{"x;\\n": 1, "x;\\n": 2}', "the key `x;\\n` is given twice (column 13)"),
-    ('{"a": 1, "a": 2,}', "this is not JSON: `,` is out of place (column 16)"),
+    ('{"a": 1, "a": 2,}', "this is not JSON: `}` is out of place (column 17)"),
     ("[NaN]", "`NaN` is no JSON number"),
     ("[Infinity]", "`Infinity` is no JSON number"),
     ("[-Infinity]", "`-Infinity` is no JSON number"),
@@ -63,7 +63,10 @@ MESSAGES = [
     ("\ufeff[]", "this is not JSON: `\\ufeff` is out of place (column 1)"),
     ("[nul]", "this is not JSON: `nul` is out of place (column 2)"),
     ('{"a":1} x', "this is not JSON: `x` is out of place (column 9)"),
-    ('{"a":\n 1,\n}', "this is not JSON: `,` is out of place (line 2, column 3)"),
+    ('{"a":\n 1,\n}', "this is not JSON: `}` is out of place (line 3, column 1)"),
+    ("[1, 2 , ]", "this is not JSON: `]` is out of place (column 9)"),
+    ("[1,,]", "this is not JSON: `,` is out of place (column 4)"),
+    ("[,]", "this is not JSON: `,` is out of place (column 2)"),
     ("{1: 2}", "this is not JSON: `1` is out of place (column 2)"),
 ]
 
@@ -116,6 +119,15 @@ def test_a_text_that_is_no_such_json_is_told_in_our_words(text: str, message: st
     with pytest.raises(RequestError) as error:
         json_text.parse_json(text)
     assert [(problem.code, problem.message) for problem in error.value.problems] == [("malformed", message)]
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(("text", "mend"), [('{"a": 1,}', "take away the `,` before it"), ("[1 2]", None)])
+def test_a_comma_too_many_is_to_be_taken_away(text: str, mend: str | None) -> None:
+    """What closes behind a comma is out of place because of it."""
+    with pytest.raises(RequestError) as error:
+        json_text.parse_json(text)
+    assert error.value.suggestion == mend
 
 
 @pytest.mark.usefixtures("library")

@@ -31,6 +31,7 @@ _DEEPEST = 500
 """How deep a text may be nested: the fast reading goes less deep, and leaves what is deeper to the careful one."""
 _WORD = re.compile(r"[\w.+-]+|.", re.DOTALL)
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_LAST_COMMA = re.compile(r",[ \t\n\r]*[]}]")
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
 """A text, or a sign that opens, closes or goes on: all that says which texts are keys."""
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -180,9 +181,12 @@ def _require_shallow(value: Any) -> None:
 
 def _misplaced(text: str, position: int) -> Misplaced:
     """What is out of place in a JSON text, and where."""
+    last_comma = _LAST_COMMA.match(text, position)
+    if last_comma and text[:position].rstrip(" \t\n\r")[-1:] not in tuple(",:[{"):
+        position = last_comma.end() - 1  # Newer Pythons point at the comma, older ones at what closes.
     before = text[:position].rstrip(" \t\n\r")
-    if before.endswith(",") and text[position : position + 1] in ("]", "}"):
-        position = len(before) - 1  # Newer Pythons point at the comma, older ones behind it.
+    follows_comma = before.endswith(",") and text[position : position + 1] in ("]", "}")
+    help_text = "take away the `,` before it" if follows_comma else None
     line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
     word = _WORD.match(text, position)
     if word is None:
@@ -191,7 +195,7 @@ def _misplaced(text: str, position: int) -> Misplaced:
         what = "a text has no closing quote"
     else:
         what = f"`{echo(word[0])}` is out of place"
-    return Misplaced(f"this is not JSON: {what}", (line, column))
+    return Misplaced(f"this is not JSON: {what}", (line, column), help_text)
 
 
 def _shown(line: int, column: int) -> str:
