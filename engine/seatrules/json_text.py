@@ -32,6 +32,7 @@ _DEEPEST = 500
 _WORD = re.compile(r"[\w.+-]+|.", re.DOTALL)
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _LAST_COMMA = re.compile(r",[ \t\n\r]*[]}]")
+_NUMBER_OR_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)|(?<![.0-9])[0-9]{640,}(?![.eE])', re.DOTALL)
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
 """A text, or a sign that opens, closes or goes on: all that says which texts are keys."""
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -95,40 +96,39 @@ def _parse_with_care(text: str) -> Any:
         (json.dumps(value, ensure_ascii=False) if escaped else text).encode()
     except json.JSONDecodeError as error:
         raise NotJsonError([_misplaced(text, error.pos)]) from None
-    except UnicodeEncodeError:
-        raise _error("a text holds half a surrogate pair") from None
+    except (UnicodeEncodeError, ValueError):
+        raise NotJsonError(_unreadable(text)) from None
     except RecursionError:
-        raise _error("nested too deep") from None
-    except ValueError:
-        raise _error("a whole number has too many digits") from None
+        raise NotJsonError([Misplaced("nested too deep")]) from None
     return value
 
 
-class _RepeatedKeyError(Exception):
-    """An object has a key twice; all such keys are looked for then."""
+class _NotStrictError(Exception):
+    """An object has a key twice, or a number is none of JSON's; all such places are looked for then."""
 
 
 def _decoded(text: str) -> Any:
     try:
         return _decode(text)
-    except _RepeatedKeyError:
+    except _NotStrictError:
         _decode_anyhow(text)  # what is no JSON at all is told first
-        raise NotJsonError(map(_repeated, repeated_keys(text))) from None
+        misplaced = [*map(_repeated, repeated_keys(text)), *_unreadable(text)]
+        raise NotJsonError(sorted(misplaced, key=lambda each: each.place or (0, 0))) from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     whole = dict(pairs)
     if len(whole) < len(pairs):
-        raise _RepeatedKeyError
+        raise _NotStrictError
     return whole
 
 
 def _no_constant(word: str) -> Any:
-    raise _error(f"`{word}` is no JSON number")
+    raise _NotStrictError
 
 
 _decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant).decode
-_decode_anyhow = json.JSONDecoder(parse_constant=_no_constant).decode
+_decode_anyhow = json.JSONDecoder().decode
 
 
 class RepeatedKey(NamedTuple):
@@ -162,6 +162,32 @@ def repeated_keys(text: str) -> Iterator[RepeatedKey]:
 def _repeated(repeated: RepeatedKey) -> Misplaced:
     help_text = f"keep one of the two: it is given first in {_shown(*repeated.first)}"
     return Misplaced(f"the key `{echo(repeated.key)}` is given twice", repeated.place, help_text)
+
+
+def _unreadable(text: str) -> Iterator[Misplaced]:
+    """Every number and text in a JSON text that has no value of its own, in order."""
+    line, line_start, at = 1, 0, 0
+    for part in _NUMBER_OR_TEXT.finditer(text):
+        message = _why_unreadable(part[0])
+        if message:
+            line += text.count("\n", at, part.start())
+            line_start = max(line_start, text.rfind("\n", at, part.start()) + 1)
+            at = part.start()
+            yield Misplaced(message, (line, at - line_start + 1))
+
+
+def _why_unreadable(word: str) -> str | None:
+    try:
+        _decode(word).encode() if word[0] == '"' else _decode(word)
+    except _NotStrictError:
+        return f"`{word}` is no JSON number"
+    except UnicodeEncodeError:
+        return "a text holds half a surrogate pair"
+    except json.JSONDecodeError:
+        return None  # what the decoder stops at is told elsewhere
+    except ValueError:
+        return "a whole number has too many digits"
+    return None
 
 
 def _require_shallow(value: Any) -> None:
@@ -200,7 +226,3 @@ def _misplaced(text: str, position: int) -> Misplaced:
 
 def _shown(line: int, column: int) -> str:
     return f"line {line}, " * (line > 1) + f"column {column}"
-
-
-def _error(message: str) -> NotJsonError:
-    return NotJsonError([Misplaced(message)])

@@ -54,7 +54,7 @@ class Operators(Checker):
             if isinstance(side, ast.Constant) and side.value is None:
                 self.parts([left_node, right_node], names)
                 raise self.fail(
-                    side, "wrong-type", f"`{sign}` does not compare with None", "ask `is None` or `is not None`"
+                    side, "wrong-type", f"`{sign}` does not compare with `None`", "ask `is None` or `is not None`"
                 )
         if sign in ("in", "not in"):
             return self._membership(sign, left_node, right_node, names, text)
@@ -72,7 +72,7 @@ class Operators(Checker):
     def _is(self, node: ast.expr, left: ast.expr, right: ast.expr, negated: bool, names: Names, text: str) -> t.Expr:
         if not (isinstance(right, ast.Constant) and right.value is None):
             self.parts([left, right], names)
-            raise self.fail(right, "not-in-the-language", "`is` only asks for None", "use `==` to compare")
+            raise self.fail(right, "not-in-the-language", "`is` only asks for `None`", "use `==` to compare")
         of = self.unnarrowed(left, names)
         if not isinstance(of.type, Maybe | Wrong):
             raise self.fail(left, "never-absent", f"`{of.text}` is never absent", "leave the question out")
