@@ -104,10 +104,12 @@ def test_a_text_that_is_no_state_is_an_error_with_its_place(text: str, said: str
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"a": 1,}', "1:8: error[malformed]: this is not JSON: `,` is out of place"),
+        ('{"a": 1,}', "1:9: error[malformed]: this is not JSON: `}` is out of place"),
         ('{"a": }', "1:7: error[malformed]: this is not JSON: `}` is out of place"),
         ('{"a":\n 1 2}', "2:4: error[malformed]: this is not JSON: `2` is out of place"),
         ('{"a": 1, "a": 2}', "1:10: error[malformed]: the key `a` is given twice"),
+        ('{"a":\n NaN}', "2:2: error[malformed]: `NaN` is no JSON number"),
+        ('{"a": "\\ud800"}', "1:7: error[malformed]: a text holds half a surrogate pair"),
     ],
 )
 def test_json_that_can_not_be_read_is_named_by_its_file(text: str, said: str, tmp_path: Path) -> None:

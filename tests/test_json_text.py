@@ -43,17 +43,18 @@ MESSAGES = [
     ('{"a":1,"\\u0061" :2}', "the key `a` is given twice (column 8)"),
     ('[{"b": [{"": 1, "a": 2, "": 3}]}]', "the key `` is given twice (column 25)"),
     ('{"x;\\n": 1, "x;\\n": 2}', "the key `x;\\n` is given twice (column 13)"),
-    ('{"a": 1, "a": 2,}', "this is not JSON: `,` is out of place (column 16)"),
-    ("[NaN]", "`NaN` is no JSON number"),
-    ("[Infinity]", "`Infinity` is no JSON number"),
-    ("[-Infinity]", "`-Infinity` is no JSON number"),
-    ('"\\ud800"', "a text holds half a surrogate pair"),
-    ('{"\\uDC00": 1}', "a text holds half a surrogate pair"),
-    ('"\ud800"', "a text holds half a surrogate pair"),
+    ('{"a": 1, "a": 2,}', "this is not JSON: `}` is out of place (column 17)"),
+    ("[NaN]", "`NaN` is no JSON number (column 2)"),
+    ("[Infinity]", "`Infinity` is no JSON number (column 2)"),
+    ("[-Infinity]", "`-Infinity` is no JSON number (column 2)"),
+    ('"\\ud800"', "a text holds half a surrogate pair (column 1)"),
+    ('{"\\uDC00": 1}', "a text holds half a surrogate pair (column 2)"),
+    ('"\ud800"', "a text holds half a surrogate pair (column 1)"),
     ("[" * 501 + "]" * 501, "nested too deep"),
     ('{"a":' * 501 + "1" + "}" * 501, "nested too deep"),
     ("[" * 100_000, "nested too deep"),
-    ("1" * 5_000, "a whole number has too many digits"),
+    ("1" * 5_000, "a whole number has too many digits (column 1)"),
+    ("[NaN, 2", "this is not JSON: it ends too early (column 8)"),
     ("", "this is not JSON: it ends too early (column 1)"),
     ("[1", "this is not JSON: it ends too early (column 3)"),
     ('{"a": \n', "this is not JSON: it ends too early (line 2, column 1)"),
@@ -63,7 +64,10 @@ MESSAGES = [
     ("\ufeff[]", "this is not JSON: `\\ufeff` is out of place (column 1)"),
     ("[nul]", "this is not JSON: `nul` is out of place (column 2)"),
     ('{"a":1} x', "this is not JSON: `x` is out of place (column 9)"),
-    ('{"a":\n 1,\n}', "this is not JSON: `,` is out of place (line 2, column 3)"),
+    ('{"a":\n 1,\n}', "this is not JSON: `}` is out of place (line 3, column 1)"),
+    ("[1, 2 , ]", "this is not JSON: `]` is out of place (column 9)"),
+    ("[1,,]", "this is not JSON: `,` is out of place (column 4)"),
+    ("[,]", "this is not JSON: `,` is out of place (column 2)"),
     ("{1: 2}", "this is not JSON: `1` is out of place (column 2)"),
 ]
 
@@ -119,6 +123,15 @@ def test_a_text_that_is_no_such_json_is_told_in_our_words(text: str, message: st
 
 
 @pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(("text", "mend"), [('{"a": 1,}', "take away the `,` before it"), ("[1 2]", None)])
+def test_a_comma_too_many_is_to_be_taken_away(text: str, mend: str | None) -> None:
+    """What closes behind a comma is out of place because of it."""
+    with pytest.raises(RequestError) as error:
+        json_text.parse_json(text)
+    assert error.value.suggestion == mend
+
+
+@pytest.mark.usefixtures("library")
 def test_every_repeated_key_is_told() -> None:
     """Each with its place, in order, whatever is beside it; what a text holds is no key."""
     text = '{"a": {"b": "{,", "b": [1, {"c": "x", "c": ",{\\"b"}]},\n\n "a": "b", "b": ["b", "b"],\n"a": 0}'
@@ -130,6 +143,21 @@ def test_every_repeated_key_is_told() -> None:
         "the key `c` is given twice (column 39)",
         "the key `a` is given twice (line 3, column 2)",
         "the key `a` is given twice (line 4, column 1)",
+    ]
+
+
+@pytest.mark.usefixtures("library")
+def test_everything_is_told_that_is_no_value_of_json() -> None:
+    """Numbers that are none, halves of a pair and repeated keys: each with its place, in order."""
+    text = '{"a": NaN, "NaN": [1.5,\n -Infinity, "\\"Infinity"],\n"a": ["\\ud800", Infinity]}'
+    with pytest.raises(RequestError) as error:
+        json_text.parse_json(text)
+    assert [problem.message for problem in error.value.problems] == [
+        "`NaN` is no JSON number (column 7)",
+        "`-Infinity` is no JSON number (line 2, column 2)",
+        "the key `a` is given twice (line 3, column 1)",
+        "a text holds half a surrogate pair (line 3, column 7)",
+        "`Infinity` is no JSON number (line 3, column 17)",
     ]
 
 

@@ -267,8 +267,8 @@ def test_counts_at_the_limit(quantity: int, decision: str) -> None:
     [
         ('{"a": 1, "a": 2}', "`a` is given twice"),
         ('{"a": {"b": 1, "b": 1}}', "`b` is given twice"),
-        ('{"a": NaN}', "`NaN` is no JSON number"),
-        ('{"a": -Infinity}', "`-Infinity` is no JSON number"),
+        ('{"a": NaN}', ":1:7: `NaN` is no JSON number"),
+        ('{"a": -Infinity}', ":1:7: `-Infinity` is no JSON number"),
         ('{"a": "\\ud800"}', "surrogate"),
         ('{"a": 1} x', "this is not JSON"),
         ('{"a": ' + "9" * 5000 + "}", "too many digits"),

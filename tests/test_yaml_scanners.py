@@ -72,6 +72,8 @@ def test_both_scanners_read_the_same(text: str) -> None:
         ("a:\tb\n", "refused"),
         ("a: b\t\n", "refused"),
         ("a: [b:]\n", "refused"),
+        ("a:", {"a": ("", None)}),
+        ("- a:\n  b:", [{"a": ("", None), "b": ("", None)}]),
     ],
 )
 @pytest.mark.parametrize("scanner", ["libyaml", "pure"])

@@ -31,6 +31,8 @@ _DEEPEST = 500
 """How deep a text may be nested: the fast reading goes less deep, and leaves what is deeper to the careful one."""
 _WORD = re.compile(r"[\w.+-]+|.", re.DOTALL)
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_LAST_COMMA = re.compile(r",[ \t\n\r]*[]}]")
+_NUMBER_OR_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)|(?<![.0-9])[0-9]{640,}(?![.eE])', re.DOTALL)
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
 """A text, or a sign that opens, closes or goes on: all that says which texts are keys."""
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -94,40 +96,39 @@ def _parse_with_care(text: str) -> Any:
         (json.dumps(value, ensure_ascii=False) if escaped else text).encode()
     except json.JSONDecodeError as error:
         raise NotJsonError([_misplaced(text, error.pos)]) from None
-    except UnicodeEncodeError:
-        raise _error("a text holds half a surrogate pair") from None
+    except (UnicodeEncodeError, ValueError):
+        raise NotJsonError(_unreadable(text)) from None
     except RecursionError:
-        raise _error("nested too deep") from None
-    except ValueError:
-        raise _error("a whole number has too many digits") from None
+        raise NotJsonError([Misplaced("nested too deep")]) from None
     return value
 
 
-class _RepeatedKeyError(Exception):
-    """An object has a key twice; all such keys are looked for then."""
+class _NotStrictError(Exception):
+    """An object has a key twice, or a number is none of JSON's; all such places are looked for then."""
 
 
 def _decoded(text: str) -> Any:
     try:
         return _decode(text)
-    except _RepeatedKeyError:
+    except _NotStrictError:
         _decode_anyhow(text)  # what is no JSON at all is told first
-        raise NotJsonError(map(_repeated, repeated_keys(text))) from None
+        misplaced = [*map(_repeated, repeated_keys(text)), *_unreadable(text)]
+        raise NotJsonError(sorted(misplaced, key=lambda each: each.place or (0, 0))) from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     whole = dict(pairs)
     if len(whole) < len(pairs):
-        raise _RepeatedKeyError
+        raise _NotStrictError
     return whole
 
 
 def _no_constant(word: str) -> Any:
-    raise _error(f"`{word}` is no JSON number")
+    raise _NotStrictError
 
 
 _decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant).decode
-_decode_anyhow = json.JSONDecoder(parse_constant=_no_constant).decode
+_decode_anyhow = json.JSONDecoder().decode
 
 
 class RepeatedKey(NamedTuple):
@@ -163,6 +164,32 @@ def _repeated(repeated: RepeatedKey) -> Misplaced:
     return Misplaced(f"the key `{echo(repeated.key)}` is given twice", repeated.place, help_text)
 
 
+def _unreadable(text: str) -> Iterator[Misplaced]:
+    """Every number and text in a JSON text that has no value of its own, in order."""
+    line, line_start, at = 1, 0, 0
+    for part in _NUMBER_OR_TEXT.finditer(text):
+        message = _why_unreadable(part[0])
+        if message:
+            line += text.count("\n", at, part.start())
+            line_start = max(line_start, text.rfind("\n", at, part.start()) + 1)
+            at = part.start()
+            yield Misplaced(message, (line, at - line_start + 1))
+
+
+def _why_unreadable(word: str) -> str | None:
+    try:
+        _decode(word).encode() if word[0] == '"' else _decode(word)
+    except _NotStrictError:
+        return f"`{word}` is no JSON number"
+    except UnicodeEncodeError:
+        return "a text holds half a surrogate pair"
+    except json.JSONDecodeError:
+        return None  # what the decoder stops at is told elsewhere
+    except ValueError:
+        return "a whole number has too many digits"
+    return None
+
+
 def _require_shallow(value: Any) -> None:
     """Raise a `RecursionError` where a value is nested too deep."""
     level: list[Any] = [[value]]
@@ -180,9 +207,12 @@ def _require_shallow(value: Any) -> None:
 
 def _misplaced(text: str, position: int) -> Misplaced:
     """What is out of place in a JSON text, and where."""
+    last_comma = _LAST_COMMA.match(text, position)
+    if last_comma and text[:position].rstrip(" \t\n\r")[-1:] not in tuple(",:[{"):
+        position = last_comma.end() - 1  # Newer Pythons point at the comma, older ones at what closes.
     before = text[:position].rstrip(" \t\n\r")
-    if before.endswith(",") and text[position : position + 1] in ("]", "}"):
-        position = len(before) - 1  # Newer Pythons point at the comma, older ones behind it.
+    follows_comma = before.endswith(",") and text[position : position + 1] in ("]", "}")
+    help_text = "take away the `,` before it" if follows_comma else None
     line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
     word = _WORD.match(text, position)
     if word is None:
@@ -191,12 +221,8 @@ def _misplaced(text: str, position: int) -> Misplaced:
         what = "a text has no closing quote"
     else:
         what = f"`{echo(word[0])}` is out of place"
-    return Misplaced(f"this is not JSON: {what}", (line, column))
+    return Misplaced(f"this is not JSON: {what}", (line, column), help_text)
 
 
 def _shown(line: int, column: int) -> str:
     return f"line {line}, " * (line > 1) + f"column {column}"
-
-
-def _error(message: str) -> NotJsonError:
-    return NotJsonError([Misplaced(message)])

@@ -297,7 +297,8 @@ class _Builder:
 
     def _refuse_lone_colon(self, event: Any) -> None:
         """The pure scanner takes a `:` right before a sign; libyaml's does not."""
-        line, column = self.source.lines[event.start_mark.line], event.start_mark.column
+        # At the end of a text, libyaml's mark is on a line that is not there.
+        line, column = "".join(self.source.lines[event.start_mark.line :][:1]), event.start_mark.column
         is_left_out = event.implicit[0] and not event.value
         if is_left_out and line[:column].endswith(":") and line[column : column + 1] in tuple(",[]{}"):
             self._refuse("yaml-syntax", "this is not YAML: no value stands behind this `:`", event, "write a value")
@@ -365,7 +366,8 @@ class _Builder:
         return f"an expression that begins so stands in single quotes: {written.quoted}"
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> NoReturn:
-        why = why_not_yaml(self.source.lines, error)
+        inside = self.stack[-1].node.span if self.stack else None
+        why = why_not_yaml(self.source.lines, error, inside and (inside.line - 1, inside.column - 1))
         mark: Any = error.problem_mark
         if mark and self.quoted and self.quoted[1] == mark.line + 1 and not why.in_quotes:
             span, line = self.quoted  # the quote that was to open a later text closes this one

@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 import yaml
 
 _CLOSER = {"[": "]", "{": "}"}
+_KEY_AND_BRACKET = re.compile(r"\s*(?:- +)*[\w.-]+ +[\[{]")
+_DASHES = re.compile(r" *(?:- +)*")
+_KEY = re.compile(r":( |$)")
 _ENTRY = re.compile(r"\s*(- |-$|[\w.-]+:( |$))")
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""")
 
@@ -28,15 +31,17 @@ class SyntaxProblem(NamedTuple):
     is_open: bool = False
     """Whether what begins at the place is never closed."""
     is_stray: bool = False
-    """Whether it closes nothing: one bracket too many, at the line's end."""
+    """Whether it closes nothing, or another bracket than its own, at the line's end."""
 
 
-def why_not_yaml(lines: Sequence[str], error: yaml.MarkedYAMLError) -> SyntaxProblem:
-    """What is wrong with a text that a scanner has stopped in."""
+def why_not_yaml(
+    lines: Sequence[str], error: yaml.MarkedYAMLError, inside: LineAndColumn | None = None
+) -> SyntaxProblem:
+    """What is wrong with a text that a scanner has stopped in; the collection it was `inside` begins there."""
     place, opened = _place(error.problem_mark), _place(error.context_mark)
     if place is None:
         return SyntaxProblem("it can't be read", opened or (0, 0))
-    stop = _Stop(lines, place, None if opened == place else opened)
+    stop = _Stop(lines, place, None if opened == place else opened, inside)
     return stop.in_scanner() if isinstance(error, yaml.scanner.ScannerError) else stop.in_parser()
 
 
@@ -47,6 +52,8 @@ class _Stop:
     lines: Sequence[str]
     place: LineAndColumn
     opened: LineAndColumn | None
+    inside: LineAndColumn | None
+    """Where the innermost collection begins that is not at its end."""
 
     def in_scanner(self) -> SyntaxProblem:
         """What is wrong where no sign, text or key could be made of the text there."""
@@ -66,11 +73,16 @@ class _Stop:
         """What is wrong where the text can't follow what is before it."""
         sign, opener = self._sign(self.place), self._sign(self.opened)
         if opener in _CLOSER:
-            return self._in_brackets(opener, sign)
+            return self._in_brackets(opener, sign, self.opened)
+        bracket = self._sign(self.inside)
+        if bracket in _CLOSER and (self._at_the_end or sign in ("]", "}")):
+            return self._in_brackets(bracket, sign, self.inside)
+        if sign in (",", "]", "}") and _KEY_AND_BRACKET.match(self._before):
+            return self._lacks_colon(self._start_of(self.place[0]))
         if sign in ("]", "}"):
-            at_the_end = not self._line[self.place[1] + 1 :].strip(" ]}")
-            help_text = "take it away" if at_the_end else "a text that begins with it stands in quotes"
-            return SyntaxProblem(f"this `{sign}` closes nothing", self.place, help_text, is_stray=at_the_end)
+            is_stray = self._closes_the_line
+            help_text = "take it away" if is_stray else "a text that begins with it stands in quotes"
+            return SyntaxProblem(f"this `{sign}` closes nothing", self.place, help_text, is_stray=is_stray)
         if sign == ",":
             return SyntaxProblem(
                 "no `,` is expected here", self.place, "a text with a `,` after its quotes has quotes around all"
@@ -88,8 +100,7 @@ class _Stop:
             return SyntaxProblem(
                 "an entry of a list stands among the keys of a mapping", self.place, "indent the list further"
             )
-        help_text = "the line is indented too little or too far: begin it where the entries beside it begin"
-        return SyntaxProblem("the line begins where no entry above it begins", self.place, help_text)
+        return _misplaced_line(self.place)
 
     def _quoted(self) -> SyntaxProblem:
         assert self.opened is not None
@@ -123,27 +134,49 @@ class _Stop:
         )
 
     def _colon(self) -> SyntaxProblem:
+        if _KEY_AND_BRACKET.match(self._before):
+            return self._lacks_colon(self._start_of(self.place[0]))
         if re.search(r"[:{,]\s", self._before):
             return SyntaxProblem(
                 "a text without quotes holds a `: `", self.place, "a text with `: ` in it stands in quotes"
             )
-        help_text = "the line is indented too far, or the line above lacks its `:`"
-        return SyntaxProblem("a key can't stand here", self.place, help_text)
+        begun = self._begun()
+        if _KEY.search(self.lines[begun]):
+            return _misplaced_line(self._start_of(self.place[0]))
+        return self._lacks_colon(self._start_of(begun))
 
-    def _in_brackets(self, opener: str, sign: str) -> SyntaxProblem:
-        assert self.opened is not None
+    def _begun(self) -> int:
+        """The line on which the text without quotes begins that this line goes on with, as YAML reads it."""
+        begun = self.place[0]
+        for number in range(self.place[0] - 1, -1, -1):
+            line = self.lines[number].rstrip()
+            if line.endswith(":"):
+                break
+            if line:
+                begun = number
+            if _KEY.search(line) or line.lstrip().startswith("- "):
+                break
+        return begun
+
+    def _start_of(self, line: int) -> LineAndColumn:
+        """Where what a line holds begins, behind the dashes of lists."""
+        dashes = _DASHES.match(self.lines[line])
+        return line, dashes.end() if dashes else 0
+
+    def _in_brackets(self, opener: str, sign: str, opened: LineAndColumn | None) -> SyntaxProblem:
+        assert opened is not None
         closer = _CLOSER[opener]
-        if self._at_the_end or self._has_left(self.opened):
+        if self._at_the_end or self._has_left(opened):
             message = f"the `{opener}` that opens here is never closed"
-            return SyntaxProblem(message, self.opened, f"close it with `{closer}`", is_open=True)
+            return SyntaxProblem(message, opened, f"close it with `{closer}`", is_open=True)
         if sign in ("]", "}"):
-            message = f"`{sign}` can't close the `{opener}` of line {self.opened[0] + 1}"
-            return SyntaxProblem(message, self.place, f"close it with `{closer}`")
+            message = f"`{sign}` can't close the `{opener}` of line {opened[0] + 1}"
+            return SyntaxProblem(message, self.place, f"close it with `{closer}`", is_stray=self._closes_the_line)
         if sign != ":":
             return SyntaxProblem(f"`,` or `{closer}` is expected here", self.place)
         if re.search(r"[:{,]\s", self._before):
             return self._colon()
-        help_text = "the line above lacks its `,`" if self.place[0] > self.opened[0] else None
+        help_text = "the line above lacks its `,`" if self.place[0] > opened[0] else None
         return SyntaxProblem(f"`,` or `{closer}` is expected before this entry", self.place, help_text)
 
     def _has_left(self, opened: LineAndColumn) -> bool:
@@ -164,6 +197,11 @@ class _Stop:
         return self._line[: self.place[1]]
 
     @property
+    def _closes_the_line(self) -> bool:
+        """Whether nothing but brackets follows the one at the place in its line."""
+        return not self._line[self.place[1] + 1 :].strip(" ]}")
+
+    @property
     def _at_the_end(self) -> bool:
         """Whether nothing but white space and remarks follows the place."""
         lines_after = [self._line[self.place[1] :], *self.lines[self.place[0] + 1 :]]
@@ -178,6 +216,11 @@ class _Stop:
 
 def _place(mark: Any) -> LineAndColumn | None:
     return (mark.line, mark.column) if mark else None
+
+
+def _misplaced_line(place: LineAndColumn) -> SyntaxProblem:
+    help_text = "the line is indented too little or too far: begin it where the entries beside it begin"
+    return SyntaxProblem("the line begins where no entry above it begins", place, help_text)
 
 
 def _indentation(line: str) -> int:

@@ -47,7 +47,11 @@ class Binder:
             return None
 
     def note(self, error: ExpressionError, scalar: Scalar, where: str) -> None:
-        """Note what is wrong with an expression, at its place in the file."""
+        """Note all that is wrong with an expression, each at its place in the file."""
+        for each in error.every:
+            self._note(each, scalar, where)
+
+    def _note(self, error: ExpressionError, scalar: Scalar, where: str) -> None:
         if error.code == CAUSED_ELSEWHERE:
             return
         code, help_text = error.code, error.help

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..diagnostics import did_you_mean, echo, nearest, suggest
 from ..language import tree as t
 from ..language.check import check_loop
-from ..language.names import Names, present_paths
+from ..language.names import Anything, Names, present_paths
 from ..language.parse import ExpressionError
 from ..language.types import Boolean, Date, EntryOf, ListOf, MapOf, Maybe, Record, Table, Text, Translated, Type, known
 from ..policy.kinds import singular
@@ -19,16 +19,6 @@ from ..program.program import OLD
 from ..source import MappingNode, Scalar
 from .bind import Binder
 from .changes import bind_changes
-
-
-class _Anything(frozenset[str]):
-    """Every name or path, in place of those of a declaration that can't be read."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __or__(self, other: object) -> _Anything:
-        return self
 
 
 def bind_per_action(
@@ -47,7 +37,7 @@ def bind_per_action(
             )
             if not {"actions", ANY} & binder.written.incomplete:
                 meant = nearest(scalar.text, actions)
-                bind_clause(binder, kind, entry, actions[meant] if meant else replace(names, broken=_Anything()))
+                bind_clause(binder, kind, entry, actions[meant] if meant else replace(names, broken=Anything()))
         elif clause := bind_clause(binder, kind, entry, actions[scalar.text]):
             bound[scalar.text] = clause
     return bound
@@ -69,7 +59,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         on = binder.expression(scalar, names, Maybe(Date()), where)
     if scalar := entry.scalar("when"):
         when = binder.expression(scalar, names, Boolean(), where)
-        names = replace(names, present=_Anything()) if when is None else names.with_present(present_paths(when))
+        names = replace(names, present=Anything()) if when is None else names.with_present(present_paths(when))
     assert isinstance(entry.node, MappingNode)
     clause = Clause(kind, entry.name, entry.node.entries["id"][0], cites, when, loop=loop, on=on)
     if kind == "rules":
@@ -98,7 +88,7 @@ def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.L
         return check_loop(scalar.text, names)
     except ExpressionError as error:
         binder.note(error, scalar, where)
-        return None, replace(names, broken=_Anything(), present=_Anything())
+        return None, replace(names, broken=Anything(), present=Anything())
 
 
 def _without_state(names: Names) -> Names:

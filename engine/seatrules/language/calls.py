@@ -10,7 +10,7 @@ from .checker import Checker
 from .functions import CALLABLE, FUNCTIONS, LOOPS, Pattern, TypeOrPattern
 from .names import Names, present_paths
 from .parse import respelled
-from .types import Absent, Date, EntryOf, Integer, ListOf, MapOf, Maybe, Record, Table, Text, Type
+from .types import Absent, Date, EntryOf, Integer, ListOf, MapOf, Maybe, Record, Table, Text, Type, Wrong
 
 
 class Calls(Checker):
@@ -21,15 +21,18 @@ class Calls(Checker):
             raise self.fail(node.func, "not-in-the-language", "only facts and functions are called")
         name, arguments = node.func.id, node.args
         if node.keywords:
+            self.parts(arguments, names)
             raise self.fail(node, "not-in-the-language", "arguments have no names here")
         if name in names.facts:
             return self._fact_call(node, name, arguments, names, text)
         if len(arguments) == 1 and isinstance(arguments[0], ast.GeneratorExp):
             if name not in LOOPS:
+                self.parts(arguments, names)
                 raise self.fail(node.func, "unknown-function", f"`{name}` takes no `for`", f"there are {listed(LOOPS)}")
             return self._loop_call(name, arguments[0], names, text)
         if name in FUNCTIONS:
             return self._function_call(node, name, names, text)
+        self.parts(arguments, names)
         if name in LOOPS:
             raise self.fail(node, "wrong-arguments", f"`{name}` takes a `for`", self._for_help(node, name))
         help_text = respelled(name) or did_you_mean(name, [*names.facts, *CALLABLE]) or f"there are {listed(CALLABLE)}"
@@ -41,15 +44,16 @@ class Calls(Checker):
         expected = list(function.takes)
         if function.variadic:
             expected += expected[-1:] * (len(node.args) - len(expected))
-        self._arity(node, name, len(expected), variadic=function.variadic)
+        self._arity(node, name, len(expected), names, variadic=function.variadic)
         parts: list[t.Expr] = []
         for part, kind in zip(node.args, expected, strict=True):
             parts.append(self._typed_argument(part, kind, names, parts[0].type if parts else None))
         return t.Apply(parts[0].type if isinstance(function.gives, Pattern) else function.gives, text, name, parts)
 
-    def _arity(self, node: ast.Call, name: str, count: int, *, variadic: bool) -> None:
+    def _arity(self, node: ast.Call, name: str, count: int, names: Names, *, variadic: bool) -> None:
         if len(node.args) == count:
             return
+        self.parts(node.args, names)
         if variadic:
             message, help_text = f"`{name}` takes two values or more, or a `for`", self._for_help(node, name)
         else:
@@ -64,8 +68,8 @@ class Calls(Checker):
             case Pattern.SAME if first is not None:
                 return self.fitting(node, names, first)
             case Pattern.ELEMENT:
-                assert isinstance(first, ListOf)
-                return self.compared(node, names, first.item or Text())
+                item = first.item if isinstance(first, ListOf) else Wrong()
+                return self.compared(node, names, item or Text())
             case Pattern():
                 return self._matching(node, self.expr(node, names), expected)
         return self.fitting(node, names, expected)
@@ -73,16 +77,18 @@ class Calls(Checker):
     def _matching(self, node: ast.expr, expr: t.Expr, expected: Pattern) -> t.Expr:
         """`expr`, if its type is one that the pattern allows."""
         match expected, expr.type:
+            case _, Wrong():
+                return expr
             case (Pattern.ORDERED, Integer() | Date()) | (Pattern.COLLECTION, ListOf() | MapOf()):
                 return expr
             case Pattern.LIST, ListOf(item=Record()):
                 help_text = "take entries away with `remove`"
-                raise self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}", help_text)
+                return self.wrong(node, self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}", help_text))
             case Pattern.LIST, ListOf():
                 return expr
         what = "only numbers and dates have an order" if expected is Pattern.ORDERED else "a list is expected here"
         joined = ": " if expected is Pattern.ORDERED else ", and "
-        raise self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}{joined}{what}")
+        return self.wrong(node, self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}{joined}{what}"))
 
     def _for_help(self, node: ast.Call, name: str) -> str:
         """How a call that lacks its `for` would read with one."""
@@ -95,6 +101,7 @@ class Calls(Checker):
     def _fact_call(self, node: ast.expr, name: str, arguments: list[ast.expr], names: Names, text: str) -> t.Expr:
         fact = names.facts[name]
         if len(arguments) != len(fact.parameters):
+            self.parts(arguments, names)
             message = f"`{name}` takes {len(fact.parameters)} argument(s), and here are {len(arguments)}"
             raise self.fail(node, "wrong-arguments", message)
         parts = [
@@ -111,25 +118,24 @@ class Calls(Checker):
         if not isinstance(part.target, ast.Name) or part.is_async:
             raise self.fail(part.target, "not-in-the-language", "a loop has one name")
         variable = part.target.id
-        over = self.expr(part.iter, names)
+        over = self.there(part.iter, self.expr(part.iter, names))
+        item: Type = Wrong()
         match over.type:
             case MapOf(key=key, entry=entry):
-                item: Type = EntryOf(key, entry)
+                item = EntryOf(key, entry)
             case Table(keys=(key,), record=record):
                 item = EntryOf(key, record)
             case ListOf(item=inner):
                 item = inner if inner is not None else Absent()
-            case Maybe():
-                raise self.absent(part.iter, over)
+            case Wrong():
+                pass
             case _:
-                raise self.fail(
-                    part.iter, "wrong-type", f"`{over.text}` is {over.type}, and a list or a map is expected here"
-                )
+                message = f"`{over.text}` is {over.type}, and a list or a map is expected here"
+                self.errors.append(self.fail(part.iter, "wrong-type", message))
         taken = names.kinds().get(variable)
         if taken or variable in CALLABLE:
-            raise self.fail(
-                part.target, "shadowed-name", f"`{variable}` is already {taken or 'a function'}", "choose another name"
-            )
+            message = f"`{variable}` is already {taken or 'a function'}"
+            self.errors.append(self.fail(part.target, "shadowed-name", message, "choose another name"))
         inside = names.bind(variable, item)
         condition = self.condition(part.ifs[0], inside) if part.ifs else None
         if condition is not None:
@@ -140,10 +146,7 @@ class Calls(Checker):
         loop, inside = self.loop(node, names)
         function = LOOPS[name]
         if function.takes is Pattern.ORDERED:
-            element = self.expr(node.elt, inside)
-            if isinstance(element.type, Maybe):
-                raise self.absent(node.elt, element)
-            self._matching(node.elt, element, Pattern.ORDERED)
+            element = self._matching(node.elt, self.there(node.elt, self.expr(node.elt, inside)), Pattern.ORDERED)
         else:
             element = self._typed_argument(node.elt, function.takes, inside, None)
         result = Maybe(element.type) if isinstance(function.gives, Pattern) else function.gives

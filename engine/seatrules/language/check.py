@@ -13,7 +13,7 @@ from .days import is_date
 from .functions import CALLABLE
 from .names import Names
 from .operators import ARITHMETIC, Operators
-from .parse import CAUSED_ELSEWHERE, ExpressionError, parse, respelled
+from .parse import CAUSED_ELSEWHERE, ExpressionError, parse, raise_first, respelled
 from .types import (
     Absent,
     Boolean,
@@ -29,13 +29,14 @@ from .types import (
     Text,
     Type,
     Word,
+    Wrong,
     fits,
     known,
 )
 
 
 def check(text: str, names: Names, expected: Type | None = None, start: int = 0) -> t.Expr:
-    """The expression `text`, typed.
+    """The expression `text`, typed; each mistake in it is reported, and nothing that only follows from one.
 
     Args:
         expected: the type that it has to have.
@@ -48,9 +49,9 @@ def check(text: str, names: Names, expected: Type | None = None, start: int = 0)
     expr = checker.expr(parse(text), names, expected)
     if expected is not None and not fits(expr.type, expected):
         help_text = "ask `is not None` first" if isinstance(expr.type, Maybe) else None
-        raise ExpressionError(
-            "wrong-type", f"{expected} is expected here, and this is {expr.type}", 0, len(text), help_text
-        )
+        message = f"{expected} is expected here, and this is {expr.type}"
+        checker.errors.append(ExpressionError("wrong-type", message, 0, len(text), help_text))
+    raise_first(checker.errors)
     return expr
 
 
@@ -64,7 +65,12 @@ def check_loop(text: str, names: Names) -> tuple[t.Loop, Names]:
         raise ExpressionError(error.code, "a loop reads `name in collection if condition`", start) from None
     if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.GeneratorExp)):
         raise ExpressionError("bad-syntax", "a loop reads `name in collection if condition`", 0, len(text))
-    return checker.loop(node.args[0], names)
+    try:
+        loop, inside = checker.loop(node.args[0], names)
+    except ExpressionError as error:
+        checker.errors.append(error)
+    raise_first(checker.errors)
+    return loop, inside
 
 
 class ExpressionChecker(Calls, Operators):
@@ -155,8 +161,10 @@ class ExpressionChecker(Calls, Operators):
                 raise self._unknown(node, "setting", attr, names.settings)
             kind, value = names.settings[attr]
             return t.Named(kind, text, value)
-        owner = self.expr(owner_node, names)
+        owner = self.there(owner_node, self.expr(owner_node, names))
         match owner.type:
+            case Wrong():
+                return t.Field(Wrong(), text, owner, attr)
             case EntryOf(key=key) if attr == "id":
                 return t.Field(key, text, owner, attr)
             case EntryOf(record=record) | (Record() as record):
@@ -166,8 +174,6 @@ class ExpressionChecker(Calls, Operators):
                 if help_text:
                     help_text = help_text.replace("`", f"`{owner.text}.", 1)
                 raise self.fail(node, "unknown-name", f"{record} has no `{attr}`", help_text)
-            case Maybe():
-                raise self.absent(owner_node, owner)
         message = f"`{owner.text}` is {owner.type}, which has no `.{attr}`"
         raise self.fail(node, "wrong-type", message, _entry_help(owner, attr))
 
@@ -176,7 +182,7 @@ class ExpressionChecker(Calls, Operators):
         return self.fail(node, f"unknown-{kind}", f"there is no {kind} `{name}`", help_text)
 
     def _index(self, node: ast.expr, owner_node: ast.expr, key: ast.expr, names: Names, text: str) -> t.Expr:
-        owner = self.expr(owner_node, names)
+        owner = self.there(owner_node, self.expr(owner_node, names))
         key_nodes = list(key.elts) if isinstance(key, ast.Tuple) else [key]
         match owner.type:
             case MapOf(key=key_type, entry=entry, default=default):
@@ -185,17 +191,18 @@ class ExpressionChecker(Calls, Operators):
                 expected: tuple[Type, ...] = (key_type,)
                 result: Type = EntryOf(key_type, entry)
                 if default is None and isinstance(key_type, Word):
-                    raise self.fail(
-                        node, "may-be-absent", f"`{text}` may not be there", "give the map an `x-default-entry`"
-                    )
+                    message, help_text = f"`{text}` may not be there", "give the map an `x-default-entry`"
+                    self.errors.append(self.fail(node, "may-be-absent", message, help_text))
             case Table(keys=keys, record=record):
                 expected = keys
                 result = EntryOf(keys[0], record) if len(keys) == 1 else record
-            case Maybe():
-                raise self.absent(owner_node, owner)
+            case Wrong():
+                expected, result = (Wrong(),) * len(key_nodes), Wrong()
             case _:
+                self.parts(key_nodes, names)
                 raise self.fail(node, "wrong-type", f"`{owner.text}` is {owner.type}, which has no entries by key")
         if len(key_nodes) != len(expected):
+            self.parts(key_nodes, names)
             raise self.fail(
                 node, "wrong-type", f"`{owner.text}` takes {len(expected)} key(s), and here are {len(key_nodes)}"
             )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from . import tree as t
 from .names import Names
 from .parse import ExpressionError
-from .types import Boolean, Date, Maybe, Type, comparable, fits
+from .types import Boolean, Date, Maybe, Type, Wrong, comparable, fits, known
 
 MAX_DEPTH = 60
 
@@ -24,6 +25,10 @@ class Checker(ABC):
     start: int = 0
     """Where the text begins in what is written."""
     depth: int = 0
+    errors: list[ExpressionError] = field(default_factory=list)
+    """What is wrong so far; a part that is wrong has the type `Wrong`, and what is beside it is checked too."""
+    maybe_absent: set[str] = field(default_factory=set)
+    """The paths of which it is noted that they may be absent: to ask once mends each place."""
 
     def __post_init__(self) -> None:
         self.whole = "(" + ("any(0 for " if self.prefix else "") + self.text + (")" if self.prefix else "") + ")"
@@ -43,13 +48,16 @@ class Checker(ABC):
         return ExpressionError(code, message, max(0, start), max(1, width), help)
 
     def expr(self, node: ast.expr, names: Names, expected: Type | None = None) -> t.Expr:
+        """The expression at `node`; one that is wrong has the type `Wrong`, after noting why."""
+        if self.depth == MAX_DEPTH:
+            return self._too_deep(node)
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.fail(
-                node, "too-deep", f"the expression nests more than {MAX_DEPTH} deep", "give a part of it a name"
-            )
-        expr = self.unnarrowed(node, names, expected)
-        self.depth -= 1
+        try:
+            expr = self.unnarrowed(node, names, expected)
+        except ExpressionError as error:
+            return self.wrong(node, error)
+        finally:
+            self.depth -= 1
         if isinstance(expr.type, Maybe) and t.canonical(expr) in names.present:
             expr = expr._replace(type=expr.type.of)
         return expr
@@ -57,6 +65,31 @@ class Checker(ABC):
     def unnarrowed(self, node: ast.expr, names: Names, expected: Type | None = None) -> t.Expr:
         """The expression at `node`, which may be absent even where a condition has asked for it."""
         return self._expr(node, names, expected)._replace(at=self.start + self.place(node)[0])
+
+    def wrong(self, node: ast.AST, error: ExpressionError) -> t.Expr:
+        """What stands for a part, after noting what is wrong with it."""
+        self.errors.append(error)
+        return t.Literal(Wrong(), self.text_of(node), None)
+
+    def _too_deep(self, node: ast.AST) -> t.Expr:
+        """What stands for a part that is nested too deep, which is noted once."""
+        message = f"the expression nests more than {MAX_DEPTH} deep"
+        if not any(error.code == "too-deep" for error in self.errors):
+            self.errors.append(self.fail(node, "too-deep", message, "give a part of it a name"))
+        return t.Literal(Wrong(), self.text_of(node), None)
+
+    def parts(self, nodes: Iterable[ast.expr], names: Names) -> None:
+        """Note what is wrong with parts by themselves, where nothing else can be said of them."""
+        for node in nodes:
+            if isinstance(node, ast.GeneratorExp):
+                _, inside = self.loop(node, names)
+                self.expr(node.elt, inside)
+            else:
+                self.expr(node, names)
+
+    @abstractmethod
+    def loop(self, node: ast.GeneratorExp, names: Names) -> tuple[t.Loop, Names]:
+        """The loop, and the names inside it."""
 
     @abstractmethod
     def _expr(self, node: ast.expr, names: Names, expected: Type | None) -> t.Expr:
@@ -67,25 +100,27 @@ class Checker(ABC):
         if fits(expr.type, expected):
             return expr
         if isinstance(expr.type, Maybe) and fits(expr.type.of, expected):
-            raise self.absent(node, expr)
+            return self.there(node, expr)
         message = f"`{expr.text}` is {expr.type}, and {expected} is expected here"
-        raise self.fail(node, "wrong-type", message, _quotes_help(expr, expected))
+        return self.wrong(node, self.fail(node, "wrong-type", message, _quotes_help(expr, expected)))
 
     def condition(self, node: ast.expr, names: Names) -> t.Expr:
         return self.fitting(node, names, Boolean())
 
     def compared(self, node: ast.expr, names: Names, other: Type) -> t.Expr:
-        expr = self.expr(node, names, other)
-        if isinstance(expr.type, Maybe):
-            raise self.absent(node, expr)
+        expr = self.there(node, self.expr(node, names, other))
         if not comparable(expr.type, other):
             message = f"`{expr.text}` is {expr.type}, and it is compared with {other}"
-            raise self.fail(node, "wrong-type", message, _quotes_help(expr, other))
+            return self.wrong(node, self.fail(node, "wrong-type", message, _quotes_help(expr, other)))
         return expr
 
-    def absent(self, node: ast.AST, expr: t.Expr) -> ExpressionError:
-        help_text = f"ask `{expr.text} is not None` first"
-        return self.fail(node, "may-be-absent", f"`{expr.text}` may be absent", help_text)
+    def there(self, node: ast.AST, expr: t.Expr) -> t.Expr:
+        """The expression as a value that is there, after noting that it may be absent if it may."""
+        if isinstance(expr.type, Maybe) and (path := t.canonical(expr)) not in self.maybe_absent:
+            self.maybe_absent.add(path)
+            help_text = f"ask `{expr.text} is not None` first"
+            self.errors.append(self.fail(node, "may-be-absent", f"`{expr.text}` may be absent", help_text))
+        return expr._replace(type=known(expr.type))
 
 
 def _quotes_help(expr: t.Expr, expected: Type) -> str | None:

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from . import tree as t
-from .types import Record, Table, Type
+from .types import Record, Table, Type, Wrong
+
+
+class Anything(frozenset[str]):
+    """Every name or path, in place of those of what can't be read."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __or__(self, other: object) -> Anything:
+        return self
+
+    __ror__ = __or__
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +71,18 @@ class Names:
 
 
 def present_paths(expr: t.Expr, holds: bool = True) -> frozenset[str]:
-    """The paths that are known not to be absent where `expr` is known to hold (or not to)."""
+    """The paths that are known not to be absent where `expr` is known to hold (or not to).
+
+    Of one that is wrong, any path may be.
+    """
+    if isinstance(expr.type, Wrong):
+        return Anything()
     match expr:
         case t.IsAbsent(of=of, negated=negated) if negated is holds:
             return frozenset([t.canonical(of)])
         case t.Not(of=of):
             return present_paths(of, not holds)
         case t.Logic(op=op, items=items) if (op == "and") is holds:
-            return frozenset().union(*(present_paths(item, holds) for item in items))
+            return reduce(or_, (present_paths(item, holds) for item in items))
         case _:
             return frozenset()

@@ -21,6 +21,7 @@ from .types import (
     Table,
     Text,
     Type,
+    Wrong,
     fits,
     known,
 )
@@ -43,6 +44,7 @@ class Operators(Checker):
 
     def _compare(self, node: ast.Compare, names: Names, text: str) -> t.Expr:
         if len(node.ops) != 1:
+            self.parts([node.left, *node.comparators], names)
             raise self.fail(node, "not-in-the-language", "comparisons are not chained", "join two with `and`")
         op, left_node, right_node = node.ops[0], node.left, node.comparators[0]
         if isinstance(op, ast.Is | ast.IsNot):
@@ -50,18 +52,18 @@ class Operators(Checker):
         sign = _COMPARISONS[type(op)]
         for side in (left_node, right_node):
             if isinstance(side, ast.Constant) and side.value is None:
+                self.parts([left_node, right_node], names)
                 raise self.fail(
-                    side, "wrong-type", f"`{sign}` does not compare with None", "ask `is None` or `is not None`"
+                    side, "wrong-type", f"`{sign}` does not compare with `None`", "ask `is None` or `is not None`"
                 )
         if sign in ("in", "not in"):
             return self._membership(sign, left_node, right_node, names, text)
         literal_left = isinstance(left_node, ast.Constant | ast.List)
-        first = self.expr(right_node if literal_left else left_node, names)
-        if isinstance(first.type, Maybe):
-            raise self.absent(right_node if literal_left else left_node, first)
+        first_node = right_node if literal_left else left_node
+        first = self.there(first_node, self.expr(first_node, names))
         second = self.compared(left_node if literal_left else right_node, names, first.type)
         left, right = (second, first) if literal_left else (first, second)
-        if sign not in ("==", "!=") and not (isinstance(left.type, Integer | Date)):
+        if sign not in ("==", "!=") and not (isinstance(left.type, Integer | Date | Wrong)):
             raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: only numbers and dates have an order")
         if isinstance(left.type, Record | EntryOf | MapOf | Table) or _holds_records(left.type, right.type):
             raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: compare its values instead")
@@ -69,31 +71,33 @@ class Operators(Checker):
 
     def _is(self, node: ast.expr, left: ast.expr, right: ast.expr, negated: bool, names: Names, text: str) -> t.Expr:
         if not (isinstance(right, ast.Constant) and right.value is None):
-            raise self.fail(right, "not-in-the-language", "`is` only asks for None", "use `==` to compare")
+            self.parts([left, right], names)
+            raise self.fail(right, "not-in-the-language", "`is` only asks for `None`", "use `==` to compare")
         of = self.unnarrowed(left, names)
-        if not isinstance(of.type, Maybe):
+        if not isinstance(of.type, Maybe | Wrong):
             raise self.fail(left, "never-absent", f"`{of.text}` is never absent", "leave the question out")
         return t.IsAbsent(Boolean(), text, of, negated)
 
     def _membership(self, sign: str, left: ast.expr, right: ast.expr, names: Names, text: str) -> t.Expr:
         if isinstance(right, ast.List):
-            first = self.expr(left, names)
-            if isinstance(first.type, Maybe):
-                raise self.absent(left, first)
+            first = self.there(left, self.expr(left, names))
             over = self.expr(right, names, ListOf(first.type))
         else:
-            over = self.expr(right, names)
+            over = self.there(right, self.expr(right, names))
+        expected: Type = Wrong()
         match over.type:
             case ListOf(item=Record() | EntryOf()):
-                raise self.fail(right, "wrong-type", f"`{over.text}` is {over.type}: compare its values with `any`")
+                message = f"`{over.text}` is {over.type}: compare its values with `any`"
+                self.errors.append(self.fail(right, "wrong-type", message))
             case ListOf(item=item):
                 expected = item or Text()
             case MapOf(key=key):
                 expected = Text() if isinstance(key, Key) else key
-            case Maybe():
-                raise self.absent(right, over)
+            case Wrong():
+                pass
             case _:
-                raise self.fail(right, "wrong-type", f"`{over.text}` is {over.type}, and a list is expected here")
+                message = f"`{over.text}` is {over.type}, and a list is expected here"
+                self.errors.append(self.fail(right, "wrong-type", message))
         return t.Compare(Boolean(), text, sign, self.compared(left, names, expected), over)
 
     def _logic(self, op: str, values: list[ast.expr], names: Names, text: str) -> t.Expr:
@@ -107,12 +111,12 @@ class Operators(Checker):
     def _arithmetic(
         self, node: ast.expr, op: str, left: ast.expr, right: ast.expr, names: Names, expected: Type | None, text: str
     ) -> t.Expr:
-        first = self.expr(left, names, expected)
-        if isinstance(first.type, Maybe):
-            raise self.absent(left, first)
+        first = self.there(left, self.expr(left, names, expected))
+        if isinstance(first.type, Wrong):
+            return t.Arithmetic(Wrong(), text, op, first, self.expr(right, names))
         if isinstance(first.type, ListOf) and op == "+":
             second = self.expr(right, names, expected if isinstance(expected, ListOf) else first.type)
-            if not isinstance(second.type, ListOf) or not (
+            if not isinstance(second.type, ListOf | Wrong) or not (
                 fits(second.type, first.type) or fits(first.type, second.type)
             ):
                 raise self.fail(
@@ -121,10 +125,12 @@ class Operators(Checker):
             kind = first.type if fits(second.type, first.type) else second.type
             return t.Arithmetic(kind, text, op, first, second)
         if isinstance(first.type, Date):
+            self.parts([right], names)
             raise self.fail(
                 node, "wrong-type", f"`{first.text}` is a date", "use `add_days`, `add_months` or `days_between`"
             )
         if not isinstance(first.type, Integer):
+            self.parts([right], names)
             raise self.fail(left, "wrong-type", f"`{first.text}` is {first.type}, and an integer is expected here")
         return t.Arithmetic(Integer(), text, op, first, self.fitting(right, names, Integer()))
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 MAX_LENGTH = 1000
 MAX_BRACKETS = 40
@@ -41,6 +42,19 @@ class ExpressionError(Exception):
     start: int
     width: int = 1
     help: str | None = None
+    others: tuple[ExpressionError, ...] = ()
+    """What else is wrong with the same expression, further on."""
+
+    @property
+    def every(self) -> tuple[ExpressionError, ...]:
+        """Each mistake by itself, in the order in which they are written."""
+        return (replace(self, others=()), *self.others)
+
+
+def raise_first(errors: Iterable[ExpressionError]) -> None:
+    """Raise what is written first of these mistakes, with the others, if there is one."""
+    if in_order := sorted(errors, key=lambda error: error.start):
+        raise replace(in_order[0], others=tuple(in_order[1:]))
 
 
 def parse(text: str) -> ast.expr:

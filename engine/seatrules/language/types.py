@@ -104,6 +104,13 @@ class Absent(_Plain):
         return "absent"
 
 
+class Wrong(_Plain):
+    """The type of a part that is wrong: it goes with every other, so that what only follows is not reported."""
+
+    def __str__(self) -> str:
+        return "a value"
+
+
 @dataclass(frozen=True, slots=True)
 class Maybe:
     """A value of the type, or absent."""
@@ -193,6 +200,7 @@ Type = (
     | MapOf
     | EntryOf
     | Table
+    | Wrong
 )
 
 
@@ -223,6 +231,8 @@ def bounds(kind: Integer) -> tuple[int, int]:
 def fits(given: Type, expected: Type) -> bool:
     """Whether every value of `given` is a value of `expected`."""
     match expected, given:
+        case (Wrong(), _) | (_, Wrong()):
+            return True
         case Maybe(of=inner), (Maybe() | Absent()):
             return isinstance(given, Absent) or fits(known(given), inner)
         case Maybe(of=inner), _:
