@@ -20,7 +20,7 @@ from typing import Any, get_args
 import pytest
 
 import seatrules
-from accounts import ACTION, STATE
+from accounts import ACTION, STATE, changed
 from command import run
 from seatrules.diagnostics import AUDIENCES
 from seatrules.engine import EVALUATORS
@@ -28,6 +28,7 @@ from seatrules.words import nearest_language
 
 ENGINE = seatrules.load()
 DENIED = {**ACTION, "quantity": 0}
+UNSEATED = changed(STATE, {"users.ana.seats": []})
 
 
 def test_the_version_is_that_of_the_package() -> None:
@@ -183,16 +184,20 @@ def test_what_is_no_plain_data_says_what_to_pass(value: Any, help_text: str | No
 def test_nothing_that_an_answer_hands_out_changes_another() -> None:
     """What is done to the data of an answer changes neither the answer nor the next one."""
     engine = seatrules.load(settings={"deactivated_counts_as_assigned": False})
-    for action in (ACTION, DENIED):
-        decision = engine.decide(action, STATE)
+    assign = {"type": "assign_seat", "actor": "ana", "user": "ana", "seat_type": "core"}
+    assert any(isinstance(effect.after, list) for effect in engine.decide(assign, UNSEATED).effects)
+    for action, state in ((ACTION, STATE), (DENIED, STATE), (assign, UNSEATED)):
+        decision = engine.decide(action, state)
         before, words = str(decision.as_dict()), decision.explain()
         spoiled(decision.as_dict())
+        for handed_out in (*decision.billing, *(effect.after for effect in decision.effects), decision.action):
+            spoiled(handed_out)
         for reason in decision.reasons:
             for condition in reason.conditions:
                 spoiled(condition.facts)
         assert str(decision.as_dict()) == before
         assert decision.explain() == words
-        assert str(engine.decide(action, STATE).as_dict()) == before
+        assert str(engine.decide(action, state).as_dict()) == before
 
 
 def spoiled(value: Any) -> None:

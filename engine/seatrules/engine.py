@@ -263,7 +263,7 @@ class Engine:
             raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")
         if (stale := self._stale(decision, state)) is not None:
             raise stale
-        after = apply_effects(decision.effects, state)
+        after = apply_effects(decision.details.effects, state)
         try:
             return deepcopy(after) if copy else after
         except RecursionError:

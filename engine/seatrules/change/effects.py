@@ -50,6 +50,12 @@ class Effect(NamedTuple):
     turn: int = 0
 
     @property
+    def own(self) -> Effect:
+        """The same with lists and mappings of its own."""
+        before, after, creates = map(fresh, (self.before, self.after, self.creates))
+        return self._replace(before=before, after=after, creates=creates)
+
+    @property
     def path(self) -> str:
         """The parts as one text: joined by dots, with brackets around what is no plain key."""
         return path_text(self.parts)

@@ -205,12 +205,12 @@ class Decision(Answer):
     @property
     def billing(self) -> tuple[Mapping[str, Any], ...]:
         """What is billed: an entry for each event that bills, else one; none where too little is known to tell."""
-        return self.details.billing
+        return copy.deepcopy(self.details.billing)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
         """What an allowed action changes, in order."""
-        return self.details.effects
+        return tuple([effect.own for effect in self.details.effects])
 
     @property
     def bookings(self) -> Bookings:

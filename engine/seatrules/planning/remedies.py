@@ -172,7 +172,7 @@ class _RemedyCollector:
             name = self.search.program.actions[action["type"]].performed_by
             own = {**action, name: self.search.performer} if by_another and name else None
             yield () if own is None else self.engine.decide(own, current, version=self.version).reasons
-            current = apply_effects(step.decision.effects, current)
+            current = apply_effects(step.decision.details.effects, current)
 
     @staticmethod
     def _cost(program: Program, step: Mapping[str, Any], *, by_another: bool) -> str | None:

@@ -264,7 +264,7 @@ class Search:
             decision = self.engine.decide(action, node.state, version=self.version)
         except RequestError:
             return None
-        return _Candidate(action, False, decision.effects, ()) if decision.effects else None
+        return _Candidate(action, False, decision.details.effects, ()) if decision.details.effects else None
 
     def _by_others(self, action_type: ActionType, action: Action, node: _Node) -> Iterator[Action]:
         """The same action, performed by each of the others who may act."""

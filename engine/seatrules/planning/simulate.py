@@ -93,7 +93,7 @@ def _take(
         decision = engine.decide(step.action, current, version=version)
         if not decision.allowed:
             return make_step(decision, *broken), current
-        after = apply_effects(decision.effects, current)
+        after = apply_effects(decision.details.effects, current)
         if engine.program_for(after, version) is not engine.program_for(current, version):
             engine.validate(after, invariants=False)
         broken = broken_by(after, current)
