@@ -340,3 +340,92 @@ def test_no_search_begins_in_an_impossible_state(parking: Path, capsys: pytest.C
     said = capsys.readouterr().out
     assert "warning[broken-state]: the state of case `meant` breaks `a-lot-is-no-desert`: it is left out" in said
     assert "case `expected`" not in said
+
+
+LISTED = "every-holder-is-listed"
+UNLISTED = changed(STATE, {"seats.core.purchased": 300, "seats.core.assigned": 300, "seats.sales.assigned": 1})
+REMOVE = {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 50}
+OF_HOLDERS = {
+    "en": "of the 300 x core seat that count as assigned, the state lists the holders of 1",
+    "nl": "van de 300 x core seat die als toegewezen tellen, noemt de staat de houders van 1",
+}
+ALLOWED = {"type": "add_seats", "actor": "ana", "seat_type": "core", "quantity": 1}
+ANSWERS: dict[str, Callable[[Engine, Any], Any]] = {
+    "options": lambda engine, action: engine.options(UNLISTED, action=action["type"], actor="ana"),
+    "when": lambda engine, action: engine.when(action, UNLISTED),
+    "simulate": lambda engine, action: engine.simulate([action], UNLISTED).steps[0],
+    "remedies": lambda engine, action: engine.remedies(action, UNLISTED, limit=1),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("language", OF_HOLDERS)
+def test_beside_a_denial_the_state_says_how_many_holders_it_lists(name: str, language: str) -> None:
+    """What stands beside some reasons is said with a denial for one of them, and with no other answer."""
+    (warning,) = ANSWERS[name](ENGINE, REMOVE).as_dict(language)["state_warnings"]
+    assert (warning["rule"], warning["message"]) == (LISTED, OF_HOLDERS[language])
+    assert "state_warnings" not in ANSWERS[name](ENGINE, ALLOWED).as_dict(language)
+
+
+@pytest.mark.parametrize("language", OF_HOLDERS)
+def test_a_check_says_how_many_holders_the_state_lists(language: str, tmp_path: Path) -> None:
+    """In words and as JSON, alone and in a stream; not to a user, not beside an allow, not where nothing is asked."""
+    path = written(tmp_path / "state.json", UNLISTED)
+    given = ["check", "--state", path, "--lang", language, "--action", json.dumps(REMOVE)]
+    labels = {"en": "warning of the state", "nl": "waarschuwing over de toestand"}
+    assert f"\n\n{labels[language]}: {OF_HOLDERS[language]}\n" in run(*given).stdout.decode()
+    (warning,) = json.loads(run(*given, "--format", "json").stdout)["state_warnings"]
+    assert (warning["message"], warning["severity"], warning["path"]) == (OF_HOLDERS[language], "warning", "/state")
+    assert warning["conditions"][0]["facts"] == {"t.id": "core", "counted_holders(t.id)": 1, "assigned(t.id)": 300}
+    for more in (["--audience", "user"], ["--no-invariants"]):
+        assert OF_HOLDERS[language].encode() not in run(*given, *more).stdout
+    lines = "".join(json.dumps({"state": UNLISTED, "action": each}) + "\n" for each in (REMOVE, ALLOWED))
+    stream = tmp_path / "requests.jsonl"
+    stream.write_text(lines, encoding="utf-8")
+    done = run("check", "--requests", str(stream), "--lang", language)
+    denied, allowed = map(json.loads, done.stdout.splitlines())
+    assert [each["message"] for each in denied["state_warnings"]] == [OF_HOLDERS[language]]
+    assert "state_warnings" not in allowed
+
+
+def test_a_seat_that_does_not_count_has_no_holder_to_list() -> None:
+    """The setting that takes the seats of deactivated users out of the count takes these users out of it too."""
+    engine = seatrules.load(settings={"deactivated_counts_as_assigned": False})
+    state = changed(UNLISTED, {"users.bob.status": "deactivated", "users.bob.seats": ["core", "sales"]})
+    decision = engine.decide({**REMOVE, "quantity": 300}, state)
+    (warning,) = engine.beside(engine.validate(state), decision.codes, state).warnings
+    assert warning.message("en") == "of the 299 x core seat that count as assigned, the state lists the holders of 1"
+
+
+def test_what_stands_beside_reasons_is_no_broken_invariant() -> None:
+    """Neither `validate` nor a step asks it by itself, and deciding reads no other users than before."""
+    checked = ENGINE.validate(UNLISTED)
+    assert (checked.warnings, ENGINE.broken_invariants(UNLISTED)) == ((), ())
+    decision = ENGINE.decide(REMOVE, UNLISTED)
+    assert [pointer for pointer in decision.reads if "bob" in pointer] == []
+    assert decision.as_dict(checked=checked) == decision.as_dict()
+    assert ENGINE.beside(checked, (), UNLISTED) is checked
+    assert [each.rule for each in ENGINE.beside(checked, decision.codes, UNLISTED).warnings] == [LISTED]
+    assert ENGINE.beside(checked, ["no_seat"], UNLISTED) is checked
+    unasked = ENGINE.validate(UNLISTED, invariants=False)
+    assert ENGINE.beside(unasked, decision.codes, UNLISTED) is unasked
+    with pytest.raises(RequestError, match="less than 0"):
+        ENGINE.beside(checked, decision.codes, changed(UNLISTED, {"seats.sales.purchased": -1}))
+
+
+def test_what_it_stands_beside_is_part_of_the_policy(parking: Path) -> None:
+    """Other codes are another digest; `show` and the schema of the file know them."""
+    before = seatrules.load(parking).programs["base"].digest
+    file = parking / "base" / "invariants.yaml"
+    text = INVARIANTS.replace("severity: warning", "severity: warning\n    beside: [lot_full]")
+    file.write_text(text, encoding="utf-8")
+    engine = seatrules.load(parking)
+    assert engine.programs["base"].digest != before
+    assert engine.programs["base"].asides[0].beside == ("lot_full",)
+    shown = json.loads(run("show", "--policy", str(parking), "--format", "json").stdout)
+    assert shown["invariants"][0]["beside"] == ["lot_full"]
+    schema = json.loads(run("schema", "invariants").stdout)
+    assert "beside" in schema["properties"]["invariants"]["items"]["properties"]
+    assert engine.validate(CLOSED).warnings == ()
+    (warning,) = engine.beside(engine.validate(CLOSED), ["lot_full"], CLOSED).warnings
+    assert warning.as_dict("en")["message"] == "mini is in a closed town"

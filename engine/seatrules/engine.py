@@ -14,7 +14,14 @@ from .change.effects import apply_effects, path_text
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
 from .decision.incomplete import Given
-from .decision.invariants import NOTHING_TO_SAY, BrokenInvariant, CheckedState, broken_invariants
+from .decision.invariants import (
+    NOTHING_TO_SAY,
+    BrokenInvariant,
+    CheckedState,
+    broken_invariants,
+    is_beside,
+    warnings_beside,
+)
 from .decision.request import action_problems, require_day, require_plain, state_problems, too_deep
 from .decision.values import Decision
 from .diagnostics import (
@@ -207,6 +214,37 @@ class Engine:
         if errors := [each for each in broken if each.is_error]:
             raise RequestError(each.as_problem(compiled.program.languages) for each in errors)
         return CheckedState(broken)
+
+    def beside(
+        self,
+        checked: CheckedState,
+        codes: Collection[str],
+        state: Mapping[str, Any],
+        *,
+        version: str | None = None,
+        partial: bool = False,
+        incomplete: Sequence[str] = (),
+    ) -> CheckedState:
+        """What `validate` said of a state, with the warnings that the policy says beside reasons with these codes.
+
+        Nothing is added where no invariant was asked.
+
+        Raises:
+            RequestError: the state is not well formed.
+        """
+        compiled = self.compiled(state, version)
+        if not checked.invariants or not any(is_beside(each, codes) for each in compiled.program.asides):
+            return checked
+        if partial or incomplete:
+            marked = Given.of(True, incomplete, compiled.program).marked(state, compiled.program)
+            warnings = warnings_beside(compiled.program, codes, marked, partial=True)
+        else:
+            broken = compiled.broken_asides(state)
+            if broken is not None and not broken:
+                return checked
+            self._well_formed(state, version, partial=False)
+            warnings = warnings_beside(compiled.program, codes, state, among=broken)
+        return CheckedState((*checked.warnings, *warnings)) if warnings else checked
 
     def _well_formed(self, state: Mapping[str, Any], version: str | None, *, partial: bool) -> Compiled:
         """The generated functions for a state, after making sure that it is well formed."""

@@ -39,7 +39,7 @@ class Uses:
         for action in program.actions.values():
             for clause in (*action.rules, *action.consequences, *action.outcomes):
                 self._clause(clause, action.name)
-        for clause in (*program.events, *program.invariants, *program.goals):
+        for clause in (*program.events, *program.invariants, *program.asides, *program.goals):
             self._clause(clause, None)
         for kind, entries in written.named.items():
             self._cites(kind, entries.values())

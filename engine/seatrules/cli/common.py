@@ -154,7 +154,10 @@ def decided(
     """
     try:
         checked = engine.validate(state, version=version, partial=partial, incomplete=incomplete, invariants=invariants)
-        return engine.decide(action, state, version=version, partial=partial, incomplete=incomplete), checked
+        decision = engine.decide(action, state, version=version, partial=partial, incomplete=incomplete)
+        return decision, engine.beside(
+            checked, decision.codes, state, version=version, partial=partial, incomplete=incomplete
+        )
     except RequestError as error:
         if partial or incomplete:
             raise

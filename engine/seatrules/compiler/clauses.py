@@ -69,6 +69,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         clause = _requiring(clause, _requirements(binder, entry.scalars("require"), names, where))._replace(
             message=texts, severity=entry.value.get("severity", "error")
         )
+        clause = clause._replace(beside=_beside(binder, entry, clause, where))
     elif kind == "goals":
         clause = _requiring(clause, _requirements(binder, entry.scalars("some"), names, where))
     else:
@@ -146,6 +147,19 @@ def _joined(op: str, items: list[t.Expr]) -> t.Expr:
     if len(items) == 1:
         return items[0]
     return t.Logic(Boolean(), f" {op} ".join(f"({item.text})" for item in items), op, items)
+
+
+def _beside(binder: Binder, entry: Entry, clause: Clause, where: str) -> tuple[str, ...]:
+    """The codes of reasons beside which alone an invariant is asked."""
+    codes = entry.scalars("beside")
+    if codes and clause.severity != "warning":
+        message = f"{where}: `beside` is for an invariant of severity `warning`"
+        help_text = "a state that breaks an error is not decided on: say `severity: warning`, or leave `beside` out"
+        binder.problems.error("wrong-beside", message, codes[0].span, help=help_text)
+    if codes and any(_reads_old(expr) for expr in clause.expressions):
+        message = f"{where}: what is said `beside` a reason is of one state, and this reads `{OLD}`"
+        binder.problems.error("wrong-beside", message, codes[0].span, help="leave `beside` out, or `old`")
+    return tuple(code for scalar in codes if (code := _code(binder, scalar, "reasons", where)) is not None)
 
 
 def _code(binder: Binder, scalar: Scalar | None, group: str, where: str) -> str | None:

@@ -100,10 +100,11 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     facts.type_all()
     actions = _actions(binder, facts)
     events = _of_none(binder, "events", facts.names)
-    invariants = _invariants(binder, facts.names)
+    every_invariant = _invariants(binder, facts.names)
+    invariants = tuple(clause for clause in every_invariant if not clause.beside)
     goals = _of_none(binder, "goals", facts.names)
     totals = Totals(facts)
-    totals.add(chain(*(action.clauses for action in actions.values()), events, invariants))
+    totals.add(chain(*(action.clauses for action in actions.values()), events, every_invariant))
     totals.check()
     terminal = bind_terminal(binder)
     costs, another_actor = bind_costs(binder)
@@ -139,6 +140,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         events=events,
         invariants=invariants,
         state_invariants=tuple(of_state for clause in invariants if (of_state := of_a_state(clause))),
+        asides=tuple(clause for clause in every_invariant if clause.beside),
         goals=goals,
         terminal=terminal,
         costs=costs,

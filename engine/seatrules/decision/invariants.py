@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,10 +118,38 @@ def broken_invariants(
     """
     clauses = program.state_invariants if old is None else program.invariants
     asked = clauses if among is None else [clauses[number] for number in sorted(among)]
-    read = state if old is None else {**state, OLD: old}
+    return _asked(asked, program, state if old is None else {**state, OLD: old}, partial)
+
+
+def warnings_beside(
+    program: Program,
+    codes: Collection[str],
+    state: Mapping[str, Any],
+    *,
+    partial: bool = False,
+    among: Collection[int] | None = None,
+) -> tuple[BrokenInvariant, ...]:
+    """The warnings for a valid state that stand beside reasons with these codes only; see `broken_invariants`.
+
+    Raises:
+        RequestError: one counts with a day beyond the years that dates have.
+    """
+    numbered = enumerate(program.asides)
+    asked = [each for number, each in numbered if is_beside(each, codes) and (among is None or number in among)]
+    return _asked(asked, program, state, partial)
+
+
+def is_beside(aside: Clause, codes: Collection[str]) -> bool:
+    """Whether a warning stands beside reasons with these codes."""
+    return any(code in codes for code in aside.beside)
+
+
+def _asked(
+    clauses: Sequence[Clause], program: Program, read: Mapping[str, Any], partial: bool
+) -> tuple[BrokenInvariant, ...]:
     interpreter = Interpreter(read, {}, program.facts, computed=None if partial else {}, partial=partial)
     try:
-        return tuple(broken for clause in asked for broken in _broken(clause, interpreter, program, partial))
+        return tuple(broken for clause in clauses for broken in _broken(clause, interpreter, program, partial))
     except OutOfRangeError as error:
         raise out_of_range(error) from None
 

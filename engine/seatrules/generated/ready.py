@@ -116,16 +116,28 @@ class Compiled:
     def _broken_in_state(self) -> GeneratedFunction:
         return generate_broken(self.program, self.program.state_invariants, "invariants of a state")
 
+    @cached_property
+    def _broken_asides(self) -> GeneratedFunction:
+        return generate_broken(self.program, self.program.asides, "invariants beside reasons")
+
+    def broken_asides(self, state: Any) -> Set[int] | None:
+        """The numbers of the warnings beside reasons that hold of a valid state; see `broken`."""
+        return _numbers(self._broken_asides, None, state)
+
     def broken(self, state: Any, old: Any = None) -> Set[int] | None:
         """The numbers of the invariants that a valid state does not keep, after a step from `old` if that is given.
 
         Without a step they count the invariants of a state. Nothing where that is left to the reference.
         """
-        try:
-            broken: Set[int] = (self._broken_in_state if old is None else self._broken_by_step)(old, state)
-        except FALLBACK_ERRORS:
-            return None
-        return broken
+        return _numbers(self._broken_in_state if old is None else self._broken_by_step, old, state)
+
+
+def _numbers(broken: GeneratedFunction, old: Any, state: Any) -> Set[int] | None:
+    try:
+        numbers: Set[int] = broken(old, state)
+    except FALLBACK_ERRORS:
+        return None
+    return numbers
 
 
 @contextmanager

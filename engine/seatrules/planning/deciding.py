@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from ..decision.invariants import BrokenInvariant, CheckedState
@@ -23,6 +23,10 @@ class Deciding(Protocol):
 
     def validate(
         self, state: Mapping[str, Any], *, version: str | None = None, invariants: bool = True
+    ) -> CheckedState: ...
+
+    def beside(
+        self, checked: CheckedState, codes: Collection[str], state: Mapping[str, Any], *, version: str | None = None
     ) -> CheckedState: ...
 
     def apply(self, decision: Decision, state: Mapping[str, Any]) -> dict[str, Any]: ...

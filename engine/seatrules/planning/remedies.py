@@ -51,6 +51,7 @@ def remedies(
     require_plain(action=action, state=state)
     checked = engine.validate(state, version=version, invariants=invariants)
     decision = engine.decide(action, state, version=version)
+    checked = engine.beside(checked, decision.codes, state, version=version)
     search = Search(engine, action, state, actors, version, budget)
     if decision.allowed:
         return Remedies(True, (), (), 0, True, 0, decision.policy, checked)

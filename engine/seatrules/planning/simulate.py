@@ -11,7 +11,7 @@ from ..change.effects import apply_effects
 from ..change.events import Happened
 from ..change.passing import Passed
 from ..decision.explanation import billed, event_wording, origin_of
-from ..decision.invariants import BrokenInvariant
+from ..decision.invariants import BrokenInvariant, CheckedState
 from ..decision.request import require_plain
 from ..diagnostics import RequestError
 from ..program import Program
@@ -92,7 +92,8 @@ def _take(
             return make_step(None, *broken), current
         decision = engine.decide(step.action, current, version=version)
         if not decision.allowed:
-            return make_step(decision, *broken), current
+            checked = engine.beside(CheckedState(broken[1]), decision.codes, current, version=version)
+            return make_step(decision, broken[0], checked.warnings), current
         after = apply_effects(decision.details.effects, current)
         if engine.program_for(after, version) is not engine.program_for(current, version):
             engine.validate(after, invariants=False)

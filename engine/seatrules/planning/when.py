@@ -121,6 +121,7 @@ def when(
         else:
             stretches[-1] = replace(stretches[-1], last=moment.last)
         before = moment
+    checked = engine.beside(checked, stretches[0].codes, state, version=version)
     return Stretches(engine.program_for(state, version).policy, action, horizon, tuple(stretches), checked)
 
 

@@ -99,6 +99,7 @@ _CLAUSES: dict[str, Schema] = {
         {
             "id": ID,
             "severity": {"enum": ["error", "warning"]},
+            "beside": listing(TEXT, 1),
             "for": EXPRESSION,
             "when": EXPRESSION,
             "require": REQUIRE,

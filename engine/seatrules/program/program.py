@@ -101,7 +101,7 @@ class Program:
     why no action can mend them. `costs` are the words for what a remedy costs, from the least to the most, with their
     texts; `another_actor` is the one for somebody else who has to act. `counted` are the names of the properties and
     arguments whose numbers are counted with. `state_invariants` are what the invariants require of a state by itself:
-    without what compares it with the state before a step.
+    without what compares it with the state before a step. `asides` are those that are asked beside some codes only.
     """
 
     policy: PolicyVersion
@@ -120,6 +120,7 @@ class Program:
     events: tuple[Clause, ...]
     invariants: tuple[Clause, ...]
     state_invariants: tuple[Clause, ...]
+    asides: tuple[Clause, ...]
     goals: tuple[Clause, ...]
     terminal: Mapping[str, Translations]
     costs: Mapping[str, Translations]

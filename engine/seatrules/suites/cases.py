@@ -31,6 +31,7 @@ _DECIDED: dict[str, Schema] = {
     "billing": _ANY,
     "effects": listing(_EFFECT),
     "warnings": listing(ID),
+    "state_warnings": listing(ID),
 }
 _ERROR: dict[str, Schema] = {"error": ID}
 _EVENT = record({"date": DATE, "rule": ID, "code": ID, "billing": _ANY}, ("date", "rule"))

@@ -137,7 +137,7 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
     if case.steps:
         return _story(case, engine, version)
     try:
-        engine.validate(
+        checked = engine.validate(
             case.state,
             version=version,
             partial=case.partial,
@@ -147,9 +147,12 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
         decision = engine.decide(
             case.action, case.state, version=version, partial=case.partial, incomplete=case.incomplete
         )
+        checked = engine.beside(
+            checked, decision.codes, case.state, version=version, partial=case.partial, incomplete=case.incomplete
+        )
     except (EndlessEventError, RequestError) as error:
         return _refused(case, engine, error)
-    differences = tuple(_differences(case.expect, case.ignore_effects, decision))
+    differences = tuple(_differences(case.expect, case.ignore_effects, decision, checked.warnings))
     return CaseResult(case, engine.languages, differences, (Decided(None, decision),) if differences else ())
 
 
@@ -211,7 +214,7 @@ def _step_differences(step: Step, expect: Mapping[str, Any], ignored: tuple[str,
     if events is not None and events != got:
         yield Difference("events", events, got)
     if step.decision is not None:
-        yield from _differences(expected, ignored, step.decision)
+        yield from _differences(expected, ignored, step.decision, step.state_warnings)
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -237,7 +240,12 @@ def _error_differences(expect: Mapping[str, Any], error: EndlessEventError | Req
     return [] if expect["error"] in codes else [Difference("error", expect["error"], codes)]
 
 
-def _differences(expect: Mapping[str, Any], ignored: tuple[str, ...], decision: Decision) -> list[Difference]:
+def _differences(
+    expect: Mapping[str, Any],
+    ignored: tuple[str, ...],
+    decision: Decision,
+    state_warnings: tuple[BrokenInvariant, ...],
+) -> list[Difference]:
     decided = decision.as_dict()
     effects = [{key: effect[key] for key in ("path", "from", "to")} for effect in decided["effects"]]
     got: dict[str, Any] = {
@@ -245,6 +253,7 @@ def _differences(expect: Mapping[str, Any], ignored: tuple[str, ...], decision: 
         "billing": decided["billing"],
         "effects": [effect for effect in effects if not _ignored(effect["path"], ignored)],
         "warnings": [warning.code for warning in decision.warnings],
+        "state_warnings": [broken.rule for broken in state_warnings],
         "reasons": sorted(decision.codes),
         "error": None,
     }
