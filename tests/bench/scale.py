@@ -146,7 +146,7 @@ def threads() -> str:
 
 def streams(requests: list[Request]) -> dict[str, list[float]]:
     """`check --requests`, JSON in and out, in thousands of requests a second; on states that can be."""
-    engine = seatrules.load()
+    engine = load()
     with tempfile.TemporaryDirectory() as folder:
         file, without = Path(folder, "requests.jsonl"), Path(folder, "without")
         lines = [json.dumps({"state": state, "action": action}) for action, state in requests if _can_be(engine, state)]
@@ -167,7 +167,7 @@ def streams(requests: list[Request]) -> dict[str, list[float]]:
     return {name: [LINES / 1e3 / each for each in found] for name, found in times.items()}
 
 
-def _can_be(engine: seatrules.Engine, state: Any) -> bool:
+def _can_be(engine: Engine, state: Any) -> bool:
     return not any(broken.is_error for broken in engine.broken_invariants(state))
 
 
