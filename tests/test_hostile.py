@@ -91,7 +91,7 @@ def test_a_number_that_others_do_not_read_is_no_part_of_a_state(
         with pytest.raises(RequestError) as caught:
             ask(state)
         assert (caught.value.code, caught.value.path[: len(where)]) == ("out_of_range", where)
-    assert caught.value.message == ("the number is too large" if type(odd) is int else f"`{odd}` is no finite number")
+    assert caught.value.message == ("the number is too large" if type(odd) is int else "the number is not finite")
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1" * 400 + ".0", "9223372036854775808"])

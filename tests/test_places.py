@@ -387,6 +387,49 @@ def test_other_files_are_left_alone() -> None:
     seatrules.load({**contents(LIBRARY), "2025-01-01/suites/a.yaml": b"["})
 
 
+def written(contents: Mapping[str, bytes], folder: Path) -> Path:
+    """A folder with such files."""
+    for name, content in contents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+STRAYS = {
+    "2025-01-01/more.json": b'{"rules": []}',
+    "2025-01-01/package.json": b'{"name": "x"}',
+    "2025-01-01/.draft/rules.yaml": b"rules:\n  - id: x\n",
+    "2025-01-01/.git/config.yaml": b"words: [a]\n",
+    ".spring/policy.yaml": b"effective_from: 2025-06-01\n",
+    "later/policy.yml": b"effective_from: 2025-06-01\n",
+}
+
+
+@pytest.mark.parametrize("make", PLACES.values(), ids=PLACES)
+def test_a_file_that_seems_to_be_meant_is_told_wherever_it_lies(
+    make: Callable[[Path, Path], Any], tmp_path: Path
+) -> None:
+    """What is not read and looks as if it should be keeps a policy from loading; all else is left alone."""
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load(make(written({**contents(LIBRARY), **STRAYS}, tmp_path / "policy"), tmp_path))
+    assert [(problem.code, problem.span.source.place) for problem in raised.value.problems] == [
+        ("hidden-version", ".spring/policy.yaml"),
+        ("unread-file", "2025-01-01/.draft/rules.yaml"),
+        ("unread-file", "2025-01-01/more.json"),
+        ("misnamed-header", "later/policy.yml"),
+    ]
+
+
+@pytest.mark.parametrize("make", PLACES.values(), ids=PLACES)
+def test_the_only_version_is_told_where_its_header_is_misnamed(
+    make: Callable[[Path, Path], Any], tmp_path: Path
+) -> None:
+    """Where there is no other version, too."""
+    only = {name.replace("policy.yaml", "Policy.yaml"): content for name, content in contents(LIBRARY).items()}
+    with pytest.raises(PolicyError, match=r"the header of a version is `policy\.yaml`"):
+        seatrules.load(make(written(only, tmp_path / "policy"), tmp_path))
+
+
 @pytest.mark.parametrize(("make", "name"), [(dict, "the mapping"), (lambda: opened(zipped({})), "the zip")])
 def test_files_without_a_version_are_no_policy(make: Callable[[], Any], name: str) -> None:
     """What to call them is said."""

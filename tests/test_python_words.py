@@ -14,7 +14,7 @@ from asking import engine, mutated, places
 from conftest import TESTS
 from seatrules import RequestError
 
-WORDS = re.compile(r"\b(?:None|True|False|NoneType|bool|bytes|dict|float|frozenset|int|str|tuple)\b|<class")
+WORDS = re.compile(r"\b(?:None|True|False|NoneType|bool|bytes|dict|float|frozenset|inf|int|nan|str|tuple)\b|<class")
 QUOTED = re.compile(r"`[^`]*`")
 EXCERPT = re.compile(r" *[0-9]* *\|")
 WHOLE = {"state": STATE, "action": ACTION}

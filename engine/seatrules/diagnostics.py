@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
+from math import isfinite
 from typing import Any, Literal, NamedTuple, get_args
 
 ECHO_LIMIT = 200
@@ -461,6 +462,8 @@ def echo(value: object) -> str:
         text = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, int) and abs(value) >= 10**18:
         text = "a number of more than 18 digits"
+    elif isinstance(value, float) and not isfinite(value):
+        text = "a number that is not finite"
     else:
         text = str(value)
     text = printable(text[: ECHO_LIMIT + 1])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from math import isfinite
 from typing import Any
 
 from ..change.effects import as_key
@@ -98,7 +99,7 @@ def _odd_numbers(value: Any, path: DataPath) -> Iterator[RequestProblem]:
         for key, child in value.items() if type(value) is dict else enumerate(value):
             yield from _odd_numbers(child, (*path, key))
     elif not is_scalar(value):
-        what = f"`{value}` is no finite number" if type(value) is float else "the number is too large"
+        what = "the number is not finite" if type(value) is float else "the number is too large"
         yield _problem("out_of_range", what, path)
 
 
@@ -423,7 +424,7 @@ def _kind(value: Any) -> str:
         case int():
             return f"the number {echo(value)}"
         case float():
-            return f"the number {value}"
+            return f"the number {value}" if isfinite(value) else "a number that is not finite"
         case str():
             return f'the text "{echo(value)}"'
         case list():

@@ -11,13 +11,17 @@ from zipfile import Path as ZipPath
 
 from ..diagnostics import MAX_DEPTH, FileError
 from ..files import MAX_BYTES, read_bytes, trouble
-from .folders import HEADER, is_policy_file, joined
+from .folders import HEADER, SUITES, is_policy_file, joined
 from .memory import InMemory, check_path, in_memory
+from .strays import begins_as_meant, is_named_as_meant
 
 MOST_FILES = 10_000
 MOST_BYTES = 64 * 1024 * 1024
 """How much the policy files of one archive may hold together."""
+_BEGINNING = 4096
+"""How much is looked at of a file that is not read, to see whether it seems to be meant."""
 _ENCRYPTED = 0x1
+_UNPACKED = (ZIP_STORED, ZIP_DEFLATED)
 
 
 def read_held(policy: Path | ZipFile | Traversable, shown: Callable[[Path], str]) -> tuple[InMemory, str | None]:
@@ -78,13 +82,22 @@ def _entries(archive: ZipFile, name: str, folder: str) -> dict[str, bytes]:
                 raise FileError(shown, "is a link, which a policy in a zip may not hold")
             if collected.wants(below, shown):
                 collected.add(below, _entry(archive, entry, shown))
+            elif _may_be_meant(below) and not entry.flag_bits & _ENCRYPTED and entry.compress_type in _UNPACKED:
+                with archive.open(entry) as file:
+                    collected.add_stray(below, file.read(_BEGINNING))
     return collected.files
+
+
+def _may_be_meant(path: str) -> bool:
+    """Whether a file that is not read might be told as one that seems to be meant, by its name."""
+    below = path.partition("/")[2]
+    return is_named_as_meant(path) and not any(each.startswith((f"{SUITES}/", "..")) for each in (path, below))
 
 
 def _entry(archive: ZipFile, entry: ZipInfo, shown: str) -> bytes:
     if entry.flag_bits & _ENCRYPTED:
         raise FileError(shown, "is encrypted")
-    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+    if entry.compress_type not in _UNPACKED:
         raise FileError(shown, "is packed in a way that is not read here: use deflate, which is usual")
     with archive.open(entry) as file:
         return file.read(MAX_BYTES + 1)
@@ -98,6 +111,9 @@ def _read_package(folder: Traversable) -> InMemory:
             shown = joined(name, below)
             if collected.wants(below, shown):
                 collected.add(below, _content(file, shown))
+            elif _may_be_meant(below):
+                with file.open("rb") as opened:
+                    collected.add_stray(below, bytes(opened.read(_BEGINNING)))
     except OSError as error:
         raise FileError(name, trouble(error, "can't be read")) from error
     except FileError:
@@ -140,6 +156,11 @@ class _Collected:
         if len(self.files) == MOST_FILES:
             raise FileError(self.name or "the zip", f"holds more than {MOST_FILES} policy files")
         return True
+
+    def add_stray(self, path: str, content: bytes) -> None:
+        """Keep the beginning of a file that is not read, if it seems to be meant."""
+        if len(self.files) < MOST_FILES and begins_as_meant(path, content):
+            self.files.setdefault(path, content)
 
     def add(self, path: str, content: bytes) -> None:
         self.size += len(content)

@@ -43,8 +43,8 @@ class Folder(NamedTuple):
 
     @property
     def versions(self) -> list[str]:
-        """The names of what holds a header."""
-        return self._children(lambda child: (child / HEADER).is_file())
+        """The names of what holds a header and is not hidden."""
+        return self._children(lambda child: not is_hidden(child.name) and (child / HEADER).is_file())
 
     @property
     def folders(self) -> list[str]:

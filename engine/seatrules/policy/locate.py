@@ -10,7 +10,7 @@ from ..cache import remembered
 from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, echo, listed
 from ..files import as_named, read_bytes, trouble
 from .folders import HEADER, Folder
-from .strays import strays
+from .strays import check_strays, strays
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -137,8 +137,12 @@ def _held(policy: Path | ZipFile | Traversable) -> Place:
 
 
 def _with_versions(place: Place) -> Place:
+    """The place, if it holds a version; what seems to be meant for one is told first."""
     if place.versions:
         return place
+    problems = Problems()
+    check_strays(place.files, None, problems)
+    problems.raise_errors()
     suggestion = (
         None if place.folder else f"their files are named `2024-11-01/{HEADER}`, or `{HEADER}` for a single one"
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..cache import remembered
 from ..diagnostics import FileError, PolicyError
-from .folders import HEADER, SUITES, Folder, is_policy_file, joined
+from .folders import HEADER, SUITES, Folder, is_hidden, is_policy_file, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class InMemory:
 
     @property
     def versions(self) -> list[str]:
-        """The names of what holds a header."""
-        return sorted(version for version, files in self.contents.items() if HEADER in files)
+        """The names of what holds a header and is not hidden."""
+        return sorted(version for version, files in self.contents.items() if HEADER in files and not is_hidden(version))
 
     @property
     def folders(self) -> list[str]:

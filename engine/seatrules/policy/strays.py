@@ -51,12 +51,14 @@ def _in_version(files: Files, version: str) -> Iterator[Stray]:
 
 def _without_header(files: Files, folder: str) -> Iterator[Stray]:
     """What a folder that holds policy files, and no header, may have instead of one."""
-    meant = [name for name in files.all_names(folder) if _begins(files, folder, name)]
+    meant = [name for name in files.all_names(folder) if name == HEADER or _begins(files, folder, name)]
     if not meant:
         return
     header = next((name for name in meant if name.lower() in (HEADER, "policy.yml", "policy.json")), None)
     if folder.startswith("."):
-        name, help_text = header or meant[0], f"did you mean `{folder.lstrip('.')}`?"
+        name, plain = header or meant[0], folder.lstrip(".")
+        is_copy = plain in files.folders
+        help_text = "move the folder out of the policy" if is_copy else f"did you mean `{plain}`? rename the folder"
         yield Stray(folder, name, "hidden-version", "a version in a hidden folder is not read", help_text)
     elif header is None:
         help_text = "give it a header, or move the folder out of the policy"
@@ -72,13 +74,21 @@ def _meant(name: str) -> str:
 
 def _begins(files: Files, folder: str, name: str) -> bool:
     """Whether a file begins as a policy file does."""
-    pattern = _BEGINS_JSON if name.lower().endswith(".json") else _BEGINS_YAML
-    if not name.lower().endswith((*YAML_NAMES, ".json")):
-        return False
     try:
-        return pattern.search(files.read(folder, name).removeprefix(b"\xef\xbb\xbf")) is not None
+        return is_named_as_meant(name) and begins_as_meant(name, files.read(folder, name))
     except FileError:
         return False
+
+
+def is_named_as_meant(name: str) -> bool:
+    """Whether a file has the name of one that is read, or might be taken for it."""
+    return name.lower().endswith((*YAML_NAMES, ".json"))
+
+
+def begins_as_meant(name: str, content: bytes) -> bool:
+    """Whether a file of such a name begins as a policy file does."""
+    pattern = _BEGINS_JSON if name.lower().endswith(".json") else _BEGINS_YAML
+    return pattern.search(content.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 def check_strays(files: Files, version: str | None, problems: Problems) -> None:
