@@ -351,7 +351,6 @@ OF_HOLDERS = {
 }
 ALLOWED = {"type": "add_seats", "actor": "ana", "seat_type": "core", "quantity": 1}
 ANSWERS: dict[str, Callable[[Engine, Any], Any]] = {
-    "options": lambda engine, action: engine.options(UNLISTED, action=action["type"], actor="ana"),
     "when": lambda engine, action: engine.when(action, UNLISTED),
     "simulate": lambda engine, action: engine.simulate([action], UNLISTED).steps[0],
     "remedies": lambda engine, action: engine.remedies(action, UNLISTED, limit=1),

@@ -221,9 +221,10 @@ def test_time_that_can_not_pass_ends_the_answer() -> None:
 
 def test_an_event_that_is_overdue_happens_on_the_next_day() -> None:
     """On the first day the answer is that of `check` on the state as it is."""
-    removal = {"purchased": 4, "assigned": 2, "pending_removal": 2, "pending_effective_on": "2024-11-01"}
+    removal = {"purchased": 3, "assigned": 1, "pending_removal": 2, "pending_effective_on": "2024-11-01"}
     schedule = {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 1}
-    found = ENGINE.when(schedule, changed(STATE, {"seats.core": removal}), until="2024-12-31")
+    state = changed(STATE, {"seats.core": removal, "seats.sales.assigned": 1})
+    found = ENGINE.when(schedule, state, until="2024-12-31")
     assert in_words(ENGINE, found) == [
         "2024-11-15 to 2024-11-15  DENIED  exceeds_unassigned_seats, removal_already_effective",
         "2024-11-16 to 2024-12-31  DENIED  exceeds_unassigned_seats",

@@ -110,8 +110,6 @@ def options(
             cut.append(action_type.name)
     keys_apart = () if actor is None else (actor,)
     untried = _untried(program, decided, apart(groups, keys_apart))
-    codes = {code for option in decided for code in option.codes}
-    checked = engine.beside(checked, codes, state, version=version)
     return Options(state["as_of"], program.policy, tuple(decided), untried, tuple(cut), checked)
 
 
