@@ -143,6 +143,8 @@ class Engine:
                 or list of the state.
         """
         decided_by = self._version(state, version, action)
+        if version is None and not incomplete and not decided_by.later:
+            return decided_by.evaluator.decide(action, state, partial=partial)
         further: dict[str, Any] = {}
         if incomplete:
             further["incomplete"] = incomplete
@@ -150,7 +152,7 @@ class Engine:
             further["later"] = decided_by.later
         decision = decided_by.evaluator.decide(action, state, partial=partial, **further)
         if version is not None:
-            decision._named = True
+            decision._scope = decision._scope._replace(named=True)
         return decision
 
     def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
@@ -320,7 +322,7 @@ class Engine:
             return StaleDecisionError(f"the policy is not the one that decided: {other}")
         compiled = self._versions[decision.policy.version].compiled
         try:
-            now = compiled.part_read(decision._action, state, decision._given)
+            now = compiled.part_read(decision._action, state, decision._scope.given)
         except RequestError as error:
             return StaleDecisionError(f"the state is not the one that was decided on: {error.message}", error.path)
         if (difference := first_difference(decision._part, now)) is None:
@@ -340,9 +342,13 @@ class Engine:
         if here.settings != policy.settings:
             return "its settings are others here"
         in_force = [each for each in self._newest_first if each.effective_from <= decision.as_of]
-        if not decision._named and in_force and (latest := in_force[0].compiled.program.version) != policy.version:
+        if (
+            not decision._scope.named
+            and in_force
+            and (latest := in_force[0].compiled.program.version) != policy.version
+        ):
             return f"here version `{latest}` is in force on {decision.as_of}"
-        if not decision._named and [each.policy for each in decision.versions] != self._crossed(decision):
+        if not decision._scope.named and [each.policy for each in decision.versions] != self._crossed(decision):
             return "other versions come into force here as time passes"
         return None
 

@@ -62,9 +62,13 @@ class Effect(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """The change as plain data; null where there was or is nothing."""
-        before = None if self.before is NOTHING else self.before
-        after = None if self.after is NOTHING else self.after
-        return {"path": path_text(self.parts), "from": fresh(before), "to": fresh(after), "rule": self.rule}
+        parts, before, after, rule, _, _ = self
+        return {
+            "path": path_text(parts),
+            "from": None if before is NOTHING else fresh(before),
+            "to": None if after is NOTHING else fresh(after),
+            "rule": rule,
+        }
 
 
 def path_text(parts: Iterable[str | int]) -> str:

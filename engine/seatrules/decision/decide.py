@@ -108,9 +108,9 @@ def _decided(
         raise RequestError(unlisted(request.unlisted, action, action_type))
     missing = tuple(Missing(path, tuple(rules)) for path, rules in request.missed.items()) if partial else None
     codes = tuple(reason.code for reason in details.reasons)
-    scope = Scope(program.policy, program.state, action_type.reads)
+    scope = Scope(program.policy, program.state, action_type.reads, given)
     part = part_read(state, program.state, action_type.reads, action)
-    return Decision(verdict, codes, scope, action, part, lambda: details, missing, given)
+    return Decision(verdict, codes, scope, action, part, lambda: details, missing)
 
 
 @dataclass

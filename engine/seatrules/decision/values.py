@@ -63,12 +63,15 @@ class Details(NamedTuple):
 class Scope(NamedTuple):
     """What the decisions on a type of action have in common: by which policy, and what they read of which state.
 
-    Those of another process have no `state` and `reads`: they know by themselves what they read.
+    `given` says how much of the state was given, `named` that the version was named. Those of another process have no
+    `state` and `reads`: they know by themselves what they read.
     """
 
     policy: PolicyVersion
     state: Record | None = None
     reads: Reads | None = None
+    given: Given = WHOLLY
+    named: bool = False
 
 
 def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
@@ -90,9 +93,7 @@ class Decision(Answer):
         "_decision",
         "_details",
         "_explain",
-        "_given",
         "_missing",
-        "_named",
         "_part",
         "_reads",
         "_scope",
@@ -109,20 +110,22 @@ class Decision(Answer):
         part: Mapping[str, Any],
         explain: Callable[[], Details] | None,
         missing: tuple[Missing, ...] | None = None,
-        given: Given = WHOLLY,
     ) -> None:
         self._decision, self._codes, self._scope = decision, codes, scope
-        self._action, self._part, self._given = action, part, given
-        self._explain, self._missing = explain, missing
+        self._action, self._part, self._explain, self._missing = action, part, explain, missing
         self._details: Details | None = None
         self._reads: Mapping[str, Any] | None = None
-        self._named = False
 
     def __getstate__(self) -> Any:
         """In another process nothing is worked out any more: all that it says is taken along, and no program."""
         details, reads = self.details, self.reads
         nothing, slots = cast("tuple[None, dict[str, Any]]", super().__getstate__())
-        own = {"_details": details, "_reads": reads, "_explain": None, "_scope": Scope(self.policy)}
+        own = {
+            "_details": details,
+            "_reads": reads,
+            "_explain": None,
+            "_scope": self._scope._replace(state=None, reads=None),
+        }
         return nothing, {**slots, **own}
 
     @property
@@ -170,7 +173,7 @@ class Decision(Answer):
         list of its keys, beside what was read of its entries; an entry that only has to be there is `{}`.
         """
         if self._reads is None:
-            _, state, reads = self._scope
+            state, reads = self._scope.state, self._scope.reads
             assert state is not None
             assert reads is not None
             values = values_read(self._part, state, reads, self._action)

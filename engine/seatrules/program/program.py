@@ -67,7 +67,8 @@ class PolicyVersion:
         return {"name": self.name, "version": self.version, "digest": self.digest}
 
     def as_dict(self) -> dict[str, Any]:
-        return {**self.identity, "settings": dict(self.settings)}
+        """The version as a decision names it."""
+        return {"name": self.name, "version": self.version, "digest": self.digest, "settings": dict(self.settings)}
 
 
 class ActionType(NamedTuple):
