@@ -27,6 +27,7 @@ from .diagnostics import (
 from .files import MAX_BYTES, read_bytes, write_whole
 from .json_nodes import json_nodes
 from .json_text import Misplaced, NotJsonError, malformed, parse_json
+from .language.text import pointer_parts
 from .policy.structure import read_value
 from .source import FORBIDDEN, MappingNode, Node, SequenceNode, decode, parse
 
@@ -152,7 +153,7 @@ def placed(**documents: Document) -> Iterator[None]:
 
 
 def _at_its_place(problem: RequestProblem, documents: Mapping[str, Document]) -> RequestProblem:
-    part, *steps = [step.replace("~1", "/").replace("~0", "~") for step in problem.path.split("/")[1:]] or [""]
+    part, *steps = pointer_parts(problem.path)
     # An invariant of the whole state is broken nowhere in particular.
     nowhere = problem.invariant is not None and not steps
     if part not in documents or problem.span is not None or nowhere:
