@@ -6,7 +6,6 @@ What it writes, it reads again as the same.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from .diagnostics import (
     Span,
     printable,
 )
-from .files import MAX_BYTES, read_bytes, write_whole
+from .files import MAX_BYTES, read_bytes, standard_input, write_whole
 from .json_nodes import json_nodes
 from .json_text import Misplaced, NotJsonError, malformed, parse_json
 from .language.text import pointer_parts
@@ -86,9 +85,7 @@ def read_document(where: str, text: str | None = None) -> Document:
         if text is not None:
             source = decode(text.encode("utf-8", "surrogateescape"), where)
         elif where == STDIN:
-            if sys.stdin is None:
-                raise FileError("<stdin>", "is closed")
-            source = decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+            source = decode(standard_input().read(MAX_BYTES + 1), "<stdin>")
         else:
             source = decode(read_bytes(Path(where)), where)
         content = "\n".join(source.lines)
