@@ -16,7 +16,7 @@ import seatrules
 from accounts import ACTION, STATE, changed
 from asking import engine
 from conftest import TESTS
-from seatrules import Decision, Effect, UsageError
+from seatrules import Booking, Decision, Effect, UsageError
 from seatrules.diagnostics import AUDIENCES
 from seatrules.suites import Engines, find_suites, read_suite, run_case
 
@@ -156,7 +156,8 @@ def test_billing_has_one_shape() -> None:
     assert (unknown.decision, unknown.billing, unknown.as_dict()["billing"]) == ("undetermined", (), None)
 
 
-def test_an_effect_is_public() -> None:
-    """What changes can be named in a signature of one's own."""
+def test_the_parts_of_a_decision_are_public() -> None:
+    """What changes, what is booked and what comes into force can be named in a signature of one's own."""
     assert {type(effect) for effect in decision().effects} == {Effect}
-    assert "Effect" in seatrules.__all__
+    assert {type(booking) for booking in decision().bookings or ()} == {Booking}
+    assert {"Booking", "Effect", "InForce"} <= {*seatrules.__all__}

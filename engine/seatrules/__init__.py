@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .change.effects import Effect
+from .change.passing import InForce
+from .decision.booking import Booking
 from .decision.evaluator import Evaluator
 from .decision.explanation import Citation, Condition, Notice, Outcome, Reason
 from .decision.invariants import BrokenInvariant, CheckedState
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Audience",
+    "Booking",
     "BrokenInvariant",
     "CheckedState",
     "Citation",
@@ -50,6 +53,7 @@ __all__ = [
     "EvaluatorName",
     "Event",
     "FileError",
+    "InForce",
     "Missing",
     "NotAllowedError",
     "NotKnown",

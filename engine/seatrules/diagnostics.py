@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any, Literal, NamedTuple, get_args
 
 ECHO_LIMIT = 200
+LISTED_MOST = 20
 
 MAX_DEPTH = 64
 """How deep YAML and plain data may be nested."""
@@ -440,11 +441,11 @@ def unknown(kind: str, word: object, known: Collection[str], message: str | None
     return UsageError(f"unknown-{kind}", message, allowed=tuple(known), suggestion=suggest(echo(word), known))
 
 
-def listed(words: Iterable[str], limit: int = 20) -> str:
-    """Words as a message lists them, the first `limit` of them."""
+def listed(words: Iterable[str]) -> str:
+    """Words as a message lists them, the first `LISTED_MOST` of them."""
     words = list(words)
-    more = f" and {len(words) - limit} more" if len(words) > limit else ""
-    return ", ".join(f"`{word}`" for word in words[:limit]) + more
+    more = f" and {len(words) - LISTED_MOST} more" if len(words) > LISTED_MOST else ""
+    return ", ".join(f"`{word}`" for word in words[:LISTED_MOST]) + more
 
 
 def printable(text: str) -> str:

@@ -6,7 +6,6 @@ What it writes, it reads again as the same.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +23,10 @@ from .diagnostics import (
     Span,
     printable,
 )
-from .files import MAX_BYTES, read_bytes, write_whole
+from .files import MAX_BYTES, read_bytes, standard_input, write_whole
 from .json_nodes import json_nodes
 from .json_text import Misplaced, NotJsonError, malformed, parse_json
+from .language.text import pointer_parts
 from .policy.structure import read_value
 from .source import FORBIDDEN, MappingNode, Node, SequenceNode, decode, parse
 
@@ -85,9 +85,7 @@ def read_document(where: str, text: str | None = None) -> Document:
         if text is not None:
             source = decode(text.encode("utf-8", "surrogateescape"), where)
         elif where == STDIN:
-            if sys.stdin is None:
-                raise FileError("<stdin>", "is closed")
-            source = decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+            source = decode(standard_input().read(MAX_BYTES + 1), "<stdin>")
         else:
             source = decode(read_bytes(Path(where)), where)
         content = "\n".join(source.lines)
@@ -152,7 +150,7 @@ def placed(**documents: Document) -> Iterator[None]:
 
 
 def _at_its_place(problem: RequestProblem, documents: Mapping[str, Document]) -> RequestProblem:
-    part, *steps = [step.replace("~1", "/").replace("~0", "~") for step in problem.path.split("/")[1:]] or [""]
+    part, *steps = pointer_parts(problem.path)
     # An invariant of the whole state is broken nowhere in particular.
     nowhere = problem.invariant is not None and not steps
     if part not in documents or problem.span is not None or nowhere:

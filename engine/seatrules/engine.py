@@ -210,7 +210,7 @@ class Engine:
             given = Given.of(partial, incomplete, compiled.program)
             broken = broken_invariants(compiled.program, given.marked(state, compiled.program), partial=True)
         else:
-            broken = _broken_invariants(compiled, state, None)
+            broken = broken_invariants(compiled.program, state, among=compiled.broken(state))
         if not broken:
             return NOTHING_TO_SAY
         if errors := [each for each in broken if each.is_error]:
@@ -363,18 +363,19 @@ class Engine:
     def broken_invariants(
         self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None
     ) -> tuple[BrokenInvariant, ...]:
-        """The policy's invariants that a state does not keep, of either severity.
+        """The policy's invariants that a valid state does not keep, of either severity.
 
-        Without a step from `old` only those are asked that do not compare the state with the one before.
+        Without a step from `old` only those are asked that do not compare the state with the one before. Whether the
+        state is well formed is checked only where an invariant seems to be broken: `validate` checks all of it.
 
         Raises:
-            RequestError: the state is not well formed.
+            RequestError: an invariant seems to be broken, and the state is not well formed.
         """
         compiled = self.compiled(state, version)
         broken = compiled.broken(state, old)
-        if broken is not None and not broken:
-            return ()
-        return _broken_invariants(self._well_formed(state, version, partial=False), state, old)
+        if broken is None or broken:
+            self._well_formed(state, version, partial=False)
+        return broken_invariants(compiled.program, state, old, among=broken)
 
     def simulate(
         self,
@@ -514,16 +515,6 @@ def load(
     place = find(path)
     compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
     return Engine.of(compiled, evaluator)
-
-
-def _broken_invariants(
-    compiled: Compiled, state: Mapping[str, Any], old: Mapping[str, Any] | None
-) -> tuple[BrokenInvariant, ...]:
-    """The invariants that a state does not keep; the reference explains those that the generated function names."""
-    broken = compiled.broken(state, old)
-    if broken is not None and not broken:
-        return ()
-    return broken_invariants(compiled.program, state, old, among=broken)
 
 
 def _compile(place: Place, settings: Mapping[str, Any]) -> list[Program]:

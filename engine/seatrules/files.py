@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from .diagnostics import FileError
 
@@ -47,6 +49,17 @@ def read_bytes(path: Path, name: str | None = None) -> bytes:
     except (OSError, ValueError) as error:
         raise FileError(name, trouble(error, "can't be read")) from error
     return data
+
+
+def standard_input() -> BinaryIO:
+    """Standard input, as bytes.
+
+    Raises:
+        FileError: it is closed.
+    """
+    if sys.stdin is None:
+        raise FileError("<stdin>", "is closed")
+    return sys.stdin.buffer
 
 
 def as_named(path: Path) -> Path:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from ..diagnostics import Audience, EndlessEventError, FileError, RequestError
 from ..engine import Engine
-from ..files import MAX_BYTES, trouble
+from ..files import MAX_BYTES, standard_input, trouble
 from ..json_text import json_line, malformed, parse_json
 from .common import Common, ProcessEndedError, decided, say
 from .exits import Exit
@@ -201,10 +201,8 @@ def _requests(where: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _lines(where: str) -> Iterator[bytes]:
-    if where == "-" and sys.stdin is None:
-        raise FileError("<stdin>", "is closed")
     if where == "-":
-        yield from _bounded(sys.stdin.buffer)
+        yield from _bounded(standard_input())
         return
     try:
         with open(where, "rb") as file:  # noqa: PTH123

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..diagnostics import UsageError, echo, unknown
 from ..language.interpret import DataPath
 from ..language.partial import marked
-from ..language.text import pointer
+from ..language.text import pointer, pointer_parts
 from ..language.types import ListOf, MapOf, Record, Type, known
 from ..program import Program
 
@@ -50,13 +50,10 @@ def incomplete_paths(pointers: Sequence[str], state: Record) -> frozenset[DataPa
 
 
 def _path(given: object, state: Record) -> DataPath:
-    names = given.split("/") if isinstance(given, str) else []
-    if names[:2] == ["", "state"]:
-        path = tuple(name.replace("~1", "/").replace("~0", "~") for name in names[2:])
-        located = _located(path, state)
-        if located is not None:
-            return located
-    collections = list(dict.fromkeys(_pointers(state, ("state",), names[2:])))
+    part, *names = pointer_parts(given) if isinstance(given, str) else ("",)
+    if part == "state" and str(given).startswith("/") and (located := _located(names, state)) is not None:
+        return located
+    collections = list(dict.fromkeys(_pointers(state, ("state",), names)))
     raise unknown("pointer", given, collections, f"`{echo(given)}` names no map or list of the state")
 
 

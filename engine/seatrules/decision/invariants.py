@@ -111,7 +111,7 @@ def broken_invariants(
 
     Args:
         partial: what is not given of the state is marked in it; then those that it certainly breaks.
-        among: the numbers of those to ask, of the ones in question; all where none are named.
+        among: the numbers of those to ask, of the ones in question, as the generated function gives them; else all.
 
     Raises:
         RequestError: an invariant counts with a day beyond the years that dates have.

@@ -97,8 +97,3 @@ def gaps(value: Any) -> Iterator[DataPath]:
             yield path
         for part in value.values() if isinstance(value, dict) else value:
             yield from gaps(part)
-
-
-def without_unknowns(value: Any) -> Any:
-    """A value of an answer as plain data, which has null for what is not known."""
-    return None if isinstance(value, NotKnown) else value

@@ -31,6 +31,11 @@ def pointer(parts: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+def pointer_parts(text: str) -> tuple[str, ...]:
+    """The path that a JSON pointer writes, also where it lacks the `/` at its beginning."""
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.removeprefix("/").split("/"))
+
+
 def shown(value: Any, language: str) -> str:
     """How a message prints a value: the same in every language, but for translated texts."""
     if value is None:

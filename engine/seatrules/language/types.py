@@ -14,7 +14,7 @@ MOST = 2**63 - 1
 
 
 def is_scalar(value: Any) -> bool:
-    """Whether a value is plain data without parts: a finite number, a whole one of at most 64 bits."""
+    """Whether a value is plain data without parts: a finite number, a whole one of at most 63 bits."""
     kind = type(value)
     if kind is int:
         return bool(-MOST <= value <= MOST)

@@ -21,9 +21,7 @@ class Layer:
     incomplete: set[str] = field(default_factory=set)
     header: Entry | None = None
     schema: tuple[Node, Any] | None = None
-    named: dict[str, dict[str, Entry]] = field(
-        default_factory=lambda: {k: {} for k in (*NAMED, "statements", *CODES.values())}
-    )
+    named: dict[str, dict[str, Entry]] = field(default_factory=lambda: {k: {} for k in _BY_NAME})
     tables: dict[str, Entry] = field(default_factory=dict)
     clauses: dict[str, list[Entry]] = field(default_factory=lambda: {k: [] for k in CLAUSES})
 

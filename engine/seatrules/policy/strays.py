@@ -108,7 +108,9 @@ def note_left_alone(files: Files, version: str, problems: Problems) -> None:
             problems.note("left-alone", "this is not read: it is hidden", span)
         elif near := _NEAR.search(name):
             help_text = _meant(name[: near.start()] + ".yaml")
-            problems.warning("left-alone", "this is not read: its name does not end in `.yaml` or `.yml`", span, help=help_text)
+            problems.warning(
+                "left-alone", "this is not read: its name does not end in `.yaml` or `.yml`", span, help=help_text
+            )
         else:
             problems.note("left-alone", "this is not read: its name does not end in `.yaml` or `.yml`", span)
 

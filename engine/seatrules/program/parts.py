@@ -74,7 +74,7 @@ def first_difference(old: Any, new: Any, path: DataPath = ()) -> Difference | No
     elif type(old) is type(new) and old == new:
         return None
     else:
-        return Difference(path, f"is not {_shown(old)}" if type(old) not in (dict, list) else "is another now")
+        return Difference(path, f"is not {echo(old)}" if type(old) not in (dict, list) else "is another now")
     for key in keys:
         if not _has(old, key):
             return Difference((*path, key), "was not there")
@@ -87,11 +87,6 @@ def first_difference(old: Any, new: Any, path: DataPath = ()) -> Difference | No
 
 def _has(part: Any, key: Any) -> bool:
     return key in part if type(part) is dict else key < len(part)
-
-
-def _shown(value: Any) -> str:
-    """A value as data writes it."""
-    return {None: "null", True: "true", False: "false"}[value] if value is None or type(value) is bool else echo(value)
 
 
 def values_read(

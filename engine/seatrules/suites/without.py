@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..diagnostics import Problems, echo, listed, nearest
-from ..language.text import pointer
+from ..language.text import pointer, pointer_parts
 from ..source import Node, Scalar, SequenceNode
 
 Keys = tuple[str, ...]
@@ -18,18 +18,13 @@ def taken_away(state: Any, pointers: Node | None, problems: Problems) -> Any:
     gone = set()
     for written in pointers.items:
         assert isinstance(written, Scalar)
-        keys = _keys(written.text)
+        keys = pointer_parts(written.text)
         if written.text.startswith("/") and _leads_to_something(keys, state):
             gone.add(keys)
         else:
             message = f"`{echo(written.text)}` names nothing in the base"
             problems.error("unknown-pointer", message, written.span, help=_help(keys, state))
     return _without(state, (), gone)
-
-
-def _keys(text: str) -> Keys:
-    """The keys that a pointer goes through, also where it lacks the `/` at its beginning."""
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.removeprefix("/").split("/"))
 
 
 def _inside(value: Any) -> dict[str, Any]:
