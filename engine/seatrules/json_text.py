@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from .diagnostics import RequestError, RequestProblem, echo
+from .words import Phrase, phrase
 
 _read_fast: Callable[[bytes], Any] | None = None
 _write_fast: Callable[[Any], bytes] | None = None
@@ -60,17 +61,17 @@ def json_line(value: Any) -> str:
     return _write(value)
 
 
-def malformed(message: str) -> RequestProblem:
+def malformed(what: Phrase) -> RequestProblem:
     """The problem of a text that can't be read as data at all."""
-    return RequestProblem("malformed", message, "")
+    return RequestProblem("malformed", what, "")
 
 
 class Misplaced(NamedTuple):
     """One thing wrong with a JSON text, and the line and column of it where they are known."""
 
-    message: str
+    what: Phrase
     place: tuple[int, int] | None = None
-    help: str | None = None
+    help: Phrase | None = None
 
 
 class NotJsonError(RequestError):
@@ -79,8 +80,10 @@ class NotJsonError(RequestError):
     def __init__(self, misplaced: Iterable[Misplaced]) -> None:
         self.misplaced = tuple(misplaced)
         super().__init__(
-            malformed(message if place is None else f"{message} ({_shown(*place)})")._replace(suggestion=help_text)
-            for message, place, help_text in self.misplaced
+            malformed(what if place is None else phrase("at", problem=what, place=_shown(*place)))._replace(
+                help=help_text
+            )
+            for what, place, help_text in self.misplaced
         )
 
 
@@ -95,11 +98,11 @@ def _parse_with_care(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise NotJsonError([_misplaced(text, error.pos)]) from None
     except UnicodeEncodeError:
-        raise _error("a text holds half a surrogate pair") from None
+        raise _error(phrase("half_a_pair")) from None
     except RecursionError:
-        raise _error("nested too deep") from None
+        raise _error(phrase("nested_too_deep")) from None
     except ValueError:
-        raise _error("a whole number has too many digits") from None
+        raise _error(phrase("too_many_digits")) from None
     return value
 
 
@@ -123,7 +126,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(word: str) -> Any:
-    raise _error(f"`{word}` is no JSON number")
+    raise _error(phrase("no_json_number", word=word))
 
 
 _decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant).decode
@@ -159,8 +162,8 @@ def repeated_keys(text: str) -> Iterator[RepeatedKey]:
 
 
 def _repeated(repeated: RepeatedKey) -> Misplaced:
-    help_text = f"keep one of the two: it is given first in {_shown(*repeated.first)}"
-    return Misplaced(f"the key `{echo(repeated.key)}` is given twice", repeated.place, help_text)
+    help_text = phrase("keep_one_of_two", place=_shown(*repeated.first))
+    return Misplaced(phrase("key_given_twice", key=echo(repeated.key)), repeated.place, help_text)
 
 
 def _require_shallow(value: Any) -> None:
@@ -186,17 +189,17 @@ def _misplaced(text: str, position: int) -> Misplaced:
     line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
     word = _WORD.match(text, position)
     if word is None:
-        what = "it ends too early"
+        what = phrase("ends_too_early")
     elif word[0] == '"' and _TEXT.match(text, position) is None:
-        what = "a text has no closing quote"
+        what = phrase("no_closing_quote")
     else:
-        what = f"`{echo(word[0])}` is out of place"
-    return Misplaced(f"this is not JSON: {what}", (line, column))
+        what = phrase("out_of_place", word=echo(word[0]))
+    return Misplaced(phrase("not_json", why=what), (line, column))
 
 
-def _shown(line: int, column: int) -> str:
-    return f"line {line}, " * (line > 1) + f"column {column}"
+def _shown(line: int, column: int) -> Phrase:
+    return phrase("line_and_column", line=line, column=column) if line > 1 else phrase("column", column=column)
 
 
-def _error(message: str) -> NotJsonError:
-    return NotJsonError([Misplaced(message)])
+def _error(what: Phrase) -> NotJsonError:
+    return NotJsonError([Misplaced(what)])
