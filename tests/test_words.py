@@ -52,10 +52,13 @@ def test_every_language_has_the_same_words(language: str) -> None:
 
 
 def asked_for() -> Iterator[tuple[str, Path]]:
-    """Each group that a file of the engine asks for, with the file."""
+    """Each group that a file of the engine asks for, with the file; a phrase is of the group `problems`."""
     for path in sorted(ENGINE.rglob("*.py")):
-        for group in set(re.findall(r"\bwords\([\"'](\w+)[\"'],", path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for group in set(re.findall(r"\bwords\([\"'](\w+)[\"'],", text)):
             yield group, path
+        if re.search(r"\bphrase\(", text):
+            yield "problems", path
 
 
 def written_in(path: Path) -> set[str]:
@@ -82,6 +85,21 @@ def test_every_word_that_is_asked_for_is_there() -> None:
         text = path.read_text(encoding="utf-8")
         taken = set(re.findall(r"""(?:\blabel|\bwords\(["']\w+["'], language\))\[["'](\w+)["']""", text))
         assert taken <= known, path
+
+
+def test_every_phrase_has_what_stands_in_it() -> None:
+    """Each is made with the values of its placeholders, no fewer and no more."""
+    calls = [
+        (name.value, {value.arg for value in call.keywords})
+        for path in sorted(ENGINE.rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "phrase"
+        for name in ast.walk(call.args[0])
+        if isinstance(name, ast.Constant) and name.value in WHOLE["en"]["problems"]
+    ]
+    assert len(calls) > 100
+    for name, values in calls:
+        assert values == placeholders(WHOLE["en"]["problems"][name]), name
 
 
 def test_a_language_that_we_lack_is_answered_in_english() -> None:

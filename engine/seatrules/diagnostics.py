@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 from math import isfinite
 from typing import Any, Literal, NamedTuple, get_args
+
+from .words import Phrase, Texts, phrase
 
 ECHO_LIMIT = 200
 LISTED_MOST = 20
@@ -266,12 +268,11 @@ class FileError(SeatrulesError):
 
 
 class BrokenRule(NamedTuple):
-    """The invariant that a problem is about: its id, its place, the values seen, and its message in each language."""
+    """The invariant that a problem is about: its id, its place and the values seen."""
 
     rule: str
     at: str | None = None
     values: tuple[tuple[str, Any], ...] = ()
-    messages: tuple[tuple[str, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {"rule": self.rule, "at": self.at, "values": dict(self.values)}
@@ -280,17 +281,29 @@ class BrokenRule(NamedTuple):
 class RequestProblem(NamedTuple):
     """One thing wrong with a request; `path` is a JSON pointer, `allowed` what may stand there.
 
-    `span` is where it is written, if the request was read from a text; `invariant` is the one that the state breaks, if
-    that is the problem.
+    `what` is wrong and what helps is said in `language`: in English where none is named, and the policy's own messages
+    in its first. `span` is where it is written, if the request was read from a text; `invariant` is the one that the
+    state breaks, if that is the problem.
     """
 
     code: str
-    message: str
+    what: Phrase | Texts
     path: str
     allowed: tuple[str, ...] = ()
-    suggestion: str | None = None
+    help: Phrase | Texts | None = None
     span: Span | None = None
     invariant: BrokenRule | None = None
+    language: str | None = None
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in the problem's language."""
+        return self.what.text(self.language)
+
+    @property
+    def suggestion(self) -> str | None:
+        """How to mend it, in the problem's language."""
+        return None if self.help is None else self.help.text(self.language)
 
     def as_dict(self) -> dict[str, Any]:
         """The problem as plain data."""
@@ -305,15 +318,9 @@ class RequestProblem(NamedTuple):
             **(self.invariant.as_dict() if self.invariant else {}),
         }
 
-    def spoken(self, choose: Callable[[tuple[str, ...]], str]) -> RequestProblem:
-        """The problem with the policy's own message in the language that is chosen from those that there are."""
-        if self.invariant is None or not self.invariant.messages:
-            return self
-        messages = dict(self.invariant.messages)
-        return self._replace(message=messages[choose(tuple(messages))])
-
     def __str__(self) -> str:
-        text = f"{self.message}; {self.suggestion}" if self.suggestion else self.message
+        message, suggestion = self.message, self.suggestion
+        text = f"{message}; {suggestion}" if suggestion else message
         return ": ".join(str(part) for part in (self.span, self.path, text) if part)
 
 
@@ -331,18 +338,19 @@ class RequestError(SeatrulesError):
         self.allowed, self.suggestion = first.allowed, first.suggestion
         super().__init__("\n".join(map(str, self.problems)))
 
-    def as_dict(self, *, audience: Audience = SUPPORT) -> dict[str, Any]:
-        """The error object that takes a decision's place, as the audience may see it.
+    def as_dict(self, language: str | None = None, *, audience: Audience = SUPPORT) -> dict[str, Any]:
+        """The error object that takes a decision's place, as the audience may see it, in a language (see `spoken`).
 
         Raises:
             UsageError: there is no such audience.
         """
-        problems = [problem.as_dict() for problem in self.seen_by(audience).problems]
+        shown = self.seen_by(audience)
+        problems = [problem.as_dict() for problem in (shown if language is None else shown.spoken(language)).problems]
         return {"error": {**problems[0], "problems": problems}}
 
-    def spoken(self, choose: Callable[[tuple[str, ...]], str]) -> RequestError:
-        """The error with the policy's own messages in the language that is chosen from those that there are."""
-        return RequestError(problem.spoken(choose) for problem in self.problems)
+    def spoken(self, language: str) -> RequestError:
+        """The error in a language: in English where we lack it, and the policy's own messages in the policy's first."""
+        return RequestError(problem._replace(language=language) for problem in self.problems)
 
     def seen_by(self, audience: str) -> RequestError:
         """The error as the audience may see it.
@@ -367,7 +375,7 @@ _MORE = "more_problems"
 def _first_problems(problems: Iterable[RequestProblem]) -> Iterator[RequestProblem]:
     for number, problem in enumerate(problems):
         if number == MAX_PROBLEMS:
-            yield RequestProblem(_MORE, f"there are more problems than these {MAX_PROBLEMS}", "")
+            yield RequestProblem(_MORE, phrase("more", count=MAX_PROBLEMS), "", language=problem.language)
             return
         yield problem
 
@@ -384,8 +392,8 @@ def _without_place(problem: RequestProblem) -> RequestProblem:
 
 def _public_problem(problem: RequestProblem) -> RequestProblem:
     part = "/".join(problem.path.split("/")[:2])
-    message = "the request is not well formed" if problem.invariant is None else "the state can't be as it is given"
-    return RequestProblem(problem.code, message, part)
+    what = phrase("not_well_formed" if problem.invariant is None else "state_is_impossible")
+    return RequestProblem(problem.code, what, part, language=problem.language)
 
 
 def sees_places(audience: str) -> bool:
@@ -427,7 +435,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Suggest the known name nearest to `word`, or nothing when none is near."""
     near = nearest(word, known)
-    return f"did you mean `{near}`?" if near else None
+    return str(phrase("did_you_mean", name=near)) if near else None
 
 
 def suggest(word: str, known: Collection[str]) -> str | None:
@@ -457,14 +465,19 @@ def printable(text: str) -> str:
 
 def echo(value: object) -> str:
     """A value from outside as a message shows it: printable, and cut off where it is long."""
+    return str(echoed(value))
+
+
+def echoed(value: object) -> str | Phrase:
+    """What `echo` says of a value, in any language."""
     if isinstance(value, dict | list | tuple | set):
-        text = "a collection"
-    elif value is None or isinstance(value, bool):
+        return phrase("collection")
+    if isinstance(value, int) and abs(value) >= 10**18:
+        return phrase("long_number")
+    if isinstance(value, float) and not isfinite(value):
+        return phrase("number_not_finite")
+    if value is None or isinstance(value, bool):
         text = {None: "null", True: "true", False: "false"}[value]
-    elif isinstance(value, int) and abs(value) >= 10**18:
-        text = "a number of more than 18 digits"
-    elif isinstance(value, float) and not isfinite(value):
-        text = "a number that is not finite"
     else:
         text = str(value)
     text = printable(text[: ECHO_LIMIT + 1])

@@ -29,6 +29,7 @@ from .json_text import Misplaced, NotJsonError, malformed, parse_json
 from .language.text import pointer_parts
 from .policy.structure import read_value
 from .source import FORBIDDEN, MappingNode, Node, SequenceNode, decode, parse
+from .words import Texts, phrase
 
 STDIN = "-"
 
@@ -129,15 +130,20 @@ def _json(written: str, source: SourceText) -> tuple[Any] | None:
 
 
 def _placed(misplaced: Misplaced, source: SourceText) -> RequestProblem:
-    message, place, help_text = misplaced
+    what, place, help_text = misplaced
     if place is None:
-        return malformed(f"{printable(source.name)}: {message}")
-    return RequestProblem("malformed", message, "", suggestion=help_text, span=Span(source, *place))
+        return malformed(phrase("in_file", file=printable(source.name), problem=what))
+    return RequestProblem("malformed", what, "", help=help_text, span=Span(source, *place))
 
 
 def _malformed_at(problem: Diagnostic) -> RequestProblem:
     """The problem of a text that can't be read, with the place in it."""
-    return RequestProblem("malformed", problem.message, "", suggestion=problem.help, span=problem.span)
+    help_text = None if problem.help is None else _in_english(problem.help)
+    return RequestProblem("malformed", _in_english(problem.message), "", help=help_text, span=problem.span)
+
+
+def _in_english(text: str) -> Texts:
+    return Texts((("en", text),))
 
 
 @contextmanager

@@ -40,6 +40,7 @@ from .language.text import pointer
 from .policy.locate import Place, find, parts_of
 from .program import PolicyVersion, Program
 from .program.parts import first_difference
+from .words import phrase
 
 if TYPE_CHECKING:
     from .planning.options import Options
@@ -488,8 +489,8 @@ class Engine:
         in_force = [program for program in self.programs.values() if program.effective_from <= day]
         if not in_force:
             first = next(iter(self.programs.values())).effective_from
-            message = f"no version of the policy is in force on {day}: the first is from {first}"
-            raise RequestError([RequestProblem("before_first_version", message, "/state/as_of")])
+            what = phrase("before_first_version", day=day, first=first)
+            raise RequestError([RequestProblem("before_first_version", what, "/state/as_of")])
         return in_force[-1]
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from .diagnostics import RequestError, RequestProblem, echo
+from .words import Phrase, phrase
 
 _read_fast: Callable[[bytes], Any] | None = None
 _write_fast: Callable[[Any], bytes] | None = None
@@ -62,17 +63,17 @@ def json_line(value: Any) -> str:
     return _write(value)
 
 
-def malformed(message: str) -> RequestProblem:
+def malformed(what: Phrase) -> RequestProblem:
     """The problem of a text that can't be read as data at all."""
-    return RequestProblem("malformed", message, "")
+    return RequestProblem("malformed", what, "")
 
 
 class Misplaced(NamedTuple):
     """One thing wrong with a JSON text, and the line and column of it where they are known."""
 
-    message: str
+    what: Phrase
     place: tuple[int, int] | None = None
-    help: str | None = None
+    help: Phrase | None = None
 
 
 class NotJsonError(RequestError):
@@ -81,8 +82,10 @@ class NotJsonError(RequestError):
     def __init__(self, misplaced: Iterable[Misplaced]) -> None:
         self.misplaced = tuple(misplaced)
         super().__init__(
-            malformed(message if place is None else f"{message} ({_shown(*place)})")._replace(suggestion=help_text)
-            for message, place, help_text in self.misplaced
+            malformed(what if place is None else phrase("at", problem=what, place=_shown(*place)))._replace(
+                help=help_text
+            )
+            for what, place, help_text in self.misplaced
         )
 
 
@@ -99,7 +102,7 @@ def _parse_with_care(text: str) -> Any:
     except (UnicodeEncodeError, ValueError):
         raise NotJsonError(_unreadable(text)) from None
     except RecursionError:
-        raise NotJsonError([Misplaced("nested too deep")]) from None
+        raise NotJsonError([Misplaced(phrase("nested_too_deep"))]) from None
     return value
 
 
@@ -160,8 +163,8 @@ def repeated_keys(text: str) -> Iterator[RepeatedKey]:
 
 
 def _repeated(repeated: RepeatedKey) -> Misplaced:
-    help_text = f"keep one of the two: it is given first in {_shown(*repeated.first)}"
-    return Misplaced(f"the key `{echo(repeated.key)}` is given twice", repeated.place, help_text)
+    help_text = phrase("keep_one_of_two", place=_shown(*repeated.first))
+    return Misplaced(phrase("key_given_twice", key=echo(repeated.key)), repeated.place, help_text)
 
 
 def _unreadable(text: str) -> Iterator[Misplaced]:
@@ -176,17 +179,17 @@ def _unreadable(text: str) -> Iterator[Misplaced]:
             yield Misplaced(message, (line, at - line_start + 1))
 
 
-def _why_unreadable(word: str) -> str | None:
+def _why_unreadable(word: str) -> Phrase | None:
     try:
         _decode(word).encode() if word[0] == '"' else _decode(word)
     except _NotStrictError:
-        return f"`{word}` is no JSON number"
+        return phrase("no_json_number", word=word)
     except UnicodeEncodeError:
-        return "a text holds half a surrogate pair"
+        return phrase("half_a_pair")
     except json.JSONDecodeError:
         return None  # what the decoder stops at is told elsewhere
     except ValueError:
-        return "a whole number has too many digits"
+        return phrase("too_many_digits")
     return None
 
 
@@ -212,17 +215,17 @@ def _misplaced(text: str, position: int) -> Misplaced:
         position = last_comma.end() - 1  # Newer Pythons point at the comma, older ones at what closes.
     before = text[:position].rstrip(" \t\n\r")
     follows_comma = before.endswith(",") and text[position : position + 1] in ("]", "}")
-    help_text = "take away the `,` before it" if follows_comma else None
+    help_text = phrase("take_the_comma_away") if follows_comma else None
     line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
     word = _WORD.match(text, position)
     if word is None:
-        what = "it ends too early"
+        what = phrase("ends_too_early")
     elif word[0] == '"' and _TEXT.match(text, position) is None:
-        what = "a text has no closing quote"
+        what = phrase("no_closing_quote")
     else:
-        what = f"`{echo(word[0])}` is out of place"
-    return Misplaced(f"this is not JSON: {what}", (line, column), help_text)
+        what = phrase("out_of_place", word=echo(word[0]))
+    return Misplaced(phrase("not_json", why=what), (line, column), help_text)
 
 
-def _shown(line: int, column: int) -> str:
-    return f"line {line}, " * (line > 1) + f"column {column}"
+def _shown(line: int, column: int) -> Phrase:
+    return phrase("line_and_column", line=line, column=column) if line > 1 else phrase("column", column=column)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from ..diagnostics import NotAllowedError, RequestError, RequestProblem, echo
+from ..diagnostics import NotAllowedError, RequestError, RequestProblem, echo, echoed
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, fresh, plain
 from ..language.limits import MAX_ITEMS
@@ -17,6 +17,7 @@ from ..language.text import pointer
 from ..language.types import Integer, ListOf, Record, Type, bounds, known
 from ..program import Clause
 from ..program.target import KeyStep, Target
+from ..words import Phrase, phrase
 
 
 class _Nothing:
@@ -188,7 +189,7 @@ class EffectsGatherer:
         if isinstance(target.last, KeyStep):
             parts: DataPath = (*holder.path, key)
             if key in holder.value:
-                raise _impossible(parts, "is already there")
+                raise _impossible(parts, phrase("already_there"))
             if (path := gap(holder.value)) is not None:
                 self.interpreter.missing[path] = None
                 return
@@ -232,8 +233,10 @@ class EffectsGatherer:
             or next(filter(None, map(self._set_by.get, above)), None)
         )
         if other is not None:
-            rules = f"`{other}` and `{effect.rule}`" if other != effect.rule else f"`{effect.rule}` twice"
-            raise _impossible(parts, f"would be set by {rules}")
+            both = phrase("set_twice", rule=other)
+            if other != effect.rule:
+                both = phrase("set_by_two", first=other, second=effect.rule)
+            raise _impossible(parts, both)
         self._set_by[parts] = effect.rule
         self._set_below_by.update(dict.fromkeys(above, effect.rule))
         self._gathered.append(effect)
@@ -257,12 +260,12 @@ def _fitting(value: Any, kind: Type, parts: DataPath) -> Any:
     if isinstance(kind, Integer) and value is not None:
         lowest, highest = bounds(kind)
         if not lowest <= value <= highest:
-            raise _impossible(parts, f"would be {echo(value)}")
+            raise _impossible(parts, phrase("would_be", value=echoed(value)))
     elif isinstance(kind, ListOf) and value is not None:
         if len(value) > MAX_ITEMS:
-            raise _impossible(parts, f"would have more than {MAX_ITEMS} entries")
+            raise _impossible(parts, phrase("too_many_entries", most=MAX_ITEMS))
         if kind.unique and len(set(map(as_key, value))) < len(value):
-            raise _impossible(parts, "would hold one value twice")
+            raise _impossible(parts, phrase("value_twice"))
     return value
 
 
@@ -280,10 +283,9 @@ def _fitting_entry(entry: Any, kind: Type, parts: DataPath) -> Any:
     return _fitting(entry, kind, parts)
 
 
-def _impossible(parts: DataPath, what: str) -> RequestError:
-    where = pointer(("state", *parts))
-    message = f"the action can't be carried out on this state: `{echo(path_text(parts))}` {what}"
-    return RequestError([RequestProblem("impossible_change", message, where)])
+def _impossible(parts: DataPath, why: Phrase) -> RequestError:
+    what = phrase("impossible_change", path=echo(path_text(parts)), why=why)
+    return RequestError([RequestProblem("impossible_change", what, pointer(("state", *parts)))])
 
 
 def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[str, Any]:

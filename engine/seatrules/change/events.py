@@ -9,6 +9,7 @@ from ..diagnostics import EndlessEventError, RequestError, RequestProblem, echo
 from ..language import tree as t
 from ..language.interpret import Interpreter, Item
 from ..program import Clause, Program
+from ..words import phrase
 from .due import EventSchedule, properties
 from .effects import Effect, EffectsGatherer, apply_effects, path_text
 
@@ -91,11 +92,9 @@ def _too_many(
     entry = _entry(clause, event.names(now))
     if len(again) > most or len(keys) > len(set(keys)):
         return EndlessEventError(clause.id, clause.span, day, entry)
-    whose = f" of `{entry}`" if entry else ""
-    message = f"more than {MAX_EVENTS} events come due by {until}: the next is `{clause.id}`{whose} on {day}"
-    return RequestError(
-        [RequestProblem("too_many_events", message, "/action", suggestion="let less time pass at once")]
-    )
+    due = phrase("event_of_entry", event=clause.id, entry=entry) if entry else phrase("event", event=clause.id)
+    what = phrase("too_many_events", most=MAX_EVENTS, until=until, event=due, day=day)
+    return RequestError([RequestProblem("too_many_events", what, "/action", help=phrase("let_less_time_pass"))])
 
 
 def _entry(clause: Clause, local: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ from ..diagnostics import RequestError
 from ..language.days import add_days
 from ..language.interpret import Interpreter
 from ..program import PolicyVersion, Program
+from ..words import phrase
 from .events import Happened, run_events
 
 Check = Callable[[Program, dict[str, Any]], dict[str, Any]]
@@ -67,8 +68,8 @@ def _fitting(program: Program, state: dict[str, Any], check: Check) -> dict[str,
     try:
         return check(program, state)
     except RequestError as error:
-        since = f"version `{program.version}` comes into force on {program.effective_from}"
+        version, day = program.version, program.effective_from
         raise RequestError(
-            problem._replace(message=f"{since}, and the state does not fit it: {problem.message}")
+            problem._replace(what=phrase("does_not_fit_version", version=version, day=day, problem=problem.what))
             for problem in error.problems
         ) from None

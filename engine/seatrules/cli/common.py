@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -31,7 +31,7 @@ from ..documents import Document, read_document
 from ..engine import Engine, EvaluatorName, load
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
-from ..words import nearest_language
+from ..words import LANGUAGES, nearest_language
 from .exits import Exit
 from .usage import wrong_use
 
@@ -51,9 +51,13 @@ class Common:
     everything: bool
     evaluator: EvaluatorName = "compiled"
     audience: Audience = SUPPORT
+    languages: list[str] = field(default_factory=list)
+    """Those of the policy, once it is loaded."""
 
     def load(self) -> Engine:
-        return load(self.policy, settings=self.settings, evaluator=self.evaluator)
+        engine = load(self.policy, settings=self.settings, evaluator=self.evaluator)
+        self.languages[:] = engine.languages
+        return engine
 
     def program(self, engine: Engine) -> Program:
         """The version that is asked for, else the newest."""
@@ -115,7 +119,7 @@ def _with_common(command: Command) -> Callable[..., Any]:
         try:
             return command(common=common, **options)
         except RequestError as error:
-            raise error.spoken(common.speak) from None
+            raise error.spoken(common.speak(tuple(common.languages) or LANGUAGES)) from None
 
     return wrapped
 

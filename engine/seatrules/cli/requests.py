@@ -20,6 +20,7 @@ from ..diagnostics import Audience, EndlessEventError, FileError, RequestError
 from ..engine import Engine
 from ..files import MAX_BYTES, standard_input, trouble
 from ..json_text import json_line, malformed, parse_json
+from ..words import phrase
 from .common import Common, ProcessEndedError, decided, say
 from .exits import Exit
 
@@ -132,24 +133,21 @@ class _Answerer:
         try:
             return self._decided(line), Exit.OK
         except RequestError as error:
-            shown = error.spoken(self._speak).seen_by(self.audience)
+            shown = error.seen_by(self.audience).spoken(self.language or self.engine.languages[0])
             return json_line(_numbered(shown, number).as_dict()), Exit.BAD_REQUEST
         except EndlessEventError as error:
             return json_line(error.seen_by(self.audience).as_dict()), Exit.BAD_POLICY
 
-    def _speak(self, languages: tuple[str, ...]) -> str:
-        return self.language or languages[0]
-
     def _decided(self, line: bytes) -> str:
         line = line.rstrip(b"\r\n")
         if len(line) > MAX_BYTES:
-            raise RequestError([malformed(f"the line is longer than {MAX_BYTES // 1024 // 1024} MiB")])
+            raise RequestError([malformed(phrase("line_too_long", size=MAX_BYTES // 1024 // 1024))])
         try:
             request = parse_json(line.decode())
         except UnicodeDecodeError:
-            raise RequestError([malformed("the line is not UTF-8")]) from None
+            raise RequestError([malformed(phrase("line_not_utf_8"))]) from None
         if not isinstance(request, dict) or request.keys() != {"state", "action"}:
-            raise RequestError([malformed("a request is an object with `state` and `action`")])
+            raise RequestError([malformed(phrase("no_request"))])
         state, action = request["state"], request["action"]
         decision, checked = decided(
             self.engine,
@@ -187,7 +185,7 @@ def _answer_all(lines: Lines) -> Answers:
 def _numbered(error: RequestError, number: int) -> RequestError:
     """The error of one line, which says what line it is where it has no path to name."""
     return RequestError(
-        problem._replace(message=f"line {number}: {problem.message}") if problem.path == "" else problem
+        problem._replace(what=phrase("line", number=number, problem=problem.what)) if problem.path == "" else problem
         for problem in error.problems
     )
 

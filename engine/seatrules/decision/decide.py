@@ -17,6 +17,7 @@ from ..language.interpret import UNKNOWN, DataPath, Interpreter
 from ..language.partial import unmarked
 from ..program import ActionType, Clause, Program
 from ..program.parts import part_read
+from ..words import phrase
 from .booking import Bookings, booked, together
 from .explanation import Notice, Outcome, Reason, billed, conditions, event_wording, origin_of, wording
 from .incomplete import Given
@@ -99,8 +100,8 @@ def _decided(
     if partial:
         require_numbers(state=state)
     if action_type.time_to is not None and action[action_type.time_to] < state["as_of"]:
-        message = f"{action[action_type.time_to]} is before `as_of`, {state['as_of']}"
-        raise RequestError([RequestProblem("date_before_as_of", message, f"/action/{action_type.time_to}")])
+        what = phrase("before_as_of", date=action[action_type.time_to], day=state["as_of"])
+        raise RequestError([RequestProblem("date_before_as_of", what, f"/action/{action_type.time_to}")])
     action, state = copy.deepcopy(action), copy.deepcopy(state)
     request = Interpretation(program, action_type, action, given.marked(state, program), given, later)
     verdict, details = request.decided() if failing is None else request.decided_by(failing)

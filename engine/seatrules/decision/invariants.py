@@ -14,12 +14,12 @@ from ..language.text import pointer
 from ..language.types import Table, known
 from ..program import Clause, Program, spoken
 from ..program.program import OLD
+from ..words import Texts, phrase
 from .explanation import Condition, Explanation, Origin, Wording, conditions, origin_of
 from .request import out_of_range
 
 BROKEN = "broken_invariant"
 """The code of the error of a request whose state breaks an invariant."""
-_HELP = "correct the state, or have its invariants not checked: `--no-invariants`, `invariants=False`"
 
 
 class BrokenInvariant(Explanation):
@@ -67,9 +67,9 @@ class BrokenInvariant(Explanation):
     def as_problem(self, languages: tuple[str, ...]) -> RequestProblem:
         """What is wrong with a request whose state breaks it; its message in the first of the languages."""
         seen = tuple({name: value for each in self.conditions for name, value in each.facts.items()}.items())
-        messages = tuple((language, self.message(language)) for language in languages)
-        broken = BrokenRule(self.rule, self.at, seen, messages)
-        return RequestProblem(BROKEN, messages[0][1], self.path, (), _HELP, invariant=broken)
+        message = Texts(tuple((language, self.message(language)) for language in languages))
+        broken = BrokenRule(self.rule, self.at, seen)
+        return RequestProblem(BROKEN, message, self.path, (), phrase("broken_invariant"), invariant=broken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Any
 
 from ..change.effects import as_key
-from ..diagnostics import ECHO_LIMIT, MAX_DEPTH, RequestError, RequestProblem, echo, nearest, raise_problems
+from ..diagnostics import ECHO_LIMIT, MAX_DEPTH, RequestError, RequestProblem, echo, echoed, nearest, raise_problems
 from ..language.days import OutOfRangeError, is_date
 from ..language.interpret import DataPath
 from ..language.text import pointer
@@ -37,20 +37,21 @@ from ..language.types import (
 )
 from ..program import ActionType, Program
 from ..program.reads import WHOLE, Reads
+from ..words import Phrase, phrase
 
 Maps = Mapping[str, Mapping[str, Any]]
 _ALLOWED_MOST = 50
 _NEAREST = {dict: dict, list: list, tuple: list, set: list, frozenset: list, str: str, int: int, float: float}
 _INSTEAD_OF_LIBRARY = {
-    "decimal": "write a whole number: of money, count the cents",
-    "fractions": "write a whole number: of money, count the cents",
-    "numpy": "pass its `.tolist()`",
-    "uuid": "write it as text: `str(...)`",
+    "decimal": phrase("write_whole_number"),
+    "fractions": phrase("write_whole_number"),
+    "numpy": phrase("pass_instead", what=".tolist()"),
+    "uuid": phrase("write_as_text"),
 }
 _INSTEAD_OF_ATTRIBUTE = {
-    "model_dump": 'pass its `.model_dump(mode="json")`',
-    "__dataclass_fields__": "pass its `dataclasses.asdict(...)`",
-    "_member_map_": "pass its `.value`",
+    "model_dump": phrase("pass_instead", what='.model_dump(mode="json")'),
+    "__dataclass_fields__": phrase("pass_instead", what="dataclasses.asdict(...)"),
+    "_member_map_": phrase("pass_instead", what=".value"),
 }
 """What to pass instead, by an attribute that the type has: a model of pydantic, a dataclass, an enumeration."""
 
@@ -69,18 +70,18 @@ def require_plain(**request: Any) -> None:
 def _no_plain_data(value: Any, path: DataPath) -> Iterator[RequestProblem]:
     kind = type(value)
     if kind in (dict, list) and len(path) > MAX_DEPTH:
-        raise RequestError([_problem("too_deep", f"nested more than {MAX_DEPTH} deep", path[:1])])
+        raise RequestError([_problem("too_deep", phrase("nested_more", depth=MAX_DEPTH), path[:1])])
     if kind is dict:
         for key, child in value.items():
             if type(key) in SCALARS:
                 yield from _no_plain_data(child, (*path, key))
             else:
-                yield _not_plain(key, "the type of a key here", path)
+                yield _not_plain(key, "key_not_plain", path)
     elif kind is list:
         for index, child in enumerate(value):
             yield from _no_plain_data(child, (*path, index))
     elif kind not in SCALARS:
-        yield _not_plain(value, "its type", path)
+        yield _not_plain(value, "not_plain", path)
 
 
 def require_numbers(**request: Any) -> None:
@@ -99,28 +100,28 @@ def _odd_numbers(value: Any, path: DataPath) -> Iterator[RequestProblem]:
         for key, child in value.items() if type(value) is dict else enumerate(value):
             yield from _odd_numbers(child, (*path, key))
     elif not is_scalar(value):
-        what = "the number is not finite" if type(value) is float else "the number is too large"
+        what = phrase("not_finite") if type(value) is float else phrase("number_too_large")
         yield _problem("out_of_range", what, path)
 
 
-def _not_plain(value: Any, what: str, path: DataPath) -> RequestProblem:
+def _not_plain(value: Any, name: str, path: DataPath) -> RequestProblem:
     kind = type(value)
-    message = f"this is no plain data: {what} is `{echo(kind.__name__)}`"
-    return RequestProblem("wrong_type", message, pointer(path), (), _plain_instead(value, kind))
+    what = phrase(name, type=echo(kind.__name__))
+    return RequestProblem("wrong_type", what, pointer(path), (), _plain_instead(value, kind))
 
 
-def _plain_instead(value: Any, kind: type) -> str | None:
+def _plain_instead(value: Any, kind: type) -> Phrase | None:
     """What to pass in place of a value that is no plain data; the libraries that have such types are not asked."""
     if kind is date:
-        return f'write a date as text: `"{value.isoformat()}"`'
+        return phrase("write_date_as_text", date=value.isoformat())
     if issubclass(kind, date):
-        return 'write the day as text, without a time: `"2024-11-15"`'
+        return phrase("write_day_as_text")
     library = str(kind.__module__).partition(".")[0]
     if library in _INSTEAD_OF_LIBRARY:
         return _INSTEAD_OF_LIBRARY[library]
     near = next((plain.__name__ for other, plain in _NEAREST.items() if issubclass(kind, other)), None)
     if near:
-        return f"convert it to a plain `{near}`"
+        return phrase("convert_to_plain", type=near)
     attributes = {name for base in kind.__mro__ for name in vars(base)}
     return next((instead for name, instead in _INSTEAD_OF_ATTRIBUTE.items() if name in attributes), None)
 
@@ -132,13 +133,13 @@ def require_day(state: Any) -> str:
         RequestError: it is none, or the state is no mapping.
     """
     if not isinstance(state, dict):
-        raise RequestError([RequestProblem("wrong_type", "the state is no mapping", "/state")])
+        raise RequestError([RequestProblem("wrong_type", phrase("state_is_no_mapping"), "/state")])
     if "as_of" not in state:
-        raise RequestError([RequestProblem("missing", "`as_of` is missing", "/state/as_of")])
+        raise RequestError([RequestProblem("missing", phrase("missing", name="as_of"), "/state/as_of")])
     day = state["as_of"]
     if not is_date(day):
-        message = f'`{echo(day)}` is not the text of a date, as `"2024-11-15"`'
-        raise RequestError([RequestProblem("bad_date", message, "/state/as_of")])
+        what = phrase("no_text_of_a_date", value=echoed(day))
+        raise RequestError([RequestProblem("bad_date", what, "/state/as_of")])
     return str(day)
 
 
@@ -147,29 +148,30 @@ def action_problems(
 ) -> Iterator[RequestProblem]:
     """What is wrong with a proposed action; a key may be any where the map of them is `incomplete`."""
     if not isinstance(action, dict):
-        yield _problem("wrong_type", f"{_kind(action)} stands where a mapping is expected", ("action",))
+        yield _wrong(action, phrase("mapping"), ("action",))
         return
     name, actions = action.get("type"), program.actions
     if type(name) is not str or name not in actions:
         given = "type" in action
-        message = f"there is no action `{echo(name)}`" if given else "the action's `type` is missing"
-        problem = _problem("unknown_action" if given else "missing", message, ("action", "type"), actions, name)
+        what = phrase("unknown_action", name=echoed(name)) if given else phrase("missing_type")
+        problem = _problem("unknown_action" if given else "missing", what, ("action", "type"), actions, name)
         meant = _by_title(name, actions.values()) if type(name) is str else None
-        yield problem if meant is None else problem._replace(suggestion=meant)
+        yield problem if meant is None else problem._replace(help=meant)
         return
     arguments, maps = actions[name].arguments, dict(key_maps(program.state, state, incomplete))
     for key in action:
         if key != "type" and key not in arguments:
-            yield _problem("unknown_argument", f"`{name}` takes no `{echo(key)}`", ("action", str(key)), arguments, key)
+            what = phrase("unknown_argument", action=name, name=echoed(key))
+            yield _problem("unknown_argument", what, ("action", str(key)), arguments, key)
     for argument, kind in arguments.items():
         path = ("action", argument)
         if argument not in action:
-            yield _problem("missing", f"`{argument}` is missing", path, _words(kind))
+            yield _problem("missing", phrase("missing", name=argument), path, _words(kind))
         else:
             yield from value_problems(action[argument], kind, path, maps)
 
 
-def _by_title(name: str, actions: Iterable[ActionType]) -> str | None:
+def _by_title(name: str, actions: Iterable[ActionType]) -> Phrase | None:
     """A suggestion for a name whose words all stand in the title of an action: of the shortest such title."""
     given = set(_words_of(name[:ECHO_LIMIT]))
     titles = [(title, action.name) for action in actions for title in action.title.values()]
@@ -177,7 +179,7 @@ def _by_title(name: str, actions: Iterable[ActionType]) -> str | None:
     if not fitting:
         return None
     title, action = min(fitting, key=lambda each: len(each[0]))
-    return f"did you mean `{action}` ({title})?"
+    return phrase("did_you_mean_titled", name=action, title=title)
 
 
 def _words_of(text: str) -> list[str]:
@@ -189,7 +191,7 @@ def state_problems(
 ) -> Iterator[RequestProblem]:
     """What is wrong with a state, or with what an action reads of it; in partial mode, nothing is missing."""
     if not isinstance(state, dict):
-        yield _problem("wrong_type", f"{_kind(state)} stands where a mapping is expected", ("state",))
+        yield _wrong(state, phrase("mapping"), ("state",))
         return
     check = _Check(action, partial=partial)
     # Two keys may lead to one entry, and what is wrong with it is wrong once.
@@ -207,42 +209,42 @@ def value_problems(value: Any, kind: Type, path: DataPath, maps: Maps) -> Iterat
 
 def _integer(value: Any, kind: Integer, path: DataPath) -> Iterator[RequestProblem]:
     if type(value) is not int:
-        yield _wrong(value, "a whole number", path)
+        yield _wrong(value, phrase("whole_number"), path)
     elif kind.minimum is not None and value < kind.minimum:
-        yield _problem("out_of_range", f"{echo(value)} is less than {kind.minimum}", path)
+        yield _problem("out_of_range", phrase("less_than", number=echoed(value), bound=kind.minimum), path)
     elif kind.maximum is not None and value > kind.maximum:
-        yield _problem("out_of_range", f"{echo(value)} is more than {kind.maximum}", path)
+        yield _problem("out_of_range", phrase("more_than", number=echoed(value), bound=kind.maximum), path)
     elif not -MOST <= value <= MOST:
-        yield _problem("out_of_range", "the number is too large", path)
+        yield _problem("out_of_range", phrase("number_too_large"), path)
 
 
 def _text(value: Any, path: DataPath) -> Iterator[RequestProblem]:
     if type(value) is not str:
-        yield _wrong(value, "a text", path)
+        yield _wrong(value, phrase("a_text"), path)
     elif not value.isprintable():
         try:
             value.encode()
         except UnicodeEncodeError:
-            yield _problem("bad_text", f"`{echo(value)}` is no Unicode text", path)
+            yield _problem("bad_text", phrase("no_unicode", text=echo(value)), path)
 
 
 def _key(value: Any, entry: str, path: DataPath, maps: Maps) -> Iterator[RequestProblem]:
     if type(value) is not str:
-        yield _wrong(value, f"the key of {with_article(entry)}", path)
+        yield _wrong(value, phrase("key_of", one=_one(entry)), path)
         return
     entries = maps.get(entry)
     if entries is not None and value not in entries:
-        yield _problem("unknown_key", f"there is no {entry} `{echo(value)}` in the state", path, entries, value)
+        yield _problem("unknown_key", phrase("unknown_key", entry=entry, key=echo(value)), path, entries, value)
 
 
 def too_deep() -> RequestError:
     """The error of a request that is nested deeper than Python calls."""
-    return RequestError([RequestProblem("too_deep", "the request is nested too deep", "")])
+    return RequestError([RequestProblem("too_deep", phrase("too_deep"), "")])
 
 
 def out_of_range(error: OutOfRangeError) -> RequestError:
     """The error of a request by which a value comes to lie beyond what there is, or that takes too many steps."""
-    return RequestError([RequestProblem(error.code, str(error), "/state")])
+    return RequestError([RequestProblem(error.code, error.args[0], "/state")])
 
 
 def unlisted(
@@ -260,8 +262,9 @@ def unlisted(
             for name, kind in action_type.arguments.items()
             for place in _places_of_key(Key(entry), path[-1], kind, action[name], ("action", name))
         ]
-        message = f"there is no {entry} `{echo(path[-1])}` in `{echo(pointer(('state', *path[:-1])))}`"
-        problems += [_problem("unknown_key", message, place) for place in named or [("state", *path)]]
+        where = echo(pointer(("state", *path[:-1])))
+        what = phrase("unlisted_key", entry=entry, key=echoed(path[-1]), where=where)
+        problems += [_problem("unknown_key", what, place) for place in named or [("state", *path)]]
     return list(dict.fromkeys(problems))
 
 
@@ -306,39 +309,39 @@ class _Check:
                 yield from self.record(value, kind, path, reads)
             case Boolean():
                 if type(value) is not bool:
-                    yield _wrong(value, "true or false", path, ("true", "false"))
+                    yield _wrong(value, phrase("true_or_false"), path, ("true", "false"))
             case Integer():
                 yield from _integer(value, kind, path)
             case Date():
                 if type(value) is not str:
-                    yield _wrong(value, "a date", path)
+                    yield _wrong(value, phrase("a_date"), path)
                 elif not is_date(value):
-                    yield _problem("bad_date", f"`{echo(value)}` is not a date, as `YYYY-MM-DD`", path)
+                    yield _problem("bad_date", phrase("no_date", value=echo(value)), path)
             case Word(words=words):
                 if not isinstance(value, str):
-                    yield _wrong(value, "a word", path, words)
+                    yield _wrong(value, phrase("word"), path, words)
                 elif value not in words:
-                    yield _problem("unknown_word", f"`{echo(value)}` is not among the words", path, words, value)
+                    yield _problem("unknown_word", phrase("unknown_word", word=echo(value)), path, words, value)
             case Key(entry=entry):
                 yield from _key(value, entry, path, self.maps)
             case Text():
                 yield from _text(value, path)
 
-    def helped(self, value: Any, problems: Iterator[RequestProblem], help_text: str) -> Iterator[RequestProblem]:
+    def helped(self, value: Any, problems: Iterator[RequestProblem], help_name: str) -> Iterator[RequestProblem]:
         """The problems of a value; of a null in partial mode, with what says that it is not known."""
         if self.partial and value is None:
-            problems = (problem._replace(suggestion=help_text) for problem in problems)
+            problems = (problem._replace(help=phrase(help_name)) for problem in problems)
         return problems
 
     def items(self, value: Any, kind: ListOf, path: DataPath, reads: Reads) -> Iterator[RequestProblem]:
         if type(value) is not list:
-            yield _wrong(value, "a list", path)
+            yield _wrong(value, phrase("list"), path)
             return
         assert kind.item is not None
         has_problem = False
         for index, item in enumerate(value):
             problems = self.value(item, kind.item, (*path, index), reads.of_each())
-            for problem in self.helped(item, problems, "not known: leave it out, and name the list as `incomplete`"):
+            for problem in self.helped(item, problems, "unknown_item"):
                 has_problem = True
                 yield problem
         if kind.unique and not has_problem:
@@ -346,23 +349,23 @@ class _Check:
             for item in value:
                 key = as_key(item)
                 if key in seen:
-                    yield _problem("repeated", f"`{echo(item)}` stands twice in the list", path)
+                    yield _problem("repeated", phrase("repeated", item=echoed(item)), path)
                     return
                 seen.add(key)
 
     def entries(self, value: Any, kind: MapOf, path: DataPath, reads: Reads) -> Iterator[RequestProblem]:
         if not isinstance(value, dict):
-            yield _wrong(value, "a mapping", path)
+            yield _wrong(value, phrase("mapping"), path)
             return
         for key, inner in self.keys(value, reads):
             if type(key) is not str:
-                yield _wrong(key, "a text as key", path)
+                yield _wrong(key, phrase("text_as_key"), path)
             elif isinstance(kind.key, Word) and key not in kind.key.words:
-                message = f"`{echo(key)}` is not among the keys"
-                yield _problem("unknown_word", message, (*path, key), kind.key.words, key)
+                what = phrase("not_among_the_keys", key=echo(key))
+                yield _problem("unknown_word", what, (*path, key), kind.key.words, key)
             else:
                 problems = self.record(value[key], kind.entry, (*path, key), inner)
-                yield from self.helped(value[key], problems, "nothing of it is known: give it as `{}`")
+                yield from self.helped(value[key], problems, "unknown_entry")
 
     def keys(self, value: Mapping[str, Any], reads: Reads) -> Iterable[tuple[Any, Reads]]:
         """The keys of a map whose entries are read, with what is read of each."""
@@ -376,16 +379,16 @@ class _Check:
 
     def record(self, value: Any, kind: Record, path: DataPath, reads: Reads) -> Iterator[RequestProblem]:
         if not isinstance(value, dict):
-            yield _wrong(value, "a mapping", path)
+            yield _wrong(value, phrase("mapping"), path)
             return
         names = [name for name in kind.fields if reads.whole or name in reads.fields]
         for name in names:
             if name in value:
                 inner = WHOLE if reads.whole else reads.fields[name]
                 problems = self.value(value[name], kind.type_of(name), (*path, name), inner)
-                yield from self.helped(value[name], problems, "null says that there is none; not known: leave it out")
+                yield from self.helped(value[name], problems, "unknown_value")
             elif name in kind.required and (not self.partial or name == "as_of"):
-                yield _problem("missing", f"`{name}` is missing", (*path, name), _words(kind.fields[name]))
+                yield _problem("missing", phrase("missing", name=name), (*path, name), _words(kind.fields[name]))
         if reads.whole and not kind.closed:
             for name in value:
                 if name not in kind.fields:
@@ -394,39 +397,44 @@ class _Check:
         may_lack = reads.whole or self.partial or any(name not in kind.required for name in names)
         for name in value if kind.closed and may_lack else ():
             if name not in kind.fields:
-                message = f"there is no property `{echo(name)}`"
-                yield _problem("unknown_property", message, (*path, str(name)), kind.fields, name)
+                what = phrase("unknown_property", name=echoed(name))
+                yield _problem("unknown_property", what, (*path, str(name)), kind.fields, name)
 
 
 def _words(kind: Type) -> tuple[str, ...]:
     return kind.words if isinstance(kind, Word) else ()
 
 
-def _wrong(value: Any, expected: str, path: DataPath, allowed: tuple[str, ...] = ()) -> RequestProblem:
-    return _problem("wrong_type", f"{_kind(value)} stands where {expected} is expected", path, allowed)
+def _one(entry: str) -> Phrase:
+    """The name of an entry with its article."""
+    return phrase("an" if with_article(entry).startswith("an ") else "a", name=entry)
+
+
+def _wrong(value: Any, expected: Phrase, path: DataPath, allowed: tuple[str, ...] = ()) -> RequestProblem:
+    return _problem("wrong_type", phrase("wrong_type", given=_kind(value), expected=expected), path, allowed)
 
 
 def _problem(
-    code: str, message: str, path: DataPath, allowed: Mapping[str, Any] | tuple[str, ...] = (), given: Any = None
+    code: str, what: Phrase, path: DataPath, allowed: Mapping[str, Any] | tuple[str, ...] = (), given: Any = None
 ) -> RequestProblem:
     words = tuple(allowed)
     near = nearest(given, words) if type(given) is str and len(words) <= 2000 else None
     shown = words if len(words) <= _ALLOWED_MOST else ()
-    return RequestProblem(code, message, pointer(path), shown, f"did you mean `{near}`?" if near else None)
+    return RequestProblem(code, what, pointer(path), shown, phrase("did_you_mean", name=near) if near else None)
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any) -> str | Phrase:
     match value:
         case None:
             return "null"
         case bool():
             return f"`{str(value).lower()}`"
-        case int():
-            return f"the number {echo(value)}"
-        case float():
-            return f"the number {value}" if isfinite(value) else "a number that is not finite"
+        case float() if not isfinite(value):
+            return phrase("number_not_finite")
+        case int() | float():
+            return phrase("number", number=echoed(value))
         case str():
-            return f'the text "{echo(value)}"'
+            return phrase("text", text=echo(value))
         case list():
-            return "a list"
-    return "a mapping"
+            return phrase("list")
+    return phrase("mapping")

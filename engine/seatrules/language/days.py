@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from ..diagnostics import echo
+from ..diagnostics import echoed
+from ..words import phrase
 
 
 class OutOfRangeError(Exception):
-    """A date outside the years 1 to 9999, a term without a length, or a number or list that is too large."""
+    """A date outside the years 1 to 9999, a term without a length, or a number or list that is too large: a phrase."""
 
     code = "out_of_range"
 
@@ -29,7 +30,7 @@ def add_days(day: str, count: int) -> str:
     try:
         return (date.fromisoformat(day) + timedelta(days=count)).isoformat()
     except OverflowError:
-        raise OutOfRangeError(f"{echo(count)} days from {day} lies outside the years 1 to 9999") from None
+        raise OutOfRangeError(phrase("days_out_of_range", count=echoed(count), day=day)) from None
 
 
 def add_months(day: str, count: int) -> str:
@@ -37,7 +38,7 @@ def add_months(day: str, count: int) -> str:
     start = date.fromisoformat(day)
     year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
     if not 1 <= year <= 9999:
-        raise OutOfRangeError(f"{echo(count)} months from {day} lies outside the years 1 to 9999")
+        raise OutOfRangeError(phrase("months_out_of_range", count=echoed(count), day=day))
     return date(year, month + 1, min(start.day, _last_day(year, month + 1))).isoformat()
 
 
@@ -59,7 +60,7 @@ def next_renewal(term_start: str, renewal_date: str, on: str) -> str:
         return renewal_date
     days = days_between(term_start, renewal_date)
     if days <= 0:
-        raise OutOfRangeError(f"the term from {term_start} to {renewal_date} has no length")
+        raise OutOfRangeError(phrase("no_length", first=term_start, last=renewal_date))
     months = _months(term_start, renewal_date)
     if months > 0 and add_months(term_start, months) == renewal_date:
         return _first_after(term_start, months, on)

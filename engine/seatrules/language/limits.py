@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from ..diagnostics import echo
+from ..words import phrase
 from .days import OutOfRangeError
 from .types import MOST
 
@@ -24,7 +25,7 @@ class TooManyStepsError(OutOfRangeError):
     code = "too_many_steps"
 
     def __init__(self) -> None:
-        super().__init__(f"deciding takes more than {MAX_STEPS} steps on this state: its lists and maps are too large")
+        super().__init__(phrase("too_many_steps", most=MAX_STEPS))
 
 
 def bounded(value: Any, text: str = "it") -> Any:
@@ -35,9 +36,9 @@ def bounded(value: Any, text: str = "it") -> Any:
     """
     if isinstance(value, list):
         if len(value) > MAX_ITEMS:
-            raise OutOfRangeError(f"`{echo(text)}` comes to a list of more than {MAX_ITEMS} entries")
+            raise OutOfRangeError(phrase("list_too_long", expression=echo(text), most=MAX_ITEMS))
     elif not -MOST <= value <= MOST:
-        raise OutOfRangeError(f"`{echo(text)}` comes to a number of more than 63 bits")
+        raise OutOfRangeError(phrase("number_too_long", expression=echo(text)))
     return value
 
 
@@ -49,7 +50,7 @@ def bounded_sum(values: Sequence[int]) -> int:
     """
     total = sum(values)
     if not -(2**60) <= total <= 2**60:
-        raise OutOfRangeError("a sum is out of the ordinary")
+        raise OutOfRangeError(phrase("odd_sum"))
     return total
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from ..change.effects import apply_effects
 from ..decision.explanation import Reason
 from ..decision.request import key_maps, require_plain
-from ..diagnostics import RequestError, RequestProblem, echo
+from ..diagnostics import RequestError, RequestProblem, echoed
 from ..program import Clause, Program
+from ..words import phrase
 from .deciding import Deciding
 from .remedy_values import Remedies, Remedy, RemedyStep, Unmendable
 from .search import MOST_STEPS, OutOfBudgetError, Search, Way
@@ -87,8 +88,8 @@ def _require_actors(program: Program, state: Mapping[str, Any], actors: Collecti
     keys = {key for _, entries in key_maps(program.state, state) for key in entries}
     for index, actor in enumerate(actors or ()):
         if type(actor) is not str or actor not in keys:
-            message = f"there is no `{echo(actor)}` in the state"
-            raise RequestError([RequestProblem("unknown_key", message, f"/actors/{index}")])
+            what = phrase("unknown_actor", name=echoed(actor))
+            raise RequestError([RequestProblem("unknown_key", what, f"/actors/{index}")])
 
 
 class _RemedyCollector:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..decision.request import action_problems, value_problems
-from ..diagnostics import RequestError, RequestProblem, echo
+from ..diagnostics import RequestError, RequestProblem, echoed
 from ..language.days import is_date
 from ..language.interpret import DataPath
 from ..language.text import pointer
 from ..language.types import Date
 from ..program import Program
 from ..program.target import KeyStep
+from ..words import phrase
 from .deciding import Deciding
 
 _KEYS = ("at", "action")
@@ -42,14 +43,14 @@ class Proposed:
         """A problem of an action, with the place of this step's action."""
         path = pointer(self.path) + problem.path.removeprefix("/action")
         if problem.code == "unknown_argument" and path == pointer(("steps", self.index, "at")):
-            return problem._replace(path=path, suggestion="write a step with a date as `{at: DATE, action: {...}}`")
+            return problem._replace(path=path, help=phrase("write_step_with_date"))
         return problem._replace(path=path)
 
     def _placed(self, problem: RequestProblem, date: str) -> RequestProblem:
         if problem.path.startswith("/action"):
             return self.own(problem)
-        message = f"on {date}, at {problem.path}: {problem.message}" if problem.path else problem.message
-        return problem._replace(path=pointer(self.path[:2]), message=message)
+        what = phrase("on_day", day=date, path=problem.path, problem=problem.what) if problem.path else problem.what
+        return problem._replace(path=pointer(self.path[:2]), what=what)
 
 
 def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: str | None) -> list[Proposed]:
@@ -59,10 +60,10 @@ def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: 
         RequestError: with every problem of the list, the dates and the actions.
     """
     if not isinstance(steps, list) or not steps:
-        what = "there is no step to take" if steps == [] else "the steps are no list"
-        help_text = "one step is a list too: `[{...}]`" if isinstance(steps, dict) else None
+        what = phrase("no_steps" if steps == [] else "steps_are_no_list")
+        help_text = phrase("one_step_is_a_list") if isinstance(steps, dict) else None
         code = "empty" if steps == [] else "wrong_type"
-        raise RequestError([RequestProblem(code, what, "/steps", suggestion=help_text)])
+        raise RequestError([RequestProblem(code, what, "/steps", help=help_text)])
     problems: list[RequestProblem] = []
     read = [_step(index, step, problems) for index, step in enumerate(steps)]
     proposed = [step for step in read if step is not None]
@@ -77,21 +78,19 @@ def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: 
 def _step(index: int, step: Any, problems: list[RequestProblem]) -> Proposed | None:
     path: DataPath = ("steps", index)
     if not isinstance(step, dict):
-        problems.append(
-            RequestProblem("wrong_type", "a step is an action, or `{at: DATE, action: ...}`", pointer(path))
-        )
+        problems.append(RequestProblem("wrong_type", phrase("no_step"), pointer(path)))
         return None
     if "type" in step or not step.keys() & set(_KEYS):
         return Proposed(index, None, copy.deepcopy(step), path)
     for key in step:
         if key not in _KEYS:
-            message = f"a step has `at` and `action`, and no `{echo(key)}`"
-            problems.append(RequestProblem("unknown_property", message, pointer((*path, str(key))), _KEYS))
+            what = phrase("unknown_key_of_step", key=echoed(key))
+            problems.append(RequestProblem("unknown_property", what, pointer((*path, str(key))), _KEYS))
     at = step.get("at")
     if "at" in step:
         problems += value_problems(at, Date(), (*path, "at"), {})
     if "action" not in step:
-        problems.append(RequestProblem("missing", "`action` is missing", pointer((*path, "action"))))
+        problems.append(RequestProblem("missing", phrase("missing", name="action"), pointer((*path, "action"))))
         return None
     return Proposed(index, at, copy.deepcopy(step["action"]), (*path, "action"))
 
@@ -106,8 +105,8 @@ def _date_problems(steps: list[Proposed], now: str) -> Iterator[RequestProblem]:
 def out_of_order(step: Proposed, now: str) -> Iterator[RequestProblem]:
     """That a step's date is before `now`, if it is."""
     if step.at is not None and step.at < now:
-        message = f"{step.at} is before {now}, the date that the account has come to"
-        yield RequestProblem("date_out_of_order", message, pointer(("steps", step.index, "at")))
+        what = phrase("out_of_order", date=step.at, day=now)
+        yield RequestProblem("date_out_of_order", what, pointer(("steps", step.index, "at")))
 
 
 def _action_problems(

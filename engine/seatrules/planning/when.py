@@ -14,10 +14,11 @@ from ..decision.answer import Answer
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.request import require_plain
 from ..decision.values import Verdict
-from ..diagnostics import RequestError, RequestProblem, echo
+from ..diagnostics import RequestError, RequestProblem, echoed
 from ..language.days import OutOfRangeError, add_months, is_date
 from ..language.interpret import fresh
 from ..program import PolicyVersion
+from ..words import phrase
 from .causes import Cause, causes
 from .deciding import Deciding
 from .moments import Moment, moments
@@ -134,9 +135,9 @@ def _horizon(today: str, until: str | None) -> str:
             return LAST_DAY
     require_plain(until=until)
     if not is_date(until):
-        message = f"`{echo(until)}` is not a date, as `YYYY-MM-DD`"
-        raise RequestError([RequestProblem("bad_date", message, "/until")])
+        what = phrase("no_date", value=echoed(until))
+        raise RequestError([RequestProblem("bad_date", what, "/until")])
     if until < today:
-        message = f"{until} is before `as_of`, {today}"
-        raise RequestError([RequestProblem("date_before_as_of", message, "/until")])
+        what = phrase("before_as_of", date=until, day=today)
+        raise RequestError([RequestProblem("date_before_as_of", what, "/until")])
     return until

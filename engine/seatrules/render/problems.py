@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..decision.explain import value_text
 from ..diagnostics import BrokenRule, Diagnostic, RequestError, Span, printable
+from ..words import phrase
 
 SHOWN = 20
 _SEVERITIES = ("error", "warning", "note")
@@ -44,7 +45,8 @@ def problems_text(problems: Sequence[Diagnostic], *, everything: bool = False) -
 
 
 def request_error_text(error: RequestError, *, everything: bool = False) -> str:
-    """The problems of a request, each with its path and what is allowed there."""
+    """The problems of a request in the error's language, each with its path and what is allowed there."""
+    language = error.problems[0].language
     shown = error.problems if everything else error.problems[:SHOWN]
     lines = []
     for problem in shown:
@@ -58,8 +60,9 @@ def request_error_text(error: RequestError, *, everything: bool = False) -> str:
         if problem.suggestion:
             lines.append(f"  help: {printable(problem.suggestion)}")
         elif problem.allowed:
-            lines.append(f"  help: allowed here: {', '.join(map(printable, problem.allowed))}")
-    return "\n".join([*lines, *_left_out(error.problems, shown)])
+            allowed = phrase("allowed_here", words=", ".join(map(printable, problem.allowed)))
+            lines.append(f"  help: {allowed.text(language)}")
+    return "\n".join([*lines, *_left_out(error.problems, shown, language)])
 
 
 def _broken(broken: BrokenRule) -> Iterator[str]:
@@ -69,6 +72,6 @@ def _broken(broken: BrokenRule) -> Iterator[str]:
     yield f"  {broken.at}  {broken.rule}" if broken.at else f"  {broken.rule}"
 
 
-def _left_out(problems: Sequence[object], shown: Sequence[object]) -> list[str]:
+def _left_out(problems: Sequence[object], shown: Sequence[object], language: str | None = None) -> list[str]:
     left = len(problems) - len(shown)
-    return [f"and {left} more (`--all` shows them)"] if left else []
+    return [phrase("left_out", count=left).text(language)] if left else []

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..decision.explain import condition_lines, decision_text, value_text
 from ..decision.invariants import BrokenInvariant
-from ..diagnostics import RequestError, printable
+from ..diagnostics import EndlessEventError, RequestError, printable
 from ..suites.run import CaseResult
 from ..words import words
 from .problems import problems_text, request_error_text
@@ -34,7 +34,7 @@ def _whys(result: CaseResult, language: str) -> Iterator[str]:
         text = decision_text(decision, language)
         yield text if step is None else f"step {step}:\n{text}"
     if isinstance(result.error, RequestError):
-        yield request_error_text(result.error, everything=True)
+        yield request_error_text(result.error.spoken(language), everything=True)
     elif result.error is not None:
         yield problems_text(result.error.problems, everything=True)
 
@@ -57,5 +57,11 @@ def failure_data(result: CaseResult, language: str) -> dict[str, Any]:
         "differences": [{"what": d.what, "expected": d.expected, "got": d.got} for d in result.differences],
         "answers": [{"step": step, "decision": decision.as_dict(language)} for step, decision in result.answers],
         "broken": [{"step": step, **broken.as_dict(language)} for step, broken in result.broken],
-        "error": None if result.error is None else result.error.as_dict()["error"],
+        "error": _error_data(result.error, language),
     }
+
+
+def _error_data(error: EndlessEventError | RequestError | None, language: str) -> Any:
+    if error is None:
+        return None
+    return (error.as_dict(language) if isinstance(error, RequestError) else error.as_dict())["error"]

@@ -26,6 +26,7 @@ from ..language.interpret import DataPath
 from ..language.text import pointer
 from ..planning.timeline import Event, Step
 from ..policy.locate import find
+from ..words import phrase
 from .cases import Case
 from .fit import misfits, misplaced
 
@@ -169,7 +170,7 @@ def _hinted(problem: RequestProblem, case: Case) -> RequestProblem:
     place = problem.path.removeprefix("/state")
     if place not in _nulls(case.changes, ()):
         return problem
-    return problem._replace(suggestion=f"null takes nothing away here, and `without: [{place}]` does")
+    return problem._replace(help=phrase("null_takes_nothing_away", place=place))
 
 
 def _nulls(value: Any, path: DataPath) -> Iterator[str]:

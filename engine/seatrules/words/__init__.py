@@ -5,9 +5,49 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any, NamedTuple
 
 LANGUAGES = ("en", "nl")
 Words = Mapping[str, str]
+
+
+class Phrase(NamedTuple):
+    """What is wrong with a request, or how to mend it, in any language: the name of a text, and what stands in it."""
+
+    name: str
+    values: tuple[tuple[str, Any], ...] = ()
+
+    def text(self, language: str | None = None) -> str:
+        """The text, and that of the phrases that stand in it, in a language; in English where none is named."""
+        values = {name: _in_language(value, language) for name, value in self.values}
+        return words("problems", language or "en")[self.name].format(**values)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+class Texts(NamedTuple):
+    """A text that is written already, in one language or more: the pairs of language and text."""
+
+    by_language: tuple[tuple[str, str], ...]
+
+    def text(self, language: str | None = None) -> str:
+        """The text in a language; in the first that there is where none is named, or that one is not there."""
+        texts = dict(self.by_language)
+        first = self.by_language[0][0]
+        return texts[first if language is None else nearest_language(language, texts) or first]
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def phrase(name: str, /, **values: Any) -> Phrase:
+    """A text of the group `problems`, with what stands in it: plain values, and phrases."""
+    return Phrase(name, tuple(values.items()))
+
+
+def _in_language(value: Any, language: str | None) -> Any:
+    return value.text(language) if isinstance(value, Phrase | Texts) else value
 
 
 def words(group: str, language: str) -> Words:

@@ -1,0 +1,147 @@
+"""Errors of a request are in the language that is asked for, whatever raises them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seatrules
+from accounts import ACTION, GONE, STATE, changed
+from command import run
+from seatrules import RequestError
+from seatrules.documents import read_data
+from seatrules.json_text import parse_json
+
+ENGINE = seatrules.load()
+FIRST = next(iter(ENGINE.programs.values())).effective_from
+NONE_YET = f"op 2019-01-01 is geen versie van het beleid van kracht: de eerste is van {FIRST}"
+TWICE = "de sleutel `a` is twee keer opgegeven (kolom 10)"
+
+IN_DUTCH: list[tuple[Mapping[str, Any], Mapping[str, Any], str, str | None]] = [
+    ({"as_of": GONE}, {}, "`as_of` ontbreekt", None),
+    ({"as_of": "15 nov"}, {}, '`15 nov` is niet de tekst van een datum, zoals `"2024-11-15"`', None),
+    ({"as_of": "2019-01-01"}, {}, NONE_YET, None),
+    ({"users.ana.status": 3}, {}, "het getal 3 staat waar een woord wordt verwacht", None),
+    ({"users.ana.status": "actief"}, {}, "`actief` is geen van de woorden", "is `active` bedoeld?"),
+    ({"users.ana.seats": "core"}, {}, 'de tekst "core" staat waar een lijst wordt verwacht', None),
+    ({"users.ana.seats": ["core", "core"]}, {}, "`core` staat twee keer in de lijst", None),
+    ({"seats.core.purchased": None}, {}, "null staat waar een geheel getal wordt verwacht", None),
+    ({"seats.core.purchased": -1}, {}, "-1 is minder dan 0", None),
+    ({"seats.core.assinged": 1}, {}, "er is geen eigenschap `assinged`", "is `assigned` bedoeld?"),
+    ({"account.created_on": "2024-02-30"}, {}, "`2024-02-30` is geen datum, als `JJJJ-MM-DD`", None),
+    ({}, {"type": "add_seat"}, "er is geen actie `add_seat`", "is `add_seats` bedoeld?"),
+    ({}, {"quantity": GONE}, "`quantity` ontbreekt", None),
+    ({}, {"quantaty": 2}, "`add_seats` kent geen `quantaty`", "is `quantity` bedoeld?"),
+    ({}, {"quantity": [2]}, "een lijst staat waar een geheel getal wordt verwacht", None),
+    ({}, {"actor": "anna"}, "er is geen user `anna` in de toestand", "is `ana` bedoeld?"),
+    ({}, {"actor": 5}, "het getal 5 staat waar de sleutel van een user wordt verwacht", None),
+]  # fmt: skip
+
+
+def raised_by(action: Any, state: Any) -> RequestError:
+    with pytest.raises(RequestError) as raised:
+        asked(action, state)
+    return raised.value
+
+
+def asked(action: Any, state: Any) -> None:
+    ENGINE.validate(state)
+    ENGINE.decide(action, state)
+
+
+@pytest.mark.parametrize(("of_state", "of_action", "message", "suggestion"), IN_DUTCH)
+def test_a_problem_is_told_in_dutch(
+    of_state: Mapping[str, Any], of_action: Mapping[str, Any], message: str, suggestion: str | None
+) -> None:
+    """With what helps; the code and the path are the same, and without a language it is English."""
+    error = raised_by(changed(ACTION, of_action), changed(STATE, of_state))
+    told, english = error.as_dict("nl")["error"], error.as_dict()["error"]
+    assert (told["message"], told["suggestion"]) == (message, suggestion)
+    assert [told[key] for key in ("code", "path", "allowed")] == [english[key] for key in ("code", "path", "allowed")]
+    assert told["problems"][0] == {key: value for key, value in told.items() if key != "problems"}
+    assert error.as_dict("en") == error.as_dict() == error.as_dict("fi")
+    assert english["message"] in str(error)
+    assert error.as_dict("nl-BE") == error.as_dict(language="nl")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "suggestion"),
+    [
+        ("[1,]", "dit is geen JSON: `,` hoort hier niet (kolom 3)", None),
+        ('{"a": "b', "dit is geen JSON: een tekst heeft geen sluitend aanhalingsteken (kolom 7)", None),
+        ("[\n1", "dit is geen JSON: de tekst houdt te vroeg op (regel 2, kolom 2)", None),
+        ('{"a": 1, "a": 2}', TWICE, "houd een van de twee: de eerste staat in kolom 2"),
+    ],
+)  # fmt: skip
+def test_a_text_that_is_no_json_is_told_in_dutch(text: str, message: str, suggestion: str | None) -> None:
+    """With its place in words."""
+    with pytest.raises(RequestError) as raised:
+        parse_json(text)
+    told = raised.value.as_dict("nl")["error"]
+    assert (told["message"], told["suggestion"]) == (message, suggestion)
+
+
+def test_a_problem_within_a_problem_is_told_in_one_language() -> None:
+    """Of steps, of a day that they lead to, and of what an invariant says."""
+    with pytest.raises(RequestError) as raised:
+        ENGINE.simulate([{"at": "2024-01-01", "action": ACTION}], STATE)
+    assert raised.value.as_dict("nl")["error"]["message"] == (
+        "2024-01-01 ligt voor 2024-11-15, de datum waarop het account nu is"
+    )
+    broken = copy.deepcopy(STATE)
+    broken["seats"]["core"]["assigned"] = 9
+    error = raised_by(ACTION, broken)
+    assert error.as_dict("nl")["error"]["message"] != error.as_dict("en")["error"]["message"]
+    assert error.as_dict("nl")["error"]["suggestion"] == (
+        "verbeter de toestand, of laat de invarianten ongecontroleerd: `--no-invariants`, `invariants=False`"
+    )
+
+
+def test_an_error_in_a_language_stays_in_it() -> None:
+    """When it is pickled, or shown to another audience."""
+    error = raised_by({**ACTION, "quantity": None}, STATE).spoken("nl")
+    assert str(error) == "/action/quantity: null staat waar een geheel getal wordt verwacht"
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    assert error.seen_by("user").message == "het verzoek is niet juist opgebouwd"
+
+
+def test_the_command_line_tells_it_in_the_language_asked_for(tmp_path: Path) -> None:
+    """By `--lang`, or by the locale in text; every command that reads a request does."""
+    action, state = json.dumps({**ACTION, "quantity": "2"}), tmp_path / "state.json"
+    state.write_text(json.dumps(STATE), encoding="utf-8")
+    check = ("check", "--state", str(state), "--action", action)
+    lines = 'error[wrong_type]: /action/quantity: de tekst "2" staat waar een geheel getal wordt verwacht'
+    for args in ((*check, "--lang", "nl"), ("when", *check[1:], "--lang", "nl")):
+        done = run(*args)
+        assert (lines in done.stderr.decode(), done.stdout, done.returncode) == (True, b"", 65), args
+    assert lines in run(*check, env={"LC_ALL": "nl_NL.UTF-8"}).stderr.decode()
+    as_json = json.loads(run(*check, "--format", "json", env={"LC_ALL": "nl_NL.UTF-8"}).stderr)
+    assert as_json["error"]["message"] == 'the text "2" stands where a whole number is expected'
+    as_json = json.loads(run(*check, "--format", "json", "--lang", "nl").stderr)
+    assert as_json["error"]["message"] == 'de tekst "2" staat waar een geheel getal wordt verwacht'
+
+
+def test_a_stream_tells_it_in_the_language_asked_for() -> None:
+    """With the number of the line; without `--lang` in the policy's first language."""
+    for options, message in (((), "line 1: a request is an"), (("--lang", "nl"), "regel 1: een verzoek is een")):
+        done = run("check", "--requests", "-", *options, stdin=b"[]\n")
+        assert json.loads(done.stdout)["error"][
+            "message"
+        ] == f"{message} object {'with' if not options else 'met'} " + (
+            "`state` and `action`" if not options else "`state` en `action`"
+        )
+
+
+def test_a_file_that_is_no_json_is_told_in_dutch(tmp_path: Path) -> None:
+    """The file is named as ever."""
+    path = tmp_path / "state.json"
+    path.write_text('{"a": NaN}', encoding="utf-8")
+    with pytest.raises(RequestError) as raised:
+        read_data(str(path))
+    assert raised.value.as_dict("nl")["error"]["message"] == f"{path}: `NaN` is geen JSON-getal"
