@@ -248,3 +248,20 @@ def test_another_policy_is_named_by_its_folder() -> None:
     assert b"library-loans" in run("list", "--policy", str(LIBRARY)).stdout
     one = json.loads(run("list", "--policy", str(LIBRARY / "2025-01-01"), "--format", "json").stdout)
     assert [version["version"] for version in one] == ["2025-01-01"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["check", "--state", "nope.json", "--action", "{}"], 74),
+        (["list", "--policy", "nope"], 2),
+        (["check", "--bad"], 2),
+        (["check", "--state", '{"as_of": 1}', "--action", "{}"], 74),
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_error_that_can_not_be_printed_keeps_its_exit_code(arguments: list[str], code: int, form: str) -> None:
+    """Where standard error is full, the exit code alone says what is wrong; it is no finding."""
+    with Path("/dev/full").open("wb") as full:
+        assert run(*arguments, "--format", form, stderr=full).returncode == code

@@ -319,3 +319,18 @@ def test_the_size_of_a_dict_tells_of_what_type_its_keys_are(size: int) -> None:
     other = {**plain, Key("other"): 1}
     for same in (other, dict(other), {**other}, other | plain, {Key(texts[0]): 1}):
         assert same.__sizeof__() in ODD_SIZES
+
+
+class Refusing(dict[str, Any]):
+    """A mapping that is no plain data, and raises what it likes."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise RuntimeError(key)
+
+
+def test_invariants_are_asked_of_plain_data_only() -> None:
+    """What an object raises that is none never leaves the engine: the state is refused, with the place."""
+    state = changed(STATE, {"seats.core.purchased": 5})
+    state["seats"]["core"] = Refusing(state["seats"]["core"])
+    with pytest.raises(RequestError, match="/state/seats/core: this is no plain data"):
+        seatrules.load().broken_invariants(state)

@@ -14,7 +14,7 @@ from .. import __version__
 from ..diagnostics import SeatrulesError, printable, unknown
 from ..files import trouble
 from ..start import end_on_interrupts, raise_on_interrupts
-from .common import OutputClosedError, complain
+from .common import OutputClosedError, complain, tell
 from .exits import Exit
 from .usage import explained
 
@@ -108,12 +108,12 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return complain(explained(error, cli, arguments), as_json=as_json, everything=False)
     except Exception as error:
-        sys.stderr.write(f"error: a bug in seatrules: {type(error).__name__}: {printable(str(error))[:500]}\n")
+        tell(f"error: a bug in seatrules: {type(error).__name__}: {printable(str(error))[:500]}\n")
         return Exit.BUG
 
 
 def _interrupted() -> int:
-    sys.stderr.write("interrupted\n")
+    tell("interrupted\n")
     return Exit.INTERRUPTED
 
 
@@ -125,5 +125,5 @@ def _closed() -> int:
 
 def _unwritable(error: OSError) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.stderr.write(f"error: the output can't be written: {trouble(error, 'the system refuses it')}\n")
+    tell(f"error: the output can't be written: {trouble(error, 'the system refuses it')}\n")
     return Exit.FILE

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
@@ -198,11 +199,18 @@ def say_json(value: Any) -> None:
     say(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def tell(text: str) -> None:
+    """Write a text to standard error; where that can't be written, the exit code alone says what is wrong."""
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
 def complain(error: SeatrulesError, *, as_json: bool, everything: bool) -> Exit:
     """Print an error to standard error; the exit code that it means."""
     if as_json:
         text = json.dumps(error_data(error), ensure_ascii=False)
-        sys.stderr.write((text if text.isprintable() else json.dumps(error_data(error))) + "\n")
+        tell((text if text.isprintable() else json.dumps(error_data(error))) + "\n")
         return _exit_for(error)
     match error:
         case PolicyError() | SuiteError():
@@ -215,7 +223,7 @@ def complain(error: SeatrulesError, *, as_json: bool, everything: bool) -> Exit:
             )
         case _:
             text = f"error: {printable(str(error))}"
-    sys.stderr.write(text + "\n")
+    tell(text + "\n")
     return _exit_for(error)
 
 

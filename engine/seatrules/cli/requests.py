@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -21,7 +20,7 @@ from ..engine import Engine
 from ..files import MAX_BYTES, standard_input, trouble
 from ..json_text import json_line, malformed, parse_json
 from ..words import phrase
-from .common import Common, ProcessEndedError, decided, say
+from .common import Common, ProcessEndedError, decided, say, tell
 from .exits import Exit
 
 _AT_ONCE = 500
@@ -58,7 +57,7 @@ def check_requests(
 def _ended(code: Exit, answered: int) -> Exit:
     """The exit code, after saying so where there was nothing to answer."""
     if not answered:
-        sys.stderr.write("note: the stream holds no request\n")
+        tell("note: the stream holds no request\n")
     return code
 
 

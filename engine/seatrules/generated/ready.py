@@ -135,8 +135,8 @@ class Compiled:
 def _numbers(broken: GeneratedFunction, old: Any, state: Any) -> Set[int] | None:
     try:
         numbers: Set[int] = broken(old, state)
-    except FALLBACK_ERRORS:
-        return None
+    except Exception:
+        return None  # Objects that are no plain data may raise anything. The reference says what is wrong.
     return numbers
 
 

@@ -12,7 +12,7 @@ from .types import MOST
 
 MAX_ITEMS = 100_000
 """The most entries that a list may come to have."""
-MAX_STEPS = 10_000_000
+MAX_STEPS = 3_000_000
 """How many entries of loops are gone through, and facts computed, for one request."""
 LOOKED_THROUGH = 100
 """How many items of a list that is looked through count as one step."""
