@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seatrules
-from accounts import ACTION, STATE
+from accounts import ACTION, STATE, changed
 from asking import PARKING, mutated
 from command import run, written
 from lengths import examples
