@@ -402,7 +402,7 @@ def sees_places(audience: str) -> bool:
     Raises:
         UsageError: there is no such audience.
     """
-    return known_audience(audience) == SUPPORT
+    return audience == SUPPORT or known_audience(audience) == SUPPORT
 
 
 def sees_others(audience: str) -> bool:
@@ -411,7 +411,7 @@ def sees_others(audience: str) -> bool:
     Raises:
         UsageError: there is no such audience.
     """
-    return known_audience(audience) != "user"
+    return audience == SUPPORT or known_audience(audience) != "user"
 
 
 def known_audience(audience: str) -> Audience:
