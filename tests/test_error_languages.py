@@ -92,7 +92,7 @@ def test_a_problem_within_a_problem_is_told_in_one_language() -> None:
     with pytest.raises(RequestError) as raised:
         ENGINE.simulate([{"at": "2024-01-01", "action": ACTION}], STATE)
     assert raised.value.as_dict("nl")["error"]["message"] == (
-        "2024-01-01 ligt voor 2024-11-15, de datum waarop het account nu is"
+        "2024-01-01 ligt voor 2024-11-15, de datum waarop het account nu staat"
     )
     broken = copy.deepcopy(STATE)
     broken["seats"]["core"]["assigned"] = 9
