@@ -73,7 +73,7 @@ def test_a_problem_is_told_in_dutch(
 @pytest.mark.parametrize(
     ("text", "message", "suggestion"),
     [
-        ("[1,]", "dit is geen JSON: `,` hoort hier niet (kolom 3)", None),
+        ("[1,]", "dit is geen JSON: `]` hoort hier niet (kolom 4)", "haal de `,` ervoor weg"),
         ('{"a": "b', "dit is geen JSON: een tekst heeft geen sluitend aanhalingsteken (kolom 7)", None),
         ("[\n1", "dit is geen JSON: de tekst houdt te vroeg op (regel 2, kolom 2)", None),
         ('{"a": 1, "a": 2}', TWICE, "houd een van de twee: de eerste staat in kolom 2"),
@@ -144,4 +144,5 @@ def test_a_file_that_is_no_json_is_told_in_dutch(tmp_path: Path) -> None:
     path.write_text('{"a": NaN}', encoding="utf-8")
     with pytest.raises(RequestError) as raised:
         read_data(str(path))
-    assert raised.value.as_dict("nl")["error"]["message"] == f"{path}: `NaN` is geen JSON-getal"
+    told = raised.value.as_dict("nl")["error"]
+    assert (told["file"], told["line"], told["message"]) == (str(path), 1, "`NaN` is geen JSON-getal")
