@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import seatrules
@@ -119,6 +119,7 @@ def plainly(program: Program, interpreter: Interpreter, until: str) -> tuple[lis
     state = dict(interpreter.state)
     happened: list[Happened] = []
     while found := min(due(program, interpreter.on(state), until), key=lambda each: each[0], default=None):
+        assume(len(happened) < 500)  # an event that nothing ends is told elsewhere
         (day, *_), clause, local = found
         on_the_day = interpreter.on({**state, "as_of": day})
         changes = EffectsGatherer(on_the_day)
@@ -216,7 +217,8 @@ def test_events_come_due_as_if_each_were_asked_anew(name: str, data: st.DataObje
     """What happens, on which day, with what effects, words and billing, is what asking everything anew finds."""
     program = PROGRAMS[name]
     state, until = data.draw(states(program)), data.draw(st.sampled_from(["2025-01-15", "2025-02-28"]))
-    assert outcome(run_events, program, state, until) == outcome(plainly, program, state, until)
+    expected = outcome(plainly, program, state, until)
+    assert outcome(run_events, program, state, until) == expected
 
 
 SEVERAL_EVENTS = """
