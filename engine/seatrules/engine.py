@@ -349,16 +349,17 @@ class Engine:
             and (latest := in_force[0].compiled.program.version) != policy.version
         ):
             return f"here version `{latest}` is in force on {decision.as_of}"
-        if not decision._scope.named and [each.policy for each in decision.versions] != self._crossed(decision):
+        crossed = None if decision._scope.named else self._crossed(decision)
+        if crossed is not None and [each.policy for each in decision.versions] != crossed:
             return "other versions come into force here as time passes"
         return None
 
-    def _crossed(self, decision: Decision) -> list[PolicyVersion]:
-        """The versions that come into force here while the action of a decision lets time pass."""
+    def _crossed(self, decision: Decision) -> list[PolicyVersion] | None:
+        """The versions that come into force here while the action of a decision lets time pass, if it does."""
         decided_by, action = self._versions[decision.policy.version], decision._action
         time_to = decided_by.evaluator.program.actions[action["type"]].time_to
         if time_to is None or not decision.allowed:
-            return []
+            return None
         return [each.policy for each in decided_by.later if each.effective_from <= action[time_to]]
 
     def broken_invariants(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from ..diagnostics import NotAllowedError, RequestError, RequestProblem, echo, echoed
+from ..diagnostics import RequestError, RequestProblem, echo, echoed
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, fresh, plain
 from ..language.limits import MAX_ITEMS
@@ -291,15 +291,11 @@ def _impossible(parts: DataPath, why: Phrase) -> RequestError:
 def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[str, Any]:
     """A new state with the effects in it; what they do not touch is shared with `state`, which stays as it is.
 
-    Raises:
-        NotAllowedError: the state is another than the one that the effects are of.
+    `state` is the one that the effects are of, in all that was read for them: `Engine.apply` makes sure of that.
     """
     changed = _Changed(state)
-    try:
-        for _, together in groupby(effects, key=lambda effect: effect.turn):
-            changed.at_once(together)
-    except (KeyError, IndexError, TypeError):
-        raise NotAllowedError("the state is not the one that was decided on: what is changed is not there") from None
+    for _, together in groupby(effects, key=lambda effect: effect.turn):
+        changed.at_once(together)
     return changed.state
 
 
@@ -322,9 +318,6 @@ class _Changed:
             elif isinstance(holder, list) and last == len(holder):
                 holder.append(copy.deepcopy(effect.after))
             else:
-                if effect.before is not NOTHING and holder.get(last) != effect.before:
-                    what = f"`{effect.path}` is not {echo(effect.before)}"
-                    raise NotAllowedError(f"the state is not the one that was decided on: {what}")
                 holder[last] = copy.deepcopy(effect.after)
                 if effect.parts in self._copied:
                     self._copied.clear()  # INVARIANT: what is copied stands in the state

@@ -68,7 +68,12 @@ class PolicyVersion:
 
     def as_dict(self) -> dict[str, Any]:
         """The version as a decision names it."""
-        return {"name": self.name, "version": self.version, "digest": self.digest, "settings": dict(self.settings)}
+        return {
+            "name": self.name,
+            "version": self.version,
+            "digest": self.digest,
+            "settings": dict(self.settings) if self.settings else {},
+        }
 
 
 class ActionType(NamedTuple):
