@@ -16,7 +16,7 @@ from accounts import ACTION, GONE, STATE, changed
 from conftest import TESTS, Golden
 from fuzz.requests import KEYS, request
 from seatrules import RequestError, UsageError, cli
-from seatrules.diagnostics import AUDIENCES, sees_others, sees_places
+from seatrules.errors import AUDIENCES, sees_others, sees_places
 from seatrules.render.remedies import remedies_text
 
 POLICIES = {"hubspot-seats": "hubspot-seats", "library-loans": str(TESTS / "policies" / "library-loans")}

@@ -22,7 +22,7 @@ from lengths import examples
 from seatrules.change import events
 from seatrules.change.effects import EffectsGatherer, apply_effects
 from seatrules.change.events import Happened, run_events
-from seatrules.diagnostics import SeatrulesError
+from seatrules.errors import SeatrulesError
 from seatrules.language.days import OutOfRangeError
 from seatrules.language.interpret import UNKNOWN, Interpreter, Item
 from seatrules.language.types import MapOf, Word

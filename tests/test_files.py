@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrules.diagnostics import FileError
+from seatrules.errors import FileError
 from seatrules.files import replace, write_whole
 
 

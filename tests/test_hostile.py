@@ -22,8 +22,8 @@ from asking import PARKING, mutated
 from command import run, written
 from lengths import examples
 from seatrules import FileError, RequestError, cli
-from seatrules.diagnostics import MAX_PROBLEMS
 from seatrules.documents import read_data, write_data
+from seatrules.errors import MAX_PROBLEMS
 from seatrules.generated.reading import ODD_SIZES
 
 ENGINE = seatrules.load()

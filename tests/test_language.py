@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from conftest import TESTS
 from seatrules.compiler.state import StateTypes
-from seatrules.diagnostics import Problems, SourceText
+from seatrules.diagnostics import SourceText
 from seatrules.language.check import check, check_loop
 from seatrules.language.days import OutOfRangeError, add_days, add_months, days_between, next_renewal
 from seatrules.language.interpret import UNKNOWN, Interpreter
@@ -21,6 +21,7 @@ from seatrules.language.messages import parse_message
 from seatrules.language.names import Names
 from seatrules.language.parse import ExpressionError
 from seatrules.language.tree import parts
+from seatrules.problems import Problems
 from seatrules.source import parse as parse_yaml
 
 CASES: dict[str, Any] = yaml.safe_load((TESTS / "cases" / "language.yaml").read_text(encoding="utf-8"))

@@ -19,10 +19,11 @@ import seatrules
 from conftest import TESTS
 from seatrules import RequestError
 from seatrules.cli.schema import schema, schema_of
-from seatrules.diagnostics import Problems, SourceText, Span
+from seatrules.diagnostics import SourceText, Span
 from seatrules.language import types as t
 from seatrules.policy.kinds import SCHEMAS, published
 from seatrules.policy.structure import values
+from seatrules.problems import Problems
 from seatrules.program import Program
 from seatrules.source import MappingNode, Node, Scalar, SequenceNode, parse, read
 from seatrules.suites import find_suites, read_suite

@@ -17,7 +17,7 @@ from accounts import ACTION, STATE, changed
 from asking import engine
 from conftest import TESTS
 from seatrules import Booking, Decision, Effect, UsageError
-from seatrules.diagnostics import AUDIENCES
+from seatrules.errors import AUDIENCES
 from seatrules.suites import Engines, find_suites, read_suite, run_case
 
 DENIED = {**ACTION, "seat_type": "partner"}

@@ -24,6 +24,8 @@ DECIDING = (
     "source.py",
     "yaml_syntax.py",
     "diagnostics.py",
+    "errors.py",
+    "problems.py",
     "engine.py",
     "language",
     "policy",

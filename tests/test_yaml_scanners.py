@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lengths import examples
 from seatrules import source
-from seatrules.diagnostics import PolicyError
+from seatrules.errors import PolicyError
 from seatrules.source import MappingNode, Node, PureLoader, Scalar
 
 pytestmark = pytest.mark.skipif(not hasattr(yaml, "CSafeLoader"), reason="libyaml is not there to compare with")

@@ -13,9 +13,10 @@ from .decision.evaluator import Evaluator
 from .decision.explanation import Citation, Condition, Notice, Outcome, Reason
 from .decision.invariants import BrokenInvariant, CheckedState
 from .decision.values import Decision, Missing, Verdict
-from .diagnostics import (
+from .diagnostics import Diagnostic
+from .engine import Engine, EvaluatorName, load
+from .errors import (
     Audience,
-    Diagnostic,
     FileError,
     NotAllowedError,
     PolicyError,
@@ -25,7 +26,6 @@ from .diagnostics import (
     StaleDecisionError,
     UsageError,
 )
-from .engine import Engine, EvaluatorName, load
 from .language.explained import Entry, Operand
 from .language.partial import NotKnown
 from .program import PolicyVersion

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .diagnostics import FileError
+from .errors import FileError
 from .files import replace
 
 Value = TypeVar("Value")

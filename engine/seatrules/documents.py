@@ -12,22 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .diagnostics import (
-    Diagnostic,
-    FileError,
-    PolicyError,
-    Problems,
-    RequestError,
-    RequestProblem,
-    SourceText,
-    Span,
-    printable,
-)
+from .diagnostics import Diagnostic, SourceText, Span, printable
+from .errors import FileError, PolicyError, RequestError, RequestProblem
 from .files import MAX_BYTES, read_bytes, standard_input, write_whole
 from .json_nodes import json_nodes
 from .json_text import Misplaced, NotJsonError, malformed, parse_json
 from .language.text import pointer_parts
 from .policy.structure import read_value
+from .problems import Problems
 from .source import FORBIDDEN, MappingNode, Node, SequenceNode, decode, parse
 from .words import Texts, phrase
 

@@ -24,14 +24,14 @@ from .decision.invariants import (
 )
 from .decision.request import action_problems, require_day, require_plain, state_problems, too_deep
 from .decision.values import Decision
-from .diagnostics import (
+from .diagnostics import echo
+from .errors import (
     MAX_PROBLEMS,
     NotAllowedError,
     RequestError,
     RequestProblem,
     StaleDecisionError,
     UsageError,
-    echo,
     raise_problems,
     unknown,
 )

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from .diagnostics import FileError
+from .errors import FileError
 
 _TROUBLES = {
     errno.EACCES: "access to it is not allowed",

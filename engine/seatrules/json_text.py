@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from .diagnostics import RequestError, RequestProblem, echo
+from .diagnostics import echo
+from .errors import RequestError, RequestProblem
 from .words import Phrase, phrase
 
 _read_fast: Callable[[bytes], Any] | None = None

@@ -7,11 +7,13 @@ from itertools import pairwise
 from typing import Any
 
 from .compiler.compile import compile_policy
-from .diagnostics import Problems, UsageError, echo, unknown
+from .diagnostics import echo
+from .errors import UsageError, unknown
 from .policy.load import load_version
 from .policy.locate import Place
 from .policy.strays import check_strays
 from .policy.written import Written
+from .problems import Problems
 from .program import Program
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from .diagnostics import PolicyError, Problems, SeatrulesError, SuiteError
+from .errors import PolicyError, SeatrulesError, SuiteError
+from .problems import Problems
 from .render.problems import problems_text
 from .render.suites import failure_text
 from .suites import Case, Engines, check_suite, run_case, why_a_suite

@@ -15,8 +15,10 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from .diagnostics import MAX_DEPTH, PolicyError, Problems, SourceText, Span, did_you_mean, echo
+from .diagnostics import MAX_DEPTH, SourceText, Span, did_you_mean, echo
+from .errors import PolicyError
 from .files import MAX_BYTES, read_bytes
+from .problems import Problems
 from .yaml_syntax import LineAndColumn, why_not_yaml
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")

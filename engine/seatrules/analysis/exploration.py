@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from ..change.effects import Effect, apply_effects
-from ..diagnostics import RequestError
+from ..errors import RequestError
 from ..planning.alike import groups_of
 from ..planning.candidates import Candidates
 from ..planning.deciding import Deciding

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..change.effects import apply_effects, clause_entries
-from ..diagnostics import NotAllowedError, echo
+from ..diagnostics import echo
+from ..errors import NotAllowedError
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..planning.deciding import Deciding

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..compiler.compile import compile_policy
-from ..diagnostics import Problems, did_you_mean, echo
+from ..diagnostics import did_you_mean, echo
 from ..policy.kinds import CODES, singular
 from ..policy.written import Written
+from ..problems import Problems
 from .silent import silent_rules
 from .uses import NamedThing, Uses
 

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from ..decision.request import key_maps
-from ..diagnostics import RequestError
+from ..errors import RequestError
 from ..language.days import OutOfRangeError, add_days
 from ..language.types import Date
 from ..planning.deciding import Deciding

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ..diagnostics import Problems
 from ..language import tree as t
 from ..language.types import Date, Integer
 from ..policy.written import Written
+from ..problems import Problems
 from ..program import Clause, Program
 
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "=="}

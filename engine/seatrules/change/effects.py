@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from ..diagnostics import RequestError, RequestProblem, echo, echoed
+from ..diagnostics import echo, echoed
+from ..errors import RequestError, RequestProblem
 from ..language import tree as t
 from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, fresh, plain
 from ..language.limits import MAX_ITEMS

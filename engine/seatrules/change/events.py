@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..diagnostics import EndlessEventError, RequestError, RequestProblem, echo
+from ..diagnostics import echo
+from ..errors import EndlessEventError, RequestError, RequestProblem
 from ..language import tree as t
 from ..language.interpret import Interpreter, Item
 from ..program import Clause, Program

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from ..diagnostics import RequestError
+from ..errors import RequestError
 from ..language.days import add_days
 from ..language.interpret import Interpreter
 from ..program import PolicyVersion, Program

@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from .. import __version__
-from ..diagnostics import SeatrulesError, printable, unknown
+from ..diagnostics import printable
+from ..errors import SeatrulesError, unknown
 from ..files import trouble
 from ..start import end_on_interrupts, raise_on_interrupts
 from .common import OutputClosedError, complain, tell

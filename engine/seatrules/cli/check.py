@@ -7,20 +7,10 @@ from dataclasses import replace
 import click
 
 from ..decision.explain import decision_text
-from ..diagnostics import AUDIENCES, SUPPORT, EndlessEventError, RequestError, known_audience
 from ..documents import placed, read_document
 from ..engine import EVALUATORS, EvaluatorName
-from .common import (
-    Common,
-    colour_wanted,
-    coloured,
-    common_options,
-    decided,
-    no_invariants,
-    read_action,
-    say,
-    say_json,
-)
+from ..errors import AUDIENCES, SUPPORT, EndlessEventError, RequestError, known_audience
+from .common import Common, colour_wanted, coloured, common_options, decided, no_invariants, read_action, say, say_json
 from .exits import Exit
 from .usage import wrong_use
 

@@ -15,7 +15,10 @@ import click
 
 from ..decision.invariants import CheckedState
 from ..decision.values import Decision
-from ..diagnostics import (
+from ..diagnostics import echo, printable
+from ..documents import Document, read_document
+from ..engine import Engine, EvaluatorName, load
+from ..errors import (
     SUPPORT,
     Audience,
     FileError,
@@ -24,12 +27,8 @@ from ..diagnostics import (
     SeatrulesError,
     SuiteError,
     UsageError,
-    echo,
     error_object,
-    printable,
 )
-from ..documents import Document, read_document
-from ..engine import Engine, EvaluatorName, load
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
 from ..words import LANGUAGES, nearest_language

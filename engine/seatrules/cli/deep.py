@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.goals import Finding, Witness, findings
-from ..diagnostics import Diagnostic, EndlessEventError, FileError
+from ..diagnostics import Diagnostic
 from ..documents import write_data
 from ..engine import load
+from ..errors import EndlessEventError, FileError
 from ..files import trouble
 from ..policy.locate import Place
 from ..policy.written import Written

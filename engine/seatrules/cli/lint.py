@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from ..analysis.lint import lint_policy
-from ..diagnostics import Diagnostic, FileError, PolicyError, Problems, SuiteError, echo, unknown
+from ..diagnostics import Diagnostic, echo
+from ..errors import FileError, PolicyError, SuiteError, unknown
 from ..files import as_named, require_there
 from ..loading import choices, read_versions
 from ..policy.folders import HEADER, SUITES
 from ..policy.locate import Place, find, is_zip
 from ..policy.strays import note_left_alone
+from ..problems import Problems
 from ..render.problems import problems_text
 from ..suites import Engines, check_suite, find_suites, other_version
 from .common import Common, common_options, say, say_json

@@ -15,8 +15,8 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import BinaryIO
 
-from ..diagnostics import Audience, EndlessEventError, FileError, RequestError
 from ..engine import Engine
+from ..errors import Audience, EndlessEventError, FileError, RequestError
 from ..files import MAX_BYTES, standard_input, trouble
 from ..json_text import json_line, malformed, parse_json
 from ..words import phrase

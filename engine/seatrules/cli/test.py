@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from ..diagnostics import FileError, PolicyError, Problems, SeatrulesError, SuiteError, echo
+from ..diagnostics import echo
+from ..errors import FileError, PolicyError, SeatrulesError, SuiteError
 from ..policy.locate import find
+from ..problems import Problems
 from ..render.suites import failure_data, failure_text
 from ..suites import CaseResult, Engines, Suite, find_suites, identity, read_suite, run_case
 from .common import Common, common_options, complain, error_data, say, say_json

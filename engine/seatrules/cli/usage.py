@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from ..diagnostics import UsageError, did_you_mean, echo, listed, suggest
+from ..diagnostics import did_you_mean, echo, listed, suggest
+from ..errors import UsageError
 
 
 def wrong_use(message: str, *, allowed: Sequence[str] = (), suggestion: str | None = None) -> UsageError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..diagnostics import Problems, Span, did_you_mean, echo, listed
+from ..diagnostics import Span, did_you_mean, echo, listed
 from ..language import tree as t
 from ..language.check import check
 from ..language.functions import CALLABLE
@@ -14,6 +14,7 @@ from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
 from ..language.text import Message
 from ..language.types import Boolean, Date, EntryOf, Integer, Key, ListOf, Maybe, Record, Text, Translated, Type, Word
 from ..policy.written import Entry, Written
+from ..problems import Problems
 from ..source import MappingNode, Node, Scalar
 from .state import StateTypes
 

@@ -12,12 +12,13 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from ..diagnostics import Problems, echo, listed, suggest
+from ..diagnostics import echo, listed, suggest
 from ..language.functions import CALLABLE
 from ..language.names import Names
 from ..language.types import Boolean, Table, Type, Word
 from ..policy.load import ANY
 from ..policy.written import Entry, Written
+from ..problems import Problems
 from ..program import ActionType, Clause, PolicyVersion, Program
 from ..program.program import OLD
 from ..program.reads import WHOLE, Reader

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..diagnostics import Problems, Span
+from ..diagnostics import Span
 from ..policy.written import Entry, Written
+from ..problems import Problems
 from ..program import ActionType, Clause
 from ..program.target import Target, meeting, same_key
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..diagnostics import Problems
 from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.types import of_records
 from ..policy.written import Entry
+from ..problems import Problems
 from ..program import Clause
 from ..program.reads import Reader, Reading, Reads
 from ..program.target import KeyStep, PathStep, Target, Unnamed

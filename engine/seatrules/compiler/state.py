@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..decision.request import value_problems
-from ..diagnostics import Problems, Span, echo, listed
+from ..diagnostics import Span, echo, listed
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
 from ..policy.structure import child
+from ..problems import Problems
 from ..source import MappingNode, Node, suggest_key
 
 _ALLOWED = {

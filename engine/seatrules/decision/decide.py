@@ -11,7 +11,7 @@ from typing import Any
 from ..change.effects import Effect, effects_of
 from ..change.events import Happened
 from ..change.passing import InForce, pass_time
-from ..diagnostics import RequestError, RequestProblem, raise_problems
+from ..errors import RequestError, RequestProblem, raise_problems
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
 from ..language.partial import unmarked

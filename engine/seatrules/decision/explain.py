@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import SUPPORT, Audience, echo, printable, sees_others, sees_places
+from ..diagnostics import echo, printable
+from ..errors import SUPPORT, Audience, sees_others, sees_places
 from ..language.partial import NotKnown
 from ..words import Words, words
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, cast
 
-from ..diagnostics import SUPPORT, Audience, sees_places
+from ..errors import SUPPORT, Audience, sees_places
 from ..language.explained import Entry, Operand, explained
 from ..language.interpret import Interpreter, Item, fresh
 from ..program import Clause, Program, spoken

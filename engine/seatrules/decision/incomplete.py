@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..diagnostics import UsageError, echo, unknown
+from ..diagnostics import echo
+from ..errors import UsageError, unknown
 from ..language.interpret import DataPath
 from ..language.partial import marked
 from ..language.text import pointer, pointer_parts

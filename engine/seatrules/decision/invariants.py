@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..change.effects import clause_entries
-from ..diagnostics import SUPPORT, Audience, BrokenRule, RequestProblem, sees_others
+from ..errors import SUPPORT, Audience, BrokenRule, RequestProblem, sees_others
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..language.text import pointer

@@ -13,7 +13,8 @@ from math import isfinite
 from typing import Any
 
 from ..change.effects import as_key
-from ..diagnostics import ECHO_LIMIT, MAX_DEPTH, RequestError, RequestProblem, echo, echoed, nearest, raise_problems
+from ..diagnostics import ECHO_LIMIT, MAX_DEPTH, echo, echoed, nearest
+from ..errors import RequestError, RequestProblem, raise_problems
 from ..language.days import OutOfRangeError, is_date
 from ..language.interpret import DataPath
 from ..language.text import pointer

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol, cast
 
 from ..change.effects import Effect
 from ..change.passing import InForce
-from ..diagnostics import SUPPORT, Audience, sees_others
+from ..errors import SUPPORT, Audience, sees_others
 from ..language.interpret import DataPath, fresh
 from ..language.text import pointer
 from ..language.types import Record

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ..decision.decide import decide
 from ..decision.values import Decision
-from ..diagnostics import UsageError
+from ..errors import UsageError
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, Interpreter
 from ..program import ActionType, Clause, Program

@@ -14,7 +14,7 @@ from ..decision.explanation import Notice, Outcome, Reason, origin_of, wording
 from ..decision.incomplete import WHOLLY, Given
 from ..decision.request import action_problems, out_of_range, require_plain, state_problems
 from ..decision.values import Decision, Details, Scope
-from ..diagnostics import EndlessEventError, RequestError, raise_problems
+from ..errors import EndlessEventError, RequestError, raise_problems
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ..change.effects import effects_of
 from ..change.events import Happened, next_event
 from ..decision.values import Verdict
-from ..diagnostics import RequestError
+from ..errors import RequestError
 from ..language.days import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program

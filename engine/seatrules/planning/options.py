@@ -11,7 +11,7 @@ from ..decision.answer import Answer
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.request import key_maps, value_problems
 from ..decision.values import Verdict
-from ..diagnostics import RequestError, UsageError
+from ..errors import RequestError, UsageError
 from ..language.interpret import fresh
 from ..language.types import Key, known
 from ..program import ActionType, PolicyVersion, Program

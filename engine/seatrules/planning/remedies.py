@@ -11,7 +11,8 @@ from typing import Any
 from ..change.effects import apply_effects
 from ..decision.explanation import Reason
 from ..decision.request import key_maps, require_plain
-from ..diagnostics import RequestError, RequestProblem, echoed
+from ..diagnostics import echoed
+from ..errors import RequestError, RequestProblem
 from ..program import Clause, Program
 from ..words import phrase
 from .deciding import Deciding

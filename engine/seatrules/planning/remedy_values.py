@@ -10,7 +10,7 @@ from ..decision.answer import Answer
 from ..decision.explanation import Reason
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.values import billing_as_data
-from ..diagnostics import SUPPORT, Audience, sees_others
+from ..errors import SUPPORT, Audience, sees_others
 from ..language.days import is_date
 from ..language.interpret import fresh
 from ..language.types import Boolean, Date, Key, Type, Word, known

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..change.effects import Effect, apply_effects
-from ..diagnostics import RequestError
+from ..errors import RequestError
 from ..generated.ready import Compiled
 from ..language import tree as t
 from ..language.types import Key, known

@@ -13,7 +13,7 @@ from ..change.passing import Passed
 from ..decision.explanation import billed, event_wording, origin_of
 from ..decision.invariants import BrokenInvariant, CheckedState
 from ..decision.request import require_plain
-from ..diagnostics import RequestError
+from ..errors import RequestError
 from ..program import Program
 from .deciding import Deciding
 from .passing import pass_time

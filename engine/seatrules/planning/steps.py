@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..decision.request import action_problems, value_problems
-from ..diagnostics import RequestError, RequestProblem, echoed
+from ..diagnostics import echoed
+from ..errors import RequestError, RequestProblem
 from ..language.days import is_date
 from ..language.interpret import DataPath
 from ..language.text import pointer

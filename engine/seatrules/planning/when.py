@@ -14,7 +14,8 @@ from ..decision.answer import Answer
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.request import require_plain
 from ..decision.values import Verdict
-from ..diagnostics import RequestError, RequestProblem, echoed
+from ..diagnostics import echoed
+from ..errors import RequestError, RequestProblem
 from ..language.days import OutOfRangeError, add_months, is_date
 from ..language.interpret import fresh
 from ..program import PolicyVersion

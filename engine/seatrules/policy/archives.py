@@ -9,7 +9,8 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from zipfile import Path as ZipPath
 
-from ..diagnostics import MAX_DEPTH, FileError
+from ..diagnostics import MAX_DEPTH
+from ..errors import FileError
 from ..files import MAX_BYTES, read_bytes, trouble
 from .folders import HEADER, SUITES, is_policy_file, joined
 from .memory import InMemory, check_path, in_memory

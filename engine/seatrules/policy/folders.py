@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from ..diagnostics import FileError
+from ..errors import FileError
 from ..files import leads_out, read_bytes, trouble
 
 HEADER = "policy.yaml"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..diagnostics import FileError, PolicyError, Problems, SourceText, Span, did_you_mean, echo, suggest
+from ..diagnostics import SourceText, Span, did_you_mean, echo, suggest
+from ..errors import FileError, PolicyError
+from ..problems import Problems
 from ..source import INVISIBLE, MappingNode, Node, Scalar, SequenceNode, decode, parse
 from .folders import HEADER, joined
 from .kinds import CLAUSES, CODES, NAMED, SCHEMAS, Schema, renamed, singular

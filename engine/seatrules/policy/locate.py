@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..cache import remembered
-from ..diagnostics import FileError, PolicyError, Problems, UsageError, did_you_mean, echo, listed
+from ..diagnostics import did_you_mean, echo, listed
+from ..errors import FileError, PolicyError, UsageError
 from ..files import as_named, read_bytes, trouble
+from ..problems import Problems
 from .folders import HEADER, Folder
 from .strays import check_strays, strays
 

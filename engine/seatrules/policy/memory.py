@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..cache import remembered
-from ..diagnostics import FileError, PolicyError
+from ..errors import FileError, PolicyError
 from .folders import HEADER, SUITES, Folder, is_hidden, is_policy_file, joined
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..diagnostics import Problems, SourceText, did_you_mean, echo
+from ..diagnostics import SourceText, did_you_mean, echo
+from ..problems import Problems
 from ..source import MappingNode, Node
 from .kinds import CLAUSES, CODES, NAMED
 from .written import Entry, Written

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..diagnostics import FileError, Problems, SourceText, Span
+from ..diagnostics import SourceText, Span
+from ..errors import FileError
+from ..problems import Problems
 from .folders import HEADER, SUITES, YAML_NAMES, is_hidden, is_policy_file, joined
 from .kinds import SCHEMAS
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from ..diagnostics import Problems, Span, echo, listed
+from ..diagnostics import Span, echo, listed
 from ..language.days import is_date
+from ..problems import Problems
 from ..source import MappingNode, Node, Scalar, SequenceNode, key_and_value, suggest_key
 from .kinds import renamed
 

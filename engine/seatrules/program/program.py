@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..diagnostics import echo, unknown
+from ..diagnostics import echo
+from ..errors import unknown
 from ..language.interpret import FactBody
 from ..language.types import Record, Table, Type
 from ..words import nearest_language

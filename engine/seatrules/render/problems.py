@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..decision.explain import value_text
-from ..diagnostics import BrokenRule, Diagnostic, RequestError, Span, printable
+from ..diagnostics import Diagnostic, Span, printable
+from ..errors import BrokenRule, RequestError
 from ..words import phrase
 
 SHOWN = 20

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..decision.explain import bill_text
-from ..diagnostics import SUPPORT, Audience, printable
+from ..diagnostics import printable
+from ..errors import SUPPORT, Audience
 from ..planning.remedy_values import Remedies
 from ..program import Program
 from ..words import Words, words

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..decision.explain import condition_lines, decision_text, value_text
 from ..decision.invariants import BrokenInvariant
-from ..diagnostics import EndlessEventError, RequestError, printable
+from ..diagnostics import printable
+from ..errors import EndlessEventError, RequestError
 from ..suites.run import CaseResult
 from ..words import words
 from .problems import problems_text, request_error_text

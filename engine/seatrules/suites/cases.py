@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..diagnostics import Diagnostic, FileError, PolicyError, Problems, SourceText, Span, SuiteError, did_you_mean, echo
+from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo
+from ..errors import FileError, PolicyError, SuiteError
 from ..files import as_named, leads_out
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.overlay import merged_values
 from ..policy.structure import child, values
+from ..problems import Problems
 from ..source import MappingNode, Node, Scalar, SequenceNode, read
 from .find import version_folder
 from .without import taken_away

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..diagnostics import FileError
+from ..errors import FileError
 from ..files import as_named, read_bytes, require_there, trouble
 from ..policy.folders import HEADER, SUITES, YAML_NAMES
 

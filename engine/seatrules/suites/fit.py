@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ..diagnostics import Diagnostic, RequestError, UsageError, echo, suggest, unknown
+from ..diagnostics import Diagnostic, echo, suggest
 from ..engine import Engine
+from ..errors import RequestError, UsageError, unknown
 from ..language.days import is_date
 from ..language.types import MapOf, Record, Type, Word, known
 from ..loading import check_choice

@@ -10,18 +10,9 @@ from typing import Any, ClassVar, NamedTuple
 from ..decision.answer import Answer
 from ..decision.invariants import BrokenInvariant
 from ..decision.values import Decision
-from ..diagnostics import (
-    Diagnostic,
-    EndlessEventError,
-    FileError,
-    RequestError,
-    RequestProblem,
-    SeatrulesError,
-    Span,
-    SuiteError,
-    UsageError,
-)
+from ..diagnostics import Diagnostic, Span
 from ..engine import Engine, load
+from ..errors import EndlessEventError, FileError, RequestError, RequestProblem, SeatrulesError, SuiteError, UsageError
 from ..language.interpret import DataPath
 from ..language.text import pointer
 from ..planning.timeline import Event, Step

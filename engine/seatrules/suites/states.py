@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..decision.invariants import BROKEN
-from ..diagnostics import RequestError
 from ..engine import Engine
+from ..errors import RequestError
 from .cases import Case, read_suite
 from .find import find_suites
 

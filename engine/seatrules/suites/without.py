@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..diagnostics import Problems, echo, listed, nearest
+from ..diagnostics import echo, listed, nearest
 from ..language.text import pointer, pointer_parts
+from ..problems import Problems
 from ..source import Node, Scalar, SequenceNode
 
 Keys = tuple[str, ...]
