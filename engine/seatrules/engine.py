@@ -22,7 +22,8 @@ from .decision.invariants import (
     is_beside,
     warnings_beside,
 )
-from .decision.request import action_problems, require_day, require_plain, state_problems, too_deep
+from .decision.plain_data import require_plain
+from .decision.request import action_problems, require_day, state_problems, too_deep
 from .decision.values import Decision
 from .diagnostics import echo
 from .errors import (

@@ -21,7 +21,8 @@ from ..words import phrase
 from .booking import Bookings, booked, together
 from .explanation import Notice, Outcome, Reason, billed, conditions, event_wording, origin_of, wording
 from .incomplete import Given
-from .request import action_problems, out_of_range, require_numbers, require_plain, state_problems, too_deep, unlisted
+from .plain_data import require_numbers, require_plain
+from .request import action_problems, out_of_range, state_problems, too_deep, unlisted
 from .values import Decision, Details, Missing, Scope, Verdict
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]

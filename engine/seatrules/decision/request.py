@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
 from math import isfinite
 from typing import Any
 
 from ..change.effects import as_key
-from ..diagnostics import ECHO_LIMIT, MAX_DEPTH, echo, echoed, nearest
-from ..errors import RequestError, RequestProblem, raise_problems
+from ..diagnostics import ECHO_LIMIT, echo, echoed, nearest
+from ..errors import RequestError, RequestProblem
 from ..language.days import OutOfRangeError, is_date
 from ..language.interpret import DataPath
 from ..language.text import pointer
 from ..language.types import (
     MOST,
-    SCALARS,
     Boolean,
     Date,
     Integer,
@@ -32,99 +30,16 @@ from ..language.types import (
     Text,
     Type,
     Word,
-    is_scalar,
     known,
     with_article,
 )
 from ..program import ActionType, Program
 from ..program.reads import WHOLE, Reads
 from ..words import Phrase, phrase
+from .plain_data import odd_numbers
 
 Maps = Mapping[str, Mapping[str, Any]]
 _ALLOWED_MOST = 50
-_NEAREST = {dict: dict, list: list, tuple: list, set: list, frozenset: list, str: str, int: int, float: float}
-_INSTEAD_OF_LIBRARY = {
-    "decimal": phrase("write_whole_number"),
-    "fractions": phrase("write_whole_number"),
-    "numpy": phrase("pass_instead", what=".tolist()"),
-    "uuid": phrase("write_as_text"),
-}
-_INSTEAD_OF_ATTRIBUTE = {
-    "model_dump": phrase("pass_instead", what='.model_dump(mode="json")'),
-    "__dataclass_fields__": phrase("pass_instead", what="dataclasses.asdict(...)"),
-    "_member_map_": phrase("pass_instead", what=".value"),
-}
-"""What to pass instead, by an attribute that the type has: a model of pydantic, a dataclass, an enumeration."""
-
-
-def require_plain(**request: Any) -> None:
-    """Make sure that the parts of a request are plain data: exactly dict, list, str, int, float, bool and None.
-
-    Subclasses may behave otherwise, and other objects may raise anything where they are compared or printed.
-
-    Raises:
-        RequestError: with everything that is of another type.
-    """
-    raise_problems(problem for name, value in request.items() for problem in _no_plain_data(value, (name,)))
-
-
-def _no_plain_data(value: Any, path: DataPath) -> Iterator[RequestProblem]:
-    kind = type(value)
-    if kind in (dict, list) and len(path) > MAX_DEPTH:
-        raise RequestError([_problem("too_deep", phrase("nested_more", depth=MAX_DEPTH), path[:1])])
-    if kind is dict:
-        for key, child in value.items():
-            if type(key) in SCALARS:
-                yield from _no_plain_data(child, (*path, key))
-            else:
-                yield _not_plain(key, "key_not_plain", path)
-    elif kind is list:
-        for index, child in enumerate(value):
-            yield from _no_plain_data(child, (*path, index))
-    elif kind not in SCALARS:
-        yield _not_plain(value, "not_plain", path)
-
-
-def require_numbers(**request: Any) -> None:
-    """Make sure that the numbers in plain data are finite, and whole ones of at most 63 bits, also where none is read.
-
-    Not every program that reads what is written of a state takes others.
-
-    Raises:
-        RequestError: with every number that is not.
-    """
-    raise_problems(problem for name, value in request.items() for problem in _odd_numbers(value, (name,)))
-
-
-def _odd_numbers(value: Any, path: DataPath) -> Iterator[RequestProblem]:
-    if type(value) is dict or type(value) is list:
-        for key, child in value.items() if type(value) is dict else enumerate(value):
-            yield from _odd_numbers(child, (*path, key))
-    elif not is_scalar(value):
-        what = phrase("not_finite") if type(value) is float else phrase("number_too_large")
-        yield _problem("out_of_range", what, path)
-
-
-def _not_plain(value: Any, name: str, path: DataPath) -> RequestProblem:
-    kind = type(value)
-    what = phrase(name, type=echo(kind.__name__))
-    return RequestProblem("wrong_type", what, pointer(path), (), _plain_instead(value, kind))
-
-
-def _plain_instead(value: Any, kind: type) -> Phrase | None:
-    """What to pass in place of a value that is no plain data; the libraries that have such types are not asked."""
-    if kind is date:
-        return phrase("write_date_as_text", date=value.isoformat())
-    if issubclass(kind, date):
-        return phrase("write_day_as_text")
-    library = str(kind.__module__).partition(".")[0]
-    if library in _INSTEAD_OF_LIBRARY:
-        return _INSTEAD_OF_LIBRARY[library]
-    near = next((plain.__name__ for other, plain in _NEAREST.items() if issubclass(kind, other)), None)
-    if near:
-        return phrase("convert_to_plain", type=near)
-    attributes = {name for base in kind.__mro__ for name in vars(base)}
-    return next((instead for name, instead in _INSTEAD_OF_ATTRIBUTE.items() if name in attributes), None)
 
 
 def require_day(state: Any) -> str:
@@ -393,7 +308,7 @@ class _Check:
         if reads.whole and not kind.closed:
             for name in value:
                 if name not in kind.fields:
-                    yield from _odd_numbers(value[name], (*path, name))
+                    yield from odd_numbers(value[name], (*path, name))
         # Where something may be left out, a misspelt name would read as left out.
         may_lack = reads.whole or self.partial or any(name not in kind.required for name in names)
         for name in value if kind.closed and may_lack else ():

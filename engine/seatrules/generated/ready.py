@@ -12,7 +12,8 @@ from ..decision.booking import booked
 from ..decision.decide import Interpretation, decide
 from ..decision.explanation import Notice, Outcome, Reason, origin_of, wording
 from ..decision.incomplete import WHOLLY, Given
-from ..decision.request import action_problems, out_of_range, require_plain, state_problems
+from ..decision.plain_data import require_plain
+from ..decision.request import action_problems, out_of_range, state_problems
 from ..decision.values import Decision, Details, Scope
 from ..errors import EndlessEventError, RequestError, raise_problems
 from ..language.days import OutOfRangeError

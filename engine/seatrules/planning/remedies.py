@@ -10,7 +10,8 @@ from typing import Any
 
 from ..change.effects import apply_effects
 from ..decision.explanation import Reason
-from ..decision.request import key_maps, require_plain
+from ..decision.plain_data import require_plain
+from ..decision.request import key_maps
 from ..diagnostics import echoed
 from ..errors import RequestError, RequestProblem
 from ..program import Clause, Program

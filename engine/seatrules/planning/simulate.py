@@ -12,7 +12,7 @@ from ..change.events import Happened
 from ..change.passing import Passed
 from ..decision.explanation import billed, event_wording, origin_of
 from ..decision.invariants import BrokenInvariant, CheckedState
-from ..decision.request import require_plain
+from ..decision.plain_data import require_plain
 from ..errors import RequestError
 from ..program import Program
 from .deciding import Deciding

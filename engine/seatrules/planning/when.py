@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from ..decision.answer import Answer
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
-from ..decision.request import require_plain
+from ..decision.plain_data import require_plain
 from ..decision.values import Verdict
 from ..diagnostics import echoed
 from ..errors import RequestError, RequestProblem
