@@ -16,8 +16,7 @@ from asking import mutated
 from fuzz.policies import SMALL_ACTION, SMALL_STATE, write_policy
 from seatrules import PolicyError, RequestError
 from seatrules.engine import Engine
-from seatrules.generated import code
-from seatrules.language import interpret, limits
+from seatrules.language import interpret, limits, ranges
 from seatrules.language import tree as t
 from seatrules.program import Program
 
@@ -108,8 +107,8 @@ def test_numbers_that_are_counted_with_are_decided_by_generated_functions(load: 
     compiled, _ = load("n + n > 0", "it.count != 7")
     allows = compiled.compiled(SMALL_STATE).action("act")._allows
     large = {"boxes": mutated(boxes(1), ("a", "count"), MOST)}
-    assert allows(SMALL_ACTION, state(n=code.ORDINARY, **large)) is True
-    assert allows(SMALL_ACTION, state(n=code.ORDINARY + 1, **large)) is None
+    assert allows(SMALL_ACTION, state(n=ranges.ORDINARY, **large)) is True
+    assert allows(SMALL_ACTION, state(n=ranges.ORDINARY + 1, **large)) is None
 
 
 def test_a_list_grows_to_the_bound_of_effects(load: Load) -> None:

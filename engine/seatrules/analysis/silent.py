@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..language import tree as t
+from ..language.ranges import Ranges
 from ..language.types import Date, Integer
 from ..policy.written import Written
 from ..problems import Problems
@@ -16,7 +17,7 @@ _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "=="}
 
 def silent_rules(written: Written, program: Program, problems: Problems) -> None:
     """Warn of the rules of a version's own folder that never deny or warn, or say what another says already."""
-    bound: dict[str, list[Clause]] = {}
+    bound, ranges = dict[str, list[Clause]](), Ranges(program.facts)
     for action in program.actions.values():
         for rule in action.rules:
             bound.setdefault(rule.id, []).append(rule)
@@ -28,10 +29,10 @@ def silent_rules(written: Written, program: Program, problems: Problems) -> None
             message = f"rule `{entry.name}` has ended before the version comes into force on {program.effective_from}"
             problems.warning("never-in-force", message, until.span)
         when = entry.child("when")
-        if when is not None and all(clause.when is not None and _never(clause.when) for clause in clauses):
+        if when is not None and all(clause.when is not None and _never(clause.when, ranges) for clause in clauses):
             problems.warning("never-applies", f"rule `{entry.name}`: nothing can be as its `when` says", when.span)
         for number, requirement in enumerate(clauses[0].require):
-            if all(_truth(clause.require[number].expr) for clause in clauses):
+            if all(_truth(clause.require[number].expr, ranges) for clause in clauses):
                 message = f"rule `{entry.name}` requires what the bounds of the schema say already"
                 problems.warning("always-holds", message, requirement.span)
     _twice(written, program, problems)
@@ -54,66 +55,35 @@ def _meaning(rule: Clause) -> object:
     return rule.severity, when, require, rule.effective_from, rule.effective_until
 
 
-def _truth(expr: t.Expr) -> bool | None:
+def _truth(expr: t.Expr, ranges: Ranges) -> bool | None:
     """What an expression is whatever the request, by the bounds of its numbers; nothing where that can't be said."""
     match t.unwrapped(expr):
         case t.Not(of=of):
-            truth = _truth(of)
+            truth = _truth(of, ranges)
             return None if truth is None else not truth
         case t.Logic(op=op, items=items):
-            truths, ends = [_truth(item) for item in items], op == "or"
+            truths, ends = [_truth(item, ranges) for item in items], op == "or"
             return ends if ends in truths else None if None in truths else not ends
         case t.Compare(op=op, left=left, right=right) if isinstance(left.type, Integer):
-            return _compared(op, _bounds(left), _bounds(right))
+            return _compared(op, ranges.reach(left), ranges.reach(right))
     return None
 
 
-class _Bounds(NamedTuple):
-    """Between which numbers one is, where that is known."""
-
-    least: int | None = None
-    most: int | None = None
-
-
-def _bounds(expr: t.Expr) -> _Bounds:
-    match t.unwrapped(expr):
-        case t.Literal(value=int(value)):
-            return _Bounds(value, value)
-        case (t.Property() | t.Field() | t.Argument()) as read if isinstance(read.type, Integer):
-            return _Bounds(read.type.minimum, read.type.maximum)
-        case t.Arithmetic(op="+", left=left, right=right):
-            one, other = _bounds(left), _bounds(right)
-            return _Bounds(_added(one.least, other.least), _added(one.most, other.most))
-    return _Bounds()
-
-
-def _added(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other
-
-
-def _compared(op: str, left: _Bounds, right: _Bounds) -> bool | None:
+def _compared(op: str, left: tuple[int, int], right: tuple[int, int]) -> bool | None:
+    """What a comparison of numbers is, of which the least and the greatest are known."""
     match op:
         case ">=" | ">":
             return _compared("<=" if op == ">=" else "<", right, left)
         case "<=":
-            if _surely(left.most, right.least, 0):
-                return True
-            return False if _surely(right.most, left.least, 1) else None
+            return True if left[1] <= right[0] else False if right[1] < left[0] else None
         case "<":
-            if _surely(left.most, right.least, 1):
-                return True
-            return False if _surely(right.most, left.least, 0) else None
+            return True if left[1] < right[0] else False if right[1] <= left[0] else None
     return None
 
 
-def _surely(low: int | None, high: int | None, by: int) -> bool:
-    """Whether one number is known to be less than another, by so much at least."""
-    return low is not None and high is not None and low + by <= high
-
-
-def _never(when: t.Expr) -> bool:
+def _never(when: t.Expr, ranges: Ranges) -> bool:
     """Whether a condition holds of nothing: by the bounds of numbers, or since it asks two things of one."""
-    if _truth(when) is False:
+    if _truth(when, ranges) is False:
         return True
     asked: dict[str, list[tuple[str, Any]]] = {}
     for item in _all_of(when):

@@ -82,7 +82,7 @@ class _AnswerWriter(ConditionWriter):
 
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
         super().__init__(program, Counter() if known_uses is None else known_uses, depth=0)
-        self.counted = program.counted
+        self.count_on(program.counted)
         self.namespace |= {"NOTHING": NOTHING, "shown": shown}
 
     def text(self, message: Message, language: str) -> None:
@@ -108,7 +108,7 @@ class _AnswerWriter(ConditionWriter):
 
     def invariants(self, invariants: Sequence[Clause]) -> None:
         """The numbers of those that do not hold; the parameter `action` is the state before the step."""
-        self.counted = frozenset()  # a valid state has all numbers that its schema allows
+        self.count_on(frozenset())  # a valid state has all numbers that its schema allows
         self.line("broken = set()")
         for index, clause in enumerate(invariants):
             with self.applying(clause._replace(when=None), numbered=True) as local:

@@ -55,7 +55,9 @@ def _never_applies(clause: Clause, writer: Writer) -> bool:
     if clause.when is None or writer.settled(clause.when) is not False:
         return False
     loop = clause.loop
-    return loop is None or not any(expr is not None and writer.may_fail(expr) for expr in (loop.over, loop.condition))
+    return loop is None or not any(
+        expr is not None and writer.ranges.may_fail(expr) for expr in (loop.over, loop.condition)
+    )
 
 
 def write_outcomes(writer: Writer, action_type: ActionType, output: ConsequenceWriter) -> None:
@@ -150,7 +152,7 @@ class FitChecker:
     def _fitting(self, value: t.Expr, kind: Type, local: Local) -> None:
         """Make sure that a new value fits where it is put."""
         writer = self.writer
-        if not (isinstance(kind, ListOf | Integer) or writer.may_fail(value)):
+        if not (isinstance(kind, ListOf | Integer) or writer.ranges.may_fail(value)):
             return
         code = writer.assigned(writer.code(value, local))
         if isinstance(kind, Integer):

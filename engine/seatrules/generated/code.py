@@ -16,8 +16,9 @@ from ..language import tree as t
 from ..language.functions import FUNCTIONS, LOOPS
 from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, loop_names
 from ..language.limits import bounded, bounded_sum, budget
+from ..language.ranges import Ranges
 from ..language.tree import constant
-from ..language.types import MOST, EntryOf, Integer, ListOf, MapOf, Record, Table, bounds, known, of_records, record_of
+from ..language.types import EntryOf, ListOf, MapOf, Record, Table, known, of_records, record_of
 from ..program import Clause, Program
 from ..program.reads import KeyOf
 from ..program.target import EACH, NEW, KeyStep, Target
@@ -27,12 +28,6 @@ _MAX_CODE = 200_000
 _REPEATED = 80
 """How long the code of a fact's argument may be to be repeated wherever the fact reads it, where it neither loops nor
 calls: else it is computed once."""
-ORDINARY = 2**50
-"""More than any number that a policy writes, and so little that some thousands of them can be added up. A number of the
-request that is counted with and lies beyond is left to the reference."""
-_MOST_ENTRIES = 2**40
-_MOST_DAYS = 10_000 * 366
-_MOST_SUM = 2**60
 
 
 class UnsupportedError(Exception):
@@ -83,12 +78,6 @@ class Writer:
     depth: int = 1
     names: int = 0
     inside_loop: int = 0
-    counted: frozenset[str] = frozenset()
-    """The names of numbers of the request that are known to be ordinary, since what reads them refuses others."""
-    reaches: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """What was worked out of the numbers that expressions may be, by their identity."""
-    failing_facts: dict[str, bool] = field(default_factory=dict)
-    """Of the facts that were asked about, whether computing them may fail."""
     free: list[bool] = field(default_factory=list)
     """Of the loops around what is written: whether each goes through no more than there is in the state."""
     spends: bool = False
@@ -103,6 +92,11 @@ class Writer:
         self.namespace |= {f"each_{name}": loop.run for name, loop in LOOPS.items()}
         self.namespace |= {"each_sum": bounded_sum, "bounded": bounded, "budget": budget}
         self.namespace |= {f"t_{name}": table.rows for name, table in self.program.tables.items()}
+        self.ranges = Ranges(self.program.facts)
+
+    def count_on(self, counted: frozenset[str]) -> None:
+        """Take the numbers of the request with these names for ordinary: what reads them refuses others."""
+        self.ranges = Ranges(self.program.facts, counted)
 
     # Lines
 
@@ -154,65 +148,7 @@ class Writer:
 
     def fallible_requirements(self, rule: Clause) -> list[str]:
         """What a broken rule requires that may give a day out of range: computed now, so that nothing fails later."""
-        return [self.code(expr, {}) for expr, _ in rule.require if self.may_fail(expr)]
-
-    def may_fail(self, expr: t.Expr) -> bool:
-        """Whether computing it may lead out of the years that dates have, or to a number or list that is too large."""
-        match expr:
-            case t.Arithmetic() if not self.stays_small(expr):
-                return True
-            case t.Apply(function=function) if FUNCTIONS[function].may_fail:
-                return True
-            case t.Call(fact=fact, arguments=arguments):
-                if fact not in self.failing_facts:
-                    self.failing_facts[fact] = self.may_fail(self.program.facts[fact].value)
-                return self.failing_facts[fact] or any(map(self.may_fail, arguments))
-            case t.Role(value=value):
-                return self.may_fail(value)
-        return any(map(self.may_fail, t.children(expr)))
-
-    def stays_small(self, expr: t.Arithmetic) -> bool:
-        """Whether what is computed is a number of at most 63 bits, whatever ordinary numbers are given."""
-        if not isinstance(expr.type, Integer):
-            return False
-        least, greatest = _reach(expr.op, self.reach(expr.left), self.reach(expr.right))
-        return least >= -MOST and greatest <= MOST
-
-    def reach(self, expr: t.Expr) -> tuple[int, int]:
-        """The least and the greatest number that a value may be, where it is one."""
-        reach = self.reaches.get(id(expr))
-        if reach is None:
-            reach = self.reaches[id(expr)] = self._reach(expr)
-        return reach
-
-    def _reach(self, expr: t.Expr) -> tuple[int, int]:
-        match expr:
-            case t.Literal(value=value) | t.Named(value=value):
-                return (value, value) if type(value) is int else (0, 0)
-            case t.Role(value=value):
-                return self.reach(value)
-            case t.Call(fact=fact):
-                return self.reach(self.program.facts[fact].value)
-            case t.Choose(then=then, otherwise=otherwise):
-                return _either(self.reach(then), self.reach(otherwise))
-            case t.Arithmetic(op=op, left=left, right=right):
-                least, greatest = _reach(op, self.reach(left), self.reach(right))
-                return max(least, -MOST), min(greatest, MOST)
-            case t.Apply(function="min" | "max", arguments=arguments):
-                return _either(*map(self.reach, arguments))
-            case t.Apply(function="len") | t.Each(kind="count"):
-                return 0, _MOST_ENTRIES
-            case t.Apply(function="days_between"):
-                return -_MOST_DAYS, _MOST_DAYS
-            case t.Each(kind="sum"):
-                return -_MOST_SUM, _MOST_SUM
-            case t.Each(element=element):
-                return self.reach(element)
-            case t.Property(name=name) | t.Argument(name=name) | t.Field(name=name):
-                kind = known(expr.type)
-                if isinstance(kind, Integer):
-                    return bounds(ordinary(kind) if name in self.counted else kind)
-        return -MOST, MOST
+        return [self.code(expr, {}) for expr, _ in rule.require if self.ranges.may_fail(expr)]
 
     # Expressions
 
@@ -232,7 +168,7 @@ class Writer:
                     return deciding
                 if not isinstance(value, bool):
                     open_items = True
-                    if self.may_fail(item):
+                    if self.ranges.may_fail(item):
                         return None  # it is computed before what would decide
             return None if open_items else not deciding
         return constant(expr)
@@ -250,7 +186,7 @@ class Writer:
 
     def compute_if_it_may_fail(self, expr: t.Expr, local: Mapping[str, Any]) -> None:
         """Compute what may lead out of the years, so that nothing that is written later can fail for it."""
-        if self.may_fail(expr):
+        if self.ranges.may_fail(expr):
             self.line(self.code(expr, local))
 
     def traced(self, expr: t.Expr, note: str, local: Mapping[str, Any]) -> str:
@@ -378,7 +314,7 @@ class Writer:
                 return f"({self.code(left, local)} {op} {self.code(right, local)})"
             case t.Arithmetic(op=op, left=left, right=right) if op in ARITHMETIC:
                 code = f"({self.code(left, local)} {op} {self.code(right, local)})"
-                return code if self.stays_small(expr) else f"bounded{code}"
+                return code if self.ranges.stays_small(expr) else f"bounded{code}"
             case t.IsAbsent(of=of, negated=negated):
                 return f"({self.code(of, local)} is {'not ' if negated else ''}None)"
             case t.Not(of=of):
@@ -521,22 +457,6 @@ class Writer:
             return code
         name = self.computed_once.setdefault(code, f"o{len(self.computed_once)}")
         return f"({name} if {name} is not MISSING else ({name} := {code}))"
-
-
-def ordinary(kind: Integer) -> Integer:
-    """The numbers of a type that are ordinary."""
-    least, greatest = bounds(kind)
-    return Integer(max(least, -ORDINARY), min(greatest, ORDINARY))
-
-
-def _reach(op: str, left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int]:
-    """The least and the greatest that two numbers come to."""
-    ends = [ARITHMETIC[op](one, other) for one in left for other in right]
-    return min(ends), max(ends)
-
-
-def _either(*ranges: tuple[int, int]) -> tuple[int, int]:
-    return min(least for least, _ in ranges), max(greatest for _, greatest in ranges)
 
 
 def _is_dear(code: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from ..language.ranges import ordinary
 from ..language.types import (
     Boolean,
     Date,
@@ -30,7 +31,7 @@ from ..language.types import (
 from ..program.parts import joined_parts
 from ..program.program import ActionType, Program
 from ..program.reads import WHOLE, KeyOf, Reads
-from .code import Map, Object, UnsupportedError, Writer, define_function, ordinary
+from .code import Map, Object, UnsupportedError, Writer, define_function
 
 
 class RequestReader(Writer):
@@ -91,7 +92,7 @@ class RequestReader(Writer):
         match kind:
             case Maybe(of=inner):
                 return Maybe(self.as_read(name, inner))
-            case Integer() if name in self.counted:
+            case Integer() if name in self.ranges.counted:
                 return ordinary(kind)
         return kind
 
@@ -154,7 +155,7 @@ class RequestReader(Writer):
         function = self.shared[id(kind)]
         if function is None:
             inner = RequestReader(self.program, copies=self.copies)
-            inner.counted = self.counted
+            inner.count_on(self.ranges.counted)
             inner.shared = self.shared
             inner.record_in_place("record", kind, WHOLE)
             inner.line(f"return {inner.snapshot if self.copies else 'record'}")

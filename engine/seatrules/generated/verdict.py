@@ -94,7 +94,7 @@ class _VerdictWriter(RequestReader):
         self, program: Program, action_type: ActionType, known_uses: Counter[str] | None, *, explains: bool
     ) -> None:
         super().__init__(program, known_uses, copies=explains)
-        self.counted = program.counted
+        self.count_on(program.counted)
         self.action_type, self.explains = action_type, explains
 
     def write(self) -> None:
@@ -136,7 +136,7 @@ class _VerdictWriter(RequestReader):
 
     def computed(self, rule: Clause) -> None:
         """Compute the condition of a warning or a notice where that may fail."""
-        if self.may_fail(rule.asked) and (broken := self.broken(rule)) is not None:
+        if self.ranges.may_fail(rule.asked) and (broken := self.broken(rule)) is not None:
             self.line(f"if {broken}: {'; '.join(['pass', *self.fallible_requirements(rule)])}")
 
     def allowed(self) -> None:
@@ -145,5 +145,5 @@ class _VerdictWriter(RequestReader):
         write_consequences(self, self.action_type, checker)
         checker.refuse_overlaps()
         asked = [expr for outcome in self.action_type.outcomes for expr in (outcome.when, *outcome.billing.values())]
-        if any(expr is not None and self.may_fail(expr) for expr in asked):
+        if any(expr is not None and self.ranges.may_fail(expr) for expr in asked):
             write_outcomes(self, self.action_type, checker)
