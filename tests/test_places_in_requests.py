@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import ACTION, STATE, changed
 from command import as_text, run, written
+from seatrules import cli, documents
 from seatrules.diagnostics import SourceText
 from seatrules.json_nodes import json_nodes
 from seatrules.source import MappingNode, Node, Scalar
@@ -116,3 +117,18 @@ def _value(node: Node) -> object:
     if isinstance(node, MappingNode):
         return {key: _value(child) for key, _, child in node}
     return [_value(item) for item in node.items]
+
+
+def test_a_text_is_gone_through_once_for_all_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much is wrong: a state of many users has many places to tell."""
+    gone_through: list[str] = []
+
+    def counting(source: SourceText) -> Node:
+        gone_through.append(source.name)
+        return json_nodes(source)
+
+    monkeypatch.setattr(documents, "json_nodes", counting)
+    state = changed(STATE, {"as_of": "2024-13-01", "users.ana.status": "actve", "seats.core.assigned": "x"})
+    path = written(tmp_path / "state.json", state)
+    assert cli.run(["check", "--state", path, "--action", as_text(ACTION, quantity="2")]) == 65
+    assert gone_through.count(path) == 1

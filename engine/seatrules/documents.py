@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,16 @@ from .words import Texts, phrase
 STDIN = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
-    """Data, and the text that it was read from."""
+    """Data, and the text that it was read from; that is gone through for places once, when the first is asked for."""
 
     value: Any
     source: SourceText
 
     def span(self, steps: Sequence[str], *, of_key: bool = False) -> Span:
         """Where the value at a path is written, or its key; of one that is not there, what it lacks in."""
-        node, span = self._root(), Span(self.source)
+        node = self._root
         span = node.span
         for step in steps:
             key, child = _below(node, step)
@@ -44,6 +45,7 @@ class Document:
             node, span = child, key if of_key and key else child.span
         return span
 
+    @cached_property
     def _root(self) -> Node:
         text = "\n".join(self.source.lines)
         try:

@@ -165,8 +165,10 @@ def decided(
     except RequestError as error:
         if partial or incomplete:
             raise
+        known = {(each.code, each.path, str(each)) for each in error.problems}
         of_all = engine.problems(action, state, version=version)
-        raise RequestError([*error.problems, *(each for each in of_all if each not in error.problems)]) from None
+        more = [each for each in of_all if (each.code, each.path, str(each)) not in known]
+        raise RequestError([*error.problems, *more]) from None
 
 
 def colour_wanted() -> bool:
