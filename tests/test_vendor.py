@@ -26,6 +26,7 @@ DECIDING = (
     "diagnostics.py",
     "errors.py",
     "problems.py",
+    "versions.py",
     "engine.py",
     "language",
     "policy",

@@ -7,10 +7,10 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import chain, islice, pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from .cache import remembered
-from .change.effects import apply_effects, path_text
+from .change.effects import apply_effects
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
 from .decision.incomplete import Given
@@ -25,22 +25,19 @@ from .decision.invariants import (
 from .decision.plain_data import require_plain
 from .decision.request import action_problems, require_day, state_problems, too_deep
 from .decision.values import Decision
-from .diagnostics import echo
 from .errors import (
     MAX_PROBLEMS,
     NotAllowedError,
     RequestError,
     RequestProblem,
-    StaleDecisionError,
     UsageError,
     raise_problems,
     unknown,
 )
 from .generated.ready import Compiled
-from .language.text import pointer
 from .policy.locate import Place, find, parts_of
-from .program import PolicyVersion, Program
-from .program.parts import first_difference
+from .program import Program
+from .versions import Version, why_stale
 from .words import phrase
 
 if TYPE_CHECKING:
@@ -56,24 +53,6 @@ EvaluatorName = Literal["compiled", "interpreter", "durable"]
 """What may decide: all come to the same decision."""
 
 
-class _Version(NamedTuple):
-    """A version of the policy, with its evaluator; planning uses its generated functions whatever the evaluator.
-
-    `later` are the versions that come into force after it, in order.
-    """
-
-    effective_from: str
-    evaluator: Evaluator
-    compiled: Compiled
-    later: tuple[Program, ...]
-
-    @classmethod
-    def of(cls, program: Program, make: Callable[[Program], Evaluator], later: Iterable[Program]) -> _Version:
-        evaluator = make(program)
-        compiled = evaluator if isinstance(evaluator, Compiled) else Compiled(program)
-        return cls(program.effective_from, evaluator, compiled, tuple(later))
-
-
 @dataclass(frozen=True, eq=False)
 class Engine:
     """A loaded policy: all its versions, with one choice of its settings. Frozen, and safe to share by threads.
@@ -83,8 +62,8 @@ class Engine:
 
     programs: Mapping[str, Program] = field(repr=False)
     evaluator: EvaluatorName | Callable[[Program], Evaluator]
-    _versions: Mapping[str, _Version] = field(repr=False)
-    _newest_first: tuple[_Version, ...] = field(repr=False)
+    _versions: Mapping[str, Version] = field(repr=False)
+    _newest_first: tuple[Version, ...] = field(repr=False)
 
     @classmethod
     def of(
@@ -104,7 +83,7 @@ class Engine:
         in_order = _in_order(programs.values() if isinstance(programs, Mapping) else programs)
         make = evaluator if callable(evaluator) else _made_by(evaluator)
         versions = {
-            program.version: _Version.of(program, make, in_order[index:]) for index, program in enumerate(in_order, 1)
+            program.version: Version.of(program, make, in_order[index:]) for index, program in enumerate(in_order, 1)
         }
         by_version = {program.version: program for program in in_order}
         return cls(MappingProxyType(by_version), evaluator, versions, tuple(reversed(versions.values())))
@@ -169,7 +148,7 @@ class Engine:
             return decided_by.evaluator.allows(action, state, later=decided_by.later)
         return decided_by.evaluator.allows(action, state)
 
-    def _version(self, state: Any, version: str | None, action: Any = None) -> _Version:
+    def _version(self, state: Any, version: str | None, action: Any = None) -> Version:
         """The version that is named, or the one in force on the state's `as_of`; nothing else is checked here."""
         try:
             if version is not None:
@@ -303,7 +282,7 @@ class Engine:
         """
         if not decision.allowed or decision.missing:
             raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")
-        if (stale := self._stale(decision, state)) is not None:
+        if (stale := why_stale(decision, state, self._versions)) is not None:
             raise stale
         after = apply_effects(decision.details.effects, state)
         try:
@@ -316,52 +295,7 @@ class Engine:
 
         What the rules of its action do not read may be another. What was not given in partial mode and now is differs.
         """
-        return self._stale(decision, state) is None
-
-    def _stale(self, decision: Decision, state: Mapping[str, Any]) -> StaleDecisionError | None:
-        """Why a decision is not one on this state by this policy, if it is not."""
-        if (other := self._other_policy(decision)) is not None:
-            return StaleDecisionError(f"the policy is not the one that decided: {other}")
-        compiled = self._versions[decision.policy.version].compiled
-        try:
-            now = compiled.part_read(decision._action, state, decision._scope.given)
-        except RequestError as error:
-            return StaleDecisionError(f"the state is not the one that was decided on: {error.message}", error.path)
-        if (difference := first_difference(decision._part, now)) is None:
-            return None
-        where, what = difference
-        message = f"the state is not the one that was decided on: `{echo(path_text(where))}` {what}"
-        return StaleDecisionError(message, pointer(("state", *where)))
-
-    def _other_policy(self, decision: Decision) -> str | None:
-        """In what the policy that decided is not the one that decides here, if it is not."""
-        policy = decision.policy
-        if policy.version not in self._versions:
-            return f"there is no version `{policy.version}` here"
-        here = self.programs[policy.version].policy
-        if here.identity != policy.identity:
-            return f"version `{policy.version}` is another here"
-        if here.settings != policy.settings:
-            return "its settings are others here"
-        in_force = [each for each in self._newest_first if each.effective_from <= decision.as_of]
-        if (
-            not decision._scope.named
-            and in_force
-            and (latest := in_force[0].compiled.program.version) != policy.version
-        ):
-            return f"here version `{latest}` is in force on {decision.as_of}"
-        crossed = None if decision._scope.named else self._crossed(decision)
-        if crossed is not None and [each.policy for each in decision.versions] != crossed:
-            return "other versions come into force here as time passes"
-        return None
-
-    def _crossed(self, decision: Decision) -> list[PolicyVersion] | None:
-        """The versions that come into force here while the action of a decision lets time pass, if it does."""
-        decided_by, action = self._versions[decision.policy.version], decision._action
-        time_to = decided_by.evaluator.program.actions[action["type"]].time_to
-        if time_to is None or not decision.allowed:
-            return None
-        return [each.policy for each in decided_by.later if each.effective_from <= action[time_to]]
+        return why_stale(decision, state, self._versions) is None
 
     def broken_invariants(
         self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None
