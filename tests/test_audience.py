@@ -15,9 +15,10 @@ import seatrules
 from accounts import ACTION, GONE, STATE, changed
 from conftest import TESTS, Golden
 from fuzz.requests import KEYS, request
-from seatrules import RequestError, UsageError, cli
-from seatrules.errors import AUDIENCES, sees_others, sees_places
+from seatrules import RequestError, RequestProblem, UsageError, cli
+from seatrules.errors import AUDIENCES, MAX_PROBLEMS, sees_others, sees_places
 from seatrules.render.remedies import remedies_text
+from seatrules.words import phrase
 
 POLICIES = {"hubspot-seats": "hubspot-seats", "library-loans": str(TESTS / "policies" / "library-loans")}
 DENIED = changed(ACTION, {"actor": "bob", "quantity": 0})
@@ -251,3 +252,11 @@ def test_check_for_an_unknown_audience(files: list[str], capfd: pytest.CaptureFi
     assert cli.run(["check", *files, "--audience", "usr"]) == 2
     said = "error[unknown-audience]: there is no audience `usr`\n  help: did you mean `user`?\n"
     assert capfd.readouterr() == ("", said)
+
+
+def test_that_there_are_more_problems_is_not_told_to_a_user() -> None:
+    """It would count what is wrong with the state."""
+    many = range(MAX_PROBLEMS + 5)
+    error = RequestError(RequestProblem("missing", phrase("number_too_large"), f"/state/{number}") for number in many)
+    assert error.as_dict()["error"]["problems"][-1]["code"] == "more_problems"
+    assert [each["code"] for each in error.as_dict(audience="user")["error"]["problems"]] == ["missing"]

@@ -10,6 +10,7 @@ import pytest
 
 from conftest import TESTS
 from seatrules.compiler.state import _ALLOWED
+from seatrules.language import limits
 from seatrules.language.check import check
 from seatrules.language.functions import FUNCTIONS, LOOPS
 from seatrules.language.interpret import Interpreter
@@ -83,3 +84,9 @@ def test_an_example_stands_in_the_file_that_it_names(name: str, example: str) ->
 def test_every_example_names_its_file() -> None:
     """No block of YAML stands on the page without the file that it is taken from."""
     assert len(EXAMPLES) == PAGE.count("```yaml")
+
+
+def test_the_guide_names_the_limits_as_they_are() -> None:
+    """How many steps and entries there may be."""
+    assert f"{limits.MAX_STEPS:,} entries of loops" in PAGE
+    assert f"{limits.MAX_ITEMS:,} entries" in PAGE

@@ -547,3 +547,22 @@ def test_a_partial_answer_holds_for_every_state_that_it_may_be_of(name: str, tmp
         assert not wrong, f"{action} on {part}: {wrong}"
         answers.append(answer)
     assert {"allow", "deny", "undetermined"} <= set(answers)
+
+
+def test_nothing_is_booked_of_a_bill_of_which_a_part_is_not_known() -> None:
+    """Also where its day is known: an entry is booked whole, and once."""
+    loan = {"title": "t", "kind": "novel", "borrowed_on": "2025-01-01", "due_on": "2025-01-20", "extensions": 0}
+    whole = {
+        **{name: {} for name in ("members", "titles", "fines", "lent")},
+        "as_of": "2025-02-01",
+        "branch": {"kind": "main", "next_ticket": 1},
+        "reservations": [],
+        "lost": [],
+        "loans": {"l": {**loan, "overdue": False}},
+    }
+    action = {"type": "return_item", "loan": "l", "damaged": True}
+    answer = seatrules.load(POLICIES / "library-loans").decide(action, whole, partial=True)
+    assert answer.allowed
+    assert [entry["booked_on"] for entry in answer.billing] == ["2025-02-01"]
+    assert isinstance(answer.billing[0]["member"], seatrules.NotKnown)
+    assert (answer.bookings, answer.as_dict()["bookings"]) == (None, None)

@@ -262,3 +262,40 @@ def test_a_remedy_may_wait_for_an_event_of_a_later_version(base_policy: Path, ov
     found = engine.remedies({"type": "park", "car": "a", "lot_name": "north", "hours": 1}, town).remedies
     waits = [step.step.action for step in found[-1].steps if step.step.action["type"] == "wait"]
     assert waits == [{"type": "wait", "to": "2025-08-01" if overdue else fair}]
+
+
+def test_a_decision_of_a_wait_is_of_the_versions_that_come_into_force(base_policy: Path) -> None:
+    """Where another one comes into force on the way, it would be another wait."""
+    engine = crossing(base_policy)
+    without = seatrules.Engine.of([engine.programs["base"]])
+    decision = without.decide(WAIT, TOWN)
+    assert not engine.still_holds(decision, TOWN)
+    with pytest.raises(seatrules.StaleDecisionError, match="other versions come into force here as time passes"):
+        engine.apply(decision, TOWN)
+    assert engine.still_holds(engine.decide(WAIT, TOWN), TOWN)
+
+
+def test_a_version_comes_into_force_whatever_is_not_known(base_policy: Path) -> None:
+    """Of what happens nothing is said from the first unknown on, and of the state no version is asked."""
+    engine = crossing(base_policy)
+    part = {**TOWN, "cars": {**TOWN["cars"], "old": {"kind": "car", "lots": []}}}
+    decision = engine.decide(WAIT, part, partial=True)
+    assert [missing.path for missing in decision.missing or ()] == [("cars", "old", "permit_until")]
+    assert [each.since for each in decision.versions] == ["2025-08-01"]
+    assert engine.still_holds(decision, part)
+
+
+def test_what_a_later_version_reads_and_is_not_given_is_unknown() -> None:
+    """Also a property that the version of the first day does not have."""
+    files = {f"base/{path.name}": path.read_bytes() for path in BASE.iterdir()}
+    schema = files["base/state.schema.yaml"].decode()
+    files["later/policy.yaml"] = HEADER.format(name="later", day="2025-08-01").encode()
+    more = schema.replace("fair_on: {", "toll_on: {type: string, format: date}, fair_on: {")
+    files["later/state.schema.yaml"] = more.encode()
+    event = "events: [{id: a-toll-is-due, on: town.toll_on, when: not town.closed, change: {town.closed: 'True'}}]"
+    files["later/events.yaml"] = event.encode()
+    engine = seatrules.load(files)
+    given = {**TOWN, "cars": {}}
+    decision = engine.decide(WAIT, given, partial=True)
+    assert ("town", "toll_on") in [missing.path for missing in decision.missing or ()]
+    assert engine.decide(WAIT, given).missing is None

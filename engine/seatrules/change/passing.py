@@ -50,14 +50,14 @@ def pass_time(program: Program, interpreter: Interpreter, until: str, later: Ite
     for following in [each for each in later if each.effective_from <= until]:
         happened, state = run_events(program, interpreter, add_days(following.effective_from, -1))
         events += [(program, each) for each in happened]
+        versions.append(InForce(following.effective_from, following.policy))
         if interpreter.missing:
-            return Passed(events, tuple(versions), state)
+            continue  # nothing more is said of what happens, nor is a state that may be another checked
         state = _fitting(following, {**state, "as_of": following.effective_from}, check)
         program = following
         interpreter = Interpreter(
             state, interpreter.arguments, program.facts, interpreter.missing, partial=interpreter.partial
         )
-        versions.append(InForce(program.effective_from, program.policy))
     happened, state = run_events(program, interpreter, until)
     events += [(program, each) for each in happened]
     return Passed(events, tuple(versions), {**state, "as_of": until})
