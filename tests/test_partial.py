@@ -15,7 +15,7 @@ from accounts import ACTION, GONE, STATE, changed
 from asking import ask, engine, mutated, places
 from broken import STATE as TOWN
 from broken import build
-from command import run
+from command import run, written
 from fuzz.compare import evaluators
 from fuzz.partial import completion, filling, said_wrongly
 from fuzz.policies import small_policy, write_policy
@@ -566,3 +566,12 @@ def test_nothing_is_booked_of_a_bill_of_which_a_part_is_not_known() -> None:
     assert [entry["booked_on"] for entry in answer.billing] == ["2025-02-01"]
     assert isinstance(answer.billing[0]["member"], seatrules.NotKnown)
     assert (answer.bookings, answer.as_dict()["bookings"]) == (None, None)
+
+
+def test_the_command_tells_what_is_wrong_and_not_what_is_not_given(tmp_path: Path) -> None:
+    """A partial state may lack properties; what is given of it may not be wrong."""
+    state = written(tmp_path / "state.json", {"as_of": "2024-11-15", "users": {"ana": {"status": "nope"}}})
+    action = json.dumps({"type": "add_seats", "actor": "ana", "seat_type": "core", "quantity": 1})
+    for option in (["--partial"], ["--incomplete", "/state/users"]):
+        done = run("check", "--state", state, "--action", action, "--format", "json", *option)
+        assert [each["code"] for each in json.loads(done.stderr)["error"]["problems"]] == ["unknown_word"]

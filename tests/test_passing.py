@@ -299,3 +299,21 @@ def test_what_a_later_version_reads_and_is_not_given_is_unknown() -> None:
     decision = engine.decide(WAIT, given, partial=True)
     assert ("town", "toll_on") in [missing.path for missing in decision.missing or ()]
     assert engine.decide(WAIT, given).missing is None
+
+
+def test_a_state_that_is_not_known_is_not_checked_by_a_later_version() -> None:
+    """What is not known may change what does not fit; where all is known, it is told."""
+    files = {f"base/{path.name}": path.read_bytes() for path in BASE.iterdir()}
+    schema = files["base/state.schema.yaml"].decode()
+    files["later/policy.yaml"] = HEADER.format(name="later", day="2025-08-01").encode()
+    stricter = schema.replace("minimum: 0}}", "minimum: 10}}", 1).replace("{free: 0}", "{free: 10}")
+    files["later/state.schema.yaml"] = stricter.encode()
+    files["base/events.yaml"] = (
+        b"events: [{id: a-fair, on: town.fair_on, when: not town.closed, change: {town.closed: 'True'}}]"
+    )
+    engine = seatrules.load(files)
+    state = {**TOWN, "cars": {}, "lots": {"north": {"free": 3}}}
+    decision = engine.decide(WAIT, state, partial=True)
+    assert [missing.path for missing in decision.missing or ()] == [("town", "fair_on")]
+    with pytest.raises(seatrules.RequestError, match="the state does not fit it: 3 is less than 10"):
+        engine.decide(WAIT, {**state, "town": {"name": "Ede", "closed": True}}, partial=True)
