@@ -147,7 +147,7 @@ REFUSED = {
     "a text for a number": ("policy", "{name: a, version: b, format: '1', effective_from: 2024-01-01}"),
     "a name that is none": ("facts", "facts: {a-b: {is: 1}}"),
     "nothing required": ("rules", RULE % "[]"),
-    "a code without its message": ("events", "events: [{id: a, on: b, code: c}]"),
+    "an event without its day": ("events", "events: [{id: a, code: c}]"),
     "a suite that is a text": ("suite", "cases"),
     "a suite without cases": ("suite", "bases: {}"),
     "a case without an action": ("suite", "[{id: a, state: {}}]"),

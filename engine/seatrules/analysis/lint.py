@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..compiler.codes import WORDS_BELOW, group_of, line_of
 from ..compiler.compile import compile_policy
 from ..diagnostics import did_you_mean, echo
 from ..policy.kinds import CODES, singular
@@ -27,6 +28,7 @@ def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any
         return  # what seems unused may be named where there is an error
     silent_rules(written, program, problems)
     _unused_codes(written, uses, problems)
+    _repeated_lines(written, problems)
     _unused_names(written, uses, problems)
     _unused_roles(written, uses, problems)
     _unused_billing_words(written, problems)
@@ -48,6 +50,22 @@ def _unused_codes(written: Written, uses: Uses, problems: Problems) -> None:
         for code, entry in written.named[CODES[group]].items():
             if NamedThing("codes", f"{group}/{code}") not in uses:
                 problems.warning("unused-code", f"no entry gives the code `{code}`", entry.span)
+
+
+def _repeated_lines(written: Written, problems: Problems) -> None:
+    """Messages that are the line of their code, which is said without them."""
+    for kind in ("rules", "outcomes", "events"):
+        for entry in written.clauses[kind]:
+            said, message = (
+                entry.value.get("otherwise", entry.value),
+                entry.child(*WORDS_BELOW.get(kind, ()), "message"),
+            )
+            if "code" not in said or message is None:
+                continue
+            if said["message"] == line_of(written, group_of(kind, entry), said["code"]):
+                again = f"{singular(kind)} `{entry.name}` says the line of its code `{said['code']}` again"
+                help_text = "leave `message` out: the line is said then"
+                problems.warning("repeated-line", again, message.span, help=help_text)
 
 
 def _unused_names(written: Written, uses: Uses, problems: Problems) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from ..diagnostics import did_you_mean, echo, nearest, suggest
 from ..language import tree as t
 from ..language.check import check_loop
 from ..language.names import Anything, Names, present_paths
 from ..language.parse import ExpressionError
+from ..language.text import Message
 from ..language.types import Boolean, Date, EntryOf, ListOf, MapOf, Maybe, Record, Table, Text, Translated, Type, known
-from ..policy.kinds import singular
+from ..policy.kinds import CODES, singular
 from ..policy.load import ANY
 from ..policy.written import Entry
 from ..program import Clause, Requirement
@@ -19,6 +21,7 @@ from ..program.program import OLD
 from ..source import MappingNode, Scalar
 from .bind import Binder
 from .changes import bind_changes
+from .codes import WORDS_BELOW, group_of, line_of
 
 
 def bind_per_action(
@@ -74,8 +77,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         clause = _requiring(clause, _requirements(binder, entry.scalars("some"), names, where))
     else:
         clause = clause._replace(
-            code=_code(binder, entry.scalar("code"), "outcomes", where),
-            message=binder.texts(entry.child("message"), names, where),
+            **_words(binder, kind, entry, names, where),
             billing=_billing(binder, entry, names, where),
             **bind_changes(binder, entry, names, where, loop),
         )
@@ -98,7 +100,6 @@ def _without_state(names: Names) -> Names:
 
 
 def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str) -> Clause:
-    severity = entry.value.get("severity", "denial")
     effective = entry.value.get("effective", {})
     if effective.get("from", "") >= effective.get("until", "~"):
         span = (entry.child("effective", "until") or entry.node).span
@@ -107,11 +108,8 @@ def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str
         )
     requirements = _requirements(binder, entry.scalars("require"), names, where)
     return _requiring(clause, requirements)._replace(
-        severity=severity,
-        code=_code(
-            binder, entry.scalar("otherwise", "code"), "warnings" if severity == "warning" else "reasons", where
-        ),
-        message=binder.texts(entry.child("otherwise", "message"), names, where),
+        severity=entry.value.get("severity", "denial"),
+        **_words(binder, clause.kind, entry, names, where),
         effective_from=effective.get("from"),
         effective_until=effective.get("until"),
     )
@@ -162,10 +160,20 @@ def _beside(binder: Binder, entry: Entry, clause: Clause, where: str) -> tuple[s
     return tuple(code for scalar in codes if (code := _code(binder, scalar, "reasons", where)) is not None)
 
 
+def _words(binder: Binder, kind: str, entry: Entry, names: Names, where: str) -> dict[str, Any]:
+    """The code and the message of an entry; without a message the code's line is one."""
+    group, below = group_of(kind, entry), WORDS_BELOW.get(kind, ())
+    code, written = _code(binder, entry.scalar(*below, "code"), group, where), entry.child(*below, "message")
+    message = binder.texts(written, names, where)
+    if code is not None and written is None:
+        message = {language: Message((line,)) for language, line in line_of(binder.written, group, code).items()}
+    return {"code": code, "message": message}
+
+
 def _code(binder: Binder, scalar: Scalar | None, group: str, where: str) -> str | None:
     if scalar is None:
         return None
-    known = binder.written.named["outcome codes" if group == "outcomes" else group]
+    known = binder.written.named[CODES[group]]
     if scalar.text not in known:
         help_text = did_you_mean(scalar.text, known) or "declare it in codes.yaml"
         binder.problems.error(
@@ -174,6 +182,7 @@ def _code(binder: Binder, scalar: Scalar | None, group: str, where: str) -> str 
             scalar.span,
             help=help_text,
         )
+        return None
     return scalar.text
 
 

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
-from ..policy.written import Entry
+from ..policy.kinds import CODES
+from ..policy.written import Entry, Written
 from ..program.program import Translations
 from ..source import MappingNode, Scalar
 from .bind import Binder
 
-_GROUPS = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warnings"}
+_GROUPS = ("reasons", "outcomes", "warnings")
+WORDS_BELOW = {"rules": ("otherwise",)}
+"""Below which keys an entry has its code and message, where that is not at its top."""
 
 
 def bind_codes(binder: Binder) -> dict[str, dict[str, Translations]]:
     """The line of each code in every language, by what the codes are of."""
-    return {
-        group: {code: _line(binder, entry) for code, entry in binder.written.named[kind].items()}
-        for group, kind in _GROUPS.items()
-    }
+    codes: dict[str, dict[str, Translations]] = {}
+    for group in _GROUPS:
+        entries = binder.written.named[CODES[group]]
+        codes[group] = {code: line_of(binder.written, group, code) for code in entries}
+        for entry in entries.values():
+            _check_line(binder, entry)
+    return codes
 
 
-def _line(binder: Binder, entry: Entry) -> Translations:
-    """The line in every language; one that is a single text is the same in all of them."""
+def group_of(kind: str, entry: Entry) -> str:
+    """What the code of an entry of a kind is of."""
+    if kind != "rules":
+        return "outcomes"
+    return "warnings" if entry.value.get("severity") == "warning" else "reasons"
+
+
+def line_of(written: Written, group: str, code: str) -> Translations:
+    """The line of a code in every language; one that is a single text is the same in all of them."""
+    line = written.named[CODES[group]][code].value
+    return dict(line) if isinstance(line, dict) else dict.fromkeys(written.languages, line)
+
+
+def _check_line(binder: Binder, entry: Entry) -> None:
+    """Check that a line is there in every language of the policy, without placeholders."""
     where = f"code `{entry.name}`"
-    if isinstance(entry.node, Scalar):
-        _names_nobody(binder, entry.node, where)
-        return dict.fromkeys(binder.written.languages, entry.value)
-    assert isinstance(entry.node, MappingNode)
-    binder.languages(entry.node, where)
-    for _, _, scalar in entry.node:
+    if isinstance(entry.node, MappingNode):
+        binder.languages(entry.node, where)
+    texts = [entry.node] if isinstance(entry.node, Scalar) else [text for _, _, text in entry.pairs()]
+    for scalar in texts:
         if isinstance(scalar, Scalar):
             _names_nobody(binder, scalar, where)
-    return dict(entry.value)
 
 
 def _names_nobody(binder: Binder, scalar: Scalar, where: str) -> None:

@@ -75,7 +75,7 @@ _CLAUSES: dict[str, Schema] = {
             "actions": _ACTIONS,
             "when": EXPRESSION,
             "require": REQUIRE,
-            "otherwise": record({"code": TEXT, "message": TEXTS}, ("code", "message")),
+            "otherwise": record({"code": TEXT, "message": TEXTS}, ("code",)),
             "cites": CITES,
             "before": ID,
         },
@@ -93,7 +93,7 @@ _CLAUSES: dict[str, Schema] = {
             "cites": CITES,
             "before": ID,
         },
-        ("id", "code", "actions", "message"),
+        ("id", "code", "actions"),
     ),
     "invariants": record(
         {
@@ -110,12 +110,9 @@ _CLAUSES: dict[str, Schema] = {
         ("id", "require", "message"),
     ),
     "goals": record({"id": ID, "for": EXPRESSION, "some": EXPRESSION, "cites": CITES, "before": ID}, ("id", "some")),
-    "events": {
-        **record(
-            {"id": ID, "on": EXPRESSION, "code": TEXT, "message": TEXTS, "billing": _BILLING, **_CHANGES}, ("id", "on")
-        ),
-        "dependentRequired": {"code": ["message"]},
-    },
+    "events": record(
+        {"id": ID, "on": EXPRESSION, "code": TEXT, "message": TEXTS, "billing": _BILLING, **_CHANGES}, ("id", "on")
+    ),
 }
 CLAUSES = tuple(_CLAUSES)
 NAMED = ("actions", "cutoffs", "facts", "settings")
