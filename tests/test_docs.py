@@ -1,4 +1,4 @@
-"""The reference for policy authors: complete as to the code, and true as to the policies that it quotes."""
+"""The reference for policy authors, all its pages: complete as to the code, and true as to the policies it quotes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from seatrules.policy.kinds import SCHEMAS
 from seatrules.suites.cases import SUITE
 
 ROOT = TESTS.parent
-PAGE = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+PAGE = "\n".join(PAGES.values())
 EXAMPLES = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", PAGE, re.M | re.S)
 PROSE = re.sub(r"^```.*?^```$", "", PAGE, flags=re.M | re.S)
 WORDS = {word for span in re.findall(r"`([^`\n]+)`", PROSE) for word in re.findall(r"[$\w-]+", span)}
@@ -82,8 +83,14 @@ def test_an_example_stands_in_the_file_that_it_names(name: str, example: str) ->
 
 
 def test_every_example_names_its_file() -> None:
-    """No block of YAML stands on the page without the file that it is taken from."""
+    """No block of YAML stands on a page without the file that it is taken from."""
     assert len(EXAMPLES) == PAGE.count("```yaml")
+
+
+@pytest.mark.parametrize("page", [name for name, text in PAGES.items() if "```yaml" in text and name != "policies.md"])
+def test_the_reference_leads_to_every_page_for_authors(page: str) -> None:
+    """Each page that quotes policies is linked from the one that an author begins with."""
+    assert f"]({page})" in PAGES["policies.md"]
 
 
 def test_the_guide_names_the_limits_as_they_are() -> None:

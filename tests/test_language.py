@@ -20,9 +20,11 @@ from seatrules.language.interpret import UNKNOWN, Interpreter
 from seatrules.language.messages import parse_message
 from seatrules.language.names import Names
 from seatrules.language.parse import ExpressionError
+from seatrules.language.text import shown_decimal
 from seatrules.language.tree import parts
 from seatrules.problems import Problems
 from seatrules.source import parse as parse_yaml
+from seatrules.words import LANGUAGES
 
 CASES: dict[str, Any] = yaml.safe_load((TESTS / "cases" / "language.yaml").read_text(encoding="utf-8"))
 
@@ -120,6 +122,10 @@ def test_a_trace_holds_what_was_read() -> None:
         ("{lot.unknown}", "(not known without /state/lot/unknown)"),
         ("{day} {word} {lot.name}", "2024-02-29 red Zürich"),
         ("", ""),
+        ("{n, decimal, 2}", "0.07"),
+        ("{debt,decimal , 1}", "-58.3"),
+        ("{lots[word].free, decimal, 3} {maybe_n, decimal, 2}", "0.002 –"),
+        ("{lot.unknown, decimal, 2}", "(not known without /state/lot/unknown)"),
     ],
 )
 def test_a_message_prints_its_values(text: str, printed: str) -> None:
@@ -129,13 +135,28 @@ def test_a_message_prints_its_values(text: str, printed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "}", "{n", "n}", "{}", "{ }", "{n + 1}", '{"a"}', "{t}", "{tags}", "{lot}", "{x}"]
+    "text",
+    [
+        *("{", "}", "{n", "n}", "{}", "{ }", "{n + 1}", '{"a"}', "{t}", "{tags}", "{lot}", "{x}"),
+        *("{n,}", "{n, decimal}", "{n, decimal, 0}", "{n, decimal, 10}", "{n, decimal, 2, 3}", "{n, plain}"),
+        *("{day, decimal, 2}", "{, decimal, 2}"),
+    ],
 )
 def test_a_placeholder_that_is_none_is_refused(text: str) -> None:
     """A brace that stands alone, and a placeholder that has no print, are errors within the text."""
     with pytest.raises(ExpressionError) as raised:
         parse_message(text, names())
     assert 0 <= raised.value.start <= len(text)
+
+
+@given(st.integers(-(2**63) + 1, 2**63 - 1), st.integers(1, 9), st.sampled_from(LANGUAGES))
+@settings(max_examples=200, deadline=None)
+def test_an_amount_is_printed_to_the_last_unit(value: int, digits: int, language: str) -> None:
+    """With the sign of the language, no digit is lost, and none but a zero is added."""
+    whole, fraction = shown_decimal(value, digits, language).split("." if language == "en" else ",")
+    assert len(fraction) == digits
+    assert int(whole + fraction) == value
+    assert whole == "0" or whole == "-0" or not whole.lstrip("-").startswith("0")
 
 
 def refusal(text: str) -> ExpressionError | None:

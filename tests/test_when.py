@@ -190,9 +190,9 @@ def test_events_change_the_answer() -> None:
     assert in_words(LIBRARY, LIBRARY.when(extend, state, until="2025-06-01")) == [
         "2025-03-10 to 2025-03-29  ALLOWED",
         "2025-03-30 to 2025-04-28  DENIED      fines_unpaid",
-        "  a-late-loan-costs-the-late-fee: dune was due on 2025-03-29: 100 cents for ada",
+        "  a-late-loan-costs-the-late-fee: dune was due on 2025-03-29: 1.00 € for ada",
         "2025-04-29 to 2025-06-01  NO VERDICT  unknown_key",
-        "  a-loan-long-overdue-is-lost: dune is taken for lost: 1500 cents for ada",
+        "  a-loan-long-overdue-is-lost: dune is taken for lost: 15.00 € for ada",
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ..change.effects import NOTHING
 from ..language import tree as t
 from ..language.interpret import DataPath
-from ..language.text import Message, shown
+from ..language.text import Decimal, Message, shown, shown_decimal
 from ..language.types import Date, Integer, Key, Text, Translated, Word
 from ..program import ActionType, Clause, Program
 from ..program.program import OLD
@@ -83,16 +83,18 @@ class _AnswerWriter(ConditionWriter):
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
         super().__init__(program, Counter() if known_uses is None else known_uses, depth=0)
         self.count_on(program.counted)
-        self.namespace |= {"NOTHING": NOTHING, "shown": shown}
+        self.namespace |= {"NOTHING": NOTHING, "shown": shown, "shown_decimal": shown_decimal}
 
     def text(self, message: Message, language: str) -> None:
         parts = [part.replace("%", "%%") if isinstance(part, str) else "%s" for part in message.parts]
-        values = [self.shown(expr, language) for expr in message.expressions]
+        values = [self.shown(part, language) for part in message.parts if not isinstance(part, str)]
         self.line(f"return {''.join(parts)!r} % ({', '.join(values)}{',' if values else ''})")
 
-    def shown(self, expr: t.Expr, language: str) -> str:
-        code = self.code(expr, {})
-        match expr.type:
+    def shown(self, part: t.Expr | Decimal, language: str) -> str:
+        if isinstance(part, Decimal):
+            return f"shown_decimal({self.code(part.expr, {})}, {part.digits}, {language!r})"
+        code = self.code(part, {})
+        match part.type:
             case Date() | Integer() | Key() | Text() | Word():
                 return code
             case Translated():

@@ -16,7 +16,7 @@ from .days import OutOfRangeError
 from .functions import FUNCTIONS, LOOPS
 from .limits import LOOKED_THROUGH, MAX_STEPS, TooManyStepsError, bounded
 from .partial import NotGiven, NotKnown, as_given, gap
-from .text import Message, shown
+from .text import Decimal, Message, printed, shown, shown_decimal
 from .types import EntryOf, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
 DataPath = tuple[str | int, ...]
@@ -94,14 +94,14 @@ class Interpreter:
         reader = Interpreter(self.state, self.arguments, self.facts, computed=self.computed, partial=self.partial)
         return "".join(p if isinstance(p, str) else reader._shown(p, local, language) for p in message.parts)
 
-    def _shown(self, expr: t.Expr, local: Mapping[str, Any], language: str) -> str:
+    def _shown(self, part: t.Expr | Decimal, local: Mapping[str, Any], language: str) -> str:
         try:
-            value = self.known(expr, local)
+            value = self.known(printed(part), local)
         except OutOfRangeError:
             return words("decision", language)["out_of_range"]
         if isinstance(value, NotKnown):
             return value.text(words("decision", language)["not_known"])
-        return shown(value, language)
+        return shown_decimal(value, part.digits, language) if isinstance(part, Decimal) else shown(value, language)
 
     def asked(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         """The value of `expr`; what is missing is noted only where the value is unknown for it."""

@@ -5,25 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from ..words import words
 from . import tree as t
 
 ABSENT = "–"
 
 
+class Decimal(NamedTuple):
+    """A placeholder that prints a number of minor units as an amount, with so many digits behind the decimal sign."""
+
+    expr: t.Expr
+    digits: int
+
+    @property
+    def text(self) -> str:
+        return f"{self.expr.text}, decimal, {self.digits}"
+
+
 class Message(NamedTuple):
     """A text in one language: words and placeholders in turn."""
 
-    parts: Sequence[str | t.Expr]
+    parts: Sequence[str | t.Expr | Decimal]
 
     @property
     def expressions(self) -> list[t.Expr]:
         """What the placeholders print."""
-        return [part for part in self.parts if isinstance(part, t.Expr)]
+        return [printed(part) for part in self.parts if not isinstance(part, str)]
 
     @property
     def placeholders(self) -> frozenset[str]:
         """The words of the placeholders, without white space."""
-        return frozenset("".join(expr.text.split()) for expr in self.expressions)
+        return frozenset("".join(part.text.split()) for part in self.parts if not isinstance(part, str))
+
+
+def printed(part: t.Expr | Decimal) -> t.Expr:
+    """What a placeholder prints."""
+    return part.expr if isinstance(part, Decimal) else part
 
 
 def pointer(parts: Iterable[str | int]) -> str:
@@ -43,3 +60,12 @@ def shown(value: Any, language: str) -> str:
     if isinstance(value, dict):
         return str(value[language])
     return str(value)
+
+
+def shown_decimal(value: int | None, digits: int, language: str) -> str:
+    """How a message prints a number of minor units: 583 with two digits is `5.83`, and `5,83` where one writes so."""
+    if value is None:
+        return ABSENT
+    figures = str(abs(value)).rjust(digits + 1, "0")
+    sign = words("numbers", language)["decimal_sign"]
+    return f"{'-' * (value < 0)}{figures[:-digits]}{sign}{figures[-digits:]}"
