@@ -16,6 +16,7 @@ from fuzz.requests import POOL
 from lengths import examples
 from seatrules.analysis.made_up import MadeUp, Pool
 from seatrules.decision.decide import decide
+from seatrules.generated.code import source_of
 from seatrules.generated.verdict import generate
 from seatrules.language.types import Date, Type, Word
 from seatrules.program import Program
@@ -102,7 +103,11 @@ PARKING = {
 ENTRY_OF = "  entry_of:\n    given: {q: car_id}\n    is: cars[q]\n"
 DOUBLE = "  double:\n    given: {q: integer}\n    is: q + q\n"
 NESTED = "  nested:\n    given: {q: integer}\n    is: " + "min(1, " * 40 + "q" + ")" * 40 + "\n"
+WITHIN = "  within:\n    given: {n: integer, d: integer}\n    is: d - d + n\n"
+FREE = "count(l for l in lots if l.free > 0)"
+CARS = "count(c for c in cars if c.lots == [])"
 ODD_REQUIREMENTS = {
+    "what is asked for twice, beside an argument that is": (WITHIN, f"within({FREE}, {CARS}) < 0 or {FREE} < 0"),
     "the key of an entry that a fact gives": (ENTRY_OF, 'entry_of(entry_of(car).id).id == "other"'),
     "an argument that is asked for twice, again and again": (DOUBLE, "double(" * 30 + "hours" + ")" * 30 + " < 0"),
     "more brackets than Python takes": (NESTED, "nested(" * 8 + "hours" + ")" * 8 + " < 0"),
@@ -117,7 +122,10 @@ def test_odd_requirements_are_explained_alike(facts: str, require: str, base_pol
         path = base_policy / "base" / f"{name}.yaml"
         path.write_text(path.read_text().replace(old, new) if old else path.read_text() + new)
     action = {"type": "park", "car": "c", "lot_name": "north", "hours": 6}
-    fast = seatrules.load(base_policy).decide(action, PARKING).as_dict()
+    engine = seatrules.load(base_policy)
+    verdict = engine.compiled(PARKING).action("park").verdict
+    assert source_of(verdict) is None or verdict(action, PARKING) is not None
+    fast = engine.decide(action, PARKING).as_dict()
     slow = seatrules.load(base_policy, evaluator="interpreter").decide(action, PARKING).as_dict()
     assert fast == slow
     assert fast["decision"] == "deny"

@@ -272,7 +272,9 @@ class Writer:
         """What represents an argument inside a fact; `once` gets the code that is computed before, by its new name."""
 
         def named(code: str) -> str:
-            if not _is_dear(code) or _uses(body.value, parameter) < 2:
+            # What is computed once keeps its variable: inside a function of the fact's own it would be another one.
+            is_kept = ":=" in code
+            if not is_kept and (not _is_dear(code) or _uses(body.value, parameter) < 2):
                 return code
             name = self.name("p")
             once[name] = code
