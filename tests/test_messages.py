@@ -8,6 +8,7 @@ import pytest
 
 import seatrules
 from broken import STATE, build
+from seatrules.engine import EvaluatorName
 
 WITHOUT_MESSAGES = {
     "replace": {
@@ -24,7 +25,7 @@ WITHOUT_MESSAGES = {
 
 
 @pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
-def test_what_has_no_message_says_the_line_of_its_code(evaluator: str, tmp_path: Path) -> None:
+def test_what_has_no_message_says_the_line_of_its_code(evaluator: EvaluatorName, tmp_path: Path) -> None:
     """A reason, a warning, an outcome and an event, in every language, also where the line is one text for all."""
     build(tmp_path, WITHOUT_MESSAGES)
     engine = seatrules.Engine.of(seatrules.load(tmp_path / "parking").programs, evaluator)
