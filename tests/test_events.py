@@ -22,6 +22,7 @@ from lengths import examples
 from seatrules.change import events
 from seatrules.change.effects import EffectsGatherer, apply_effects
 from seatrules.change.events import Happened, run_events
+from seatrules.decision.explanation import billed
 from seatrules.errors import SeatrulesError
 from seatrules.language.days import OutOfRangeError
 from seatrules.language.interpret import UNKNOWN, Interpreter, Item
@@ -162,7 +163,7 @@ def said(event: Happened) -> dict[str, Any]:
         "local": local,
         "effects": event.effects,
         "texts": [read.text(message, local, name) for name, message in event.clause.message.items()],
-        "billing": {key: read.value(expr, local) for key, expr in event.clause.billing.items()},
+        "billing": billed(event.clause, read, local),
     }
 
 

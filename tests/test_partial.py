@@ -563,9 +563,22 @@ def test_nothing_is_booked_of_a_bill_of_which_a_part_is_not_known() -> None:
     action = {"type": "return_item", "loan": "l", "damaged": True}
     answer = seatrules.load(POLICIES / "library-loans").decide(action, whole, partial=True)
     assert answer.allowed
-    assert [entry["booked_on"] for entry in answer.billing] == ["2025-02-01"]
+    assert [entry["booked_on"] for entry in answer.billing] == ["2025-02-01", "2025-02-01"]
     assert isinstance(answer.billing[0]["member"], seatrules.NotKnown)
     assert (answer.bookings, answer.as_dict()["bookings"]) == (None, None)
+    answer = seatrules.load(POLICIES / "library-loans").decide(action, {**whole, "loans": {"l": loan}}, partial=True)
+    assert (answer.allowed, answer.billing, answer.bookings) == (True, (), None)
+
+
+def test_a_bill_of_which_it_is_not_known_which_entries_it_has_is_not_known() -> None:
+    """A list of which not all entries are given bills nothing that would look whole."""
+    engine = seatrules.load(POLICIES / "allotments")
+    state = {"as_of": "2025-03-10", "orders": ["bean"], "stock": {}}
+    known = engine.decide({"type": "fill_orders"}, state, partial=True)
+    assert known.as_dict()["billing"] == {"change": "charge", "crop": "bean", "amount": 1}
+    open_list = engine.decide({"type": "fill_orders"}, state, incomplete=["/state/orders"])
+    assert (open_list.billing, open_list.as_dict()["billing"]) == ((), None)
+    assert "/state/orders" in [missing["path"] for missing in open_list.as_dict()["missing"]]
 
 
 def test_the_command_tells_what_is_wrong_and_not_what_is_not_given(tmp_path: Path) -> None:

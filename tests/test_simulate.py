@@ -84,11 +84,11 @@ def test_events_happen_on_their_dates_between_the_steps() -> None:
     ]
     removal, term = last.events[:2]
     bill = {"change": "decrease", "seat_type": "sales", "quantity": 3, "effective_on": "2025-06-01"}
-    assert removal.billing == bill
+    assert removal.billing == (bill,)
     assert removal.outcome is not None
     assert removal.outcome.code == "ok_removal_effective"
     assert removal.effects[0].path == "seats.sales.purchased"
-    assert (term.billing, term.outcome) == (None, None)
+    assert (term.billing, term.outcome) == ((), None)
     assert last.decision is not None
     assert last.decision.as_of == "2027-06-01"
 

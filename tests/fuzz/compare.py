@@ -162,6 +162,8 @@ def _smaller_policy(small: Small) -> Iterator[Small]:
             less = copy.deepcopy(small)
             del less[kind][key]
             yield less
+    if "outcomes" in small:
+        yield {kind: entries for kind, entries in small.items() if kind != "outcomes"}
     for path, text in _expressions(small):
         for part in _parts(text):
             less = copy.deepcopy(small)

@@ -14,7 +14,7 @@ BASE = Path(__file__).parent / "base"
 COLORS = ("red", "green", "blue")
 DAYS = ("2024-12-31", "2025-02-01", "2025-06-30")
 Small = dict[str, Any]
-"""The facts, rules and consequences of a small policy, as they stand in its files."""
+"""The facts, rules, consequences and outcomes of a small policy, as they stand in its files."""
 
 SMALL_STATE: dict[str, Any] = {
     "as_of": "2025-03-01",
@@ -46,7 +46,7 @@ SMALL_ACTION = {
 
 
 def small_policy(random: Random) -> Small:
-    """The facts, rules and consequences of a policy that nobody wrote."""
+    """The facts, rules, consequences and outcomes of a policy that nobody wrote."""
     facts: dict[str, Any] = {}
     for number in range(random.randint(0, 4)):
         result = random.choice(("boolean", "boolean", "integer", "color", "date"))
@@ -58,7 +58,9 @@ def small_policy(random: Random) -> Small:
     written = {
         name: ({"given": {"p": "color"}} if fact["given"] else {}) | {"is": fact["is"]} for name, fact in facts.items()
     }
-    return {"facts": written, "rules": rules, "consequences": _consequences(random, list(facts.values()))}
+    consequences = _consequences(random, list(facts.values()))
+    outcomes = [_outcome(random, list(facts.values()))]
+    return {"facts": written, "rules": rules, "consequences": consequences, "outcomes": outcomes}
 
 
 def write_policy(small: Small, folder: Path) -> Path:
@@ -103,6 +105,26 @@ def _consequences(random: Random, facts: list[dict[str, Any]]) -> list[dict[str,
         {"id": f"then-{number}", "actions": ["act"], "when": names.boolean(1)} | way()
         for number, way in enumerate(chosen)
     ]
+
+
+def _outcome(random: Random, facts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is said to be done, and its bill: nothing, an entry, or several, for each of some, where something holds."""
+    names = Names(random, facts=facts)
+    inside = {over: names.binding("e", of) for over, of in (("hues", "color"), ("parts", "part"), ("boxes", "box"))}
+
+    def bill() -> dict[str, Any]:
+        here, entry = names, dict[str, Any]()
+        if random.random() < 0.6:
+            over = random.choice([*inside])
+            here = inside[over]
+            entry["for"] = f"e in {over}" + (f" if {here.boolean(1)}" if random.random() < 0.5 else "")
+        if random.random() < 0.4:
+            entry["when"] = here.boolean(2)
+        return {**entry, "change": "none", "count": here.integer(2), "hue": here.color(1)}
+
+    bills = [bill() for _ in range(random.choice((0, 0, 1, 2)))]
+    billing = {"billing": bills if len(bills) > 1 or random.random() < 0.5 else bills[0]} if bills else {}
+    return {"id": "it-is-done", "code": "done", "actions": ["act"], "message": {"en": "done"}, **billing}
 
 
 @dataclass

@@ -87,7 +87,7 @@ def _unused_roles(written: Written, uses: Uses, problems: Problems) -> None:
 def _unused_billing_words(written: Written, problems: Problems) -> None:
     used = set(written.header.value["billing_changes"])
     for entry in (*written.clauses["outcomes"], *written.clauses["events"]):
-        used |= entry.value.get("billing", {}).keys()
+        used |= {key for bill in entry.entries("billing") for key in bill.value}
     for word, span, _ in written.header.pairs("billing_words"):
         if word not in used:
             help_text = did_you_mean(word, sorted(used))

@@ -17,6 +17,7 @@ from ..language.partial import PartOfList, gap, gaps
 from ..language.text import pointer
 from ..language.types import Integer, ListOf, Record, Type, bounds, known
 from ..program import Clause
+from ..program.clause import Bill
 from ..program.target import KeyStep, Target
 from ..words import Phrase, phrase
 
@@ -33,6 +34,7 @@ class _Nothing:
 
 NOTHING = _Nothing()
 
+_NO_NAMES: Mapping[str, Any] = {}
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -105,15 +107,17 @@ def effects_of(clauses: Iterable[Clause], interpreter: Interpreter, after_each: 
     return gatherer.effects
 
 
-def clause_entries(clause: Clause, interpreter: Interpreter) -> Iterator[dict[str, Any]]:
-    """The loop's entry, or nothing, for each time that the clause applies."""
+def clause_entries(
+    clause: Clause | Bill, interpreter: Interpreter, names: Mapping[str, Any] = _NO_NAMES
+) -> Iterator[Mapping[str, Any]]:
+    """The names with the loop's entry, or as they are, for each time that the clause applies."""
     if clause.loop is None:
-        if clause.when is None or interpreter.asked(clause.when, {}) is True:
-            yield {}
+        if clause.when is None or interpreter.asked(clause.when, names) is True:
+            yield names
         return
     noted = len(interpreter.missing)
-    for entry, kept in interpreter.entries(clause.loop, {}):
-        local = {clause.loop.variable: entry}
+    for entry, kept in interpreter.entries(clause.loop, names):
+        local = {**names, clause.loop.variable: entry}
         applies = True if clause.when is None else interpreter.asked(clause.when, local)
         if applies is False:
             interpreter.forget_since(noted)

@@ -120,4 +120,4 @@ def _happen(event: EventSchedule, program: Program, interpreter: Interpreter) ->
 
 def _billing_and_messages(clause: Clause) -> list[t.Expr]:
     """What the event's billing and messages read."""
-    return [*clause.billing.values(), *clause.messages]
+    return [*clause.billed, *clause.messages]

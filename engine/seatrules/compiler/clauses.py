@@ -17,6 +17,7 @@ from ..policy.kinds import CODES, singular
 from ..policy.load import ANY
 from ..policy.written import Entry
 from ..program import Clause, Requirement
+from ..program.clause import Bill
 from ..program.program import OLD
 from ..source import MappingNode, Scalar
 from .bind import Binder
@@ -78,7 +79,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
     else:
         clause = clause._replace(
             **_words(binder, kind, entry, names, where),
-            billing=_billing(binder, entry, names, where),
+            billing=tuple(_bill(binder, each, names, where) for each in entry.entries("billing")),
             **bind_changes(binder, entry, names, where, loop),
         )
     is_incomplete = any(bound is None and entry.child(key) for key, bound in (("for", loop), ("when", when)))
@@ -186,10 +187,21 @@ def _code(binder: Binder, scalar: Scalar | None, group: str, where: str) -> str 
     return scalar.text
 
 
-def _billing(binder: Binder, entry: Entry, names: Names, where: str) -> dict[str, t.Expr]:
+def _bill(binder: Binder, entry: Entry, names: Names, where: str) -> Bill:
+    """One entry of what is billed, with the loop's name and what its `when` makes sure of known in the rest."""
+    loop, when = None, None
+    if scalar := entry.scalar("for"):
+        loop, names = _loop(binder, scalar, names, where)
+    if scalar := entry.scalar("when"):
+        when = binder.expression(scalar, names, Boolean(), where)
+        names = replace(names, present=Anything()) if when is None else names.with_present(present_paths(when))
+    return Bill(_billed_values(binder, entry, names, where), loop, when)
+
+
+def _billed_values(binder: Binder, entry: Entry, names: Names, where: str) -> dict[str, t.Expr]:
     billing: dict[str, t.Expr] = {}
-    for key, _, node in entry.pairs("billing"):
-        if not isinstance(node, Scalar):
+    for key, _, node in entry.pairs():
+        if key in ("for", "when") or not isinstance(node, Scalar):
             continue
         if key == "change":
             words = binder.written.header.value["billing_changes"]

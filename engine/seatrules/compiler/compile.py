@@ -242,7 +242,7 @@ def _check_booking_day(binder: Binder) -> None:
     """Check that an entry of a bill has the key under which the policy says that its day is."""
     scalar = binder.written.header.scalar("booking_day")
     entries = (*binder.written.clauses["outcomes"], *binder.written.clauses["events"])
-    keys = [key for entry in entries for key, _, _ in entry.pairs("billing") if key != "change"]
+    keys = [key for entry in entries for bill in entry.entries("billing") for key in bill.value if key != "change"]
     if scalar is not None and scalar.text not in keys:
         message = f"no entry of a bill has the key `{echo(scalar.text)}`"
         binder.problems.error("unknown-booking-day", message, scalar.span, help=suggest(scalar.text, keys))

@@ -27,14 +27,18 @@ Bookings = tuple[Booking, ...] | None
 """What is booked; nothing where that is not known, or where the policy does not name the key of the day."""
 
 
-def booked(billing: Mapping[str, Any] | None, day: str, policy: PolicyVersion) -> Bookings:
-    """What an entry of a bill books on the day on which it is made; an entry of the past is booked as well."""
-    if policy.booking_day is None:
-        return None
-    date = None if billing is None else billing.get(policy.booking_day)
+def booked(billing: Iterable[Mapping[str, Any]] | None, day: str, policy: PolicyVersion) -> Bookings:
+    """What the entries of a bill book on the day on which it is made; an entry of the past is booked as well."""
+    key = policy.booking_day
+    return (
+        None if billing is None or key is None else together(_booked(entry, entry.get(key), day) for entry in billing)
+    )
+
+
+def _booked(entry: Mapping[str, Any], date: Any, day: str) -> Bookings:
     if isinstance(date, NotKnown):
         return None
-    return (Booking(date, tuple(billing.items())),) if billing and date is not None and date <= day else ()
+    return (Booking(date, tuple(entry.items())),) if date is not None and date <= day else ()
 
 
 def together(bookings: Iterable[Bookings]) -> Bookings:

@@ -245,13 +245,14 @@ class Interpretation:
         bookings: Bookings = None if self.missed else ()
         explained = None
         if outcome is not None:
-            entries = [
-                (self._billing(event.clause, event.interpreter, event.local), event.day, program.policy)
+            bills = [
+                (entries, event.day, program.policy)
                 for program, event in happened
-                if event.clause.billing
-            ] or [(self._billing(outcome, self.interpreter, {}), self.state["as_of"], self.program.policy)]
-            billing = tuple(entry for entry, _, _ in entries)
-            bookings = together(booked(*entry) for entry in entries)
+                if (entries := billed(event.clause, event.interpreter, event.local)) != ()
+            ] or [(self._billing(outcome), self.state["as_of"], self.program.policy)]
+            bookings = together(booked(*bill) for bill in bills)
+            known = [entries for entries, _, _ in bills if entries is not None]
+            billing = tuple(chain(*known)) if len(known) == len(bills) else ()
             coded = next(((program, event) for program, event in happened if event.clause.code), None)
             explained = self._outcome(outcome) if coded is None else _outcome_of_event(*coded)
         return Details(
@@ -264,8 +265,10 @@ class Interpretation:
             effects=tuple(effects),
         )
 
-    def _billing(self, clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:
-        return billed(clause, interpreter, local) or self.program.nothing_billed
+    def _billing(self, outcome: Clause) -> tuple[Mapping[str, Any], ...] | None:
+        """What an outcome bills; the entry of nothing where no entry of it applies."""
+        entries = billed(outcome, self.interpreter, {})
+        return (self.program.nothing_billed,) if entries == () else entries
 
     def _reason(self, rule: Clause) -> Reason:
         evaluated = tuple(conditions(rule, self.interpreter, {}))

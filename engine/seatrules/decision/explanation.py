@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, cast
 
+from ..change.effects import clause_entries
 from ..errors import SUPPORT, Audience, sees_places
 from ..language.explained import Entry, Operand, explained
 from ..language.interpret import Interpreter, Item, fresh
 from ..program import Clause, Program, spoken
+from ..program.clause import Bill
 from ..program.program import Translations
 from ..words import nearest_language
 
@@ -260,7 +262,18 @@ def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any
         yield Condition(part.expression, part.holds, part.facts, span.at, part.operands, part.entries, part.more)
 
 
-def billed(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> dict[str, Any]:
-    """What a clause bills, as plain data but for a `NotKnown` in the place of what is not known."""
-    billing = {key: interpreter.known(expr, local) for key, expr in clause.billing.items()}
-    return {key: value.id if isinstance(value, Item) else value for key, value in billing.items()}
+def billed(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...] | None:
+    """What a clause bills, as plain data but for a `NotKnown` in the place of what is not known.
+
+    The entries are in the order of the policy, those of a loop in the loop's. Nothing where it is not known which.
+    """
+    apart, entries = replace(interpreter, missing={}), list[Mapping[str, Any]]()
+    for bill in clause.billing:
+        entries += (_entry(bill, interpreter, names) for names in clause_entries(bill, apart, local))
+    interpreter.missing.update(apart.missing)
+    return None if apart.missing else tuple(entries)
+
+
+def _entry(bill: Bill, interpreter: Interpreter, names: Mapping[str, Any]) -> dict[str, Any]:
+    entry = {key: interpreter.known(expr, names) for key, expr in bill.values.items()}
+    return {key: value.id if isinstance(value, Item) else value for key, value in entry.items()}

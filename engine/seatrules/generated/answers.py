@@ -32,7 +32,7 @@ class Allowed(NamedTuple):
     warnings: tuple[int, ...]
     changes: list[Change]
     outcome: int | None
-    billing: dict[str, Any]
+    billing: tuple[Mapping[str, Any], ...]
 
 
 def generate_conditions(program: Program, rule: Clause) -> GeneratedFunction:
@@ -125,7 +125,7 @@ class _AnswerWriter(ConditionWriter):
         self.line("add = changes.append")
         recorder = ChangeRecorder(self)
         write_consequences(self, action_type, recorder)
-        self.line(f"outcome, billing = None, {self.program.nothing_billed!r}")
+        self.line(f"outcome, billing = None, ({self.program.nothing_billed!r},)")
         write_outcomes(self, action_type, recorder)
         self.line("return warnings, changes, outcome, billing")
 

@@ -10,6 +10,7 @@ from ..language import tree as t
 from ..language.limits import MAX_ITEMS
 from ..language.types import EntryOf, Integer, ListOf, Record, Type, known, of_records
 from ..program import ActionType, Clause
+from ..program.clause import Bill
 from ..program.target import EACH, NEW, KeyStep, Target, meeting
 from .code import Object, UnsupportedError, Writer
 from .reading import RequestReader, out_of_bounds
@@ -120,8 +121,10 @@ class FitChecker:
         self._add_claim(target, local, clause)
 
     def bill(self, number: int, outcome: Clause) -> None:
-        for value in outcome.billing.values():
-            self.writer.compute_if_it_may_fail(value, {})
+        for bill in outcome.billing:
+            with self.writer.applying(bill) as local:
+                for value in bill.values.values():
+                    self.writer.compute_if_it_may_fail(value, local)
         self.writer.line("pass")
 
     def refuse_overlaps(self) -> None:
@@ -221,9 +224,18 @@ class ChangeRecorder:
 
     def bill(self, number: int, outcome: Clause) -> None:
         self.writer.line(f"outcome = {number}")
-        if outcome.billing:
-            billed = ", ".join(f"{key!r}: {self._billed(value)}" for key, value in outcome.billing.items())
-            self.writer.line(f"billing = {{{billed}}}")
+        billing = outcome.billing
+        if any(bill.loop is not None or bill.when is not None for bill in billing):
+            self.writer.line("bills = []")
+            for bill in billing:
+                with self.writer.applying(bill) as local:
+                    self.writer.line(f"bills.append({self._bill(bill, local)})")
+            self.writer.line("billing = tuple(bills) or billing")
+        elif billing:
+            self.writer.line(f"billing = ({', '.join(self._bill(bill, {}) for bill in billing)},)")
+
+    def _bill(self, bill: Bill, local: Local) -> str:
+        return f"{{{', '.join(f'{key!r}: {self._billed(value, local)}' for key, value in bill.values.items())}}}"
 
     def _creates(self, target: Target, path: t.Expr, local: Local) -> str:
         """The code of the entry that is created where the map does not list the one that holds what `path` reads."""
@@ -242,9 +254,9 @@ class ChangeRecorder:
         parts = "".join(f"{part}, " for part in self.writer.parts(target, local, clause.loop))
         return f"add((({parts}), {before}, {after}, {clause.id!r}, {creates}))"
 
-    def _billed(self, value: t.Expr) -> str:
+    def _billed(self, value: t.Expr, local: Local) -> str:
         """The code of a value on the bill; an entry is billed by its key."""
-        code = self.writer.represent(value, {})
+        code = self.writer.represent(value, local)
         code = code.id if isinstance(code, Object) else code
         if not isinstance(code, str):
             raise UnsupportedError

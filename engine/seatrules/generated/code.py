@@ -20,6 +20,7 @@ from ..language.ranges import Ranges
 from ..language.tree import constant
 from ..language.types import EntryOf, ListOf, MapOf, Record, Table, known, of_records, record_of
 from ..program import Clause, Program
+from ..program.clause import Bill
 from ..program.reads import KeyOf
 from ..program.target import EACH, NEW, KeyStep, Target
 
@@ -394,7 +395,7 @@ class Writer:
         return header, inside, condition
 
     @contextmanager
-    def applying(self, clause: Clause, *, numbered: bool = False) -> Iterator[Mapping[str, Any]]:
+    def applying(self, clause: Clause | Bill, *, numbered: bool = False) -> Iterator[Mapping[str, Any]]:
         """What is written inside is done each time that the clause applies, with the loop's name known."""
         depth, local = self.depth, dict[str, Any]()
         if clause.loop is not None:

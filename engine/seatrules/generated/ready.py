@@ -247,7 +247,7 @@ class ReadyAction:
                 outcome=outcome,
                 warnings=tuple([self._reason(rules[index], action, state) for index in allowed.warnings]),
                 notices=self._notices(action, state),
-                billing=(allowed.billing,),
+                billing=allowed.billing,
                 bookings=booked(allowed.billing, state["as_of"], self.program.policy),
                 effects=tuple([Effect(*change) for change in allowed.changes]),
             )

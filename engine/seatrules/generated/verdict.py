@@ -144,6 +144,6 @@ class _VerdictWriter(RequestReader):
         checker = FitChecker(self)
         write_consequences(self, self.action_type, checker)
         checker.refuse_overlaps()
-        asked = [expr for outcome in self.action_type.outcomes for expr in (outcome.when, *outcome.billing.values())]
+        asked = [expr for outcome in self.action_type.outcomes for expr in (outcome.when, *outcome.billed)]
         if any(expr is not None and self.ranges.may_fail(expr) for expr in asked):
             write_outcomes(self, self.action_type, checker)

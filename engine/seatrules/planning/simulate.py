@@ -107,7 +107,7 @@ def _event(program: Program, happened: Happened) -> Event:
         origin_of(clause, program),
         event_wording(clause, program, interpreter, local),
         happened.day,
-        billed(clause, interpreter, local) or None,
+        billed(clause, interpreter, local) or (),
         tuple(happened.effects),
         program.policy,
     )

@@ -12,13 +12,13 @@ from ..decision.answer import Answer
 from ..decision.booking import Bookings, booked, together
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
 from ..decision.invariants import NOTHING_TO_SAY, BrokenInvariant, CheckedState
-from ..decision.values import Decision
+from ..decision.values import Decision, billing_as_data
 from ..language.interpret import fresh
 from ..program import PolicyVersion
 
 
 class Event(Explanation):
-    """Something that happened by itself on a day; `billing` is nothing where the policy gives none."""
+    """Something that happened by itself on a day; `billing` has no entry where the policy gives none."""
 
     __slots__ = ("billing", "date", "effects", "policy")
 
@@ -27,7 +27,7 @@ class Event(Explanation):
         origin: Origin,
         message: Wording,
         date: str,
-        billing: Mapping[str, Any] | None,
+        billing: tuple[Mapping[str, Any], ...],
         effects: tuple[Effect, ...],
         policy: PolicyVersion,
     ) -> None:
@@ -54,7 +54,7 @@ class Event(Explanation):
             "rule": self.rule,
             "at": self.at,
             "outcome": self.outcome.as_dict(language) if self.outcome else None,
-            "billing": fresh(self.billing),
+            "billing": billing_as_data(self.billing),
             "effects": [effect.as_dict() for effect in self.effects],
         }
 

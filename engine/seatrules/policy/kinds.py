@@ -59,12 +59,14 @@ _CHANGES: dict[str, Schema] = {
     "cites": CITES,
     "before": ID,
 }
-_BILLING: Schema = {
+_BILL: Schema = {
     "type": "object",
-    "properties": {"change": TEXT},
+    "properties": {"for": EXPRESSION, "when": EXPRESSION, "change": TEXT},
     "additionalProperties": EXPRESSION,
     "required": ["change"],
 }
+_BILLING: Schema = {**_BILL, "type": ["object", "array"], "items": _BILL, "minItems": 1}
+"""One entry of a bill, or several."""
 _ACTIONS = listing(TEXT, 1)
 _CLAUSES: dict[str, Schema] = {
     "rules": record(

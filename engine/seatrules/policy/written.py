@@ -37,6 +37,14 @@ class Entry:
             return [node]
         return [item for item in node.items if isinstance(item, Scalar)] if isinstance(node, SequenceNode) else []
 
+    def entries(self, key: str) -> list[Entry]:
+        """The mappings of a list under `key`; a lone mapping is a list of one."""
+        node, value = self.child(key), self.value.get(key)
+        if isinstance(node, MappingNode):
+            return [Entry(key, node.span, node, value)]
+        listed = zip(node.items, value, strict=True) if isinstance(node, SequenceNode) else ()
+        return [Entry(key, item.span, item, each) for item, each in listed if isinstance(item, MappingNode)]
+
     def pairs(self, *path: str) -> list[tuple[str, Span, Node]]:
         """The keys of a mapping at `path`, with their places and nodes."""
         node = self.child(*path)

@@ -20,6 +20,22 @@ class Requirement(NamedTuple):
     span: Span
 
 
+class Bill(NamedTuple):
+    """One entry of what an outcome or an event bills: for each entry of its loop, where its `when` holds."""
+
+    values: Mapping[str, t.Expr]
+    loop: t.Loop | None = None
+    when: t.Expr | None = None
+
+    @property
+    def expressions(self) -> Iterator[t.Expr]:
+        """Every expression of it, those of its loop among them."""
+        yield from _of_loop(self.loop)
+        if self.when is not None:
+            yield self.when
+        yield from self.values.values()
+
+
 class Clause(NamedTuple):
     """A rule, consequence, outcome, event, invariant or goal, bound for one action (the last three: for none).
 
@@ -48,7 +64,7 @@ class Clause(NamedTuple):
     changes: tuple[tuple[Target, t.Expr], ...] = ()
     appends: tuple[tuple[Target, t.Expr | Mapping[str, t.Expr]], ...] = ()
     removals: tuple[Target, ...] = ()
-    billing: Mapping[str, t.Expr] = _NONE
+    billing: tuple[Bill, ...] = ()
 
     @property
     def asked(self) -> t.Expr:
@@ -97,14 +113,23 @@ class Clause(NamedTuple):
         return (expr for message in self.message.values() for expr in message.expressions)
 
     @property
+    def billed(self) -> Iterator[t.Expr]:
+        """Every expression of what it bills."""
+        return (expr for bill in self.billing for expr in bill.expressions)
+
+    @property
     def expressions(self) -> Iterator[t.Expr]:
         """Every expression of the clause, those of its loop, its paths and its texts among them."""
-        if self.loop is not None:
-            yield self.loop.over
-            if self.loop.condition is not None:
-                yield self.loop.condition
+        yield from _of_loop(self.loop)
         yield from (expr for expr in (self.on, self.holds or self.when) if expr is not None)
-        yield from self.billing.values()
+        yield from self.billed
         yield from (target.expr for target in self.targets)
         yield from (value for value, _, _ in self.values)
         yield from self.messages
+
+
+def _of_loop(loop: t.Loop | None) -> Iterator[t.Expr]:
+    if loop is not None:
+        yield loop.over
+        if loop.condition is not None:
+            yield loop.condition

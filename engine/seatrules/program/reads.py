@@ -10,7 +10,7 @@ from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.tree import constant
 from ..language.types import EntryOf, ListOf, known, of_records
-from .clause import Clause
+from .clause import Bill, Clause
 from .target import KeyStep, Target
 
 KeyOf = tuple[str, Any]
@@ -96,15 +96,24 @@ class Reader:
             local = self._loop(clause.loop.variable, clause.loop.over, clause.loop.condition, local)
         # An explanation shows every part that is required, also those behind one that decides.
         required = [requirement.expr for requirement in clause.require]
-        for expr in (clause.on, clause.holds or clause.when, *required, *clause.billing.values(), *clause.messages):
+        for expr in (clause.on, clause.holds or clause.when, *required, *clause.messages):
             if expr is not None:
                 self.value(expr, local)
+        for bill in clause.billing:
+            self._bill(bill, local)
         for target in (*(target for target, _ in clause.changes), *clause.removals):
             self.value(target.expr, local)
         for target, _ in clause.appends:
             self._added(target, local)
         for value, _, _ in clause.values:
             self.value(value, local)
+
+    def _bill(self, bill: Bill, local: Mapping[str, Reading]) -> None:
+        if bill.loop is not None:
+            local = self._loop(bill.loop.variable, bill.loop.over, bill.loop.condition, local)
+        for expr in (bill.when, *bill.values.values()):
+            if expr is not None:
+                self.value(expr, local)
 
     def _added(self, target: Target, local: Mapping[str, Reading]) -> None:
         """Of a map that gets an entry, whether it has one; of a list, how many it has."""

@@ -74,8 +74,8 @@ def _event(event: Event, language: str) -> Iterator[str]:
     headline = f"{event.outcome.code}: {printable(event.outcome.message(language))}" if event.outcome else event.rule
     yield f"{event.date}  {headline}"
     yield from _changes(event.effects)
-    if event.billing:
-        yield _billing(event.billing, event.policy.billing_words, language)
+    for bill in event.billing:
+        yield _billing(bill, event.policy.billing_words, language)
 
 
 def _decision(decision: Decision, language: str, verdict: VerdictStyle) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..decision.answer import Answer
 from ..decision.invariants import BrokenInvariant
-from ..decision.values import Decision
+from ..decision.values import Decision, billing_as_data
 from ..diagnostics import Diagnostic, Span
 from ..engine import Engine, load
 from ..errors import EndlessEventError, FileError, RequestError, RequestProblem, SeatrulesError, SuiteError, UsageError
@@ -211,8 +211,7 @@ def _step_differences(step: Step, expect: Mapping[str, Any], ignored: tuple[str,
 
 def _event(event: Event) -> dict[str, Any]:
     code = event.outcome.code if event.outcome else None
-    billing = None if event.billing is None else dict(event.billing)
-    return {"date": event.date, "rule": event.rule, "code": code, "billing": billing}
+    return {"date": event.date, "rule": event.rule, "code": code, "billing": billing_as_data(event.billing)}
 
 
 def _state_differences(where: str, expected: Any, got: Any) -> Iterator[Difference]:
