@@ -6,6 +6,7 @@ LOCK := constraints.txt
 LOCKED := --quiet --disable-pip-version-check --constraint $(LOCK)
 NEWEST := .venv/newest
 QUICK := $(addprefix tests/test_,docs.py json_text.py language.py own_words.py plugin.py versions.py wrong.py)
+LAWS = $(shell grep -l 'from lengths' tests/test_*.py)
 LATEST := --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager
 PEERS := .venv/peers
 OLDEST := import sys; sys.exit(sys.version_info[:2] > (3, 11) and "the lock is made with Python 3.11: say PYTHON=python3.11")
@@ -46,10 +47,10 @@ newest:
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/demo/demo.sh
 
-# The policies' own suites, then the tests of the engine.
+# The policies' own suites, then the tests of the engine, or those that are named.
 test: $(READY)
 	$(BIN)/seatrules test policies
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 # Format, lint, types, layers, and the policies as their author would check them.
 check: $(READY)
@@ -59,11 +60,11 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/seatrules lint --strict policies tests/policies/library-loans tests/policies/allotments
 
-# What the policies' goals, denials and invariants come to, seen from the states of their suites, and the tests with
-# their laws at full length, of which `make test` tries a part: some minutes.
+# What the policies' goals, denials and invariants come to, seen from the states of their suites, and the laws at full
+# length, of which `make test` tries a part: the files of tests that ask how long. Some minutes.
 deep: $(READY)
 	$(BIN)/seatrules lint --strict --deep policies tests/policies/library-loans
-	SEATRULES_TESTS=deep $(BIN)/python -m pytest
+	SEATRULES_TESTS=deep $(BIN)/python -m pytest $(LAWS)
 
 # The evaluators against each other, on made-up requests and policies, for so many seconds or with other options.
 SECONDS ?= 600
