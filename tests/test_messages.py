@@ -1,14 +1,19 @@
-"""What messages say: the line of a code where they are not written."""
+"""What messages say: the line of a code where they are not written, and texts that are chosen."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import seatrules
 from broken import STATE, build
+from seatrules import PolicyError
 from seatrules.engine import EvaluatorName
+from seatrules.language.plurals import plural_rule
 
 WITHOUT_MESSAGES = {
     "replace": {
@@ -42,3 +47,64 @@ def test_what_has_no_message_says_the_line_of_its_code(evaluator: EvaluatorName,
     waited = engine.decide({"type": "wait", "to": "2025-03-01"}, state)
     assert waited.outcome is not None
     assert waited.outcome.message("en") == "a permit ran out"
+
+
+WITH_PLURALS = {
+    "replace": {
+        "base/outcomes.yaml": {
+            '"parked for {hours} hours"': '"parked for {hours, plural, one {an hour} other {# hours}}"',
+            '"geparkeerd voor {hours} uur"': (
+                '"geparkeerd op {lot_name, select, north {noord} south {zuid}}, {hours, plural, one {#} other {#}} uur"'
+            ),
+        }
+    }
+}
+PARK = {"type": "park", "car": "a", "lot_name": "north", "hours": 1}
+FREE = {**STATE, "lots": {"north": {"free": 2}}}
+
+
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+@pytest.mark.parametrize(("hours", "said"), [(1, "parked for an hour"), (2, "parked for 2 hours")])
+def test_a_message_chooses_its_words(evaluator: seatrules.EvaluatorName, hours: int, said: str, tmp_path: Path) -> None:
+    """By the number's form in the message's own language, and by a word, whatever evaluates it."""
+    build(tmp_path, WITH_PLURALS)
+    engine = seatrules.Engine.of(seatrules.load(tmp_path / "parking").programs, evaluator)
+    outcome = engine.decide({**PARK, "hours": hours}, FREE).outcome
+    assert outcome is not None
+    assert outcome.message("en") == said
+    assert outcome.message("nl") == f"geparkeerd op noord, {hours} uur"
+
+
+def test_deciding_opens_and_imports_nothing_for_a_plural(tmp_path: Path) -> None:
+    """Its rule is part of the compiled policy; one that has no plural does not even import the rules to be compiled."""
+    build(tmp_path, WITH_PLURALS)
+    lines = """
+import json, sys, seatrules
+seatrules.load()
+print("babel" in sys.modules)
+action, state, folder = json.load(sys.stdin)
+engine = seatrules.load(folder)
+engine.decide(action, state).as_dict()
+touched = []
+sys.addaudithook(lambda event, args: touched.append(args) if event in ("open", "import") else None)
+decision = engine.decide({**action, "hours": 5}, state)
+print(decision.outcome.message("en"), decision.outcome.message("nl"), touched)
+"""
+    given = json.dumps([PARK, FREE, str(tmp_path / "parking")])
+    done = subprocess.run([sys.executable, "-c", lines], input=given, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("False\nparked for 5 hours geparkeerd op noord, 5 uur []\n", "")
+
+
+def test_without_the_rules_of_plurals_a_policy_that_needs_them_does_not_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what is not installed; a policy without plurals loads all the same."""
+    monkeypatch.setitem(sys.modules, "babel", None)
+    monkeypatch.setenv("SEATRULES_CACHE", "")
+    plural_rule.cache_clear()
+    seatrules.load()
+    build(tmp_path, WITH_PLURALS)
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load(tmp_path / "parking")
+    assert {problem.code for problem in raised.value.problems} == {"no-plural-rules"}
+    assert raised.value.problems[0].help == "install it: `pip install babel`"

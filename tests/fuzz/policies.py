@@ -82,7 +82,7 @@ def _rule(random: Random, number: int, facts: list[dict[str, Any]]) -> dict[str,
         rule["when"] = names.boolean(3)
     items = [names.boolean(4) for _ in range(random.choice((1, 1, 2)))]
     rule["require"] = items if len(items) > 1 else items[0]
-    return {**rule, "otherwise": {"code": f"r{number}", "message": {"en": "no"}}}
+    return {**rule, "otherwise": {"code": f"r{number}", "message": {"en": names.message(2)}}}
 
 
 def _consequences(random: Random, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -136,6 +136,26 @@ class Names:
     inside_fact: bool = False
     locals: dict[str, str] = field(default_factory=dict)
     present: tuple[str, ...] = ()
+
+    def message(self, depth: int) -> str:
+        """A text that prints what is read, and chooses its words by it."""
+        word = self.named("color", "tint")
+        ways = [
+            lambda: "no",
+            lambda: f"no {{{self.named('integer', 'm')}}} on {{{self.named('date', 'until')}}}: {{nick}}",
+        ]
+        if depth > 0:
+            inner = [self.message(depth - 1) for _ in range(3)]
+            ways += [
+                lambda: f"{{{word}, select, red {{{inner[0]}}} blue {{is {inner[1]}}} other {{{inner[2]}%}}}}",
+                lambda: f"{{{self.named('boolean')}, select, true {{{inner[0]}}} false {{not {inner[1]}}}}}",
+                lambda: f"{{{self.named('integer', 'm')}, plural, =3 {{{inner[0]}}} one {{# {inner[1]}}} other {{#}}}}",
+            ]
+        return self.one(*ways)
+
+    def named(self, kind: str, *absentees: str) -> str:
+        """What has this type and is a name or a path of names; it may be absent."""
+        return self.word(*(leaf for leaf in self.leaves(kind) if leaf.replace(".", "").isalpha()), *absentees)
 
     def of(self, kind: str, depth: int) -> str:
         return {

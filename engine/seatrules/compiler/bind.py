@@ -81,7 +81,7 @@ class Binder:
         for language, _, scalar in node:
             if isinstance(scalar, Scalar):
                 try:
-                    messages[language] = parse_message(scalar.text, names)
+                    messages[language] = parse_message(scalar.text, names, language)
                 except ExpressionError as error:
                     self.note(error, scalar, where)
         placeholders_by_language = {language: message.placeholders for language, message in messages.items()}

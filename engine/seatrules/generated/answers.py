@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ..change.effects import NOTHING
 from ..language import tree as t
 from ..language.interpret import DataPath
-from ..language.text import Decimal, Message, shown, shown_decimal
+from ..language.text import Choice, Decimal, Message, shown, shown_decimal
 from ..language.types import Date, Integer, Key, Text, Translated, Word
 from ..program import ActionType, Clause, Program
 from ..program.program import OLD
@@ -86,11 +86,16 @@ class _AnswerWriter(ConditionWriter):
         self.namespace |= {"NOTHING": NOTHING, "shown": shown, "shown_decimal": shown_decimal}
 
     def text(self, message: Message, language: str) -> None:
+        self.line(f"return {self.said(message, language)}")
+
+    def said(self, message: Message, language: str) -> str:
         parts = [part.replace("%", "%%") if isinstance(part, str) else "%s" for part in message.parts]
         values = [self.shown(part, language) for part in message.parts if not isinstance(part, str)]
-        self.line(f"return {''.join(parts)!r} % ({', '.join(values)}{',' if values else ''})")
+        return f"({''.join(parts)!r} % ({', '.join(values)}{',' if values else ''}))"
 
-    def shown(self, part: t.Expr | Decimal, language: str) -> str:
+    def shown(self, part: t.Expr | Decimal | Choice, language: str) -> str:
+        if isinstance(part, Choice):
+            return self.chosen(part, language)
         if isinstance(part, Decimal):
             return f"shown_decimal({self.code(part.expr, {})}, {part.digits}, {language!r})"
         code = self.code(part, {})
@@ -100,6 +105,16 @@ class _AnswerWriter(ConditionWriter):
             case Translated():
                 return f"{code}[{language!r}]"
         return f"shown({code}, {language!r})"
+
+    def chosen(self, choice: Choice, language: str) -> str:
+        """The text that is said of a value, the last where none before it is."""
+        key = self.name()
+        first, *others = [(name, self.said(branch, language)) for name, branch in choice.branches.items()]
+        asked = f"({key} := {self.constant(choice)}.key({self.code(choice.expr, {})}))"
+        if not others:
+            return f"({asked}, {first[1]})[1]"
+        middle = "".join(f" else {text} if {key} == {name!r}" for name, text in others[:-1])
+        return f"({first[1]} if {asked} == {first[0]!r}{middle} else {others[-1][1]})"
 
     def notices(self, rules: Sequence[Clause]) -> None:
         self.line("numbers = ()")

@@ -16,7 +16,7 @@ from .days import OutOfRangeError
 from .functions import FUNCTIONS, LOOPS
 from .limits import LOOKED_THROUGH, MAX_STEPS, TooManyStepsError, bounded
 from .partial import NotGiven, NotKnown, as_given, gap
-from .text import Decimal, Message, printed, shown, shown_decimal
+from .text import Choice, Decimal, Message, printed, shown, shown_decimal
 from .types import EntryOf, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
 DataPath = tuple[str | int, ...]
@@ -92,15 +92,20 @@ class Interpreter:
     def text(self, message: Message, local: Mapping[str, Any], language: str) -> str:
         # A reader of its own: texts are asked for when all is decided, by several threads perhaps.
         reader = Interpreter(self.state, self.arguments, self.facts, computed=self.computed, partial=self.partial)
-        return "".join(p if isinstance(p, str) else reader._shown(p, local, language) for p in message.parts)
+        return reader._said(message, local, language)
 
-    def _shown(self, part: t.Expr | Decimal, local: Mapping[str, Any], language: str) -> str:
+    def _said(self, message: Message, local: Mapping[str, Any], language: str) -> str:
+        return "".join(p if isinstance(p, str) else self._shown(p, local, language) for p in message.parts)
+
+    def _shown(self, part: t.Expr | Decimal | Choice, local: Mapping[str, Any], language: str) -> str:
         try:
             value = self.known(printed(part), local)
         except OutOfRangeError:
             return words("decision", language)["out_of_range"]
         if isinstance(value, NotKnown):
             return value.text(words("decision", language)["not_known"])
+        if isinstance(part, Choice):
+            return self._said(part.branches[part.key(value)], local, language)
         return shown_decimal(value, part.digits, language) if isinstance(part, Decimal) else shown(value, language)
 
     def asked(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:

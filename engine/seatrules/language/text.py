@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..words import words
 from . import tree as t
+from .plurals import OTHER, PluralRule
 
 ABSENT = "–"
 
@@ -22,25 +23,52 @@ class Decimal(NamedTuple):
         return f"{self.expr.text}, decimal, {self.digits}"
 
 
+class Choice(NamedTuple):
+    """A placeholder that says one of several texts, by a value: by the form of its plural where there is a `rule`."""
+
+    expr: t.Expr
+    branches: Mapping[str, Message]
+    rule: PluralRule | None = None
+
+    def key(self, value: Any) -> str:
+        """Which of the texts is said of a value."""
+        if isinstance(value, bool):
+            value = str(value).lower()
+        if self.rule is not None and value is not None:
+            value = f"={value}" if f"={value}" in self.branches else self.rule.form(value)
+        return value if value in self.branches else OTHER
+
+
 class Message(NamedTuple):
     """A text in one language: words and placeholders in turn."""
 
-    parts: Sequence[str | t.Expr | Decimal]
+    parts: Sequence[str | t.Expr | Decimal | Choice]
 
     @property
-    def expressions(self) -> list[t.Expr]:
-        """What the placeholders print."""
-        return [printed(part) for part in self.parts if not isinstance(part, str)]
+    def expressions(self) -> Iterator[t.Expr]:
+        """What the placeholders print or choose by, also within the texts that are chosen."""
+        for part in self.parts:
+            if not isinstance(part, str):
+                yield printed(part)
+            if isinstance(part, Choice):
+                for branch in part.branches.values():
+                    yield from branch.expressions
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The words of the placeholders, without white space."""
-        return frozenset("".join(part.text.split()) for part in self.parts if not isinstance(part, str))
+        """The words of what is printed, also within the texts that are chosen, without white space."""
+        names = frozenset[str]()
+        for part in self.parts:
+            if isinstance(part, Choice):
+                names = names.union(*(branch.placeholders for branch in part.branches.values()))
+            elif not isinstance(part, str):
+                names |= {"".join(part.text.split())}
+        return names
 
 
-def printed(part: t.Expr | Decimal) -> t.Expr:
-    """What a placeholder prints."""
-    return part.expr if isinstance(part, Decimal) else part
+def printed(part: t.Expr | Decimal | Choice) -> t.Expr:
+    """What a placeholder prints or chooses by."""
+    return part.expr if isinstance(part, Decimal | Choice) else part
 
 
 def pointer(parts: Iterable[str | int]) -> str:

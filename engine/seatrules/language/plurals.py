@@ -1,0 +1,91 @@
+"""Which form of a plural a whole number takes in a language: the rules of CLDR, read once and kept with the program."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+OTHER = "other"
+"""The form of what no other form is for."""
+_RELATION = re.compile(r"(\w)(?: mod (\d+))?( not)? in (.+)")
+_TELLING = 1000
+"""Below this, numbers of every form occur that a language has for numbers written out."""
+
+
+class Relation(NamedTuple):
+    """That a number, or what is left of it when it is divided, is in one of some ranges, or in none of them."""
+
+    modulus: int | None
+    ranges: tuple[tuple[int, int], ...]
+    negated: bool
+
+    def holds(self, number: int) -> bool:
+        rest = number if self.modulus is None else number % self.modulus
+        return any(first <= rest <= last for first, last in self.ranges) is not self.negated
+
+
+class PluralRule(NamedTuple):
+    """The forms of a language but `other`, each with the alternatives of which all relations of one hold."""
+
+    forms: tuple[tuple[str, tuple[tuple[Relation, ...], ...]], ...]
+
+    def form(self, number: int) -> str:
+        """The form that a number takes; a number below 0 that of its size."""
+        size = abs(number)
+        return next(
+            (
+                form
+                for form, alternatives in self.forms
+                if any(all(r.holds(size) for r in each) for each in alternatives)
+            ),
+            OTHER,
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every form of the language."""
+        return (*(form for form, _ in self.forms), OTHER)
+
+    @property
+    def needed(self) -> dict[str, list[int]]:
+        """The forms that numbers below a thousand take, each with these numbers."""
+        numbers: dict[str, list[int]] = {}
+        for number in range(_TELLING):
+            numbers.setdefault(self.form(number), []).append(number)
+        return numbers
+
+
+@cache
+def plural_rule(language: str) -> PluralRule | None:
+    """The rule of a language, or of the nearest that CLDR knows; nothing where it knows none.
+
+    Raises:
+        ImportError: there is no package that has CLDR's rules.
+    """
+    from babel import Locale, UnknownLocaleError  # only asked for where a message has a plural
+
+    parts = language.split("-")
+    for end in range(len(parts), 0, -1):
+        try:
+            rules = Locale.parse("-".join(parts[:end]), sep="-").plural_form.rules
+        except (UnknownLocaleError, ValueError):
+            continue
+        return PluralRule(tuple((form, _alternatives(rule)) for form, rule in rules.items()))
+    return None
+
+
+def _alternatives(rule: str) -> tuple[tuple[Relation, ...], ...]:
+    return tuple(tuple(map(_relation, each.split(" and "))) for each in rule.split(" or "))
+
+
+def _relation(text: str) -> Relation:
+    """A relation as CLDR writes it; of what stands behind a decimal sign, a whole number has nothing."""
+    match = _RELATION.fullmatch(text)
+    assert match is not None
+    operand, modulus, negated, listed = match.groups()
+    ranges = [
+        (int(first), int(last or first)) for first, _, last in (each.partition("..") for each in listed.split(","))
+    ]
+    nothing_of_it = 1 if operand not in "ni" else None
+    return Relation(nothing_of_it or (int(modulus) if modulus else None), tuple(ranges), negated is not None)
