@@ -17,8 +17,8 @@ LIBRARY = TESTS / "policies" / "library-loans"
 
 @pytest.fixture
 def exported(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    """What the command prints of the default policy."""
-    assert cli.run(["export", "--to", "durable-rules"]) == 0
+    """What the command prints of a version of the default policy."""
+    assert cli.run(["export", "--to", "durable-rules", "--version", "2024-11-01"]) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 

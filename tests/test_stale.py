@@ -171,7 +171,7 @@ def test_a_decision_of_another_policy_is_refused() -> None:
         "the policy is not the one that decided: its settings are others here",
         None,
     )
-    (program,) = engine().programs.values()
+    program = engine().programs["2024-11-01"]
     edited = replace(program, policy=replace(program.policy, digest="sha256:0"))
     assert refused(decision, STATE, Engine.of([edited])) == (
         "the policy is not the one that decided: version `2024-11-01` is another here",

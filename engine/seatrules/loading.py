@@ -39,7 +39,8 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
     problems = Problems()
     names = [place.version] if place.version else place.versions
     check_strays(place.files, place.version, problems)
-    loaded = [load_version(place.files, name, problems) for name in names]
+    known: dict[str, Written] = {}
+    loaded = [load_version(place.files, name, problems, known) for name in names]
     versions = sorted(
         (each for each in loaded if each is not None), key=lambda w: str(w.header.value["effective_from"])
     )

@@ -21,11 +21,21 @@ ANY = "any"
 STATE = "state.schema.yaml"
 
 
-def load_version(files: Files, version: str, problems: Problems, extending: tuple[str, ...] = ()) -> Written | None:
+def load_version(
+    files: Files, version: str, problems: Problems, known: dict[str, Written], extending: tuple[str, ...] = ()
+) -> Written | None:
     """A version among a policy's files, merged into the one it extends; nothing when a file of it can't be read.
 
-    What is wrong goes to `problems`.
+    What is wrong goes to `problems`, and the version to `known`, whose versions are not read again.
     """
+    if version not in known and (written := _read_version(files, version, problems, known, extending)) is not None:
+        known[version] = written
+    return known.get(version)
+
+
+def _read_version(
+    files: Files, version: str, problems: Problems, known: dict[str, Written], extending: tuple[str, ...]
+) -> Written | None:
     errors_before = problems.error_count
     layer = _read_layer(files, version, problems)
     header = layer.header
@@ -37,7 +47,7 @@ def load_version(files: Files, version: str, problems: Problems, extending: tupl
     source = SourceText(files.shown(version), version)
     base: Written | None = None
     if "extends" in header.value:
-        base = _load_base(files, version, header, problems, extending)
+        base = _load_base(files, version, header, problems, known, extending)
         if base is None:
             return None
     elif layer.schema is None:
@@ -59,7 +69,12 @@ def _missing(files: Files, version: str, name: str) -> Span:
 
 
 def _load_base(
-    files: Files, version: str, header: Entry, problems: Problems, extending: tuple[str, ...]
+    files: Files,
+    version: str,
+    header: Entry,
+    problems: Problems,
+    known: dict[str, Written],
+    extending: tuple[str, ...],
 ) -> Written | None:
     base_version = str(header.value["extends"])
     written = header.child("extends")
@@ -77,7 +92,7 @@ def _load_base(
             help=did_you_mean(base_version, files.folders),
         )
         return None
-    return load_version(files, base_version, problems, chain)
+    return load_version(files, base_version, problems, known, chain)
 
 
 def _check_header(header: Entry, folder: str, problems: Problems) -> bool:
