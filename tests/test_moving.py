@@ -7,7 +7,11 @@ import operator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrules.planning.moving import MovingNumber, turns
+from seatrules.language import tree as t
+from seatrules.language.functions import FUNCTIONS
+from seatrules.language.numbers import ROUNDINGS
+from seatrules.language.types import Boolean, Integer
+from seatrules.planning.moving import MovingNumber, Watching, turns
 
 OPS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">": operator.gt, ">=": operator.ge}
 NUMBERS = st.integers(-9, 9)
@@ -35,3 +39,33 @@ def test_a_moving_number_keeps_its_pace_through_arithmetic(start: int, pace: int
     ):
         assert isinstance(first, MovingNumber)
         assert (first + 0, first.pace) == (first, second - int(first))
+
+
+@given(
+    st.sampled_from([*ROUNDINGS, None]),
+    st.integers(-60, 60),
+    st.sampled_from([-7, -3, -1, 1, 2, 30]),
+    st.sampled_from([-9, -4, -1, 1, 2, 3, 10]),
+    st.sampled_from([-3, 1, 5]),
+    st.integers(-20, 20),
+    st.sampled_from(list(OPS)),
+)
+def test_no_comparison_with_a_quotient_turns_before_the_first_step_that_is_named(
+    rounding: str | None, start: int, pace: int, by: int, factor: int, other: int, op: str
+) -> None:
+    """Up to the first step that is named nothing changes, with what is rounded and with what is left."""
+    function, more = ("remainder", ()) if rounding is None else ("divide", (rounding,))
+
+    def result(number: int) -> int:
+        return factor * int(FUNCTIONS[function].run(number, by, *more))
+
+    watching = Watching({}, {}, {})
+    moved = factor * watching.applied(function, [MovingNumber(start, pace), by, *more])
+    watching.compared(_compare(op), moved, other)
+    named = min((step for step in watching.turns if step > 0), default=200)
+    assert {OPS[op](result(start + pace * step), other) for step in range(named)} == {OPS[op](result(start), other)}
+
+
+def _compare(op: str) -> t.Compare:
+    nothing = t.Literal(Integer(), "0", 0)
+    return t.Compare(Boolean(), f"0 {op} 0", op, nothing, nothing)

@@ -362,8 +362,22 @@ class Names:
             lambda: self.loop(self.word("count", "sum"), d),
             lambda: f"{self.word('min', 'max')}({self.integer(d)}, {self.integer(d)})",
             lambda: f"len({self.word('hues', 'parts', 'boxes')})",
+            lambda: self.divided(d),
             lambda: f"days_between({self.date(d)}, {self.date(d)})",
             lambda: f"({self.integer(d)} if {self.boolean(d)} else {self.integer(d)})",
+        )
+
+    def divided(self, d: int) -> str:
+        """A quotient or what is left, by a number that is not 0."""
+        number, by, otherwise = self.integer(d), self.integer(d), self.leaf("integer")
+        rounding = self.word("half_up", "half_even", "up", "down")
+        call: Callable[[str], str] = self.random.choice(
+            (lambda by: f'divide({number}, {by}, "{rounding}")', lambda by: f"remainder({number}, {by})")
+        )
+        return self.one(
+            lambda: call(self.word("3", "-2", "7")),
+            lambda: call(f"max(1, {by})"),
+            lambda: f"({call(by)} if {by} {self.word('!= 0', '> 0', '< 0')} else {otherwise})",
         )
 
     def color(self, depth: int) -> str:

@@ -52,6 +52,7 @@ _OF_TYPES = (
     "bad-path",
     "bad-placeholder",
     "may-be-absent",
+    "may-be-zero",
     "never-absent",
     "no-outcome",
     "out-of-range",

@@ -92,7 +92,7 @@ class Facts(Mapping[str, Signature]):
             self.binder.problems.error("too-deep", message, scalar.span, help=help_text)
             return None
         self.bodies[entry.name] = FactBody(tuple(parameters), body)
-        return Signature(parameters, body.type)
+        return Signature(parameters, body.type, body)
 
     def _size(self, expr: t.Expr) -> int:
         """How many parts an expression has, those of the facts that it calls included."""

@@ -25,8 +25,6 @@ LARGEST = 2**62
 """Numbers are posted within this on both sides of zero, where all literals lie: every comparison comes out the same."""
 LONGEST = 1000
 """Texts are posted up to the first character after this, and no literal is longer: with the same result."""
-_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-_MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,13 +101,13 @@ class Translator:
                 return _any(self._compared(left, "==", item) for item in items)
             case t.Compare(op="not in", left=left, right=t.Items(items=items)):
                 return _all(self._compared(left, "!=", item) for item in items)
-            case t.Compare(op=op, left=left, right=right) if op in _OPPOSITE:
+            case t.Compare(op=op, left=left, right=right) if op in t.OPPOSITE:
                 return self._compared(left, op, right)
         return None
 
     def _compared(self, left: t.Expr, op: str, right: t.Expr) -> Split | None:
         if constant(left) is not None:
-            left, op, right = right, _MIRRORED[op], left
+            left, op, right = right, t.MIRRORED[op], left
         value = constant(right)
         kind = _kind(left.type)
         if kind is None or value is None or constant(left) is not None or not _within_bounds(value):
@@ -118,7 +116,7 @@ class Translator:
 
     def _test(self, field: FactField, op: str, value: Any) -> Split:
         literal = posted(field.kind, value)
-        opposite = Comparison(field, _OPPOSITE[op], literal)
+        opposite = Comparison(field, t.OPPOSITE[op], literal)
         if field.kind == "boolean":
             opposite = Comparison(field, op, posted(field.kind, not value))
         return Split(((Comparison(field, op, literal),),), ((opposite,),))

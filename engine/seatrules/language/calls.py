@@ -8,8 +8,9 @@ from ..diagnostics import did_you_mean, listed
 from . import tree as t
 from .checker import Checker
 from .functions import CALLABLE, FUNCTIONS, LOOPS, Pattern, TypeOrPattern
-from .names import Names, present_paths
+from .names import Names, NotZero, present_paths
 from .parse import respelled
+from .ranges import Ranges
 from .types import Absent, Date, EntryOf, Integer, ListOf, MapOf, Maybe, Record, Table, Text, Type, Wrong
 
 
@@ -65,6 +66,8 @@ class Calls(Checker):
         match expected:
             case Pattern.VALUE:
                 return self.expr(node, names)
+            case Pattern.NOT_ZERO:
+                return self._not_zero(node, names)
             case Pattern.SAME if first is not None:
                 return self.fitting(node, names, first)
             case Pattern.ELEMENT:
@@ -73,6 +76,16 @@ class Calls(Checker):
             case Pattern():
                 return self._matching(node, self.expr(node, names), expected)
         return self.fitting(node, names, expected)
+
+    def _not_zero(self, node: ast.expr, names: Names) -> t.Expr:
+        """A number that is shown not to be 0: by what it is, or by a condition."""
+        expr = self.fitting(node, names, Integer())
+        if not any(isinstance(part.type, Wrong) for part in t.parts(expr)) and not _shown_not_zero(expr, names):
+            help_text = f"ask `{expr.text} != 0` first, or say `max(1, {expr.text})`"
+            is_zero = isinstance(expr, t.Literal)
+            message = "nothing is divided by 0" if is_zero else f"`{expr.text}` may be 0"
+            self.errors.append(self.fail(node, "may-be-zero", message, None if is_zero else help_text))
+        return expr
 
     def _matching(self, node: ast.expr, expr: t.Expr, expected: Pattern) -> t.Expr:
         """`expr`, if its type is one that the pattern allows."""
@@ -151,3 +164,9 @@ class Calls(Checker):
             element = self._typed_argument(node.elt, function.takes, inside, None)
         result = Maybe(element.type) if isinstance(function.gives, Pattern) else function.gives
         return t.Each(result, text, name, loop.variable, loop.over, loop.condition, element)
+
+
+def _shown_not_zero(expr: t.Expr, names: Names) -> bool:
+    if isinstance(expr, t.Arithmetic) and expr.op == "*":
+        return _shown_not_zero(expr.left, names) and _shown_not_zero(expr.right, names)
+    return NotZero(t.canonical(expr)) in names.present or Ranges(names.facts).excludes_zero(expr)

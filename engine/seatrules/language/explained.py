@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from . import tree as t
 from .days import OutOfRangeError
+from .functions import FUNCTIONS, NOT_ZERO
 from .interpret import UNKNOWN, Interpreter, plain
-from .names import present_paths
+from .names import Known, NotZero, present_paths
 from .types import MapOf, Maybe, Table, known, of_records
 
 SHOWN_ENTRIES = 20
@@ -97,10 +98,26 @@ def operands_of(expr: t.Logic) -> Iterator[tuple[t.Expr, tuple[int, ...]]]:
     deciding = expr.op == "or"
     present = [present_paths(item, not deciding) for item in expr.items]
     for number, item in enumerate(expr.items):
-        reads = {t.canonical(part) for part in t.parts(item) if not isinstance(part.type, Maybe)}
-        yield item, tuple(earlier for earlier in range(number) if present[earlier] & reads)
+        yield item, tuple(earlier for earlier in range(number) if present[earlier] & _taken_for_granted(item))
         if t.constant(item) is deciding:
             return
+
+
+def _taken_for_granted(expr: t.Expr) -> set[Known]:
+    """What it needs to be computed: values that are there, and numbers to divide by that are not 0."""
+    granted: set[Known] = set()
+    for part in t.parts(expr):
+        if not isinstance(part.type, Maybe):
+            granted.add(t.canonical(part))
+        if isinstance(part, t.Apply):
+            takes = FUNCTIONS[part.function].takes
+            granted |= {
+                NotZero(t.canonical(factor))
+                for kind, argument in zip(takes, part.arguments, strict=False)
+                if kind is NOT_ZERO
+                for factor in t.parts(argument)
+            }
+    return granted
 
 
 def shows_only_deciding(expr: t.Each, holds: bool) -> bool:

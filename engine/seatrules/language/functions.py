@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
 from .days import add_days, add_months, days_between, next_renewal
-from .types import Boolean, Date, Integer, Type
+from .numbers import ROUNDINGS, divide, remainder
+from .types import Boolean, Date, Integer, Type, Word
 
 
 class Pattern(Enum):
@@ -17,13 +19,20 @@ class Pattern(Enum):
     COLLECTION = "a list or a map"
     ELEMENT = "what may be an item of the list before it"
     LIST = "a list of values, not of records"
+    NOT_ZERO = "a number that is shown not to be 0"
     ORDERED = "a number or a date"
     SAME = "the type of the first argument"
     VALUE = "any value"
 
 
-COLLECTION, ELEMENT, LIST, ORDERED, SAME, VALUE = Pattern
+COLLECTION, ELEMENT, LIST, NOT_ZERO, ORDERED, SAME, VALUE = Pattern
 TypeOrPattern = Type | Pattern
+
+
+Rate = int | Fraction
+"""By how much a value grows with every step."""
+MONTH_SPREAD = 4
+"""By how many days a month may end earlier than its pace says, and one more."""
 
 
 class Turn(NamedTuple):
@@ -37,19 +46,27 @@ class Turn(NamedTuple):
 class Pace(NamedTuple):
     """How the result of a function changes from day to day where its arguments do.
 
-    `growth` gives how much the result grows each day, from what each argument grows by; `None` where the result is one
-    of the arguments. `rough` says from the same whether that is only approximate. `turns` takes the result, the
-    arguments and those of them that change, and gives the comparisons at which the pace may change.
+    `growth` gives how much the result grows each day, from what each argument grows by and from the arguments; `None`
+    where the result is one of the arguments. `spread` says from the same by how much it may lie beside that, more than
+    the arguments do. `turns` takes the result, the arguments and those of them that change, and gives the
+    comparisons at which the pace may change.
     """
 
-    growth: Callable[[Sequence[int]], int] | None = None
-    rough: Callable[[Sequence[int]], bool] = lambda paces: False
+    growth: Callable[[Sequence[Rate], Sequence[Any]], Rate] | None = None
+    spread: Callable[[Sequence[Rate], Sequence[Any]], int] = lambda paces, values: 0
     turns: Callable[[Any, Sequence[Any], Sequence[Any]], list[Turn]] = lambda result, values, moving: []
 
 
 def _overtaking(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[Turn]:
     """Of values that change, another one may be the greatest or the least from where two are equal."""
     return [Turn("==", one, other) for one in moving for other in values]
+
+
+def _at_multiples(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[Turn]:
+    """What is left of a number begins anew at each multiple of what it is divided by."""
+    number, by = values[0], abs(int(values[1]))
+    below = int(number) // by * by
+    return [Turn("==", number, below), Turn("==", number, below + by)]
 
 
 class Function(NamedTuple):
@@ -96,7 +113,7 @@ FUNCTIONS: Mapping[str, Function] = {
         says="the day so many days later",
         example='add_days("2025-02-28", 1) == "2025-03-01"',
         may_fail=True,
-        pace=Pace(growth=sum),
+        pace=Pace(growth=lambda paces, values: sum(paces)),
     ),
     "add_months": Function(
         takes=(Date(), Integer()),
@@ -105,7 +122,7 @@ FUNCTIONS: Mapping[str, Function] = {
         says="the same day so many months later, or that month's last",
         example='add_months("2025-01-31", 1) == "2025-02-28"',
         may_fail=True,
-        pace=Pace(growth=lambda paces: paces[0], rough=lambda paces: True),
+        pace=Pace(growth=lambda paces, values: paces[0], spread=lambda paces, values: MONTH_SPREAD),
     ),
     "days_between": Function(
         takes=(Date(), Date()),
@@ -113,7 +130,19 @@ FUNCTIONS: Mapping[str, Function] = {
         run=days_between,
         says="how many days the second is after the first",
         example='days_between("2025-03-01", "2025-03-08") == 7',
-        pace=Pace(growth=lambda paces: paces[1] - paces[0]),
+        pace=Pace(growth=lambda paces, values: paces[1] - paces[0]),
+    ),
+    "divide": Function(
+        takes=(Integer(), NOT_ZERO, Word("rounding", ROUNDINGS)),
+        gives=Integer(),
+        run=divide,
+        says="the first divided by the second, rounded: `half_up`, `half_even`, `up` or `down`",
+        example='divide(1750, 3, "half_up") == 583',
+        # It is less than 1 away from the quotient; where what it is divided by moves too, no pace is said.
+        pace=Pace(
+            growth=lambda paces, values: 0 if paces[1] else Fraction(paces[0]) / int(values[1]),
+            spread=lambda paces, values: 1,
+        ),
     ),
     "len": Function(
         takes=(COLLECTION,),
@@ -149,9 +178,21 @@ FUNCTIONS: Mapping[str, Function] = {
         may_fail=True,
         # It stays the same until the third argument, the day, reaches it.
         pace=Pace(
-            growth=lambda paces: 0,
-            rough=lambda paces: bool(paces[0] or paces[1]),
+            growth=lambda paces, values: 0,
+            spread=lambda paces, values: int(bool(paces[0] or paces[1])),
             turns=lambda result, values, moving: [Turn("<=", result, values[2])],
+        ),
+    ),
+    "remainder": Function(
+        takes=(Integer(), NOT_ZERO),
+        gives=Integer(),
+        run=remainder,
+        says="what is left of the first where it is divided down by the second",
+        example="remainder(1750, 3) == 1",
+        pace=Pace(
+            growth=lambda paces, values: 0 if paces[1] else paces[0],
+            spread=lambda paces, values: int(bool(paces[1])),
+            turns=_at_multiples,
         ),
     ),
     "without": Function(

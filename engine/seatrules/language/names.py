@@ -6,13 +6,22 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import tree as t
-from .types import Record, Table, Type, Wrong
+from .types import Integer, Record, Table, Type, Wrong, known
 
 
-class Anything(frozenset[str]):
+class NotZero(NamedTuple):
+    """That the number at a path is not 0, beside the paths that are known not to be absent."""
+
+    path: str
+
+
+Known = str | NotZero
+
+
+class Anything(frozenset[Any]):
     """Every name or path, in place of those of what can't be read."""
 
     def __bool__(self) -> bool:
@@ -29,10 +38,11 @@ class Anything(frozenset[str]):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a fact takes and gives."""
+    """What a fact takes and gives, and what it computes."""
 
     parameters: Mapping[str, Type]
     result: Type
+    value: t.Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +57,14 @@ class Names:
     arguments: Mapping[str, Type] = field(default_factory=dict)
     roles: Mapping[str, t.Expr] = field(default_factory=dict)
     locals: Mapping[str, Type] = field(default_factory=dict)
-    present: frozenset[str] = frozenset()
+    present: frozenset[Known] = frozenset()
     broken: Set[str] = frozenset()
 
     def bind(self, variable: str, kind: Type) -> Names:
         return replace(self, locals={**self.locals, variable: kind})
 
-    def with_present(self, paths: frozenset[str]) -> Names:
-        """The same names, where these paths are known not to be absent."""
+    def with_present(self, paths: frozenset[Known]) -> Names:
+        """The same names, where these paths are known not to be absent, or not to be 0."""
         return replace(self, present=self.present | paths) if paths else self
 
     def kinds(self) -> dict[str, str]:
@@ -70,8 +80,8 @@ class Names:
         return {name: kind for kind, names in reversed(groups) for name in names}
 
 
-def present_paths(expr: t.Expr, holds: bool = True) -> frozenset[str]:
-    """The paths that are known not to be absent where `expr` is known to hold (or not to).
+def present_paths(expr: t.Expr, holds: bool = True) -> frozenset[Known]:
+    """The paths that are known not to be absent, or not to be 0, where `expr` is known to hold (or not to).
 
     Of one that is wrong, any path may be.
     """
@@ -84,5 +94,24 @@ def present_paths(expr: t.Expr, holds: bool = True) -> frozenset[str]:
             return present_paths(of, not holds)
         case t.Logic(op=op, items=items) if (op == "and") is holds:
             return reduce(or_, (present_paths(item, holds) for item in items))
+        case t.Compare(op=op, left=left, right=right):
+            op = op if holds else t.OPPOSITE.get(op, op)
+            return _not_zero(left, op, right) | _not_zero(right, t.MIRRORED.get(op, op), left)
         case _:
             return frozenset()
+
+
+def _not_zero(expr: t.Expr, op: str, other: t.Expr) -> frozenset[Known]:
+    """The path of a number that is not 0 where it compares so with a number that is written out."""
+    number = t.constant(other)
+    if not isinstance(known(expr.type), Integer) or type(number) is not int:
+        return frozenset()
+    excluded = {
+        "==": number != 0,
+        "!=": number == 0,
+        ">": number >= 0,
+        ">=": number > 0,
+        "<": number <= 0,
+        "<=": number < 0,
+    }
+    return frozenset([NotZero(t.canonical(expr))]) if excluded.get(op) else frozenset()

@@ -128,7 +128,8 @@ def _bad_character(text: str, start: int) -> ExpressionError:
     if character in "\"'":
         return ExpressionError("bad-syntax", "this text is never closed, or has a backslash in it", start)
     if character in "/%":
-        return ExpressionError("bad-syntax", f"`{character}`: there is no division", start)
+        call = 'divide(a, b, "half_up")' if character == "/" else "remainder(a, b)"
+        return ExpressionError("bad-syntax", f"`{character}` is no operator", start, 1, f"write `{call}`")
     shown = character if character.isascii() and character.isprintable() else f"U+{ord(character):04X}"
     return ExpressionError("bad-syntax", f"the character `{shown}` is not allowed outside a text", start)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from . import tree as t
 from .functions import FUNCTIONS
-from .interpret import ARITHMETIC, FactBody
+from .interpret import ARITHMETIC
 from .types import MOST, Integer, bounds, known
 
 ORDINARY = 2**50
@@ -18,6 +19,13 @@ _MOST_DAYS = 10_000 * 366
 _MOST_SUM = 2**60
 
 
+class Computed(Protocol):
+    """What a fact computes, as far as that is known."""
+
+    @property
+    def value(self) -> t.Expr: ...
+
+
 @dataclass
 class Ranges:
     """What can be said of the numbers that expressions come to.
@@ -25,7 +33,7 @@ class Ranges:
     `counted` are the names of numbers of the request that are known to be ordinary: what reads them refuses others.
     """
 
-    facts: Mapping[str, FactBody]
+    facts: Mapping[str, Computed]
     counted: frozenset[str] = frozenset()
     _reaches: dict[int, tuple[int, int]] = field(default_factory=dict)
     _failing_facts: dict[str, bool] = field(default_factory=dict)
@@ -59,6 +67,11 @@ class Ranges:
             reach = self._reaches[id(expr)] = self._reach(expr)
         return reach
 
+    def excludes_zero(self, expr: t.Expr) -> bool:
+        """Whether a number is never 0."""
+        least, greatest = self.reach(expr)
+        return least > 0 or greatest < 0
+
     def _reach(self, expr: t.Expr) -> tuple[int, int]:
         match expr:
             case t.Literal(value=value) | t.Named(value=value):
@@ -72,8 +85,18 @@ class Ranges:
             case t.Arithmetic(op=op, left=left, right=right):
                 least, greatest = _reach(op, self.reach(left), self.reach(right))
                 return max(least, -MOST), min(greatest, MOST)
-            case t.Apply(function="min" | "max", arguments=arguments):
-                return _either(*map(self.reach, arguments))
+            case t.Apply(function="min" | "max" as function, arguments=arguments):
+                leasts, greatests = zip(*map(self.reach, arguments), strict=True)
+                of = min if function == "min" else max
+                return of(leasts), of(greatests)
+            case t.Apply(function="divide", arguments=[number, by, _]):
+                least, greatest = self.reach(number)
+                size = max(-least, greatest)
+                return (min(least, 0), max(greatest, 0)) if self.reach(by)[0] > 0 else (-size, size)
+            case t.Apply(function="remainder", arguments=[number, by]):
+                least, greatest = self.reach(number)
+                most = max(map(abs, self.reach(by))) - 1
+                return max(min(least, 0), -most), min(max(greatest, 0), most)
             case t.Apply(function="len") | t.Each(kind="count"):
                 return 0, _MOST_ENTRIES
             case t.Apply(function="days_between"):

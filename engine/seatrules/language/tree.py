@@ -11,6 +11,11 @@ from typing import Any, NamedTuple
 
 from .types import Type
 
+OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+"""The comparison that holds where another one does not."""
+MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+"""The same comparison with its sides the other way round."""
+
 
 class Literal(NamedTuple):
     type: Type

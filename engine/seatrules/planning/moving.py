@@ -13,26 +13,26 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from ..language import tree as t
-from ..language.functions import FUNCTIONS, LOOPS, Pace
+from ..language.functions import FUNCTIONS, LOOPS, Pace, Rate
 from ..language.interpret import Interpreter
 
-ROUGH = 4
-"""By how many days a month may end earlier than its pace says, and one more."""
+WIDE = 50
+"""Of how many steps each is named, where a comparison may turn at any of them; of more, the ends and the middle are."""
 
 
 class MovingNumber(int):
-    """A whole number that grows by `pace` with every step; a `rough` pace is approximate."""
+    """A whole number that grows by `pace` with every step, and lies beside that by `spread` at most."""
 
-    pace: int
-    rough: bool
+    pace: Rate
+    spread: int
 
-    def __new__(cls, value: int, pace: int, *, rough: bool = False) -> MovingNumber:
+    def __new__(cls, value: int, pace: Rate, spread: int = 0) -> MovingNumber:
         number = super().__new__(cls, value)
-        number.pace, number.rough = pace, rough
+        number.pace, number.spread = pace, spread
         return number
 
     def __add__(self, other: int) -> MovingNumber:
-        return MovingNumber(int(self) + int(other), self.pace + pace_of(other), rough=self.rough or is_rough(other))
+        return MovingNumber(int(self) + int(other), self.pace + pace_of(other), self.spread + spread_of(other))
 
     def __sub__(self, other: int) -> MovingNumber:
         return self + -1 * other
@@ -42,21 +42,22 @@ class MovingNumber(int):
 
     def __mul__(self, other: int) -> MovingNumber:
         pace = self.pace * int(other) + int(self) * pace_of(other)
-        return MovingNumber(int(self) * int(other), pace, rough=self.rough or is_rough(other))
+        spread = abs(int(other)) * self.spread + abs(int(self)) * spread_of(other)
+        return MovingNumber(int(self) * int(other), pace, spread)
 
     __radd__, __rmul__ = __add__, __mul__
 
 
 class MovingDay(str):
-    """A day that moves by `pace` days with every step; a `rough` pace is approximate."""
+    """A day that moves by `pace` days with every step, and lies beside that by `spread` at most."""
 
-    __slots__ = ("pace", "rough")
-    pace: int
-    rough: bool
+    __slots__ = ("pace", "spread")
+    pace: Rate
+    spread: int
 
-    def __new__(cls, value: str, pace: int, *, rough: bool = False) -> MovingDay:
+    def __new__(cls, value: str, pace: Rate, spread: int = 0) -> MovingDay:
         day = super().__new__(cls, value)
-        day.pace, day.rough = pace, rough
+        day.pace, day.spread = pace, spread
         return day
 
 
@@ -66,12 +67,12 @@ class OpenText(str):
     __slots__ = ()
 
 
-def pace_of(value: Any) -> int:
+def pace_of(value: Any) -> Rate:
     return getattr(value, "pace", 0)
 
 
-def is_rough(value: Any) -> bool:
-    return getattr(value, "rough", False)
+def spread_of(value: Any) -> int:
+    return getattr(value, "spread", 0)
 
 
 class MovingComparison(NamedTuple):
@@ -113,27 +114,26 @@ class Watching(Interpreter):
 
     def _paced(self, result: Any, values: Sequence[Any], pace: Pace | None) -> Any:
         """The result of a function with the pace that its arguments give it, after noting where that turns."""
-        paces, rough = [pace_of(value) for value in values], any(map(is_rough, values))
-        if pace is None or not (any(paces) or rough):
+        paces, spread = [pace_of(value) for value in values], sum(map(spread_of, values))
+        if pace is None or not (any(paces) or spread):
             return result
         for turn in pace.turns(result, values, [value for value in values if pace_of(value)]):
             self._note_turns(*turn)
         if pace.growth is None:
             return result
         moving = MovingDay if isinstance(result, str) else MovingNumber
-        return moving(result, pace.growth(paces), rough=rough or pace.rough(paces))
+        return moving(result, pace.growth(paces, values), spread + pace.spread(paces, values))
 
     def _note_turns(self, op: str, left: Any, right: Any) -> None:
         """Note the steps at which the comparison turns."""
         for open_text, other in ((left, right), (right, left)):
             if isinstance(open_text, OpenText) and isinstance(other, str):
                 self.texts[other] = None
-        pace = pace_of(left) - pace_of(right)
-        if is_rough(left) or is_rough(right):
-            steps = turns(op, _gap(left, right), pace) if pace else {1}
-            self.turns.update(max(1, step - ROUGH) if step > 0 else step for step in steps)
-        elif pace:
-            self.turns |= turns(op, _gap(left, right), pace)
+        pace, spread = pace_of(left) - pace_of(right), spread_of(left) + spread_of(right)
+        if pace:
+            self.turns |= turns_within(op, _gap(left, right), pace, spread)
+        elif spread:
+            self.turns.add(1)
 
 
 def _gap(left: Any, right: Any) -> int:
@@ -142,7 +142,19 @@ def _gap(left: Any, right: Any) -> int:
     return int(left) - int(right)
 
 
-def turns(op: str, gap: int, pace: int) -> set[int]:
+def turns_within(op: str, gap: int, pace: Rate, spread: int) -> set[int]:
+    """The steps from which on the comparison may come out differently, where the gap is `spread` beside its pace."""
+    middle = turns(op, gap, pace)
+    if not spread:
+        return middle
+    ends = turns(op, gap - spread, pace) | turns(op, gap + spread, pace)
+    first, last = min(ends), max(ends)
+    if last - first <= WIDE:
+        return {*range(first, last + 1)}
+    return {first, last} | middle | ({1} if first <= 0 < last else set())
+
+
+def turns(op: str, gap: int, pace: Rate) -> set[int]:
     """The steps at which `gap + pace * step op 0` first comes out differently."""
     reached, passed = -(gap // pace), -gap // pace + 1
     if op in ("<", ">="):
