@@ -32,7 +32,7 @@ def keys(schema: Mapping[str, Any]) -> Iterator[str]:
     for key, inside in schema.get("properties", {}).items():
         yield key
         yield from keys(inside)
-    for keyword in ("items", "additionalProperties"):
+    for keyword in ("items", "additionalProperties", "then", "else"):
         if isinstance(inside := schema.get(keyword), Mapping):
             yield from keys(inside)
 

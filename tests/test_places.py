@@ -579,11 +579,12 @@ def test_a_zip_on_the_command_line(
     Path("library.zip").write_bytes(zipped(wrong))
     _, problems = read_versions(find("library.zip"))
     place = "library.zip/2025-01-01/rules/10-members.yaml:32:1"
-    assert [str(each) for each in problems.errors] == [f"{place}: error[unknown-key]: there is no key `rulse` here"]
+    told = f"{place}: error[unknown-kind]: `rulse` names no kind of policy file"
+    assert [str(each) for each in problems.errors] == [told]
     for arguments in (
         ["lint", "library.zip"],
         ["lint", "--policy", "library.zip"],
         ["list", "--policy", "library.zip"],
     ):
         assert cli.run(arguments) == (1 if "lint" in arguments else 78)
-        assert f"{place}: error[unknown-key]" in "".join(capsys.readouterr())
+        assert f"{place}: error[unknown-kind]" in "".join(capsys.readouterr())

@@ -191,6 +191,8 @@ def problems_of(node: Node, kind: str) -> list[tuple[str, str]]:
 
 UNSEEN = {"ambiguous-scalar", "expression-one-line", "bad-number"}
 """What is wrong with how a value is written, where the value itself may stand: no schema sees that."""
+SPELT = {"wrong-kind", "bad-name", "empty", "unknown-word"}
+"""What the reading says of a value, null among them, in a spelling that it does not take."""
 SPELLINGS = ("+1", "01", "0x1F", "0o17", "1.0", "1e3", ".5e3", "True", "FALSE")
 """Values in a spelling that is not read here; to editors they are numbers and truth values like others."""
 PLAIN = [*SPELLINGS, "", "~", "null", "Null", "true", "false", "yes", "off", "0", "1", "-1", "12345678901234567890"]
@@ -308,7 +310,7 @@ def disagreement(node: Node, kind: str, validator: Draft202012Validator) -> str 
     errors = [error.message for error in validator.iter_errors(core(node))]
     if not codes:
         return errors[0] if errors else None
-    spelt = {"wrong-kind", "bad-name"} if [*spellings_in(node)] else set()
+    spelt = SPELT if [*spellings_in(node)] else set()
     return None if errors or codes <= UNSEEN | spelt else f"only the reading refuses: {codes}"
 
 
@@ -353,7 +355,7 @@ def test_a_scalar_is_taken_as_it_is_read(leaf: dict[str, Any]) -> None:
         if not codes:
             assert taken, scalar
         elif taken:
-            assert codes <= UNSEEN | ({"wrong-kind", "bad-name"} if [*spellings_in(scalar)] else set()), scalar
+            assert codes <= UNSEEN | (SPELT if [*spellings_in(scalar)] else set()), scalar
 
 
 # Actions.

@@ -9,6 +9,7 @@ import pytest
 
 import seatrules
 from seatrules import Engine, PolicyError, RequestError, UsageError
+from seatrules.language.types import Record
 
 STATE: dict[str, Any] = {
     "as_of": "2025-07-01",
@@ -338,3 +339,142 @@ def test_costs_are_in_their_order_and_terminal_codes_say_why() -> None:
     assert (buying.cost, buying.performed_by) == ("money", "actor")
     assert (waiting.cost, waiting.performed_by) == ("waiting", None)
     assert program.terminal["quantity_invalid"]["en"] == "the number itself has to change"
+
+
+def whole(policy: Path, version: str = "later") -> Any:
+    """A version as it is known: what is written whole and what is amended come to the same."""
+    return seatrules.load(policy).programs[version].digest
+
+
+AMENDED = """rules:
+  - amend: no-lorry-on-a-small-lot
+    actions: {add: [leave]}
+    when: null
+    require: {add: [not town.closed]}
+    otherwise: {message: {en: "not on {lot_name}"}}
+    cites: {add: [P2], remove: [P1]}
+"""
+WHOLE = """rules:
+  - id: no-lorry-on-a-small-lot
+    actions: [park, leave]
+    require: ["lot_rules[lot_name].lorries", not town.closed]
+    otherwise:
+      code: lorry
+      message: {en: "not on {lot_name}", nl: "geen vrachtwagen op {lot_name}"}
+    cites: [P2]
+"""
+
+
+def test_an_amended_rule_is_the_whole_one_with_other_keys(base_policy: Path) -> None:
+    """Keys of an amendment take the place of the base's; null takes one away; a list grows and shrinks."""
+    folder = overlay(base_policy, rules=AMENDED)
+    amended = whole(base_policy)
+    (folder / "rules.yaml").write_text(WHOLE)
+    assert whole(base_policy) == amended
+
+
+def test_each_key_of_an_amended_rule_has_the_place_of_its_own_file(base_policy: Path) -> None:
+    """A reason stands where the rule does; its conditions where each is written."""
+    overlay(
+        base_policy,
+        rules="rules:\n  - amend: no-lorry-on-a-small-lot\n    require: {add: [not town.closed]}\n",
+    )
+    engine = seatrules.load(base_policy)
+    (reason,) = park(engine, "bus", "south", town={"name": "Ede", "closed": True}).reasons
+    assert reason.at == "base/rules.yaml:8:5"
+    assert [condition.at for condition in reason.conditions] == ["base/rules.yaml:11:14", "later/rules.yaml:3:21"]
+
+
+def test_entries_of_every_kind_are_amended(base_policy: Path) -> None:
+    """Named things have their changed keys below `amend`; so has the header."""
+    text = """
+actions: {park: {amend: {title: {en: Park here}}}}
+codes:
+  reasons: {lot_full: {amend: {en: full}}}
+consequences:
+  - amend: a-place-is-taken
+    append: {visits: null}
+cutoffs: {paid_from: {amend: {why: the council changed its mind}}}
+events:
+  - amend: a-permit-runs-out
+    message: {en: over}
+facts: {has_place: {amend: {is: "lots[l].free > 4"}}}
+outcomes:
+  - amend: it-parks
+    billing: {cents: '0', hours: hours}
+settings: {strictness: {amend: {default: harsh, choices: {add: [harshest]}}}}
+statements:
+  - amend: P3
+    quote: The town is very nice.
+tables: {day_price: {rows: {car: {south: 250}}}}
+"""
+    text = text.replace("    message: {en: over}\n", '    message: {en: "over for {c.id}"}\n')
+    overlay(base_policy, "amend: {title: {en: Permits}, billing_changes: {add: [refund]}}\n" + text)
+    engine = seatrules.load(base_policy)
+    later, base = engine.programs["later"], engine.programs["base"]
+    assert later.actions["park"].title == {"en": "Park here", "nl": "Parkeren"}
+    assert later.codes["reasons"]["lot_full"] == {"en": "full", "nl": "er is geen plaats vrij"}
+    assert later.quotes["P3"] == "The town is very nice."
+    assert later.settings["strictness"] == "harsh"
+    assert later.choices["strictness"] == ("mild", "harsh", "harshest")
+    assert (later.title, later.billing_changes) == (
+        {"en": "Permits", "nl": base.title["nl"]},
+        ("none", "charge", "refund"),
+    )
+    assert later.tables["day_price"].rows["car"] == {"north": {"cents": 100}, "south": {"cents": 250}}
+    assert park(engine).codes == ("lot_full",)
+    parked = park(engine, lots={"south": {"free": 5}, "north": {"free": 5}})
+    assert parked.billing == ({"change": "charge", "cents": 0, "hours": 2},)
+    assert [effect.path for effect in parked.effects] == ["lots.south.free"]
+
+
+SMALL = """
+properties:
+  town: {properties: {fair_on: null, mayor: {type: string}}, required: {add: [mayor], remove: [closed]}}
+$defs:
+  kind: {enum: {add: [van]}}
+  car: {properties: {owner: {$ref: "#/$defs/kind"}}}
+"""
+
+
+def test_the_schema_of_the_state_is_merged(base_policy: Path) -> None:
+    """Keys are merged, null takes one away, a list is replaced or changed; a type of another kind is replaced whole."""
+    van = "tables:\n  day_price: {rows: {van: {north: 1, south: 1}}}\n"
+    folder = overlay(base_policy, van, **{"state.schema": SMALL})
+    state = seatrules.load(base_policy).programs["later"].state
+    town = state.fields["town"]
+    assert isinstance(town, Record)
+    assert ({*town.fields}, {*town.required}) == ({"name", "closed", "mayor"}, {"name", "mayor"})
+    digest = whole(base_policy)
+    in_one_file = "state:\n" + "".join(f"  {line}\n" for line in SMALL.strip().splitlines())
+    (folder / "state.schema.yaml").unlink()
+    (folder / "policy.yaml").write_text((folder / "policy.yaml").read_text() + in_one_file)
+    assert whole(base_policy) == digest
+
+
+def test_a_whole_schema_of_an_overlay_is_merged_too(base_policy: Path) -> None:
+    """What it repeats stays as it is, the values of an entry that is not listed too; what it leaves out is not gone."""
+    base = (base_policy / "base" / "state.schema.yaml").read_text()
+    same = overlay(base_policy, **{"state.schema": base})
+    before, after = (seatrules.load(base_policy).programs[name].state for name in ("base", "later"))
+    assert repr(before) == repr(after)
+    (same / "state.schema.yaml").write_text(base.replace(", fair_on: {type: string, format: date}", ""))
+    assert repr(seatrules.load(base_policy).programs["later"].state) == repr(before)
+
+
+def test_a_whole_policy_may_be_one_file(base_policy: Path) -> None:
+    """The header, the schema of the state, and every kind of entries beside each other."""
+    before = whole(base_policy, "base")
+    files = sorted((base_policy / "base").glob("*.yaml"))
+    texts = {path.stem: path.read_text() for path in files}
+    for path in files:
+        path.unlink()
+    indented = {name: "".join(f"  {line}\n" for line in text.splitlines()) for name, text in texts.items()}
+    tables = "".join(
+        f"  {name}:\n" + "".join(f"    {line}\n" for line in texts[file].splitlines()[1:])
+        for name, file in (("day_price", "prices"), ("lot_rules", "tables"))
+    )
+    plain = [text for name, text in texts.items() if name not in ("policy", "prices", "tables", "state.schema")]
+    text = texts["policy"] + "tables:\n" + tables + "state:\n" + indented["state.schema"] + "".join(plain)
+    (base_policy / "base" / "policy.yaml").write_text(text)
+    assert whole(base_policy, "base") == before

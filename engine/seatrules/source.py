@@ -103,6 +103,19 @@ class MappingNode:
 Node = Scalar | SequenceNode | MappingNode
 
 
+def sources(node: Node) -> Iterator[SourceText]:
+    """The texts that a node and what stands below it come from."""
+    yield node.span.source
+    for child in (
+        node.items
+        if isinstance(node, SequenceNode)
+        else [n for _, _, n in node]
+        if not isinstance(node, Scalar)
+        else ()
+    ):
+        yield from sources(child)
+
+
 def _written_width(written: str, at: int, style: str) -> int:
     if style == "'" and written.startswith("''", at):
         return 2

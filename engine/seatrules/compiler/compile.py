@@ -22,7 +22,7 @@ from ..problems import Problems
 from ..program import ActionType, Clause, PolicyVersion, Program
 from ..program.program import OLD
 from ..program.reads import WHOLE, Reader
-from ..source import MappingNode
+from ..source import MappingNode, sources
 from .actions import bind_action
 from .bind import Binder
 from .clauses import bind_clause, bind_per_action, of_a_state
@@ -74,21 +74,11 @@ def compile_policy(written: Written, settings: Mapping[str, Any], problems: Prob
     program = _program(written, settings, noted)
     # What an unreadable file declares seems to be missing; that the file can't be read has been reported already.
     follows = {code for kind, codes in _FOLLOWING.items() if {kind, ANY} & written.incomplete for code in codes}
-    schema = written.schema.span.source
-    if _lacks_of_base(written, noted) or any(problem.span.source is schema for problem in noted.errors):
+    schemas = {*sources(written.schema)}
+    if any(problem.span.source in schemas for problem in noted.errors):
         follows.update(_OF_TYPES)
-    problems.take(each for each in noted.sorted if each.code not in follows or each.span.source is schema)
+    problems.take(each for each in noted.sorted if each.code not in follows or each.span.source in schemas)
     return program
-
-
-def _lacks_of_base(written: Written, noted: Problems) -> bool:
-    """Whether the state's schema lacks what the version that it extends has and what is read, after noting it."""
-    lacking = {problem.span.underlined for problem in noted.errors if problem.code in _OF_TYPES} & written.lacks
-    if lacking:
-        message = f"other files read what this lacks and the version that it extends has: {listed(sorted(lacking))}"
-        help_text = "write the whole schema: it takes the place of the one before"
-        noted.error("partial-schema", message, written.schema.span, help=help_text)
-    return bool(lacking)
 
 
 def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) -> Program:

@@ -1,7 +1,7 @@
 """The kinds of policy files, each with its JSON Schema (2020-12).
 
 One keyword is ours: `x-as` says how a scalar is read: `text` (quoted where YAML readers would disagree), `expression`
-(one line), `version` (as written). `published` is a schema without it.
+(one line), `version` (as written). `published` is a schema without it. A file may hold several kinds.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ CODES = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warning
 """The groups of codes, and what each is called beside all else that has a name."""
 _WITHDRAW = {kind: listing(ID, 1) for kind in sorted([*CLAUSES, *NAMED, "codes", "statements", "tables"])}
 
-SCHEMAS: dict[str, Schema] = {
+_ALONE: dict[str, Schema] = {
     "actions": record(
         {
             "actions": by_name(
@@ -217,6 +217,80 @@ SCHEMAS: dict[str, Schema] = {
     ),
     **{kind: record({kind: listing(schema)}, (kind,)) for kind, schema in _CLAUSES.items()},
 }
+"""Each kind as if a file held it alone, and a version extended none."""
+
+
+def amendment(schema: Schema) -> Schema:
+    """The schema of what changes an entry: null takes a key away, `add` and `remove` change a list."""
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    if "type" not in schema:
+        return schema
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    changed = {key: value for key, value in schema.items() if key != "required"}
+    properties = {key: amendment(inside) for key, inside in schema.get("properties", {}).items()}
+    if "array" in kinds:
+        part = listing(schema["items"], 1)
+        properties |= {"add": part, "remove": part}
+        changed |= {"minProperties": 1, "additionalProperties": False}
+    if "properties" in schema or "array" in kinds:
+        changed["properties"] = properties
+    if isinstance(inside := schema.get("additionalProperties"), Mapping):
+        changed["additionalProperties"] = amendment(inside)
+    also = [kind for kind in (("object", "null") if "array" in kinds else ("null",)) if kind not in kinds]
+    return {**changed, "type": [*kinds, *also]}
+
+
+def _change_of(whole: Schema) -> Schema:
+    """The schema of all that changes an entry of a map."""
+    return {**amendment(whole), "type": "object", "minProperties": 1}
+
+
+def _if_amended(amended: Schema, whole: Schema) -> Schema:
+    return {"if": {"type": "object", "required": ["amend"]}, "then": amended, "else": whole}
+
+
+def _list_of(whole: Schema) -> Schema:
+    """A list of entries with an `id`, or of changes of those that a base has."""
+    properties = {key: amendment(inside) for key, inside in whole["properties"].items() if key != "id"}
+    return listing(_if_amended(record({"amend": ID, **properties}, ("amend",)), whole))
+
+
+def _map_of(whole: Schema, changed: Schema | None = None) -> Schema:
+    """A mapping from names to entries, or to changes of those that a base has."""
+    return by_name(_if_amended(record({"amend": _change_of(changed or whole)}, ("amend",)), whole))
+
+
+_TABLE = _ALONE["table"]["properties"]
+_GROUPS = _ALONE["codes"]["properties"]["codes"]["properties"]
+ENTRIES: dict[str, Schema] = {
+    **_CLAUSES,
+    **{kind: _ALONE[kind]["properties"][kind]["additionalProperties"] for kind in NAMED},
+    **{CODES[group]: schema["additionalProperties"] for group, schema in _GROUPS.items()},
+    "statements": _ALONE["statements"]["properties"]["statements"]["items"],
+    "tables": record({key: each for key, each in _TABLE.items() if key != "table"}, ("rows",)),
+}
+"""The schema of an entry of each kind, whole."""
+PARTS: dict[str, Schema] = {
+    **{kind: _map_of(ENTRIES[kind]) for kind in NAMED},
+    "codes": record({group: _map_of(ENTRIES[CODES[group]], TEXTS) for group in _GROUPS}),
+    **{kind: _list_of(ENTRIES[kind]) for kind in ("statements", *CLAUSES)},
+    "state": {"type": "object"},
+    "tables": by_name(ENTRIES["tables"]),
+}
+"""The schema of what stands under each key of a policy file; only a file of one table has others."""
+_FIXED = ("name", "version", "extends", "format", "effective_from", "recorded_on", "withdraw")
+_HEADER = _ALONE["policy"]["properties"]
+_CHANGED_HEADER = _change_of(record({key: each for key, each in _HEADER.items() if key not in _FIXED}))
+HEADER: Schema = record({**_HEADER, "amend": _CHANGED_HEADER}, tuple(_ALONE["policy"]["required"]))
+"""The schema of a version's header, without what else may stand in its file."""
+SCHEMAS: dict[str, Schema] = {
+    **{kind: record(PARTS, (kind,)) for kind in sorted(PARTS) if kind != "state"},
+    "index": _ALONE["index"],
+    "policy": {**HEADER, "properties": {**HEADER["properties"], **PARTS}},
+    "table": _ALONE["table"],
+}
+"""The schema of a file of each kind."""
 _AS_WRITTEN = ("expression", "expressions", "version")
 _SCALARS = ("boolean", "null", "number")
 
@@ -235,5 +309,5 @@ def published(schema: Any) -> Any:
     plain = {key: published(value) for key, value in schema.items() if key != "x-as"}
     if schema.get("x-as") in _AS_WRITTEN:
         kinds = plain["type"] if isinstance(plain["type"], list) else [plain["type"]]
-        plain["type"] = [*kinds, *_SCALARS]
+        plain["type"] = [*kinds, *(each for each in _SCALARS if each not in kinds)]
     return plain

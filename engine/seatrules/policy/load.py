@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from ..diagnostics import SourceText, Span, did_you_mean, echo, suggest
+from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo, suggest
 from ..errors import FileError, PolicyError
 from ..problems import Problems
 from ..source import INVISIBLE, MappingNode, Node, Scalar, SequenceNode, decode, parse
 from .folders import HEADER, joined
-from .kinds import CLAUSES, CODES, NAMED, SCHEMAS, Schema, renamed, singular
+from .kinds import CLAUSES, CODES, PARTS, SCHEMAS, Schema, renamed, singular
+from .kinds import HEADER as HEADER_SCHEMA
 from .memory import Files
 from .overlay import Layer, alone, merged
 from .structure import read_value, values
@@ -118,21 +120,26 @@ def _check_header(header: Entry, folder: str, problems: Problems) -> bool:
 
 def _read_layer(files: Files, version: str, problems: Problems) -> Layer:
     layer = Layer()
-    for relative in files.names(version):
-        name = joined(files.shown(version), relative)
-        try:
-            withheld = files.is_withheld(version, relative)
-            node = parse(decode(files.read(version, relative), name, f"{version}/{relative}", withheld=withheld))
-        except PolicyError as error:
-            problems.take(error.problems)
-            layer.incomplete.add(ANY)
-            continue
-        except FileError as error:
-            problems.error("file-error", error.message, Span(SourceText(name, relative)))
-            layer.incomplete.add(ANY)
-            continue
-        _read_file(relative, node, layer, problems)
+    nodes = [(relative, _read_node(files, version, relative, layer, problems)) for relative in files.names(version)]
+    top = dict(nodes).get(HEADER)
+    layer.extends = isinstance(top, MappingNode) and "extends" in top.entries
+    for relative, node in nodes:
+        if node is not None:
+            _read_file(relative, node, layer, problems)
     return layer
+
+
+def _read_node(files: Files, version: str, relative: str, layer: Layer, problems: Problems) -> Node | None:
+    name = joined(files.shown(version), relative)
+    try:
+        withheld = files.is_withheld(version, relative)
+        return parse(decode(files.read(version, relative), name, f"{version}/{relative}", withheld=withheld))
+    except PolicyError as error:
+        problems.take(error.problems)
+    except FileError as error:
+        problems.error("file-error", error.message, Span(SourceText(name, relative)))
+    layer.incomplete.add(ANY)
+    return None
 
 
 def _read_file(relative: str, node: Node, layer: Layer, problems: Problems) -> None:
@@ -141,68 +148,85 @@ def _read_file(relative: str, node: Node, layer: Layer, problems: Problems) -> N
             "hidden-file", "a policy has no hidden files", node.span, help="rename the file, or take it away"
         )
         layer.incomplete.add(ANY)
-        return
-    if not isinstance(node, MappingNode):
+    elif not isinstance(node, MappingNode):
         problems.error("wrong-top", "the top of a policy file is a mapping", node.span)
         layer.incomplete.add(ANY)
-        return
-    if not node.entries:
+    elif not node.entries:
         problems.error("empty-file", "the file is empty", node.span)
         layer.incomplete.add(ANY)
-        return
-    if relative == STATE:
-        layer.schema = (node, read_value(node, {}, problems))
-        return
-    kind = _kind(relative, node, problems)
-    if kind is None:
-        layer.incomplete.add(ANY)
-        return
-    _warn_invisible(node, problems)
-    if kind in CLAUSES or kind in ("statements", *NAMED):
-        _read_entries(kind, node, layer, problems)
-        return
-    errors_before = problems.error_count
-    value = values(node, SCHEMAS[kind], problems)
-    if problems.error_count > errors_before:
-        layer.incomplete.add(kind)
-    elif kind == "policy":
-        layer.header = Entry(value["name"], node.span, node, value)
-    elif kind == "table":
-        _add(layer.tables, Entry(value["table"], _scalar(node, "table").span, node, value), "table", problems)
+    elif relative == STATE:
+        _add_schema(node, layer, problems)
     else:
-        _add_codes(node, value["codes"], layer, problems)
+        _read_kinds(relative, node, layer, problems)
 
 
-def _kind(relative: str, node: MappingNode, problems: Problems) -> str | None:
-    """The kind of a policy file, by its first key (a table's by any), or nothing after noting that it has none."""
-    kind = "policy" if relative == HEADER else "table" if "table" in node.entries else next(iter(node.entries))
-    known = sorted(set(SCHEMAS) - {"index", "policy"})
-    if kind in known or relative == HEADER:
-        return kind
-    help_text = renamed(kind, known) or suggest(kind, known)
-    span = next(iter(node.entries.values()))[0]
-    problems.error("unknown-kind", f"`{echo(kind)}` names no kind of policy file", span, help=help_text)
-    return None
+def _read_kinds(relative: str, node: MappingNode, layer: Layer, problems: Problems) -> None:
+    """Read a file that holds a header, one table, or what stands under the keys of some kinds."""
+    errors_before = problems.error_count
+    if relative == HEADER:
+        header = MappingNode({key: each for key, each in node.entries.items() if key not in PARTS}, node.span)
+        value = values(header, HEADER_SCHEMA, problems)
+        if problems.error_count == errors_before:
+            layer.header = Entry(value["name"], node.span, header, value)
+    elif "table" in node.entries:
+        value = values(node, SCHEMAS["table"], problems)
+        if problems.error_count == errors_before:
+            _add(layer.tables, Entry(value["table"], _scalar(node, "table").span, node, value), "table", problems)
+        else:
+            layer.incomplete.add("table")
+        node = MappingNode({}, node.span)
+    for kind, span, inside in node:
+        if kind in PARTS:
+            _read_part(kind, inside, layer, problems)
+        elif relative != HEADER:
+            known = [*sorted(PARTS), "table"]
+            help_text = renamed(kind, known) or suggest(kind, known)
+            problems.error("unknown-kind", f"`{echo(kind)}` names no kind of policy file", span, help=help_text)
+            layer.incomplete.add(ANY)
+            break
+    _warn_invisible(node, problems)
+
+
+def _read_part(kind: str, node: Node, layer: Layer, problems: Problems) -> None:
+    """Read what stands under the key of a kind."""
+    if kind == "state":
+        _add_schema(node, layer, problems)
+    elif kind == "codes":
+        errors_before = problems.error_count
+        value = values(node, PARTS[kind], problems)
+        if problems.error_count > errors_before:
+            layer.incomplete.add(kind)
+        else:
+            assert isinstance(node, MappingNode)
+            _add_codes(node, value, layer, problems)
+    else:
+        _read_entries(kind, node, layer, problems)
+
+
+def _add_schema(node: Node, layer: Layer, problems: Problems) -> None:
+    if layer.schema is None:
+        layer.schema = (node, read_value(node, {}, problems))
+    else:
+        notes = [(layer.schema[0].span, "first given here")]
+        message = "the schema of the state is already there"
+        problems.error("duplicate-id", message, node.span, help="keep one of the two", notes=notes)
 
 
 def _add_codes(node: MappingNode, value: Any, layer: Layer, problems: Problems) -> None:
-    codes = node.get("codes")
-    assert isinstance(codes, MappingNode)
-    for group, _, entries in codes:
+    for group, _, entries in node:
         assert isinstance(entries, MappingNode)
         for name, span, line in entries:
-            _add(layer.named[CODES[group]], Entry(name, span, line, value[group][name]), "code", problems)
+            _add_entry(CODES[group], Entry(name, span, line, value[group][name]), layer, problems)
 
 
-def _read_entries(kind: str, node: MappingNode, layer: Layer, problems: Problems) -> None:
-    """Read a file of entries, each by itself: one that is wrong does not hide what is wrong with the others."""
-    inside: Schema = SCHEMAS[kind]["properties"][kind]
-    whole = {**SCHEMAS[kind], "properties": {kind: {"type": inside["type"]}}}
+def _read_entries(kind: str, child: Node, layer: Layer, problems: Problems) -> None:
+    """Read entries, each by itself: one that is wrong does not hide what is wrong with the others."""
+    inside: Schema = PARTS[kind]
+    incomplete = "table" if kind == "tables" else kind
     errors_before = problems.error_count
-    values(node, whole, problems)
-    child = node.get(kind)
-    if problems.error_count > errors_before or child is None:
-        layer.incomplete.add(kind)
+    values(child, {"type": inside["type"]}, problems)
+    if problems.error_count > errors_before:
+        layer.incomplete.add(incomplete)
         return
     if isinstance(child, SequenceNode):
         entry_nodes: list[tuple[tuple[str, Span] | None, Node]] = [(None, item) for item in child.items]
@@ -218,22 +242,43 @@ def _read_entries(kind: str, node: MappingNode, layer: Layer, problems: Problems
         entry_nodes = [((name, span), entry) for name, span, entry in child]
         schema = inside["additionalProperties"]
     for named, entry_node in entry_nodes:
-        errors_before = problems.error_count
-        value = values(entry_node, schema, problems)
-        if problems.error_count > errors_before:
-            layer.incomplete.add(kind)
+        of_entry = Problems()
+        value = values(entry_node, schema, of_entry)
+        problems.take(_with_help(each, entry_node, layer) for each in of_entry.sorted)
+        if of_entry.errors:
+            layer.incomplete.add(incomplete)
             continue
-        name, span = named or (_scalar(entry_node, "id").text, _scalar(entry_node, "id").span)
+        key = "amend" if isinstance(entry_node, MappingNode) and "amend" in entry_node.entries else "id"
+        name, span = named or (_scalar(entry_node, key).text, _scalar(entry_node, key).span)
         _add_entry(kind, Entry(name, span, entry_node, value), layer, problems)
 
 
+def _with_help(problem: Diagnostic, entry: Node, layer: Layer) -> Diagnostic:
+    """What an entry lacks, with what changes single keys of the base's."""
+    if problem.code != "missing-key" or problem.span != entry.span or not layer.extends or problem.help:
+        return problem
+    help_text = "this takes the place of an entry of the base, whole; `amend` changes single keys of it"
+    return problem._replace(help=help_text)
+
+
 def _add_entry(kind: str, entry: Entry, layer: Layer, problems: Problems) -> None:
-    if kind in CLAUSES:
+    """Take an entry, or what changes one of the base."""
+    change = entry.node.get("amend") if isinstance(entry.node, MappingNode) else None
+    what = {"tables": "table"}.get(kind) or ("code" if kind in CODES.values() else singular(kind))
+    if isinstance(change, Scalar):
+        assert isinstance(entry.node, MappingNode)
+        keys = {key: each for key, each in entry.node.entries.items() if key != "amend"}
+        _add(layer.amended[kind], replace(entry, node=MappingNode(keys, entry.node.span)), what, problems)
+    elif change is not None:
+        _add(layer.amended[kind], replace(entry, node=change), what, problems)
+    elif kind == "tables":
+        _add(layer.tables, replace(entry, value={"table": entry.name, **entry.value}), what, problems)
+    elif kind in CLAUSES:
         by_name = {each.name: each for each in layer.clauses[kind]}
-        if _add(by_name, entry, singular(kind), problems):
+        if _add(by_name, entry, what, problems):
             layer.clauses[kind].append(entry)
     else:
-        _add(layer.named[kind], entry, singular(kind), problems)
+        _add(layer.named[kind], entry, what, problems)
 
 
 def _scalar(node: Node, key: str) -> Scalar:

@@ -9,7 +9,9 @@ from typing import Any
 from ..diagnostics import SourceText, did_you_mean, echo
 from ..problems import Problems
 from ..source import MappingNode, Node
-from .kinds import CLAUSES, CODES, NAMED
+from .amend import amended, amended_schema
+from .kinds import CLAUSES, CODES, ENTRIES, HEADER, NAMED, singular
+from .structure import read_value, values
 from .written import Entry, Written
 
 _BY_NAME = (*NAMED, "statements", *CODES.values())
@@ -17,14 +19,19 @@ _BY_NAME = (*NAMED, "statements", *CODES.values())
 
 @dataclass
 class Layer:
-    """What one folder says; `incomplete` names the kinds of files of which a part could not be read."""
+    """What one folder says; `incomplete` names the kinds of files of which a part could not be read.
 
+    `amended` is what changes entries of the base, by kind and name; `extends` says that there is one.
+    """
+
+    extends: bool = False
     incomplete: set[str] = field(default_factory=set)
     header: Entry | None = None
     schema: tuple[Node, Any] | None = None
     named: dict[str, dict[str, Entry]] = field(default_factory=lambda: {k: {} for k in _BY_NAME})
     tables: dict[str, Entry] = field(default_factory=dict)
     clauses: dict[str, list[Entry]] = field(default_factory=lambda: {k: [] for k in CLAUSES})
+    amended: dict[str, dict[str, Entry]] = field(default_factory=lambda: {k: {} for k in (*_BY_NAME, *CLAUSES)})
 
 
 def alone(layer: Layer, header: Entry, folder: SourceText, problems: Problems) -> Written:
@@ -34,6 +41,9 @@ def alone(layer: Layer, header: Entry, folder: SourceText, problems: Problems) -
         if before := entry.scalar("before"):
             message = "`before` is for a version that extends another"
             problems.error("misplaced-before", message, before.span, help="write the entry where it belongs")
+    for change in (each for changes in layer.amended.values() for each in changes.values()):
+        message = "`amend` is for a version that extends another"
+        problems.error("misplaced-amend", message, change.span, help="write the entry whole")
     clauses = {kind: tuple(entries) for kind, entries in layer.clauses.items()}
     return Written(folder, header, *layer.schema, layer.named, layer.tables, clauses, frozenset(layer.incomplete))
 
@@ -41,36 +51,99 @@ def alone(layer: Layer, header: Entry, folder: SourceText, problems: Problems) -
 def merged(base: Written, layer: Layer, header: Entry, folder: SourceText, problems: Problems) -> Written:
     """The version that a layer makes of its base."""
     withdrawals = _Withdrawals(header, problems)
+    amendments = _Amendments(layer, problems)
     named = {}
     for kind, entries in base.named.items():
         group = "codes" if kind in CODES.values() else kind
-        named[kind] = {**withdrawals.remaining(group, entries), **layer.named[kind]}
+        kept = withdrawals.remaining(group, entries)
+        amendments.check(kind, kept, entries, layer.named[kind])
+        named[kind] = {**amendments.made(kind, kept), **layer.named[kind]}
     withdrawals.check_codes()
     tables = withdrawals.remaining("tables", base.tables)
     for name, entry in layer.tables.items():
         tables[name] = _merge_table(tables[name], entry) if name in tables else entry
     clauses = {}
     for kind in CLAUSES:
-        kept = withdrawals.remaining(kind, {entry.name: entry for entry in base.clauses[kind]})
-        clauses[kind] = tuple(_merge_clauses(list(kept.values()), layer.clauses[kind], problems))
-    schema = layer.schema or (base.schema, base.schema_value)
+        entries = {entry.name: entry for entry in base.clauses[kind]}
+        kept = withdrawals.remaining(kind, entries)
+        amendments.check(kind, kept, entries, {entry.name: entry for entry in layer.clauses[kind]})
+        clauses[kind] = tuple(_merge_clauses([*amendments.made(kind, kept).values()], layer.clauses[kind], problems))
+    schema = _merge_schema(base, layer, problems)
     incomplete = base.incomplete | layer.incomplete
-    lacks = _declared(base.schema_value) - _declared(schema[1])
-    return Written(folder, _merge_header(base.header, header), *schema, named, tables, clauses, incomplete, lacks)
+    return Written(folder, _merge_header(base.header, header, problems), *schema, named, tables, clauses, incomplete)
 
 
-def _declared(schema: Any) -> frozenset[str]:
-    """The properties and the types that a schema of the state declares at its top."""
-    parts = [schema.get(part) for part in ("properties", "$defs")] if isinstance(schema, dict) else []
-    return frozenset(name for part in parts if isinstance(part, dict) for name in part)
+def _merge_schema(base: Written, layer: Layer, problems: Problems) -> tuple[Node, Any]:
+    """The schema of the state with what the layer changes of it."""
+    if layer.schema is None:
+        return base.schema, base.schema_value
+    node = amended_schema(base.schema, layer.schema[0], problems)
+    return node, read_value(node, {}, problems)
 
 
-def _merge_header(base: Entry, header: Entry) -> Entry:
+def _merge_header(base: Entry, header: Entry, problems: Problems) -> Entry:
     """The header with what it does not say itself taken over from the base's."""
     assert isinstance(base.node, MappingNode)
     assert isinstance(header.node, MappingNode)
-    node = MappingNode({**base.node.entries, **header.node.entries}, header.node.span)
-    return replace(header, node=node, value={**base.value, **header.value})
+    own = {key: each for key, each in header.node.entries.items() if key != "amend"}
+    node = MappingNode({**base.node.entries, **own}, header.node.span)
+    change = header.child("amend")
+    if change is None:
+        return replace(header, node=node, value={**base.value, **header.value})
+    changed = amended(node, change, problems)
+    assert isinstance(changed, MappingNode)
+    node = MappingNode(changed.entries, header.node.span)
+    return replace(header, node=node, value=values(node, HEADER, problems))
+
+
+class _Amendments:
+    """What a layer changes of its base's entries; a change of what is not there is an error."""
+
+    def __init__(self, layer: Layer, problems: Problems) -> None:
+        self.layer, self.problems = layer, problems
+
+    def check(
+        self, kind: str, kept: Mapping[str, Entry], base: Mapping[str, Entry], added: Mapping[str, Entry]
+    ) -> None:
+        """Check that a layer changes what is still there of the base's, and does not write the same entry whole too."""
+        for name, change in self.layer.amended[kind].items():
+            what = f"{singular(kind)} `{echo(name)}`"
+            if before := change.scalar("before"):
+                message = f"{what} stays in its place"
+                self.problems.error("misplaced-before", message, before.span, help="leave `before` out")
+            if name in added:
+                notes = [(added[name].span, "given whole here")]
+                message = f"{what} is given whole in the same version: there is nothing to amend"
+                help_text = "write all of it in one place"
+                self.problems.error("misplaced-amend", message, change.span, help=help_text, notes=notes)
+            elif name not in kept:
+                message = f"there is no {what} to amend"
+                why = "it is withdrawn in the same version" if name in base else did_you_mean(name, kept)
+                self.problems.error("amends-nothing", message, change.span, help=why)
+
+    def made(self, kind: str, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+        """The entries of the base with what changes them."""
+        changes = self.layer.amended[kind]
+        return {
+            name: self._made(kind, each, changes[name]) if name in changes else each for name, each in entries.items()
+        }
+
+    def _made(self, kind: str, base: Entry, change: Entry) -> Entry:
+        if not isinstance(base.node, MappingNode):
+            message = (
+                f"{singular(kind)} `{echo(base.name)}` has one text for all languages: no single one can be amended"
+            )
+            notes = [(base.span, "given here")]
+            self.problems.error("misplaced-amend", message, change.span, help="write it whole", notes=notes)
+            return base
+        of_entry = Problems()
+        node = amended(base.node, change.node, of_entry)
+        value = values(node, ENTRIES[kind], of_entry)
+        self.problems.take(of_entry.sorted)
+        if of_entry.errors:
+            self.layer.incomplete.add(kind)
+            return base
+        return replace(base, node=node, value=value)
 
 
 class _Withdrawals:

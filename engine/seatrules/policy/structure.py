@@ -27,6 +27,7 @@ _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,4000}")
 
 def values(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any:
     """The plain value of `node`, after checking it against `schema`; what is wrong goes to `problems`."""
+    schema = _that_applies(schema, node)
     value = read_value(node, schema, problems)
     for error in _validator(json.dumps(schema, sort_keys=True)).iter_errors(value):
         _explain(error, node, problems)
@@ -35,9 +36,10 @@ def values(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any:
 
 def read_value(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any:
     """The plain value of `node`; scalars are read as `schema` expects them there."""
+    schema = _that_applies(schema, node)
     match node:
         case MappingNode():
-            if _expects(schema, "expression") or _expects(schema, "expressions"):
+            if "properties" not in schema and (_expects(schema, "expression") or _expects(schema, "expressions")):
                 _needs_quotes(node, problems)
             properties = schema.get("properties", {})
             other_schema = schema.get("additionalProperties", {})
@@ -50,6 +52,15 @@ def read_value(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any
             return [read_value(child, inner, problems) for child in node.items]
         case Scalar():
             return _scalar(node, schema, problems)
+
+
+def _that_applies(schema: Mapping[str, Any], node: Node) -> Mapping[str, Any]:
+    """Of two schemas, the one that a mapping decides by a key that it has."""
+    if "else" not in schema or "properties" in schema:
+        return schema
+    key = schema["if"]["required"][0]
+    applies: Mapping[str, Any] = schema["then" if isinstance(node, MappingNode) and key in node.entries else "else"]
+    return applies
 
 
 def _expects(schema: Mapping[str, Any], reading: str) -> bool:
@@ -79,7 +90,7 @@ def _scalar(node: Scalar, schema: Mapping[str, Any], problems: Problems) -> Any:
             )
         return node.text
     if node.style is None:
-        if "null" in kinds and node.text == "null":
+        if node.text == "null" and ("null" in kinds or None in schema.get("enum", ())):
             return None
         if "boolean" in kinds and node.text in ("true", "false"):
             return node.text == "true"
@@ -144,7 +155,7 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
             kinds = [kinds] if isinstance(kinds, str) else kinds
             yield "wrong-kind", f"{' or '.join(_KINDS.get(k, k) for k in kinds)} is expected here", where, None
         case "enum":
-            words = [str(word) for word in error.validator_value]
+            words = [str(word) for word in error.validator_value if word is not None]
             yield (
                 "unknown-word",
                 f"`{echo(error.instance)}` is not one of {listed(words)}",

@@ -64,8 +64,6 @@ class Written:
     clauses: Mapping[str, tuple[Entry, ...]] = field(repr=False)
     incomplete: frozenset[str] = frozenset()
     """The kinds of files of which a part could not be read, so that names may seem to be missing."""
-    lacks: frozenset[str] = frozenset()
-    """What the state's schema of the version that this one extends declares at its top, and this one's does not."""
 
     @property
     def name(self) -> str:
