@@ -363,7 +363,7 @@ class Names:
             lambda: f"{self.word('min', 'max')}({self.integer(d)}, {self.integer(d)})",
             lambda: f"len({self.word('hues', 'parts', 'boxes')})",
             lambda: self.divided(d),
-            lambda: f"days_between({self.date(d)}, {self.date(d)})",
+            lambda: f"{self.word('days', 'months')}_between({self.date(d)}, {self.date(d)})",
             lambda: f"({self.integer(d)} if {self.boolean(d)} else {self.integer(d)})",
         )
 
@@ -404,6 +404,8 @@ class Names:
             lambda: f"add_days({self.date(d)}, {self.word('1', '-1', '30', 'n')})",
             lambda: f"add_months({self.date(d)}, {self.word('1', '-1', '12', 'n')})",
             lambda: f"next_renewal({self.term()}, {self.date(0)})",
+            lambda: f"start_of_month({self.date(d)})",
+            lambda: f"anniversary({self.date(d)}, {self.word('1', '3', '12', 'n')}, {self.date(0)})",
             lambda: f"{self.word('min', 'max')}({self.date(d)}, {self.date(d)})",
             lambda: f"({self.date(d)} if {self.boolean(d)} else {self.date(d)})",
         )

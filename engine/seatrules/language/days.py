@@ -46,6 +46,32 @@ def _last_day(year: int, month: int) -> int:
     return 31 if month == 12 else (date(year, month + 1, 1) - timedelta(days=1)).day
 
 
+def start_of_month(day: str) -> str:
+    """The first day of the month of `day`."""
+    return f"{day[:8]}01"
+
+
+def months_between(first: str, second: str) -> int:
+    """How many whole months `second` is after `first`: so many that `first`, counted on, is not after it.
+
+    Of days the other way round it is the opposite.
+    """
+    if second < first:
+        return -months_between(second, first)
+    last_day = _last_day(int(second[:4]), int(second[5:7]))
+    return _months(first, second) - (int(second[8:]) < min(int(first[8:]), last_day))
+
+
+def anniversary(anchor: str, months: int, after: str) -> str:
+    """The first day after `after` of those from `anchor` on, each so many months later.
+
+    Each is counted from `anchor`, so that its day of the month is not lost.
+    """
+    if months <= 0:
+        raise OutOfRangeError(phrase("no_months", count=echoed(months)))
+    return anchor if anchor > after else _first_after(anchor, months, after)
+
+
 def days_between(first: str, second: str) -> int:
     """How many days `second` is after `first`."""
     return (date.fromisoformat(second) - date.fromisoformat(first)).days

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
-from .days import add_days, add_months, days_between, next_renewal
+from .days import (
+    OutOfRangeError,
+    add_days,
+    add_months,
+    anniversary,
+    days_between,
+    months_between,
+    next_renewal,
+    start_of_month,
+)
 from .numbers import ROUNDINGS, divide, remainder
 from .types import Boolean, Date, Integer, Type, Word
 
@@ -69,6 +79,25 @@ def _at_multiples(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[
     return [Turn("==", number, below), Turn("==", number, below + by)]
 
 
+def _at_month_ends(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[Turn]:
+    """Another month begins, or the one before."""
+    with suppress(OutOfRangeError):
+        first = start_of_month(values[0])
+        return [Turn("<", values[0], first), Turn(">=", values[0], add_months(first, 1))]
+    return []
+
+
+def _at_months_of(result: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[Turn]:
+    """The second day comes to be a month more, or one less, after the first."""
+    first, second = values
+    months = [(">=", result + 1), ("<", result)] if result >= 0 and second >= first else []
+    turns = []
+    for op, count in months:
+        with suppress(OutOfRangeError):
+            turns.append(Turn(op, second, add_months(first, count)))
+    return turns
+
+
 class Function(NamedTuple):
     """A function: what it takes and gives, what it computes, how it may fail and move, and how it is explained.
 
@@ -105,6 +134,12 @@ def without(items: list[Any], item: Any) -> list[Any]:
     return [each for each in items if each != item]
 
 
+# It stays the same until the third argument, the day, reaches it.
+_UNTIL_REACHED = Pace(
+    growth=lambda paces, values: 0,
+    spread=lambda paces, values: int(bool(paces[0] or paces[1])),
+    turns=lambda result, values, moving: [Turn("<=", result, values[2])],
+)
 FUNCTIONS: Mapping[str, Function] = {
     "add_days": Function(
         takes=(Date(), Integer()),
@@ -123,6 +158,15 @@ FUNCTIONS: Mapping[str, Function] = {
         example='add_months("2025-01-31", 1) == "2025-02-28"',
         may_fail=True,
         pace=Pace(growth=lambda paces, values: paces[0], spread=lambda paces, values: MONTH_SPREAD),
+    ),
+    "anniversary": Function(
+        takes=(Date(), Integer(), Date()),
+        gives=Date(),
+        run=anniversary,
+        says="given a day, a number of months, a day: of the first day and those so many months on, the first after it",
+        example='anniversary("2024-01-31", 1, "2024-02-29") == "2024-03-31"',
+        may_fail=True,
+        pace=_UNTIL_REACHED,
     ),
     "days_between": Function(
         takes=(Date(), Date()),
@@ -169,6 +213,19 @@ FUNCTIONS: Mapping[str, Function] = {
         variadic=True,
         pace=Pace(turns=_overtaking),
     ),
+    "months_between": Function(
+        takes=(Date(), Date()),
+        gives=Integer(),
+        run=months_between,
+        says="how many whole months the second is after the first",
+        example='months_between("2024-01-31", "2024-03-30") == 1',
+        # Of a first day that moves, or that is after the second, no pace is said.
+        pace=Pace(
+            growth=lambda paces, values: 0,
+            spread=lambda paces, values: int(bool(paces[0]) or values[0] > values[1]),
+            turns=_at_months_of,
+        ),
+    ),
     "next_renewal": Function(
         takes=(Date(), Date(), Date()),
         gives=Date(),
@@ -176,12 +233,7 @@ FUNCTIONS: Mapping[str, Function] = {
         says="given a term's start, its end, and a day: the first end of a whole term after that day",
         example='next_renewal("2024-01-31", "2025-01-31", "2025-01-31") == "2026-01-31"',
         may_fail=True,
-        # It stays the same until the third argument, the day, reaches it.
-        pace=Pace(
-            growth=lambda paces, values: 0,
-            spread=lambda paces, values: int(bool(paces[0] or paces[1])),
-            turns=lambda result, values, moving: [Turn("<=", result, values[2])],
-        ),
+        pace=_UNTIL_REACHED,
     ),
     "remainder": Function(
         takes=(Integer(), NOT_ZERO),
@@ -194,6 +246,14 @@ FUNCTIONS: Mapping[str, Function] = {
             spread=lambda paces, values: int(bool(paces[1])),
             turns=_at_multiples,
         ),
+    ),
+    "start_of_month": Function(
+        takes=(Date(),),
+        gives=Date(),
+        run=start_of_month,
+        says="the first day of the month",
+        example='start_of_month("2025-02-28") == "2025-02-01"',
+        pace=Pace(growth=lambda paces, values: 0, turns=_at_month_ends),
     ),
     "without": Function(
         takes=(LIST, ELEMENT),

@@ -99,7 +99,7 @@ class Ranges:
                 return max(min(least, 0), -most), min(max(greatest, 0), most)
             case t.Apply(function="len") | t.Each(kind="count"):
                 return 0, _MOST_ENTRIES
-            case t.Apply(function="days_between"):
+            case t.Apply(function="days_between" | "months_between"):
                 return -_MOST_DAYS, _MOST_DAYS
             case t.Each(kind="sum"):
                 return -_MOST_SUM, _MOST_SUM
