@@ -18,6 +18,7 @@ from broken import build
 from command import DENIED, run, written
 from conftest import TESTS, Golden
 from seatrules import Engine, RequestError, cli
+from seatrules.suites import known_states
 
 ENGINE = seatrules.load()
 IMPOSSIBLE = changed(STATE, {"seats.core.assigned": 0, "users.bob.seats": ["sales", "core"]})
@@ -340,6 +341,19 @@ def test_no_search_begins_in_an_impossible_state(parking: Path, capsys: pytest.C
     said = capsys.readouterr().out
     assert "warning[broken-state]: the state of case `meant` breaks `a-lot-is-no-desert`: it is left out" in said
     assert "case `expected`" not in said
+
+
+def test_a_state_of_another_versions_case_is_no_mistake(parking: Path, tmp_path: Path) -> None:
+    """Each version has invariants of its own: what another one decides may break them."""
+    suite = tmp_path / "one.yaml"
+    full = json.dumps(changed(PARKING, {"lots.north.free": 101}))
+    text = SUITE.replace("&", full).replace("!", json.dumps(PARKING)).replace("invariants: false", "note: a", 1)
+    engine = seatrules.load(parking)
+    for named, unmeant in (("base", ["meant"]), ("later", [])):
+        suite.write_text(text.replace("cases:", f"version: {named}\ncases:"), encoding="utf-8")
+        known = known_states(engine, tmp_path, "base")
+        assert [case.id for case, _ in known.unmeant] == unmeant
+        assert known.broken
 
 
 LISTED = "every-holder-is-listed"

@@ -28,7 +28,8 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
     """
     engine = common.load()
     language = common.speak(engine.languages)
-    cases, broken = known_states(engine, find(common.policy).folder_of_suites(), common.version)
+    known = known_states(engine, find(common.policy).folder_of_suites(), common.version)
+    cases, broken = known.cases, known.broken
     if not cases:
         raise wrong_use("no suite of the policy holds a state to begin with that keeps the invariants")
     states = [case.state for case in cases]

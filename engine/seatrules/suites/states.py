@@ -14,8 +14,9 @@ from .find import find_suites
 
 
 class KnownStates(NamedTuple):
-    """The cases whose states keep the invariants, and those whose states break some, with the ids of these."""
+    """The cases whose states keep a version's invariants, and those whose states break some, with the ids of these."""
 
+    version: str | None
     cases: list[Case]
     broken: list[tuple[Case, tuple[str, ...]]]
 
@@ -25,7 +26,10 @@ class KnownStates(NamedTuple):
         return [
             (case, rules)
             for case, rules in self.broken
-            if case.invariants and not case.settings and case.expect.get("error") != BROKEN
+            if case.version in (None, self.version)
+            and case.invariants
+            and not case.settings
+            and case.expect.get("error") != BROKEN
         ]
 
 
@@ -40,7 +44,7 @@ def known_states(engine: Engine, folder: Path, version: str | None) -> KnownStat
     for path in find_suites(folder):
         for case in read_suite(path).cases:
             first.setdefault(json.dumps(case.state, sort_keys=True), case)
-    known = KnownStates([], [])
+    known = KnownStates(version, [], [])
     for case in first.values():
         try:
             engine.validate(case.state, version=version)
