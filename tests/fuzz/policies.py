@@ -222,6 +222,7 @@ class Names:
         """The paths that may be absent, with the type of their values."""
         found = {"m": "integer", "off": "boolean", "until": "date", "tint": "color", "nick": "text"}
         found |= {"max(q.count for q in parts)": "integer", "min(q.price for q in shades if q.warm)": "integer"}
+        found |= {"first(q.hue for q in parts)": "color", "first(q.count for q in boxes if q.open)": "integer"}
         if not self.inside_fact:
             found |= {"d": "color", "it.since": "date"}
         found |= {f"{name}.since": "date" for name, of in self.locals.items() if of in ("part", "box")}
@@ -332,6 +333,8 @@ class Names:
         )
         inside = self.binding(name, of)
         condition = f" if {inside.boolean(d - 1)}" if self.random.random() < 0.5 else ""
+        if kind == "[]":
+            return f"[{inside.color(d - 1)} for {name} in {over}{condition}]"
         element = inside.boolean(d - 1) if kind in ("any", "all") else inside.integer(d - 1)
         return f"{kind}({name if kind == 'count' else element} for {name} in {over}{condition})"
 
@@ -359,7 +362,7 @@ class Names:
             lambda: f"stock[{self.color(0)}].left",
             lambda: f"shades[{self.color(0)}].price",
             lambda: f"mixes[{self.color(0)}, {self.size()}].cost",
-            lambda: self.loop(self.word("count", "sum"), d),
+            lambda: self.loop(self.word("count", "count_distinct", "sum"), d),
             lambda: f"{self.word('min', 'max')}({self.integer(d)}, {self.integer(d)})",
             lambda: f"len({self.word('hues', 'parts', 'boxes')})",
             lambda: self.divided(d),
@@ -415,6 +418,7 @@ class Names:
             return self.leaf("colors")
         return self.one(
             lambda: "hues",
+            lambda: self.loop("[]", depth - 1),
             lambda: f"without(hues, {self.color(depth - 1)})",
             lambda: f"(hues + [{self.color(0)}])",
         )

@@ -11,6 +11,7 @@ from ..diagnostics import did_you_mean, echo
 from ..policy.kinds import CODES, singular
 from ..policy.written import Written
 from ..problems import Problems
+from .idle import idle_elements
 from .silent import silent_rules
 from .uses import NamedThing, Uses
 
@@ -26,6 +27,7 @@ def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any
     _statements(written, uses, problems)
     if keep_from_loading.errors:
         return  # what seems unused may be named where there is an error
+    idle_elements(written, program, problems)
     silent_rules(written, program, problems)
     _unused_codes(written, uses, problems)
     _repeated_lines(written, problems)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from ..diagnostics import Span, did_you_mean, echo, listed
 from ..language import tree as t
 from ..language.check import check
-from ..language.functions import CALLABLE
 from ..language.messages import parse_message
 from ..language.names import Names
 from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
@@ -138,7 +137,7 @@ class Binder:
 
     def free(self, name: str, span: Span, names: Names, where: str) -> bool:
         """Whether a name may be declared where these are known."""
-        taken = names.kinds().get(name) or ("a function" if name in CALLABLE else None)
+        taken = names.kinds().get(name)
         if taken:
             self.problems.error(
                 "shadowed-name", f"{where}: `{name}` is already {taken}", span, help="choose another name"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..language import tree as t
-from ..language.functions import FUNCTIONS, LOOPS
-from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, loop_names
+from ..language.functions import FUNCTIONS, LISTED, LOOPS
+from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, by_key, loop_names
 from ..language.limits import bounded, bounded_sum, budget
 from ..language.ranges import Ranges
 from ..language.tree import constant
@@ -370,9 +370,12 @@ class Writer:
         return Object(f"{owner.variable}[{codes[0]}]", codes[0])
 
     def loop(
-        self, loop: t.Loop, local: Mapping[str, Any], *, numbered: bool = False
+        self, loop: t.Loop, local: Mapping[str, Any], *, numbered: bool = False, by_key: bool = False
     ) -> tuple[str, dict[str, Any], str | None]:
-        """A loop's head, the names inside it, and its condition; records of a list by their numbers if `numbered`."""
+        """A loop's head, the names inside it, and its condition.
+
+        Records of a list come by their numbers if `numbered`, the entries of a map in order if `by_key`.
+        """
         variable, key = f"x{self.inside_loop}", f"k{self.inside_loop}"
         kind, inside = known(loop.over.type), dict(local)
         over = self.represent(loop.over, local)
@@ -381,7 +384,7 @@ class Writer:
         over = over if is_free else self._spending(over)
         self.free[self.inside_loop :] = [is_free]
         if isinstance(kind, Table | MapOf):
-            header = f"for {key}, {variable} in {over}.items()"
+            header = f"for {key}, {variable} in {f'sorted({over}.items())' if by_key else f'{over}.items()'}"
             inside[loop.variable] = Object(variable, key)
         elif numbered and of_records(kind):
             header = f"for {key}, {variable} in enumerate({over})"
@@ -435,14 +438,17 @@ class Writer:
         return tuple(parts)
 
     def _each(self, expr: t.Each, local: Mapping[str, Any]) -> str:
-        header, inside, condition = self.loop(t.Loop(expr.variable, expr.over, expr.condition), local)
+        loop = t.Loop(expr.variable, expr.over, expr.condition)
+        header, inside, condition = self.loop(loop, local, by_key=by_key(expr))
         self.inside_loop += 1
         element = "1" if expr.kind == "count" else self.code(expr.element, inside)
         self.inside_loop -= 1
         items = f"{element} {header}" + (f" if {condition}" if condition is not None else "")
-        if expr.kind not in LOOPS:
-            raise UnsupportedError
         match expr.kind:
+            case _ if expr.kind == LISTED:
+                return f"[{items}]"
+            case _ if expr.kind not in LOOPS:
+                raise UnsupportedError
             case "any" | "all" if self.note is not None:
                 return f"{expr.kind}({items})"  # as lazily as the interpreter, so that the same is noted
             case "any":

@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from ..diagnostics import did_you_mean, listed
 from . import tree as t
-from .checker import Checker
-from .functions import CALLABLE, FUNCTIONS, LOOPS, Pattern, TypeOrPattern
+from .checker import Checker, ForNode
+from .functions import CALLABLE, FUNCTIONS, LISTED, LOOPS, Pattern, TypeOrPattern
 from .names import Names, NotZero, present_paths
 from .parse import respelled
 from .ranges import Ranges
-from .types import Absent, Date, EntryOf, Integer, ListOf, MapOf, Maybe, Record, Table, Text, Type, Wrong
+from .types import (
+    Absent,
+    Boolean,
+    Date,
+    EntryOf,
+    Integer,
+    Key,
+    ListOf,
+    MapOf,
+    Maybe,
+    Record,
+    Table,
+    Text,
+    Type,
+    Word,
+    Wrong,
+    fits,
+)
+
+_MATCHING: Mapping[Pattern, tuple[type[Type], ...]] = {
+    Pattern.COLLECTION: (ListOf, MapOf),
+    Pattern.LIST: (ListOf,),
+    Pattern.ORDERED: (Integer, Date),
+    Pattern.SINGLE: (Boolean, Date, Integer, Key, Text, Word),
+}
+"""The types that a pattern allows."""
 
 
 class Calls(Checker):
@@ -89,19 +115,22 @@ class Calls(Checker):
 
     def _matching(self, node: ast.expr, expr: t.Expr, expected: Pattern) -> t.Expr:
         """`expr`, if its type is one that the pattern allows."""
-        match expected, expr.type:
-            case _, Wrong():
-                return expr
-            case (Pattern.ORDERED, Integer() | Date()) | (Pattern.COLLECTION, ListOf() | MapOf()):
-                return expr
-            case Pattern.LIST, ListOf(item=Record()):
-                help_text = "take entries away with `remove`"
-                return self.wrong(node, self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}", help_text))
+        kind, help_text = expr.type, None
+        of_records = isinstance(kind, ListOf) and isinstance(kind.item, Record)
+        if isinstance(kind, (Wrong, *_MATCHING[expected])) and not (expected is Pattern.LIST and of_records):
+            return expr
+        message = f"`{expr.text}` is {kind}"
+        match expected, kind:
+            case Pattern.ORDERED, _:
+                message += ": only numbers and dates have an order"
+            case Pattern.SINGLE, _:
+                message += ", and a single value is expected here"
+                help_text = f"take a value of it, as in `{expr.text}.id`" if isinstance(kind, EntryOf) else None
             case Pattern.LIST, ListOf():
-                return expr
-        what = "only numbers and dates have an order" if expected is Pattern.ORDERED else "a list is expected here"
-        joined = ": " if expected is Pattern.ORDERED else ", and "
-        return self.wrong(node, self.fail(node, "wrong-type", f"`{expr.text}` is {expr.type}{joined}{what}"))
+                help_text = "take entries away with `remove`"
+            case _:
+                message += ", and a list is expected here"
+        return self.wrong(node, self.fail(node, "wrong-type", message, help_text))
 
     def _for_help(self, node: ast.Call, name: str) -> str:
         """How a call that lacks its `for` would read with one."""
@@ -122,7 +151,7 @@ class Calls(Checker):
         ]
         return t.Call(fact.result, text, name, parts)
 
-    def loop(self, node: ast.GeneratorExp, names: Names) -> tuple[t.Loop, Names]:
+    def loop(self, node: ForNode, names: Names) -> tuple[t.Loop, Names]:
         if len(node.generators) != 1 or len(node.generators[0].ifs) > 1:
             raise self.fail(
                 node, "not-in-the-language", "one `for` with at most one `if`", "join conditions with `and`"
@@ -145,9 +174,8 @@ class Calls(Checker):
             case _:
                 message = f"`{over.text}` is {over.type}, and a list or a map is expected here"
                 self.errors.append(self.fail(part.iter, "wrong-type", message))
-        taken = names.kinds().get(variable)
-        if taken or variable in CALLABLE:
-            message = f"`{variable}` is already {taken or 'a function'}"
+        if taken := names.kinds().get(variable):
+            message = f"`{variable}` is already {taken}"
             self.errors.append(self.fail(part.target, "shadowed-name", message, "choose another name"))
         inside = names.bind(variable, item)
         condition = self.condition(part.ifs[0], inside) if part.ifs else None
@@ -158,12 +186,20 @@ class Calls(Checker):
     def _loop_call(self, name: str, node: ast.GeneratorExp, names: Names, text: str) -> t.Expr:
         loop, inside = self.loop(node, names)
         function = LOOPS[name]
-        if function.takes is Pattern.ORDERED:
-            element = self._matching(node.elt, self.there(node.elt, self.expr(node.elt, inside)), Pattern.ORDERED)
+        if isinstance(function.takes, Pattern) and function.takes is not Pattern.VALUE:
+            element = self._matching(node.elt, self.there(node.elt, self.expr(node.elt, inside)), function.takes)
         else:
             element = self._typed_argument(node.elt, function.takes, inside, None)
         result = Maybe(element.type) if isinstance(function.gives, Pattern) else function.gives
         return t.Each(result, text, name, loop.variable, loop.over, loop.condition, element)
+
+    def _list_of_each(self, node: ast.ListComp, names: Names, expected: Type | None, text: str) -> t.Expr:
+        """`[element for variable in over if condition]`."""
+        loop, inside = self.loop(node, names)
+        item = expected.item if isinstance(expected, ListOf) else None
+        element = self._matching(node.elt, self.there(node.elt, self.expr(node.elt, inside, item)), Pattern.SINGLE)
+        kind = ListOf(item if item is not None and fits(element.type, item) else element.type)
+        return t.Each(kind, text, LISTED, loop.variable, loop.over, loop.condition, element)
 
 
 def _shown_not_zero(expr: t.Expr, names: Names) -> bool:

@@ -87,6 +87,8 @@ class ExpressionChecker(Calls, Operators):
                 return self._attribute(node, of, attr, names, text)
             case ast.Subscript(value=of, slice=key):
                 return self._index(node, of, key, names, text)
+            case ast.ListComp():
+                return self._list_of_each(node, names, expected, text)
             case ast.List(elts=elts):
                 return self._list(node, elts, names, expected, text)
             case ast.Call():

@@ -14,6 +14,8 @@ from .parse import ExpressionError
 from .types import Boolean, Date, Maybe, Type, Wrong, comparable, fits, known
 
 MAX_DEPTH = 60
+ForNode = ast.GeneratorExp | ast.ListComp
+"""What has an element and a `for`."""
 
 
 @dataclass
@@ -81,14 +83,14 @@ class Checker(ABC):
     def parts(self, nodes: Iterable[ast.expr], names: Names) -> None:
         """Note what is wrong with parts by themselves, where nothing else can be said of them."""
         for node in nodes:
-            if isinstance(node, ast.GeneratorExp):
+            if isinstance(node, ForNode):
                 _, inside = self.loop(node, names)
                 self.expr(node.elt, inside)
             else:
                 self.expr(node, names)
 
     @abstractmethod
-    def loop(self, node: ast.GeneratorExp, names: Names) -> tuple[t.Loop, Names]:
+    def loop(self, node: ForNode, names: Names) -> tuple[t.Loop, Names]:
         """The loop, and the names inside it."""
 
     @abstractmethod

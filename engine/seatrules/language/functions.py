@@ -32,10 +32,11 @@ class Pattern(Enum):
     NOT_ZERO = "a number that is shown not to be 0"
     ORDERED = "a number or a date"
     SAME = "the type of the first argument"
+    SINGLE = "a value by itself, no record and no list"
     VALUE = "any value"
 
 
-COLLECTION, ELEMENT, LIST, NOT_ZERO, ORDERED, SAME, VALUE = Pattern
+COLLECTION, ELEMENT, LIST, NOT_ZERO, ORDERED, SAME, SINGLE, VALUE = Pattern
 TypeOrPattern = Type | Pattern
 
 
@@ -127,6 +128,16 @@ class LoopFunction(NamedTuple):
     says: str
     example: str
     pace: Pace | None = None
+
+
+def count_distinct(values: Sequence[Any]) -> int:
+    """How many different values there are."""
+    return len(set(values))
+
+
+def first(values: Sequence[Any]) -> Any:
+    """The first value; `None` where there is none."""
+    return values[0] if values else None
 
 
 def without(items: list[Any], item: Any) -> list[Any]:
@@ -285,6 +296,21 @@ LOOPS: Mapping[str, LoopFunction] = {
         says="how many there are",
         example="count(n for n in [1, 2] if n > 1) == 1",
     ),
+    "count_distinct": LoopFunction(
+        takes=SINGLE,
+        gives=Integer(),
+        run=count_distinct,
+        says="how many different ones there are",
+        example="count_distinct(n for n in [1, 2, 1]) == 2",
+        pace=Pace(growth=lambda paces, values: 0, turns=_overtaking),
+    ),
+    "first": LoopFunction(
+        takes=SINGLE,
+        gives=SAME,
+        run=first,
+        says="the first of each, over a map that of the least key; absent where there is none",
+        example="first(n for n in [1, 2] if n > 2) is None",
+    ),
     "max": LoopFunction(
         takes=ORDERED,
         gives=SAME,
@@ -309,4 +335,8 @@ LOOPS: Mapping[str, LoopFunction] = {
         example="sum(n * 2 for n in [1, 2]) == 6",
     ),
 }
+LISTED = "[]"
+"""What a list of each is called, `[element for variable in over if condition]`, beside the functions of a `for`."""
+IN_ORDER = (LISTED, "first")
+"""What depends on the order of the entries: those of a map come by their keys, however a state is written."""
 CALLABLE = sorted({*FUNCTIONS, *LOOPS})

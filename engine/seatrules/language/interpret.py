@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ..words import words
 from . import tree as t
 from .days import OutOfRangeError
-from .functions import FUNCTIONS, LOOPS
+from .functions import FUNCTIONS, IN_ORDER, LISTED, LOOPS
 from .limits import LOOKED_THROUGH, MAX_STEPS, TooManyStepsError, bounded
 from .partial import NotGiven, NotKnown, as_given, gap
 from .text import Choice, Decimal, Message, printed, shown, shown_decimal
@@ -312,8 +312,8 @@ class Interpreter:
         first, second = self.value(expr.then, local), self.value(expr.otherwise, local)
         return first if first is not UNKNOWN and first == second and gap(second) is None else UNKNOWN
 
-    def entries(self, loop: t.Loop, local: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
-        """Every entry of the loop with whether its condition holds (true or unknown).
+    def entries(self, loop: t.Loop, local: Mapping[str, Any], *, by_key: bool = False) -> Iterator[tuple[Any, Any]]:
+        """Every entry of the loop with whether its condition holds (true or unknown); of a map, `by_key` in that order.
 
         For entries that are not known there is one that is unknown, if the condition does not exclude them all.
         """
@@ -321,7 +321,8 @@ class Interpreter:
         over = self.value(loop.over, local)
         path = gap(over.value if isinstance(over, Item) else over)
         if isinstance(over, Item):
-            listed = [Item(key, value, (*over.path, key)) for key, value in over.value.items()]
+            pairs = sorted(over.value.items()) if by_key else over.value.items()
+            listed = [Item(key, value, (*over.path, key)) for key, value in pairs]
         else:
             listed = [] if over is UNKNOWN else over
         for entry in listed:
@@ -347,7 +348,7 @@ class Interpreter:
 
     def _each(self, expr: t.Each, local: Mapping[str, Any]) -> Any:
         loop = t.Loop(expr.variable, expr.over, expr.condition)
-        parts = (self._part(expr, entry, kept, local) for entry, kept in self.entries(loop, local))
+        parts = (self._part(expr, entry, kept, local) for entry, kept in self.entries(loop, local, by_key=by_key(expr)))
         match expr.kind:
             case "any":
                 return _decided((_both(kept, value) for kept, value in parts), True)
@@ -359,6 +360,8 @@ class Interpreter:
         values = [value for _, value in all_parts]
         if UNKNOWN in values:
             return UNKNOWN
+        if expr.kind == LISTED:
+            return values
         result = self.gathered(expr.kind, values)
         return bounded(result, expr.text) if expr.kind == "sum" else result
 
@@ -418,6 +421,11 @@ def _both(kept: Any, value: Any) -> Any:
 
 def _either(kept: Any, value: Any) -> Any:
     return _decided(iter((UNKNOWN if kept is UNKNOWN else not kept, value)), True)
+
+
+def by_key(expr: t.Each) -> bool:
+    """Whether the entries are gone through in the order of their keys."""
+    return expr.kind in IN_ORDER and isinstance(known(expr.over.type), MapOf)
 
 
 def _holds_items(value: Any) -> bool:

@@ -97,7 +97,7 @@ class Ranges:
                 least, greatest = self.reach(number)
                 most = max(map(abs, self.reach(by))) - 1
                 return max(min(least, 0), -most), min(max(greatest, 0), most)
-            case t.Apply(function="len") | t.Each(kind="count"):
+            case t.Apply(function="len") | t.Each(kind="count" | "count_distinct"):
                 return 0, _MOST_ENTRIES
             case t.Apply(function="days_between" | "months_between"):
                 return -_MOST_DAYS, _MOST_DAYS

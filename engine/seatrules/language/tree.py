@@ -172,7 +172,7 @@ class Items(NamedTuple):
 
 
 class Each(NamedTuple):
-    """`kind(element for variable in over if condition)`."""
+    """`kind(element for variable in over if condition)`; the kind of a list of each is `LISTED`."""
 
     type: Type
     text: str
