@@ -345,7 +345,8 @@ def test_no_search_begins_in_an_impossible_state(parking: Path, capsys: pytest.C
 
 def test_a_state_of_another_versions_case_is_no_mistake(parking: Path, tmp_path: Path) -> None:
     """Each version has invariants of its own: what another one decides may break them."""
-    suite = tmp_path / "one.yaml"
+    suite = tmp_path / "suites" / "one.yaml"
+    suite.parent.mkdir()
     full = json.dumps(changed(PARKING, {"lots.north.free": 101}))
     text = SUITE.replace("&", full).replace("!", json.dumps(PARKING)).replace("invariants: false", "note: a", 1)
     engine = seatrules.load(parking)
