@@ -21,8 +21,9 @@ from seatrules.language.interpret import UNKNOWN, Interpreter
 from seatrules.language.messages import parse_message
 from seatrules.language.names import Names
 from seatrules.language.parse import ExpressionError
+from seatrules.language.partial import PartOfList, part_of
 from seatrules.language.plurals import plural_rule
-from seatrules.language.text import shown_decimal
+from seatrules.language.text import shown, shown_decimal
 from seatrules.language.tree import parts
 from seatrules.problems import Problems
 from seatrules.source import parse as parse_yaml
@@ -128,6 +129,7 @@ def test_a_trace_holds_what_was_read() -> None:
         ("{debt,decimal , 1}", "-58.3"),
         ("{lots[word].free, decimal, 3} {maybe_n, decimal, 2}", "0.002 –"),
         ("{lot.unknown, decimal, 2}", "(not known without /state/lot/unknown)"),
+        ("{tags}", "a, b and a"),
         ("# {n, plural, one {# seat} other {# seats}} #", "# 7 seats #"),
         ("{n, plural, =7 {{word} #} one {} other {#}}", "red 7"),
         ("{lots[word].free,plural,one{# seat}other{# seats of {n}}}", "2 seats of 7"),
@@ -156,6 +158,29 @@ def test_a_placeholder_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ExpressionError) as raised:
         parse_message(text, names(), "en")
     assert 0 <= raised.value.start <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("items", "english", "dutch"),
+    [
+        ([], "none", "geen"),
+        (["ana"], "ana", "ana"),
+        (["ana", "{bob}"], "ana and {bob}", "ana en {bob}"),
+        (["ana", "bob", "cem"], "ana, bob and cem", "ana, bob en cem"),
+        ([*range(20)], ", ".join(map(str, range(19))) + " and 19", ", ".join(map(str, range(19))) + " en 19"),
+        ([*range(23)], ", ".join(map(str, range(20))) + " and 3 more", ", ".join(map(str, range(20))) + " en nog 3"),
+    ],
+)
+def test_a_list_is_joined_as_the_language_does(items: list[Any], english: str, dutch: str) -> None:
+    """One, two or many; of a long one, how many more there are; that there is none is said."""
+    assert (shown(items, "en"), shown(items, "nl")) == (english, dutch)
+
+
+def test_a_list_of_which_not_all_is_given_is_not_printed() -> None:
+    """The message says what would tell it, in place of a part of it."""
+    state = {**CASES["state"], "tags": part_of(PartOfList(["a"]), ("tags",))}
+    said = Interpreter(state, {}, {}, partial=True).text(parse_message("{tags}", names(), "en"), {}, "en")
+    assert said == "(not known without /state/tags)"
 
 
 @given(st.integers(-(2**63) + 1, 2**63 - 1), st.integers(1, 9), st.sampled_from(LANGUAGES))

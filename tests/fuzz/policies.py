@@ -142,7 +142,7 @@ class Names:
         word = self.named("color", "tint")
         ways = [
             lambda: "no",
-            lambda: f"no {{{self.named('integer', 'm')}}} on {{{self.named('date', 'until')}}}: {{nick}}",
+            lambda: f"no {{{self.named('integer', 'm')}}} on {{{self.named('date', 'until')}}}: {{nick}} {{hues}}",
         ]
         if depth > 0:
             inner = [self.message(depth - 1) for _ in range(3)]

@@ -102,6 +102,8 @@ class Interpreter:
             value = self.known(printed(part), local)
         except OutOfRangeError:
             return words("decision", language)["out_of_range"]
+        if (path := gap(value)) is not None:
+            value = NotKnown((path,))
         if isinstance(value, NotKnown):
             return value.text(words("decision", language)["not_known"])
         if isinstance(part, Choice):

@@ -13,7 +13,7 @@ from .choices import check_plural, check_select
 from .names import Names
 from .parse import ExpressionError, raise_first
 from .text import Choice, Decimal, Message
-from .types import Boolean, Date, Integer, Key, Text, Translated, Type, Word, known
+from .types import Boolean, Date, Integer, Key, ListOf, Text, Translated, Type, Word, known
 
 MOST_DIGITS = 9
 """With how many digits behind the decimal sign a number may be printed."""
@@ -204,4 +204,7 @@ def _named(text: str, names: Names, start: int) -> t.Expr:
 
 
 def _printable(kind: Type) -> bool:
+    kind = known(kind)
+    if isinstance(kind, ListOf):
+        return kind.item is None or (_printable(kind.item) and not isinstance(known(kind.item), ListOf))
     return isinstance(known(kind), Date | Integer | Key | Text | Translated | Word) and not isinstance(kind, Boolean)

@@ -10,6 +10,8 @@ from . import tree as t
 from .plurals import OTHER, PluralRule
 
 ABSENT = "–"
+MOST_ITEMS = 20
+"""How many items of a list a message prints."""
 
 
 class Decimal(NamedTuple):
@@ -82,12 +84,26 @@ def pointer_parts(text: str) -> tuple[str, ...]:
 
 
 def shown(value: Any, language: str) -> str:
-    """How a message prints a value: the same in every language, but for translated texts."""
+    """How a message prints a value: the same in every language, but for translated texts and lists."""
     if value is None:
         return ABSENT
     if isinstance(value, dict):
         return str(value[language])
-    return str(value)
+    return _joined(value, language) if isinstance(value, list) else str(value)
+
+
+def _joined(items: Sequence[Any], language: str) -> str:
+    """How a message prints a list: joined as the language does it; of a long one, how many more there are."""
+    label, said = words("lists", language), [shown(item, language) for item in items[:MOST_ITEMS]]
+    if not said:
+        return label["none"]
+    last = None if len(items) > MOST_ITEMS or len(said) == 1 else said.pop()
+    text = said[0]
+    for each in said[1:]:
+        text = label["next"].format(some=text, next=each)
+    if len(items) > MOST_ITEMS:
+        return label["more"].format(some=text, count=len(items) - MOST_ITEMS)
+    return text if last is None else label["last"].format(some=text, last=last)
 
 
 def shown_decimal(value: int | None, digits: int, language: str) -> str:
