@@ -133,7 +133,7 @@ def test_a_finding_names_the_case_and_how_far_was_looked(deep: list[dict[str, An
     """The help says what was tried, and a note which case's state shows it with which action."""
     problems = {each["message"]: each for each in deep}
     lorry = problems["no denial for `lorry` has a remedy"]
-    assert lorry["help"].startswith("let an action mend it, or say in `terminal` why none can; tried ")
+    assert lorry["help"].startswith("let an action mend it, or say by `about` or in `terminal` why none can; tried ")
     assert "; looked at 1 states of the suites and " in lorry["help"]
     (note,) = lorry["notes"]
     assert Path(note["file"]).name == "monday.yaml"

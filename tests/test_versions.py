@@ -338,7 +338,9 @@ def test_costs_are_in_their_order_and_terminal_codes_say_why() -> None:
     buying, waiting = program.actions["add_seats"], program.actions["advance_time"]
     assert (buying.cost, buying.performed_by) == ("money", "actor")
     assert (waiting.cost, waiting.performed_by) == ("waiting", None)
-    assert program.terminal["quantity_invalid"]["en"] == "the number itself has to change"
+    assert program.terminal["partner_seat_client_account_only"]["en"] == "a partner's own account stays one"
+    assert program.about["quantity_invalid"] == "request"
+    assert {"quantity_invalid", "partner_seat_client_account_only"} < program.final
 
 
 def whole(policy: Path, version: str = "later") -> Any:

@@ -16,6 +16,7 @@ import pytest
 from accounts import ACTION, STATE
 from conftest import TESTS
 from seatrules.decision.explain import verdict_word
+from seatrules.policy.kinds import ABOUT
 from seatrules.words import LANGUAGES, words
 
 ENGINE = TESTS.parent / "engine" / "seatrules"
@@ -23,7 +24,7 @@ WHOLE = {
     language: json.loads((ENGINE / "words" / f"{language}.json").read_text(encoding="utf-8")) for language in LANGUAGES
 }
 CHOSEN = {
-    "decision": {"allow", "deny", "undetermined", "error", "true", "false"},
+    "decision": {"allow", "deny", "undetermined", "error", "true", "false", *ABOUT},
     "versions": {"reasons", "outcomes", "warnings"},
 }
 """Words that are named by what an answer or a policy holds, and not in the code."""

@@ -59,7 +59,7 @@ def findings(
 
     Args:
         budget: how many decisions are asked on the states that these lead to.
-        search: how many the search for a remedy of one code may ask; a fifth where the code is declared terminal.
+        search: how many the search for a remedy of one code may ask; a fifth where there should be none.
     """
     exploration = Exploration(engine, states, version, budget=budget)
     goals = [goal for clause in exploration.program.goals for goal in _goals(clause, exploration)]
@@ -185,8 +185,10 @@ class _Denials:
 
     def _check_remedy(self, code: str) -> Iterator[Finding]:
         """That a code has no remedy and should have, or the other way round."""
-        terminal = code in self.program.terminal
-        budget = self.search // 5 if terminal else self.search
+        if self.program.about.get(code) == "fulfilled":
+            return  # what undoes it and does it again is no remedy, and no mistake
+        final = code in self.program.final
+        budget = self.search // 5 if final else self.search
         denials, tried_count = self._wide(code), 0
         for most, until in ((SHALLOW, budget // 2), (DEEP, 0)):
             for number, denial in enumerate(denials, 1):
@@ -195,10 +197,10 @@ class _Denials:
                 result = self._remedies(denial, most)
                 budget, tried_count = budget - result.asked, max(tried_count, number)
                 if result.remedies:
-                    if terminal:
-                        yield self._not_terminal(code, denial, result.remedies[0])
+                    if final:
+                        yield self._not_final(code, denial, result.remedies[0])
                     return
-        if not terminal:
+        if not final:
             yield self._no_remedy(code, tried_count, denials)
 
     def _wide(self, code: str) -> list[Tried]:
@@ -213,18 +215,19 @@ class _Denials:
 
     def _no_remedy(self, code: str, tried: int, denials: Sequence[Tried]) -> Finding:
         help_text = (
-            f"let an action mend it, or say in `terminal` why none can; tried {tried} of {len(denials)} denials; "
-            f"{self.exploration.looked}"
+            f"let an action mend it, or say by `about` or in `terminal` why none can; "
+            f"tried {tried} of {len(denials)} denials; {self.exploration.looked}"
         )
         witness = Witness(denials[0].spot, denials[0].action)
         return Finding("no-remedy", "reasons", code, f"no denial for `{code}` has a remedy", help_text, witness)
 
-    @staticmethod
-    def _not_terminal(code: str, tried: Tried, remedy: Remedy) -> Finding:
+    def _not_final(self, code: str, tried: Tried, remedy: Remedy) -> Finding:
         steps = json.dumps([dict(each.step.action) for each in remedy.steps[:-1]], ensure_ascii=False)
-        message = f"`{code}` is declared terminal, and there is a remedy"
+        kind = "terminal" if code in self.program.terminal else "reasons"
+        claim = "is declared terminal" if kind == "terminal" else f"is about `{self.program.about[code]}`"
+        message = f"`{code}` {claim}, and there is a remedy"
         help_text = f"this mends it: {steps}"
-        return Finding("not-terminal", "terminal", code, message, help_text, Witness(tried.spot, tried.action))
+        return Finding("not-terminal", kind, code, message, help_text, Witness(tried.spot, tried.action))
 
 
 class _Invariants:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..diagnostics import echo
 from ..policy.kinds import CODES
 from ..policy.written import Entry, Written
 from ..program.program import Translations
@@ -24,6 +25,12 @@ def bind_codes(binder: Binder) -> dict[str, dict[str, Translations]]:
     return codes
 
 
+def about_of(binder: Binder) -> dict[str, str]:
+    """What the codes of reasons are about, of those that say so."""
+    entries = binder.written.named["reasons"].items()
+    return {code: scalar.text for code, entry in entries if (scalar := entry.scalar("about")) is not None}
+
+
 def group_of(kind: str, entry: Entry) -> str:
     """What the code of an entry of a kind is of."""
     if kind != "rules":
@@ -34,15 +41,21 @@ def group_of(kind: str, entry: Entry) -> str:
 def line_of(written: Written, group: str, code: str) -> Translations:
     """The line of a code in every language; one that is a single text is the same in all of them."""
     line = written.named[CODES[group]][code].value
+    if isinstance(line, dict) and "line" in line:
+        line = line["line"]
     return dict(line) if isinstance(line, dict) else dict.fromkeys(written.languages, line)
 
 
 def _check_line(binder: Binder, entry: Entry) -> None:
     """Check that a line is there in every language of the policy, without placeholders."""
-    where = f"code `{entry.name}`"
-    if isinstance(entry.node, MappingNode):
-        binder.languages(entry.node, where)
-    texts = [entry.node] if isinstance(entry.node, Scalar) else [text for _, _, text in entry.pairs()]
+    where, node = f"code `{entry.name}`", entry.child("line") or entry.node
+    if isinstance(node, MappingNode):
+        binder.languages(node, where)
+    texts = [text for _, _, text in node] if isinstance(node, MappingNode) else [node]
+    for key, span, _ in entry.pairs() if node is not entry.node else ():
+        if key not in ("line", "about"):
+            message, help_text = f"{where}: there is no key `{echo(key)}` beside `line`", "put it into `line`"
+            binder.problems.error("unknown-key", message, span, help=help_text)
     for scalar in texts:
         if isinstance(scalar, Scalar):
             _names_nobody(binder, scalar, where)

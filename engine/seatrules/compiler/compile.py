@@ -26,7 +26,7 @@ from ..source import MappingNode, sources
 from .actions import bind_action
 from .bind import Binder
 from .clauses import bind_clause, bind_per_action, of_a_state
-from .codes import bind_codes
+from .codes import about_of, bind_codes
 from .conflicts import check_conflicts
 from .costs import bind_costs, bind_terminal
 from .digest import digest_of
@@ -134,6 +134,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         state_invariants=tuple(of_state for clause in invariants if (of_state := of_a_state(clause))),
         asides=tuple(clause for clause in every_invariant if clause.beside),
         goals=goals,
+        about=about_of(binder),
         terminal=terminal,
         costs=costs,
         another_actor=another_actor,

@@ -70,8 +70,12 @@ def state_warning(broken: BrokenInvariant, language: str) -> str:
 def _public_lines(answer: Mapping[str, Any], labels: Words) -> Iterator[str]:
     if answer["decision"] == "undetermined":
         yield labels["undecided"]
-    for line in [*([answer["outcome"]] if answer["outcome"] else []), *answer["reasons"]]:
-        yield _line_text(line)
+    if answer["outcome"]:
+        yield _line_text(answer["outcome"])
+    for reason in answer["reasons"]:
+        yield _line_text(reason)
+        if "about" in reason:
+            yield f"  {labels[reason['about']]}"
     for warning in answer["warnings"]:
         yield f"{labels['warning']}: {_line_text(warning)}"
     for notice in answer["notices"]:
@@ -110,6 +114,8 @@ def _outcome(outcome: Outcome, language: str, audience: Audience) -> Iterator[st
 
 def _reason(reason: Reason, language: str, labels: Words, audience: Audience, mark: str = "") -> Iterator[str]:
     yield f"{mark}{reason.code}: {printable(reason.message(language))}"
+    if reason.about:
+        yield f"  {labels[reason.about]}"
     for condition in reason.conditions:
         yield from condition_lines(condition, labels, "  ")
     yield from _source(reason, audience)

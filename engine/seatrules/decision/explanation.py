@@ -91,7 +91,8 @@ class Citation(NamedTuple):
 class Origin(NamedTuple):
     """What a clause says whatever the request: its code and id, its place, what it cites, the public line of the code.
 
-    `since` is the day on which a rule comes into force, `languages` are those of its message.
+    `since` is the day on which a rule comes into force, `languages` are those of its message. `about` is what the code
+    of a reason is about, where that is nothing that an action mends.
     """
 
     code: str
@@ -101,14 +102,16 @@ class Origin(NamedTuple):
     line: Translations
     since: str | None
     languages: tuple[str, ...]
+    about: str | None = None
 
 
 def origin_of(clause: Clause, program: Program) -> Origin:
     """What a clause says whatever the request; one without a code has an empty one."""
     line = program.codes[clause.group][clause.code] if clause.code else {}
     cites = tuple(Citation(name, program.quotes[name]) for name in clause.cites)
+    about = program.about.get(clause.code or "") if clause.group == "reasons" else None
     return Origin(
-        clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from, tuple(clause.message)
+        clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from, tuple(clause.message), about
     )
 
 
@@ -189,7 +192,13 @@ class Reason(Explanation):
 
     __slots__ = ()
 
+    @property
+    def about(self) -> str | None:
+        """What it is about where no action mends it: `request`, `fulfilled`, `elsewhere` or `too_late`."""
+        return self._origin.about
+
     def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
+        """The reason as plain data; `about` only where its code has one."""
         return {
             "code": self._origin.code,
             "rule": self._origin.rule,
@@ -197,7 +206,12 @@ class Reason(Explanation):
             "at": self._at(audience),
             "conditions": [condition.as_dict(audience=audience) for condition in self._conditions],
             "cites": [citation.as_dict() for citation in self._origin.cites],
+            **({"about": self.about} if self.about else {}),
         }
+
+    def as_public_dict(self, language: str) -> dict[str, str]:
+        """What everybody may read: the code, its line, and what it is about."""
+        return super().as_public_dict(language) | ({"about": self.about} if self.about else {})
 
 
 class Outcome(Explanation):

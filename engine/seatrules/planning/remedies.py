@@ -61,7 +61,7 @@ def remedies(
     _require_actors(search.program, state, actors)
     failing = search.failing(action, state) or ()
     terminal: dict[str, dict[str, tuple[str, ...]]] = {
-        rule.id: {} for rule in failing if rule.code in search.program.terminal and not doubting
+        rule.id: {} for rule in failing if rule.code in search.program.final and not doubting
     }
     if terminal:
         unmendable = _unmendable(terminal, failing, search)
@@ -77,9 +77,9 @@ def remedies(
 def _unmendable(
     hopeless: Mapping[str, Mapping[str, tuple[str, ...]]], failing: Collection[Clause], search: Search
 ) -> tuple[Unmendable, ...]:
-    terminal = search.program.terminal
+    program = search.program
     return tuple(
-        Unmendable(rule.code, rule.id, terminal.get(rule.code), hopeless[rule.id])
+        Unmendable(rule.code, rule.id, program.terminal.get(rule.code), hopeless[rule.id], program.about.get(rule.code))
         for rule in failing
         if rule.id in hopeless and rule.code is not None
     )

@@ -15,6 +15,7 @@ from ..language.days import is_date
 from ..language.interpret import fresh
 from ..language.types import Boolean, Date, Key, Type, Word, known
 from ..program import PolicyVersion
+from ..words import words
 from .timeline import Step
 
 
@@ -118,24 +119,24 @@ def _lines(reasons: tuple[Reason, ...], language: str) -> list[dict[str, str]]:
 class Unmendable:
     """A requirement that fails and that nothing mends.
 
-    `why` is the policy's own reason, where it gives one; `actions` might mend it, and are denied for these codes.
+    `why` is the policy's own reason, where it gives one; `about` is what the code is about, which says it in our words.
+    `actions` might mend it, and are denied for these codes.
     """
 
     code: str
     rule: str
     why: Mapping[str, str] | None
     actions: Mapping[str, tuple[str, ...]]
+    about: str | None = None
 
     def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
-        public = {"code": self.code, "why": self.why[language] if self.why else None}
+        """The requirement as plain data; `about` only where its code has one."""
+        why = self.why[language] if self.why else words("decision", language)[self.about] if self.about else None
+        about = {"about": self.about} if self.about else {}
         if not sees_others(audience):
-            return public
-        return {
-            "code": self.code,
-            "rule": self.rule,
-            "why": self.why[language] if self.why else None,
-            "actions": {name: list(codes) for name, codes in self.actions.items()},
-        }
+            return {"code": self.code, "why": why, **about}
+        actions = {name: list(codes) for name, codes in self.actions.items()}
+        return {"code": self.code, "rule": self.rule, "why": why, "actions": actions, **about}
 
 
 @dataclass(frozen=True, slots=True)

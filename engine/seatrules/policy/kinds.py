@@ -22,6 +22,14 @@ LANGUAGE: Schema = {"type": "string", "x-as": "text", "pattern": r"^[a-z]{2,3}(-
 TEXTS: Schema = {"type": "object", "additionalProperties": TEXT, "minProperties": 1}
 LINE: Schema = {**TEXTS, "type": ["string", "object"], "x-as": "text", "minLength": 1}
 """One text for every language, or one for each."""
+ABOUT = ("elsewhere", "fulfilled", "request", "too_late")
+"""What a code of a reason may be about, where no action can mend it."""
+REASON_LINE: Schema = {
+    **LINE,
+    "properties": {"line": LINE, "about": {"enum": list(ABOUT)}},
+    "dependentRequired": {"about": ["line"], "line": ["about"]},
+}
+"""The line of a code, or that and what the code is about; no language has such names."""
 CITES: Schema = {"type": "array", "items": ID}
 
 
@@ -145,7 +153,12 @@ _ALONE: dict[str, Schema] = {
     "codes": record(
         {
             "codes": record(
-                {**{kind: by_name(LINE) for kind in ("reasons", "outcomes", "warnings")}, "terminal": by_name(TEXTS)}
+                {
+                    "reasons": by_name(REASON_LINE),
+                    "outcomes": by_name(LINE),
+                    "warnings": by_name(LINE),
+                    "terminal": by_name(TEXTS),
+                }
             )
         },
         ("codes",),

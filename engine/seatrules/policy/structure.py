@@ -148,6 +148,10 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
             for key in error.validator_value:
                 if key not in error.instance:
                     yield "missing-key", f"the key `{key}` is missing here", where, None
+        case "dependentRequired":
+            needed = (key for given, keys in error.validator_value.items() if given in error.instance for key in keys)
+            missing = next(key for key in needed if key not in error.instance)
+            yield "missing-key", f"the key `{missing}` is missing here", where, None
         case "type" if _expects(error.schema, "expression") or _expects(error.schema, "expressions"):
             pass  # reported already, with the line as it should be
         case "type":

@@ -104,11 +104,12 @@ class ActionType(NamedTuple):
 class Program:
     """One version of a policy, compiled with one choice of its settings.
 
-    `codes` holds the line of each code in every language, by what the codes are of. `terminal` says of codes of reasons
-    why no action can mend them. `costs` are the words for what a remedy costs, from the least to the most, with their
-    texts; `another_actor` is the one for somebody else who has to act. `counted` are the names of the properties and
-    arguments whose numbers are counted with. `state_invariants` are what the invariants require of a state by itself:
-    without what compares it with the state before a step. `asides` are those that are asked beside some codes only.
+    `codes` holds the line of each code in every language, by what the codes are of. `about` says of codes of reasons
+    what they are about, where that is nothing that an action mends; `terminal` why no action can mend them. `costs` are
+    the words for what a remedy costs, from the least to the most, with their texts; `another_actor` is the one for
+    somebody else who has to act. `counted` are the names of the properties and arguments whose numbers are counted
+    with. `state_invariants` are what the invariants require of a state by itself: without what compares it with the
+    state before a step. `asides` are those that are asked beside some codes only.
     """
 
     policy: PolicyVersion
@@ -129,6 +130,7 @@ class Program:
     state_invariants: tuple[Clause, ...]
     asides: tuple[Clause, ...]
     goals: tuple[Clause, ...]
+    about: Mapping[str, str]
     terminal: Mapping[str, Translations]
     costs: Mapping[str, Translations]
     another_actor: str | None
@@ -159,6 +161,11 @@ class Program:
         if name not in self.actions:
             raise unknown("action", name, self.actions)
         return self.actions[name]
+
+    @property
+    def final(self) -> frozenset[str]:
+        """The codes of reasons for which no remedy is to be looked for."""
+        return frozenset((*self.about, *self.terminal))
 
     @property
     def nothing_billed(self) -> dict[str, str]:
