@@ -11,8 +11,12 @@ from conftest import TESTS
 
 STATEMENTS = sorted((TESTS.parent / "policies" / "hubspot-seats").glob("*/statements.yaml"))
 QUOTES: list[dict[str, Any]] = [
-    statement for path in STATEMENTS for statement in yaml.safe_load(path.read_text(encoding="utf-8"))["statements"]
+    statement
+    for path in STATEMENTS
+    for statement in yaml.safe_load(path.read_text(encoding="utf-8"))["statements"]
+    if "source" not in statement
 ]
+"""The statements of the policy's own page; others name their source."""
 
 
 def squeezed(text: str) -> str:

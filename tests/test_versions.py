@@ -416,7 +416,7 @@ tables: {day_price: {rows: {car: {south: 250}}}}
     later, base = engine.programs["later"], engine.programs["base"]
     assert later.actions["park"].title == {"en": "Park here", "nl": "Parkeren"}
     assert later.codes["reasons"]["lot_full"] == {"en": "full", "nl": "er is geen plaats vrij"}
-    assert later.quotes["P3"] == "The town is very nice."
+    assert later.statements["P3"].quote == "The town is very nice."
     assert later.settings["strictness"] == "harsh"
     assert later.choices["strictness"] == ("mild", "harsh", "harshest")
     assert (later.title, later.billing_changes) == (

@@ -32,6 +32,7 @@ from .costs import bind_costs, bind_terminal
 from .digest import digest_of
 from .endless import check_events
 from .facts import Facts
+from .statements import bind_statements
 from .tables import bind_table
 from .totals import Totals
 
@@ -127,7 +128,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         settings={name: value for name, (_, value) in settings.items()},
         choices={name: tuple(entry.value["choices"]) for name, entry in named["settings"].items()},
         codes=bind_codes(binder),
-        quotes={name: entry.value["quote"] for name, entry in named["statements"].items()},
+        statements=bind_statements(binder),
         actions=actions,
         events=events,
         invariants=invariants,

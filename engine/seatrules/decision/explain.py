@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..change.effects import Effect
     from ..change.passing import InForce
     from ..language.explained import Operand
-    from .explanation import Condition, Explanation, Outcome, Reason
+    from .explanation import Citation, Condition, Explanation, Outcome, Reason
     from .invariants import BrokenInvariant, CheckedState
     from .values import Decision
 
@@ -57,7 +57,7 @@ def checked_lines(checked: CheckedState, language: str, audience: Audience = SUP
         yield ""
         for broken in checked.warnings:
             yield state_warning(broken, language)
-            yield from _source(broken, audience)
+            yield from _source(broken, language, labels, audience)
     if not checked.invariants:
         yield from ("", labels["unchecked"])
 
@@ -88,7 +88,7 @@ def _line_text(line: Mapping[str, str]) -> str:
 
 def _lines(decision: Decision, language: str, labels: Words, audience: Audience) -> Iterator[str]:
     if decision.outcome:
-        yield from _outcome(decision.outcome, language, audience)
+        yield from _outcome(decision.outcome, language, labels, audience)
     for reason in decision.reasons:
         yield ""
         yield from _reason(reason, language, labels, audience)
@@ -107,9 +107,9 @@ def _lines(decision: Decision, language: str, labels: Words, audience: Audience)
             yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
 
 
-def _outcome(outcome: Outcome, language: str, audience: Audience) -> Iterator[str]:
+def _outcome(outcome: Outcome, language: str, labels: Words, audience: Audience) -> Iterator[str]:
     yield f"{outcome.code}: {printable(outcome.message(language))}"
-    yield from _source(outcome, audience)
+    yield from _source(outcome, language, labels, audience)
 
 
 def _reason(reason: Reason, language: str, labels: Words, audience: Audience, mark: str = "") -> Iterator[str]:
@@ -118,7 +118,7 @@ def _reason(reason: Reason, language: str, labels: Words, audience: Audience, ma
         yield f"  {labels[reason.about]}"
     for condition in reason.conditions:
         yield from condition_lines(condition, labels, "  ")
-    yield from _source(reason, audience)
+    yield from _source(reason, language, labels, audience)
 
 
 def condition_lines(condition: Condition | Operand, labels: Words, indent: str) -> Iterator[str]:
@@ -142,10 +142,27 @@ def _facts(facts: Mapping[str, Any], labels: Words) -> Iterator[str]:
     return (f"{printable(name)} = {_text(value, labels)}" for name, value in facts.items())
 
 
-def _source(explanation: Explanation, audience: Audience) -> Iterator[str]:
+def _source(explanation: Explanation, language: str, labels: Words, audience: Audience) -> Iterator[str]:
     yield f"  {explanation.at}  {explanation.rule}" if sees_places(audience) else f"  {explanation.rule}"
     for cited in explanation.cites:
-        yield f"  {cited.id} “{printable(cited.quote)}”"
+        first, *others = _statement(cited, language, labels)
+        yield f"  {cited.id} {first}"
+        yield from (f"      {line}" for line in others)
+
+
+def _statement(cited: Citation, language: str, labels: Words) -> Iterator[str]:
+    """What is cited: what it means, then the source's own words, marked as such; or what we say of it; and where."""
+    if cited.quote is None:
+        yield labels["says"].format(text=printable(cited.said(language) or ""))
+    else:
+        quote = f"“{printable(cited.quote)}”"
+        if (meaning := cited.explained(language)) is not None:
+            yield printable(meaning)
+        foreign = cited.language is not None and cited.language != language
+        yield labels["own_words"].format(language=cited.language, quote=quote) if foreign else quote
+    if cited.source:
+        seen = labels["seen"].format(day=cited.source["seen"]) if "seen" in cited.source else None
+        yield ", ".join(map(printable, filter(None, (cited.source["title"], cited.source.get("url"), seen))))
 
 
 def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[str]:

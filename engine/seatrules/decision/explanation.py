@@ -14,8 +14,10 @@ from ..language.interpret import Interpreter, Item, fresh
 from ..program import Clause, Program, spoken
 from ..program.clause import Bill
 from ..program.program import Translations
+from ..program.read_only import ReadOnly
 from ..words import nearest_language
 
+NO_TEXTS: Translations = ReadOnly({})
 Wording = Callable[[str], str]
 """A text in any language of the policy, worked out when it is asked for."""
 
@@ -79,13 +81,34 @@ def _parts_as_dict(whole: Condition | Operand) -> dict[str, Any]:
 
 
 class Citation(NamedTuple):
-    """A statement of the source, in its own words."""
+    """A statement of the source: in its own words, which are in a `language`, or in ours, as what it `says`.
+
+    `meaning` and `says` are in every language of the policy, or empty; `source` says where it stands, if that is not
+    the policy's own source: `title` and, where given, `url` and `seen`.
+    """
 
     id: str
-    quote: str
+    quote: str | None
+    language: str | None = None
+    says: Translations = NO_TEXTS
+    meaning: Translations = NO_TEXTS
+    source: Translations = NO_TEXTS
 
-    def as_dict(self) -> dict[str, str]:
-        return {"id": self.id, "quote": self.quote}
+    def explained(self, language: str) -> str | None:
+        """What the quote means, in a language that is not its own, where that is given."""
+        found = nearest_language(language, self.meaning)
+        return None if found is None or language == self.language else self.meaning[found]
+
+    def said(self, language: str) -> str | None:
+        """What the source says in our words; in the first language that there is where this one is not."""
+        found = nearest_language(language, self.says) or next(iter(self.says), None)
+        return None if found is None else self.says[found]
+
+    def as_dict(self, language: str) -> dict[str, Any]:
+        """The statement as plain data; `meaning`, `says` and `source` only where it has them in this language."""
+        texts = {"meaning": self.explained(language), "says": self.said(language)}
+        given = {name: text for name, text in texts.items() if text is not None}
+        return {"id": self.id, "quote": self.quote, **given, **({"source": dict(self.source)} if self.source else {})}
 
 
 class Origin(NamedTuple):
@@ -108,7 +131,7 @@ class Origin(NamedTuple):
 def origin_of(clause: Clause, program: Program) -> Origin:
     """What a clause says whatever the request; one without a code has an empty one."""
     line = program.codes[clause.group][clause.code] if clause.code else {}
-    cites = tuple(Citation(name, program.quotes[name]) for name in clause.cites)
+    cites = tuple(Citation(name, *program.statements[name]) for name in clause.cites)
     about = program.about.get(clause.code or "") if clause.group == "reasons" else None
     return Origin(
         clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from, tuple(clause.message), about
@@ -205,7 +228,7 @@ class Reason(Explanation):
             "message": self._message(language),
             "at": self._at(audience),
             "conditions": [condition.as_dict(audience=audience) for condition in self._conditions],
-            "cites": [citation.as_dict() for citation in self._origin.cites],
+            "cites": [citation.as_dict(language) for citation in self._origin.cites],
             **({"about": self.about} if self.about else {}),
         }
 
@@ -225,7 +248,7 @@ class Outcome(Explanation):
             "message": self._message(language),
             "rule": self._origin.rule,
             "at": self._at(audience),
-            "cites": [citation.as_dict() for citation in self._origin.cites],
+            "cites": [citation.as_dict(language) for citation in self._origin.cites],
         }
 
 

@@ -59,7 +59,7 @@ class BrokenInvariant(Explanation):
             "message": self.message(language),
             "at": self._at(audience),
             "conditions": [condition.as_dict(audience=audience) for condition in self.conditions],
-            "cites": [citation.as_dict() for citation in self.cites],
+            "cites": [citation.as_dict(language) for citation in self.cites],
             "severity": self.severity,
             "path": self.path,
         }

@@ -215,7 +215,21 @@ _ALONE: dict[str, Schema] = {
         ("settings",),
     ),
     "statements": record(
-        {"statements": listing(record({"id": ID, "quote": TEXT, "meaning": TEXT, "no_rule": TEXT}, ("id", "quote")))},
+        {
+            "statements": listing(
+                record(
+                    {
+                        "id": ID,
+                        "quote": TEXT,
+                        "says": LINE,
+                        "meaning": LINE,
+                        "source": record({"title": TEXT, "language": LANGUAGE, "url": TEXT, "seen": DATE}, ("title",)),
+                        "no_rule": TEXT,
+                    },
+                    ("id",),
+                )
+            )
+        },
         ("statements",),
     ),
     "table": record(

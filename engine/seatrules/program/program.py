@@ -77,6 +77,19 @@ class PolicyVersion:
         }
 
 
+class Statement(NamedTuple):
+    """What the source says: its `quote`, in a `language`, with what that means; or what it `says` in our words.
+
+    `source` is where it says so, if that is not the policy's own source: `title` and, where given, `url` and `seen`.
+    """
+
+    quote: str | None
+    language: str | None
+    says: Translations
+    meaning: Translations
+    source: Translations
+
+
 class ActionType(NamedTuple):
     """What one type of action takes, asks and does; `performed_by` names the argument that is the person who acts.
 
@@ -123,7 +136,7 @@ class Program:
     settings: Mapping[str, Any]
     choices: Mapping[str, tuple[Any, ...]]
     codes: Mapping[str, Mapping[str, Translations]]
-    quotes: Mapping[str, str]
+    statements: Mapping[str, Statement]
     actions: Mapping[str, ActionType]
     events: tuple[Clause, ...]
     invariants: tuple[Clause, ...]
