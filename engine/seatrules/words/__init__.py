@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-LANGUAGES = ("en", "nl")
+LANGUAGES = ("en", "nl", "de", "fr", "es", "pl")
 Words = Mapping[str, str]
 
 
