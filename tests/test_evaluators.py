@@ -111,6 +111,8 @@ ODD_REQUIREMENTS = {
     "the key of an entry that a fact gives": (ENTRY_OF, 'entry_of(entry_of(car).id).id == "other"'),
     "an argument that is asked for twice, again and again": (DOUBLE, "double(" * 30 + "hours" + ")" * 30 + " < 0"),
     "more brackets than Python takes": (NESTED, "nested(" * 8 + "hours" + ")" * 8 + " < 0"),
+    "the rows of a table that pass a condition": ("", "all(l.price > 3 for l in lot_rules if l.lorries)"),
+    "no row of a table": ("", "any(l.price > 3 for l in lot_rules if not l.lorries and l.price == 9)"),
     "what is settled beforehand": ("", "not False and hours < 1 or 1 == 2"),
 }
 

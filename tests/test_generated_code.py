@@ -11,6 +11,8 @@ import pytest
 import seatrules
 from conftest import TESTS, Golden
 from seatrules import cli
+from seatrules.generated.reading import MOST_DAYS, known_days
+from seatrules.language.days import add_days
 
 SHOWN = TESTS / "golden" / "show"
 
@@ -66,6 +68,16 @@ def test_what_the_reference_decides_alone_is_said(parking: Path, capsys: pytest.
     rules.write_text(rules.read_text().replace("has_place(lot_name)", "nested(" * 8 + "hours" + ")" * 8 + " > 0"))
     assert cli.run(["show", "--policy", "parking", "--code", "park"]) == 0
     assert "# park: no function is generated, the interpreter decides it\n" in capsys.readouterr().out
+
+
+def test_days_are_known_by_their_text_and_not_without_end() -> None:
+    """What is no day is never known as one, and of many days not all are kept."""
+    days, is_day = known_days()
+    assert [is_day(text) for text in ("2025-02-28", "2025-02-29", "2025-W01-1", "20250228")] == [True, *[False] * 3]
+    assert days == {"2025-02-28"}
+    for count in range(MOST_DAYS):
+        assert is_day(add_days("2020-01-01", count))
+    assert 0 < len(days) <= MOST_DAYS
 
 
 def test_a_traceback_shows_the_lines_of_generated_code(parking: Path) -> None:

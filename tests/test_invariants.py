@@ -20,15 +20,17 @@ from conftest import TESTS
 from lengths import examples
 from seatrules import Engine, RequestError
 from seatrules.analysis.probe import Counterexample, probe
-from seatrules.decision.invariants import broken_invariants
+from seatrules.decision.invariants import explained_invariants
 from seatrules.program import Program
-from test_evaluators import DATES, ENGINES, right
+from test_evaluators import DATES, ENGINES, PARKING, right
 
 SHIPPED = TESTS.parent / "policies" / "hubspot-seats"
 SOME = settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 ONE_ON_ITS_WAY = {"purchased": 2, "assigned": 1, "pending_removal": 1, "pending_effective_on": "2025-06-01"}
 BIG = 2**62  # adding a little to it is still a number of a state
 NO_SEATS = {"purchased": 0, "assigned": 0, "pending_removal": 0, "pending_effective_on": None}
+VISIT = {"car": "c", "lot": "north", "on": "2025-01-01"}
+PARKED = PARKING | {"lots": {"north": {"free": 4}, "south": {"free": 1}}, "visits": [VISIT, VISIT | {"lot": "south"}]}
 ACCOUNT = changed(STATE, {"seats.core": ONE_ON_ITS_WAY})
 
 
@@ -129,16 +131,51 @@ def test_simulating_is_deciding_and_applying_one_after_the_other(name: str, data
 @SOME
 @given(data=st.data())
 def test_the_generated_check_of_invariants_agrees_with_the_interpreter(name: str, data: st.DataObject) -> None:
-    """On any two states, the generated functions say what the interpreter says, and there are some."""
+    """On any two states, the generated functions say what the interpreter says: which, of which entries, in words."""
     engine = ENGINES[name]
     program = data.draw(st.sampled_from(list(engine.programs.values())))
     state, old = data.draw(right(program.state)), data.draw(right(program.state))
     for each in (state, mended(copy.deepcopy(state))):
-        for before, clauses in ((old, program.invariants), (None, program.state_invariants)):
-            broken = {one.rule for one in broken_invariants(program, each, before)}
-            numbers = engine.compiled(each, program.version).broken(each, before)
+        compiled = engine.compiled(each, program.version)
+        for before, invariants in ((old, compiled.by_step), (None, compiled.in_state), (None, compiled.asides)):
+            expected = explained_invariants(invariants.clauses, program, each, before)
+            numbers = invariants.broken(each, before)
             assert numbers is not None
-            assert {clauses[number].id for number in numbers} == broken
+            assert {invariants.clauses[number].id for number in numbers} == {one.rule for one in expected}
+            explained = invariants.explained(numbers, each, before)
+            for language in program.languages:
+                said, wanted = ([one.as_dict(language) for one in every] for every in (explained, expected))
+                assert said == wanted
+            assert [one.key for one in explained] == [one.key for one in expected]
+
+
+INVARIANTS = {
+    "of a state": "require: town.closed",
+    "of each entry of a map": "for: c in cars\n    require: len(c.lots) > 0",
+    "of some entries": 'for: c in cars\n    when: c.kind == "car"\n    require: c.permit_until is not None',
+    "of each record of a list": "for: v in visits\n    require: v.on > as_of",
+    "of the rows of a table that pass": "for: l in lot_rules if l.lorries\n    require: lots[l.id].free > 5",
+    "with entries of its own": "for: l in lots\n    require: all(v.lot != l.id and v.on > as_of for v in visits)",
+    "with what is asked for twice": "for: l in lots\n    require: count(v for v in visits) > 9 and "
+    "count(v for v in visits) > 8",
+}
+
+
+@pytest.mark.parametrize("written", INVARIANTS.values(), ids=list(INVARIANTS))
+def test_a_broken_invariant_is_explained_by_generated_code(
+    written: str, base_policy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever an invariant is of, generated code says every word that the interpreter says, by itself."""
+    text = f"invariants:\n  - id: kept\n    {written}\n    message: {{en: '100% of {{as_of}}', nl: '{{as_of}}'}}\n"
+    (base_policy / "base" / "invariants.yaml").write_text(text)
+    engine = seatrules.load(base_policy)
+    program = engine.programs["base"]
+    expected = explained_invariants(program.state_invariants, program, PARKED)
+    monkeypatch.delattr("seatrules.generated.invariants.explained_invariants")
+    broken = engine.broken_invariants(PARKED)
+    assert broken
+    assert [each.as_dict("en") for each in broken] == [each.as_dict("en") for each in expected]
+    assert [(each.key, each.message("nl")) for each in broken] == [(each.key, "2025-03-01") for each in expected]
 
 
 def without(folder: Path, consequence: str) -> Engine:

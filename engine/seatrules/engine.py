@@ -191,7 +191,7 @@ class Engine:
             given = Given.of(partial, incomplete, compiled.program)
             broken = broken_invariants(compiled.program, given.marked(state, compiled.program), partial=True)
         else:
-            broken = broken_invariants(compiled.program, state, among=compiled.broken(state))
+            broken = compiled.in_state.explained(compiled.in_state.broken(state), state)
         if not broken:
             return NOTHING_TO_SAY
         if errors := [each for each in broken if each.is_error]:
@@ -215,18 +215,22 @@ class Engine:
         Raises:
             RequestError: the state is not well formed.
         """
-        compiled = self.compiled(state, version)
-        if not checked.invariants or not any(is_beside(each, codes) for each in compiled.program.asides):
+        asides = self.compiled(state, version).asides
+        asked = {number for number, each in enumerate(asides.clauses) if is_beside(each, codes)}
+        if not asked or not checked.invariants:
             return checked
         if partial or incomplete:
-            marked = Given.of(True, incomplete, compiled.program).marked(state, compiled.program)
-            warnings = warnings_beside(compiled.program, codes, marked, partial=True)
+            marked = Given.of(True, incomplete, asides.program).marked(state, asides.program)
+            warnings = warnings_beside(asides.program, codes, marked, partial=True)
         else:
-            broken = compiled.broken_asides(state)
-            if broken is not None and not broken:
+            broken = asides.broken(state)
+            if broken is not None and broken.isdisjoint(asked):
                 return checked
             self._well_formed(state, version, partial=False)
-            warnings = warnings_beside(compiled.program, codes, state, among=broken)
+            known = None if broken is None else broken & asked
+            warnings = (
+                warnings_beside(asides.program, codes, state) if known is None else asides.explained(known, state)
+            )
         return CheckedState((*checked.warnings, *warnings)) if warnings else checked
 
     def _well_formed(self, state: Mapping[str, Any], version: str | None, *, partial: bool) -> Compiled:
@@ -309,10 +313,11 @@ class Engine:
             RequestError: an invariant seems to be broken, and the state is not well formed.
         """
         compiled = self.compiled(state, version)
-        broken = compiled.broken(state, old)
+        invariants = compiled.in_state if old is None else compiled.by_step
+        broken = invariants.broken(state, old)
         if broken is None or broken:
             self._well_formed(state, version, partial=False)
-        return broken_invariants(compiled.program, state, old, among=broken)
+        return invariants.explained(broken, state, old)
 
     def simulate(
         self,

@@ -15,7 +15,7 @@ from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, fresh, pl
 from ..language.limits import MAX_ITEMS
 from ..language.partial import PartOfList, gap, gaps
 from ..language.text import pointer
-from ..language.types import Integer, ListOf, Record, Type, bounds, known
+from ..language.types import SCALARS, Integer, ListOf, Record, Type, bounds, known
 from ..program import Clause
 from ..program.clause import Bill
 from ..program.target import KeyStep, Target
@@ -69,8 +69,8 @@ class Effect(NamedTuple):
         parts, before, after, rule, _, _ = self
         return {
             "path": path_text(parts),
-            "from": None if before is NOTHING else fresh(before),
-            "to": None if after is NOTHING else fresh(after),
+            "from": before if type(before) in SCALARS else None if before is NOTHING else fresh(before),
+            "to": after if type(after) in SCALARS else None if after is NOTHING else fresh(after),
             "rule": rule,
         }
 
@@ -78,6 +78,9 @@ class Effect(NamedTuple):
 def path_text(parts: Iterable[str | int]) -> str:
     """A path as people read it."""
     names = list(map(str, parts))
+    letters = "".join(names)
+    if letters.isascii() and letters.isidentifier() and all(names):
+        return ".".join(names)
     text = ".".join(names)
     if _PLAIN_PATH.fullmatch(text) and text.count(".") == len(names) - 1:
         return text

@@ -53,31 +53,27 @@ class Condition(NamedTuple):
 
     def as_dict(self, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """The condition as plain data; `operands`, `entries` and `more` only where it has them."""
-        return {
-            "expression": self.expression,
-            "holds": self.holds,
-            "facts": fresh(self.facts),
-            "at": self.at if sees_places(audience) else None,
-            **_parts_as_dict(self),
-        }
+        expression, holds, facts, at, operands, entries, more = self
+        whole = {"expression": expression, "holds": holds, "facts": fresh(facts)}
+        whole["at"] = at if sees_places(audience) else None
+        return whole if not operands and entries is None else _with_parts(whole, operands, entries, more)
 
 
 def _operand_as_dict(operand: Operand) -> dict[str, Any]:
-    return {
-        "expression": operand.expression,
-        "holds": operand.holds,
-        "facts": fresh(operand.facts),
-        **_parts_as_dict(operand),
-    }
+    expression, holds, facts, operands, entries, more = operand
+    whole = {"expression": expression, "holds": holds, "facts": fresh(facts)}
+    return whole if not operands and entries is None else _with_parts(whole, operands, entries, more)
 
 
-def _parts_as_dict(whole: Condition | Operand) -> dict[str, Any]:
-    if whole.operands:
-        return {"operands": [_operand_as_dict(operand) for operand in whole.operands]}
-    if whole.entries is not None:
-        entries = [{"key": fresh(entry.key), "facts": fresh(entry.facts)} for entry in whole.entries]
-        return {"entries": entries, "more": whole.more}
-    return {}
+def _with_parts(
+    whole: dict[str, Any], operands: tuple[Operand, ...], entries: tuple[Entry, ...] | None, more: int
+) -> dict[str, Any]:
+    if operands:
+        whole["operands"] = [_operand_as_dict(operand) for operand in operands]
+    elif entries is not None:
+        whole["entries"] = [{"key": fresh(key), "facts": fresh(facts)} for key, facts in entries]
+        whole["more"] = more
+    return whole
 
 
 class Citation(NamedTuple):
@@ -106,9 +102,14 @@ class Citation(NamedTuple):
 
     def as_dict(self, language: str) -> dict[str, Any]:
         """The statement as plain data; `meaning`, `says` and `source` only where it has them in this language."""
-        texts = {"meaning": self.explained(language), "says": self.said(language)}
-        given = {name: text for name, text in texts.items() if text is not None}
-        return {"id": self.id, "quote": self.quote, **given, **({"source": dict(self.source)} if self.source else {})}
+        whole: dict[str, Any] = {"id": self.id, "quote": self.quote}
+        if self.meaning and (meaning := self.explained(language)) is not None:
+            whole["meaning"] = meaning
+        if self.says:
+            whole["says"] = self.said(language)
+        if self.source:
+            whole["source"] = dict(self.source)
+        return whole
 
 
 class Origin(NamedTuple):

@@ -12,10 +12,10 @@ from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..language.text import pointer
 from ..language.types import Table, known
-from ..program import Clause, Program, spoken
+from ..program import Clause, Program
 from ..program.program import OLD
 from ..words import Texts, phrase
-from .explanation import Condition, Explanation, Origin, Wording, conditions, origin_of
+from .explanation import Condition, Explanation, Origin, Wording, WorkedOut, conditions, origin_of
 from .request import out_of_range
 
 BROKEN = "broken_invariant"
@@ -58,7 +58,7 @@ class BrokenInvariant(Explanation):
             "rule": self.rule,
             "message": self.message(language),
             "at": self._at(audience),
-            "conditions": [condition.as_dict(audience=audience) for condition in self.conditions],
+            "conditions": [condition.as_dict(audience=audience) for condition in self._conditions],
             "cites": [citation.as_dict(language) for citation in self.cites],
             "severity": self.severity,
             "path": self.path,
@@ -100,53 +100,51 @@ NOTHING_TO_SAY = CheckedState()
 
 
 def broken_invariants(
-    program: Program,
-    state: Mapping[str, Any],
-    old: Mapping[str, Any] | None = None,
-    *,
-    partial: bool = False,
-    among: Collection[int] | None = None,
+    program: Program, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, partial: bool = False
 ) -> tuple[BrokenInvariant, ...]:
     """The invariants that a valid state does not keep, after a step from `old` if that is given; else those of a state.
 
     Args:
         partial: what is not given of the state is marked in it; then those that it certainly breaks.
-        among: the numbers of those to ask, of the ones in question, as the generated function gives them; else all.
 
     Raises:
         RequestError: an invariant counts with a day beyond the years that dates have.
     """
     clauses = program.state_invariants if old is None else program.invariants
-    asked = clauses if among is None else [clauses[number] for number in sorted(among)]
-    return _asked(asked, program, state if old is None else {**state, OLD: old}, partial)
+    return explained_invariants(clauses, program, state, old, partial=partial)
 
 
 def warnings_beside(
-    program: Program,
-    codes: Collection[str],
-    state: Mapping[str, Any],
-    *,
-    partial: bool = False,
-    among: Collection[int] | None = None,
+    program: Program, codes: Collection[str], state: Mapping[str, Any], *, partial: bool = False
 ) -> tuple[BrokenInvariant, ...]:
     """The warnings for a valid state that stand beside reasons with these codes only; see `broken_invariants`.
 
     Raises:
         RequestError: one counts with a day beyond the years that dates have.
     """
-    numbered = enumerate(program.asides)
-    asked = [each for number, each in numbered if is_beside(each, codes) and (among is None or number in among)]
-    return _asked(asked, program, state, partial)
+    asked = [each for each in program.asides if is_beside(each, codes)]
+    return explained_invariants(asked, program, state, partial=partial)
 
 
 def is_beside(aside: Clause, codes: Collection[str]) -> bool:
     """Whether a warning stands beside reasons with these codes."""
-    return any(code in codes for code in aside.beside)
+    return not set(aside.beside).isdisjoint(codes)
 
 
-def _asked(
-    clauses: Sequence[Clause], program: Program, read: Mapping[str, Any], partial: bool
+def explained_invariants(
+    clauses: Sequence[Clause],
+    program: Program,
+    state: Mapping[str, Any],
+    old: Mapping[str, Any] | None = None,
+    *,
+    partial: bool = False,
 ) -> tuple[BrokenInvariant, ...]:
+    """Those of some invariants that a valid state does not keep; see `broken_invariants`.
+
+    Raises:
+        RequestError: one counts with a day beyond the years that dates have.
+    """
+    read = state if old is None else {**state, OLD: old}
     interpreter = Interpreter(read, {}, program.facts, computed=None if partial else {}, partial=partial)
     try:
         return tuple(broken for clause in clauses for broken in _broken(clause, interpreter, program, partial))
@@ -163,16 +161,9 @@ def _broken(clause: Clause, interpreter: Interpreter, program: Program, partial:
             evaluated = tuple(
                 each._replace(holds=each.holds is True) for each in conditions(clause, interpreter, local)
             )
-            wording = _wording(clause, program, interpreter, local)
-            yield BrokenInvariant(
-                origin_of(clause, program), wording, evaluated, clause.severity, *_place(clause, local)
-            )
-
-
-def _wording(clause: Clause, program: Program, interpreter: Interpreter, local: Mapping[str, Any]) -> Wording:
-    """Its message in any language of the policy; written now, for the state may change later."""
-    texts = {name: interpreter.text(message, local, name) for name, message in clause.message.items()}
-    return lambda language: texts[spoken(language, program.languages)]
+            # Written now in every language, for the state may change later.
+            texts = WorkedOut({name: interpreter.text(text, local, name) for name, text in clause.message.items()})
+            yield BrokenInvariant(origin_of(clause, program), texts, evaluated, clause.severity, *_place(clause, local))
 
 
 def _place(clause: Clause, local: Mapping[str, Any]) -> tuple[str, str | int | None]:

@@ -76,8 +76,9 @@ class Scope(NamedTuple):
 
 def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
     """What is billed as plain data: an entry, a list of them where there are several, nothing where it is not known."""
-    entries = [fresh(each) for each in billing]
-    return entries if len(entries) > 1 else entries[0] if entries else None
+    if len(billing) == 1:
+        return fresh(billing[0])
+    return [fresh(each) for each in billing] or None
 
 
 class Decision(Answer):
@@ -295,10 +296,10 @@ class Decision(Answer):
         details = self.details
         whole: dict[str, Any] = {
             "decision": self._decision,
-            "reasons": [reason.as_dict(language, audience=audience) for reason in details.reasons],
+            "reasons": _as_data(details.reasons, language, audience),
             "outcome": details.outcome.as_dict(language, audience=audience) if details.outcome else None,
-            "warnings": [warning.as_dict(language, audience=audience) for warning in details.warnings],
-            "notices": [notice.as_dict(language) for notice in details.notices],
+            "warnings": _as_data(details.warnings, language, audience),
+            "notices": [notice.as_dict(language) for notice in details.notices] if details.notices else [],
             "billing": billing_as_data(details.billing),
             "effects": [effect.as_dict() for effect in details.effects],
             "policy": self.policy.as_dict(),
@@ -310,6 +311,10 @@ class Decision(Answer):
         if self.missing is not None:
             whole["missing"] = [missing.as_dict() for missing in self.missing]
         return whole
+
+
+def _as_data(reasons: tuple[Reason, ...], language: str, audience: Audience) -> list[dict[str, Any]]:
+    return [reason.as_dict(language, audience=audience) for reason in reasons] if reasons else []
 
 
 def _public_reasons(reasons: tuple[Reason, ...], language: str) -> list[dict[str, str]]:

@@ -6,48 +6,40 @@ generated, or meets something out of the ordinary, the interpreter says it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
-from ..change.effects import NOTHING
+from ..change.effects import NOTHING, Effect
 from ..language import tree as t
-from ..language.interpret import DataPath
 from ..language.text import Choice, Decimal, Message, shown, shown_decimal
 from ..language.types import Date, Integer, Key, Text, Translated, Word
 from ..program import ActionType, Clause, Program
-from ..program.program import OLD
 from .changes import ChangeRecorder, write_consequences, write_outcomes
 from .code import Object, UnsupportedError, define_function
 from .conditions import ConditionWriter
 
-Change = tuple[DataPath, Any, Any, str, Mapping[str, Any] | None]
-"""The parts of an effect: where, from what, to what, by which clause, and what is created to begin with."""
 GeneratedFunction = Callable[[Any, Any], Any]
-
-
-class Allowed(NamedTuple):
-    """The result of an allowed action: the numbers of warnings and outcome, the changes and the bill."""
-
-    warnings: tuple[int, ...]
-    changes: list[Change]
-    outcome: int | None
-    billing: tuple[Mapping[str, Any], ...]
+Written = TypeVar("Written", bound="AnswerWriter")
 
 
 def generate_conditions(program: Program, rule: Clause) -> GeneratedFunction:
     """The `Condition` of each requirement of a rule."""
-    return _generate(program, lambda writer: writer.conditions(rule), f"{rule.id} conditions")
+    return _generate(
+        program, lambda writer: writer.line(f"return {writer.conditions(rule, {})}"), f"{rule.id} conditions"
+    )
 
 
 def generate_text(program: Program, clause: Clause, language: str) -> GeneratedFunction:
     """A clause's message in a language."""
     message = clause.message[language]
-    return _generate(program, lambda writer: writer.text(message, language), f"{clause.kind} {clause.id} {language}")
+    title = f"{clause.kind} {clause.id} {language}"
+    return _generate(program, lambda writer: writer.line(f"return {writer.said(message, language, {})}"), title)
 
 
 def generate_allowed(program: Program, action_type: ActionType) -> GeneratedFunction:
-    """The fields of an `Allowed`."""
+    """What an allowed action does: the numbers of its warnings, its effects, the number of its outcome, its bill."""
     return _generate(program, lambda writer: writer.allowed(action_type), f"{action_type.name} allowed")
 
 
@@ -56,49 +48,74 @@ def generate_notices(program: Program, action_type: ActionType) -> GeneratedFunc
     return _generate(program, lambda writer: writer.notices(action_type.rules), f"{action_type.name} notices")
 
 
-def generate_broken(program: Program, invariants: Sequence[Clause], title: str) -> GeneratedFunction:
-    """The numbers of the invariants that the second, a state, does not keep after a step from the first."""
-    return _generate(program, lambda writer: writer.invariants(invariants), title)
-
-
 def _unsupported(action: Any, state: Any) -> Any:
     raise UnsupportedError
 
 
-def _generate(program: Program, write: Callable[[_AnswerWriter], None], title: str) -> GeneratedFunction:
+def _generate(program: Program, write: Callable[[AnswerWriter], None], title: str) -> GeneratedFunction:
+    return generate_answer(program, AnswerWriter, write, title)
+
+
+def generate_answer(
+    program: Program, kind: type[Written], write: Callable[[Written], None], title: str
+) -> GeneratedFunction:
     """The generated function; where the interpreter has to answer, it raises one of `FALLBACK_ERRORS`."""
     try:
-        counting = _AnswerWriter(program)
+        counting = kind(program)
         write(counting)
-        writer = _AnswerWriter(program, counting.uses)
+        writer = kind(program, counting.uses)
         write(writer)
         return define_function(program, title, "action, state", [*writer.prepared(), *writer.lines], writer.namespace)
     except (UnsupportedError, RecursionError):
         return _unsupported
 
 
-class _AnswerWriter(ConditionWriter):
-    """Writes the functions; they check nothing, for the verdict's function has done so."""
+class AnswerWriter(ConditionWriter):
+    """Writes the functions; they check nothing, for the verdict's function has done so.
+
+    So an entry that a map has by default can be looked up before it is known whether that is asked for.
+    """
+
+    lasting = re.compile(r"state(\['\w+'\])+\.get\((action\['\w+'\]|'\w+'), c\d+\)")
+    """The code of an entry that is looked up once for all that reads it."""
 
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
         super().__init__(program, Counter() if known_uses is None else known_uses, depth=0)
+        self.looked_up: dict[str, str] = {}
+        """The variables of entries, by the code that looks them up."""
         self.count_on(program.counted)
-        self.namespace |= {"NOTHING": NOTHING, "shown": shown, "shown_decimal": shown_decimal}
+        self.namespace |= {
+            "NOTHING": NOTHING,
+            "Effect": Effect,
+            "new": tuple.__new__,
+            "shown": shown,
+            "shown_decimal": shown_decimal,
+        }
 
-    def text(self, message: Message, language: str) -> None:
-        self.line(f"return {self.said(message, language)}")
+    def kept_lines(self) -> list[str]:
+        """The lines that look up entries, before those of what is computed once."""
+        lines = [f"{name} = {code}" for code, name in self.looked_up.items()]
+        self.looked_up.clear()
+        return [*lines, *super().kept_lines()]
 
-    def said(self, message: Message, language: str) -> str:
+    def _index(self, of: t.Expr, keys: Any, local: Mapping[str, Any]) -> Object:
+        entry = super()._index(of, keys, local)
+        if isinstance(entry.fields, str) and self.lasting.fullmatch(entry.fields):
+            return entry._replace(fields=self.looked_up.setdefault(entry.fields, f"l{len(self.looked_up)}"))
+        return entry
+
+    def said(self, message: Message, language: str, local: Mapping[str, Any]) -> str:
+        """The code of a message."""
         parts = [part.replace("%", "%%") if isinstance(part, str) else "%s" for part in message.parts]
-        values = [self.shown(part, language) for part in message.parts if not isinstance(part, str)]
+        values = [self.shown(part, language, local) for part in message.parts if not isinstance(part, str)]
         return f"({''.join(parts)!r} % ({', '.join(values)}{',' if values else ''}))"
 
-    def shown(self, part: t.Expr | Decimal | Choice, language: str) -> str:
+    def shown(self, part: t.Expr | Decimal | Choice, language: str, local: Mapping[str, Any]) -> str:
         if isinstance(part, Choice):
-            return self.chosen(part, language)
+            return self.chosen(part, language, local)
         if isinstance(part, Decimal):
-            return f"shown_decimal({self.code(part.expr, {})}, {part.digits}, {language!r})"
-        code = self.code(part, {})
+            return f"shown_decimal({self.code(part.expr, local)}, {part.digits}, {language!r})"
+        code = self.code(part, local)
         match part.type:
             case Date() | Integer() | Key() | Text() | Word():
                 return code
@@ -106,11 +123,11 @@ class _AnswerWriter(ConditionWriter):
                 return f"{code}[{language!r}]"
         return f"shown({code}, {language!r})"
 
-    def chosen(self, choice: Choice, language: str) -> str:
+    def chosen(self, choice: Choice, language: str, local: Mapping[str, Any]) -> str:
         """The text that is said of a value, the last where none before it is."""
         key = self.name()
-        first, *others = [(name, self.said(branch, language)) for name, branch in choice.branches.items()]
-        asked = f"({key} := {self.constant(choice)}.key({self.code(choice.expr, {})}))"
+        first, *others = [(name, self.said(branch, language, local)) for name, branch in choice.branches.items()]
+        asked = f"({key} := {self.constant(choice)}.key({self.code(choice.expr, local)}))"
         if not others:
             return f"({asked}, {first[1]})[1]"
         middle = "".join(f" else {text} if {key} == {name!r}" for name, text in others[:-1])
@@ -123,15 +140,6 @@ class _AnswerWriter(ConditionWriter):
                 self.line(f"if {self.day} < {rule.effective_from!r} and {broken}: numbers += ({index},)")
         self.line("return numbers")
 
-    def invariants(self, invariants: Sequence[Clause]) -> None:
-        """The numbers of those that do not hold; the parameter `action` is the state before the step."""
-        self.count_on(frozenset())  # a valid state has all numbers that its schema allows
-        self.line("broken = set()")
-        for index, clause in enumerate(invariants):
-            with self.applying(clause._replace(when=None), numbered=True) as local:
-                self.line(f"if not {self.code(clause.asked, local)}: broken.add({index})")
-        self.line("return broken")
-
     def allowed(self, action_type: ActionType) -> None:
         self.line("warnings, changes = (), []")
         for index, rule in enumerate(action_type.rules):
@@ -143,8 +151,3 @@ class _AnswerWriter(ConditionWriter):
         self.line(f"outcome, billing = None, ({self.program.nothing_billed!r},)")
         write_outcomes(self, action_type, recorder)
         self.line("return warnings, changes, outcome, billing")
-
-    def _represent(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
-        if isinstance(expr, t.Property) and expr.name == OLD and OLD not in self.program.state.fields:
-            return Object("action", None)
-        return super()._represent(expr, local)

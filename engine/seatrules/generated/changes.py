@@ -252,7 +252,7 @@ class ChangeRecorder:
         self, target: Target, local: Local, clause: Clause, before: str, after: str, creates: str = "None"
     ) -> str:
         parts = "".join(f"{part}, " for part in self.writer.parts(target, local, clause.loop))
-        return f"add((({parts}), {before}, {after}, {clause.id!r}, {creates}))"
+        return f"add(new(Effect, (({parts}), {before}, {after}, {clause.id!r}, {creates}, 0)))"
 
     def _billed(self, value: t.Expr, local: Local) -> str:
         """The code of a value on the bill; an entry is billed by its key."""

@@ -9,13 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any, NamedTuple
 
 from ..language import tree as t
 from ..language.functions import FUNCTIONS, LISTED, LOOPS
-from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, by_key, loop_names
-from ..language.limits import bounded, bounded_sum, budget
+from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, Interpreter, by_key, loop_names
+from ..language.limits import LOOKED_THROUGH, bounded, bounded_sum, budget
 from ..language.ranges import Ranges
 from ..language.tree import constant
 from ..language.types import EntryOf, ListOf, MapOf, Record, Table, known, of_records, record_of
@@ -79,8 +80,16 @@ class Writer:
     depth: int = 1
     names: int = 0
     inside_loop: int = 0
+    keeps_inside: int = 0
+    """Inside how many loops code is written that is computed once for each turn of theirs."""
     free: list[bool] = field(default_factory=list)
     """Of the loops around what is written: whether each goes through no more than there is in the state."""
+    turns: list[int] = field(default_factory=list)
+    """Of the same loops: how many turns each takes where the policy says so, as that of a table; else 0."""
+    narrowed: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """The names of some rows of a table, by the table's name and their keys."""
+    defaults: dict[int, str] = field(default_factory=dict)
+    """The names of what maps have for an entry that is not listed, by the identity of that."""
     spends: bool = False
     """Whether what is written counts steps: then `spent` has to be made before."""
     note: str | None = None
@@ -106,9 +115,14 @@ class Writer:
 
     def prepared(self) -> list[str]:
         """The lines that come before what is written: what is computed once is not computed, and no step is spent."""
-        names = [f"{name} = MISSING" for name in self.computed_once.values()]
         margin = " " * (self.depth + 1)
-        return [f"{margin}{line}" for line in (["spent = budget()"] if self.spends else []) + names]
+        return [f"{margin}{line}" for line in (["spent = budget()"] if self.spends else []) + self.kept_lines()]
+
+    def kept_lines(self) -> list[str]:
+        """The lines that come before what is computed once; what is written later is computed anew."""
+        names = [f"{name} = MISSING" for name in self.computed_once.values()]
+        self.computed_once.clear()
+        return names
 
     def name(self, kind: str = "v") -> str:
         self.names += 1
@@ -252,7 +266,7 @@ class Writer:
         }
         if once:
             self.inside_loop += 1  # what is computed in a function of its own is not kept for others
-            self.free[self.inside_loop - 1 :] = [False]
+            self.free[self.inside_loop - 1 :], self.turns[self.inside_loop - 1 :] = [False], [0]
         generated = self._untraced(body.value, given)
         if once:
             self.inside_loop -= 1
@@ -345,9 +359,14 @@ class Writer:
         return self._spending(code) if is_list and not self._is_free(code) else code
 
     def _is_free(self, code: str) -> bool:
-        """Whether a collection is gone through once, or is part of the entry of such a loop, or of a table."""
+        """Whether a collection is gone through once, or is part of the entry of such a loop, or of a table.
+
+        A few times, as often as the policy's tables say and no state can make more, are as good as once.
+        """
         depth = self.inside_loop
-        return depth == 0 or code.startswith("t_") or (self.free[depth - 1] and code.startswith(f"x{depth - 1}["))
+        if 0 < prod(self.turns[:depth]) <= LOOKED_THROUGH or code.startswith("t_"):
+            return True
+        return self.free[depth - 1] and code.startswith(f"x{depth - 1}[")
 
     def _spending(self, code: str) -> str:
         self.spends = True
@@ -366,7 +385,9 @@ class Writer:
         kind = of.type
         assert isinstance(kind, MapOf)
         if kind.default is not None:
-            return Object(f"{owner.variable}.get({codes[0]}, {self.constant(dict(kind.default))})", codes[0])
+            default = self.defaults.get(id(kind.default)) or self.constant(dict(kind.default))
+            self.defaults[id(kind.default)] = default
+            return Object(f"{owner.variable}.get({codes[0]}, {default})", codes[0])
         return Object(f"{owner.variable}[{codes[0]}]", codes[0])
 
     def loop(
@@ -382,7 +403,7 @@ class Writer:
         over = over.variable if isinstance(over, Map) else over
         is_free = isinstance(t.unwrapped(loop.over), t.Items) or self._is_free(over)
         over = over if is_free else self._spending(over)
-        self.free[self.inside_loop :] = [is_free]
+        self.free[self.inside_loop :], self.turns[self.inside_loop :] = [is_free], [_turns(loop.over)]
         if isinstance(kind, Table | MapOf):
             header = f"for {key}, {variable} in {f'sorted({over}.items())' if by_key else f'{over}.items()'}"
             inside[loop.variable] = Object(variable, key)
@@ -397,12 +418,23 @@ class Writer:
         self.inside_loop -= 1
         return header, inside, condition
 
+    def _narrowed(self, loop: t.Loop) -> t.Loop:
+        """The same loop over the rows of a table that its condition lets pass, where that reads nothing else."""
+        over, condition = loop.over, loop.condition
+        if not isinstance(over, t.Rows) or condition is None or not _is_of_row(condition, loop.variable):
+            return loop
+        assert isinstance(over.type, Table)
+        passing = {row.id: row.value for row, _ in Interpreter({}, {}, {}).entries(loop, {})}
+        name = self.narrowed.setdefault((over.name, *passing), f"{over.name}_ROWS{len(self.narrowed)}")
+        self.namespace[f"t_{name}"] = passing
+        return loop._replace(over=over._replace(type=replace(over.type, rows=passing), name=name), condition=None)
+
     @contextmanager
     def applying(self, clause: Clause | Bill, *, numbered: bool = False) -> Iterator[Mapping[str, Any]]:
         """What is written inside is done each time that the clause applies, with the loop's name known."""
         depth, local = self.depth, dict[str, Any]()
         if clause.loop is not None:
-            header, local, condition = self.loop(clause.loop, {}, numbered=numbered)
+            header, local, condition = self.loop(self._narrowed(clause.loop), {}, numbered=numbered)
             self.line(f"{header}:")
             self.depth += 1
             self.inside_loop += 1
@@ -439,7 +471,8 @@ class Writer:
 
     def _each(self, expr: t.Each, local: Mapping[str, Any]) -> str:
         loop = t.Loop(expr.variable, expr.over, expr.condition)
-        header, inside, condition = self.loop(loop, local, by_key=by_key(expr))
+        narrowed = self._narrowed(loop) if self.note is None else loop
+        header, inside, condition = self.loop(narrowed, local, by_key=by_key(expr))
         self.inside_loop += 1
         element = "1" if expr.kind == "count" else self.code(expr.element, inside)
         self.inside_loop -= 1
@@ -459,13 +492,29 @@ class Writer:
 
     def _computed_once(self, code: str) -> str:
         """Code that is used more than once is computed once, when it is first used."""
-        if self.inside_loop or self.note is not None:
+        if self.inside_loop != self.keeps_inside or self.note is not None:
             return code
         self.uses[code] += 1
         if self.known_uses[code] < 2:
             return code
         name = self.computed_once.setdefault(code, f"o{len(self.computed_once)}")
         return f"({name} if {name} is not MISSING else ({name} := {code}))"
+
+
+def _is_of_row(condition: t.Expr, variable: str) -> bool:
+    """Whether a condition reads nothing but a row of a table, and is always computed."""
+    of_row = (t.Compare, t.Field, t.IsAbsent, t.Items, t.Literal, t.Local, t.Logic, t.Named, t.Not)
+    return loop_names(condition) <= {variable} and all(isinstance(part, of_row) for part in t.parts(condition))
+
+
+def _turns(over: t.Expr) -> int:
+    """How many turns a loop takes where the policy says so; else 0."""
+    match t.unwrapped(over):
+        case t.Items(items=items):
+            return len(items)
+        case t.Rows(type=Table(rows=rows)):
+            return len(rows)
+    return 0
 
 
 def _is_dear(code: str) -> bool:

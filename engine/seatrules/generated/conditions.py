@@ -38,23 +38,29 @@ class _Part(NamedTuple):
 
 
 class ConditionWriter(Writer):
-    """Writes a function that gives the `Condition` of each requirement."""
+    """Writes what gives the `Condition` of each requirement."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.namespace |= {"Condition": Condition, "Operand": Operand, "Entry": Entry}
-        self.namespace |= {"facts_of": facts_of, "notes": _notes}
+        self.namespace |= {"facts_of": facts_of, "noting_plain": _noting_plain}
 
-    def conditions(self, rule: Clause) -> None:
-        """Whether each requirement holds, and the values seen."""
-        conditions = [self._part(expr, {}, expected=True).condition(span.at) for expr, span in rule.require]
-        self.line(f"return ({', '.join(conditions)},)")
+    def conditions(self, clause: Clause, local: Mapping[str, Any]) -> str:
+        """The code of the conditions: whether each requirement holds, and the values seen."""
+        self.traced_loops = frozenset(local)
+        conditions = [self._part(expr, local, expected=True).condition(span.at) for expr, span in clause.require]
+        self.traced_loops = frozenset()
+        return f"({', '.join(conditions)},)"
 
     def _part(self, expr: t.Expr, local: Mapping[str, Any], *, expected: bool, with_entries: bool = True) -> _Part:
         note = self.name("note")
         part = _Part(expr, self.name("holds"), self.name("facts"))
-        self.line(f"{part.facts}, {note}, {note}_plain = notes()")
-        self.line(f"{part.holds} = {self.traced(expr, note, local)}")
+        self.line(f"{part.facts} = {{}}")
+        self.line(f"{note} = {part.facts}.setdefault")
+        code = self.traced(expr, note, local)
+        if f"{note}_plain(" in code:
+            self.line(f"{note}_plain = noting_plain({part.facts})")
+        self.line(f"{part.holds} = {code}")
         inner, inner_expected = without_not(expr, expected)
         match inner:
             case t.Logic():
@@ -146,19 +152,18 @@ class ConditionWriter(Writer):
         with self.block(f"if len({entries}) == {SHOWN_ENTRIES}:"):
             self.line(f"{more} += 1")
             self.line("continue")
-        self.traced_loops = frozenset((expr.variable,))
+        around, self.traced_loops = self.traced_loops, self.traced_loops | {expr.variable}
         operands = [self._part(each, inside, expected=True, with_entries=False).operand for each in asked]
-        self.traced_loops = frozenset()
+        self.traced_loops = around
         self.line(f"{entries}.append(Entry({key}, facts_of(({', '.join(operands)},), {part.facts})))")
 
 
-def _notes() -> tuple[dict[str, Any], Callable[[str, Any], Any], Callable[[str, Any], Any]]:
-    """The facts seen, and two functions that note one: any, and one that is plain data only where it is empty."""
-    facts: dict[str, Any] = {}
+def _noting_plain(facts: dict[str, Any]) -> Callable[[str, Any], Any]:
+    """A function that notes what is plain data only where it is empty: an entry, or a list of them."""
 
     def note_plain(text: str, value: Any) -> Any:
         if value is None or value == []:
             facts.setdefault(text, value)
         return value
 
-    return facts, facts.setdefault, note_plain
+    return note_plain

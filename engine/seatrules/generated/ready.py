@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import Any
@@ -21,15 +21,14 @@ from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
 from ..program.parts import part_read
 from .answers import (
-    Allowed,
     GeneratedFunction,
     generate_allowed,
-    generate_broken,
     generate_conditions,
     generate_notices,
     generate_text,
 )
 from .code import source_of
+from .invariants import Invariants
 from .verdict import FALLBACK_ERRORS, Verdict, generate, generate_allows, generate_check
 
 
@@ -110,35 +109,19 @@ class Compiled:
         return generate_check(self.program)
 
     @cached_property
-    def _broken_by_step(self) -> GeneratedFunction:
-        return generate_broken(self.program, self.program.invariants, "invariants")
+    def by_step(self) -> Invariants:
+        """What has to hold after a step, compared with the state before it where an invariant does so."""
+        return Invariants(self.program, self.program.invariants, "invariants")
 
     @cached_property
-    def _broken_in_state(self) -> GeneratedFunction:
-        return generate_broken(self.program, self.program.state_invariants, "invariants of a state")
+    def in_state(self) -> Invariants:
+        """What has to hold of a state by itself."""
+        return Invariants(self.program, self.program.state_invariants, "invariants of a state")
 
     @cached_property
-    def _broken_asides(self) -> GeneratedFunction:
-        return generate_broken(self.program, self.program.asides, "invariants beside reasons")
-
-    def broken_asides(self, state: Any) -> Set[int] | None:
-        """The numbers of the warnings beside reasons that hold of a valid state; see `broken`."""
-        return _numbers(self._broken_asides, None, state)
-
-    def broken(self, state: Any, old: Any = None) -> Set[int] | None:
-        """The numbers of the invariants that a valid state does not keep, after a step from `old` if that is given.
-
-        Without a step they count the invariants of a state. Nothing where that is left to the reference.
-        """
-        return _numbers(self._broken_in_state if old is None else self._broken_by_step, old, state)
-
-
-def _numbers(broken: GeneratedFunction, old: Any, state: Any) -> Set[int] | None:
-    try:
-        numbers: Set[int] = broken(old, state)
-    except Exception:
-        return None  # Objects that are no plain data may raise anything. The reference says what is wrong.
-    return numbers
+    def asides(self) -> Invariants:
+        """The warnings that stand beside reasons."""
+        return Invariants(self.program, self.program.asides, "invariants beside reasons")
 
 
 @contextmanager
@@ -173,7 +156,7 @@ class ReadyAction:
 
     @cached_property
     def allowed_function(self) -> GeneratedFunction:
-        """The function that says what an allowed action does: the fields of an `Allowed`."""
+        """The function that says what an allowed action does; see `generate_allowed`."""
         return generate_allowed(self.program, self.action_type)
 
     @cached_property
@@ -221,7 +204,7 @@ class ReadyAction:
     def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
         """What the action would change if it were allowed; nothing where that is not known."""
         try:
-            return tuple([Effect(*change) for change in self.allowed_function(action, state)[1]])
+            return tuple(self.allowed_function(action, state)[1])
         except FALLBACK_ERRORS:
             return None
 
@@ -236,20 +219,20 @@ class ReadyAction:
         return Details(reasons, notices=notices, billing=(self.program.nothing_billed,))
 
     def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Details:
+        rules = self.action_type.rules
         try:
-            allowed = Allowed._make(self.allowed_function(action, state))
-            rules = self.action_type.rules
+            warnings, changes, number, billing = self.allowed_function(action, state)
             outcome = None
-            if allowed.outcome is not None:
-                clause = self.action_type.outcomes[allowed.outcome]
+            if number is not None:
+                clause = self.action_type.outcomes[number]
                 outcome = Outcome(self._origins[id(clause)], partial(self._text, clause, action, state))
             return Details(
                 outcome=outcome,
-                warnings=tuple([self._reason(rules[index], action, state) for index in allowed.warnings]),
+                warnings=tuple([self._reason(rules[index], action, state) for index in warnings]) if warnings else (),
                 notices=self._notices(action, state),
-                billing=allowed.billing,
-                bookings=booked(allowed.billing, state["as_of"], self.program.policy),
-                effects=tuple([Effect(*change) for change in allowed.changes]),
+                billing=billing,
+                bookings=booked(billing, state["as_of"], self.program.policy),
+                effects=tuple(changes),
             )
         except FALLBACK_ERRORS:
             with _as_an_error_of_the_request():

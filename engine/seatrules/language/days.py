@@ -39,7 +39,8 @@ def add_months(day: str, count: int) -> str:
     year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
     if not 1 <= year <= 9999:
         raise OutOfRangeError(phrase("months_out_of_range", count=echoed(count), day=day))
-    return date(year, month + 1, min(start.day, _last_day(year, month + 1))).isoformat()
+    day_of_month = start.day if start.day <= 28 else min(start.day, _last_day(year, month + 1))
+    return date(year, month + 1, day_of_month).isoformat()
 
 
 def _last_day(year: int, month: int) -> int:
@@ -84,8 +85,7 @@ def next_renewal(term_start: str, renewal_date: str, on: str) -> str:
     """
     if renewal_date > on:
         return renewal_date
-    days = days_between(term_start, renewal_date)
-    if days <= 0:
+    if renewal_date <= term_start:
         raise OutOfRangeError(phrase("no_length", first=term_start, last=renewal_date))
     months = _months(term_start, renewal_date)
     if months > 0 and add_months(term_start, months) == renewal_date:
@@ -93,6 +93,7 @@ def next_renewal(term_start: str, renewal_date: str, on: str) -> str:
     # A term that begins on a month's last day for want of a later one: its end still has the day.
     if months > 0 and add_months(renewal_date, -months) == term_start:
         return _first_after(renewal_date, months, on)
+    days = days_between(term_start, renewal_date)
     return add_days(term_start, (days_between(term_start, on) // days + 1) * days)
 
 

@@ -80,7 +80,9 @@ class Ranges:
                 return self.reach(value)
             case t.Call(fact=fact):
                 return self.reach(self.facts[fact].value)
-            case t.Choose(then=then, otherwise=otherwise):
+            case t.Choose(condition=condition, then=then, otherwise=otherwise):
+                if isinstance(settled := t.constant(condition), bool):
+                    return self.reach(then if settled else otherwise)
                 return _either(self.reach(then), self.reach(otherwise))
             case t.Arithmetic(op=op, left=left, right=right):
                 least, greatest = _reach(op, self.reach(left), self.reach(right))
