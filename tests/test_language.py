@@ -18,6 +18,7 @@ from seatrules.diagnostics import SourceText
 from seatrules.language.check import check, check_loop
 from seatrules.language.days import OutOfRangeError, add_days, add_months, days_between, next_renewal
 from seatrules.language.interpret import UNKNOWN, Interpreter
+from seatrules.language.limits import joined_text
 from seatrules.language.messages import parse_message
 from seatrules.language.names import Names
 from seatrules.language.parse import ExpressionError
@@ -214,6 +215,14 @@ def test_polish_comes_out_right() -> None:
     ]  # fmt: skip
     assert plural_rule("pl-XX") == plural_rule("pl")
     assert plural_rule("xx") is plural_rule("tlh-x") is None
+
+
+def test_a_text_that_is_joined_is_bounded() -> None:
+    """One of a thousand characters is a text, and a longer one an error, however it is made."""
+    long = "x" * 500
+    assert len(joined_text(long, long)) == 1000
+    with pytest.raises(OutOfRangeError, match="a text would have more than 1000 characters"):
+        joined_text(long, long, 1)
 
 
 def refusal(text: str) -> ExpressionError | None:

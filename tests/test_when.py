@@ -140,6 +140,8 @@ def test_the_stretches_are_those_that_every_day_shows(name: str, data: st.DataOb
         "count_distinct(min(v.on, as_of) for v in visits) < 3",
         "as_of not in [add_days(v.on, 3) for v in visits]",
         'first(v.on for v in visits if v.on > as_of) is None or as_of < "2025-08-31"',
+        'text("on ", as_of) not in ["on 2025-09-09", "on 2025-10-01"]',
+        'max(text(as_of), "2025-09-30") == "2025-09-30"',
         "all(min(v.on, add_days(as_of, 30)) != v.on for v in visits)",
         "all(days_between(as_of, next_renewal(v.on, add_months(v.on, 3), as_of)) > 10 for v in visits)",
         "not town.closed and (as_of < add_days(cutoffs.paid_from, 180) or as_of > add_days(cutoffs.paid_from, 190))",

@@ -287,6 +287,16 @@ class Names:
                 return f"{path} {self.word('==', '!=')} {self.color(d)}"
         return f"{path} {self.order()} {self.of(kind, d)}"
 
+    def text(self) -> str:
+        """A text, as it stands in the state or made."""
+        return self.one(
+            lambda: "name",
+            lambda: f'"{self.word("a", "Ana", "b1")}"',
+            lambda: "casefold(name)",
+            lambda: f"text({self.leaf('color')}, {self.leaf('integer')}, {self.leaf('date')})",
+            lambda: 'text("b", 0 - n)',
+        )
+
     def order(self) -> str:
         return self.word("==", "!=", "<", "<=", ">", ">=")
 
@@ -300,7 +310,8 @@ class Names:
             lambda: f"{self.color(d)} {self.word('==', '!=')} {self.color(d)}",
             lambda: f'{self.color(d)} {self.word("==", "!=")} "{self.word(*COLORS)}"',
             lambda: f'"{self.word(*COLORS)}" {self.word("==", "!=")} {self.color(d)}',
-            lambda: f'name {self.word("==", "!=")} "{self.word("ana", "", "true", "1")}"',
+            lambda: f'name {self.order()} "{self.word("ana", "", "true", "1")}"',
+            lambda: f"{self.text()} {self.order()} {self.text()}",
             lambda: f"{self.leaf('boolean')} {self.word('==', '!=')} {self.word('True', 'False')}",
             lambda: f"{self.leaf('boolean')} {self.word('==', '!=')} {self.leaf('boolean')}",
             lambda: f'settings.mode {self.word("==", "!=")} "fast"',
@@ -314,7 +325,7 @@ class Names:
             lambda: f"{self.color(d)} {sign} {self.colors(d)}",
             lambda: f"{self.color(d)} {sign} stock",
             lambda: f'name {sign} ["ana", "bob", ""]',
-            lambda: f"name {sign} boxes",
+            lambda: f"{self.text()} {sign} boxes",
             lambda: f"{self.integer(d)} {sign} [0, 1, 3]",
             lambda: f"{self.integer(d)} {sign} [n, 1]",
         )

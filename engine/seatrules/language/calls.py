@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ..diagnostics import did_you_mean, listed
 from . import tree as t
 from .checker import Checker, ForNode
-from .functions import CALLABLE, FUNCTIONS, LISTED, LOOPS, Pattern, TypeOrPattern
+from .functions import CALLABLE, FUNCTIONS, LISTED, LOOPS, ORDER_OF, Pattern, TypeOrPattern
 from .names import Names, NotZero, present_paths
 from .parse import respelled
 from .ranges import Ranges
@@ -34,7 +34,8 @@ from .types import (
 _MATCHING: Mapping[Pattern, tuple[type[Type], ...]] = {
     Pattern.COLLECTION: (ListOf, MapOf),
     Pattern.LIST: (ListOf,),
-    Pattern.ORDERED: (Integer, Date),
+    Pattern.ORDERED: (Date, Integer, Key, Text),
+    Pattern.PRINTED: (Date, Integer, Key, Text, Word),
     Pattern.SINGLE: (Boolean, Date, Integer, Key, Text, Word),
 }
 """The types that a pattern allows."""
@@ -81,8 +82,10 @@ class Calls(Checker):
         if len(node.args) == count:
             return
         self.parts(node.args, names)
-        if variadic:
+        if variadic and name in LOOPS:
             message, help_text = f"`{name}` takes two values or more, or a `for`", self._for_help(node, name)
+        elif variadic:
+            message, help_text = f"`{name}` takes {count} value(s) or more", None
         else:
             message, help_text = f"`{name}` takes {count} argument(s), and here are {len(node.args)}", None
         raise self.fail(node, "wrong-arguments", message, help_text)
@@ -92,6 +95,8 @@ class Calls(Checker):
         match expected:
             case Pattern.VALUE:
                 return self.expr(node, names)
+            case Pattern.PRINTED:
+                return self._matching(node, self.there(node, self.expr(node, names)), Pattern.PRINTED)
             case Pattern.NOT_ZERO:
                 return self._not_zero(node, names)
             case Pattern.SAME if first is not None:
@@ -122,7 +127,9 @@ class Calls(Checker):
         message = f"`{expr.text}` is {kind}"
         match expected, kind:
             case Pattern.ORDERED, _:
-                message += ": only numbers and dates have an order"
+                message += f": {ORDER_OF}"
+            case Pattern.PRINTED, _:
+                message += ": only texts, words, numbers and dates are joined to a text"
             case Pattern.SINGLE, _:
                 message += ", and a single value is expected here"
                 help_text = f"take a value of it, as in `{expr.text}.id`" if isinstance(kind, EntryOf) else None

@@ -19,8 +19,9 @@ from .days import (
     next_renewal,
     start_of_month,
 )
+from .limits import joined_text
 from .numbers import ROUNDINGS, divide, remainder
-from .types import Boolean, Date, Integer, Type, Word
+from .types import Boolean, Date, Integer, Text, Type, Word
 
 
 class Pattern(Enum):
@@ -30,14 +31,16 @@ class Pattern(Enum):
     ELEMENT = "what may be an item of the list before it"
     LIST = "a list of values, not of records"
     NOT_ZERO = "a number that is shown not to be 0"
-    ORDERED = "a number or a date"
+    ORDERED = "a number, a date or a text"
+    PRINTED = "a text, a word, a number or a date"
     SAME = "the type of the first argument"
     SINGLE = "a value by itself, no record and no list"
     VALUE = "any value"
 
 
-COLLECTION, ELEMENT, LIST, NOT_ZERO, ORDERED, SAME, SINGLE, VALUE = Pattern
+COLLECTION, ELEMENT, LIST, NOT_ZERO, ORDERED, PRINTED, SAME, SINGLE, VALUE = Pattern
 TypeOrPattern = Type | Pattern
+ORDER_OF = "only numbers, dates and texts have an order"
 
 
 Rate = int | Fraction
@@ -179,6 +182,13 @@ FUNCTIONS: Mapping[str, Function] = {
         may_fail=True,
         pace=_UNTIL_REACHED,
     ),
+    "casefold": Function(
+        takes=(Text(),),
+        gives=Text(),
+        run=str.casefold,
+        says="a text as it compares whatever its capitals",
+        example='casefold("STRASSE") == casefold("straße")',
+    ),
     "days_between": Function(
         takes=(Date(), Date()),
         gives=Integer(),
@@ -210,7 +220,7 @@ FUNCTIONS: Mapping[str, Function] = {
         takes=(ORDERED, SAME),
         gives=SAME,
         run=max,
-        says="the greatest of two numbers or dates, or more",
+        says="the greatest of two numbers, dates or texts, or more",
         example="max(0, 3) == 3",
         variadic=True,
         pace=Pace(turns=_overtaking),
@@ -219,7 +229,7 @@ FUNCTIONS: Mapping[str, Function] = {
         takes=(ORDERED, SAME),
         gives=SAME,
         run=min,
-        says="the least of two numbers or dates, or more",
+        says="the least of two numbers, dates or texts, or more",
         example="min(0, 3) == 0",
         variadic=True,
         pace=Pace(turns=_overtaking),
@@ -265,6 +275,17 @@ FUNCTIONS: Mapping[str, Function] = {
         says="the first day of the month",
         example='start_of_month("2025-02-28") == "2025-02-01"',
         pace=Pace(growth=lambda paces, values: 0, turns=_at_month_ends),
+    ),
+    "text": Function(
+        takes=(PRINTED,),
+        gives=Text(),
+        run=joined_text,
+        says="texts, words, numbers and dates, joined",
+        example='text("INV-", 7, " ", "2025-03-01") == "INV-7 2025-03-01"',
+        variadic=True,
+        may_fail=True,
+        # It is another text as soon as a part of it is another.
+        pace=Pace(growth=lambda paces, values: 0, spread=lambda paces, values: 1),
     ),
     "without": Function(
         takes=(LIST, ELEMENT),

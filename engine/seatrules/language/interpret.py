@@ -288,6 +288,7 @@ class Interpreter:
         keys = [self.value(key, local) for key in expr.keys]
         if owner is UNKNOWN or UNKNOWN in keys:
             return UNKNOWN
+        self.looked_up(keys)
         if isinstance(expr.of.type, Table):
             row = owner.value
             for key in keys:
@@ -306,6 +307,9 @@ class Interpreter:
         else:
             self.missing[path] = None
         return UNKNOWN
+
+    def looked_up(self, keys: Sequence[Any]) -> None:
+        """Whatever there is to note of the keys by which an entry is read; a subclass may watch them."""
 
     def _choose(self, expr: t.Choose, local: Mapping[str, Any]) -> Any:
         condition = self.value(expr.condition, local)

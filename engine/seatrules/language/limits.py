@@ -12,6 +12,8 @@ from .types import MOST
 
 MAX_ITEMS = 100_000
 """The most entries that a list may come to have."""
+MAX_TEXT = 1000
+"""How many characters a text may have that is joined of parts."""
 MAX_STEPS = 3_000_000
 """How many entries of loops are gone through, and facts computed, for one request."""
 LOOKED_THROUGH = 100
@@ -40,6 +42,18 @@ def bounded(value: Any, text: str = "it") -> Any:
     elif not -MOST <= value <= MOST:
         raise OutOfRangeError(phrase("number_too_long", expression=echo(text)))
     return value
+
+
+def joined_text(*parts: str | int) -> str:
+    """Texts, words, numbers and dates as one text.
+
+    Raises:
+        OutOfRangeError: it has too many characters.
+    """
+    text = "".join(map(str, parts))
+    if len(text) > MAX_TEXT:
+        raise OutOfRangeError(phrase("text_too_long", most=MAX_TEXT))
+    return text
 
 
 def bounded_sum(values: Sequence[int]) -> int:

@@ -6,6 +6,7 @@ import ast
 
 from . import tree as t
 from .checker import Checker
+from .functions import ORDER_OF
 from .names import Names, present_paths
 from .types import (
     Absent,
@@ -63,8 +64,9 @@ class Operators(Checker):
         first = self.there(first_node, self.expr(first_node, names))
         second = self.compared(left_node if literal_left else right_node, names, first.type)
         left, right = (second, first) if literal_left else (first, second)
-        if sign not in ("==", "!=") and not (isinstance(left.type, Integer | Date | Wrong)):
-            raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: only numbers and dates have an order")
+        for part in (left, right):
+            if sign not in ("==", "!=") and not isinstance(part.type, Integer | Date | Text | Key | Wrong):
+                raise self.fail(node, "wrong-type", f"`{part.text}` is {part.type}: {ORDER_OF}")
         if isinstance(left.type, Record | EntryOf | MapOf | Table) or _holds_records(left.type, right.type):
             raise self.fail(node, "wrong-type", f"`{left.text}` is {left.type}: compare its values instead")
         return t.Compare(Boolean(), text, sign, left, right)

@@ -106,6 +106,11 @@ class Watching(Interpreter):
             self.comparisons.append(MovingComparison(expr.text, left, right, holds))
         return holds
 
+    def looked_up(self, keys: Sequence[Any]) -> None:
+        """Where a key moves, another entry may be read on each step."""
+        if any(spread_of(key) for key in keys):
+            self.turns.add(1)
+
     def applied(self, function: str, values: Sequence[Any]) -> Any:
         return self._paced(super().applied(function, values), values, FUNCTIONS[function].pace)
 
@@ -117,7 +122,7 @@ class Watching(Interpreter):
         paces, spread = [pace_of(value) for value in values], sum(map(spread_of, values))
         if pace is None or not (any(paces) or spread):
             return result
-        for turn in pace.turns(result, values, [value for value in values if pace_of(value)]):
+        for turn in pace.turns(result, values, [value for value in values if pace_of(value) or spread_of(value)]):
             self._note_turns(*turn)
         if pace.growth is None:
             return result
