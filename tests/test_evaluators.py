@@ -125,7 +125,7 @@ def test_odd_requirements_are_explained_alike(facts: str, require: str, base_pol
         path.write_text(path.read_text().replace(old, new) if old else path.read_text() + new)
     action = {"type": "park", "car": "c", "lot_name": "north", "hours": 6}
     engine = seatrules.load(base_policy)
-    verdict = engine.compiled(PARKING).action("park").verdict
+    verdict = engine.compiled(PARKING).single("park").verdict
     assert source_of(verdict) is None or verdict(action, PARKING) is not None
     fast = engine.decide(action, PARKING).as_dict()
     slow = seatrules.load(base_policy, evaluator="interpreter").decide(action, PARKING).as_dict()

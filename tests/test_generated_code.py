@@ -83,7 +83,7 @@ def test_days_are_known_by_their_text_and_not_without_end() -> None:
 def test_a_traceback_shows_the_lines_of_generated_code(parking: Path) -> None:
     """What goes wrong in a generated function is seen where it does."""
     engine = seatrules.load(parking)
-    ready = engine.compiled({"as_of": "2025-03-01"}).action("park")
+    ready = engine.compiled({"as_of": "2025-03-01"}).single("park")
     try:
         ready.allowed_function({"type": "park", "lot_name": "north"}, {})
     except KeyError:

@@ -254,7 +254,7 @@ def test_entries_of_one_type_in_two_maps_are_read_where_they_stand(parking: Call
     rule = {"require: has_place(lot_name)": "require: lots[lot_name].free + spare[lot_name].free > 0"}
     engine = parking({"state.schema.yaml": schema, "rules.yaml": rule})
     state = {**PARKING, "spare": {"north": {"free": 1}}}
-    ready = engine.compiled(state).action("park")
+    ready = engine.compiled(state).single("park")
     for lot, spare, codes in (("south", "north", ()), ("north", "south", ("lot_full",))):
         action = {"type": "park", "car": "mini", "lot_name": lot, "hours": 1}
         verdict = ready.verdict(action, {**state, "spare": {spare: {"free": 1}}})

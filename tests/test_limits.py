@@ -105,7 +105,7 @@ def test_a_number_has_at_most_63_bits(
 def test_numbers_that_are_counted_with_are_decided_by_generated_functions(load: Load) -> None:
     """Up to 2 to the power 50; and to any number that is only compared."""
     compiled, _ = load("n + n > 0", "it.count != 7")
-    allows = compiled.compiled(SMALL_STATE).action("act")._allows
+    allows = compiled.compiled(SMALL_STATE).single("act")._allows
     large = {"boxes": mutated(boxes(1), ("a", "count"), MOST)}
     assert allows(SMALL_ACTION, state(n=ranges.ORDINARY, **large)) is True
     assert allows(SMALL_ACTION, state(n=ranges.ORDINARY + 1, **large)) is None
@@ -157,7 +157,7 @@ def test_what_is_computed_once_comes_to_the_same(require: str, load: Load) -> No
         asked = state(n=number)
         first, second = (engine.decide(SMALL_ACTION, asked).as_dict() for engine in engines)
         assert first == second
-        assert engines[0].compiled(asked).action("act").verdict(SMALL_ACTION, asked) is not None
+        assert engines[0].compiled(asked).single("act").verdict(SMALL_ACTION, asked) is not None
 
 
 NESTED = "all(any(v.count == w.count for w in boxes) for v in boxes)"
@@ -182,7 +182,7 @@ def test_so_many_steps_are_taken(
     engines = load(require, facts=PRICE)
     message = "deciding takes more than 20000 steps on this state: its lists and maps are too large"
     assert errors(engines, state(**given)) == {("too_many_steps", "/state", message)}
-    verdict = engines[0].compiled(state(**given)).action("act").verdict(SMALL_ACTION, state(**given))
+    verdict = engines[0].compiled(state(**given)).single("act").verdict(SMALL_ACTION, state(**given))
     assert verdict is None
 
 
@@ -228,7 +228,7 @@ def test_an_operator_that_there_is_not_is_no_code(kind: Any, load: Load) -> None
     assert isinstance(program, Program)
     rules = tuple(each._replace(holds=meddled(each.holds)) for each in program.actions["act"].rules)
     program.actions["act"] = program.actions["act"]._replace(rules=rules)  # type: ignore[index]
-    ready = Engine.of([program]).compiled(SMALL_STATE).action("act")
+    ready = Engine.of([program]).compiled(SMALL_STATE).single("act")
     with suppress(KeyError):
         assert ready.verdict(SMALL_ACTION, SMALL_STATE) is None
         assert "abort" not in ready.source

@@ -43,7 +43,7 @@ def answer(engine: seatrules.Engine, request: Request, version: str | None) -> A
     try:
         decision = engine.decide(*request, version=version)
         assert engine.still_holds(decision, copy.deepcopy(request[1]))
-        if decision.allowed and not _waits(engine, decision, request):
+        if decision.allowed and not _one_after_the_other(engine, decision, request):
             assert engine.apply(decision, request[1]) == applied(decision.effects, request[1])
     except seatrules.RequestError as error:
         return ("error", *sorted({problem.code for problem in error.problems}))
@@ -53,9 +53,10 @@ def answer(engine: seatrules.Engine, request: Request, version: str | None) -> A
     return (decision.decision, *decision.codes, f"{decision.as_dict()} {read}")
 
 
-def _waits(engine: seatrules.Engine, decision: seatrules.Decision, request: Request) -> bool:
-    """Whether the action lets time pass, so that its effects come one after the other."""
-    return engine.programs[decision.policy.version].actions[request[0]["type"]].time_to is not None
+def _one_after_the_other(engine: seatrules.Engine, decision: seatrules.Decision, request: Request) -> bool:
+    """Whether the action lets time pass, or is on each of several, so that not all its effects are at once."""
+    action_type = engine.programs[decision.policy.version].actions[request[0]["type"]]
+    return action_type.time_to is not None or action_type.each is not None
 
 
 def verdict(engine: seatrules.Engine, request: Request, version: str | None) -> str:

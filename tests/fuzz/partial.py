@@ -158,7 +158,8 @@ def _belied(part: seatrules.Decision, full: seatrules.Decision) -> str:
     for answer in (one, other):
         for line in filter(None, (answer["outcome"], *answer["warnings"])):
             # What a text or a value that was seen lacks is told in its place; it keeps nothing from being applied.
-            line.update({"message": None, "conditions": None})
+            for each in (line, *line.get("entries", ())):
+                each.update({"message": None, "conditions": None})
     for name in ("outcome", "warnings", "billing", "effects"):
         whole = one[name] == other[name] if not part.missing else _part_of(one[name], other[name])
         if not whole:
@@ -170,7 +171,7 @@ def _part_of(some: Any, all_of_it: Any) -> bool:
     """Whether all that is said is said of the whole state too; null is said of what is not known."""
     match some, all_of_it:
         case list(), list():
-            return all(each in all_of_it for each in some)
+            return all(any(_part_of(each, other) for other in all_of_it) for each in some)
         case dict(), dict():
             return all(value is None or all_of_it[key] == value for key, value in some.items())
-    return some is None
+    return some is None or some == all_of_it

@@ -57,7 +57,11 @@ class Exploration:
         self.engine, self.version, self.budget = engine, version, budget
         self.program = engine.programs[version]
         self.asked = self.given = self.reached = 0
-        self._candidates = [Candidates(self.program, action_type) for action_type in self.program.actions.values()]
+        self._candidates = [
+            Candidates(self.program, action_type)
+            for action_type in self.program.actions.values()
+            if action_type.each is None  # else the single one leads to the same
+        ]
         self._given = [Spot(number, (), state) for number, state in enumerate(states)]
         self._order = {name: number for number, name in enumerate(self.program.actions)}
         self._waiting: list[tuple[int, int, Spot]] = []

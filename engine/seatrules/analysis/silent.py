@@ -40,6 +40,8 @@ def silent_rules(written: Written, program: Program, problems: Problems) -> None
 
 def _twice(written: Written, program: Program, problems: Problems) -> None:
     for action in program.actions.values():
+        if action.each is not None:
+            continue
         first: dict[object, Clause] = {}
         for rule in action.rules:
             same = first.setdefault(_meaning(rule), rule)

@@ -37,7 +37,10 @@ class Uses:
         for name, fact in program.facts.items():
             self._note(NamedThing("facts", name), self._in((fact.value,), None))
         for action in program.actions.values():
-            for clause in (*action.rules, *action.consequences, *action.outcomes):
+            if action.each is not None:
+                self._note(NamedThing("actions", action.name), [NamedThing("actions", action.each.of)])
+                continue
+            for clause in action.clauses:
                 self._clause(clause, action.name)
         for clause in (*program.events, *program.invariants, *program.asides, *program.goals):
             self._clause(clause, None)

@@ -301,13 +301,13 @@ def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[s
 
     `state` is the one that the effects are of, in all that was read for them: `Engine.apply` makes sure of that.
     """
-    changed = _Changed(state)
+    changed = ChangedState(state)
     for _, together in groupby(effects, key=lambda effect: effect.turn):
         changed.at_once(together)
     return changed.state
 
 
-class _Changed:
+class ChangedState:
     """A state while effects are made in it: each mapping and list on the way to one is copied, once."""
 
     def __init__(self, state: Mapping[str, Any]) -> None:
@@ -320,35 +320,43 @@ class _Changed:
         for effect in effects:
             if effect.creates is not None:
                 self._create(effect.parts, effect.creates)
-            holder, last = self._holder(effect.parts), effect.parts[-1]
+            holder, last = self._own(effect.parts[:-1]), effect.parts[-1]
             if effect.after is NOTHING:
                 removed.append(effect.parts)
             elif isinstance(holder, list) and last == len(holder):
-                holder.append(copy.deepcopy(effect.after))
+                holder.append(fresh(effect.after))
             else:
-                holder[last] = copy.deepcopy(effect.after)
+                holder[last] = fresh(effect.after)
                 if effect.parts in self._copied:
                     self._copied.clear()  # INVARIANT: what is copied stands in the state
-        # From the last entry of a list to its first, so that the places of the others do not change.
-        for parts in sorted(removed, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
-            del self._holder(parts)[parts[-1]]
         if removed:
-            self._copied.clear()  # in a list, what is behind has another place now
+            self._remove(removed)
+
+    def _remove(self, removed: list[DataPath]) -> None:
+        """Take entries away, from the last of a list to its first, so that the places of the others do not change."""
+        for parts in sorted(removed, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
+            holder = self._own(parts[:-1])
+            del holder[parts[-1]]
+            # In a list, what is behind has another place now.
+            gone = parts[:-1] if isinstance(holder, list) else parts
+            within = [path for path in self._copied if path[: len(gone)] == gone and path != parts[:-1]]
+            for path in within:
+                del self._copied[path]
 
     def _create(self, parts: DataPath, entry: Mapping[str, Any]) -> None:
         """List the entry of a map that is not there yet, the first on the way to the last of `parts`."""
         for length in range(1, len(parts)):
-            holder = self._holder(parts[:length])
+            holder = self._own(parts[: length - 1])
             if isinstance(holder, dict) and parts[length - 1] not in holder:
                 holder[parts[length - 1]] = copy.deepcopy(dict(entry))
                 return
 
-    def _holder(self, parts: DataPath) -> Any:
-        """The mapping or list that holds the last of `parts`, copied with all above it, so that it can be changed."""
-        holder: Any = self.state
-        for length, part in enumerate(parts[:-1], 1):
-            path = parts[:length]
-            if path not in self._copied:
-                self._copied[path] = holder[part] = copy.copy(holder[part])
-            holder = self._copied[path]
-        return holder
+    def _own(self, path: DataPath) -> Any:
+        """The mapping or list at a path, copied with all above it, so that it can be changed."""
+        if not path:
+            return self.state
+        own = self._copied.get(path)
+        if own is None:
+            above = self._own(path[:-1])
+            own = self._copied[path] = above[path[-1]] = copy.copy(above[path[-1]])
+        return own

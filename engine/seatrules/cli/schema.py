@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..decision.request import MOST_OF_EACH
 from ..language.types import (
     Boolean,
     Date,
@@ -24,7 +25,7 @@ from ..language.types import (
 from ..loading import read_version
 from ..policy.kinds import SCHEMAS, published
 from ..policy.locate import find
-from ..program import Program
+from ..program import ActionType, Program
 from ..suites.cases import SUITE
 from .common import Common, common_options, say_json
 from .exits import Exit
@@ -75,10 +76,17 @@ def _actions(program: Program) -> dict[str, Any]:
             for name in program.actions
         ],
         "$defs": {
-            name: _object({"type": {"const": name}, **_schemas(action.arguments)}, ["type", *action.arguments])
+            name: _object({"type": {"const": name}, **_arguments(action)}, ["type", *action.arguments])
             for name, action in program.actions.items()
         },
     }
+
+
+def _arguments(action: ActionType) -> dict[str, Any]:
+    schemas = _schemas(action.arguments)
+    if action.each is not None:
+        schemas[action.each.over] |= {"minItems": 1, "maxItems": MOST_OF_EACH}
+    return schemas
 
 
 def _object(properties: Mapping[str, Any], required: Iterable[str]) -> dict[str, Any]:

@@ -22,6 +22,10 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
     title = entry.child("title")
     if isinstance(title, MappingNode):
         binder.languages(title, where)
+    if "arguments" not in entry.value:
+        mend = "`arguments: {}`, if it has none; an action on each of several has `each` in their place"
+        message = "the key `arguments` is missing here"
+        binder.problems.error("missing-key", message, entry.node.span, help=mend)
     arguments: dict[str, Type] = {}
     for name, span, node in entry.pairs("arguments"):
         kind = binder.type_named(node, where, words=True) if isinstance(node, Scalar) else None

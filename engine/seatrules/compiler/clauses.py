@@ -33,8 +33,17 @@ def bind_per_action(
     For an action that is not there, it is checked as for the one that seems to be meant, or without its arguments.
     """
     bound = {}
+    bulk = {name: each for name, each in binder.written.named["actions"].items() if "each" in each.value}
     for scalar in entry.scalars("actions"):
-        if scalar.text not in actions:
+        if scalar.text in bulk:
+            of = bulk[scalar.text].value["each"]
+            message = (
+                f"{singular(kind)} `{entry.name}` names `{scalar.text}`, which is `{echo(of)}` for each of several"
+            )
+            binder.problems.error(
+                "wrong-each", message, scalar.span, help=f"name `{echo(of)}`: what is of it is of both"
+            )
+        elif scalar.text not in actions:
             help_text = suggest(scalar.text, actions)
             binder.problems.error(
                 "unknown-action", f"there is no action `{echo(scalar.text)}`", scalar.span, help=help_text

@@ -30,6 +30,7 @@ from .codes import about_of, bind_codes
 from .conflicts import check_conflicts
 from .costs import bind_costs, bind_terminal
 from .digest import digest_of
+from .each import bind_each
 from .endless import check_events
 from .facts import Facts
 from .statements import bind_statements
@@ -97,7 +98,8 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     invariants = tuple(clause for clause in every_invariant if not clause.beside)
     goals = _of_none(binder, "goals", facts.names)
     totals = Totals(facts)
-    totals.add(chain(*(action.clauses for action in actions.values()), events, every_invariant))
+    single = {name: action for name, action in actions.items() if action.each is None}
+    totals.add(chain(*(action.clauses for action in single.values()), events, every_invariant))
     totals.check()
     terminal = bind_terminal(binder)
     costs, another_actor = bind_costs(binder)
@@ -105,8 +107,8 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     _check_header_texts(binder)
     _check_booking_day(binder)
     _check_cites(binder)
-    _check_outcomes(binder, actions)
-    check_conflicts(written, actions, events, problems)
+    _check_outcomes(binder, single)
+    check_conflicts(written, single, events, problems)
     check_events({entry.name: entry for entry in written.clauses["events"]}, events, facts.bodies, problems)
     return Program(
         policy=PolicyVersion(
@@ -149,17 +151,24 @@ def _default(named: Mapping[str, Mapping[str, Entry]], setting: str) -> Any:
 
 def _actions(binder: Binder, facts: Facts) -> dict[str, ActionType]:
     """Each action with the clauses that name it."""
-    entries = binder.written.named["actions"].items()
-    without_clauses = {name: bind_action(binder, entry, facts.names) for name, entry in entries}
+    entries = binder.written.named["actions"]
+    without_clauses = {
+        name: bind_action(binder, entry, facts.names) for name, entry in entries.items() if "each" not in entry.value
+    }
     inside = {name: names for name, (_, names) in without_clauses.items()}
     bound = {
         kind: [bind_per_action(binder, kind, entry, inside, facts.names) for entry in binder.written.clauses[kind]]
         for kind in ("rules", "consequences", "outcomes")
     }
-    return {
+    single = {
         name: _with_clauses(action_type, facts, {kind: _of_action(name, clauses) for kind, clauses in bound.items()})
         for name, (action_type, _) in without_clauses.items()
     }
+    every = {
+        name: bind_each(binder, entry, single, facts.names) if "each" in entry.value else single[name]
+        for name, entry in entries.items()
+    }
+    return {name: action_type for name, action_type in every.items() if action_type is not None}
 
 
 def _with_clauses(action_type: ActionType, facts: Facts, clauses: dict[str, tuple[Clause, ...]]) -> ActionType:

@@ -19,6 +19,7 @@ from ..program import ActionType, Clause, Program
 from ..program.parts import part_read
 from ..words import phrase
 from .booking import Bookings, booked, together
+from .each import One, decided_each, distinct_codes
 from .explanation import Notice, Outcome, Reason, billed, conditions, event_wording, origin_of, wording
 from .incomplete import Given
 from .plain_data import require_numbers, require_plain
@@ -104,12 +105,23 @@ def _decided(
         what = phrase("before_as_of", date=action[action_type.time_to], day=state["as_of"])
         raise RequestError([RequestProblem("date_before_as_of", what, f"/action/{action_type.time_to}")])
     action, state = copy.deepcopy(action), copy.deepcopy(state)
-    request = Interpretation(program, action_type, action, given.marked(state, program), given, later)
-    verdict, details = request.decided() if failing is None else request.decided_by(failing)
-    if request.unlisted:
-        raise RequestError(unlisted(request.unlisted, action, action_type))
-    missing = tuple(Missing(path, tuple(rules)) for path, rules in request.missed.items()) if partial else None
+    whole = given.marked(state, program)
+
+    def one(kind: ActionType, single: dict[str, Any], on: dict[str, Any]) -> One:
+        request = Interpretation(program, kind, single, on, given, later)
+        verdict, details = request.decided() if failing is None else request.decided_by(failing)
+        return One(verdict, details, request.missed, request.unlisted, request.effects_known)
+
+    if action_type.each is None:
+        came = one(action_type, action, whole)
+    else:
+        came = decided_each(program, action_type, action, whole, one)
+    if came.unlisted:
+        raise RequestError(unlisted(came.unlisted, action, action_type))
+    missing = tuple(Missing(path, tuple(rules)) for path, rules in came.missed.items()) if partial else None
+    verdict, details = came.verdict, came.details
     codes = tuple(reason.code for reason in details.reasons)
+    codes = codes if action_type.each is None else distinct_codes(codes)
     scope = Scope(program.policy, program.state, action_type.reads, given)
     part = part_read(state, program.state, action_type.reads, action)
     return Decision(verdict, codes, scope, action, part, lambda: details, missing)
@@ -133,6 +145,8 @@ class Interpretation:
         self.missed: dict[DataPath, list[str]] = {}
         self.unlisted: dict[DataPath, str] = {}
         """The entries that were asked for and that their maps do not list, with what entries those have."""
+        self.effects_known = True
+        """Whether all that the action changes is known."""
 
     def decided(self) -> tuple[Verdict, Details]:
         """The verdict and its details."""
@@ -194,7 +208,7 @@ class Interpretation:
 
     def _allowed(self, warnings: list[Clause], notices: list[Notice]) -> Details:
         self.interpreter.missing.clear()
-        effects = effects_of(self.action_type.consequences, self.interpreter, self._note_missing)
+        effects = effects_of(self.action_type.consequences, self.interpreter, self._note_effects)
         outcome = self._first_outcome()
         happened: list[tuple[Program, Happened]] = []
         versions: tuple[InForce, ...] = ()
@@ -213,6 +227,10 @@ class Interpretation:
         if outcome is not None:
             self._note_missing(outcome.id)
         return details._replace(bookings=None) if self.missed else details
+
+    def _note_effects(self, rule: str) -> None:
+        self.effects_known = self.effects_known and not self.interpreter.missing
+        self._note_missing(rule)
 
     def _fitting(self, program: Program, state: dict[str, Any]) -> dict[str, Any]:
         """The state that time has led to as one of a later version's."""

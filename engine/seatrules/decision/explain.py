@@ -97,7 +97,7 @@ def _lines(decision: Decision, language: str, labels: Words, audience: Audience)
         yield from _reason(warning, language, labels, audience, mark=f"{labels['warning']}: ")
     for notice in decision.notices:
         yield ""
-        yield f"{labels['notice'].format(day=notice.since)}: {notice.code}: {printable(notice.message(language))}"
+        yield f"{labels['notice'].format(day=notice.since)}: {headline(notice, language)}"
     if decision.allowed:
         yield from _consequences(decision, language, labels)
     if decision.missing:
@@ -107,13 +107,22 @@ def _lines(decision: Decision, language: str, labels: Words, audience: Audience)
             yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
 
 
+def headline(explanation: Explanation, language: str) -> str:
+    """The code and the message on one line, with the entry that they are about, if one is."""
+    entry, code = explanation.one, explanation.code
+    named = code if entry is None else f"{code} ({printable(entry.argument)} {value_text(entry.value)})"
+    return f"{named}: {printable(explanation.message(language))}"
+
+
 def _outcome(outcome: Outcome, language: str, labels: Words, audience: Audience) -> Iterator[str]:
-    yield f"{outcome.code}: {printable(outcome.message(language))}"
-    yield from _source(outcome, language, labels, audience)
+    entries = outcome.entries or (outcome,)
+    yield from (headline(entry, language) for entry in entries)
+    for entry in {entry.rule: entry for entry in entries}.values():
+        yield from _source(entry, language, labels, audience)
 
 
 def _reason(reason: Reason, language: str, labels: Words, audience: Audience, mark: str = "") -> Iterator[str]:
-    yield f"{mark}{reason.code}: {printable(reason.message(language))}"
+    yield f"{mark}{headline(reason, language)}"
     if reason.about:
         yield f"  {labels[reason.about]}"
     for condition in reason.conditions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Self, cast
 
 from ..change.effects import clause_entries
 from ..errors import SUPPORT, Audience, sees_places
@@ -139,13 +139,34 @@ def origin_of(clause: Clause, program: Program) -> Origin:
     )
 
 
+class OneEntry(NamedTuple):
+    """One entry of an action on each of several: the argument of the single action, and what it is."""
+
+    argument: str
+    value: Any
+
+    def as_dict(self) -> dict[str, Any]:
+        return {self.argument: fresh(self.value)}
+
+
 class Explanation:
     """What one clause of the policy says of a request. A frozen value, without rendered text."""
 
-    __slots__ = ("_conditions", "_message", "_origin")
+    __slots__ = ("_conditions", "_message", "_one", "_origin")
 
-    def __init__(self, origin: Origin, message: Wording, conditions: tuple[Condition, ...] = ()) -> None:
-        self._origin, self._message, self._conditions = origin, message, conditions
+    def __init__(
+        self, origin: Origin, message: Wording, conditions: tuple[Condition, ...] = (), entry: OneEntry | None = None
+    ) -> None:
+        self._origin, self._message, self._conditions, self._one = origin, message, conditions, entry
+
+    def of_entry(self, entry: OneEntry) -> Self:
+        """The same of one entry of an action on each of several."""
+        return type(self)(self._origin, self._message, self._conditions, entry)
+
+    @property
+    def one(self) -> OneEntry | None:
+        """The entry that it is about, of an action on each of several."""
+        return self._one
 
     @property
     def code(self) -> str:
@@ -205,7 +226,12 @@ class Explanation:
 
     @property
     def _compared(self) -> tuple[Any, ...]:
-        return type(self), self._origin, self._conditions
+        return type(self), self._origin, self._conditions, self._one
+
+    @property
+    def _of_entry(self) -> dict[str, Any]:
+        """The entry that it is about, as plain data."""
+        return {} if self._one is None else {"entry": self._one.as_dict()}
 
     def _at(self, audience: Audience) -> str | None:
         return self._origin.at if sees_places(audience) else None
@@ -231,6 +257,7 @@ class Reason(Explanation):
             "conditions": [condition.as_dict(audience=audience) for condition in self._conditions],
             "cites": [citation.as_dict(language) for citation in self._origin.cites],
             **({"about": self.about} if self.about else {}),
+            **self._of_entry,
         }
 
     def as_public_dict(self, language: str) -> dict[str, str]:
@@ -243,6 +270,11 @@ class Outcome(Explanation):
 
     __slots__ = ()
 
+    @property
+    def entries(self) -> tuple[Outcome, ...]:
+        """What it is called of each entry, of an action on each of several."""
+        return ()
+
     def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         return {
             "code": self._origin.code,
@@ -251,6 +283,34 @@ class Outcome(Explanation):
             "at": self._at(audience),
             "cites": [citation.as_dict(language) for citation in self._origin.cites],
         }
+
+
+class OutcomeOfEach(Outcome):
+    """What an action on each of several is called: as it is of the first, with the words of all."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, entries: tuple[Outcome, ...]) -> None:
+        super().__init__(entries[0]._origin, self._joined)
+        self._entries = entries
+
+    def _joined(self, language: str) -> str:
+        return "; ".join(dict.fromkeys(entry.message(language) for entry in self._entries))
+
+    @property
+    def entries(self) -> tuple[Outcome, ...]:
+        return self._entries
+
+    @property
+    def _compared(self) -> tuple[Any, ...]:
+        return *super()._compared, self._entries
+
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
+        entries = [
+            {**entry._of_entry, "code": entry.code, "message": entry.message(language), "rule": entry.rule}
+            for entry in self._entries
+        ]
+        return {**super().as_dict(language, audience=audience), "entries": entries}
 
 
 class Notice(Explanation):
@@ -270,6 +330,7 @@ class Notice(Explanation):
             "code": self._origin.code,
             "message": self._message(language),
             "from": self.since,
+            **self._of_entry,
         }
 
 

@@ -34,12 +34,14 @@ from ..language.types import (
     with_article,
 )
 from ..program import ActionType, Program
-from ..program.reads import WHOLE, Reads
+from ..program.reads import WHOLE, Reads, keys_of
 from ..words import Phrase, phrase
 from .plain_data import odd_numbers
 
 Maps = Mapping[str, Mapping[str, Any]]
 _ALLOWED_MOST = 50
+MOST_OF_EACH = 10_000
+"""On how many entries an action on each of several may be."""
 
 
 def require_day(state: Any) -> str:
@@ -85,6 +87,15 @@ def action_problems(
             yield _problem("missing", phrase("missing", name=argument), path, _words(kind))
         else:
             yield from value_problems(action[argument], kind, path, maps)
+    if (each := actions[name].each) is not None and type(of := action.get(each.over)) is list:
+        yield from _of_each(of, ("action", each.over))
+
+
+def _of_each(of: list[Any], path: DataPath) -> Iterator[RequestProblem]:
+    if not of:
+        yield _problem("empty", phrase("of_none"), path)
+    elif len(of) > MOST_OF_EACH:
+        yield _problem("too_many_entries", phrase("of_too_many", most=MOST_OF_EACH), path)
 
 
 def _by_title(name: str, actions: Iterable[ActionType]) -> Phrase | None:
@@ -262,10 +273,11 @@ class _Check:
                 yield problem
         if kind.unique and not has_problem:
             seen = set()
-            for item in value:
+            for index, item in enumerate(value):
                 key = as_key(item)
                 if key in seen:
-                    yield _problem("repeated", phrase("repeated", item=echoed(item)), path)
+                    place = (*path, index) if path[0] == "action" else path
+                    yield _problem("repeated", phrase("repeated", item=echoed(item)), place)
                     return
                 seen.add(key)
 
@@ -288,9 +300,7 @@ class _Check:
         if reads.whole or reads.each:
             inner = reads.of_each()
             return [(key, inner) for key in value]
-        named = [
-            (self.action[name] if where == "argument" else name, inner) for (where, name), inner in reads.keys.items()
-        ]
+        named = [(key, inner) for each, inner in reads.keys.items() for key in keys_of(each, self.action)]
         return [(key, inner) for key, inner in named if key in value]
 
     def record(self, value: Any, kind: Record, path: DataPath, reads: Reads) -> Iterator[RequestProblem]:

@@ -125,7 +125,11 @@ def export(program: Program) -> dict[str, Any]:
             if isinstance(kind, MapOf) and kind.default is not None
         },
         "tables": {name: dict(table.rows) for name, table in program.tables.items()},
-        "actions": {name: _exported(program, action_type) for name, action_type in program.actions.items()},
+        "actions": {
+            name: _exported(program, action_type)
+            for name, action_type in program.actions.items()
+            if action_type.each is None
+        },
     }
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
-from typing import Any
+from itertools import starmap
+from typing import Any, NamedTuple
 
-from ..change.effects import Effect
+from ..change.effects import ChangedState, Effect, apply_effects
 from ..decision.booking import booked
 from ..decision.decide import Interpretation, decide
-from ..decision.explanation import Notice, Outcome, Reason, origin_of, wording
+from ..decision.each import details_of_each, distinct_codes
+from ..decision.explanation import Notice, OneEntry, Outcome, Reason, origin_of, wording
 from ..decision.incomplete import WHOLLY, Given
 from ..decision.plain_data import require_plain
-from ..decision.request import action_problems, out_of_range, state_problems
+from ..decision.request import MOST_OF_EACH, action_problems, out_of_range, state_problems
 from ..decision.values import Decision, Details, Scope
+from ..decision.values import Verdict as Said
 from ..errors import EndlessEventError, RequestError, raise_problems
 from ..language.days import OutOfRangeError
-from ..language.interpret import Interpreter
+from ..language.interpret import Interpreter, fresh
 from ..program import ActionType, Clause, Program
 from ..program.parts import part_read
 from .answers import (
@@ -37,18 +40,29 @@ class Compiled:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._actions: dict[str, ReadyAction] = {}
+        self._single: dict[str, ReadyAction] = {}
 
-    def action(self, name: str) -> ReadyAction:
+    def action(self, name: str) -> ReadyAction | ReadyEach:
         """An action, ready to be decided.
 
         Raises:
             KeyError: there is no such action.
         """
-        ready = self._actions.get(name)
+        if (ready := self._single.get(name)) is not None:
+            return ready
+        each = self.program.actions[name].each
+        return self.single(name) if each is None else ReadyEach(self.program.actions[name], self.single(each.of))
+
+    def single(self, name: str) -> ReadyAction:
+        """An action that is decided by itself, ready to be.
+
+        Raises:
+            KeyError: there is no such action.
+        """
+        ready = self._single.get(name)
         if ready is None:
             # Two threads may both make it ready: in the same way, so that it does not matter whose is kept.
-            ready = self._actions[name] = ReadyAction(self.program, self.program.actions[name])
+            ready = self._single[name] = ReadyAction(self.program, self.program.actions[name])
         return ready
 
     def decide(
@@ -91,17 +105,17 @@ class Compiled:
             RequestError: the action or what it reads of the state is not well formed.
         """
         try:
-            verdict = None if given.partial else self.action(action["type"]).verdict(action, state)
+            part = None if given.partial else self.action(action["type"]).part(action, state)
         except Exception:
-            verdict = None  # Objects that are no plain data may raise anything. What is wrong is said below.
-        if verdict is not None:
-            return verdict.state
+            part = None  # Objects that are no plain data may raise anything. What is wrong is said below.
+        if part is not None:
+            return part
         require_plain(action=action, state=state)
         reads = self.program.actions[action["type"]].reads
         raise_problems(action_problems(action, self.program, state, given.incomplete))
         raise_problems(state_problems(state, self.program, reads, action, partial=given.partial))
-        part: dict[str, Any] = part_read(state, self.program.state, reads, action)
-        return part
+        checked: dict[str, Any] = part_read(state, self.program.state, reads, action)
+        return checked
 
     @cached_property
     def is_valid(self) -> Callable[[Any], bool | None]:
@@ -131,6 +145,14 @@ def _as_an_error_of_the_request() -> Iterator[None]:
         yield
     except OutOfRangeError as error:
         raise out_of_range(error) from None
+
+
+class Single(NamedTuple):
+    """An action of one type, and the state on which it is decided."""
+
+    action_type: ActionType
+    action: Mapping[str, Any]
+    state: Mapping[str, Any]
 
 
 class ReadyAction:
@@ -192,6 +214,15 @@ class ReadyAction:
             return None
         return Decision("allow", (), scope, action, state, lambda: details)
 
+    def part(self, action: Any, state: Any) -> dict[str, Any] | None:
+        """What deciding reads of a state; nothing where the reference has to read it."""
+        verdict = self.verdict(action, state)
+        return None if verdict is None else verdict.state
+
+    def singles(self, action: Any, state: Any) -> Iterator[Single]:
+        """The action as it is decided: by itself."""
+        yield Single(self.action_type, action, state)
+
     def allows(self, action: Any, state: Any) -> bool | None:
         """Whether the action is allowed, or nothing where that has to be decided: of a wait, by what comes due."""
         return None if self.action_type.time_to is not None else self._allows(action, state)
@@ -207,6 +238,11 @@ class ReadyAction:
             return tuple(self.allowed_function(action, state)[1])
         except FALLBACK_ERRORS:
             return None
+
+    def details(self, verdict: Verdict) -> Details:
+        """What is said of a verdict on an action that lets no time pass."""
+        action, state, failing, _ = verdict
+        return self._denied(action, state, failing) if failing else self._allowed(action, state)
 
     def _denied(self, action: dict[str, Any], state: dict[str, Any], failing: tuple[int, ...]) -> Details:
         rules = self.action_type.rules
@@ -267,3 +303,96 @@ class ReadyAction:
             return str(function(action, state))
         except FALLBACK_ERRORS:
             return wording(clause, self.program, Interpreter(state, action, self.program.facts), {})(language)
+
+
+class ReadyEach:
+    """An action on each of several, ready to be decided: as often as the single one, on what the ones before left."""
+
+    def __init__(self, action_type: ActionType, single: ReadyAction) -> None:
+        assert action_type.each is not None
+        self.action_type, self.each, self._single = action_type, action_type.each, single
+        self._scope = Scope(single.program.policy, single.program.state, action_type.reads)
+        self._names = {"type", *action_type.arguments}
+
+    @property
+    def source(self) -> str:
+        """The generated functions of the single action, as Python reads them."""
+        return self._single.source
+
+    def decide(self, action: Any, state: Any, later: Sequence[Program] = ()) -> Decision | None:
+        """The decision, or nothing where the reference has to decide; no time passes, so that `later` says nothing."""
+        verdicts = self._verdicts(action, state)
+        if verdicts is None:
+            return None
+        own, part = fresh(action), self._part(action, state)
+        codes = distinct_codes(code for verdict in verdicts for code in verdict.codes)
+        said: Said = "deny" if any(verdict.failing for verdict in verdicts) else "allow"
+        return Decision(said, codes, self._scope, own, part, partial(self._details, said, verdicts))
+
+    def part(self, action: Any, state: Any) -> dict[str, Any] | None:
+        """What deciding reads of a state; nothing where the reference has to read it."""
+        return None if self._verdicts(action, state) is None else self._part(action, state)
+
+    def singles(self, action: Any, state: Any) -> Iterator[Single]:
+        """The action as it is decided: the single ones, each on the state that the allowed ones before it left."""
+        for item in action[self.each.over]:
+            single = self.each.single(action, item)
+            yield Single(self._single.action_type, single, state)
+            decision = self._single.decide(single, state)
+            if decision is None:
+                decision = decide(self._single.program, single, state)
+            if decision.allowed:
+                state = apply_effects(decision.details.effects, state)
+
+    def allows(self, action: Any, state: Any) -> bool | None:
+        """Whether the action is allowed, or nothing where that has to be decided."""
+        verdicts = self._verdicts(action, state)
+        return None if verdicts is None else not any(verdict.failing for verdict in verdicts)
+
+    def failing(self, action: Any, state: Any) -> tuple[Clause, ...] | None:
+        """The requirements that fail of one or the other; nothing where the reference has to decide."""
+        verdicts = self._verdicts(action, state)
+        if verdicts is None:
+            return None
+        failing = {number for verdict in verdicts for number in verdict.failing}
+        return tuple(rule for number, rule in enumerate(self.action_type.rules) if number in failing)
+
+    def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
+        """Nothing: what it would change, the single actions do as well."""
+
+    def _verdicts(self, action: Any, state: Any) -> list[Verdict] | None:
+        """The verdict on each, or nothing where the reference has to decide."""
+        try:
+            return self._decided(action, state)
+        except FALLBACK_ERRORS:
+            return None
+
+    def _decided(self, action: Any, state: Any) -> list[Verdict] | None:
+        if type(action) is not dict or action.keys() != self._names or type(state) is not dict:
+            return None
+        items = action[self.each.over]
+        if type(items) is not list or not 0 < len(set(items)) == len(items) <= MOST_OF_EACH:
+            return None
+        left, verdicts = ChangedState(state), list[Verdict]()
+        decided, allowed = self._single.verdict, self._single.allowed_function
+        single = self.each.single(action, None)
+        for item in items:
+            single[self.each.entry] = item
+            verdict = decided(single, left.state)
+            if verdict is None:
+                return None
+            verdicts.append(verdict)
+            if not verdict.failing and len(verdicts) < len(items):
+                left.at_once(starmap(Effect, allowed(verdict.action, verdict.state)[1]))
+        return verdicts
+
+    def _part(self, action: Any, state: Any) -> dict[str, Any]:
+        part: dict[str, Any] = part_read(state, self._single.program.state, self.action_type.reads, action)
+        return part
+
+    def _details(self, said: Said, verdicts: Sequence[Verdict]) -> Details:
+        parts = [
+            (OneEntry(self.each.entry, verdict.action[self.each.entry]), self._single.details(verdict))
+            for verdict in verdicts
+        ]
+        return details_of_each(said, parts, self._single.program)

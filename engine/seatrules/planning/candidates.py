@@ -64,7 +64,18 @@ class Candidates:
         self._uses = {name: _ArgumentUse(action, name) for name in self._open}
 
     def on(self, state: Mapping[str, Any], groups: Groups, only: Only) -> Iterator[dict[str, Any]]:
-        """The proposed actions on one state, whose keys are in `groups`."""
+        """The proposed actions on one state, whose keys are in `groups`; on each of several, of one each."""
+        if (each := self.action.each) is not None:
+            single = Candidates(self.program, self.program.actions[each.of], self.first_days)
+            for proposed in single.on(state, groups, only):
+                yield {
+                    "type": self.action.name,
+                    **{
+                        name: [proposed[each.entry]] if name == each.over else proposed[name]
+                        for name in self.action.arguments
+                    },
+                }
+            return
         groups = apart(groups, {key for values in only.values() for key in values if isinstance(key, str)})
         open_values: dict[tuple[Any, ...], list[Any]] = {}
         for chosen in self._chosen(self._closed, {}, groups, only):

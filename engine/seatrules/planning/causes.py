@@ -8,8 +8,8 @@ from typing import Any
 
 from ..change.effects import apply_effects
 from ..change.events import Happened
+from ..generated.ready import Compiled
 from ..language.days import add_days
-from ..program import Program
 from .deciding import Deciding
 from .moments import Answer, Moment, answer_of, turned_comparisons
 from .moving import MovingComparison
@@ -59,16 +59,18 @@ def causes(
     if last.verdict != answer.verdict:
         because.append(Cause("version", now.program.version))
     if answer.verdict != now.answer.verdict:
-        because += _of_the_day(now.program, action, state, answer, now)
+        compiled = engine.compiled(state, now.program.version)
+        because += _of_the_day(compiled, action, state, answer, now)
     return tuple(because)
 
 
 def _of_the_day(
-    program: Program, action: Mapping[str, Any], state: Mapping[str, Any], answer: Answer, now: Moment
+    compiled: Compiled, action: Mapping[str, Any], state: Mapping[str, Any], answer: Answer, now: Moment
 ) -> Iterator[Cause]:
     """The rules that came out differently because it is another day, each with why."""
     if now.answer.error is not None:
         yield _error(now.answer)
+    program = compiled.program
     for rule in program.actions[action["type"]].rules:
         if (rule.id in answer.rules) == (rule.id in now.answer.rules):
             continue
@@ -76,7 +78,9 @@ def _of_the_day(
             yield Cause("rule", rule.id, {"in_force": now.day == rule.effective_from})
             continue
         comparisons = [
-            _comparison(rule.id, comparison) for comparison in turned_comparisons(program, rule, action, state, now.day)
+            _comparison(rule.id, comparison)
+            for single in compiled.action(action["type"]).singles(action, state)
+            for comparison in turned_comparisons(program, rule, single.action, single.state, now.day)
         ]
         yield from comparisons or [Cause("day", rule.id)]
 

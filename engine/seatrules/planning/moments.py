@@ -8,10 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..change.due import properties
 from ..change.effects import effects_of
 from ..change.events import Happened, next_event
 from ..decision.values import Verdict
 from ..errors import RequestError
+from ..generated.ready import Compiled
 from ..language.days import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
@@ -66,7 +68,8 @@ def moments(
     for _ in range(MOST_DAYS):
         program = engine.program_for(current, version)
         answer = answer_of(engine, action, current, version)
-        next_day = _next_change(program, action, current, until, next_version(engine, current["as_of"], version))
+        border = next_version(engine, current["as_of"], version)
+        next_day = _next_change(engine.compiled(current, version), action, current, until, border)
         last = until if next_day is None else add_days(next_day, -1)
         yield Moment(current["as_of"], last, current, program, answer, tuple(happened))
         if next_day is None:
@@ -80,16 +83,21 @@ def moments(
 
 
 def _next_change(
-    program: Program, action: Mapping[str, Any], state: Mapping[str, Any], until: str, border: str | None
+    compiled: Compiled, action: Mapping[str, Any], state: Mapping[str, Any], until: str, border: str | None
 ) -> str | None:
     """The first day after the state's, up to `until`, on which the answer may be another."""
-    action_type, today = program.actions[action["type"]], state["as_of"]
+    program, today = compiled.program, state["as_of"]
+    action_type = program.actions[action["type"]]
     if today == until:
         return None
     days = [border, *(day for rule in action_type.rules for day in (rule.effective_from, rule.effective_until))]
     if action_type.time_to is not None and action[action_type.time_to] < until:
         days.append(add_days(action[action_type.time_to], 1))
-    for step in sorted(step for step in _watch_answer(program, action_type, action, state).turns if step > 0)[:1]:
+    turns = set[int]() if action_type.each is None or not _leaves_the_day(program, action_type) else {1}
+    with suppress(OutOfRangeError, RequestError):
+        for single in compiled.action(action_type.name).singles(action, state):
+            turns |= _watch_answer(program, *single).turns
+    for step in sorted(step for step in turns if step > 0)[:1]:
         with suppress(OutOfRangeError):
             days.append(add_days(today, step))
     days.append(_event_day(program, state, until))
@@ -105,6 +113,12 @@ def _event_day(program: Program, state: Mapping[str, Any], until: str) -> str | 
     except OutOfRangeError:
         return tomorrow  # passing time until then reports the error
     return None if event is None else max(event.day, tomorrow)
+
+
+def _leaves_the_day(program: Program, action_type: ActionType) -> bool:
+    """Whether what an action leaves may depend on the day, of which those after it would say nothing."""
+    written = [expr for clause in action_type.consequences for expr in clause.expressions]
+    return "as_of" in properties(written, program.facts)
 
 
 def _watch_answer(

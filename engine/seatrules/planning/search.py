@@ -106,13 +106,10 @@ class Search:
         self.performer = action.get(self.action_type.performed_by or "")
         later = later_versions(engine, state["as_of"], version)
         first_days = {program.effective_from for program in later}
-        self._candidates = {
-            name: Candidates(self.program, action_type, first_days)
-            for name, action_type in self.program.actions.items()
-        }
-        self._writes = {
-            name: writes_of(action_type, [self.program, *later]) for name, action_type in self.program.actions.items()
-        }
+        # What is on each of several changes nothing that the single one does not.
+        single = {name: each for name, each in self.program.actions.items() if each.each is None}
+        self._candidates = {name: Candidates(self.program, each, first_days) for name, each in single.items()}
+        self._writes = {name: writes_of(each, [self.program, *later]) for name, each in single.items()}
         self._nodes: dict[Any, _Node] = {self.start.key: self.start}
         self._goals: dict[Any, _Candidate | None] = {}
 
@@ -135,7 +132,7 @@ class Search:
         rules = {(-1, rule.id): rule for rule in self._to_mend(node)}
         rules |= {(number, rule.id): rule for number, option in enumerate(options) for rule in option.failing}
         actions = {-1: self.action} | {number: option.action for number, option in enumerate(options)}
-        reads = {key: self._needs_of(rule, node, actions[key[0]]) for key, rule in rules.items()}
+        reads = {key: self._needs_of([rule], node, actions[key[0]]) for key, rule in rules.items()}
         helping = {
             key: [number for number, option in enumerate(options) if need.touched(option.effects)]
             for key, need in reads.items()
@@ -153,8 +150,12 @@ class Search:
             if key[0] == -1 and key not in mended
         }
 
-    def _needs_of(self, rule: Clause, node: _Node, action: Action) -> Needs:
-        return needs_of([rule], node.state, action, self._compiled(node.state).program)
+    def _needs_of(self, rules: Iterable[Clause], node: _Node, action: Action) -> Needs:
+        """What these rules read for an action; on each of several, for each of them."""
+        compiled, needs, rules = self._compiled(node.state), Needs(), list(rules)
+        for single in compiled.action(action["type"]).singles(action, node.state):
+            needs |= needs_of(rules, single.state, single.action, compiled.program)
+        return needs
 
     def failing(self, action: Action, state: Mapping[str, Any]) -> tuple[Clause, ...] | None:
         """The rules that deny an action; nothing where it is impossible on this state."""
@@ -206,7 +207,7 @@ class Search:
     def _helping(self, node: _Node, left: int) -> Iterator[_Candidate]:
         """The allowed steps that may help where so many are left."""
         needs = self._needs(node, left)
-        needs_by_rule = [self._needs_of(rule, node, self.action) for rule in self._to_mend(node)]
+        needs_by_rule = [self._needs_of([rule], node, self.action) for rule in self._to_mend(node)]
         for option in self._options(node, needs.shapes):
             if option.failing or not needs.touched(option.effects):
                 continue
@@ -217,19 +218,19 @@ class Search:
         """What a step has to touch to help: what denies the action, or what denies a step that would help later."""
         if not node.needs:
             denying = self._to_mend(node)
-            node.needs.append(needs_of(denying, node.state, self.action, self._compiled(node.state).program))
+            node.needs.append(self._needs_of(denying, node, self.action))
         while len(node.needs) < left:
             needs = node.needs[-1]
             more = Needs()
             for option in self._options(node, needs.shapes):
                 if option.failing and needs.touched(option.effects):
-                    more |= needs_of(option.failing, node.state, option.action, self._compiled(node.state).program)
+                    more |= self._needs_of(option.failing, node, option.action)
             node.needs.append(needs | more)
         return node.needs[left - 1]
 
     def _options(self, node: _Node, shapes: Collection[Shape]) -> Iterator[_Candidate]:
         """The candidates of every action that may change something of these shapes."""
-        for name in self.program.actions:
+        for name in self._writes:
             if meet(self._writes[name], shapes):
                 if name not in node.options:
                     node.options[name] = list(self._tried(node, name))

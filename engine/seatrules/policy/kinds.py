@@ -134,18 +134,23 @@ _ALONE: dict[str, Schema] = {
     "actions": record(
         {
             "actions": by_name(
-                record(
-                    {
-                        "title": TEXTS,
-                        "arguments": by_name(TEXT),
-                        "roles": by_name(EXPRESSION),
-                        "time_to": NAME,
-                        "cost": TEXT,
-                        "performed_by": NAME,
-                        "cites": CITES,
-                    },
-                    ("title", "arguments"),
-                )
+                {
+                    **record(
+                        {
+                            "title": TEXTS,
+                            "arguments": by_name(TEXT),
+                            "roles": by_name(EXPRESSION),
+                            "time_to": NAME,
+                            "cost": TEXT,
+                            "performed_by": NAME,
+                            "each": NAME,
+                            "over": by_name(TEXT),
+                            "cites": CITES,
+                        },
+                        ("title",),
+                    ),
+                    "dependentRequired": {"each": ["over"], "over": ["each"]},
+                }
             )
         },
         ("actions",),
@@ -254,7 +259,7 @@ def amendment(schema: Schema) -> Schema:
     if "type" not in schema:
         return schema
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    changed = {key: value for key, value in schema.items() if key != "required"}
+    changed = {key: value for key, value in schema.items() if key not in ("required", "dependentRequired")}
     properties = {key: amendment(inside) for key, inside in schema.get("properties", {}).items()}
     if "array" in kinds:
         part = listing(schema["items"], 1)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..diagnostics import echo
-from ..language.interpret import DataPath
+from ..language.interpret import DataPath, fresh
 from ..language.types import ListOf, MapOf, Record, Type, known
-from .reads import Reads
+from .reads import Reads, keys_of
+
+_SINGLE = frozenset({str, int, bool, type(None)})
+"""The types of values that have no parts, and are not copied."""
 
 
 def part_read(value: Any, kind: Type, reads: Reads, action: Mapping[str, Any]) -> Any:
     """What is read of a valid value, as plain data of its own; `action` has the keys that come from arguments."""
     if reads.whole or value is None:
-        return copy.deepcopy(value)
+        return fresh(value)
     match known(kind):
         case Record(fields=fields):
-            names = [name for name in fields if name in reads.fields and name in value]
-            return {name: part_read(value[name], fields[name], reads.fields[name], action) for name in names}
+            part: dict[str, Any] = {}
+            for name, inner_kind in fields.items():
+                if name in value and (inner := reads.fields.get(name)) is not None:
+                    of = value[name]
+                    part[name] = of if type(of) in _SINGLE else part_read(of, inner_kind, inner, action)
+            return part
         case MapOf(entry=entry):
             entries: dict[str, Any] = {}
             for key, inner in _entries_read(reads, value, action):
@@ -38,9 +44,10 @@ def _entries_read(reads: Reads, value: Iterable[str], action: Mapping[str, Any])
     if reads.each:
         yield from dict.fromkeys(value, reads.of_each()).items()
         return
-    for (where, name), inner in reads.keys.items():
-        if (key := action[name] if where == "argument" else name) is not None:
-            yield key, inner
+    for named, inner in reads.keys.items():
+        for key in keys_of(named, action):
+            if key is not None:
+                yield key, inner
 
 
 def joined_parts(value: Any, first: Any, second: Any) -> Any:

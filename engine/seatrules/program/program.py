@@ -90,10 +90,24 @@ class Statement(NamedTuple):
     source: Translations
 
 
+class Each(NamedTuple):
+    """An action on each of several: the single one (`of`) for each item of the list `over`, as its argument `entry`."""
+
+    of: str
+    over: str
+    entry: str
+
+    def single(self, action: Mapping[str, Any], item: Any) -> dict[str, Any]:
+        """The single action on one of them."""
+        shared = {name: value for name, value in action.items() if name not in ("type", self.over)}
+        return {"type": self.of, self.entry: item, **shared}
+
+
 class ActionType(NamedTuple):
     """What one type of action takes, asks and does; `performed_by` names the argument that is the person who acts.
 
-    `reads` is what deciding it may read of the state; where time passes, events may read all of it.
+    `reads` is what deciding it may read of the state; where time passes, events may read all of it. Where it is on
+    `each` of several, its clauses are those of the single one, and read the arguments of that.
     """
 
     name: str
@@ -106,6 +120,7 @@ class ActionType(NamedTuple):
     reads: Reads
     cost: str | None = None
     performed_by: str | None = None
+    each: Each | None = None
 
     @property
     def clauses(self) -> tuple[Clause, ...]:

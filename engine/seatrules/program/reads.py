@@ -51,6 +51,18 @@ class Reads:
             any_entry = any_entry.joined(reads)
         return any_entry
 
+    def renamed(self, argument: str, name: str) -> Reads:
+        """The same, where what an argument names is named by another one."""
+        if self.whole:
+            return self
+        fields = {field: reads.renamed(argument, name) for field, reads in self.fields.items()}
+        keys = {
+            ("argument", name) if key == ("argument", argument) else key: reads.renamed(argument, name)
+            for key, reads in self.keys.items()
+        }
+        entries = None if self.entries is None else self.entries.renamed(argument, name)
+        return Reads(False, fields, keys, entries, self.each, self.presence)
+
     def joined(self, other: Reads | None) -> Reads:
         """What is read by either."""
         if other is None or self.whole or other.whole:
@@ -71,6 +83,13 @@ class Reads:
 
 
 WHOLE = Reads(whole=True)
+
+
+def keys_of(key: KeyOf, action: Mapping[str, Any]) -> list[Any]:
+    """The keys of a map that an action names there: of a list, each."""
+    where, name = key
+    value = action[name] if where == "argument" else name
+    return value if isinstance(value, list) else [value]
 
 
 @dataclass

@@ -12,12 +12,12 @@ from ..decision.explain import (
     checked_lines,
     condition_lines,
     effect_text,
+    headline,
     state_warning,
     value_text,
     verdict_word,
     version_lines,
 )
-from ..decision.explanation import Outcome, Reason
 from ..decision.invariants import BrokenInvariant
 from ..decision.values import Decision
 from ..diagnostics import printable
@@ -80,11 +80,11 @@ def _event(event: Event, language: str) -> Iterator[str]:
 
 def _decision(decision: Decision, language: str, verdict: VerdictStyle) -> Iterator[str]:
     word = verdict(decision.decision, verdict_word(decision.decision, language))
-    explanations: list[Reason | Outcome] = [*decision.reasons, *([decision.outcome] if decision.outcome else [])]
-    for explanation in explanations:
-        yield f"  {word}  {explanation.code}: {printable(explanation.message(language))}"
+    outcomes = (decision.outcome.entries or (decision.outcome,)) if decision.outcome else ()
+    for explanation in (*decision.reasons, *outcomes):
+        yield f"  {word}  {headline(explanation, language)}"
     for warning in decision.warnings:
-        yield f"  {words('decision', language)['warning']}: {warning.code}: {printable(warning.message(language))}"
+        yield f"  {words('decision', language)['warning']}: {headline(warning, language)}"
     if decision.allowed:
         yield from (f"    {line}" for line in version_lines(decision.versions, language))
         yield from _changes(decision.effects)
