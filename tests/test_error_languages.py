@@ -13,8 +13,8 @@ import pytest
 
 import seatrules
 from accounts import ACTION, GONE, STATE, changed
-from command import run
-from seatrules import RequestError
+from command import run, run_here
+from seatrules import NotAllowedError, RequestError, StaleDecisionError, UsageError
 from seatrules.documents import read_data
 from seatrules.json_text import parse_json
 
@@ -146,3 +146,103 @@ def test_a_file_that_is_no_json_is_told_in_dutch(tmp_path: Path) -> None:
         read_data(str(path))
     told = raised.value.as_dict("nl")["error"]
     assert (told["file"], told["line"], told["message"]) == (str(path), 1, "`NaN` is geen JSON-getal")
+
+
+def shown_in_dutch(*args: str) -> str:
+    """What a command prints of an error in Dutch, with the names of the files that are here."""
+    done = run_here(*args, "--lang", "nl")
+    assert (done.returncode > 2, done.stdout) == (True, b"")
+    return done.stderr.decode()
+
+
+def test_a_state_that_is_no_yaml_is_told_whole_in_dutch(tmp_path: Path) -> None:
+    """File, line, column, the line itself and what helps; in English where no language is asked for."""
+    path = tmp_path / "state.yaml"
+    path.write_text("as_of: 2024-11-15\nusers\n  ana: {}\n", encoding="utf-8")
+    assert shown_in_dutch("check", "--state", str(path), "--action", json.dumps(ACTION)) == (
+        f"{path}:2:1: error[malformed]: dit is geen YAML: deze regel mist een `:`\n"
+        "  |\n"
+        "2 | users\n"
+        "  | ^\n"
+        "  help: schrijf `sleutel: waarde`, of laat een tekst die doorgaat inspringen\n"
+    )
+    with pytest.raises(RequestError) as raised:
+        read_data(str(path))
+    assert (raised.value.message, raised.value.suggestion) == (
+        "this is not YAML: this line lacks its `:`",
+        "write `key: value`, or indent a text that goes on",
+    )
+
+
+def test_a_state_and_an_action_that_can_not_be_read_are_told_at_once(tmp_path: Path) -> None:
+    """Each with its place, in the order of the files' names."""
+    state, action = tmp_path / "state.yaml", tmp_path / "action.yaml"
+    state.write_text("a: 1\na: 2\n", encoding="utf-8")
+    action.write_text("type: [\n", encoding="utf-8")
+    for command in ("check", "when"):
+        assert shown_in_dutch(command, "--state", str(state), "--action", str(action)) == (
+            f"{state}:2:1: error[malformed]: de sleutel `a` staat al op regel 1\n"
+            "  |\n"
+            "2 | a: 2\n"
+            "  | ^\n"
+            "  help: houd een van de twee\n"
+            f"{action}:1:7: error[malformed]: dit is geen YAML: de `[` die hier opent, wordt nergens gesloten\n"
+            "  |\n"
+            "1 | type: [\n"
+            "  |       ^\n"
+            "  help: sluit het met `]`\n"
+        )
+
+
+OTHER_ERRORS = [
+    (("check",), "error[usage]: geef `--state` en `--action`, of `--requests`\n"),
+    (("check", "--state", "", "--action", "-"), "error[usage]: `--state` en `--action` noemen een bestand, of `-`\n"),
+    (("check", "--jobs", "0"), "error[usage]: `--jobs` neemt een geheel getal van 1 tot en met 256, niet `0`\n"),
+    (("chekc",), "error[unknown-command]: er is geen commando `chekc`\n  help: is `check` bedoeld?\n"),
+    (("lint", "--polcy", "x"), "error[usage]: er is hier geen optie `--polcy`\n  help: is `--policy` bedoeld?\n"),
+    (("lint", "nowhere"), "error: nowhere: is er niet\n"),
+    (("list", "--version", "2"), "error[unknown-version]: er is geen versie `2`\n  help: er zijn "),
+    (("can", "--state", "/"), "error: /: is geen gewoon bestand\n"),
+    (("check", "--audience", "all"), "error[unknown-audience]: er is geen publiek `all`\n  help: er zijn "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("args", "text"), OTHER_ERRORS, ids=[" ".join(args) for args, _ in OTHER_ERRORS])
+def test_every_other_error_is_told_in_dutch(args: tuple[str, ...], text: str) -> None:
+    """Of a wrong use, of what is not there and of files; whatever else is wrong with the command line."""
+    for asked_so in (("--lang", "nl"), ("--lang=nl-BE",)):
+        assert run_here(*args, *asked_so).stderr.decode().startswith(text)
+    assert run(*args, env={"LC_ALL": "nl_NL.UTF-8"}).stderr.decode().startswith(text)
+
+
+def test_a_wrong_use_as_json_is_in_english_unless_a_language_is_asked_for() -> None:
+    """The locale is for people."""
+    for options, message in ((), "there is no command `x`"), (("--lang", "nl"), "er is geen commando `x`"):
+        done = run("x", "--format", "json", *options, env={"LC_ALL": "nl_NL.UTF-8"})
+        assert json.loads(done.stderr)["error"]["message"] == message
+
+
+def test_errors_of_a_program_are_told_in_dutch() -> None:
+    """What `load` and `apply` raise: the error stays as it is, and one in the language is given."""
+    with pytest.raises(UsageError) as unknown:
+        seatrules.load(settings={"assigning_needs_permision": True})
+    assert str(unknown.value.spoken("nl")) == (
+        "er is geen instelling `assigning_needs_permision`; is `assigning_needs_permission` bedoeld?"
+    )
+    assert unknown.value.message == "there is no setting `assigning_needs_permision`"
+    decision = ENGINE.decide(ACTION, STATE)
+    for of_state, message in (
+        ({"as_of": "2024-11-16"}, "`as_of` is niet 2024-11-15"),
+        ({"users.ana.status": 3}, "het getal 3 staat waar een woord wordt verwacht"),
+        ({"users.ana": GONE}, "er is geen user `ana` in de toestand"),
+    ):
+        with pytest.raises(StaleDecisionError) as stale:
+            ENGINE.apply(decision, changed(STATE, of_state))
+        told = pickle.loads(pickle.dumps(stale.value.spoken("nl")))
+        assert str(told) == f"de toestand is niet die waarop is beslist: {message}"
+        assert (told.path, str(stale.value)) == (stale.value.path, stale.value.args[0])
+    with pytest.raises(NotAllowedError) as refused:
+        ENGINE.apply(ENGINE.decide({**ACTION, "actor": "bob"}, STATE), STATE)
+    assert refused.value.spoken("nl").message == (
+        "alleen een toegestane actie, waarvan alles wat verandert bekend is, kan worden doorgevoerd"
+    )

@@ -15,6 +15,7 @@ from conftest import TESTS, Golden
 from seatrules import FileError, PolicyError, cli, files, source
 from seatrules.engine import EVALUATORS
 from seatrules.render.problems import problems_text
+from seatrules.words import phrase
 
 SCANNERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
 NOT_YAML = [
@@ -159,10 +160,10 @@ def test_a_wrong_use_as_json_names_what_there_is(capfd: pytest.CaptureFixture[st
 def test_what_the_system_refuses_is_told_in_our_words() -> None:
     """The usual troubles with files have words; another has those of what was tried."""
     for number in (errno.EACCES, errno.ENOENT, errno.EISDIR, errno.ENOSPC, errno.ELOOP, errno.ENAMETOOLONG):
-        told = files.trouble(OSError(number, os.strerror(number)), "can't be read")
-        assert told not in ("can't be read", os.strerror(number))
-    assert files.trouble(OSError(errno.EXDEV, "words"), "can't be read") == "can't be read"
-    assert files.trouble(ValueError("words"), "can't be read") == "can't be read"
+        told = files.trouble(OSError(number, os.strerror(number)), phrase("cannot_read"))
+        assert str(told) not in ("can't be read", os.strerror(number))
+    for unusual in (OSError(errno.EXDEV, "words"), ValueError("words")):
+        assert str(files.trouble(unusual, phrase("cannot_read"))) == "can't be read"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names of files are other there")

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from math import isfinite
 from typing import Any, NamedTuple
 
-from .words import Phrase, phrase
+from .words import Phrase, Said, phrase
 
 ECHO_LIMIT = 200
 LISTED_MOST = 20
@@ -66,15 +66,25 @@ class Span(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One problem: a stable code, a message, where it is, and how to mend it; `case` names the case that has it."""
+    """One problem: a stable code, what is wrong, where, and how to mend it; `case` names the case that has it."""
 
     code: str
-    message: str
+    what: Said
     span: Span
-    help: str | None = None
+    mend: Said | None = None
     notes: Sequence[tuple[Span, str]] = ()
     severity: str = "error"
     case: str | None = None
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return str(self.what)
+
+    @property
+    def help(self) -> str | None:
+        """How to mend it, in English."""
+        return None if self.mend is None else str(self.mend)
 
     def __str__(self) -> str:
         case = f"case `{self.case}`: " if self.case else ""
@@ -85,7 +95,7 @@ class Diagnostic(NamedTuple):
         """The problem without a word of a text of which nothing may be shown."""
         if not self.span.source.withheld:
             return self
-        return self._replace(message=_WITHHELD, help=_WITHHELD_HELP, notes=(), case=None)
+        return self._replace(what=_WITHHELD, mend=_WITHHELD_HELP, notes=(), case=None)
 
     def as_dict(self) -> dict[str, Any]:
         """The problem as plain data, with the fields that the text shows."""
@@ -118,15 +128,28 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 
 def suggest(word: str, known: Collection[str]) -> str | None:
+    """What `suggested` says, in English."""
+    suggestion = suggested(word, known)
+    return None if suggestion is None else str(suggestion)
+
+
+def suggested(word: str, known: Collection[str]) -> Phrase | None:
     """The known name nearest to `word`; all that there are when none is near, and nothing when there are none."""
-    return did_you_mean(word, known) or (f"there are {listed(known)}" if known else None)
+    if near := nearest(word, known):
+        return phrase("did_you_mean", name=near)
+    return phrase("there_are", words=in_a_list(known)) if known else None
 
 
 def listed(words: Iterable[str]) -> str:
     """Words as a message lists them, the first `LISTED_MOST` of them."""
+    return str(in_a_list(words))
+
+
+def in_a_list(words: Iterable[str]) -> Said:
+    """What `listed` says, in any language."""
     words = list(words)
-    more = f" and {len(words) - LISTED_MOST} more" if len(words) > LISTED_MOST else ""
-    return ", ".join(f"`{word}`" for word in words[:LISTED_MOST]) + more
+    first = ", ".join(f"`{word}`" for word in words[:LISTED_MOST])
+    return first if len(words) <= LISTED_MOST else phrase("and_more", words=first, count=len(words) - LISTED_MOST)
 
 
 def printable(text: str) -> str:

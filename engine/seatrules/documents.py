@@ -22,7 +22,7 @@ from .language.text import pointer_parts
 from .policy.structure import read_value
 from .problems import Problems
 from .source import FORBIDDEN, MappingNode, Node, SequenceNode, decode, parse
-from .words import Texts, phrase
+from .words import phrase
 
 STDIN = "-"
 
@@ -104,7 +104,7 @@ def write_data(path: Path, value: Any) -> None:
     if len(text.encode()) >= MAX_BYTES:
         text = _escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     if len(text.encode()) >= MAX_BYTES:
-        raise FileError(str(path), f"would be larger than {MAX_BYTES // 1024 // 1024} MiB, more than is read of a file")
+        raise FileError(str(path), phrase("larger_than_read", size=MAX_BYTES // 1024 // 1024))
     write_whole(path, text + "\n")
 
 
@@ -132,12 +132,7 @@ def _placed(misplaced: Misplaced, source: SourceText) -> RequestProblem:
 
 def _malformed_at(problem: Diagnostic) -> RequestProblem:
     """The problem of a text that can't be read, with the place in it."""
-    help_text = None if problem.help is None else _in_english(problem.help)
-    return RequestProblem("malformed", _in_english(problem.message), "", help=help_text, span=problem.span)
-
-
-def _in_english(text: str) -> Texts:
-    return Texts((("en", text),))
+    return RequestProblem("malformed", problem.what, "", help=problem.mend, span=problem.span)
 
 
 @contextmanager

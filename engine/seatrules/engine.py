@@ -285,7 +285,7 @@ class Engine:
             RequestError: the state is nested too deep to be copied.
         """
         if not decision.allowed or decision.missing:
-            raise NotAllowedError("only an action that is allowed, with all that it changes known, can be applied")
+            raise NotAllowedError(phrase("only_allowed_applied"))
         if (stale := why_stale(decision, state, self._versions)) is not None:
             raise stale
         after = apply_effects(decision.details.effects, state)
@@ -469,10 +469,10 @@ def _in_order(programs: Iterable[Program]) -> list[Program]:
     """The versions by the day on which each comes into force, after making sure that it is a day of its own."""
     in_order = sorted(programs, key=lambda program: program.effective_from)
     if not in_order:
-        raise UsageError("no-version", "an engine needs a version of a policy: none was given")
+        raise UsageError("no-version", phrase("no_version_given"))
     for one, other in pairwise(in_order):
         if one.effective_from == other.effective_from:
-            message = f"the versions `{one.version}` and `{other.version}` both come into force on {one.effective_from}"
+            message = phrase("two_versions", one=one.version, other=other.version, day=one.effective_from)
             raise UsageError("two-versions", message)
     return in_order
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, Self, get_args
 
-from .diagnostics import Diagnostic, Span, echo, printable, suggest
-from .words import Phrase, Texts, phrase
+from .diagnostics import Diagnostic, Span, echo, echoed, printable, suggested
+from .words import Phrase, Said, in_language, phrase
 
 MAX_PROBLEMS = 1000
 """The most problems of one request that are collected; that there are more is then said."""
@@ -34,6 +35,34 @@ def _restored(kind: type[SeatrulesError], args: tuple[Any, ...], attributes: Map
     error = kind.__new__(kind, *args)
     error.__dict__.update(attributes)
     return error
+
+
+class SpokenError(SeatrulesError):
+    """An error that is told in a language: in English where none is named."""
+
+    def __init__(self, what: Phrase, mend: Phrase | None = None) -> None:
+        self._what, self._mend = what, mend
+        self._language: str | None = None
+        super().__init__(str(self))
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        return self._what.text(self._language)
+
+    @property
+    def suggestion(self) -> str | None:
+        """How to mend it."""
+        return None if self._mend is None else self._mend.text(self._language)
+
+    def spoken(self, language: str) -> Self:
+        """The error in a language: in English where we lack it."""
+        error = copy.copy(self)
+        error._language = language
+        return error
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.suggestion}" if self._mend else self.message
 
 
 def error_object(
@@ -96,15 +125,17 @@ class EndlessEventError(PolicyError):
         return self if sees_others(audience) else EndlessEventError(self.event, self.span, self.day, None)
 
 
-class UsageError(SeatrulesError):
+class UsageError(SpokenError):
     """What was asked for is not there: a policy, a version, a setting, a choice, a language."""
 
-    def __init__(self, code: str, message: str, *, allowed: Sequence[str] = (), suggestion: str | None = None) -> None:
-        self.code, self.message, self.allowed, self.suggestion = code, message, tuple(allowed), suggestion
-        super().__init__(f"{message}; {suggestion}" if suggestion else message)
+    def __init__(
+        self, code: str, message: Phrase, *, allowed: Sequence[str] = (), suggestion: Phrase | None = None
+    ) -> None:
+        self.code, self.allowed = code, tuple(allowed)
+        super().__init__(message, suggestion)
 
 
-class NotAllowedError(SeatrulesError, ValueError):
+class NotAllowedError(SpokenError, ValueError):
     """A decision was to be applied that allows nothing, is not wholly known, or is of another state."""
 
 
@@ -114,17 +145,20 @@ class StaleDecisionError(NotAllowedError):
     `path` is a JSON pointer to the first thing read that is another now; nothing where the policy is another.
     """
 
-    def __init__(self, message: str, path: str | None = None) -> None:
+    def __init__(self, message: Phrase, path: str | None = None) -> None:
         self.path = path
         super().__init__(message)
 
 
-class FileError(SeatrulesError):
+class FileError(SpokenError):
     """A file is missing, is no regular file, or can't be read or written; `path` names it."""
 
-    def __init__(self, path: str, message: str) -> None:
-        self.code, self.path, self.message = "file-error", path, message
-        super().__init__(f"{printable(path)}: {message}")
+    def __init__(self, path: str, message: Phrase) -> None:
+        self.code, self.path = "file-error", path
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return f"{printable(self.path)}: {self.message}"
 
 
 class BrokenRule(NamedTuple):
@@ -147,10 +181,10 @@ class RequestProblem(NamedTuple):
     """
 
     code: str
-    what: Phrase | Texts
+    what: Said
     path: str
     allowed: tuple[str, ...] = ()
-    help: Phrase | Texts | None = None
+    help: Said | None = None
     span: Span | None = None
     invariant: BrokenRule | None = None
     language: str | None = None
@@ -158,12 +192,12 @@ class RequestProblem(NamedTuple):
     @property
     def message(self) -> str:
         """What is wrong, in the problem's language."""
-        return self.what.text(self.language)
+        return str(in_language(self.what, self.language))
 
     @property
     def suggestion(self) -> str | None:
         """How to mend it, in the problem's language."""
-        return None if self.help is None else self.help.text(self.language)
+        return None if self.help is None else str(in_language(self.help, self.language))
 
     def as_dict(self) -> dict[str, Any]:
         """The problem as plain data."""
@@ -286,7 +320,7 @@ def known_audience(audience: str) -> Audience:
     raise unknown("audience", audience, AUDIENCES)
 
 
-def unknown(kind: str, word: object, known: Collection[str], message: str | None = None) -> UsageError:
+def unknown(kind: str, word: object, known: Collection[str], message: Phrase | None = None) -> UsageError:
     """The error of a name that was asked for and is not there; `kind` is what it would name."""
-    message = message or f"there is no {kind} `{echo(word)}`"
-    return UsageError(f"unknown-{kind}", message, allowed=tuple(known), suggestion=suggest(echo(word), known))
+    message = message or phrase(f"no_{kind}", name=echoed(word))
+    return UsageError(f"unknown-{kind}", message, allowed=tuple(known), suggestion=suggested(echo(word), known))

@@ -12,20 +12,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .errors import FileError
+from .words import Phrase, phrase
 
 _TROUBLES = {
-    errno.EACCES: "access to it is not allowed",
-    errno.EDQUOT: "no more room is allowed for it",
-    errno.EEXIST: "something of that name is there already",
-    errno.EISDIR: "is a folder",
-    errno.ELOOP: "its links lead to one another without end",
-    errno.EMFILE: "too many files are open",
-    errno.ENAMETOOLONG: "its name is too long",
-    errno.ENOENT: "is not there",
-    errno.ENOSPC: "no room is left for it",
-    errno.ENOTDIR: "its path goes through a file as if it were a folder",
-    errno.EPERM: "access to it is not allowed",
-    errno.EROFS: "nothing can be written there",
+    errno.EACCES: "no_access",
+    errno.EDQUOT: "no_more_allowed",
+    errno.EEXIST: "name_taken",
+    errno.EISDIR: "is_a_folder",
+    errno.ELOOP: "links_without_end",
+    errno.EMFILE: "too_many_open",
+    errno.ENAMETOOLONG: "name_too_long",
+    errno.ENOENT: "not_there",
+    errno.ENOSPC: "no_room",
+    errno.ENOTDIR: "through_a_file",
+    errno.EPERM: "no_access",
+    errno.EROFS: "read_only",
 }
 MAX_BYTES = 4 * 1024 * 1024
 _USUAL = 64 * 1024
@@ -41,13 +42,13 @@ def read_bytes(path: Path, name: str | None = None) -> bytes:
     name = name or str(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise FileError(name, "is not a regular file")
+            raise FileError(name, phrase("no_regular_file"))
         with path.open("rb") as file:
             data = file.read(_USUAL)
             if len(data) == _USUAL:
                 data += file.read(MAX_BYTES + 1 - _USUAL)
     except (OSError, ValueError) as error:
-        raise FileError(name, trouble(error, "can't be read")) from error
+        raise FileError(name, trouble(error, phrase("cannot_read"))) from error
     return data
 
 
@@ -58,7 +59,7 @@ def standard_input() -> BinaryIO:
         FileError: it is closed.
     """
     if sys.stdin is None:
-        raise FileError("<stdin>", "is closed")
+        raise FileError("<stdin>", phrase("is_closed"))
     return sys.stdin.buffer
 
 
@@ -82,7 +83,7 @@ def require_there(path: Path) -> None:
     try:
         path.stat()
     except (OSError, ValueError) as error:
-        raise FileError(str(path), trouble(error, "can't be read")) from error
+        raise FileError(str(path), trouble(error, phrase("cannot_read"))) from error
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -94,10 +95,10 @@ def write_whole(path: Path, text: str) -> None:
     file = Path(os.path.realpath(path))
     try:
         if file.exists() and not file.is_file():
-            raise FileError(str(path), "is no file that can be replaced")
+            raise FileError(str(path), phrase("not_replaceable"))
         replace(file, text.encode(), prefix=".seatrules-", mode=_mode(file), lasting=True)
     except OSError as error:
-        raise FileError(str(path), trouble(error, "can't be written")) from error
+        raise FileError(str(path), trouble(error, phrase("cannot_write"))) from error
 
 
 def replace(file: Path, content: bytes, *, prefix: str, mode: int = 0o600, lasting: bool = False) -> None:
@@ -135,7 +136,7 @@ def _mode(file: Path) -> int:
     return 0o666 & ~umask
 
 
-def trouble(error: Exception, otherwise: str) -> str:
+def trouble(error: Exception, otherwise: Phrase) -> Phrase:
     """What keeps a file from being read or written, in our own words; `otherwise` where it is nothing usual."""
     number = error.errno if isinstance(error, OSError) else None
-    return otherwise if number is None else _TROUBLES.get(number, otherwise)
+    return otherwise if number not in _TROUBLES else phrase(_TROUBLES[number])

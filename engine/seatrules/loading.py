@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from .compiler.compile import compile_policy
-from .diagnostics import echo
+from .diagnostics import echoed
 from .errors import UsageError, unknown
 from .policy.load import load_version
 from .policy.locate import Place
@@ -15,6 +15,7 @@ from .policy.strays import check_strays
 from .policy.written import Written
 from .problems import Problems
 from .program import Program
+from .words import phrase
 
 
 def compile_place(place: Place, settings: Mapping[str, Any]) -> list[Program]:
@@ -92,7 +93,7 @@ def check_choice(name: str, choice: Any, choices_by_setting: Mapping[str, Sequen
         return
     words = [str(each).lower() if isinstance(each, bool) else str(each) for each in choices_by_setting[name]]
     if choice in words:
-        message = f'the text "{choice}" stands where the setting `{name}` has a truth value'
-        mend = f"write it without quotes: {choice.title()} in Python, `{choice}` in YAML"
+        message = phrase("truth_value_expected", choice=choice, name=name)
+        mend = phrase("write_without_quotes", python=choice.title(), yaml=choice)
         raise UsageError("unknown-choice", message, allowed=words, suggestion=mend)
-    raise unknown("choice", choice, words, f"`{echo(choice)}` is no choice of the setting `{name}`")
+    raise unknown("choice", choice, words, phrase("no_such_choice", choice=echoed(choice), name=name))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from .diagnostics import Diagnostic, Span
 from .errors import PolicyError
+from .words import Said
 
 
 class Problems:
@@ -17,11 +18,11 @@ class Problems:
         """How many errors were reported, repeated ones included."""
 
     def error(
-        self, code: str, message: str, span: Span, *, help: str | None = None, notes: Sequence[tuple[Span, str]] = ()
+        self, code: str, message: Said, span: Span, *, help: Said | None = None, notes: Sequence[tuple[Span, str]] = ()
     ) -> None:
         self._add(Diagnostic(code, message, span, help, notes))
 
-    def warning(self, code: str, message: str, span: Span, *, help: str | None = None) -> None:
+    def warning(self, code: str, message: Said, span: Span, *, help: Said | None = None) -> None:
         self._add(Diagnostic(code, message, span, help, severity="warning"))
 
     def note(self, code: str, message: str, span: Span) -> None:

@@ -19,6 +19,7 @@ from .diagnostics import MAX_DEPTH, SourceText, Span, did_you_mean, echo
 from .errors import PolicyError
 from .files import MAX_BYTES, read_bytes
 from .problems import Problems
+from .words import Phrase, Said, phrase
 from .yaml_syntax import LineAndColumn, why_not_yaml
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -38,8 +39,6 @@ _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, Memory
 _MAX_REREAD = 64 * 1024
 """How many characters the pure scanner reads again to explain what is wrong: it takes a second for so many."""
 _COMMENT = re.compile(r"(?:^| )#")
-_NO_TABS = "write a blank: YAML takes no tabs"
-_NO_CHARACTER = "this is not YAML: an escape stands for no character"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,8 @@ def decode(data: bytes, name: str, place: str | None = None, *, withheld: bool =
     problems = Problems()
     place = place or name
     if len(data) > MAX_BYTES:
-        problems.error("too-large", f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB", _whole(name, place))
+        what = phrase("file_too_large", size=MAX_BYTES // 1024 // 1024)
+        problems.error("too-large", what, _whole(name, place))
         problems.raise_errors()
     try:
         text = data.decode("utf-8")
@@ -142,9 +142,9 @@ def decode(data: bytes, name: str, place: str | None = None, *, withheld: bool =
         line = before.count(b"\n") + 1
         problems.error(
             "not-utf-8",
-            f"byte 0x{data[error.start]:02x} is not UTF-8",
+            phrase("byte_not_utf_8", byte=f"{data[error.start]:02x}"),
             Span(SourceText(name, place, withheld=withheld), line, error.start - before.rfind(b"\n")),
-            help="save the file as UTF-8",
+            help=phrase("save_as_utf_8"),
         )
         problems.raise_errors()
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
@@ -153,7 +153,7 @@ def decode(data: bytes, name: str, place: str | None = None, *, withheld: bool =
         for forbidden in FORBIDDEN.finditer(line_text):
             problems.error(
                 "forbidden-character",
-                f"character U+{ord(forbidden[0]):04X} is not allowed",
+                phrase("forbidden_character", code=_code(forbidden)),
                 Span(source, number, forbidden.start() + 1),
             )
     problems.raise_errors()
@@ -240,7 +240,7 @@ class _Builder:
                 if isinstance(event, yaml.DocumentStartEvent):
                     documents += 1
                     if documents > 1:
-                        self._refuse("second-document", "a file holds one document", event, "put it in its own file")
+                        self._refuse("second-document", phrase("one_document"), event, phrase("own_file"))
                 elif isinstance(event, yaml.NodeEvent):
                     self._node(event)
                 elif isinstance(event, yaml.CollectionEndEvent):
@@ -248,7 +248,7 @@ class _Builder:
         finally:
             loader.dispose()
         if self.root is None:
-            self._fail("empty-file", "the file is empty", Span(self.source))
+            self._fail("empty-file", phrase("empty_file"), Span(self.source))
         self._refuse_tabs()
         self.problems.raise_errors()
         return self.root
@@ -259,34 +259,32 @@ class _Builder:
             self._syntax(error)
         if isinstance(error, (ValueError, OverflowError)):
             place = (getattr(self.loader, "line", 0), getattr(self.loader, "column", 0))
-            self._fail("yaml-syntax", _NO_CHARACTER, self._at(place))
-        self._fail("yaml-syntax", "this is not YAML: it can't be read", Span(self.source))
+            self._fail_as_syntax(phrase("escape_of_nothing"), self._at(place))
+        self._fail_as_syntax(phrase("unreadable"), Span(self.source))
 
     def _node(self, event: Any) -> None:
         if isinstance(event, yaml.AliasEvent):
             help_text = None
             if self.stack:
-                help_text = self._quoting_help(_line(event.start_mark)) or "write the value out"
-            self._refuse("alias", f"alias `*{echo(event.anchor)}` is not allowed", event, help_text)
+                help_text = self._quoting_help(_line(event.start_mark)) or phrase("write_out")
+            self._refuse("alias", phrase("alias", name=echo(event.anchor)), event, help_text)
         if event.anchor is not None:
-            self._refuse(
-                "anchor", f"anchor `&{echo(event.anchor)}` is not allowed", event, "write the value out each time"
-            )
+            self._refuse("anchor", phrase("anchor", name=echo(event.anchor)), event, phrase("write_out_each_time"))
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
-            self._refuse("tag", f"tag `{echo(tag)}` is not allowed", event, "write the value without a tag")
+            self._refuse("tag", phrase("tag", name=echo(tag)), event, phrase("write_without_tag"))
         span = self._span(event)
         if isinstance(event, yaml.ScalarEvent):
             self._note_tabs_allowed(event)
             self._refuse_lone_colon(event)
             if _SURROGATE.search(event.value):
-                self._refuse("yaml-syntax", _NO_CHARACTER, event, None)
+                self._fail_as_syntax(phrase("escape_of_nothing"), span)
             one_line = _line(event.start_mark) == _line(event.end_mark)
             self.quoted = None if one_line or event.style not in ("'", '"') else (span, _line(event.end_mark) + 1)
             self._place(Scalar(event.value, span, event.style or None, one_line))
             return
         if len(self.stack) >= MAX_DEPTH:
-            self._refuse("too-deep", f"nested more than {MAX_DEPTH} deep", event, None)
+            self._refuse("too-deep", phrase("nested_more", depth=MAX_DEPTH), event, None)
         node: SequenceNode | MappingNode = (
             MappingNode({}, span) if isinstance(event, yaml.MappingStartEvent) else SequenceNode([], span)
         )
@@ -307,8 +305,7 @@ class _Builder:
                 begin, end, is_block = self.tabs_allowed[index] if index >= 0 else (place, place, False)
                 inside = begin < place < end and (not is_block or line[: tab.start()].strip())
                 if not inside and not _COMMENT.search(line[: tab.start()]):
-                    message = "this is not YAML: a tab stands outside quotes"
-                    self._fail("yaml-syntax", message, self._at(place), _NO_TABS)
+                    self._fail_as_syntax(phrase("tab_outside_quotes"), self._at(place), phrase("no_tabs"))
 
     def _refuse_lone_colon(self, event: Any) -> None:
         """The pure scanner takes a `:` right before a sign; libyaml's does not."""
@@ -316,7 +313,7 @@ class _Builder:
         line, column = "".join(self.source.lines[event.start_mark.line :][:1]), event.start_mark.column
         is_left_out = event.implicit[0] and not event.value
         if is_left_out and line[:column].endswith(":") and line[column : column + 1] in tuple(",[]{}"):
-            self._refuse("yaml-syntax", "this is not YAML: no value stands behind this `:`", event, "write a value")
+            self._fail_as_syntax(phrase("no_value_behind"), self._span(event), phrase("write_a_value"))
 
     def _place(self, node: Node) -> None:
         if not self.stack:
@@ -333,24 +330,18 @@ class _Builder:
 
     def _key(self, mapping: MappingNode, node: Node) -> tuple[str, Span]:
         if not isinstance(node, Scalar):
-            self._fail(
-                "bad-key",
-                "a key is a plain word, not a list or a mapping",
-                node.span,
-                self._quoting_help(node.span.line - 1),
-            )
+            self._fail("bad-key", phrase("key_is_no_word"), node.span, self._quoting_help(node.span.line - 1))
         key = node.text
         if node.style is None and key == "<<":
-            self._fail("merge", "merge key `<<` is not allowed", node.span, "write the entries out")
+            self._fail("merge", phrase("merge_key"), node.span, phrase("write_entries_out"))
         if invisible := INVISIBLE.search(key):
-            message = f"key has an invisible character U+{ord(invisible[0]):04X}"
-            self.problems.error("invisible-character", message, node.span)
+            self.problems.error("invisible-character", phrase("invisible_character", code=_code(invisible)), node.span)
         if first := mapping.entries.get(key):
             self.problems.error(
                 "repeated-key",
-                f"key `{echo(key)}` is already given on line {first[0].line}",
+                phrase("key_given_already", key=echo(key), line=first[0].line),
                 node.span,
-                help="keep one of the two",
+                help=phrase("keep_one"),
                 notes=[(first[0], "first given here")],
             )
         return key, node.span
@@ -363,7 +354,7 @@ class _Builder:
     def _at(self, place: tuple[int, int]) -> Span:
         return Span(self.source, place[0] + 1, place[1] + 1)
 
-    def _quoting_help(self, line_index: int, column: int | None = None) -> str | None:
+    def _quoting_help(self, line_index: int, column: int | None = None) -> Phrase | None:
         """For a line whose value is an expression that YAML takes for something else: the line, quoted.
 
         Where the column is given, it is one in the value.
@@ -378,7 +369,7 @@ class _Builder:
             or (column is not None and column < written.column)
         ):
             return None
-        return f"an expression that begins so stands in single quotes: {written.quoted}"
+        return phrase("single_quotes", written=written.quoted)
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> NoReturn:
         inside = self.stack[-1].node.span if self.stack else None
@@ -386,19 +377,25 @@ class _Builder:
         mark: Any = error.problem_mark
         if mark and self.quoted and self.quoted[1] == mark.line + 1 and not why.in_quotes:
             span, line = self.quoted  # the quote that was to open a later text closes this one
-            self._fail(
-                "yaml-syntax", f"this is not YAML: the quote that opens here is closed only on line {line}", span
-            )
+            self._fail_as_syntax(phrase("quote_closed_on", line=line), span)
         if not (why.in_quotes or why.is_open or why.is_stray) and (help_text := self._quoting_help(*why.place)):
-            self._fail("expression-needs-quotes", "YAML can't read this value", self._at(why.place), help_text)
-        self._fail("yaml-syntax", f"this is not YAML: {why.message}", self._at(why.place), why.help)
+            self._fail("expression-needs-quotes", phrase("value_unreadable"), self._at(why.place), help_text)
+        self._fail_as_syntax(why.message, self._at(why.place), why.help)
 
-    def _refuse(self, code: str, message: str, event: Any, help: str | None) -> NoReturn:
+    def _refuse(self, code: str, message: Said, event: Any, help: Said | None) -> NoReturn:
         self._fail(code, message, self._span(event), help)
 
-    def _fail(self, code: str, message: str, span: Span, help: str | None = None) -> NoReturn:
+    def _fail_as_syntax(self, why: Phrase, span: Span, help: Phrase | None = None) -> NoReturn:
+        self._fail("yaml-syntax", phrase("not_yaml", why=why), span, help)
+
+    def _fail(self, code: str, message: Said, span: Span, help: Said | None = None) -> NoReturn:
         self.problems.error(code, message, span, help=help)
         raise PolicyError(self.problems.errors)
+
+
+def _code(character: re.Match[str]) -> str:
+    """The code point of a character, as Unicode writes it."""
+    return f"{ord(character[0]):04X}"
 
 
 def _line(mark: Any) -> int:

@@ -14,6 +14,7 @@ from .generated.ready import Compiled
 from .language.text import pointer
 from .program import PolicyVersion, Program
 from .program.parts import first_difference
+from .words import Phrase, phrase
 
 
 class Version(NamedTuple):
@@ -39,37 +40,37 @@ def why_stale(
 ) -> StaleDecisionError | None:
     """Why a decision is not one on this state by these versions, in their order, if it is not."""
     if (other := _other_policy(decision, versions)) is not None:
-        return StaleDecisionError(f"the policy is not the one that decided: {other}")
+        return StaleDecisionError(phrase("stale_policy", why=other))
     compiled = versions[decision.policy.version].compiled
     try:
         now = compiled.part_read(decision._action, state, decision._scope.given)
     except RequestError as error:
-        return StaleDecisionError(f"the state is not the one that was decided on: {error.message}", error.path)
+        return StaleDecisionError(phrase("stale_state", why=error.problems[0].what), error.path)
     if (difference := first_difference(decision._part, now)) is None:
         return None
     where, what = difference
-    message = f"the state is not the one that was decided on: `{echo(path_text(where))}` {what}"
-    return StaleDecisionError(message, pointer(("state", *where)))
+    why = phrase("at_path", path=echo(path_text(where)), what=what)
+    return StaleDecisionError(phrase("stale_state", why=why), pointer(("state", *where)))
 
 
-def _other_policy(decision: Decision, versions: Mapping[str, Version]) -> str | None:
+def _other_policy(decision: Decision, versions: Mapping[str, Version]) -> Phrase | None:
     """In what the policy that decided is not the one that decides here, if it is not."""
     policy = decision.policy
     if policy.version not in versions:
-        return f"there is no version `{policy.version}` here"
+        return phrase("version_not_here", version=policy.version)
     here = versions[policy.version].compiled.program.policy
     if here.identity != policy.identity:
-        return f"version `{policy.version}` is another here"
+        return phrase("version_differs", version=policy.version)
     if here.settings != policy.settings:
-        return "its settings are others here"
+        return phrase("settings_differ")
     if decision._scope.named:
         return None
     in_force = [name for name, each in versions.items() if each.effective_from <= decision.as_of]
     if in_force and in_force[-1] != policy.version:
-        return f"here version `{in_force[-1]}` is in force on {decision.as_of}"
+        return phrase("in_force_here", version=in_force[-1], day=decision.as_of)
     crossed = _crossed(decision, versions[policy.version])
     if crossed is not None and [each.policy for each in decision.versions] != crossed:
-        return "other versions come into force here as time passes"
+        return phrase("versions_crossed_differ")
     return None
 
 

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from .words import Phrase, phrase
+
 _CLOSER = {"[": "]", "{": "}"}
 _KEY_AND_BRACKET = re.compile(r"\s*(?:- +)*[\w.-]+ +[\[{]")
 _DASHES = re.compile(r" *(?:- +)*")
@@ -23,9 +25,9 @@ LineAndColumn = tuple[int, int]
 class SyntaxProblem(NamedTuple):
     """What is wrong with a text that is not YAML, where it is, and how to mend it."""
 
-    message: str
+    message: Phrase
     place: LineAndColumn
-    help: str | None = None
+    help: Phrase | None = None
     in_quotes: bool = False
     """Whether it is wrong with a text in quotes."""
     is_open: bool = False
@@ -40,7 +42,7 @@ def why_not_yaml(
     """What is wrong with a text that a scanner has stopped in; the collection it was `inside` begins there."""
     place, opened = _place(error.problem_mark), _place(error.context_mark)
     if place is None:
-        return SyntaxProblem("it can't be read", opened or (0, 0))
+        return SyntaxProblem(phrase("unreadable"), opened or (0, 0))
     stop = _Stop(lines, place, None if opened == place else opened, inside)
     return stop.in_scanner() if isinstance(error, yaml.scanner.ScannerError) else stop.in_parser()
 
@@ -61,8 +63,8 @@ class _Stop:
             case "'" | '"':
                 return self._quoted()
             case "|" | ">" as sign:
-                message = f"a text after `{sign}` begins on the next line"
-                return SyntaxProblem(message, self.place, f"a value that begins with `{sign}` stands in quotes")
+                message = phrase("text_after_sign", sign=sign)
+                return SyntaxProblem(message, self.place, phrase("quote_value", sign=sign))
             case "*" | "&" | "!" | "%" as sign:
                 return self._reserved(sign, self.opened)
         if self.opened:
@@ -81,65 +83,55 @@ class _Stop:
             return self._lacks_colon(self._start_of(self.place[0]))
         if sign in ("]", "}"):
             is_stray = self._closes_the_line
-            help_text = "take it away" if is_stray else "a text that begins with it stands in quotes"
-            return SyntaxProblem(f"this `{sign}` closes nothing", self.place, help_text, is_stray=is_stray)
+            help_text = phrase("take_away" if is_stray else "quote_text_with_it")
+            return SyntaxProblem(phrase("closes_nothing", sign=sign), self.place, help_text, is_stray=is_stray)
         if sign == ",":
-            return SyntaxProblem(
-                "no `,` is expected here", self.place, "a text with a `,` after its quotes has quotes around all"
-            )
+            return SyntaxProblem(phrase("no_comma_here"), self.place, phrase("quotes_around_all"))
         if sign in ("!", "%"):
             return self._reserved(sign, self.place)
         if sign == ":":
-            return SyntaxProblem("no key stands before this `:`", self.place)
+            return SyntaxProblem(phrase("no_key_before"), self.place)
         if self.opened is None:
-            return SyntaxProblem("what the file holds has ended before this", self.place)
+            return SyntaxProblem(phrase("ended_before"), self.place)
         if self._before.strip():
-            help_text = "a text that goes on after a quote or a bracket has quotes around all of it"
-            return SyntaxProblem("this follows a value that has ended", self.place, help_text)
+            return SyntaxProblem(phrase("follows_ended_value"), self.place, phrase("quotes_around_text"))
         if opener != "-" and self._line[self.place[1] :].split(" ")[0] == "-":
-            return SyntaxProblem(
-                "an entry of a list stands among the keys of a mapping", self.place, "indent the list further"
-            )
+            return SyntaxProblem(phrase("entry_among_keys"), self.place, phrase("indent_list"))
         return _misplaced_line(self.place)
 
     def _quoted(self) -> SyntaxProblem:
         assert self.opened is not None
         if "\\" in self._before[-2:]:
-            help_text = "write `\\\\` for a backslash, or put the text in single quotes"
-            return SyntaxProblem("there is no such escape in double quotes", self.place, help_text, in_quotes=True)
+            return SyntaxProblem(phrase("no_such_escape"), self.place, phrase("write_backslash"), in_quotes=True)
         if _QUOTED.match(self.lines[self.opened[0]], self.opened[1]):
             return self._lacks_colon(self.opened)
-        return SyntaxProblem("the quote that opens here is never closed", self.opened, in_quotes=True, is_open=True)
+        return SyntaxProblem(phrase("quote_never_closed"), self.opened, in_quotes=True, is_open=True)
 
     def _lacks_colon(self, place: LineAndColumn) -> SyntaxProblem:
-        return SyntaxProblem("this line lacks its `:`", place, "write `key: value`, or indent a text that goes on")
+        return SyntaxProblem(phrase("lacks_colon"), place, phrase("write_key_and_value"))
 
     def _begins_nothing(self) -> SyntaxProblem:
         match self._sign(self.place):
             case ":":
                 return self._colon()
             case "\t" if self._before.strip():
-                return SyntaxProblem("a tab stands before a value", self.place, "write a blank: YAML takes no tabs")
+                return SyntaxProblem(phrase("tab_before_value"), self.place, phrase("no_tabs"))
             case "\t":
-                return SyntaxProblem("a tab indents the line", self.place, "indent with blanks: YAML takes no tabs")
+                return SyntaxProblem(phrase("tab_indents"), self.place, phrase("indent_with_blanks"))
             case "-":
-                return SyntaxProblem("a list can't begin here", self.place, "each of its entries has a line of its own")
+                return SyntaxProblem(phrase("no_list_here"), self.place, phrase("line_for_each"))
             case sign:
                 return self._reserved(sign, self.place)
 
     def _reserved(self, sign: str, place: LineAndColumn | None) -> SyntaxProblem:
-        shown = "a backtick" if sign == "`" else f"`{sign}`"
-        return SyntaxProblem(
-            f"nothing can begin with {shown}", place or self.place, "a text that begins so stands in quotes"
-        )
+        shown = phrase("a_backtick") if sign == "`" else f"`{sign}`"
+        return SyntaxProblem(phrase("nothing_begins_with", sign=shown), place or self.place, phrase("quote_text"))
 
     def _colon(self) -> SyntaxProblem:
         if _KEY_AND_BRACKET.match(self._before):
             return self._lacks_colon(self._start_of(self.place[0]))
         if re.search(r"[:{,]\s", self._before):
-            return SyntaxProblem(
-                "a text without quotes holds a `: `", self.place, "a text with `: ` in it stands in quotes"
-            )
+            return SyntaxProblem(phrase("colon_in_text"), self.place, phrase("quote_colon"))
         begun = self._begun()
         if _KEY.search(self.lines[begun]):
             return _misplaced_line(self._start_of(self.place[0]))
@@ -167,17 +159,20 @@ class _Stop:
         assert opened is not None
         closer = _CLOSER[opener]
         if self._at_the_end or self._has_left(opened):
-            message = f"the `{opener}` that opens here is never closed"
-            return SyntaxProblem(message, opened, f"close it with `{closer}`", is_open=True)
+            message = phrase("bracket_never_closed", sign=opener)
+            return SyntaxProblem(message, opened, phrase("close_with", sign=closer), is_open=True)
         if sign in ("]", "}"):
-            message = f"`{sign}` can't close the `{opener}` of line {opened[0] + 1}"
-            return SyntaxProblem(message, self.place, f"close it with `{closer}`", is_stray=self._closes_the_line)
+            message, mend = (
+                phrase("cannot_close", sign=sign, opener=opener, line=opened[0] + 1),
+                phrase("close_with", sign=closer),
+            )
+            return SyntaxProblem(message, self.place, mend, is_stray=self._closes_the_line)
         if sign != ":":
-            return SyntaxProblem(f"`,` or `{closer}` is expected here", self.place)
+            return SyntaxProblem(phrase("comma_or_bracket", sign=closer), self.place)
         if re.search(r"[:{,]\s", self._before):
             return self._colon()
-        help_text = "the line above lacks its `,`" if self.place[0] > opened[0] else None
-        return SyntaxProblem(f"`,` or `{closer}` is expected before this entry", self.place, help_text)
+        help_text = phrase("line_above_lacks_comma") if self.place[0] > opened[0] else None
+        return SyntaxProblem(phrase("comma_before_entry", sign=closer), self.place, help_text)
 
     def _has_left(self, opened: LineAndColumn) -> bool:
         """Whether the line begins an entry no further in than the line with the bracket: it was to be closed above."""
@@ -219,8 +214,7 @@ def _place(mark: Any) -> LineAndColumn | None:
 
 
 def _misplaced_line(place: LineAndColumn) -> SyntaxProblem:
-    help_text = "the line is indented too little or too far: begin it where the entries beside it begin"
-    return SyntaxProblem("the line begins where no entry above it begins", place, help_text)
+    return SyntaxProblem(phrase("begins_beside_nothing"), place, phrase("begin_beside"))
 
 
 def _indentation(line: str) -> int:

@@ -12,10 +12,11 @@ import click
 
 from .. import __version__
 from ..diagnostics import printable
-from ..errors import SeatrulesError, unknown
+from ..errors import SeatrulesError, SpokenError, unknown
 from ..files import trouble
 from ..start import end_on_interrupts, raise_on_interrupts
-from .common import OutputClosedError, complain, tell
+from ..words import phrase
+from .common import OutputClosedError, complain, local_tag, tell
 from .exits import Exit
 from .usage import explained
 
@@ -93,9 +94,12 @@ def _main(arguments: list[str]) -> int:
 
 def run(arguments: list[str]) -> int:
     """Run one command; its exit code."""
-    as_json = "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
+    as_json = _given("--format", arguments) == "json"
+    language = _given("--lang", arguments) or ("en" if as_json else local_tag())
     try:
         return int(cli.main(arguments, "seatrules", standalone_mode=False) or 0)
+    except SpokenError as error:
+        return complain(error.spoken(language), as_json=as_json, everything=False)
     except SeatrulesError as error:
         return complain(error, as_json=as_json, everything="--all" in arguments)
     except SystemExit:
@@ -107,10 +111,16 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         return _unwritable(error)
     except click.ClickException as error:
-        return complain(explained(error, cli, arguments), as_json=as_json, everything=False)
+        return complain(explained(error, cli, arguments).spoken(language), as_json=as_json, everything=False)
     except Exception as error:
         tell(f"error: a bug in seatrules: {type(error).__name__}: {printable(str(error))[:500]}\n")
         return Exit.BUG
+
+
+def _given(option: str, arguments: list[str]) -> str | None:
+    """What an option is given, as it is written: also where no command can be made of the line."""
+    joined = (argument.partition("=")[::2] for argument in arguments)
+    return dict([*joined, *pairwise(arguments)]).get(option)
 
 
 def _interrupted() -> int:
@@ -126,5 +136,5 @@ def _closed() -> int:
 
 def _unwritable(error: OSError) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    tell(f"error: the output can't be written: {trouble(error, 'the system refuses it')}\n")
+    tell(f"error: the output can't be written: {trouble(error, phrase('system_refuses'))}\n")
     return Exit.FILE

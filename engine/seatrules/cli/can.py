@@ -6,9 +6,10 @@ import click
 
 from ..documents import placed, read_document
 from ..render.planning import options_text
+from ..words import phrase
 from .common import Common, common_options, no_invariants, say, say_json
 from .exits import Exit
-from .usage import wrong_use
+from .usage import options_named, wrong_use
 
 
 @click.command()
@@ -20,7 +21,7 @@ from .usage import wrong_use
 def can(common: Common, state: str, actor: str | None, action: str | None, invariants: bool) -> Exit:
     """Say what can be done, and what not and why."""
     if not state:
-        raise wrong_use("`--state` names a file, or `-`")
+        raise wrong_use(phrase("names_a_file", options=options_named("--state")))
     engine = common.load()
     language = common.speak(engine.languages)
     given = read_document(state)

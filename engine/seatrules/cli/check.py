@@ -7,12 +7,13 @@ from dataclasses import replace
 import click
 
 from ..decision.explain import decision_text
-from ..documents import placed, read_document
+from ..documents import placed
 from ..engine import EVALUATORS, EvaluatorName
 from ..errors import AUDIENCES, SUPPORT, EndlessEventError, RequestError, known_audience
-from .common import Common, colour_wanted, coloured, common_options, decided, no_invariants, read_action, say, say_json
+from ..words import phrase
+from .common import Common, colour_wanted, coloured, common_options, decided, no_invariants, read_both, say, say_json
 from .exits import Exit
-from .usage import wrong_use
+from .usage import options_named, wrong_use
 
 _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMINED}
 
@@ -52,23 +53,24 @@ def check(
     """Say whether an action is allowed, and why."""
     common = replace(common, evaluator=evaluator, audience=known_audience(audience))
     if remedies and (requests is not None or partial or incomplete):
-        raise wrong_use("`--remedies` stands with none of `--requests`, `--partial` and `--incomplete`")
+        others = options_named("--requests", "--partial", "--incomplete")
+        raise wrong_use(phrase("options_apart", option="--remedies", others=others))
     if requests is not None:
         if state is not None or action is not None:
-            raise wrong_use("`--requests` stands without `--state` and `--action`")
+            raise wrong_use(phrase("options_without", option="--requests", others=options_named("--state", "--action")))
         from .requests import check_requests  # with what runs other processes: not for one action
 
         return check_requests(
             common, requests, jobs or 1, partial=partial, incomplete=incomplete, invariants=invariants
         )
     if jobs is not None:
-        raise wrong_use("`--jobs` stands with `--requests` only")
+        raise wrong_use(phrase("option_only_with", option="--jobs", other="--requests"))
     if state is None or action is None:
-        raise wrong_use("give `--state` and `--action`, or `--requests`")
+        raise wrong_use(phrase("state_action_or_requests"))
     if not state or not action:
-        raise wrong_use("`--state` and `--action` name a file, or `-`")
+        raise wrong_use(phrase("name_a_file", options=options_named("--state", "--action")))
     if state == action == "-":
-        raise wrong_use("only one of `--state` and `--action` can be `-`")
+        raise wrong_use(phrase("one_is_stdin", options=options_named("--state", "--action")))
     try:
         return _answer(
             common,
@@ -95,7 +97,7 @@ def _answer(
 ) -> Exit:
     engine = common.load()
     language = common.speak(engine.languages)
-    written_state, written_action = read_document(state), read_action(action)
+    written_state, written_action = read_both(state, "--action", action)
     given_state, given_action = written_state.value, written_action.value
     with placed(state=written_state, action=written_action):
         decision, checked = decided(

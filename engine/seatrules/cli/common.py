@@ -24,14 +24,17 @@ from ..errors import (
     FileError,
     PolicyError,
     RequestError,
+    RequestProblem,
     SeatrulesError,
+    SpokenError,
     SuiteError,
     UsageError,
     error_object,
+    raise_problems,
 )
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
-from ..words import LANGUAGES, nearest_language
+from ..words import LANGUAGES, nearest_language, phrase
 from .exits import Exit
 from .usage import wrong_use
 
@@ -67,9 +70,13 @@ class Common:
         """The language of the answer: the one asked for, the locale's in text, the policy's first otherwise."""
         if self.language is not None:
             return spoken(self.language, languages)
-        local = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-        tag = local.partition(".")[0].partition("@")[0]
-        return (None if self.as_json else nearest_language(tag, languages)) or languages[0]
+        return (None if self.as_json else nearest_language(local_tag(), languages)) or languages[0]
+
+
+def local_tag() -> str:
+    """The language of the locale."""
+    local = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return local.partition(".")[0].partition("@")[0]
 
 
 def common_options(
@@ -127,18 +134,26 @@ def _with_common(command: Command) -> Callable[..., Any]:
 def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise wrong_use(f"`--set` takes NAME=VALUE, not `{echo(text)}`")
+        raise wrong_use(phrase("set_takes", given=echo(text)))
     return name, {"true": True, "false": False}.get(value, value)
 
 
-def read_given(option: str, given: str) -> Document:
-    """What an option gives: in a file, on standard input (`-`), or as JSON on the command line itself."""
-    return read_document(option, given) if given.lstrip()[:1] in ("{", "[") else read_document(given)
+def read_both(state: str, option: str, given: str) -> tuple[Document, Document]:
+    """The state, and what an option gives: in a file, on standard input (`-`), or as JSON on the command line itself.
 
-
-def read_action(action: str) -> Document:
-    """The proposed action."""
-    return read_given("--action", action)
+    Raises:
+        RequestError: with everything that keeps either from being read.
+        FileError: a file can't be read.
+    """
+    is_json_itself = given.lstrip()[:1] in ("{", "[")
+    documents, problems = list[Document](), list[RequestProblem]()
+    for where, text in ((state, None), (option, given) if is_json_itself else (given, None)):
+        try:
+            documents.append(read_document(where, text))
+        except RequestError as error:
+            problems += error.problems
+    raise_problems(problems)
+    return documents[0], documents[1]
 
 
 def decided(
@@ -184,7 +199,7 @@ class OutputClosedError(Exception):
     """Nobody reads standard output any more. (A naked `BrokenPipeError` click would turn into exit code 1.)"""
 
 
-class ProcessEndedError(SeatrulesError):
+class ProcessEndedError(SpokenError):
     """A process that was to answer was ended from outside."""
 
 

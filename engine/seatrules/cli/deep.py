@@ -17,6 +17,7 @@ from ..files import trouble
 from ..policy.locate import Place
 from ..policy.written import Written
 from ..suites import known_states
+from ..words import phrase
 
 
 def deep_problems(
@@ -52,7 +53,7 @@ def deep_problems(
             if folder is not None:
                 path = folder / f"{written.name}-{written.version}-{number}-{finding.code}"
                 how_to_show = _write_witness(path, witness, policy / written.version, chosen)
-                problem = problem._replace(help=f"{problem.help}; {how_to_show}")
+                problem = problem._replace(mend=f"{problem.help}; {how_to_show}")
         yield problem
 
 
@@ -75,7 +76,7 @@ def _write_witness(path: Path, witness: Witness, policy: Path, settings: Mapping
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(str(path.parent), trouble(error, "can't be made")) from error
+        raise FileError(str(path.parent), trouble(error, phrase("cannot_make"))) from error
     state, action = Path(f"{path}.state.json"), Path(f"{path}.action.json")
     write_data(state, witness.spot.state)
     words = ["--policy", str(policy), "--state", str(state)]

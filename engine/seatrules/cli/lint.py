@@ -17,6 +17,7 @@ from ..policy.strays import note_left_alone
 from ..problems import Problems
 from ..render.problems import problems_text
 from ..suites import Engines, check_suite, find_suites, other_version
+from ..words import phrase
 from .common import Common, common_options, say, say_json
 from .deep import deep_problems
 from .exits import Exit
@@ -40,9 +41,9 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
     and is for policies without errors.
     """
     if witness is not None and not (deep and witness):
-        raise wrong_use("`--witness` names the folder for what `--deep` finds")
+        raise wrong_use(phrase("witness_of_deep"))
     if paths and common.policy is not None:
-        raise wrong_use("`lint` takes PATH or `--policy`, and not both")
+        raise wrong_use(phrase("path_or_policy"))
     places = [place for path in paths for place in _places(Path(path))] or [find(common.policy)]
     all_problems: list[Diagnostic] = []
     for place in places:
@@ -95,7 +96,7 @@ def _narrowed(place: Place, version: str | None) -> Place:
         return place
     known = [place.version] if place.version else place.versions
     if version not in known:
-        raise unknown("version", version, known, f"there is no version `{echo(version)}` of `{place.name}`")
+        raise unknown("version", version, known, phrase("no_version_of", version=echo(version), name=place.name))
     return place._replace(version=version)
 
 
@@ -107,9 +108,9 @@ def _places(path: Path) -> list[Place]:
     if path.is_file():
         folder = next((parent for parent in as_named(path).parents if (parent / HEADER).is_file()), None)
         if folder is None:
-            raise FileError(str(path), "belongs to no policy version")
+            raise FileError(str(path), phrase("of_no_version"))
         path = folder
     if not path.is_dir():
-        raise FileError(str(path), "is not a folder")
+        raise FileError(str(path), phrase("not_a_folder"))
     inside = sorted(child for child in path.iterdir() if child.is_dir() and any(child.glob(f"*/{HEADER}")))
     return [find(child) for child in inside] or [find(path)]

@@ -11,6 +11,7 @@ from ..analysis.probe import probe as search
 from ..policy.locate import find
 from ..render.timeline import timeline_text
 from ..suites import Case, known_states
+from ..words import phrase
 from .common import Common, common_options, say, say_json
 from .exits import Exit
 from .usage import wrong_use
@@ -31,7 +32,7 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
     known = known_states(engine, find(common.policy).folder_of_suites(), common.version)
     cases, broken = known.cases, known.broken
     if not cases:
-        raise wrong_use("no suite of the policy holds a state to begin with that keeps the invariants")
+        raise wrong_use(phrase("no_beginning"))
     states = [case.state for case in cases]
     probed = search(engine, states, steps=steps, runs=runs, seed=seed, version=common.version)
     counterexample = probed.counterexample

@@ -49,8 +49,7 @@ def check_requests(
             say("\n".join(answers))
             code, answered = max(code, chunk_code), last
     except BrokenProcessPool:
-        message = f"a process that answers was ended from outside: no line after line {answered} is answered"
-        raise ProcessEndedError(message) from None
+        raise ProcessEndedError(phrase("answerer_ended", last=answered)) from None
     return _ended(code, answered)
 
 
@@ -205,7 +204,7 @@ def _lines(where: str) -> Iterator[bytes]:
         with open(where, "rb") as file:  # noqa: PTH123
             yield from _bounded(file)
     except OSError as error:
-        raise FileError(where, trouble(error, "can't be read")) from error
+        raise FileError(where, trouble(error, phrase("cannot_read"))) from error
 
 
 def _bounded(file: BinaryIO) -> Iterator[bytes]:

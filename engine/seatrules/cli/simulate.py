@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from ..documents import placed, read_document, write_data
+from ..documents import placed, write_data
 from ..planning.timeline import Timeline
 from ..render.timeline import timeline_text
-from .common import Common, colour_wanted, coloured, common_options, no_invariants, read_given, say, say_json
+from ..words import phrase
+from .common import Common, colour_wanted, coloured, common_options, no_invariants, read_both, say, say_json
 from .exits import Exit
-from .usage import wrong_use
+from .usage import options_named, wrong_use
 
 
 @click.command()
@@ -34,12 +35,12 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
     The file that `--out` names is written whole or not at all: not after an error, and not where an invariant broke.
     """
     if not state or not steps or out in ("", "-"):
-        raise wrong_use("`--state`, `--steps` and `--out` name a file")
+        raise wrong_use(phrase("name_files", options=options_named("--state", "--steps", "--out")))
     if state == steps == "-":
-        raise wrong_use("only one of `--state` and `--steps` can be `-`")
+        raise wrong_use(phrase("one_is_stdin", options=options_named("--state", "--steps")))
     engine = common.load()
     language = common.speak(engine.languages)
-    given, story = read_document(state), read_given("--steps", steps)
+    given, story = read_both(state, "--steps", steps)
     with placed(state=given, steps=story):
         timeline = engine.simulate(
             story.value, given.value, keep_going=keep_going, version=common.version, invariants=invariants

@@ -13,6 +13,7 @@ from ..policy.locate import find
 from ..problems import Problems
 from ..render.suites import failure_data, failure_text
 from ..suites import CaseResult, Engines, Suite, find_suites, identity, read_suite, run_case
+from ..words import phrase
 from .common import Common, common_options, complain, error_data, say, say_json
 from .exits import Exit
 from .usage import wrong_use
@@ -40,7 +41,7 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
     suites = _suites([Path(path) for path in paths] or [find(common.policy).folder_of_suites()])
     results, errors = _run(suites, Engines(common.policy, common.version, common.settings), chosen)
     if not results and not errors:
-        raise wrong_use(f"no case has the words of `-k {select}` in its file, id or title")
+        raise wrong_use(phrase("no_case_with_words", words=select))
     in_words = [(result, common.speak(result.languages)) for result in results]
     failed = [(result, language) for result, language in in_words if not result.passed]
     counts = {"passed": len(results) - len(failed), "failed": len(failed)}
@@ -72,7 +73,7 @@ def _suites(paths: Iterable[Path]) -> list[tuple[Path, Read]]:
         if not any(_may_run(suites[name][1]) for name in of_path):
             empty.append(path)
     if empty:
-        raise wrong_use(f"{', '.join(echo(path) for path in empty)}: no case is there to run")
+        raise wrong_use(phrase("no_case_to_run", paths=", ".join(echo(path) for path in empty)))
     return [*suites.values()]
 
 
@@ -142,5 +143,5 @@ def selection(words: str) -> Callable[[str], bool]:
     try:
         code = compile(joined, "-k", "eval")  # of nothing but quoted words, `in text`, `and`, `not` and `or`
     except (SyntaxError, RecursionError, MemoryError):
-        raise wrong_use(f"`-k {echo(words)}`: words are joined by `and`, `or`, `not`") from None
+        raise wrong_use(phrase("joined_words", words=echo(words))) from None
     return lambda text: bool(eval(code, {"text": text.lower()}))

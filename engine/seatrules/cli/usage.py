@@ -7,13 +7,20 @@ from typing import Any
 
 import click
 
-from ..diagnostics import did_you_mean, echo, listed, suggest
+from ..diagnostics import echo, nearest, suggested
 from ..errors import UsageError
+from ..words import Phrase, Said, phrase
 
 
-def wrong_use(message: str, *, allowed: Sequence[str] = (), suggestion: str | None = None) -> UsageError:
+def wrong_use(message: Phrase, *, allowed: Sequence[str] = (), suggestion: Phrase | None = None) -> UsageError:
     """The error of a command line that does not say what is to be done."""
     return UsageError("usage", message, allowed=allowed, suggestion=suggestion)
+
+
+def options_named(*names: str) -> Said:
+    """How a message lists options."""
+    *first, last = (f"`{name}`" for name in names)
+    return phrase("and_options", first=", ".join(first), last=last) if first else last
 
 
 def explained(error: click.ClickException, group: click.Group, arguments: Sequence[str]) -> UsageError:
@@ -25,16 +32,17 @@ def explained(error: click.ClickException, group: click.Group, arguments: Sequen
         case click.BadOptionUsage():
             return _bad_option(error.option_name, command)
         case click.MissingParameter() if error.param is not None:
-            return wrong_use(f"{_name(error.param)} is missing", suggestion=f"give `{_usage(error.param)}`")
+            usage = phrase("give", usage=_usage(error.param))
+            return wrong_use(phrase("parameter_missing", name=_name(error.param)), suggestion=usage)
         case click.BadParameter() if error.param is not None:
             return _bad_value(error.param, _values(command, given)[0].get(error.param.name or ""))
     if command is group:
         commands = group.list_commands(click.Context(group))
-        return wrong_use("no command is given", allowed=commands, suggestion=f"there are {listed(commands)}")
+        return wrong_use(phrase("no_command_given"), allowed=commands, suggestion=suggested("", commands))
     if more := _values(command, given)[1]:
-        message = f"`{command.name}` does not take `{echo(more[0])}`"
+        message = phrase("does_not_take", command=command.name, given=echo(more[0]))
         return wrong_use(message, suggestion=_see_help(command))
-    return wrong_use(f"`{command.name}` can't be used so", suggestion=_see_help(command))
+    return wrong_use(phrase("no_such_use", command=command.name), suggestion=_see_help(command))
 
 
 def _command(group: click.Group, arguments: Sequence[str]) -> tuple[click.Command, Sequence[str]]:
@@ -55,8 +63,9 @@ def _values(command: click.Command, given: Sequence[str]) -> tuple[dict[str, Any
 
 def _no_such_option(name: str, command: click.Command) -> UsageError:
     options = [option for parameter in command.get_params(click.Context(command)) for option in _options(parameter)]
-    suggestion = did_you_mean(name, options) or _see_help(command)
-    return wrong_use(f"there is no option `{echo(name)}` here", allowed=options, suggestion=suggestion)
+    near = nearest(name, options)
+    suggestion = phrase("did_you_mean", name=near) if near else _see_help(command)
+    return wrong_use(phrase("no_option", name=echo(name)), allowed=options, suggestion=suggestion)
 
 
 def _options(parameter: click.Parameter) -> list[str]:
@@ -66,23 +75,24 @@ def _options(parameter: click.Parameter) -> list[str]:
 def _bad_option(name: str, command: click.Command) -> UsageError:
     option = next(each for each in command.get_params(click.Context(command)) if name in each.opts)
     if isinstance(option, click.Option) and option.is_flag:
-        return wrong_use(f"`{name}` takes no value", suggestion=f"give `{name}` alone")
-    return wrong_use(f"`{name}` lacks its value", suggestion=f"give `{_usage(option)}`")
+        return wrong_use(phrase("takes_no_value", name=name), suggestion=phrase("give_alone", name=name))
+    return wrong_use(phrase("lacks_value", name=name), suggestion=phrase("give", usage=_usage(option)))
 
 
 def _bad_value(parameter: click.Parameter, value: Any) -> UsageError:
-    name, given = _name(parameter), "" if value is None else f", not `{echo(value)}`"
+    name, given = _name(parameter), "" if value is None else phrase("but_given", value=echo(value))
     match parameter.type:
         case click.Choice(choices=choices):
             words = [str(choice) for choice in choices]
-            suggestion = suggest(str(value), words)
-            return wrong_use(f"`{echo(value)}` is no choice of {name}", allowed=words, suggestion=suggestion)
+            suggestion = suggested(str(value), words)
+            return wrong_use(phrase("no_choice_of", given=echo(value), name=name), allowed=words, suggestion=suggestion)
         case click.IntRange(min=least, max=most):
-            bounds = f" from {least} to {most}" if most is not None else f", {least} or more"
-            return wrong_use(f"{name} takes a whole number{bounds}{given}")
+            if most is None:
+                return wrong_use(phrase("takes_number_from", name=name, least=least, given=given))
+            return wrong_use(phrase("takes_number_between", name=name, least=least, most=most, given=given))
         case click.types.IntParamType():
-            return wrong_use(f"{name} takes a whole number{given}")
-    return wrong_use(f"{name} does not take what it is given{given}")
+            return wrong_use(phrase("takes_number", name=name, given=given))
+    return wrong_use(phrase("takes_otherwise", name=name, given=given))
 
 
 def _name(parameter: click.Parameter) -> str:
@@ -99,6 +109,6 @@ def _usage(parameter: click.Parameter) -> str:
     return " ".join([*_options(parameter)[-1:], metavar])
 
 
-def _see_help(command: click.Command) -> str:
+def _see_help(command: click.Command) -> Phrase:
     name = "seatrules" if isinstance(command, click.Group) else f"seatrules {command.name}"
-    return f"`{name} --help` says what it takes"
+    return phrase("see_help", command=name)

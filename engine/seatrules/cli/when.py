@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from ..documents import placed, read_document
+from ..documents import placed
 from ..render.planning import stretches_text
-from .common import Common, common_options, no_invariants, read_action, say, say_json
+from ..words import phrase
+from .common import Common, common_options, no_invariants, read_both, say, say_json
 from .exits import Exit
-from .usage import wrong_use
+from .usage import options_named, wrong_use
 
 
 @click.command()
@@ -22,12 +23,12 @@ from .usage import wrong_use
 def when(common: Common, state: str, action: str, until: str | None, invariants: bool) -> Exit:
     """Say when an action is allowed, if nothing but time passes."""
     if not state or not action:
-        raise wrong_use("`--state` and `--action` name a file, or `-`")
+        raise wrong_use(phrase("name_a_file", options=options_named("--state", "--action")))
     if state == action == "-":
-        raise wrong_use("only one of `--state` and `--action` can be `-`")
+        raise wrong_use(phrase("one_is_stdin", options=options_named("--state", "--action")))
     engine = common.load()
     language = common.speak(engine.languages)
-    written_action, written_state = read_action(action), read_document(state)
+    written_state, written_action = read_both(state, "--action", action)
     with placed(state=written_state, action=written_action):
         stretches = engine.when(
             written_action.value, written_state.value, until=until, version=common.version, invariants=invariants

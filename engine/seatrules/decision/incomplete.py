@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..diagnostics import echo
+from ..diagnostics import echoed
 from ..errors import UsageError, unknown
 from ..language.interpret import DataPath
 from ..language.partial import marked
 from ..language.text import pointer, pointer_parts
 from ..language.types import ListOf, MapOf, Record, Type, known
 from ..program import Program
+from ..words import phrase
 
 
 class Given(NamedTuple):
@@ -45,8 +46,8 @@ def incomplete_paths(pointers: Sequence[str], state: Record) -> frozenset[DataPa
         UsageError: one of them is no map or list of the state.
     """
     if not isinstance(pointers, list | tuple | set | frozenset):
-        message = f"`incomplete` takes a list of pointers, and here is `{echo(pointers)}`"
-        raise UsageError("no-pointers", message, suggestion="put it in a list")
+        message = phrase("no_pointers", given=echoed(pointers))
+        raise UsageError("no-pointers", message, suggestion=phrase("put_in_list"))
     return frozenset(_path(each, state) for each in pointers)
 
 
@@ -55,7 +56,7 @@ def _path(given: object, state: Record) -> DataPath:
     if part == "state" and str(given).startswith("/") and (located := _located(names, state)) is not None:
         return located
     collections = list(dict.fromkeys(_pointers(state, ("state",), names)))
-    raise unknown("pointer", given, collections, f"`{echo(given)}` names no map or list of the state")
+    raise unknown("pointer", given, collections, phrase("no_collection", name=echoed(given)))
 
 
 def _located(names: Sequence[str], kind: Type) -> DataPath | None:

@@ -21,6 +21,7 @@ from ..errors import UsageError
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, Interpreter
 from ..program import ActionType, Clause, Program
+from ..words import phrase
 from .rulesets import ASKED, Ruleset, denying, rulesets
 from .translate import posted
 
@@ -68,7 +69,7 @@ class Durable:
             DurableRulesError: not just one of `holds` and `fails` was said of a requirement.
         """
         if partial or incomplete:
-            raise UsageError("no-partial-mode", "the evaluator `durable` has no partial mode")
+            raise UsageError("no-partial-mode", phrase("no_partial_mode"))
         return decide(self.program, action, state, later=later, failing=self.failing)
 
     def allows(self, action: Any, state: Any, *, later: Sequence[Program] = ()) -> bool:
@@ -163,9 +164,8 @@ def _imported() -> Any:
         return import_module("durable_rules_engine")
     except ImportError as error:
         missing = isinstance(error, ModuleNotFoundError)
-        message = "durable-rules is not installed" if missing else "durable-rules can't be imported"
-        here = f"this is Python {version_info[0]}.{version_info[1]}"
-        suggestion = f"it works with CPython 3.11 and 3.12, and {here}"
+        message = phrase("durable_not_installed" if missing else "durable_not_importable")
+        suggestion = phrase("durable_works_with", version=f"{version_info[0]}.{version_info[1]}")
         if missing and version_info < (3, 13):
-            suggestion = "install `seatrules[durable]`, which takes a C compiler"
+            suggestion = phrase("install_durable")
         raise UsageError("evaluator-missing", message, suggestion=suggestion) from None

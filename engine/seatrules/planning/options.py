@@ -15,6 +15,7 @@ from ..errors import RequestError, UsageError
 from ..language.interpret import fresh
 from ..language.types import Key, known
 from ..program import ActionType, PolicyVersion, Program
+from ..words import phrase
 from .alike import Groups, apart, groups_of
 from .candidates import Candidates, Only
 from .deciding import Deciding
@@ -124,7 +125,9 @@ def _asked_for(
         (action_type, action_type.performed_by) for action_type in types if action_type.performed_by is not None
     ]
     if not performed:
-        raise UsageError("no-performer", "the policy does not say who performs " + _which(action))
+        raise UsageError(
+            "no-performer", phrase("no_performer") if action is None else phrase("no_performer_of", action=action)
+        )
     maps = dict(key_maps(program.state, state))
     problems = [
         list(value_problems(actor, action_type.arguments[name], ("actor",), maps)) for action_type, name in performed
@@ -132,10 +135,6 @@ def _asked_for(
     if all(problems):
         raise RequestError(problems[0])
     return [(action_type, {name: (actor,)}) for action_type, name in performed]
-
-
-def _which(action: str | None) -> str:
-    return "its actions" if action is None else f"`{action}`"
 
 
 def _option(engine: Deciding, action: Mapping[str, Any], state: Mapping[str, Any], version: str | None) -> Option:

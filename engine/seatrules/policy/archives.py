@@ -12,6 +12,7 @@ from zipfile import Path as ZipPath
 from ..diagnostics import MAX_DEPTH
 from ..errors import FileError
 from ..files import MAX_BYTES, read_bytes, trouble
+from ..words import phrase
 from .folders import HEADER, SUITES, is_policy_file, joined
 from .memory import InMemory, check_path, in_memory
 from .strays import begins_as_meant, is_named_as_meant
@@ -52,11 +53,11 @@ def _read_zip(archive: ZipFile | Path, name: str, folder: str = "") -> tuple[InM
         with ZipFile(archive) as opened:
             return _read_folder(opened, name, folder)
     except OSError as error:
-        raise FileError(whole, trouble(error, "can't be read")) from error
+        raise FileError(whole, trouble(error, phrase("cannot_read"))) from error
     except FileError:
         raise
     except Exception as error:  # what a damaged zip raises is a long list, and grows
-        raise FileError(whole, "is no zip, or is damaged") from error
+        raise FileError(whole, phrase("no_zip")) from error
 
 
 def _read_folder(archive: ZipFile, name: str, folder: str) -> tuple[InMemory, str | None]:
@@ -80,7 +81,7 @@ def _entries(archive: ZipFile, name: str, folder: str) -> dict[str, bytes]:
             check_path(below, joined(name, folder))
             shown = joined(name, entry.filename)
             if stat.S_ISLNK(entry.external_attr >> 16):
-                raise FileError(shown, "is a link, which a policy in a zip may not hold")
+                raise FileError(shown, phrase("link_in_zip"))
             if collected.wants(below, shown):
                 collected.add(below, _entry(archive, entry, shown))
             elif _may_be_meant(below) and not entry.flag_bits & _ENCRYPTED and entry.compress_type in _UNPACKED:
@@ -97,9 +98,9 @@ def _may_be_meant(path: str) -> bool:
 
 def _entry(archive: ZipFile, entry: ZipInfo, shown: str) -> bytes:
     if entry.flag_bits & _ENCRYPTED:
-        raise FileError(shown, "is encrypted")
+        raise FileError(shown, phrase("encrypted"))
     if entry.compress_type not in _UNPACKED:
-        raise FileError(shown, "is packed in a way that is not read here: use deflate, which is usual")
+        raise FileError(shown, phrase("packed_otherwise"))
     with archive.open(entry) as file:
         return file.read(MAX_BYTES + 1)
 
@@ -116,17 +117,17 @@ def _read_package(folder: Traversable) -> InMemory:
                 with file.open("rb") as opened:
                     collected.add_stray(below, bytes(opened.read(_BEGINNING)))
     except OSError as error:
-        raise FileError(name, trouble(error, "can't be read")) from error
+        raise FileError(name, trouble(error, phrase("cannot_read"))) from error
     except FileError:
         raise
     except Exception as error:  # whoever made the package may raise anything
-        raise FileError(name, "can't be read") from error
+        raise FileError(name, phrase("cannot_read")) from error
     return in_memory(collected.files, name)
 
 
 def _files(folder: Traversable, above: tuple[str, ...]) -> Iterator[tuple[str, Traversable]]:
     if len(above) > MAX_DEPTH:
-        raise FileError("/".join(above[:3]) + "/…", f"is nested more than {MAX_DEPTH} deep")
+        raise FileError("/".join(above[:3]) + "/…", phrase("folders_too_deep", depth=MAX_DEPTH))
     for child in folder.iterdir():
         if child.is_dir():
             yield from _files(child, (*above, child.name))
@@ -153,9 +154,9 @@ class _Collected:
         if not is_policy_file(path) or (below and not is_policy_file(below)):
             return False
         if path in self.files:
-            raise FileError(shown, "is there twice")
+            raise FileError(shown, phrase("there_twice"))
         if len(self.files) == MOST_FILES:
-            raise FileError(self.name or "the zip", f"holds more than {MOST_FILES} policy files")
+            raise FileError(self.name or "the zip", phrase("too_many_policy_files", most=MOST_FILES))
         return True
 
     def add_stray(self, path: str, content: bytes) -> None:
@@ -166,5 +167,5 @@ class _Collected:
     def add(self, path: str, content: bytes) -> None:
         self.size += len(content)
         if self.size > MOST_BYTES:
-            raise FileError(self.name or "the zip", f"holds more than {MOST_BYTES // 1024 // 1024} MiB of policy files")
+            raise FileError(self.name or "the zip", phrase("too_many_bytes", size=MOST_BYTES // 1024 // 1024))
         self.files[path] = content

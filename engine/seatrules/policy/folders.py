@@ -10,6 +10,7 @@ from typing import NamedTuple, NoReturn
 
 from ..errors import FileError
 from ..files import leads_out, read_bytes, trouble
+from ..words import phrase
 
 HEADER = "policy.yaml"
 SUITES = "suites"
@@ -59,7 +60,7 @@ class Folder(NamedTuple):
 
     def refuse(self, error: OSError) -> NoReturn:
         """What can't be looked into may hold rules: it is no empty folder."""
-        raise FileError(str(error.filename or self.name), trouble(error, "can't be read")) from error
+        raise FileError(str(error.filename or self.name), trouble(error, phrase("cannot_read"))) from error
 
     def shown(self, version: str) -> str:
         """What people call the place of a version's files."""
@@ -106,7 +107,7 @@ class _Walk:
         real = os.path.realpath(folder)
         self.folders += 1
         if self.folders > MOST_FOLDERS:
-            raise FileError(self.of.name, f"holds more than {MOST_FOLDERS} folders")
+            raise FileError(self.of.name, phrase("too_many_folders", most=MOST_FOLDERS))
         if real in behind:
             return
         try:

@@ -258,7 +258,7 @@ def _with_help(problem: Diagnostic, entry: Node, layer: Layer) -> Diagnostic:
     if problem.code != "missing-key" or problem.span != entry.span or not layer.extends or problem.help:
         return problem
     help_text = "this takes the place of an entry of the base, whole; `amend` changes single keys of it"
-    return problem._replace(help=help_text)
+    return problem._replace(mend=help_text)
 
 
 def _add_entry(kind: str, entry: Entry, layer: Layer, problems: Problems) -> None:

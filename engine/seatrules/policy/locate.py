@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..cache import remembered
-from ..diagnostics import did_you_mean, echo, listed
+from ..diagnostics import echo, in_a_list, nearest
 from ..errors import FileError, PolicyError, UsageError
 from ..files import as_named, read_bytes, trouble
 from ..problems import Problems
+from ..words import phrase
 from .folders import HEADER, Folder
 from .strays import check_strays, strays
 
@@ -47,8 +48,7 @@ class Place(NamedTuple):
             UsageError: the policy lies in no folder.
         """
         if self.folder is None:
-            message = f"suites are read from a policy's folder, and `{self.name}` is none"
-            raise UsageError("no-folder", message, suggestion="unpack it, and name the folder")
+            raise UsageError("no-folder", phrase("no_folder", name=self.name), suggestion=phrase("unpack_it"))
         return self.folder
 
 
@@ -83,7 +83,7 @@ def find(policy: Source | None) -> Place:
     try:
         return _named(None if policy is None else str(policy))
     except OSError as error:
-        raise FileError(str(error.filename or policy), trouble(error, "can't be read")) from error
+        raise FileError(str(error.filename or policy), trouble(error, phrase("cannot_read"))) from error
 
 
 def _named(policy: str | None) -> Place:
@@ -97,10 +97,11 @@ def _named(policy: str | None) -> Place:
     if is_zip(path):
         return _held(path)
     if path.exists():
-        raise FileError(text, "is not a folder")
+        raise FileError(text, phrase("not_a_folder"))
     names = sorted(child.name for child in root.iterdir() if child.is_dir())
-    suggestion = did_you_mean(text, names) or f"there are {listed(names)}, or name a folder"
-    raise UsageError("unknown-policy", f"there is no policy `{echo(text)}`", allowed=names, suggestion=suggestion)
+    near = nearest(text, names)
+    suggestion = phrase("did_you_mean", name=near) if near else phrase("policies_or_folder", names=in_a_list(names))
+    raise UsageError("unknown-policy", phrase("no_policy", name=echo(text)), allowed=names, suggestion=suggestion)
 
 
 def is_zip(path: Path) -> bool:
@@ -145,10 +146,8 @@ def _with_versions(place: Place) -> Place:
     problems = Problems()
     check_strays(place.files, None, problems)
     problems.raise_errors()
-    suggestion = (
-        None if place.folder else f"their files are named `2024-11-01/{HEADER}`, or `{HEADER}` for a single one"
-    )
-    raise UsageError("unknown-policy", f"`{place.name}` holds no version of a policy", suggestion=suggestion)
+    suggestion = None if place.folder else phrase("named_as", header=HEADER)
+    raise UsageError("unknown-policy", phrase("holds_no_version", name=place.name), suggestion=suggestion)
 
 
 def _default(root: Path | Traversable) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..cache import remembered
 from ..errors import FileError, PolicyError
+from ..words import phrase
 from .folders import HEADER, SUITES, Folder, is_hidden, is_policy_file, joined
 
 
@@ -69,7 +70,7 @@ def in_memory(files: Mapping[Any, Any], name: str = "") -> InMemory:
     for path, content in files.items():
         check_path(path, name)
         if not isinstance(content, bytes):
-            raise FileError(joined(name, path), "is not given as bytes: encode a text as UTF-8")
+            raise FileError(joined(name, path), phrase("not_bytes"))
     if HEADER in files:
         return InMemory({version_of(files[HEADER], joined(name, HEADER)): files}, name, whole=False)
     contents: dict[str, dict[str, bytes]] = {}
@@ -87,10 +88,10 @@ def check_path(path: Any, name: str) -> None:
         FileError: it does not.
     """
     if not isinstance(path, str):
-        raise FileError(name or "the policy", "names a file by something that is no text")
+        raise FileError(name or "the policy", phrase("path_no_text"))
     steps = path.split("/")
     if "\\" in path or ":" in steps[0] or not {"", ".", ".."}.isdisjoint(steps) or not path.isprintable():
-        raise FileError(joined(name, path), f"is no path below the policy: write it as `2024-11-01/{HEADER}`")
+        raise FileError(joined(name, path), phrase("path_not_below", header=HEADER))
 
 
 def version_of(header: bytes, name: str) -> str:

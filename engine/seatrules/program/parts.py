@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..diagnostics import echo
+from ..diagnostics import echoed
 from ..language.interpret import DataPath, fresh
 from ..language.types import ListOf, MapOf, Record, Type, known
+from ..words import Phrase, phrase
 from .reads import Reads, keys_of
 
 _SINGLE = frozenset({str, int, bool, type(None)})
@@ -69,7 +70,7 @@ class Difference(NamedTuple):
     """Where two parts of states that were read in one way differ, and in what the second does."""
 
     path: DataPath
-    what: str
+    what: Phrase
 
 
 def first_difference(old: Any, new: Any, path: DataPath = ()) -> Difference | None:
@@ -81,12 +82,14 @@ def first_difference(old: Any, new: Any, path: DataPath = ()) -> Difference | No
     elif type(old) is type(new) and old == new:
         return None
     else:
-        return Difference(path, f"is not {echo(old)}" if type(old) not in (dict, list) else "is another now")
+        return Difference(
+            path, phrase("is_another") if type(old) in (dict, list) else phrase("is_not", value=echoed(old))
+        )
     for key in keys:
         if not _has(old, key):
-            return Difference((*path, key), "was not there")
+            return Difference((*path, key), phrase("was_not_there"))
         if not _has(new, key):
-            return Difference((*path, key), "is not there any more")
+            return Difference((*path, key), phrase("not_there_any_more"))
         if (difference := first_difference(old[key], new[key], (*path, key))) is not None:
             return difference
     return None

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..diagnostics import echo
+from ..diagnostics import echoed
 from ..errors import unknown
 from ..language.interpret import FactBody
 from ..language.types import Record, Table, Type
-from ..words import nearest_language
+from ..words import nearest_language, phrase
 from .clause import Clause
 from .read_only import ReadOnly
 from .reads import Reads
@@ -31,7 +31,7 @@ def spoken(language: str, languages: tuple[str, ...]) -> str:
         return language
     found = nearest_language(language, languages)
     if found is None:
-        raise unknown("language", language, languages, f"the policy does not speak `{echo(language)}`")
+        raise unknown("language", language, languages, phrase("language_not_spoken", name=echoed(language)))
     return found
 
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 LANGUAGES = ("en", "nl", "de", "fr", "es", "pl")
 Words = Mapping[str, str]
 
 
 class Phrase(NamedTuple):
-    """What is wrong with a request, or how to mend it, in any language: the name of a text, and what stands in it."""
+    """What is wrong, or how to mend it, in any language: the name of a text, and what stands in it."""
 
     name: str
     values: tuple[tuple[str, Any], ...] = ()
 
     def text(self, language: str | None = None) -> str:
         """The text, and that of the phrases that stand in it, in a language; in English where none is named."""
-        values = {name: _in_language(value, language) for name, value in self.values}
+        values = {name: in_language(value, language) for name, value in self.values}
         return words("problems", language or "en")[self.name].format(**values)
 
     def __str__(self) -> str:
@@ -41,12 +41,17 @@ class Texts(NamedTuple):
         return self.text()
 
 
+Said: TypeAlias = str | Phrase | Texts
+"""What is said: in any language, in some, or in English only."""
+
+
 def phrase(name: str, /, **values: Any) -> Phrase:
     """A text of the group `problems`, with what stands in it: plain values, and phrases."""
     return Phrase(name, tuple(values.items()))
 
 
-def _in_language(value: Any, language: str | None) -> Any:
+def in_language(value: Any, language: str | None) -> Any:
+    """What is said, in a language; any other value as it is."""
     return value.text(language) if isinstance(value, Phrase | Texts) else value
 
 
