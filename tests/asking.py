@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import seatrules
 from accounts import GONE
 from seatrules import Decision, Engine, RequestError
+from seatrules.planning.alike import apart, groups_of
+from seatrules.planning.candidates import Candidates
+from seatrules.program import Program
 
 
 @cache
@@ -23,6 +27,20 @@ def ask(action: Any, state: Any, **options: Any) -> Decision | None:
         return engine().decide(action, state, **options)
     except RequestError:
         return None
+
+
+def candidates(
+    program: Program,
+    action: str,
+    state: Mapping[str, Any],
+    only: Mapping[str, Collection[Any]] | None = None,
+    *,
+    alike: bool = True,
+    named: Collection[str] = (),
+) -> Iterator[dict[str, Any]]:
+    """What is worth proposing of one type of action; every key unless they are `alike`, and each that is `named`."""
+    groups = apart(groups_of(program, state, alike=alike), named)
+    return Candidates(program, program.actions[action]).on(state, groups, only or {})
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

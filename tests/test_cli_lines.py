@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,13 @@ def test_two_thousand_requests_come_out_one_by_one() -> None:
     answers = [json.loads(line).get("decision", "error") for line in done.stdout.splitlines()]
     assert answers == ["allow"] * 1000 + ["error"] + ["deny"] * 1000
     assert done.returncode == 65
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """Nobody may ever write to it; what a shell hands on of a command has no name, and is read."""
+    os.mkfifo(tmp_path / "pipe")
+    done = run("check", "--requests", "pipe", cwd=tmp_path, timeout=30)
+    help_text = "at which one may wait for ever: give what it holds on standard input (`-`)"
+    assert (done.stderr.decode(), done.returncode) == (f"error: pipe: is a named pipe, {help_text}\n", 74)
+    assert run("check", "--requests", "/dev/stdin", stdin=requests(GOOD)).returncode == 0

@@ -148,3 +148,26 @@ def test_lint_takes_a_path_or_a_policy(base_policy: Path) -> None:
     done = run("lint", str(base_policy), "--policy", "hubspot-seats")
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr == b"error[usage]: `lint` takes PATH or `--policy`, and not both\n"
+
+
+@pytest.mark.parametrize("name", ["..data", "copy"])
+def test_a_version_in_a_folder_of_another_name_is_told(name: str, base_policy: Path) -> None:
+    """Whether the version's folder is named or the policy's, and whatever it is called."""
+    (base_policy / "base").rename(base_policy / name)
+    done = run("lint", str(base_policy / name))
+    first = f"{base_policy}/{name}/policy.yaml:2:10: error[wrong-version]: version `base` stands in folder `{name}`"
+    assert (done.stdout.decode().splitlines()[0], done.returncode, done.stderr) == (first, 1, b"")
+
+
+def test_a_single_version_whose_header_is_misnamed_is_told(base_policy: Path) -> None:
+    """Where its folder is named, as where the policy's is."""
+    (base_policy / "base" / "policy.yaml").rename(base_policy / "base" / "policy.yml")
+    text = f"{base_policy}/base/policy.yml:1:1: error[misnamed-header]: the header of a version is `policy.yaml`\n"
+    for folder in (base_policy, base_policy / "base"):
+        done = run("lint", str(folder))
+        assert (done.stderr.decode(), done.returncode) == (
+            f"{text}  help: did you mean `policy.yaml`? rename the file\n",
+            78,
+        )
+    done = run("lint", ".", cwd=base_policy / "base")
+    assert done.stderr.decode().startswith(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -213,6 +214,16 @@ def test_every_other_error_is_told_in_dutch(args: tuple[str, ...], text: str) ->
     for asked_so in (("--lang", "nl"), ("--lang=nl-BE",)):
         assert run_here(*args, *asked_so).stderr.decode().startswith(text)
     assert run(*args, env={"LC_ALL": "nl_NL.UTF-8"}).stderr.decode().startswith(text)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_suite_that_can_not_be_read_is_told_in_dutch(base_policy: Path) -> None:
+    """Beside the others, which run."""
+    (base_policy / "base" / "suites").mkdir(exist_ok=True)
+    pipe = base_policy / "base" / "suites" / "pipe.yaml"
+    os.mkfifo(pipe)
+    for options, message in (((), "is not a regular file"), (("--lang", "nl"), "is geen gewoon bestand")):
+        assert run("test", str(pipe), *options).stderr.decode() == f"error: {pipe}: {message}\n"
 
 
 def test_a_wrong_use_as_json_is_in_english_unless_a_language_is_asked_for() -> None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import seatrules
-from accounts import STATE
+from accounts import ACTION, STATE
 from broken import build
 from command import run, written
 from lengths import examples
@@ -23,7 +23,9 @@ from seatrules.change import events
 from seatrules.change.effects import EffectsGatherer, apply_effects
 from seatrules.change.events import Happened, run_events
 from seatrules.decision.explanation import billed
-from seatrules.errors import SeatrulesError
+from seatrules.engine import EvaluatorName
+from seatrules.errors import RequestError, SeatrulesError
+from seatrules.language import limits
 from seatrules.language.days import OutOfRangeError
 from seatrules.language.interpret import UNKNOWN, Interpreter, Item
 from seatrules.language.types import MapOf, Word
@@ -277,6 +279,22 @@ def test_more_than_ten_thousand_events_are_refused() -> None:
         "/action: more than 10000 events come due by 2052-04-02: "
         "the next is `a-term-begins` of `subscriptions.0` on 2052-04-02; let less time pass at once"
     )
+
+
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+def test_a_wait_is_bounded_as_a_whole(evaluator: EvaluatorName, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not each of its events alone: of one that takes too much, a part may pass."""
+    engine = seatrules.load(evaluator=evaluator)
+    monkeypatch.setattr(limits, "MOST_OF_A_WAIT", 100)
+    state = {**STATE, "subscriptions": [subscription("2024-12-14") for _ in range(3)]}
+    message = "the events of this wait take more than 100 steps on this state: let less time pass at once"
+    assert engine.decide({"type": "advance_time", "actor": "system", "to": "2025-01-14"}, state).allowed
+    with pytest.raises(RequestError) as decided:
+        engine.decide({"type": "advance_time", "actor": "system", "to": "2035-01-14"}, state)
+    with pytest.raises(RequestError) as simulated:
+        engine.simulate([{"at": "2035-01-14", "action": ACTION}], state)
+    assert (decided.value.code, decided.value.message) == ("too_many_steps", message)
+    assert simulated.value.message == f"on 2035-01-14, at /state: {message}"
 
 
 ENDLESS = {

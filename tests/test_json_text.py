@@ -50,9 +50,9 @@ MESSAGES = [
     ('"\\ud800"', "a text holds half a surrogate pair (column 1)"),
     ('{"\\uDC00": 1}', "a text holds half a surrogate pair (column 2)"),
     ('"\ud800"', "a text holds half a surrogate pair (column 1)"),
-    ("[" * 501 + "]" * 501, "nested too deep"),
-    ('{"a":' * 501 + "1" + "}" * 501, "nested too deep"),
-    ("[" * 100_000, "nested too deep"),
+    ("[" * 501 + "]" * 501, "nested too deep (column 501)"),
+    ('{"a":' * 501 + "1" + "}" * 501, "nested too deep (column 2501)"),
+    ("[" * 100_000, "nested too deep (column 501)"),
     ("1" * 5_000, "a whole number has too many digits (column 1)"),
     ("[NaN, 2", "this is not JSON: it ends too early (column 8)"),
     ("", "this is not JSON: it ends too early (column 1)"),
@@ -159,6 +159,19 @@ def test_everything_is_told_that_is_no_value_of_json() -> None:
         "a text holds half a surrogate pair (line 3, column 7)",
         "`Infinity` is no JSON number (line 3, column 17)",
     ]
+
+
+@pytest.mark.usefixtures("library")
+def test_a_text_for_which_the_memory_does_not_reach_is_an_error_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no crash."""
+
+    def no_memory(text: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(json_text, "_read_fast", json_text._read_fast and no_memory)
+    monkeypatch.setattr(json_text, "_decode", no_memory)
+    with pytest.raises(RequestError, match="the memory does not reach for so much"):
+        json_text.parse_json("[]")
 
 
 @settings(max_examples=100, deadline=None)

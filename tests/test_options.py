@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 import seatrules
 from accounts import STATE, changed
+from asking import candidates
 from conftest import TESTS, Golden
 from lengths import examples
 from seatrules.cli import cli
 from seatrules.cli.exits import Exit
 from seatrules.planning import options as planning
 from seatrules.planning.alike import apart, groups_of
-from seatrules.planning.candidates import candidates
 from seatrules.render.planning import options_text
 from test_evaluators import ENGINES, right
 

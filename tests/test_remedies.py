@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import seatrules
 from accounts import ACTION, STATE, changed
+from asking import candidates
 from lengths import examples
-from seatrules.planning.candidates import candidates
 from seatrules.planning.remedies import remedies
 from seatrules.planning.search import MOST_STEPS
 from seatrules.suites import find_suites, read_suite

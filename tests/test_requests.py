@@ -20,6 +20,7 @@ from accounts import ACTION, GONE, STATE, changed
 from asking import PARKING, engine, mutated
 from conftest import TESTS
 from seatrules import Engine, RequestError
+from seatrules.decision import decide
 from seatrules.decision.request import state_problems
 from seatrules.documents import read_data
 
@@ -243,6 +244,18 @@ def test_a_state_that_holds_itself_is_too_deep() -> None:
             refuse(state)
         assert raised.value.as_dict()["error"]["message"] == "nested more than 64 deep"
         assert (raised.value.code, raised.value.path) == ("too_deep", "/state")
+
+
+def test_a_request_for_which_the_memory_does_not_reach_is_an_error_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it ends, whichever evaluator decides."""
+
+    def no_memory(*_: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(decide, "action_problems", no_memory)
+    with pytest.raises(RequestError, match="the memory does not reach for so much") as raised:
+        engine().decide({**ACTION, "quantity": "1"}, STATE)
+    assert raised.value.code == "too_large"
 
 
 @pytest.mark.parametrize("purchased", [0, 1, 2**53 + 1, 10**17])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import seatrules
 from accounts import STATE, changed
+from asking import candidates
 from conftest import TESTS, Golden
 from fuzz.requests import POOL
 from lengths import examples
@@ -23,7 +24,6 @@ from seatrules.cli import cli
 from seatrules.cli.exits import Exit
 from seatrules.language.days import add_days
 from seatrules.planning import moments
-from seatrules.planning.candidates import candidates
 from seatrules.render.planning import stretches_text
 from test_evaluators import ENGINES, right
 from test_options import BRANCH

@@ -1,6 +1,6 @@
 """seatrules: decides proposed actions by policies that are data, and says why."""
 
-from .start import raise_on_interrupts as _raise_on_interrupts  # first: what comes next may be interrupted
+from .interrupts import raise_on_interrupts as _raise_on_interrupts  # first: what comes next may be interrupted
 
 # isort: split
 from importlib import import_module

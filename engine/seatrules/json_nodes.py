@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
 
 from .diagnostics import SourceText, Span
+from .json_text import tokens
 from .source import MappingNode, Node, Scalar, SequenceNode
-
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]|[^][{},:"\s]+')
 
 
 def json_nodes(source: SourceText) -> Node:
     """The nodes of a text that is JSON, gone through once; of a key that is given twice, the first."""
     top = SequenceNode([], Span(source))
-    opened: list[tuple[SequenceNode | MappingNode, list[tuple[str, Span]]]] = [(top, [])]
-    for number, line in enumerate(source.lines, 1):
-        for token in _TOKEN.finditer(line):
-            sign, span = token[0], Span(source, number, token.start() + 1, len(token[0]))
-            holder, key = opened[-1]
-            if sign in ("}", "]"):
-                opened.pop()
-            elif sign[0] == '"' and isinstance(holder, MappingNode) and not key:
-                key.append((json.loads(sign), span))
-            else:
-                node = _node(sign, span)
-                if isinstance(holder, MappingNode):
-                    name, place = key.pop()
-                    holder.entries.setdefault(name, (place, node))
-                else:
-                    holder.items.append(node)
-                if not isinstance(node, Scalar):
-                    opened.append((node, []))
+    holders: list[Node] = [top]
+    key = ("", top.span)
+    for sign, place, is_key, depth in tokens("\n".join(source.lines)):
+        span = Span(source, *place, len(sign))
+        if is_key:
+            key = json.loads(sign), span
+        elif sign not in ("]", "}"):
+            node, holder = _node(sign, span), holders[depth]
+            holders[depth + 1 :] = [node]
+            if isinstance(holder, MappingNode):
+                holder.entries.setdefault(key[0], (key[1], node))
+            elif isinstance(holder, SequenceNode):
+                holder.items.append(node)
     return top.items[0]
 
 

@@ -34,9 +34,7 @@ _DEEPEST = 500
 _WORD = re.compile(r"[\w.+-]+|.", re.DOTALL)
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _LAST_COMMA = re.compile(r",[ \t\n\r]*[]}]")
-_NUMBER_OR_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)|(?<![.0-9])[0-9]{640,}(?![.eE])', re.DOTALL)
-_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
-"""A text, or a sign that opens, closes or goes on: all that says which texts are keys."""
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]|[^][{},:"\s]+')
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -49,7 +47,7 @@ def parse_json(text: str) -> Any:
     if _read_fast is not None:
         try:
             return _read_fast(text.encode())
-        except ValueError:
+        except (ValueError, MemoryError):
             pass  # The careful reading says what is wrong, or takes it.
     return _parse_with_care(text)
 
@@ -103,7 +101,10 @@ def _parse_with_care(text: str) -> Any:
     except (UnicodeEncodeError, ValueError):
         raise NotJsonError(_unreadable(text)) from None
     except RecursionError:
-        raise NotJsonError([Misplaced(phrase("nested_too_deep"))]) from None
+        too_deep = (each.place for each in tokens(text) if each.depth == _DEEPEST and each.sign in ("[", "{"))
+        raise NotJsonError([Misplaced(phrase("nested_too_deep"), next(too_deep, None))]) from None
+    except MemoryError:
+        raise NotJsonError([Misplaced(phrase("too_large"))]) from None
     return value
 
 
@@ -135,6 +136,35 @@ _decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
 _decode_anyhow = json.JSONDecoder().decode
 
 
+class Token(NamedTuple):
+    """A bracket, text or word of a JSON text, the line and column where it begins, and whether it is a key.
+
+    `depth` is how many brackets are open before it.
+    """
+
+    sign: str
+    place: tuple[int, int]
+    is_key: bool
+    depth: int
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """What a JSON text consists of but its commas and colons, in order; the text is gone through once."""
+    opened: list[str] = []
+    before = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        for part in _TOKEN.finditer(line):
+            sign = part[0]
+            if sign in ("]", "}"):
+                opened[-1:] = []
+            is_key = sign[0] == '"' and before in ("{", ",") and opened[-1:] == ["{"]
+            if sign != ",":
+                yield Token(sign, (number, part.start() + 1), is_key, len(opened))
+            if sign in ("[", "{"):
+                opened.append(sign)
+            before = sign
+
+
 class RepeatedKey(NamedTuple):
     """A key that its object has already, with the line and column where it is given again and where it was first."""
 
@@ -144,23 +174,15 @@ class RepeatedKey(NamedTuple):
 
 
 def repeated_keys(text: str) -> Iterator[RepeatedKey]:
-    """Every key of a JSON text that its object has already, in order; the text is gone through once."""
-    opened: list[dict[str, tuple[int, int]] | None] = []
-    before, line, line_start, at = "", 1, 0, 0
-    for part in _PART.finditer(text):
-        sign = part[0]
-        if sign in ("{", "["):
-            opened.append({} if sign == "{" else None)
-        elif sign in ("}", "]"):
-            opened[-1:] = []
-        elif before in ("{", ",") and sign != "," and opened and (keys := opened[-1]) is not None:
-            line += text.count("\n", at, part.start())
-            line_start = max(line_start, text.rfind("\n", at, part.start()) + 1)
-            at = part.start()
-            key, place = json.loads(sign), (line, at - line_start + 1)
-            if (first := keys.setdefault(key, place)) != place:
+    """Every key of a JSON text that its object has already, in order."""
+    keys: dict[int, dict[str, tuple[int, int]]] = {}
+    for sign, place, is_key, depth in tokens(text):
+        if sign == "{":
+            keys[depth + 1] = {}
+        elif is_key:
+            key = json.loads(sign)
+            if (first := keys[depth].setdefault(key, place)) != place:
                 yield RepeatedKey(key, place, first)
-        before = sign
 
 
 def _repeated(repeated: RepeatedKey) -> Misplaced:
@@ -170,14 +192,9 @@ def _repeated(repeated: RepeatedKey) -> Misplaced:
 
 def _unreadable(text: str) -> Iterator[Misplaced]:
     """Every number and text in a JSON text that has no value of its own, in order."""
-    line, line_start, at = 1, 0, 0
-    for part in _NUMBER_OR_TEXT.finditer(text):
-        message = _why_unreadable(part[0])
-        if message:
-            line += text.count("\n", at, part.start())
-            line_start = max(line_start, text.rfind("\n", at, part.start()) + 1)
-            at = part.start()
-            yield Misplaced(message, (line, at - line_start + 1))
+    for token in tokens(text):
+        if message := _why_unreadable(token.sign):
+            yield Misplaced(message, token.place)
 
 
 def _why_unreadable(word: str) -> Phrase | None:

@@ -14,9 +14,9 @@ from .. import __version__
 from ..diagnostics import printable
 from ..errors import SeatrulesError, SpokenError, unknown
 from ..files import trouble
-from ..start import end_on_interrupts, raise_on_interrupts
+from ..interrupts import end_on_interrupts, raise_on_interrupts
 from ..words import phrase
-from .common import OutputClosedError, complain, local_tag, tell
+from .common import OutputClosedError, complain, error_language, tell
 from .exits import Exit
 from .usage import explained
 
@@ -95,7 +95,7 @@ def _main(arguments: list[str]) -> int:
 def run(arguments: list[str]) -> int:
     """Run one command; its exit code."""
     as_json = _given("--format", arguments) == "json"
-    language = _given("--lang", arguments) or ("en" if as_json else local_tag())
+    language = error_language(_given("--lang", arguments), as_json=as_json)
     try:
         return int(cli.main(arguments, "seatrules", standalone_mode=False) or 0)
     except SpokenError as error:

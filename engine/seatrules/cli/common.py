@@ -73,6 +73,11 @@ class Common:
         return (None if self.as_json else nearest_language(local_tag(), languages)) or languages[0]
 
 
+def error_language(asked_for: str | None, *, as_json: bool) -> str:
+    """The language of an error that is of no request: the one asked for, the locale's in text, English otherwise."""
+    return asked_for or ("en" if as_json else local_tag())
+
+
 def local_tag() -> str:
     """The language of the locale."""
     local = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")

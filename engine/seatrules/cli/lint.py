@@ -51,9 +51,9 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
         settings = choices(versions, common.settings)
         for written in versions:
             lint_policy(written, problems, settings)
-            note_left_alone(place.files, written.version, problems)
+            note_left_alone(place.files, written.folder.place, problems)
             if place.folder:
-                _check_suites(place.folder / written.version / SUITES, problems)
+                _check_suites(place.folder / written.folder.place / SUITES, problems)
         if deep and not problems.errors:
             folder = None if witness is None else Path(witness)
             for written in versions:

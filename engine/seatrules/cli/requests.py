@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 from threading import Thread
 from typing import BinaryIO
 
@@ -201,6 +202,9 @@ def _lines(where: str) -> Iterator[bytes]:
         yield from _bounded(standard_input())
         return
     try:
+        # One that is open already, as a shell hands it on, has no name; at one that has a name nobody may ever write.
+        if Path(os.path.realpath(where)).is_fifo():
+            raise FileError(where, phrase("named_pipe"))
         with open(where, "rb") as file:  # noqa: PTH123
             yield from _bounded(file)
     except OSError as error:

@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from ..diagnostics import echo
-from ..errors import FileError, PolicyError, SeatrulesError, SuiteError
+from ..errors import FileError, PolicyError, SeatrulesError, SpokenError, SuiteError
 from ..policy.locate import find
 from ..problems import Problems
 from ..render.suites import failure_data, failure_text
 from ..suites import CaseResult, Engines, Suite, find_suites, identity, read_suite, run_case
 from ..words import phrase
-from .common import Common, common_options, complain, error_data, say, say_json
+from .common import Common, common_options, complain, error_data, error_language, say, say_json
 from .exits import Exit
 from .usage import wrong_use
 
@@ -39,7 +39,9 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
     """
     chosen = selection(select) if select is not None else lambda text: True
     suites = _suites([Path(path) for path in paths] or [find(common.policy).folder_of_suites()])
-    results, errors = _run(suites, Engines(common.policy, common.version, common.settings), chosen)
+    results, untold = _run(suites, Engines(common.policy, common.version, common.settings), chosen)
+    tongue = error_language(common.language, as_json=common.as_json)
+    errors = [error.spoken(tongue) if isinstance(error, SpokenError) else error for error in untold]
     if not results and not errors:
         raise wrong_use(phrase("no_case_with_words", words=select))
     in_words = [(result, common.speak(result.languages)) for result in results]

@@ -23,7 +23,7 @@ from .each import One, decided_each, distinct_codes
 from .explanation import Notice, Outcome, Reason, billed, conditions, event_wording, origin_of, wording
 from .incomplete import Given
 from .plain_data import require_numbers, require_plain
-from .request import action_problems, out_of_range, state_problems, too_deep, unlisted
+from .request import action_problems, out_of_range, state_problems, too_deep, too_large, unlisted
 from .values import Decision, Details, Missing, Scope, Verdict
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]
@@ -86,6 +86,8 @@ def decide(
         return _decided(program, action, state, given, later, failing)
     except RecursionError:
         raise too_deep() from None
+    except MemoryError:
+        raise too_large() from None
     except OutOfRangeError as error:
         raise out_of_range(error) from None
 

@@ -169,6 +169,11 @@ def too_deep() -> RequestError:
     return RequestError([RequestProblem("too_deep", phrase("too_deep"), "")])
 
 
+def too_large() -> RequestError:
+    """The error of a request for which the memory does not reach."""
+    return RequestError([RequestProblem("too_large", phrase("too_large"), "")])
+
+
 def out_of_range(error: OutOfRangeError) -> RequestError:
     """The error of a request by which a value comes to lie beyond what there is, or that takes too many steps."""
     return RequestError([RequestProblem(error.code, error.args[0], "/state")])

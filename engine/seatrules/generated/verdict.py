@@ -26,6 +26,7 @@ FALLBACK_ERRORS = (
     IndexError,
     OutOfRangeError,
     RecursionError,
+    MemoryError,
     UnsupportedError,
 )
 """The errors of generated code on which the reference decides; that code calls them `ODD`."""

@@ -14,7 +14,7 @@ from ..words import words
 from . import tree as t
 from .days import OutOfRangeError
 from .functions import FUNCTIONS, IN_ORDER, LISTED, LOOPS
-from .limits import LOOKED_THROUGH, MAX_STEPS, TooManyStepsError, bounded
+from .limits import LOOKED_THROUGH, MAX_STEPS, TooManyStepsError, WaitBudget, bounded
 from .partial import NotGiven, NotKnown, as_given, gap
 from .text import Choice, Decimal, Message, printed, shown, shown_decimal
 from .types import EntryOf, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
@@ -64,6 +64,8 @@ class Interpreter:
     """Whether the state is `marked`: in no other one is there a map or list of which not all entries are given."""
     steps: int = 0
     """How many entries were gone through, and facts computed."""
+    wait: WaitBudget | None = None
+    """What is gone through for the wait as a whole that this is a part of."""
     traced_loops: frozenset[str] = frozenset()
     """The names of loops that stand for one entry, so that what is read of it is part of the trace."""
 
@@ -72,14 +74,19 @@ class Interpreter:
 
         Raises:
             TooManyStepsError: it is one too many.
+            TooLongWaitError: it is one too many for the wait as a whole.
         """
-        self.steps += 1 + len(items) // LOOKED_THROUGH
+        steps = 1 + len(items) // LOOKED_THROUGH
+        self.steps += steps
         if self.steps > MAX_STEPS:
             raise TooManyStepsError
+        if self.wait is not None:
+            self.wait.take(steps)
 
     def on(self, state: Mapping[str, Any]) -> Interpreter:
-        """The same arguments and facts on another state; what is missing there is noted here too."""
-        return Interpreter(state, self.arguments, self.facts, self.missing, partial=self.partial)
+        """The same arguments and facts on another state in a wait; what is missing there is noted here too."""
+        self.wait = self.wait or WaitBudget()
+        return Interpreter(state, self.arguments, self.facts, self.missing, partial=self.partial, wait=self.wait)
 
     def traced(self, expr: t.Expr, local: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The value of `expr`, with every path, argument and call of a fact that was read for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..diagnostics import echo
@@ -16,6 +17,8 @@ MAX_TEXT = 1000
 """How many characters a text may have that is joined of parts."""
 MAX_STEPS = 3_000_000
 """How many entries of loops are gone through, and facts computed, for one request."""
+MOST_OF_A_WAIT = 10 * MAX_STEPS
+"""How many for all events of one wait, of which each has the steps of a request."""
 LOOKED_THROUGH = 100
 """How many items of a list that is looked through count as one step."""
 Items = TypeVar("Items", bound=Collection[Any])
@@ -28,6 +31,32 @@ class TooManyStepsError(OutOfRangeError):
 
     def __init__(self) -> None:
         super().__init__(phrase("too_many_steps", most=MAX_STEPS))
+
+
+class TooLongWaitError(OutOfRangeError):
+    """More would have to be gone through than is gone through for all events of one wait."""
+
+    code = "too_many_steps"
+
+    def __init__(self) -> None:
+        super().__init__(phrase("too_long_wait", most=MOST_OF_A_WAIT))
+
+
+@dataclass
+class WaitBudget:
+    """What is gone through for one wait."""
+
+    steps: int = 0
+
+    def take(self, steps: int) -> None:
+        """Count some more.
+
+        Raises:
+            TooLongWaitError: it is too much.
+        """
+        self.steps += steps
+        if self.steps > MOST_OF_A_WAIT:
+            raise TooLongWaitError
 
 
 def bounded(value: Any, text: str = "it") -> Any:

@@ -15,7 +15,7 @@ from ..language.interpret import Interpreter
 from ..language.tree import parts
 from ..language.types import Boolean, Date, Integer, Key, Maybe, Text, Type, Word, bounds, known
 from ..program import ActionType, Program
-from .alike import Groups, apart, groups_of
+from .alike import Groups, apart
 from .dates import conditions_of, days_of_rules, days_of_state
 from .moving import MovingDay, MovingNumber, OpenText, Watching
 
@@ -26,32 +26,12 @@ _ROUNDS = 2
 Only = Mapping[str, Collection[Any]]
 
 
-def candidates(
-    program: Program,
-    action: str,
-    state: Mapping[str, Any],
-    *,
-    only: Only | None = None,
-    alike: bool = True,
-    named: Collection[str] = (),
-) -> Iterator[dict[str, Any]]:
-    """The proposed actions of one type that are worth deciding on a valid state, in the order of policy and state.
+class Candidates:
+    """Finds the sensible sets of arguments of one action, on any number of states.
 
     Keys are those of the state, words those of the type. Numbers, dates and texts are those at which a comparison of
     the action's rules turns; a date is also one that the state, its next event or the policy names, after `as_of`.
     What is proposed may be denied, and what the request makes impossible is among it.
-
-    Args:
-        only: for some arguments, the values that alone are tried.
-        alike: of keys that are alike, as many are tried as the action takes; else every key.
-        named: keys that are like no other: those that somebody asks for.
-    """
-    groups = apart(groups_of(program, state, alike=alike), named)
-    return Candidates(program, program.actions[action]).on(state, groups, only or {})
-
-
-class Candidates:
-    """Finds the sensible sets of arguments of one action, on any number of states.
 
     `first_days` are those of later versions, which may be worth waiting for.
     """

@@ -11,7 +11,7 @@ from ..change.events import Happened
 from ..generated.ready import Compiled
 from ..language.days import add_days
 from .deciding import Deciding
-from .moments import Answer, Moment, answer_of, turned_comparisons
+from .moments import Moment, VerdictOrError, answer_of, turned_comparisons
 from .moving import MovingComparison
 
 
@@ -65,7 +65,7 @@ def causes(
 
 
 def _of_the_day(
-    compiled: Compiled, action: Mapping[str, Any], state: Mapping[str, Any], answer: Answer, now: Moment
+    compiled: Compiled, action: Mapping[str, Any], state: Mapping[str, Any], answer: VerdictOrError, now: Moment
 ) -> Iterator[Cause]:
     """The rules that came out differently because it is another day, each with why."""
     if now.answer.error is not None:
@@ -103,5 +103,5 @@ def _event(event: Happened) -> Cause:
     return Cause("event", event.clause.id, {}, texts)
 
 
-def _error(answer: Answer) -> Cause:
+def _error(answer: VerdictOrError) -> Cause:
     return Cause("error", answer.codes[0], {}, {"": str(answer.error)})

@@ -19,14 +19,14 @@ from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
 from .deciding import Deciding
 from .moving import MovingComparison, MovingDay, Watching
-from .passing import next_version, pass_time
+from .passing import next_version, wait
 
 MOST_DAYS = 1000
 """On how many days an answer is worked out at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class VerdictOrError:
     """The verdict with its codes, and the rules that do not hold; or an error with its message."""
 
     decision: Verdict | Literal["error"]
@@ -47,17 +47,19 @@ class Moment:
     last: str
     state: Mapping[str, Any]
     program: Program
-    answer: Answer
+    answer: VerdictOrError
     happened: tuple[Happened, ...] = ()
 
 
-def answer_of(engine: Deciding, action: Mapping[str, Any], state: Mapping[str, Any], version: str | None) -> Answer:
+def answer_of(
+    engine: Deciding, action: Mapping[str, Any], state: Mapping[str, Any], version: str | None
+) -> VerdictOrError:
     """What is said of an action on a state, as far as it matters here."""
     try:
         decision = engine.decide(action, state, version=version)
-        return Answer(decision.decision, decision.codes, tuple(reason.rule for reason in decision.reasons))
+        return VerdictOrError(decision.decision, decision.codes, tuple(reason.rule for reason in decision.reasons))
     except RequestError as error:
-        return Answer("error", (error.code,), error=error.message)
+        return VerdictOrError("error", (error.code,), error=error.message)
 
 
 def moments(
@@ -75,9 +77,9 @@ def moments(
         if next_day is None:
             return
         try:
-            passed = pass_time(engine, current, next_day, version)
+            passed = wait(engine, current, next_day, version)
         except RequestError as error:
-            yield Moment(next_day, until, current, program, Answer("error", (error.code,), error=error.message))
+            yield Moment(next_day, until, current, program, VerdictOrError("error", (error.code,), error=error.message))
             return
         current, happened = passed.state, [each for _, each in passed.events]
 

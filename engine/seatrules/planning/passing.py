@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from ..change.passing import Passed
-from ..change.passing import pass_time as pass_versions
+from ..change.passing import Passed, pass_time
 from ..decision.request import out_of_range
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
@@ -15,7 +14,7 @@ from ..program import Program
 from .deciding import Deciding
 
 
-def pass_time(engine: Deciding, state: Mapping[str, Any], until: str, version: str | None) -> Passed:
+def wait(engine: Deciding, state: Mapping[str, Any], until: str, version: str | None) -> Passed:
     """What comes of letting time pass up to `until`; what is due on the state's own day happens too.
 
     Where a later version comes into force on the way, events due before that day are the earlier version's. A version
@@ -27,7 +26,7 @@ def pass_time(engine: Deciding, state: Mapping[str, Any], until: str, version: s
     program = engine.program_for(state, version)
     interpreter = Interpreter(state, {}, program.facts)
     try:
-        return pass_versions(
+        return pass_time(
             program,
             interpreter,
             until,

@@ -16,7 +16,7 @@ from ..decision.plain_data import require_plain
 from ..errors import RequestError
 from ..program import Program
 from .deciding import Deciding
-from .passing import pass_time
+from .passing import wait
 from .steps import Proposed, out_of_order, read_steps
 from .timeline import Event, Step, Timeline
 
@@ -77,7 +77,7 @@ def _take(
         raise RequestError(problems)
     date = step.at or state["as_of"]
     with step.placed(date):
-        passed = pass_time(engine, state, date, version) if step.at is not None else Passed([], (), state)
+        passed = wait(engine, state, date, version) if step.at is not None else Passed([], (), state)
         current = passed.state
         make_step = partial(
             Step,

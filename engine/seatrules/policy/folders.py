@@ -64,7 +64,7 @@ class Folder(NamedTuple):
 
     def shown(self, version: str) -> str:
         """What people call the place of a version's files."""
-        return f"{self.name}/{version}"
+        return joined(self.name, version)
 
     def names(self, version: str) -> list[str]:
         """The paths of a version's policy files below it, in order; suites are not among them.
@@ -88,7 +88,7 @@ class Folder(NamedTuple):
         Raises:
             FileError: it can't be read, or is no file.
         """
-        return read_bytes(self.path / version / name, f"{self.name}/{version}/{name}")
+        return read_bytes(self.path / version / name, joined(self.shown(version), name))
 
     def is_withheld(self, version: str, name: str) -> bool:
         """Whether nothing of a file's text is shown: its link leads out of the policy's folder."""

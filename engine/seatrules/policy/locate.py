@@ -146,6 +146,9 @@ def _with_versions(place: Place) -> Place:
     problems = Problems()
     check_strays(place.files, None, problems)
     problems.raise_errors()
+    if place.folder is not None and (given := as_named(place.folder)).name:
+        check_strays(Folder(given.parent, shown(given.parent)), given.name, problems)
+    problems.raise_errors()
     suggestion = None if place.folder else phrase("named_as", header=HEADER)
     raise UsageError("unknown-policy", phrase("holds_no_version", name=place.name), suggestion=suggestion)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..diagnostics import echoed
 from ..language.interpret import DataPath, fresh
@@ -66,15 +66,8 @@ def joined_parts(value: Any, first: Any, second: Any) -> Any:
     return value
 
 
-class Difference(NamedTuple):
-    """Where two parts of states that were read in one way differ, and in what the second does."""
-
-    path: DataPath
-    what: Phrase
-
-
-def first_difference(old: Any, new: Any, path: DataPath = ()) -> Difference | None:
-    """Where two parts of states first differ; nothing where they are the same in every part."""
+def first_difference(old: Any, new: Any, path: DataPath = ()) -> tuple[DataPath, Phrase] | None:
+    """Where two parts of states that were read in one way first differ, and in what the second does, if they do."""
     if type(old) is dict and type(new) is dict:
         keys: Iterable[Any] = {**old, **new}
     elif type(old) is list and type(new) is list:
@@ -82,14 +75,13 @@ def first_difference(old: Any, new: Any, path: DataPath = ()) -> Difference | No
     elif type(old) is type(new) and old == new:
         return None
     else:
-        return Difference(
-            path, phrase("is_another") if type(old) in (dict, list) else phrase("is_not", value=echoed(old))
-        )
+        is_part = type(old) in (dict, list)
+        return path, phrase("is_another") if is_part else phrase("is_not", value=echoed(old))
     for key in keys:
         if not _has(old, key):
-            return Difference((*path, key), phrase("was_not_there"))
+            return (*path, key), phrase("was_not_there")
         if not _has(new, key):
-            return Difference((*path, key), phrase("not_there_any_more"))
+            return (*path, key), phrase("not_there_any_more")
         if (difference := first_difference(old[key], new[key], (*path, key))) is not None:
             return difference
     return None
