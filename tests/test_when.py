@@ -187,7 +187,7 @@ def test_a_rule_a_version_and_a_comparison_change_the_answer() -> None:
 
 def test_a_version_that_is_named_answers_for_all_days() -> None:
     """With one version, no other comes into force, and the rule's own last day counts."""
-    assert in_words(LIBRARY, LIBRARY.when(BORROW, GAME, version="2025-01-01", until="2025-12-24"), "de") == [
+    assert in_words(LIBRARY, LIBRARY.when(BORROW, GAME, version="2025-01-01", until="2025-12-24")) == [
         "2025-02-20 to 2025-02-28  ALLOWED",
         "2025-03-01 to 2025-11-30  DENIED   counter_only",
         "  games-are-handed-out-at-the-counter: the rule comes into force",
