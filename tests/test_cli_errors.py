@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,11 +73,15 @@ def default_policy() -> seatrules.Engine:
 
 
 def load_once(
-    path: str | None = None, *, settings: Mapping[str, Any], evaluator: seatrules.EvaluatorName
+    path: str | None = None,
+    *,
+    settings: Mapping[str, Any],
+    evaluator: seatrules.EvaluatorName,
+    extensions: Sequence[str] = (),
 ) -> seatrules.Engine:
     """As `seatrules.load`, with the default policy loaded once."""
-    if path or settings or evaluator != "compiled":
-        return seatrules.load(path, settings=settings, evaluator=evaluator)
+    if path or settings or extensions or evaluator != "compiled":
+        return seatrules.load(path, settings=settings, evaluator=evaluator, extensions=extensions)
     return default_policy()
 
 

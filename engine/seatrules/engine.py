@@ -41,6 +41,8 @@ from .versions import Version, why_stale
 from .words import phrase
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .planning.options import Options
     from .planning.remedy_values import Remedies
     from .planning.timeline import Timeline
@@ -436,7 +438,11 @@ class Engine:
 
 
 def load(
-    path: Source | None = None, *, settings: Mapping[str, Any] | None = None, evaluator: EvaluatorName = "compiled"
+    path: Source | None = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    evaluator: EvaluatorName = "compiled",
+    extensions: Sequence[str | Path] = (),
 ) -> Engine:
     """Load a policy: a shipped one's name, a policy's folder, a version's folder, or the default.
 
@@ -447,14 +453,16 @@ def load(
             place in a package, `importlib.resources.files("package") / "policy"`.
         settings: choices that differ from the policy's defaults, by name.
         evaluator: what decides: `compiled`, `interpreter` or `durable` (durable-rules), all to the same decision.
+        extensions: folders of what somebody else adds to the policy, each on top of those before it. Where no policy is
+            named, it is the one that the first is for.
 
     Raises:
-        UsageError: there is no such policy, setting, choice or evaluator, or durable-rules is not there.
+        UsageError: there is no such policy, extension, setting, choice or evaluator, or durable-rules is not there.
         PolicyError: the policy is wrong; with every problem, sorted by place.
         FileError: the files can't be read.
     """
     _made_by(evaluator)
-    place = find(path)
+    place = find(path, extensions)
     compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
     return Engine.of(compiled, evaluator)
 

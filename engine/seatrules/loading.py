@@ -9,9 +9,10 @@ from typing import Any
 from .compiler.compile import compile_policy
 from .diagnostics import echoed
 from .errors import UsageError, unknown
+from .policy.extension import read_extensions, with_extensions
 from .policy.load import load_version
 from .policy.locate import Place
-from .policy.strays import check_strays
+from .policy.strays import check_strays, strays
 from .policy.written import Written
 from .problems import Problems
 from .program import Program
@@ -39,7 +40,8 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
     """The versions that a place names, in the order in which they came into force."""
     problems = Problems()
     names = [place.version] if place.version else place.versions
-    check_strays(place.files, place.version, problems)
+    check_strays(place.files, strays(place.files, place.version), problems)
+    extensions = read_extensions(place, problems)
     known: dict[str, Written] = {}
     loaded = [load_version(place.files, name, problems, known) for name in names]
     versions = sorted(
@@ -58,7 +60,7 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
                 f"versions `{earlier.version}` and `{later.version}` come into force on one day",
                 later.header.span,
             )
-    return versions, problems
+    return [with_extensions(each, extensions, problems) for each in versions], problems
 
 
 def read_version(place: Place, version: str) -> Written:

@@ -59,6 +59,8 @@ def _other_policy(decision: Decision, versions: Mapping[str, Version]) -> Phrase
     if policy.version not in versions:
         return phrase("version_not_here", version=policy.version)
     here = versions[policy.version].compiled.program.policy
+    if here.extensions != policy.extensions:
+        return f"version `{policy.version}` has other extensions here"
     if here.identity != policy.identity:
         return phrase("version_differs", version=policy.version)
     if here.settings != policy.settings:

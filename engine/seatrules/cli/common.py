@@ -32,6 +32,7 @@ from ..errors import (
     error_object,
     raise_problems,
 )
+from ..policy.locate import Place, find
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
 from ..words import LANGUAGES, nearest_language, phrase
@@ -47,6 +48,7 @@ class Common:
     """The options that every command has."""
 
     policy: str | None
+    extensions: tuple[str, ...]
     version: str | None
     settings: Mapping[str, Any]
     language: str | None
@@ -58,9 +60,13 @@ class Common:
     """Those of the policy, once it is loaded."""
 
     def load(self) -> Engine:
-        engine = load(self.policy, settings=self.settings, evaluator=self.evaluator)
+        engine = load(self.policy, settings=self.settings, evaluator=self.evaluator, extensions=self.extensions)
         self.languages[:] = engine.languages
         return engine
+
+    def place(self) -> Place:
+        """Where the policy lies, with its extensions."""
+        return find(self.policy, self.extensions)
 
     def program(self, engine: Engine) -> Program:
         """The version that is asked for, else the newest."""
@@ -89,6 +95,7 @@ def common_options(
     policy: str = "A shipped policy, a policy's folder or a version's folder.",
     version: str,
     settings: str = "Choose a setting. Repeatable.",
+    extension: str = "What is added to the policy. Repeatable.",
     language: str = "The language of the answer.",
 ) -> Callable[[Command], Command]:
     """Add the options that every command has, with what they mean to it; it gets them as one `common`."""
@@ -98,6 +105,7 @@ def common_options(
         click.option("--lang", "language", metavar="L", help=language),
         click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=settings),
         click.option("--version", metavar="V", help=version),
+        click.option("--extension", "extensions", multiple=True, metavar="DIR", help=extension),
         click.option("--policy", metavar="NAME|DIR", help=policy),
     )
 
@@ -122,6 +130,7 @@ def _with_common(command: Command) -> Callable[..., Any]:
     def wrapped(**options: Any) -> Any:
         common = Common(
             policy=options.pop("policy"),
+            extensions=options.pop("extensions"),
             version=options.pop("version"),
             settings=dict(map(_setting, options.pop("settings"))),
             language=options.pop("language"),

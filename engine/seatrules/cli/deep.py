@@ -29,7 +29,8 @@ def deep_problems(
     """
     policy = place.folder_of_suites()
     chosen = {name: value for name, value in settings.items() if name in written.named["settings"]}
-    engine = load(policy / written.version, settings=chosen)
+    extensions = [each.path for each in place.extensions]
+    engine = load(policy / written.version, settings=chosen, extensions=extensions)
     known = known_states(engine, policy, written.version)
     cases = known.cases
     for broken, rules in known.unmeant:
@@ -52,7 +53,9 @@ def deep_problems(
             problem = problem._replace(notes=[(case.span, _where_shown(witness))])
             if folder is not None:
                 path = folder / f"{written.name}-{written.version}-{number}-{finding.code}"
-                how_to_show = _write_witness(path, witness, policy / written.version, chosen)
+                options = ["--policy", str(policy / written.version)]
+                options += [word for each in extensions for word in ("--extension", str(each))]
+                how_to_show = _write_witness(path, witness, options, chosen)
                 problem = problem._replace(mend=f"{problem.help}; {how_to_show}")
         yield problem
 
@@ -71,7 +74,7 @@ def _where_shown(witness: Witness) -> str:
     return where if witness.action is None else f"{where}: {_json(witness.action)}"
 
 
-def _write_witness(path: Path, witness: Witness, policy: Path, settings: Mapping[str, Any]) -> str:
+def _write_witness(path: Path, witness: Witness, options: list[str], settings: Mapping[str, Any]) -> str:
     """Write the witness as files, and say what shows it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +82,7 @@ def _write_witness(path: Path, witness: Witness, policy: Path, settings: Mapping
         raise FileError(str(path.parent), trouble(error, phrase("cannot_make"))) from error
     state, action = Path(f"{path}.state.json"), Path(f"{path}.action.json")
     write_data(state, witness.spot.state)
-    words = ["--policy", str(policy), "--state", str(state)]
+    words = [*options, "--state", str(state)]
     for name, value in settings.items():
         words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
     if witness.action is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from ..diagnostics import Diagnostic, echo
 from ..errors import FileError, PolicyError, SuiteError, unknown
 from ..files import as_named, require_there
 from ..loading import choices, read_versions
-from ..policy.folders import HEADER, SUITES
+from ..policy.folders import EXTENSION, HEADER, SUITES
 from ..policy.locate import Place, find, is_zip
 from ..policy.strays import note_left_alone
 from ..problems import Problems
@@ -37,14 +38,14 @@ from .usage import wrong_use
 def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witness: str | None) -> Exit:
     """Check policies and list every problem with its place.
 
-    PATH is a policy, a version, a file of one, or a folder of policies. `--deep` takes up to a minute for a version,
-    and is for policies without errors.
+    PATH is a policy, a version, a file of one, a folder of policies, or an extension of a shipped policy. `--deep`
+    takes up to a minute for a version, and is for policies without errors.
     """
     if witness is not None and not (deep and witness):
         raise wrong_use(phrase("witness_of_deep"))
     if paths and common.policy is not None:
         raise wrong_use(phrase("path_or_policy"))
-    places = [place for path in paths for place in _places(Path(path))] or [find(common.policy)]
+    places = [place for path in paths for place in _places(Path(path), common.extensions)] or [common.place()]
     all_problems: list[Diagnostic] = []
     for place in places:
         versions, problems = read_versions(_narrowed(place, common.version))
@@ -53,7 +54,10 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
             lint_policy(written, problems, settings)
             note_left_alone(place.files, written.folder.place, problems)
             if place.folder:
-                _check_suites(place.folder / written.folder.place / SUITES, problems)
+                _check_suites(place.folder / written.folder.place / SUITES, place, problems)
+        for each in place.extensions:
+            note_left_alone(*each, problems)
+            _check_suites(each.path / SUITES, place, problems)
         if deep and not problems.errors:
             folder = None if witness is None else Path(witness)
             for written in versions:
@@ -70,9 +74,10 @@ def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witne
     return Exit.FINDINGS if errors or (strict and warnings) else Exit.OK
 
 
-def _check_suites(folder: Path, problems: Problems) -> None:
+def _check_suites(folder: Path, place: Place, problems: Problems) -> None:
     """Note what is wrong with a version's suites, by themselves and, where it loads, for the policy of each case."""
-    engines = Engines()
+    policy = str(place.folder) if place.folder else None
+    engines = Engines(policy, extensions=[each.path for each in place.extensions])
     for path in find_suites(folder) if folder.is_dir() else ():
         suite = check_suite(path, problems)
         for case in suite.cases if suite else ():
@@ -81,9 +86,9 @@ def _check_suites(folder: Path, problems: Problems) -> None:
             except SuiteError as error:
                 problems.take(error.problems)
             except PolicyError:
-                if place := case.named("policy"):  # else its problems are among ours already
+                if span := case.named("policy"):  # else its problems are among ours already
                     message = "the policy of this suite does not load"
-                    problems.error("policy-does-not-load", message, place, help="`seatrules lint` on it says why")
+                    problems.error("policy-does-not-load", message, span, help="`seatrules lint` on it says why")
 
 
 def _count(number: int, what: str) -> str:
@@ -100,11 +105,13 @@ def _narrowed(place: Place, version: str | None) -> Place:
     return place._replace(version=version)
 
 
-def _places(path: Path) -> list[Place]:
-    """The policies that a path means: a version, a policy, a folder of policies, or a file of one of them."""
+def _places(path: Path, extensions: Sequence[str]) -> list[Place]:
+    """The policies that a path means: a version, a policy, a folder of policies, a file of one, or an extension."""
     require_there(path)
     if is_zip(path):
-        return [find(path)]
+        return [find(path, extensions)]
+    if (path / EXTENSION).is_file():
+        return [find(None, [*extensions, str(path)])]
     if path.is_file():
         folder = next((parent for parent in as_named(path).parents if (parent / HEADER).is_file()), None)
         if folder is None:
@@ -113,4 +120,4 @@ def _places(path: Path) -> list[Place]:
     if not path.is_dir():
         raise FileError(str(path), phrase("not_a_folder"))
     inside = sorted(child for child in path.iterdir() if child.is_dir() and any(child.glob(f"*/{HEADER}")))
-    return [find(child) for child in inside] or [find(path)]
+    return [find(child, extensions) for child in inside] or [find(path, extensions)]

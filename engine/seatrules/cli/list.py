@@ -37,7 +37,7 @@ def _as_dict(program: Program, language: str) -> dict[str, Any]:
         "name": program.name,
         "version": program.version,
         "effective_from": program.effective_from,
-        "digest": program.digest,
+        **program.policy.identity,
         "languages": list(program.languages),
         "settings": {
             name: {"value": value, "choices": list(program.choices[name])} for name, value in program.settings.items()

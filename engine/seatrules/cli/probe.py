@@ -8,7 +8,6 @@ import click
 
 from ..analysis.probe import Counterexample, Probe
 from ..analysis.probe import probe as search
-from ..policy.locate import find
 from ..render.timeline import timeline_text
 from ..suites import Case, known_states
 from ..words import phrase
@@ -29,7 +28,7 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
     """
     engine = common.load()
     language = common.speak(engine.languages)
-    known = known_states(engine, find(common.policy).folder_of_suites(), common.version)
+    known = known_states(engine, common.place().folder_of_suites(), common.version)
     cases, broken = known.cases, known.broken
     if not cases:
         raise wrong_use(phrase("no_beginning"))

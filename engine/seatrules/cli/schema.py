@@ -24,7 +24,6 @@ from ..language.types import (
 )
 from ..loading import read_version
 from ..policy.kinds import SCHEMAS, published
-from ..policy.locate import find
 from ..program import ActionType, Program
 from ..suites.cases import SUITE
 from .common import Common, common_options, say_json
@@ -54,7 +53,7 @@ def schema(common: Common, kind: str | None) -> Exit:
     engine = common.load()
     common.speak(engine.languages)
     program = common.program(engine)
-    state = read_version(find(common.policy), program.version).schema_value
+    state = read_version(common.place(), program.version).schema_value
     actions = _actions(program)
     if kind == "state":
         say_json(state)

@@ -7,7 +7,6 @@ import yaml
 
 from ..generated.ready import Compiled
 from ..loading import read_version
-from ..policy.locate import find
 from ..policy.written import Written
 from .common import Common, common_options, say, say_json
 from .exits import Exit
@@ -29,7 +28,7 @@ def show(common: Common, action: str | None) -> Exit:
     program = common.program(engine)
     if action is not None:
         return _code(Compiled(program), action, as_json=common.as_json)
-    written = read_version(find(common.policy), program.version)
+    written = read_version(common.place(), program.version)
     whole = {"digest": program.digest, "chosen": dict(program.settings), **_document(written)}
     if common.as_json:
         say_json(whole)

@@ -9,10 +9,12 @@ import click
 
 from ..diagnostics import echo
 from ..errors import FileError, PolicyError, SeatrulesError, SpokenError, SuiteError
-from ..policy.locate import find
+from ..policy.folders import SUITES
+from ..policy.locate import Place
 from ..problems import Problems
 from ..render.suites import failure_data, failure_text
-from ..suites import CaseResult, Engines, Suite, find_suites, identity, read_suite, run_case
+from ..suites import CaseResult, Engines, Suite, find_suites, identity, place_in_policy, read_suite, run_case
+from ..suites.changes import Changes
 from ..words import phrase
 from .common import Common, common_options, complain, error_data, error_language, say, say_json
 from .exits import Exit
@@ -35,11 +37,17 @@ Read = Suite | SuiteError | FileError
 def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
     """Run suites of cases, and show what comes out otherwise.
 
-    PATH is a suite, a version or a policy; without one, the default policy's suites run.
+    PATH is a suite, a version or a policy; without one, the default policy's suites run. With `--extension` those cases
+    come out otherwise that the extension lists in `changes`, and no others; its own suites run too.
     """
     chosen = selection(select) if select is not None else lambda text: True
-    suites = _suites([Path(path) for path in paths] or [find(common.policy).folder_of_suites()])
-    results, untold = _run(suites, Engines(common.policy, common.version, common.settings), chosen)
+    place = common.place()
+    suites = _suites([Path(path) for path in paths] or _all_of(place))
+    engines = Engines(common.policy, common.version, common.settings, common.extensions)
+    changes = Changes(place)
+    results, untold = _run(suites, engines, chosen, changes)
+    if not paths and select is None and (unmet := changes.unmet()):
+        untold.append(unmet)
     tongue = error_language(common.language, as_json=common.as_json)
     errors = [error.spoken(tongue) if isinstance(error, SpokenError) else error for error in untold]
     if not results and not errors:
@@ -47,13 +55,16 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
     in_words = [(result, common.speak(result.languages)) for result in results]
     failed = [(result, language) for result, language in in_words if not result.passed]
     counts = {"passed": len(results) - len(failed), "failed": len(failed)}
+    if place.extensions:
+        counts["changed"] = len(changes.made)
+        counts["passed"] -= len(changes.made)
     if common.as_json and results:
         failures = [failure_data(result, language) for result, language in failed]
         say_json({**counts, "failures": failures, "errors": [error_data(error)["error"] for error in errors]})
     elif results:
         for result, language in failed:
             say(failure_text(result, language) + "\n")
-        say("{passed} passed, {failed} failed".format(**counts))
+        say(", ".join(f"{number} {word}" for word, number in counts.items()))
     codes = [complain(error, as_json=common.as_json, everything=common.everything) for error in errors]
     return max([Exit.FINDINGS if failed else Exit.OK, *codes])
 
@@ -91,8 +102,13 @@ def _read(path: Path) -> Read:
         return error
 
 
+def _all_of(place: Place) -> list[Path]:
+    """The folders of all suites of a policy and of its extensions."""
+    return [place.folder_of_suites(), *(each.path for each in place.extensions if (each.path / SUITES).is_dir())]
+
+
 def _run(
-    suites: Iterable[tuple[Path, Read]], engines: Engines, chosen: Selection
+    suites: Iterable[tuple[Path, Read]], engines: Engines, chosen: Selection, changes: Changes
 ) -> tuple[list[CaseResult], list[SeatrulesError]]:
     """The results of the chosen cases that can be run, and the errors that keep others from it."""
     results: list[CaseResult] = []
@@ -102,7 +118,7 @@ def _run(
             for case in suite.cases:
                 if chosen(f"{suite.name} {case.label}"):
                     try:
-                        results.append(run_case(case, engines))
+                        results.append(changes.judged(run_case(case, engines), place_in_policy(path)))
                     except (SuiteError, PolicyError, FileError) as error:
                         errors.append(error)
         elif _concerns(suite, path, chosen):

@@ -19,7 +19,7 @@ from ..language.types import Boolean, Table, Type, Word
 from ..policy.load import ANY
 from ..policy.written import Entry, Written
 from ..problems import Problems
-from ..program import ActionType, Clause, PolicyVersion, Program
+from ..program import ActionType, Clause, Extension, PolicyVersion, Program
 from ..program.program import OLD
 from ..program.reads import WHOLE, Reader
 from ..source import MappingNode, sources
@@ -79,7 +79,8 @@ def compile_policy(written: Written, settings: Mapping[str, Any], problems: Prob
     schemas = {*sources(written.schema)}
     if any(problem.span.source in schemas for problem in noted.errors):
         follows.update(_OF_TYPES)
-    problems.take(each for each in noted.sorted if each.code not in follows or each.span.source in schemas)
+    told = (each for each in noted.sorted if each.code not in follows or each.span.source in schemas)
+    problems.take(map(written.noted, told))
     return program
 
 
@@ -119,6 +120,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
             languages=tuple(header["languages"]),
             billing_words=header.get("billing_words", {}),
             booking_day=header.get("booking_day"),
+            extensions=tuple(Extension(each.name, each.digest) for each in written.extensions),
         ),
         effective_from=header["effective_from"],
         title=header["title"],

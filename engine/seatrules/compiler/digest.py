@@ -18,5 +18,7 @@ def digest_of(written: Written) -> str:
         "tables": {name: entry.value for name, entry in written.tables.items()},
         **{kind: [e.value for e in entries] for kind, entries in written.clauses.items() if kind not in written.named},
     }
+    if written.extensions:
+        whole["extensions"] = [[each.name, each.digest] for each in written.extensions]
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -43,7 +43,7 @@ def decision_text(
     labels = words("decision", language)
     word = labels[decision.decision]
     word = verdict(decision.decision, word) if verdict else word
-    heading = f"{word}  ({decision.policy.name} {decision.policy.version}, {decision.as_of})"
+    heading = f"{word}  ({decision.policy.title}, {decision.as_of})"
     of_state = () if checked is None else checked_lines(checked, language, audience)
     if sees_others(audience):
         return "\n".join([heading, *_lines(decision, language, labels, audience), *of_state])
@@ -192,7 +192,7 @@ def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[
 def version_lines(versions: Iterable[InForce], language: str) -> Iterator[str]:
     """Of each version that came into force, its first day and its name."""
     label = words("planning", language)["version"]
-    return (f"{each.since}  {label.format(id=f'{each.policy.name} {each.policy.version}')}" for each in versions)
+    return (f"{each.since}  {label.format(id=each.policy.title)}" for each in versions)
 
 
 def billing_words(decision: Decision) -> Mapping[str, Mapping[str, str]]:

@@ -13,6 +13,8 @@ from ..files import leads_out, read_bytes, trouble
 from ..words import phrase
 
 HEADER = "policy.yaml"
+EXTENSION = "extension.yaml"
+"""The header of an extension, which stands in a folder of its own."""
 SUITES = "suites"
 MOST_FOLDERS = 10_000
 """How many folders a version may have, with those that links lead to."""

@@ -316,8 +316,21 @@ _HEADER = _ALONE["policy"]["properties"]
 _CHANGED_HEADER = _change_of(record({key: each for key, each in _HEADER.items() if key not in _FIXED}))
 HEADER: Schema = record({**_HEADER, "amend": _CHANGED_HEADER}, tuple(_ALONE["policy"]["required"]))
 """The schema of a version's header, without what else may stand in its file."""
+EXTENSION: Schema = record(
+    {
+        "name": ID,
+        "extends": ID,
+        "versions": listing(VERSION, 1),
+        "changes": listing(TEXT, 1),
+        "withdraw": _HEADER["withdraw"],
+        "amend": _CHANGED_HEADER,
+    },
+    ("name", "extends"),
+)
+"""The schema of an extension's header, without what else may stand in its file."""
 SCHEMAS: dict[str, Schema] = {
     **{kind: record(PARTS, (kind,)) for kind in sorted(PARTS) if kind != "state"},
+    "extension": {**EXTENSION, "properties": {**EXTENSION["properties"], **PARTS}},
     "index": _ALONE["index"],
     "policy": {**HEADER, "properties": {**HEADER["properties"], **PARTS}},
     "table": _ALONE["table"],

@@ -9,8 +9,9 @@ from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo, sugg
 from ..errors import FileError, PolicyError
 from ..problems import Problems
 from ..source import INVISIBLE, MappingNode, Node, Scalar, SequenceNode, decode, parse
-from .folders import HEADER, joined
+from .folders import EXTENSION, HEADER, joined
 from .kinds import CLAUSES, CODES, PARTS, SCHEMAS, Schema, renamed, singular
+from .kinds import EXTENSION as EXTENSION_SCHEMA
 from .kinds import HEADER as HEADER_SCHEMA
 from .memory import Files
 from .overlay import Layer, alone, merged
@@ -39,11 +40,11 @@ def _read_version(
     files: Files, version: str, problems: Problems, known: dict[str, Written], extending: tuple[str, ...]
 ) -> Written | None:
     errors_before = problems.error_count
-    layer = _read_layer(files, version, problems)
+    layer = read_layer(files, version, problems)
     header = layer.header
     if header is None:
         if problems.error_count == errors_before:
-            problems.error("missing-file", f"there is no `{HEADER}`", _missing(files, version, HEADER))
+            problems.error("missing-file", f"there is no `{HEADER}`", missing(files, version, HEADER))
         return None
     is_whole = _check_header(header, version, problems)
     source = SourceText(files.shown(version), version)
@@ -54,7 +55,7 @@ def _read_version(
             return None
     elif layer.schema is None:
         if not layer.incomplete:
-            problems.error("missing-file", f"there is no `{STATE}`", _missing(files, version, STATE))
+            problems.error("missing-file", f"there is no `{STATE}`", missing(files, version, STATE))
         return None
     if base is not None:
         layer.incomplete |= base.incomplete
@@ -65,7 +66,7 @@ def _read_version(
     return merged(base, layer, header, source, problems)
 
 
-def _missing(files: Files, version: str, name: str) -> Span:
+def missing(files: Files, version: str, name: str) -> Span:
     """The place of a file that is not there."""
     return Span(SourceText(joined(files.shown(version), name), name))
 
@@ -118,11 +119,12 @@ def _check_header(header: Entry, folder: str, problems: Problems) -> bool:
     return all(key in value for key in needed)
 
 
-def _read_layer(files: Files, version: str, problems: Problems) -> Layer:
-    layer = Layer()
+def read_layer(files: Files, version: str, problems: Problems, top: str = HEADER) -> Layer:
+    """What the files in a folder say, of which `top` is the header: that of a version, or of an extension."""
+    layer = Layer(top)
     nodes = [(relative, _read_node(files, version, relative, layer, problems)) for relative in files.names(version)]
-    top = dict(nodes).get(HEADER)
-    layer.extends = isinstance(top, MappingNode) and "extends" in top.entries
+    header = dict(nodes).get(top)
+    layer.extends = isinstance(header, MappingNode) and "extends" in header.entries
     for relative, node in nodes:
         if node is not None:
             _read_file(relative, node, layer, problems)
@@ -163,9 +165,10 @@ def _read_file(relative: str, node: Node, layer: Layer, problems: Problems) -> N
 def _read_kinds(relative: str, node: MappingNode, layer: Layer, problems: Problems) -> None:
     """Read a file that holds a header, one table, or what stands under the keys of some kinds."""
     errors_before = problems.error_count
-    if relative == HEADER:
+    is_header = relative == layer.top
+    if is_header:
         header = MappingNode({key: each for key, each in node.entries.items() if key not in PARTS}, node.span)
-        value = values(header, HEADER_SCHEMA, problems)
+        value = values(header, EXTENSION_SCHEMA if layer.top == EXTENSION else HEADER_SCHEMA, problems)
         if problems.error_count == errors_before:
             layer.header = Entry(value["name"], node.span, header, value)
     elif "table" in node.entries:
@@ -178,7 +181,7 @@ def _read_kinds(relative: str, node: MappingNode, layer: Layer, problems: Proble
     for kind, span, inside in node:
         if kind in PARTS:
             _read_part(kind, inside, layer, problems)
-        elif relative != HEADER:
+        elif not is_header:
             known = [*sorted(PARTS), "table"]
             help_text = renamed(kind, known) or suggest(kind, known)
             problems.error("unknown-kind", f"`{echo(kind)}` names no kind of policy file", span, help=help_text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -12,8 +12,8 @@ from ..errors import FileError, PolicyError, UsageError
 from ..files import as_named, read_bytes, trouble
 from ..problems import Problems
 from ..words import phrase
-from .folders import HEADER, Folder
-from .strays import check_strays, strays
+from .folders import EXTENSION, HEADER, Folder
+from .strays import check_strays, in_folder, strays
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -25,12 +25,27 @@ if TYPE_CHECKING:
     """What names a policy, or holds its files."""
 
 
+class Attached(NamedTuple):
+    """The folder of an extension, and the one in which it lies."""
+
+    files: Folder
+    folder: str
+
+    @property
+    def path(self) -> Path:
+        return self.files.path / self.folder
+
+
 class Place(NamedTuple):
-    """A policy's files and the version that was asked for by naming its own folder, if one was."""
+    """A policy's files and the version that was asked for by naming its own folder, if one was.
+
+    `extensions` are the folders of what it is to be read with.
+    """
 
     files: Files
     name: str
     version: str | None = None
+    extensions: tuple[Attached, ...] = ()
 
     @property
     def versions(self) -> list[str]:
@@ -66,14 +81,43 @@ def shipped() -> Path | Traversable:
     return files("seatrules") / "policies"
 
 
-def find(policy: Source | None) -> Place:
+def find(policy: Source | None, extensions: Sequence[str | Path] = ()) -> Place:
     """The policy that `policy` names or holds: a shipped one's name, a folder, a zip, files in memory or of a package.
 
+    Args:
+        extensions: folders of what it is to be read with; where no policy is named, it is the one of the first.
+
     Raises:
-        UsageError: there is no such policy.
+        UsageError: there is no such policy or extension.
         PolicyError: the index of the shipped policies is wrong.
         FileError: the files can't be read, or are none that a policy may have.
     """
+    if isinstance(extensions, str | Path):
+        message = "`extensions` is one text where a list of folders is expected"
+        raise UsageError("unknown-extension", message, suggestion=f"write `[{str(extensions)!r}]`")
+    attached = tuple(_attached(Path(each)) for each in extensions)
+    if policy is None and attached:
+        policy = _extended_by(attached[0])
+    return _find(policy)._replace(extensions=attached)
+
+
+def _attached(path: Path) -> Attached:
+    if not (path / EXTENSION).is_file():
+        suggestion = f"name a folder that holds `{EXTENSION}`"
+        raise UsageError("unknown-extension", f"`{echo(path)}` is no extension", suggestion=suggestion)
+    given = as_named(path)
+    return Attached(Folder(given.parent, shown(path.parent if path.parent.name else given.parent)), given.name)
+
+
+def _extended_by(extension: Attached) -> str | None:
+    """The policy that an extension is for; nothing where that can't be read: what is wrong is told as it is read."""
+    from .memory import text_in  # slow to import, and asked for only where there is one
+
+    file = extension.path / EXTENSION
+    return text_in(read_bytes(file), str(file), "extends") or None
+
+
+def _find(policy: Source | None) -> Place:
     if isinstance(policy, Mapping):
         from .memory import in_memory  # slow to import, and asked for only where there is one
 
@@ -123,9 +167,9 @@ def _by_its_name(path: Path) -> Path:
     given, real = as_named(path), path.resolve()
     if given.name == real.name:
         return given
-    from .memory import version_of  # slow to import, and asked for only where there is one
+    from .memory import text_in  # slow to import, and asked for only where there is one
 
-    return real if version_of(read_bytes(path / HEADER), str(path / HEADER)) == real.name else given
+    return real if text_in(read_bytes(path / HEADER), str(path / HEADER), "version") == real.name else given
 
 
 def _held(policy: Path | ZipFile | Traversable) -> Place:
@@ -144,10 +188,11 @@ def _with_versions(place: Place) -> Place:
     if place.versions:
         return place
     problems = Problems()
-    check_strays(place.files, None, problems)
+    check_strays(place.files, strays(place.files), problems)
     problems.raise_errors()
     if place.folder is not None and (given := as_named(place.folder)).name:
-        check_strays(Folder(given.parent, shown(given.parent)), given.name, problems)
+        above = Folder(given.parent, shown(given.parent))
+        check_strays(above, strays(above, given.name), problems)
     problems.raise_errors()
     suggestion = None if place.folder else phrase("named_as", header=HEADER)
     raise UsageError("unknown-policy", phrase("holds_no_version", name=place.name), suggestion=suggestion)
@@ -183,16 +228,25 @@ def shown(path: Path) -> str:
 
 
 def parts_of(place: Place, settings: Mapping[str, Any]) -> Iterator[bytes]:
-    """All that a compiled policy comes from: where it is, the settings, and every file of every version.
+    """All that a compiled policy comes from: where it is, the settings, and every file of every version and extension.
 
     Raises:
         FileError: a file can't be read, or is none.
     """
     yield repr((place.version, sorted(settings.items(), key=repr))).encode()
     for version in place.versions:
-        yield place.files.shown(version).encode(errors="surrogateescape")
-        for name in place.files.names(version):
-            yield f"{version}/{name}".encode(errors="surrogateescape")
-            yield place.files.read(version, name)
+        yield from _parts_below(place.files, version)
     for stray in strays(place.files, place.version):
         yield repr(stray).encode()
+    for files, folder in place.extensions:
+        yield b"an extension"
+        yield from _parts_below(files, folder)
+        for stray in in_folder(files, folder):
+            yield repr(stray).encode()
+
+
+def _parts_below(files: Files, folder: str) -> Iterator[bytes]:
+    yield files.shown(folder).encode(errors="surrogateescape")
+    for name in files.names(folder):
+        yield f"{folder}/{name}".encode(errors="surrogateescape")
+        yield files.read(folder, name)

@@ -72,7 +72,7 @@ def in_memory(files: Mapping[Any, Any], name: str = "") -> InMemory:
         if not isinstance(content, bytes):
             raise FileError(joined(name, path), phrase("not_bytes"))
     if HEADER in files:
-        return InMemory({version_of(files[HEADER], joined(name, HEADER)): files}, name, whole=False)
+        return InMemory({text_in(files[HEADER], joined(name, HEADER), "version"): files}, name, whole=False)
     contents: dict[str, dict[str, bytes]] = {}
     for path, content in files.items():
         version, _, below = path.partition("/")
@@ -94,17 +94,17 @@ def check_path(path: Any, name: str) -> None:
         raise FileError(joined(name, path), phrase("path_not_below", header=HEADER))
 
 
-def version_of(header: bytes, name: str) -> str:
-    """The version that a header names; nothing where it can't be read: the error is reported where it is read again."""
-    return remembered(lambda: [b"version", header], lambda: _read_version(header, name))
+def text_in(header: bytes, name: str, key: str) -> str:
+    """What stands under a key of a header; nothing where it can't be read: that is told where it is read again."""
+    return remembered(lambda: [key.encode(), header], lambda: _read_text(header, name, key))
 
 
-def _read_version(header: bytes, name: str) -> str:
+def _read_text(header: bytes, name: str, key: str) -> str:
     from ..source import MappingNode, Scalar, decode, parse
 
     try:
         node = parse(decode(header, name))
     except PolicyError:
         return ""
-    version = node.get("version") if isinstance(node, MappingNode) else None
-    return version.text if isinstance(version, Scalar) else ""
+    text = node.get(key) if isinstance(node, MappingNode) else None
+    return text.text if isinstance(text, Scalar) else ""

@@ -21,9 +21,11 @@ _BY_NAME = (*NAMED, "statements", *CODES.values())
 class Layer:
     """What one folder says; `incomplete` names the kinds of files of which a part could not be read.
 
-    `amended` is what changes entries of the base, by kind and name; `extends` says that there is one.
+    `top` is the file of its header, `amended` what changes entries of the base, by kind and name; `extends` says that
+    there is one.
     """
 
+    top: str
     extends: bool = False
     incomplete: set[str] = field(default_factory=set)
     header: Entry | None = None
@@ -70,7 +72,8 @@ def merged(base: Written, layer: Layer, header: Entry, folder: SourceText, probl
         clauses[kind] = tuple(_merge_clauses([*amendments.made(kind, kept).values()], layer.clauses[kind], problems))
     schema = _merge_schema(base, layer, problems)
     incomplete = base.incomplete | layer.incomplete
-    return Written(folder, _merge_header(base.header, header, problems), *schema, named, tables, clauses, incomplete)
+    header = _merge_header(base.header, header, problems)
+    return Written(folder, header, *schema, named, tables, clauses, incomplete, base.extensions)
 
 
 def _merge_schema(base: Written, layer: Layer, problems: Problems) -> tuple[Node, Any]:

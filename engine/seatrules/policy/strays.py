@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..diagnostics import SourceText, Span
 from ..errors import FileError
 from ..problems import Problems
 from .folders import HEADER, SUITES, YAML_NAMES, is_hidden, is_policy_file, joined
-from .kinds import SCHEMAS
+from .kinds import PARTS
 
 if TYPE_CHECKING:
     from .memory import Files
 
-_KINDS = "|".join([*sorted(set(SCHEMAS) - {"index", "policy"}), "effective_from"])
+_KINDS = "|".join([*sorted(set(PARTS) - {"state"}), "table", "effective_from"])
 _BEGINS_YAML = re.compile(rb"^(?:%b)[ ]*:" % _KINDS.encode(), re.M)
 _BEGINS_JSON = re.compile(rb'^\s*\{\s*"(?:%b)"\s*:' % _KINDS.encode())
 _NEAR = re.compile(r"\.(?:ya?m|ymal|yaml\w|ya?ml\.txt)$", re.I)
@@ -36,12 +36,13 @@ def strays(files: Files, version: str | None = None) -> Iterator[Stray]:
     versions = {*files.versions}
     for folder in files.folders if version is None else [version]:
         if folder in versions:
-            yield from _in_version(files, folder)
+            yield from in_folder(files, folder)
         elif folder != SUITES and not folder.startswith(".."):
             yield from _without_header(files, folder)
 
 
-def _in_version(files: Files, version: str) -> Iterator[Stray]:
+def in_folder(files: Files, version: str) -> Iterator[Stray]:
+    """The files below the folder of a version or an extension that are not read and seem to be meant."""
     for name in files.all_names(version):
         if name.lower().endswith(".json") and not is_hidden(name) and _begins(files, version, name):
             plain = name[: -len(".json")] + ".yaml"
@@ -93,15 +94,15 @@ def begins_as_meant(name: str, content: bytes) -> bool:
     return pattern.search(content.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
-def check_strays(files: Files, version: str | None, problems: Problems) -> None:
-    """Note every file that is not read and seems to be meant."""
-    for stray in strays(files, version):
+def check_strays(files: Files, found: Iterable[Stray], problems: Problems) -> None:
+    """Note files that are not read and seem to be meant."""
+    for stray in found:
         problems.error(stray.code, stray.message, _span(files, stray.folder, stray.name), help=stray.help)
 
 
 def note_left_alone(files: Files, version: str, problems: Problems) -> None:
     """Say of each file of a version that is not read why: a warning if its name is near that of a policy file."""
-    meant = {stray.name for stray in strays(files, version)}
+    meant = {stray.name for stray in in_folder(files, version)}
     for name in files.all_names(version):
         if is_policy_file(name) or name in meant or name.startswith(".."):
             continue

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..diagnostics import SourceText, Span
+from ..diagnostics import Diagnostic, SourceText, Span
 from ..source import MappingNode, Node, Scalar, SequenceNode
 
 
@@ -51,6 +51,18 @@ class Entry:
         return list(node) if isinstance(node, MappingNode) else []
 
 
+class Extended(NamedTuple):
+    """An extension that a version is read with; `span` is the place of its header."""
+
+    name: str
+    digest: str
+    span: Span
+
+    def holds(self, source: SourceText) -> bool:
+        """Whether a text is a file of the extension."""
+        return source.place.startswith(self.span.source.place.rpartition("/")[0] + "/")
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """One version of a policy, overlays merged: what its files say."""
@@ -64,6 +76,16 @@ class Written:
     clauses: Mapping[str, tuple[Entry, ...]] = field(repr=False)
     incomplete: frozenset[str] = frozenset()
     """The kinds of files of which a part could not be read, so that names may seem to be missing."""
+    extensions: tuple[Extended, ...] = ()
+
+    def noted(self, problem: Diagnostic) -> Diagnostic:
+        """A problem with the other place that it is about, where an extension and the version do not go together."""
+        if not self.extensions or problem.notes:
+            return problem
+        if any(each.holds(problem.span.source) for each in self.extensions):
+            return problem._replace(notes=[(self.header.span, f"with version `{self.version}`")])
+        notes = [(each.span, f"with the extension `{each.name}`") for each in self.extensions]
+        return problem._replace(notes=notes)
 
     @property
     def name(self) -> str:

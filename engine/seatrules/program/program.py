@@ -35,6 +35,13 @@ def spoken(language: str, languages: tuple[str, ...]) -> str:
     return found
 
 
+class Extension(NamedTuple):
+    """What somebody else adds to a policy."""
+
+    name: str
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
     """Which policy decides; `settings` holds only the choices that differ from the default.
@@ -49,6 +56,7 @@ class PolicyVersion:
     languages: tuple[str, ...]
     billing_words: Mapping[str, Translations] = field(repr=False)
     booking_day: str | None = field(default=None, repr=False)
+    extensions: tuple[Extension, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("settings", "billing_words"):
@@ -63,18 +71,20 @@ class PolicyVersion:
         return self.languages[0] if language is None else spoken(language, self.languages)
 
     @property
-    def identity(self) -> dict[str, str]:
-        """By what the version is known, whatever is chosen of its settings."""
-        return {"name": self.name, "version": self.version, "digest": self.digest}
+    def identity(self) -> dict[str, Any]:
+        """By what the version is known, whatever is chosen of its settings; with its extensions, where it has some."""
+        extensions = [each._asdict() for each in self.extensions]
+        identity = {"name": self.name, "version": self.version, "digest": self.digest}
+        return {**identity, "extensions": extensions} if extensions else identity
+
+    @property
+    def title(self) -> str:
+        """What an answer in words calls the version."""
+        return " + ".join([f"{self.name} {self.version}", *(each.name for each in self.extensions)])
 
     def as_dict(self) -> dict[str, Any]:
         """The version as a decision names it."""
-        return {
-            "name": self.name,
-            "version": self.version,
-            "digest": self.digest,
-            "settings": dict(self.settings) if self.settings else {},
-        }
+        return {**self.identity, "settings": dict(self.settings) if self.settings else {}}
 
 
 class Statement(NamedTuple):

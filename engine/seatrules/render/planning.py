@@ -24,7 +24,7 @@ def options_text(options: Options, program: Program, language: str, *, everythin
 
 def _lines(options: Options, program: Program, language: str, everything: bool) -> Iterator[str]:
     labels = words("planning", language)
-    yield f"{labels['title']}  ({program.name} {program.version}, {options.as_of})"
+    yield f"{labels['title']}  ({program.policy.title}, {options.as_of})"
     tables: dict[str, list[Option]] = {}
     for option in options.options:
         tables.setdefault(option.action["type"], []).append(option)

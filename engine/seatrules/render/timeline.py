@@ -37,7 +37,7 @@ def timeline_text(timeline: Timeline, language: str, *, verdict: VerdictStyle = 
 
 
 def _lines(timeline: Timeline, language: str, verdict: VerdictStyle) -> Iterator[str]:
-    yield f"{timeline.start.name} {timeline.start.version}"
+    yield timeline.start.title
     for step in timeline.steps:
         yield from _passed(step, language)
         yield f"{step.date}  {step.number}. {action_text(step.action)}"

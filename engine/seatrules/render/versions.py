@@ -17,7 +17,7 @@ def version_text(program: Program, language: str) -> str:
     in_force = label["in_force"].format(day=program.effective_from)
     return "\n".join(
         [
-            f"{program.name} {program.version}, {in_force}: {printable(program.title[language])}",
+            f"{program.policy.title}, {in_force}: {printable(program.title[language])}",
             f"  {program.digest}",
             *_group(label["actions"], {name: action.title[language] for name, action in program.actions.items()}),
             *_group(label["settings"], settings),

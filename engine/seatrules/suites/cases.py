@@ -15,7 +15,7 @@ from ..policy.overlay import merged_values
 from ..policy.structure import child, values
 from ..problems import Problems
 from ..source import MappingNode, Node, Scalar, SequenceNode, read
-from .find import version_folder
+from .find import extension_folder, version_folder
 from .without import taken_away
 
 
@@ -94,7 +94,8 @@ _BESIDE_CASES: Schema = {**SUITE, "properties": {**SUITE["properties"], "cases":
 class Case:
     """One case, its state written out: an action or, where there are any, a story of steps.
 
-    `changes` is what is merged into its base, `node` the case as written, `top` the suite that it is in.
+    `extension` is the folder of that in whose suites it is. `changes` is what is merged into its base, `node` the case
+    as written, `top` the suite that it is in.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Case:
     ignore_effects: tuple[str, ...]
     policy: str | None
     version: str | None
+    extension: Path | None
     changes: Any
     node: MappingNode = field(repr=False)
     top: Node = field(repr=False)
@@ -228,6 +230,7 @@ def _case(
         ignore_effects=tuple(suite.get("ignore_effects", ())),
         policy=policy,
         version=version,
+        extension=extension_folder(path),
         changes=value.get("with"),
         node=node,
         top=top,

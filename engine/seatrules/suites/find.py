@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import FileError
 from ..files import as_named, read_bytes, require_there, trouble
-from ..policy.folders import HEADER, SUITES, YAML_NAMES
+from ..policy.folders import EXTENSION, HEADER, SUITES, YAML_NAMES
 from ..words import phrase
 
 _AT_THE_TOP = rb"^%b\s*:"
@@ -58,6 +58,8 @@ def why_a_suite(path: Path, project: Path) -> str | None:
         return None
     if version_folder(path) is not None:
         return "it lies in the folder `suites` of a policy's version"
+    if extension_folder(path) is not None:
+        return "it lies in the folder `suites` of an extension"
     if SUITES not in Path(os.path.relpath(path.parent, project)).parts:
         return None
     try:
@@ -82,8 +84,24 @@ def _is_yaml(path: Path) -> bool:
 
 def version_folder(path: Path) -> Path | None:
     """The folder of the version in whose `suites` a file lies by its name; where its bytes lie does not matter."""
+    return _folder_with(HEADER, path)
+
+
+def extension_folder(path: Path) -> Path | None:
+    """The folder of the extension in whose `suites` a file lies by its name."""
+    return _folder_with(EXTENSION, path)
+
+
+def _folder_with(header: str, path: Path) -> Path | None:
     folders = (parent.parent for parent in as_named(path).parents if parent.name == SUITES)
-    return next((folder for folder in folders if (folder / HEADER).is_file()), None)
+    return next((folder for folder in folders if (folder / header).is_file()), None)
+
+
+def place_in_policy(path: Path) -> str | None:
+    """How an extension names a suite of the policy: by its version and its name in that version's `suites`."""
+    if (folder := version_folder(path)) is None:
+        return None
+    return f"{folder.name}/{as_named(path).relative_to(folder / SUITES).with_suffix('').as_posix()}"
 
 
 def identity(path: Path) -> tuple[str, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from ..decision.answer import Answer
@@ -61,11 +62,15 @@ class CaseResult(Answer):
 
 @dataclass
 class Engines:
-    """Loaded policies by what was asked for; `policy`, `version` and `settings` are for cases that name none."""
+    """Loaded policies by what was asked for; `policy`, `version` and `settings` are for cases that name none.
+
+    They are loaded with `extensions`, those of a case in an extension's folder with this one too.
+    """
 
     policy: str | None = None
     version: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Sequence[str | Path] = ()
     _loaded: dict[str, Engine | SeatrulesError] = field(default_factory=dict)
 
     def engine(self, case: Case) -> Engine:
@@ -77,19 +82,21 @@ class Engines:
             FileError: it can't be read.
             UsageError: what is asked for besides the case is not there.
         """
-        policy = case.policy or self.policy
+        policy, extensions = case.policy or self.policy, [*self.extensions]
+        if case.extension and not any(case.extension.samefile(each) for each in extensions):
+            extensions.append(case.extension)
         if place := case.named("policy"):
             _require_policy(case, place)
-        engine = self._load(policy, self.settings)
+        engine = self._load(policy, extensions, self.settings)
         if problems := [*misfits(case, engine, case.version or self.version)]:
             raise SuiteError(problems)
-        return self._load(policy, {**self.settings, **case.settings})
+        return self._load(policy, extensions, {**self.settings, **case.settings})
 
-    def _load(self, policy: str | None, settings: Mapping[str, Any]) -> Engine:
-        key = json.dumps([policy, settings], sort_keys=True)
+    def _load(self, policy: str | None, extensions: Sequence[str | Path], settings: Mapping[str, Any]) -> Engine:
+        key = json.dumps([policy, [*map(str, extensions)], settings], sort_keys=True)
         if key not in self._loaded:
             try:
-                self._loaded[key] = load(policy, settings=settings)
+                self._loaded[key] = load(policy, settings=settings, extensions=extensions)
             except SeatrulesError as error:
                 self._loaded[key] = error
         loaded = self._loaded[key]

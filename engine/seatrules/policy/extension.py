@@ -1,0 +1,123 @@
+"""Extensions: what somebody else adds to a policy, from a folder of its own, on top of each of its versions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from ..diagnostics import Span, did_you_mean, echo, listed
+from ..problems import Problems
+from ..source import MappingNode
+from .folders import EXTENSION
+from .kinds import CLAUSES, CODES, singular
+from .load import missing, read_layer
+from .locate import Place
+from .overlay import Layer, merged
+from .strays import check_strays, in_folder
+from .written import Entry, Extended, Written
+
+
+class Extension(NamedTuple):
+    """An extension as read: what names it, and what it says."""
+
+    header: Entry
+    layer: Layer
+    extended: Extended
+
+
+def read_extensions(place: Place, problems: Problems) -> list[Extension]:
+    """The extensions that a policy is to be read with, in order; what is wrong with one goes to `problems`."""
+    read: dict[str, Extension] = {}
+    for files, folder in place.extensions:
+        check_strays(files, in_folder(files, folder), problems)
+        errors_before = problems.error_count
+        layer = read_layer(files, folder, problems, EXTENSION)
+        if (header := layer.header) is None:
+            if problems.error_count == errors_before:
+                problems.error("missing-file", f"there is no `{EXTENSION}`", missing(files, folder, EXTENSION))
+            continue
+        if header.name in read:
+            notes = [(read[header.name].header.span, "first given here")]
+            message = f"extension `{header.name}` is already there"
+            problems.error("duplicate-id", message, header.span, help="give each its own name", notes=notes)
+            continue
+        _check_versions(header, place.versions, problems)
+        read[header.name] = Extension(header, layer, Extended(header.name, _digest(header, layer), header.span))
+    return [*read.values()]
+
+
+def _check_versions(header: Entry, versions: Sequence[str], problems: Problems) -> None:
+    for scalar in header.scalars("versions"):
+        if scalar.text not in versions:
+            help_text = did_you_mean(scalar.text, versions) or f"there are {listed(versions)}"
+            message = f"there is no version `{echo(scalar.text)}`"
+            problems.error("unknown-version", message, scalar.span, help=help_text)
+
+
+def _digest(header: Entry, layer: Layer) -> str:
+    """SHA-256 of what an extension says, as values; which cases it means to change is no part of that."""
+    whole = {
+        "extension": {key: value for key, value in header.value.items() if key != "changes"},
+        "state": layer.schema and layer.schema[1],
+        **{kind: _values(entries.values()) for kind, entries in (*layer.named.items(), ("tables", layer.tables))},
+        **{f"clauses {kind}": _values(entries) for kind, entries in layer.clauses.items()},
+        **{f"amended {kind}": _values(entries.values()) for kind, entries in layer.amended.items()},
+    }
+    text = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _values(entries: Iterable[Entry]) -> list[tuple[str, object]]:
+    return [(entry.name, entry.value) for entry in entries]
+
+
+def with_extensions(written: Written, extensions: Iterable[Extension], problems: Problems) -> Written:
+    """A version with the extensions that are for it, each on top of those before it."""
+    for extension in extensions:
+        header = extension.header
+        if header.value["extends"] != written.name:
+            span = header.scalar("extends")
+            assert span is not None
+            message = (
+                f"extension `{header.name}` is for `{header.value['extends']}`, and this policy is `{written.name}`"
+            )
+            problems.error("wrong-extension", message, span.span)
+        elif written.version in header.value.get("versions", [written.version]):
+            written = _extended(written, extension, problems)
+    return written
+
+
+def _extended(written: Written, extension: Extension, problems: Problems) -> Written:
+    noted = Problems()
+    header, layer = extension.header, extension.layer
+    assert isinstance(header.node, MappingNode)
+    _check_new(written, extension, noted)
+    changes = {key: each for key, each in header.node.entries.items() if key in ("amend", "withdraw")}
+    change = replace(header, node=MappingNode(changes, header.node.span), value={})
+    made = merged(written, layer, change, written.folder, noted)
+    header = replace(made.header, name=written.header.name, span=written.header.span)
+    made = replace(made, header=header, extensions=(*written.extensions, extension.extended))
+    problems.take(map(made.noted, noted.sorted))
+    return made
+
+
+def _check_new(written: Written, extension: Extension, problems: Problems) -> None:
+    """Check that what an extension adds is new: a version to come may have something else of that name."""
+    layer, withdrawn = extension.layer, extension.header.value.get("withdraw", {})
+    for kind, base in _by_kind(written.named, written.clauses).items():
+        group = "codes" if kind in CODES.values() else kind
+        for name, entry in _by_kind(layer.named, layer.clauses)[kind].items():
+            if name in base and name not in withdrawn.get(group, ()):
+                message = f"the policy has a {singular(kind)} `{name}` already"
+                help_text = "`amend` changes it; what is to take its place has a name of its own, and this is withdrawn"
+                notes: list[tuple[Span, str]] = [(base[name].span, f"in version `{written.version}`")]
+                problems.error("not-new", message, entry.span, help=help_text, notes=notes)
+
+
+def _by_kind(
+    named: Mapping[str, Mapping[str, Entry]], clauses: Mapping[str, Iterable[Entry]]
+) -> dict[str, Mapping[str, Entry]]:
+    return {**named, **{kind: {entry.name: entry for entry in clauses[kind]} for kind in CLAUSES}}

@@ -1,0 +1,304 @@
+"""Extensions: what somebody else adds to a policy, from a folder of its own, on top of each of its versions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seatrules
+from command import run_here
+from conftest import TESTS
+from seatrules import PolicyError, StaleDecisionError, UsageError
+from seatrules.render.problems import problems_text
+from seatrules.suites import Engines, find_suites, read_suite, run_case, why_a_suite
+from test_versions import STATE, overlay, park
+
+LIBRARY = TESTS / "policies" / "library-loans"
+FEW, BANNED = (TESTS / "extensions" / name for name in ("few-at-once", "banned-members"))
+HEADER = "name: {name}\nextends: parking\n"
+RULE = """rules:
+  - id: {id}
+    actions: [park]
+    require: {require}
+    otherwise: {{code: lorry, message: {{en: "no", nl: "nee"}}}}
+"""
+
+
+def extension(folder: Path, header: str = "", name: str = "ours", **files: str) -> Path:
+    """Write an extension of the small policy beside it; `files` by their names without `.yaml`."""
+    path = folder.parent / name
+    path.mkdir(exist_ok=True)
+    (path / "extension.yaml").write_text(HEADER.format(name=name) + header)
+    for file, text in files.items():
+        (path / f"{file}.yaml").write_text(text)
+    return path
+
+
+def ran(*arguments: str) -> tuple[int, str, str]:
+    """The exit code of a command, and what it says on standard output and error."""
+    done = run_here(*arguments)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def adding(policy: Path, rule: str = "closed-is-closed", require: str = "not town.closed", **rest: Any) -> Path:
+    """An extension with one rule."""
+    return extension(policy, rules=RULE.format(id=rule, require=require), **rest)
+
+
+CLOSED: dict[str, Any] = {"town": {"name": "Ede", "closed": True}}
+
+
+def test_an_extension_is_part_of_every_version(base_policy: Path) -> None:
+    """Its rule decides in versions that know nothing of it, those that come later too."""
+    ours = adding(base_policy)
+    engine = seatrules.load(base_policy, extensions=[ours])
+    assert park(engine, **CLOSED).codes == ("lorry",)
+    overlay(base_policy)
+    engine = seatrules.load(base_policy, extensions=[str(ours)])
+    assert [park(engine, as_of=day, **CLOSED).codes for day in ("2025-05-01", "2025-07-01")] == [("lorry",)] * 2
+    assert park(engine, **CLOSED).reasons[0].at == "ours/rules.yaml:2:5"
+    assert park(seatrules.load(base_policy), **CLOSED).allowed
+
+
+def test_an_extension_may_be_for_some_versions(base_policy: Path) -> None:
+    """Versions that it does not name are as they were."""
+    overlay(base_policy)
+    ours = adding(base_policy, header="versions: [later]\n")
+    engine = seatrules.load(base_policy, extensions=[ours])
+    assert park(engine, as_of="2025-05-01", **CLOSED).allowed
+    assert not park(engine, **CLOSED).allowed
+    assert [program.policy.extensions != () for program in engine.programs.values()] == [False, True]
+
+
+def test_extensions_come_in_order(base_policy: Path) -> None:
+    """A later one may amend what an earlier one adds; the other way round there is nothing to amend."""
+    ours = adding(base_policy)
+    text = "rules:\n  - amend: closed-is-closed\n    require: 'True'\n"
+    theirs = extension(base_policy, name="theirs", rules=text)
+    engine = seatrules.load(base_policy, extensions=[ours, theirs])
+    assert park(engine, **CLOSED).allowed
+    assert [each.name for each in engine.programs["base"].policy.extensions] == ["ours", "theirs"]
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load(base_policy, extensions=[theirs, ours])
+    assert [problem.code for problem in raised.value.problems] == ["amends-nothing"]
+
+
+def test_an_answer_names_the_extensions(base_policy: Path) -> None:
+    """By name and digest, in the decision and in words; without one an answer says nothing of them."""
+    ours = adding(base_policy)
+    plain, engine = seatrules.load(base_policy), seatrules.load(base_policy, extensions=[ours])
+    (named,) = park(engine).as_dict()["policy"]["extensions"]
+    assert named["name"] == "ours"
+    assert named["digest"].startswith("sha256:")
+    assert park(engine).explain("en").splitlines()[0] == "ALLOWED  (parking base + ours, 2025-07-01)"
+    assert "extensions" not in park(plain).as_dict()["policy"]
+    assert park(plain).policy.digest != park(engine).policy.digest
+
+
+def test_the_digest_is_of_what_an_extension_says(base_policy: Path) -> None:
+    """Another rule is another extension; a comment, or which cases come out otherwise, is not."""
+    ours = adding(base_policy)
+
+    def digest() -> str:
+        (named,) = seatrules.load(base_policy, extensions=[ours]).programs["base"].policy.extensions
+        return named.digest
+
+    before = digest()
+    adding(base_policy, header="# ours\nchanges: [base/a/b]\n")
+    assert digest() == before
+    adding(base_policy, require="town.closed")
+    assert digest() != before
+
+
+def test_a_decision_under_an_extension_is_stale_without_it(base_policy: Path) -> None:
+    """What was decided with an extension is applied with it alone."""
+    ours = adding(base_policy)
+    plain, engine = seatrules.load(base_policy), seatrules.load(base_policy, extensions=[ours])
+    assert engine.apply(park(engine), STATE)
+    for one, other in ((engine, plain), (plain, engine)):
+        assert not other.still_holds(park(one), STATE)
+        with pytest.raises(StaleDecisionError, match="version `base` has other extensions here"):
+            other.apply(park(one), STATE)
+
+
+def test_what_is_kept_is_of_the_extension_too(
+    base_policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program from the cache is that of the extension as its files are now."""
+    monkeypatch.setenv("SEATRULES_CACHE", str(tmp_path / "cache"))
+    ours = adding(base_policy)
+    assert not park(seatrules.load(base_policy, extensions=[ours]), **CLOSED).allowed
+    assert not park(seatrules.load(base_policy, extensions=[ours]), **CLOSED).allowed
+    adding(base_policy, require="town.closed")
+    assert park(seatrules.load(base_policy, extensions=[ours]), **CLOSED).allowed
+    assert park(seatrules.load(base_policy), **CLOSED).allowed
+
+
+WRONG: dict[str, dict[str, str]] = {
+    "a rule that the policy has": {"rules": RULE.format(id="no-lorry-on-a-small-lot", require="True")},
+    "a fact that the policy has": {"facts": "facts: {strict: {is: 'True'}}"},
+    "what a version lacks": {"rules": RULE.format(id="a", require="town.open")},
+    "what a rule of the policy reads is withdrawn": {"header": "withdraw: {cutoffs: [paid_from]}\n"},
+    "another policy": {"header": "# \n", "extension": "name: ours\nextends: parkings\n"},
+    "a version that is not there": {"header": "versions: [bas]\n"},
+    "a key that is none": {"header": "version: [base]\n"},
+    "a header of a version": {"policy": "name: parking\nversion: base\nformat: 1\neffective_from: 2025-01-01\n"},
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_with_an_extension_is_told(
+    name: str, base_policy: Path, monkeypatch: pytest.MonkeyPatch, golden: Any
+) -> None:
+    """Where it stands, and where the version says otherwise."""
+    monkeypatch.chdir(base_policy.parent)
+    files = dict(WRONG[name])
+    extension(base_policy, files.pop("header", ""), **files)
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load("parking", extensions=["ours"])
+    golden(
+        TESTS / "golden" / "extensions" / f"{name.replace(' ', '-')}.txt", problems_text(raised.value.problems) + "\n"
+    )
+
+
+def test_two_extensions_have_two_names(base_policy: Path) -> None:
+    """One that is named twice is told."""
+    ours = adding(base_policy)
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load(base_policy, extensions=[ours, ours])
+    assert raised.value.problems[0].message == "extension `ours` is already there"
+
+
+@pytest.mark.parametrize("given", [["nowhere"], "ours", [str(LIBRARY)]])
+def test_what_is_no_extension_is_told(given: Any) -> None:
+    """A folder without a header, or one text in place of a list."""
+    with pytest.raises(UsageError) as raised:
+        seatrules.load(LIBRARY, extensions=given)
+    assert raised.value.code == "unknown-extension"
+
+
+def test_an_extension_names_its_policy() -> None:
+    """Without a policy, the one that the extension is for is loaded."""
+    assert (
+        seatrules.load(extensions=[FEW]).programs["2024-11-01"].policy.title == "hubspot-seats 2024-11-01 + few-at-once"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--extension", str(FEW)], "0 failed, 2 changed"),
+        (["--policy", str(LIBRARY), "--extension", str(BANNED)], "0 failed, 4 changed"),
+        (["--extension", str(FEW), str(FEW)], "2 passed, 0 failed, 0 changed"),
+        ([str(FEW)], "2 passed, 0 failed"),
+    ],
+)
+def test_the_suites_of_a_policy_run_under_its_extension(arguments: list[str], expected: str) -> None:
+    """What it lists comes out otherwise, all else as before; its own cases run."""
+    code, out, _ = ran("test", *arguments)
+    assert (code, out.splitlines()[-1].endswith(expected)) == (0, True)
+
+
+SUITE = """cases:
+  - id: one
+    state: {state}
+    action: {{type: park, car: mini, lot_name: south, hours: 2}}
+    expect: {{decision: allow}}
+"""
+
+
+def ran_suites(policy: Path, ours: Path, *arguments: str) -> tuple[int, str, str]:
+    """What `seatrules test` says of a policy under an extension."""
+    return ran("test", "--policy", str(policy), "--extension", str(ours), *arguments)
+
+
+def test_a_case_comes_out_otherwise_only_if_it_is_listed(base_policy: Path) -> None:
+    """One that is not listed fails, and one that is listed and comes out as before; one that is none is told."""
+    suites = base_policy / "base" / "suites"
+    suites.mkdir()
+    (suites / "a.yaml").write_text(SUITE.format(state=json.dumps({**STATE, **CLOSED})))
+    ours = adding(base_policy)
+    code, out, _ = ran_suites(base_policy, ours)
+    assert (code, out.splitlines()[-1]) == (1, "0 passed, 1 failed, 0 changed")
+    adding(base_policy, header="changes: [base/a/one]\n")
+    assert ran_suites(base_policy, ours)[:2] == (0, "0 passed, 0 failed, 1 changed\n")
+    code, out, _ = ran_suites(base_policy, ours, "--format", "json")
+    assert json.loads(out) == {"passed": 0, "failed": 0, "changed": 1, "failures": [], "errors": []}
+    adding(base_policy, require="True", header="changes: [base/a/one]\n")
+    code, out, _ = ran_suites(base_policy, ours)
+    assert (code, out.splitlines()[-1]) == (1, "0 passed, 1 failed, 0 changed")
+    assert "`base/a/one` is listed in `changes`" in out
+    adding(base_policy, require="True", header="changes: [base/a/won]\n")
+    code, out, err = ran_suites(base_policy, ours)
+    assert (code, out) == (65, "1 passed, 0 failed, 0 changed\n")
+    assert "error[unknown-case]: the policy has no case `base/a/won`" in err
+    assert "did you mean `base/a/one`?" in err
+    assert ran_suites(base_policy, ours, str(suites))[0] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list"],
+        ["show"],
+        ["schema", "state"],
+        [
+            "check",
+            "--state",
+            "S",
+            "--action",
+            '{"type": "add_seats", "actor": "ana", "seat_type": "core", "quantity": 3}',
+        ],
+        ["can", "--state", "S", "--action", "add_seats"],
+        [
+            "when",
+            "--state",
+            "S",
+            "--action",
+            '{"type": "add_seats", "actor": "ana", "seat_type": "core", "quantity": 3}',
+        ],
+        ["export", "--to", "durable-rules"],
+        ["lint"],
+        ["probe", "--runs", "1"],
+    ],
+)
+def test_every_command_takes_extensions(arguments: list[str], tmp_path: Path) -> None:
+    """What it prints is another thing with the extension than without."""
+    case = next(case for case in read_suite(FEW / "suites" / "buying.yaml").cases)
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(case.state))
+    command = [str(state) if each == "S" else each for each in arguments]
+    (plain, before, _), (extended, after, _) = (ran(*command, *more) for more in ([], ["--extension", str(FEW)]))
+    assert {plain, extended} <= {0, 3}
+    assert (before != after) is (arguments[0] not in ("schema", "lint", "probe"))
+
+
+def test_lint_finds_what_is_wrong_with_an_extension(base_policy: Path) -> None:
+    """Its files and its suites are looked at as those of the policy are."""
+    ours = adding(base_policy)
+    (ours / "suites").mkdir()
+    (ours / "suites" / "a.yaml").write_text("cases: [{id: one}]\n")
+    (ours / "notes.txt").write_text("notes")
+    facts = "facts: {unused: {is: '1'}}\n"
+    (ours / "facts.yaml").write_text(facts)
+    code, out, _ = ran("lint", str(base_policy), "--extension", str(ours))
+    assert code == 1
+    for told in ("ours/suites/a.yaml:1:9: error[missing-key]", "ours/facts.yaml:1:9: warning[unused-fact]"):
+        assert told in out
+    assert "ours/notes.txt:1:1: note[left-alone]" in out
+
+
+def test_a_case_of_an_extension_is_run_with_it(base_policy: Path) -> None:
+    """A suite in the folder of an extension is one, and the policy is loaded with it."""
+    ours = adding(base_policy)
+    path = ours / "suites" / "a.yaml"
+    path.parent.mkdir()
+    text = f"policy: {base_policy}\n" + SUITE.format(state=json.dumps({**STATE, **CLOSED}))
+    path.write_text(text.replace("allow", "deny"))
+    assert why_a_suite(path, ours) == "it lies in the folder `suites` of an extension"
+    assert find_suites(ours) == [path]
+    (case,) = read_suite(path).cases
+    assert run_case(case, Engines()).passed
