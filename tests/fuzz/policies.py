@@ -255,6 +255,7 @@ class Names:
             lambda: self.loop(self.word("any", "all"), d),
             lambda: f"({self.boolean(d)} if {self.boolean(d)} else {self.boolean(d)})",
             lambda: f"mixes[{self.color(0)}, {self.size()}].fine",
+            lambda: f"tariffs[{self.color(0)}, {self.date(d)}].open",
         )
 
     def joined(self, d: int) -> str:
@@ -373,6 +374,7 @@ class Names:
             lambda: f"stock[{self.color(0)}].left",
             lambda: f"shades[{self.color(0)}].price",
             lambda: f"mixes[{self.color(0)}, {self.size()}].cost",
+            lambda: f"tariffs[{self.color(0)}, {self.date(d)}].cents",
             lambda: self.loop(self.word("count", "count_distinct", "sum"), d),
             lambda: f"{self.word('min', 'max')}({self.integer(d)}, {self.integer(d)})",
             lambda: f"len({self.word('hues', 'parts', 'boxes')})",

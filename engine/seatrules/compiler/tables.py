@@ -6,7 +6,8 @@ from typing import Any
 
 from ..diagnostics import Span, did_you_mean, echo, listed, suggest
 from ..language.days import is_date
-from ..language.types import Boolean, Date, Integer, ListOf, Maybe, Record, Table, Text, Translated, Type, Word
+from ..language.types import BEFORE, Boolean, Date, Integer, ListOf, Maybe, Record, Table, Text, Translated, Type, Word
+from ..policy.dated import FROM, check_first, days_of, entries, is_dated
 from ..policy.structure import INTEGER
 from ..policy.written import Entry
 from ..source import MappingNode, Node, Scalar
@@ -43,17 +44,32 @@ def bind_table(binder: Binder, entry: Entry) -> Table | None:
             return None
         columns[name] = kind
     record = Record(entry.name, columns, frozenset(columns))
-    rows = entry.child("rows")
-    assert rows is not None
-    return Table(
-        entry.name,
-        tuple(keys),
-        record,
-        _rows(binder, rows, keys, record, where, lone=len(keys) == 2 and len(columns) == 1),
-    )
+    node = entry.child("rows")
+    assert node is not None
+    lone = len(keys) == 2 and len(columns) == 1
+    if not entry.value.get("dated"):
+        return Table(entry.name, tuple(keys), record, _rows(binder, node, keys, record, where, lone=lone))
+    for name, span, _ in entry.pairs("columns"):
+        if name == FROM:
+            message = f"{where}: in a dated table `{FROM}` is the day of an entry"
+            binder.problems.error("shadowed-name", message, span, help="give the column another name")
+            return None
+    days = tuple(sorted(set(days_of(node))))
+    period = Word(f"a period of `{entry.name}`", (BEFORE, *days))
+    rows = _rows(binder, node, keys, record, where, lone=lone, days=days)
+    return Table(entry.name, (*keys, period), record, rows, days)
 
 
-def _rows(binder: Binder, node: Node, keys: list[Word], record: Record, where: str, *, lone: bool) -> dict[str, Any]:
+def _rows(
+    binder: Binder,
+    node: Node,
+    keys: list[Word],
+    record: Record,
+    where: str,
+    *,
+    lone: bool,
+    days: tuple[str, ...] | None = None,
+) -> dict[str, Any]:
     if not isinstance(node, MappingNode):
         binder.problems.error("wrong-kind", f"{where}: a mapping is expected here", node.span)
         return {}
@@ -67,9 +83,11 @@ def _rows(binder: Binder, node: Node, keys: list[Word], record: Record, where: s
             )
         else:
             rows[word] = (
-                _rows(binder, row, other_keys, record, where, lone=lone)
+                _rows(binder, row, other_keys, record, where, lone=lone, days=days)
                 if other_keys
                 else _row(binder, row, span, record, where, lone=lone)
+                if days is None
+                else _periods(binder, row, span, record, where, days, lone=lone)
             )
     for word in key.words:
         if word not in node.entries:
@@ -79,12 +97,48 @@ def _rows(binder: Binder, node: Node, keys: list[Word], record: Record, where: s
     return rows
 
 
-def _row(binder: Binder, node: Node, span: Span, record: Record, where: str, *, lone: bool) -> dict[str, Any]:
+def _periods(
+    binder: Binder, node: Node, span: Span, record: Record, where: str, days: tuple[str, ...], *, lone: bool
+) -> dict[str, Any]:
+    """The row of each period: each entry says what changes from its day on."""
+    found = entries(node, where, binder.problems)
+    check_first(found, where, binder.problems)
+    rows: dict[str, Any] = {}
+    whole, row = MappingNode({}, node.span), dict[str, Any]()
+    by_day = {each.day: each.node for each in found}
+    for period in ("", *days):
+        if period in by_day:
+            entry = by_day[period]
+            if not (isinstance(entry, MappingNode) or lone):
+                binder.problems.error("wrong-kind", f"{where}: a mapping is expected here", entry.span)
+                break
+            whole = _with_changes(whole, entry, record, lone=lone)
+            row = _row(binder, whole, span if entry is node else entry.span, record, where)
+        rows[period or BEFORE] = row
+    return rows
+
+
+def _with_changes(whole: MappingNode, entry: Node, record: Record, *, lone: bool) -> MappingNode:
+    """A row with what an entry says; a cell of a table with one column may stand for the entry."""
+    if isinstance(entry, MappingNode) and not (lone and _is_cell(entry, record)):
+        own = {key: each for key, each in entry.entries.items() if key != FROM}
+        return MappingNode({**whole.entries, **own}, entry.span)
+    (column,) = record.fields
+    return MappingNode({column: (entry.span, entry)}, entry.span)
+
+
+def _is_cell(entry: MappingNode, record: Record) -> bool:
+    """Whether a mapping is the text of the only column in each language, and no entry."""
+    return FROM not in entry.entries and not record.fields.keys() & entry.entries.keys()
+
+
+def _row(binder: Binder, node: Node, span: Span, record: Record, where: str, *, lone: bool = False) -> dict[str, Any]:
     if lone:
         (column,) = record.fields
         return {column: _cell(binder, node, record.fields[column], f"{where}, `{column}`")}
     if not isinstance(node, MappingNode):
-        binder.problems.error("wrong-kind", f"{where}: a mapping is expected here", node.span)
+        help_text = "only a table with `dated: true` has entries from a day on" if is_dated(node) else None
+        binder.problems.error("wrong-kind", f"{where}: a mapping is expected here", node.span, help=help_text)
         return {}
     row = {}
     for column, kind in record.fields.items():

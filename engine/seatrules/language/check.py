@@ -195,9 +195,10 @@ class ExpressionChecker(Calls, Operators):
                 if default is None and isinstance(key_type, Word):
                     message, help_text = f"`{text}` may not be there", "give the map an `x-default-entry`"
                     self.errors.append(self.fail(node, "may-be-absent", message, help_text))
-            case Table(keys=keys, record=record):
-                expected = keys
-                result = EntryOf(keys[0], record) if len(keys) == 1 else record
+            case Table(keys=keys, record=record, days=days):
+                own = keys if days is None else keys[:-1]
+                expected = own if days is None else (*own, Date())
+                result = EntryOf(keys[0], record) if len(own) == 1 else record
             case Wrong():
                 expected, result = (Wrong(),) * len(key_nodes), Wrong()
             case _:
@@ -205,10 +206,12 @@ class ExpressionChecker(Calls, Operators):
                 raise self.fail(node, "wrong-type", f"`{owner.text}` is {owner.type}, which has no entries by key")
         if len(key_nodes) != len(expected):
             self.parts(key_nodes, names)
-            raise self.fail(
-                node, "wrong-type", f"`{owner.text}` takes {len(expected)} key(s), and here are {len(key_nodes)}"
-            )
+            message = f"`{owner.text}` takes {len(expected)} key(s), and here are {len(key_nodes)}"
+            is_dated = isinstance(owner.type, Table) and owner.type.days is not None
+            raise self.fail(node, "wrong-type", message, _OF_A_DAY if is_dated else None)
         parts = [self.fitting(part, names, kind) for part, kind in zip(key_nodes, expected, strict=True)]
+        if isinstance(owner.type, Table) and owner.type.days is not None:
+            parts[-1] = t.period(owner.type.keys[-1], parts[-1], owner.type.days)
         return t.Index(result, text, owner, parts)
 
     def _list(self, node: ast.expr, elts: list[ast.expr], names: Names, expected: Type | None, text: str) -> t.Expr:
@@ -221,6 +224,9 @@ class ExpressionChecker(Calls, Operators):
             if kind is not None and not fits(item.type, kind):
                 raise self.fail(node_of_item, "wrong-type", f"`{item.text}` is {item.type}, and the list holds {kind}")
         return t.Items(ListOf(kind), text, items)
+
+
+_OF_A_DAY = "the table is dated: its last key is the day on which it is read"
 
 
 def _entry_help(owner: t.Expr, attr: str) -> str | None:

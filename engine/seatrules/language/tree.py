@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from .types import Type
+from .types import BEFORE, Boolean, Date, Type, Word, Wrong
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 """The comparison that holds where another one does not."""
@@ -213,6 +213,17 @@ Expr = (
     | Items
     | Each
 )
+
+
+def period(periods: Word, day: Expr, days: Sequence[str], before: str = BEFORE) -> Expr:
+    """In which period of a dated table a day lies: comparisons, half of the days on either side of each."""
+    if not days or isinstance(day.type, Wrong):
+        return Literal(periods, day.text, before)
+    middle = len(days) // 2
+    first = Literal(Date(), f'"{days[middle]}"', days[middle], day.at)
+    begun = Compare(Boolean(), f"{day.text} >= {first.text}", ">=", day, first, day.at)
+    later = period(periods, day, days[middle + 1 :], days[middle])
+    return Choose(periods, day.text, begun, later, period(periods, day, days[:middle], before), day.at)
 
 
 def children(expr: Expr) -> Sequence[Expr]:

@@ -172,14 +172,22 @@ class EntryOf:
         return str(self.record)
 
 
+BEFORE = "before"
+"""The first period of a dated table."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A table of the policy: rows by one key or by two nested ones."""
+    """A table of the policy: rows by one key or by two nested ones.
+
+    Where rows change on some `days`, the last key is the period: the day on which it begins, or `BEFORE` all of them.
+    """
 
     name: str
     keys: tuple[Word, ...]
     record: Record
     rows: Mapping[str, object] = field(repr=False)
+    days: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
         return f"the table `{self.name}`"

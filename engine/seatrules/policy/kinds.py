@@ -242,6 +242,7 @@ _ALONE: dict[str, Schema] = {
             "table": NAME,
             "key": {"x-as": "names"},
             "columns": by_name(TEXT),
+            "dated": {"type": "boolean"},
             "cites": CITES,
             "rows": {"type": "object", "x-as": "entry"},
         },

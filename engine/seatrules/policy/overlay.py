@@ -10,6 +10,7 @@ from ..diagnostics import SourceText, did_you_mean, echo
 from ..problems import Problems
 from ..source import MappingNode, Node
 from .amend import amended, amended_schema
+from .dated import merged_rows
 from .kinds import CLAUSES, CODES, ENTRIES, HEADER, NAMED, singular
 from .structure import read_value, values
 from .written import Entry, Written
@@ -63,7 +64,7 @@ def merged(base: Written, layer: Layer, header: Entry, folder: SourceText, probl
     withdrawals.check_codes()
     tables = withdrawals.remaining("tables", base.tables)
     for name, entry in layer.tables.items():
-        tables[name] = _merge_table(tables[name], entry) if name in tables else entry
+        tables[name] = _merge_table(tables[name], entry, problems) if name in tables else entry
     clauses = {}
     for kind in CLAUSES:
         entries = {entry.name: entry for entry in base.clauses[kind]}
@@ -204,10 +205,18 @@ def _merge_clauses(entries: list[Entry], new: list[Entry], problems: Problems) -
     return entries
 
 
-def _merge_table(base: Entry, overlay: Entry) -> Entry:
+def _merge_table(base: Entry, overlay: Entry, problems: Problems) -> Entry:
     """The table with the overlay's cells in place of the base's; keys that the overlay leaves out stay."""
+    if base.value.get("dated") or overlay.value.get("dated"):
+        return _merge_dated(base, overlay, problems)
     node = _merge_nodes(base.node, overlay.node)
     return replace(base, node=node, value=merged_values(base.value, overlay.value))
+
+
+def _merge_dated(base: Entry, overlay: Entry, problems: Problems) -> Entry:
+    """A dated table with an overlay's entries, each by its day; the base may be no dated one."""
+    node = merged_rows(base.node, overlay.node, base.name, problems)
+    return replace(base, node=node, value={"table": base.name, **read_value(node, ENTRIES["tables"], Problems())})
 
 
 def _merge_nodes(base: Node, overlay: Node) -> Node:

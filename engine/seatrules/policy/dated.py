@@ -1,0 +1,96 @@
+"""Rows of a dated table: a list of entries, each from a day on, of which the first holds before all others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..diagnostics import Span, echo
+from ..language.days import is_date
+from ..problems import Problems
+from ..source import MappingNode, Node, Scalar, SequenceNode
+
+FROM = "from"
+"""The key of the day from which an entry of a row holds."""
+
+
+class Since(NamedTuple):
+    """An entry of a row: from which day on it holds, its place, and what it says; the first from no day."""
+
+    day: str
+    span: Span
+    node: Node
+
+
+def is_dated(node: Node) -> bool:
+    """Whether a row or a cell is a list of entries: one of them is a mapping."""
+    return isinstance(node, SequenceNode) and any(isinstance(each, MappingNode) for each in node.items)
+
+
+def entries(row: Node, where: str, problems: Problems) -> list[Since]:
+    """The entries of a row or a cell, after noting what is wrong with their days."""
+    if not is_dated(row):
+        return [Since("", row.span, row)]
+    assert isinstance(row, SequenceNode)
+    found = list[Since]()
+    for node in row.items:
+        day = node.get(FROM) if isinstance(node, MappingNode) else None
+        if day is not None and not (isinstance(day, Scalar) and is_date(day.text)):
+            shown = day.text if isinstance(day, Scalar) else "this"
+            message = f"{where}: `{echo(shown)}` is not a date"
+            problems.error("bad-date", message, day.span, help="write it as `YYYY-MM-DD`")
+        elif found and day is None:
+            message = f"{where}: this entry has no `{FROM}`, and it is not the first"
+            problems.error("missing-key", message, node.span, help="write the day from which it holds")
+        else:
+            each = Since(day.text, day.span, node) if isinstance(day, Scalar) else Since("", node.span, node)
+            if found and each.day <= found[-1].day:
+                notes = [(found[-1].span, "the entry before")]
+                message = f"{where}: `{each.day}` is not after `{found[-1].day}`"
+                help_text = "write the entries in the order of their days, each day once"
+                problems.error("wrong-order", message, each.span, help=help_text, notes=notes)
+            found.append(each)
+    return found
+
+
+def check_first(found: list[Since], where: str, problems: Problems) -> None:
+    """Check that a row holds something on every day: its first entry is of no day."""
+    if found and found[0].day:
+        message = f"{where}: before `{found[0].day}` there would be nothing"
+        help_text = f"leave `{FROM}` out of the first entry, or put one before it that has none"
+        problems.error("nothing-before", message, found[0].span, help=help_text)
+
+
+def merged_rows(base: Node, overlay: Node, name: str, problems: Problems) -> Node:
+    """The rows of a table with those of an overlay: cell by cell, and entries by their days."""
+    if is_dated(overlay):
+        return _merged_entries(base, overlay, name, problems)
+    if not (isinstance(base, MappingNode) and isinstance(overlay, MappingNode)):
+        return overlay
+    merged = dict(base.entries)
+    for key, span, node in overlay:
+        merged[key] = (span, merged_rows(merged[key][1], node, name, problems) if key in merged else node)
+    return MappingNode(merged, base.span)
+
+
+def _merged_entries(base: Node, overlay: Node, name: str, problems: Problems) -> Node:
+    where = f"table `{name}`"
+    by_day = {each.day: each.node for each in entries(base, where, Problems())}
+    for day, _, node in entries(overlay, where, problems):
+        by_day[day] = _over(by_day[day], node) if day in by_day else node
+    return SequenceNode([by_day[day] for day in sorted(by_day)], overlay.span)
+
+
+def _over(base: Node, overlay: Node) -> Node:
+    if isinstance(base, MappingNode) and isinstance(overlay, MappingNode):
+        return MappingNode({**base.entries, **overlay.entries}, overlay.span)
+    return overlay
+
+
+def days_of(row: Node) -> Iterator[str]:
+    """The days from which entries below a node hold."""
+    if is_dated(row):
+        yield from (each.day for each in entries(row, "", Problems()) if each.day)
+    elif isinstance(row, MappingNode):
+        for _, _, node in row:
+            yield from days_of(node)
