@@ -60,7 +60,7 @@ def _other_policy(decision: Decision, versions: Mapping[str, Version]) -> Phrase
         return phrase("version_not_here", version=policy.version)
     here = versions[policy.version].compiled.program.policy
     if here.extensions != policy.extensions:
-        return f"version `{policy.version}` has other extensions here"
+        return phrase("extensions_differ", version=policy.version)
     if here.identity != policy.identity:
         return phrase("version_differs", version=policy.version)
     if here.settings != policy.settings:

@@ -93,8 +93,8 @@ def find(policy: Source | None, extensions: Sequence[str | Path] = ()) -> Place:
         FileError: the files can't be read, or are none that a policy may have.
     """
     if isinstance(extensions, str | Path):
-        message = "`extensions` is one text where a list of folders is expected"
-        raise UsageError("unknown-extension", message, suggestion=f"write `[{str(extensions)!r}]`")
+        mend = phrase("extensions_as_list", given=repr(str(extensions)))
+        raise UsageError("unknown-extension", phrase("extensions_one_text"), suggestion=mend)
     attached = tuple(_attached(Path(each)) for each in extensions)
     if policy is None and attached:
         policy = _extended_by(attached[0])
@@ -103,8 +103,8 @@ def find(policy: Source | None, extensions: Sequence[str | Path] = ()) -> Place:
 
 def _attached(path: Path) -> Attached:
     if not (path / EXTENSION).is_file():
-        suggestion = f"name a folder that holds `{EXTENSION}`"
-        raise UsageError("unknown-extension", f"`{echo(path)}` is no extension", suggestion=suggestion)
+        mend = phrase("name_extension", header=EXTENSION)
+        raise UsageError("unknown-extension", phrase("no_extension", path=echo(path)), suggestion=mend)
     given = as_named(path)
     return Attached(Folder(given.parent, shown(path.parent if path.parent.name else given.parent)), given.name)
 
