@@ -139,6 +139,8 @@ def test_an_argument_of_a_fact_is_computed_once(load: Load) -> None:
         "box_of(boxes[box].id).count + box_of(other).count == 2 and twice(twice(count(w for w in boxes))) == 4",
         "any(twice(sum(x.count for x in boxes)) == twice(w.count) for w in boxes)",
         "late(add_days(day, n)) and late(add_days(day, twice(n)))",
+        'twice(count_distinct(x.count for x in boxes)) + twice(divide(n, max(1, twice(n)), "up")) == 4',
+        "held([x.id for x in boxes if x.count > n]) and held(without([x.id for x in boxes], text(box)))",
     ],
 )
 def test_what_is_computed_once_comes_to_the_same(require: str, load: Load) -> None:
@@ -150,6 +152,11 @@ def test_what_is_computed_once_comes_to_the_same(require: str, load: Load) -> No
             "is": "any(q + q > least + x.count for x in boxes) and q < 9",
         },
         "late": {"given": {"e": "date"}, "is": "any(p.since is not None and p.since > e for p in parts) or e > as_of"},
+        "held": {
+            "given": {"l": "list of string"},
+            "is": "len(l) < 9 and all(i in l or i not in l for i in boxes_held)",
+        },
+        "boxes_held": {"is": "[x.id for x in boxes if x.open]"},
         "twice": {"given": {"q": "integer"}, "is": "q + q"},
     }
     engines = load(require, "k > 5", facts=facts)

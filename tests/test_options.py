@@ -23,6 +23,8 @@ from seatrules.planning import options as planning
 from seatrules.planning.alike import apart, groups_of
 from seatrules.render.planning import options_text
 from test_evaluators import ENGINES, right
+from test_versions import STATE as PARKING
+from test_versions import rule
 
 ENGINE = seatrules.load()
 PROGRAM = ENGINE.programs["2024-11-01"]
@@ -53,6 +55,26 @@ def values(action: str, argument: str, state: dict[str, Any] = STATE, **only: An
     engine = LIBRARY if "branch" in state else ENGINE
     found = candidates(engine.program_for(state), action, state, only={name: [value] for name, value in only.items()})
     return list(dict.fromkeys(each[argument] for each in found))
+
+
+@pytest.mark.parametrize(
+    ("when", "require"),
+    [
+        ("parked_car.permit_until is not None", "parked_car.permit_until >= add_days(as_of, hours)"),
+        ("lots[lot_name].free > 0", 'divide(hours, lots[lot_name].free, "up") < 9'),
+    ],
+)
+def test_what_a_rule_takes_for_granted_is_not_computed_where_it_does_not_apply(
+    when: str, require: str, base_policy: Path
+) -> None:
+    """Where a car has no permit, or a lot no place, the arguments are those that the other rules give."""
+    path = base_policy / "base" / "rules.yaml"
+    path.write_text(
+        path.read_text() + rule("granted", f"'{require}'").replace("    require", f"    when: {when}\n    require")
+    )
+    state = PARKING | {"lots": {}, "cars": {"mini": {"kind": "car", "lots": []}}}
+    found = seatrules.load(base_policy).options(state, action="park")
+    assert {each.codes for each in found.options} == {("lot_full",)}
 
 
 @pytest.mark.parametrize("name", list(ENGINES))

@@ -98,12 +98,12 @@ def operands_of(expr: t.Logic) -> Iterator[tuple[t.Expr, tuple[int, ...]]]:
     deciding = expr.op == "or"
     present = [present_paths(item, not deciding) for item in expr.items]
     for number, item in enumerate(expr.items):
-        yield item, tuple(earlier for earlier in range(number) if present[earlier] & _taken_for_granted(item))
+        yield item, tuple(earlier for earlier in range(number) if present[earlier] & taken_for_granted(item))
         if t.constant(item) is deciding:
             return
 
 
-def _taken_for_granted(expr: t.Expr) -> set[Known]:
+def taken_for_granted(expr: t.Expr) -> set[Known]:
     """What it needs to be computed: values that are there, and numbers to divide by that are not 0."""
     granted: set[Known] = set()
     for part in t.parts(expr):

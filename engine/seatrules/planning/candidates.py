@@ -6,15 +6,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..change.events import next_event
 from ..language import tree as t
 from ..language.days import OutOfRangeError, add_days
+from ..language.explained import taken_for_granted
 from ..language.interpret import Interpreter
+from ..language.names import present_paths
 from ..language.tree import parts
 from ..language.types import Boolean, Date, Integer, Key, Maybe, Text, Type, Word, bounds, known
-from ..program import ActionType, Program
+from ..program import ActionType, Clause, Program
 from .alike import Groups, apart
 from .dates import conditions_of, days_of_rules, days_of_state
 from .moving import MovingDay, MovingNumber, OpenText, Watching
@@ -108,7 +110,7 @@ class Candidates:
 
     def _open_values(self, name: str, chosen: Mapping[str, Any], state: Mapping[str, Any]) -> list[Any]:
         starts = {other: _start(kind, state, other) for other, kind in self._open.items()}
-        finder = _TurnFinder(self.program, state, {**starts, **chosen}, self._uses[name].exprs)
+        finder = _TurnFinder(self.program, state, {**starts, **chosen}, self._uses[name].conditions)
         kind = self._open[name]
         absent = [None] if isinstance(self.action.arguments[name], Maybe) else []
         match kind:
@@ -136,13 +138,28 @@ class Candidates:
         return days_of_rules(self.program)
 
 
+class _Condition(NamedTuple):
+    """A condition of a clause, and the one by which alone there is what it takes for granted."""
+
+    expr: t.Expr
+    needed: t.Expr | None = None
+
+
+def _conditions(clause: Clause) -> Iterator[_Condition]:
+    """When a rule or an outcome applies, and what it requires."""
+    when = clause.when
+    granted = frozenset() if when is None else present_paths(when)
+    for expr in conditions_of(clause):
+        yield _Condition(expr, when if expr is not when and granted & taken_for_granted(expr) else None)
+
+
 class _ArgumentUse:
     """The conditions of an action that read one argument, and the other arguments that these read."""
 
     def __init__(self, action: ActionType, name: str) -> None:
-        exprs = [expr for clause in (*action.rules, *action.outcomes) for expr in conditions_of(clause)]
-        read = [(expr, {part.name for part in parts(expr) if isinstance(part, t.Argument)}) for expr in exprs]
-        self.exprs = [expr for expr, names in read if name in names]
+        exprs = [each for clause in (*action.rules, *action.outcomes) for each in _conditions(clause)]
+        read = [(each, {part.name for part in parts(each.expr) if isinstance(part, t.Argument)}) for each in exprs]
+        self.conditions = [each for each, names in read if name in names]
         self.beside = sorted({other for _, names in read if name in names for other in names} - {name})
 
 
@@ -150,9 +167,9 @@ class _TurnFinder:
     """Finds where comparisons of one argument turn, while the other arguments stay the same."""
 
     def __init__(
-        self, program: Program, state: Mapping[str, Any], given: Mapping[str, Any], exprs: Iterable[t.Expr]
+        self, program: Program, state: Mapping[str, Any], given: Mapping[str, Any], conditions: Iterable[_Condition]
     ) -> None:
-        self.program, self.state, self.given, self.exprs = program, state, given, exprs
+        self.program, self.state, self.given, self.conditions = program, state, given, conditions
 
     def numbers(self, name: str) -> set[int]:
         """The number to begin with, and those on both sides of where a comparison turns."""
@@ -183,10 +200,11 @@ class _TurnFinder:
 
     def _watch(self, name: str, value: Any) -> Watching:
         watching = Watching(self.state, {**self.given, name: value}, self.program.facts)
-        for expr in self.exprs:
+        for expr, needed in self.conditions:
             # What can't be computed is left out: deciding reports what is wrong.
             with suppress(OutOfRangeError):
-                watching.value(expr, {})
+                if needed is None or watching.value(needed, {}) is True:
+                    watching.value(expr, {})
         return watching
 
 
