@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import string
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from accounts import ACTION, STATE
 from conftest import TESTS
 from seatrules.decision.explain import verdict_word
 from seatrules.policy.kinds import ABOUT
-from seatrules.words import LANGUAGES, words
+from seatrules.words import LANGUAGES, placeholders, words
 
 ENGINE = TESTS.parent / "engine" / "seatrules"
 WHOLE = {
@@ -29,10 +28,6 @@ CHOSEN = {
     "versions": {"reasons", "outcomes", "warnings"},
 }
 """Words that are named by what an answer or a policy holds, or by what kind of name is unknown, and not in the code."""
-
-
-def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 def of_every_word(language: str) -> dict[tuple[str, str], set[str]]:

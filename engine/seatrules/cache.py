@@ -33,7 +33,7 @@ _FOLDER = "SEATRULES_CACHE"
 _SIZE = hashlib.sha256().digest_size
 _ONLY_THAT_FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Opens what has the name itself: a link is not followed, and nobody is waited for at a pipe."""
-_MADE_OF = ("seatrules.diagnostics", "seatrules.language.", "seatrules.program.")
+_MADE_OF = ("seatrules.diagnostics", "seatrules.language.", "seatrules.program.", "seatrules.words")
 """Where the classes stand that a program is made of: making one of them does nothing else."""
 
 

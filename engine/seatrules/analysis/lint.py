@@ -7,10 +7,11 @@ from typing import Any
 
 from ..compiler.codes import WORDS_BELOW, group_of, line_of
 from ..compiler.compile import compile_policy
-from ..diagnostics import did_you_mean, echo
+from ..diagnostics import did_you_mean, echo, listed
 from ..policy.kinds import CODES, singular
 from ..policy.written import Written
 from ..problems import Problems
+from ..words import LANGUAGES, every_word, nearest_language
 from .idle import idle_elements
 from .silent import silent_rules
 from .uses import NamedThing, Uses
@@ -31,6 +32,7 @@ def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any
     silent_rules(written, program, problems)
     _unused_codes(written, uses, problems)
     _repeated_lines(written, problems)
+    _half_told(written, problems)
     _unused_names(written, uses, problems)
     _unused_roles(written, uses, problems)
     _unused_billing_words(written, problems)
@@ -68,6 +70,29 @@ def _repeated_lines(written: Written, problems: Problems) -> None:
                 again = f"{singular(kind)} `{entry.name}` says the line of its code `{said['code']}` again"
                 help_text = "leave `message` out: the line is said then"
                 problems.warning("repeated-line", again, message.span, help=help_text)
+
+
+def _half_told(written: Written, problems: Problems) -> None:
+    """Languages in which the engine lacks words that the policy does not bring."""
+    for scalar in written.header.scalars("languages"):
+        if nearest_language(scalar.text, LANGUAGES) is not None:
+            continue
+        own = written.named["words"][scalar.text].value if scalar.text in written.named["words"] else {}
+        missing = [
+            f"{group}.{name}"
+            for group, ours in every_word("en").items()
+            for name in ours
+            if name not in own.get(group, ())
+        ]
+        if missing:
+            message = (
+                f"`{scalar.text}` is half told: the engine has no words for it, and {len(missing)} are not in `words`"
+            )
+            more = " and so on" if len(missing) > 3 else ""
+            help_text = (
+                f"say in `words: {{{scalar.text}: ...}}` also {listed(missing[:3])}{more}; in English until then"
+            )
+            problems.warning("half-told-language", message, scalar.span, help=help_text)
 
 
 def _unused_names(written: Written, uses: Uses, problems: Problems) -> None:

@@ -33,6 +33,7 @@ from .digest import digest_of
 from .each import bind_each
 from .endless import check_events
 from .facts import Facts
+from .own_words import bind_languages
 from .statements import bind_statements
 from .tables import bind_table
 from .totals import Totals
@@ -117,7 +118,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
             version=written.version,
             digest=digest_of(written),
             settings={name: value for name, (_, value) in settings.items() if value != _default(named, name)},
-            languages=tuple(header["languages"]),
+            languages=bind_languages(binder),
             billing_words=header.get("billing_words", {}),
             booking_day=header.get("booking_day"),
             extensions=tuple(Extension(each.name, each.digest) for each in written.extensions),

@@ -14,11 +14,15 @@ def digest_of(written: Written) -> str:
     whole = {
         "policy": header,
         "state": written.schema_value,
-        **{kind: {n: e.value for n, e in entries.items()} for kind, entries in written.named.items()},
+        **{
+            kind: {n: e.value for n, e in entries.items()} for kind, entries in written.named.items() if kind != "words"
+        },
         "tables": {name: entry.value for name, entry in written.tables.items()},
         **{kind: [e.value for e in entries] for kind, entries in written.clauses.items() if kind not in written.named},
     }
     if written.extensions:
         whole["extensions"] = [[each.name, each.digest] for each in written.extensions]
+    if words := written.named["words"]:  # so that the digests of policies without them stay as they were
+        whole["words"] = {language: entry.value for language, entry in words.items()}
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

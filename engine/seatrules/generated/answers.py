@@ -16,6 +16,7 @@ from ..language import tree as t
 from ..language.text import Choice, Decimal, Message, shown, shown_decimal
 from ..language.types import Date, Integer, Key, Text, Translated, Word
 from ..program import ActionType, Clause, Program
+from ..words import Language
 from .changes import ChangeRecorder, write_consequences, write_outcomes
 from .code import Object, UnsupportedError, define_function
 from .conditions import ConditionWriter
@@ -114,14 +115,18 @@ class AnswerWriter(ConditionWriter):
         if isinstance(part, Choice):
             return self.chosen(part, language, local)
         if isinstance(part, Decimal):
-            return f"shown_decimal({self.code(part.expr, local)}, {part.digits}, {language!r})"
+            return f"shown_decimal({self.code(part.expr, local)}, {part.digits}, {self.spoken(language)})"
         code = self.code(part, local)
         match part.type:
             case Date() | Integer() | Key() | Text() | Word():
                 return code
             case Translated():
                 return f"{code}[{language!r}]"
-        return f"shown({code}, {language!r})"
+        return f"shown({code}, {self.spoken(language)})"
+
+    def spoken(self, language: str) -> str:
+        """The language as code, with the words that the policy brings for it."""
+        return self.constant(language) if isinstance(language, Language) else repr(language)
 
     def chosen(self, choice: Choice, language: str, local: Mapping[str, Any]) -> str:
         """The text that is said of a value, the last where none before it is."""

@@ -125,7 +125,7 @@ _CLAUSES: dict[str, Schema] = {
     ),
 }
 CLAUSES = tuple(_CLAUSES)
-NAMED = ("actions", "cutoffs", "facts", "settings")
+NAMED = ("actions", "cutoffs", "facts", "settings", "words")
 CODES = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warnings", "terminal": "terminal"}
 """The groups of codes, and what each is called beside all else that has a name."""
 _WITHDRAW = {kind: listing(ID, 1) for kind in sorted([*CLAUSES, *NAMED, "codes", "statements", "tables"])}
@@ -248,6 +248,7 @@ _ALONE: dict[str, Schema] = {
         },
         ("table", "rows"),
     ),
+    "words": record({"words": by_name(by_name(by_name(TEXT)))}, ("words",)),
     **{kind: record({kind: listing(schema)}, (kind,)) for kind, schema in _CLAUSES.items()},
 }
 """Each kind as if a file held it alone, and a version extended none."""
@@ -295,6 +296,7 @@ def _map_of(whole: Schema, changed: Schema | None = None) -> Schema:
 
 
 _TABLE = _ALONE["table"]["properties"]
+_CHANGED_LINES = {"reasons": {**TEXTS, "properties": REASON_LINE["properties"]}}
 _GROUPS = _ALONE["codes"]["properties"]["codes"]["properties"]
 ENTRIES: dict[str, Schema] = {
     **_CLAUSES,
@@ -306,7 +308,8 @@ ENTRIES: dict[str, Schema] = {
 """The schema of an entry of each kind, whole."""
 PARTS: dict[str, Schema] = {
     **{kind: _map_of(ENTRIES[kind]) for kind in NAMED},
-    "codes": record({group: _map_of(ENTRIES[CODES[group]], TEXTS) for group in _GROUPS}),
+    "words": {**_map_of(ENTRIES["words"]), "propertyNames": LANGUAGE},
+    "codes": record({group: _map_of(ENTRIES[CODES[group]], _CHANGED_LINES.get(group, TEXTS)) for group in _GROUPS}),
     **{kind: _list_of(ENTRIES[kind]) for kind in ("statements", *CLAUSES)},
     "state": {"type": "object"},
     "tables": by_name(ENTRIES["tables"]),

@@ -28,7 +28,7 @@ def spoken(language: str, languages: tuple[str, ...]) -> str:
         UsageError: it finds none.
     """
     if language in languages:
-        return language
+        return languages[languages.index(language)]
     found = nearest_language(language, languages)
     if found is None:
         raise unknown("language", language, languages, phrase("language_not_spoken", name=echoed(language)))

@@ -5,10 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from string import Formatter
 from typing import Any, NamedTuple, TypeAlias
 
 LANGUAGES = ("en", "nl", "de", "fr", "es", "pl")
 Words = Mapping[str, str]
+
+
+class Language(str):
+    """A language of a policy that brings words of its own, which stand in the place of the engine's."""
+
+    own: Mapping[str, Words]
+
+    def __new__(cls, tag: str, own: Mapping[str, Words]) -> Language:
+        language = super().__new__(cls, tag)
+        language.own = own
+        return language
+
+    def __getnewargs__(self) -> tuple[str, Mapping[str, Words]]:  # type: ignore[override]
+        return str(self), self.own
 
 
 class Phrase(NamedTuple):
@@ -56,8 +71,24 @@ def in_language(value: Any, language: str | None) -> Any:
 
 
 def words(group: str, language: str) -> Words:
-    """The words of one group, by their names, in a language; in English where we lack the language."""
-    return _read(nearest_language(language, LANGUAGES) or "en")[group]
+    """The words of one group, by their names, in a language; in English where we and the policy lack them."""
+    ours = every_word(language)[group]
+    return {**ours, **language.own.get(group, {})} if isinstance(language, Language) else ours
+
+
+def every_word(language: str) -> Mapping[str, Words]:
+    """The engine's words by their groups, in a language or the nearest that it has; in English where it has none."""
+    return _read(nearest_language(language, LANGUAGES) or "en")
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in braces in one of the engine's words, with how each is to be laid out, which ours never say.
+
+    Raises:
+        ValueError: a brace stands alone.
+    """
+    pieces = Formatter().parse(text)
+    return {"".join((name, layout or "", mark or "")) for _, name, layout, mark in pieces if name is not None}
 
 
 def nearest_language(tag: str, languages: Iterable[str]) -> str | None:
