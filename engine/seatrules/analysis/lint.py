@@ -85,9 +85,7 @@ def _half_told(written: Written, problems: Problems) -> None:
             if name not in own.get(group, ())
         ]
         if missing:
-            message = (
-                f"`{scalar.text}` is half told: the engine has no words for it, and {len(missing)} are not in `words`"
-            )
+            message = f"`{scalar.text}` is half told: the engine has no words for it, and `words` does not have all"
             more = " and so on" if len(missing) > 3 else ""
             help_text = (
                 f"say in `words: {{{scalar.text}: ...}}` also {listed(missing[:3])}{more}; in English until then"
