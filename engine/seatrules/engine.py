@@ -186,7 +186,7 @@ class Engine:
                 `broken_invariant` for each invariant that is broken, and each entry for which it is.
         """
         partial = bool(partial or incomplete)
-        compiled = self._well_formed(state, version, partial=partial)
+        compiled = self._well_formed(state, version, partial=partial, incomplete=incomplete)
         if not invariants:
             return CheckedState(invariants=False)
         if partial:
@@ -228,14 +228,16 @@ class Engine:
             broken = asides.broken(state)
             if broken is not None and broken.isdisjoint(asked):
                 return checked
-            self._well_formed(state, version, partial=False)
+            self._well_formed(state, version)
             known = None if broken is None else broken & asked
             warnings = (
                 warnings_beside(asides.program, codes, state) if known is None else asides.explained(known, state)
             )
         return CheckedState((*checked.warnings, *warnings)) if warnings else checked
 
-    def _well_formed(self, state: Mapping[str, Any], version: str | None, *, partial: bool) -> Compiled:
+    def _well_formed(
+        self, state: Mapping[str, Any], version: str | None, *, partial: bool = False, incomplete: Sequence[str] = ()
+    ) -> Compiled:
         """The generated functions for a state, after making sure that it is well formed."""
         try:
             compiled = self.compiled(state, version)
@@ -244,7 +246,9 @@ class Engine:
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
         require_plain(state=state)
-        raise_problems(state_problems(state, self.program_for(state, version), partial=partial))
+        program = self.program_for(state, version)
+        given = Given.of(partial, incomplete, program)
+        raise_problems(state_problems(state, program, partial=given.partial, incomplete=given.incomplete))
         return self.compiled(state, version)
 
     def problems(
@@ -318,7 +322,7 @@ class Engine:
         invariants = compiled.in_state if old is None else compiled.by_step
         broken = invariants.broken(state, old)
         if broken is None or broken:
-            self._well_formed(state, version, partial=False)
+            self._well_formed(state, version)
         return invariants.explained(broken, state, old)
 
     def simulate(

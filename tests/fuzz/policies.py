@@ -30,6 +30,7 @@ SMALL_STATE: dict[str, Any] = {
     "parts": [],
     "boxes": {
         "a": {"open": True, "count": 1, "size": "small", "drawers": {}, "started": "2025-02-28", "ends": "2025-03-31"}
+        | {"below": "a", "beside": [], "labels": {}}
     },
     "stock": {},
 }
@@ -99,6 +100,11 @@ def _consequences(random: Random, facts: list[dict[str, Any]]) -> list[dict[str,
         lambda: {"append": {"hues": names.color(1)}},
         lambda: {"append": {"parts": {"count": names.integer(1), "ready": "b", "hue": "c", "since": "None"}}},
         lambda: {"change": {"stock[c].left": names.integer(2)}},
+        lambda: {"change": {"it.below": names.key(2), "that.above": "None"}},
+        lambda: {"append": {"it.beside": names.key(1)}},
+        lambda: {"append": {"it.labels[other]": {"fresh": "b", "times": "k", "hue": "c"}}},
+        lambda: {"remove": ["boxes[other]"]},
+        lambda: {"remove": ["it.labels[other]"]},
     ]
     chosen = random.sample(ways, random.choice((0, 1, 1, 2, 3)))
     return [
@@ -196,8 +202,12 @@ class Names:
                     "that.open",
                     'it.drawers["red"].full',
                     "that.drawers[c].full",
+                    "under.open",
+                    "boxes[that.below].open",
+                    "(that.id in it.beside)",
+                    "all(boxes[v].open for v in that.beside)",
                 ],
-                "integer": ["k", "it.count", "shade.price", "that.count", 'that.drawers["red"].holds'],
+                "integer": ["k", "it.count", "shade.price", "that.count", 'that.drawers["red"].holds', "under.count"],
                 "color": ["c", "shade.follows"],
                 "date": ["on", "it.started", "that.ends"],
                 "colors": [],
@@ -218,13 +228,20 @@ class Names:
         found += [path for path in self.present if self.absentees().get(path) == kind]
         return found
 
+    def key(self, depth: int) -> str:
+        """A key of a box."""
+        known = [path for path in self.present if path.endswith(".above")]
+        keys = ["it.id", "it.below", "under.below", "box", "other", *known]
+        plain = self.word(*keys, "boxes[that.below].below")
+        return plain if depth <= 0 else self.word(plain, f"({plain} if {self.boolean(depth - 1)} else {self.key(0)})")
+
     def absentees(self) -> dict[str, str]:
         """The paths that may be absent, with the type of their values."""
         found = {"m": "integer", "off": "boolean", "until": "date", "tint": "color", "nick": "text"}
         found |= {"max(q.count for q in parts)": "integer", "min(q.price for q in shades if q.warm)": "integer"}
         found |= {"first(q.hue for q in parts)": "color", "first(q.count for q in boxes if q.open)": "integer"}
         if not self.inside_fact:
-            found |= {"d": "color", "it.since": "date"}
+            found |= {"d": "color", "it.since": "date", "it.above": "key", "it.labels[other]": "label"}
         found |= {f"{name}.since": "date" for name, of in self.locals.items() if of in ("part", "box")}
         return found | {f"{name}.used": "date" for name, of in self.locals.items() if of == "drawer"}
 
@@ -271,6 +288,8 @@ class Names:
         use = (
             f"{path} == {self.word(chr(34) + 'ana' + chr(34), 'name')}" if kind == "text" else inside.use(path, kind, d)
         )
+        if kind == "label" and self.random.random() < 0.5:
+            return self.one(lambda: f"(other in it.labels and {use})", lambda: f"(other not in it.labels or {use})")
         return self.one(
             lambda: f"({path} is not None and {use})",
             lambda: f"({path} is None or {use})",
@@ -286,6 +305,10 @@ class Names:
                 return self.word(path, f"not {path}", f"{path} == {self.leaf('boolean')}")
             case "color":
                 return f"{path} {self.word('==', '!=')} {self.color(d)}"
+            case "key":
+                return self.word(f"{path} == {self.key(0)}", f"boxes[{path}].open", f"{path} in it.beside")
+            case "label":
+                return self.word(f"{path}.fresh", f"{path}.times > {self.integer(0)}", f"{path}.hue == {self.color(0)}")
         return f"{path} {self.order()} {self.of(kind, d)}"
 
     def text(self) -> str:

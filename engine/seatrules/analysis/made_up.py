@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, TypeVar
 
 from ..decision.request import key_maps
+from ..language.references import refers_to
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Type, Word, bounds
 from ..program import ActionType, Program
 
@@ -65,13 +66,25 @@ class MadeUp:
                 assert item is not None
                 items = [self.value(item) for _ in range(random.choice(_SIZES))]
                 return list(dict.fromkeys(items)) if kind.unique else items
+            case MapOf(entry=entry) if kind.has_own_keys and entry.name in self.maps:
+                return {each: self.value(entry) for each in self.maps[entry.name]}
             case MapOf(key=key, entry=entry):
                 keys = key.words if isinstance(key, Word) else pool.keys
+                if isinstance(key, Key) and random.random() < 0.98:
+                    keys = self.maps.get(key.entry, keys)
                 return {each: self.value(entry) for each in keys if random.random() < 0.8}
             case Record(fields=fields, required=required):
                 given = (name for name in fields if name in required or random.random() < 0.6)
-                return {name: self.value(fields[name]) for name in given}
+                within = self._with_keys(fields)
+                return {name: within.value(fields[name]) for name in given}
         return self._one(pool.texts, pool.odd_texts)
+
+    def _with_keys(self, fields: Mapping[str, Type]) -> MadeUp:
+        """The same, where it is chosen which keys the maps among these have that others name."""
+        maps = {kind.entry.name for kind in fields.values() if isinstance(kind, MapOf) and kind.has_own_keys}
+        named = [entry for entry in sorted(maps) if any(refers_to(kind, entry) for kind in fields.values())]
+        chosen = {entry: [key for key in self.pool.keys if self.random.random() < 0.8] for entry in named}
+        return replace(self, maps={**self.maps, **chosen}) if chosen else self
 
     def _one(self, usual: Sequence[Value], odd: Sequence[Value]) -> Value:
         return self.random.choice(odd if odd and self.random.random() < 0.1 else usual)

@@ -197,7 +197,7 @@ class EffectsGatherer:
         if isinstance(target.last, KeyStep):
             parts: DataPath = (*holder.path, key)
             if key in holder.value:
-                raise _impossible(parts, phrase("already_there"))
+                raise impossible(parts, phrase("already_there"))
             if (path := gap(holder.value)) is not None:
                 self.interpreter.missing[path] = None
                 return
@@ -244,7 +244,7 @@ class EffectsGatherer:
             both = phrase("set_twice", rule=other)
             if other != effect.rule:
                 both = phrase("set_by_two", first=other, second=effect.rule)
-            raise _impossible(parts, both)
+            raise impossible(parts, both)
         self._set_by[parts] = effect.rule
         self._set_below_by.update(dict.fromkeys(above, effect.rule))
         self._gathered.append(effect)
@@ -268,12 +268,12 @@ def _fitting(value: Any, kind: Type, parts: DataPath) -> Any:
     if isinstance(kind, Integer) and value is not None:
         lowest, highest = bounds(kind)
         if not lowest <= value <= highest:
-            raise _impossible(parts, phrase("would_be", value=echoed(value)))
+            raise impossible(parts, phrase("would_be", value=echoed(value)))
     elif isinstance(kind, ListOf) and value is not None:
         if len(value) > MAX_ITEMS:
-            raise _impossible(parts, phrase("too_many_entries", most=MAX_ITEMS))
+            raise impossible(parts, phrase("too_many_entries", most=MAX_ITEMS))
         if kind.unique and len(set(map(as_key, value))) < len(value):
-            raise _impossible(parts, phrase("value_twice"))
+            raise impossible(parts, phrase("value_twice"))
     return value
 
 
@@ -291,7 +291,8 @@ def _fitting_entry(entry: Any, kind: Type, parts: DataPath) -> Any:
     return _fitting(entry, kind, parts)
 
 
-def _impossible(parts: DataPath, why: Phrase) -> RequestError:
+def impossible(parts: DataPath, why: Phrase) -> RequestError:
+    """The error of a request by which something would have to stand where it can't."""
     what = phrase("impossible_change", path=echo(path_text(parts)), why=why)
     return RequestError([RequestProblem("impossible_change", what, pointer(("state", *parts)))])
 

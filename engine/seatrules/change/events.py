@@ -13,6 +13,7 @@ from ..program import Clause, Program
 from ..words import phrase
 from .due import EventSchedule, properties
 from .effects import Effect, EffectsGatherer, apply_effects, path_text
+from .referring import require_references
 
 MAX_EVENTS = 10_000
 
@@ -113,6 +114,7 @@ def _happen(event: EventSchedule, program: Program, interpreter: Interpreter) ->
     state = {**interpreter.state, "as_of": day}
     gatherer = EffectsGatherer(interpreter.on(state))
     gatherer.add(clause, local)
+    require_references(gatherer.effects, gatherer.interpreter, program)
     names_read = properties(_billing_and_messages(clause), program.facts)
     explaining = interpreter.on({name: value for name, value in state.items() if name in names_read})
     return Happened(clause, day, local, explaining, gatherer.effects)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 
-from ..diagnostics import did_you_mean, echo
+from ..diagnostics import Span, did_you_mean, echo
 from ..language import tree as t
 from ..language.names import Names
+from ..language.parse import names_in
 from ..language.types import Date, EntryOf, ListOf, MapOf, Maybe, Record, Text, Translated, Type, Word
 from ..policy.written import Entry
 from ..program import ActionType
@@ -43,8 +45,8 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
         else:
             binder.broken.add(name)
     names = replace(names, arguments=arguments)
-    for name, span, node in entry.pairs("roles"):
-        role = binder.expression(node, names, None, f"{where}, role `{name}`") if isinstance(node, Scalar) else None
+    for name, span, node in _in_order(binder, entry, names, where):
+        role = binder.expression(node, names, None, f"{where}, role `{name}`")
         if role is None or not binder.free(name, span, names, where):
             binder.broken.add(name)
             continue
@@ -73,6 +75,21 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
         performed_by=bind_performer(binder, entry, [name for name, _, _ in entry.pairs("arguments")]),
     )
     return action_type, names
+
+
+def _in_order(binder: Binder, entry: Entry, names: Names, where: str) -> list[tuple[str, Span, Scalar]]:
+    """The roles, each after those that it follows; none of them where some follow each other in a circle."""
+    roles = {name: (name, span, node) for name, span, node in entry.pairs("roles") if isinstance(node, Scalar)}
+    others = roles.keys() - names.kinds().keys()
+    try:
+        order = TopologicalSorter({name: sorted(names_in(node.text) & others) for name, _, node in roles.values()})
+        return [roles[name] for name in order.static_order()]
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        message = f"{where}: roles do not follow each other in a circle: {' -> '.join(circle)}"
+        binder.problems.error("recursive-role", message, roles[circle[0]][1])
+        binder.broken.update(roles)
+        return []
 
 
 def _is_plain(kind: Type) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..diagnostics import did_you_mean, echo
@@ -27,9 +28,12 @@ class _ChangeBinder:
     names: Names
     where: str
     loop: t.Loop | None
+    new_keys: dict[str, Key] = field(default_factory=dict)
+    """The arguments that are keys of new entries of the clause: what names these alone may name the entry."""
 
     def bind(self, entry: Entry) -> dict[str, Any]:
         pairs = {key: entry.pairs(key) for key in ("change", "append")}
+        self.new_keys.update(self._new_keys(path for path, _, _ in pairs["append"]))
         changes = (self._change(Scalar(path, span), node) for path, span, node in pairs["change"])
         appends = (self._append(Scalar(path, span), node) for path, span, node in pairs["append"])
         removals = map(self._removal, entry.scalars("remove"))
@@ -52,7 +56,7 @@ class _ChangeBinder:
 
     def _removal(self, scalar: Scalar) -> Target | None:
         target = self._target(scalar)
-        if target is not None and not isinstance(target.type, EntryOf | Record):
+        if target is not None and not isinstance(known(target.type), EntryOf | Record):
             self._error("wrong-type", f"`{scalar.text}` is no entry of a map or a list", scalar)
         return target
 
@@ -83,7 +87,7 @@ class _ChangeBinder:
 
     def _value(self, scalar: Scalar, expected: Type) -> t.Expr | None:
         """A value that may be stored where the type is `expected`."""
-        value = self.binder.expression(scalar, self.names, expected, self.where)
+        value = self.binder.expression(scalar, self._names_in(scalar), expected, self.where)
         for misfit in _misfits(value, known(expected)) if value is not None else ():
             self._error("out-of-range", misfit, scalar)
         return value
@@ -120,15 +124,13 @@ class _ChangeBinder:
 
     def _new_entry(self, scalar: Scalar) -> Target | None:
         """An entry of a map that is not there yet: any text may be its key."""
-        # The key of a new entry is not there yet, so an argument that is one is any text here.
-        arguments = {name: Text() if isinstance(kind, Key) else kind for name, kind in self.names.arguments.items()}
-        names = replace(self.names, arguments=arguments)
-        owner, _, key = scalar.text[:-1].partition("[")
-        map_expr = self.binder.expression(replace(scalar, text=owner), names, None, self.where)
+        owner, key = _split(scalar.text)
+        map_expr = self.binder.expression(replace(scalar, text=owner), self.names, None, self.where)
         key_scalar = Scalar(key, scalar.part(len(owner) + 1, len(key)))
-        expected = map_expr.type.key if map_expr is not None and isinstance(map_expr.type, MapOf) else Text()
-        expected = Text() if isinstance(expected, Key) else expected
-        key_expr = self.binder.expression(key_scalar, names, expected, self.where, len(owner) + 1)
+        expected: Type = Text()  # the key of a new entry is not there yet
+        if map_expr is not None and isinstance(map_expr.type, MapOf) and not map_expr.type.has_own_keys:
+            expected = map_expr.type.key
+        key_expr = self.binder.expression(key_scalar, self._names_in(key_scalar), expected, self.where, len(owner) + 1)
         if map_expr is None or key_expr is None:
             return None
         place = steps_to(map_expr, self.loop)
@@ -139,11 +141,38 @@ class _ChangeBinder:
         entry = t.Index(EntryOf(map_expr.type.key, map_expr.type.entry), scalar.text, map_expr, (key_expr,))
         return Target(entry, root, (*steps, KeyStep(key_expr)), map_expr.type.entry)
 
+    def _new_keys(self, paths: Iterable[str]) -> Iterator[tuple[str, Key]]:
+        for path in paths:
+            owner, name = _split(path)
+            kind = self.names.state.fields.get(owner)
+            if isinstance(kind, MapOf) and kind.has_own_keys and name in self.names.arguments:
+                yield name, Key(kind.entry.name)
+
+    def _names_in(self, scalar: Scalar) -> Names:
+        """The names in a value: one that is no more than the key of a new entry of the clause is a key of its map."""
+        name = scalar.text
+        if name not in self.new_keys:
+            return self.names
+        return replace(self.names, arguments={**self.names.arguments, name: self.new_keys[name]})
+
     def _no_entry(self, scalar: Scalar) -> None:
         self._error("wrong-type", f"`{scalar.text}` is no list and no entry of a map, or this is no entry", scalar)
 
     def _error(self, code: str, message: str, scalar: Scalar, help: str | None = None) -> None:
         self.binder.problems.error(code, f"{self.where}: {message}", scalar.span, help=help)
+
+
+def _split(path: str) -> tuple[str, str]:
+    """What stands before the last brackets of a path, and what in them."""
+    plain, depth = _TEXT.sub(lambda text: "x" * len(text[0]), path), 0
+    for at in range(len(plain) - 1, 0, -1):
+        depth += {"]": 1, "[": -1}.get(plain[at], 0)
+        if not depth:
+            return path[:at], path[at + 1 : -1]
+    return path, ""
+
+
+_TEXT = re.compile(r""""[^"]*"|'[^']*'""")
 
 
 def _default(entry: t.Expr) -> Mapping[str, Any] | None:

@@ -21,7 +21,7 @@ from ..policy.written import Entry, Written
 from ..problems import Problems
 from ..program import ActionType, Clause, Extension, PolicyVersion, Program
 from ..program.program import OLD
-from ..program.reads import WHOLE, Reader
+from ..program.reads import WHOLE, Reader, note_references
 from ..source import MappingNode, sources
 from .actions import bind_action
 from .bind import Binder
@@ -128,6 +128,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         billing_changes=tuple(header["billing_changes"]),
         state=binder.types.state,
         defs=binder.types.defs,
+        referenced=binder.types.referenced,
         tables=tables,
         facts=facts.bodies,
         settings={name: value for name, (_, value) in settings.items()},
@@ -178,6 +179,8 @@ def _with_clauses(action_type: ActionType, facts: Facts, clauses: dict[str, tupl
     reads = WHOLE
     if action_type.time_to is None:
         reads = Reader(facts.bodies).clauses(clause for each in clauses.values() for clause in each)
+        types = facts.binder.types
+        note_references(reads, types.state, clauses["consequences"], types.referenced)
     return action_type._replace(
         rules=clauses["rules"], consequences=clauses["consequences"], outcomes=clauses["outcomes"], reads=reads
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..decision.request import value_problems
-from ..diagnostics import Span, echo, listed
+from ..diagnostics import Span, echo, listed, suggest
+from ..language.references import references
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
 from ..policy.structure import child
 from ..problems import Problems
@@ -14,7 +15,7 @@ from ..source import MappingNode, Node, suggest_key
 _ALLOWED = {
     "object": {"type", "properties", "required", "additionalProperties", "propertyNames", "x-default-entry"},
     "array": {"type", "items", "uniqueItems"},
-    "string": {"type", "format", "enum"},
+    "string": {"type", "format", "enum", "x-key-of"},
     "integer": {"type", "minimum", "maximum"},
     "boolean": {"type"},
     "enum": {"enum", "type"},
@@ -30,9 +31,12 @@ class StateTypes:
         self.problems = problems
         self.defs: dict[str, Type] = {}
         self.maps: dict[str, MapOf] = {}
+        self.referenced: dict[str, str] = {}
+        """The maps at the top of the state that others refer to: their names, by those of their entries."""
         self._being_typed: list[str] = []
         self._defs_node = node.get("$defs") if isinstance(node, MappingNode) else None
         self._defs_value = value.get("$defs", {}) if isinstance(value, dict) else {}
+        self._top = value if isinstance(value, dict) else {}
         for name in self._defs_value if isinstance(self._defs_value, dict) else ():
             self._named(name, node.span)
         state = self._type(node, value, "state")
@@ -62,7 +66,7 @@ class StateTypes:
     def _type(self, node: Node, value: Any, name: str) -> Type:
         if not isinstance(value, dict) or not isinstance(node, MappingNode):
             return self._bad(node, "a schema is a mapping")
-        kind = value.get("type")
+        kind = value.get("type", "string" if "x-key-of" in value else None)
         if isinstance(kind, list):
             types = [each for each in kind if each not in ("null", None)]
             if len(types) != 1 or len(kind) != 2:
@@ -110,9 +114,53 @@ class StateTypes:
         return Word(name, tuple(words))
 
     def _string(self, node: MappingNode, value: dict[str, Any]) -> Type:
+        if "x-key-of" in value and "format" in value:
+            return self._bad(child(node, "format"), "a key of a map is a text without a `format`")
+        if "x-key-of" in value:
+            return self._key_of(child(node, "x-key-of"), str(value["x-key-of"]))
         if value.get("format", "date") != "date":
             return self._bad(child(node, "format"), "the only format is `date`")
         return Date() if "format" in value else Text()
+
+    def _key_of(self, node: Node, name: str) -> Type:
+        """The type of a key of the map `name` at the top of the state, which need not be typed yet."""
+        properties = self._top.get("properties")
+        entries = {each: self._entry_of(each) for each in properties} if isinstance(properties, dict) else {}
+        maps = [each for each, entry in entries.items() if entry is not None]
+        entry = entries.get(name)
+        if entry is None:
+            message = f"`{echo(name)}` is no map at the top of the state with keys of its own"
+            help_text = suggest(name, maps)
+            if isinstance(properties, dict) and "propertyNames" in self._behind(properties.get(name), name)[0]:
+                help_text = "its keys have a type: say that one here, as its `propertyNames` do"
+            self.problems.error("bad-schema", message, node.span, help=help_text)
+            return Text()
+        required = self._top.get("required")
+        if not isinstance(required, list) or name not in required:
+            message = f"`{echo(name)}` may be absent, and its keys with it"
+            self.problems.error("bad-schema", message, node.span, help="put it into the `required` of the state")
+        self.referenced[entry] = name
+        return Key(entry)
+
+    def _entry_of(self, name: str) -> str | None:
+        """The name of the entries of a map at the top of the state, if it is one with keys of its own."""
+        schema, name = self._behind(self._top["properties"][name], name)
+        entry = schema.get("additionalProperties")
+        if (
+            schema.get("type") != "object"
+            or not isinstance(entry, dict)
+            or {"properties", "propertyNames"} & schema.keys()
+        ):
+            return None
+        return self._behind(entry, f"{name}_entry")[1]
+
+    def _behind(self, schema: Any, name: str) -> tuple[dict[str, Any], str]:
+        """A schema, or the one that its `$ref` leads to, with the name that its type has."""
+        for _ in range(len(self._defs_value) + 1):
+            if isinstance(schema, dict) and "$ref" in schema:
+                name = str(schema["$ref"]).removeprefix("#/$defs/")
+                schema = self._defs_value.get(name) if isinstance(self._defs_value, dict) else None
+        return schema if isinstance(schema, dict) else {}, name
 
     def _object(self, node: MappingNode, value: dict[str, Any], name: str) -> Type:
         extra = value.get("additionalProperties")
@@ -141,13 +189,14 @@ class StateTypes:
         key_type: Type = Key(entry.name)
         if "propertyNames" in value:
             key_type = self._type(child(node, "propertyNames"), value["propertyNames"], f"{name}_key")
-            if not isinstance(key_type, Word):
-                return self._bad(child(node, "propertyNames"), "the keys of a map are words of an `enum`")
+            if not isinstance(key_type, Word | Key):
+                message = "the keys of a map are its own, words of an `enum`, or keys of another map (`x-key-of`)"
+                return self._bad(child(node, "propertyNames"), message)
         default = value.get("x-default-entry")
         if default is not None:
             self._check_default(child(node, "x-default-entry"), default, entry)
-        map_type = MapOf(key_type, entry, default)
-        if isinstance(key_type, Key):
+        map_type = MapOf(key_type, entry, default, refers="propertyNames" in value and isinstance(key_type, Key))
+        if map_type.has_own_keys:
             if entry.name in self.maps:
                 return self._bad(node, f"two maps hold `{entry.name}`: a key would not tell which is meant")
             self.maps[entry.name] = map_type
@@ -166,5 +215,7 @@ class StateTypes:
                 self._bad(child(node, name), "an `x-default-entry` has no objects within it")
             elif any(value_problems(default[name], entry.type_of(name), (name,), {})):
                 self._bad(child(node, name), f"{entry.type_of(name)} is expected here")
+            elif any(references(entry.type_of(name), default[name])):
+                self._bad(child(node, name), "an `x-default-entry` names no entry of another map")
         for name in sorted(entry.required - default.keys()):
             self._bad(node, f"the `x-default-entry` has no `{name}`")

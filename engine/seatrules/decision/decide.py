@@ -11,6 +11,7 @@ from typing import Any
 from ..change.effects import Effect, effects_of
 from ..change.events import Happened
 from ..change.passing import InForce, pass_time
+from ..change.referring import require_references
 from ..errors import RequestError, RequestProblem, raise_problems
 from ..language.days import OutOfRangeError
 from ..language.interpret import UNKNOWN, DataPath, Interpreter
@@ -99,7 +100,8 @@ def _decided(
     problems = list(action_problems(action, program, state, given.incomplete))
     action_type = program.actions[action["type"]] if not problems else None
     reads = None if action_type is None else action_type.reads
-    raise_problems(chain(problems, state_problems(state, program, reads, action, partial=partial)))
+    of_state = state_problems(state, program, reads, action, partial=partial, incomplete=given.incomplete)
+    raise_problems(chain(problems, of_state))
     assert action_type is not None
     if partial:
         require_numbers(state=state)
@@ -211,6 +213,8 @@ class Interpretation:
     def _allowed(self, warnings: list[Clause], notices: list[Notice]) -> Details:
         self.interpreter.missing.clear()
         effects = effects_of(self.action_type.consequences, self.interpreter, self._note_effects)
+        for rule in require_references(effects, self.interpreter, self.program):
+            self._note_effects(rule)
         outcome = self._first_outcome()
         happened: list[tuple[Program, Happened]] = []
         versions: tuple[InForce, ...] = ()
@@ -237,7 +241,8 @@ class Interpretation:
     def _fitting(self, program: Program, state: dict[str, Any]) -> dict[str, Any]:
         """The state that time has led to as one of a later version's."""
         plain = unmarked(state) if self.given.partial else state
-        raise_problems(state_problems(plain, program, partial=self.given.partial))
+        partial, incomplete = self.given
+        raise_problems(state_problems(plain, program, partial=partial, incomplete=incomplete))
         marked: dict[str, Any] = self.given.marked(plain, program)
         return marked
 

@@ -114,13 +114,23 @@ def _words_of(text: str) -> list[str]:
 
 
 def state_problems(
-    state: Any, program: Program, reads: Reads | None = None, action: Any = None, *, partial: bool = False
+    state: Any,
+    program: Program,
+    reads: Reads | None = None,
+    action: Any = None,
+    *,
+    partial: bool = False,
+    incomplete: Collection[DataPath] = (),
 ) -> Iterator[RequestProblem]:
-    """What is wrong with a state, or with what an action reads of it; in partial mode, nothing is missing."""
+    """What is wrong with a state, or with what an action reads of it; in partial mode, nothing is missing.
+
+    What refers to an entry of a map that is given has to name one; where the map is `incomplete`, any.
+    """
     if not isinstance(state, dict):
         yield _wrong(state, phrase("mapping"), ("state",))
         return
-    check = _Check(action, partial=partial)
+    maps = dict(key_maps(program.state, state, incomplete)) if program.referenced else None
+    check = _Check(action, partial=partial, maps=maps)
     # Two keys may lead to one entry, and what is wrong with it is wrong once.
     seen = set[RequestProblem]()
     for problem in check.value(state, program.state, ("state",), reads or WHOLE):
@@ -218,8 +228,8 @@ def key_maps(
     if isinstance(kind, Record) and isinstance(value, dict):
         for name, inner in kind.fields.items():
             yield from key_maps(inner, value.get(name), incomplete, (*path, name))
-    elif isinstance(kind, MapOf) and isinstance(kind.key, Key) and isinstance(value, dict) and path not in incomplete:
-        yield kind.key.entry, value
+    elif isinstance(kind, MapOf) and kind.has_own_keys and isinstance(value, dict) and path not in incomplete:
+        yield kind.entry.name, value
 
 
 class _Check:
@@ -297,6 +307,8 @@ class _Check:
                 what = phrase("not_among_the_keys", key=echo(key))
                 yield _problem("unknown_word", what, (*path, key), kind.key.words, key)
             else:
+                if kind.refers:
+                    yield from self.value(key, kind.key, (*path, key), WHOLE)
                 problems = self.record(value[key], kind.entry, (*path, key), inner)
                 yield from self.helped(value[key], problems, "unknown_entry")
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 from ..language import tree as t
 from ..language.limits import MAX_ITEMS
-from ..language.types import EntryOf, Integer, ListOf, Record, Type, known, of_records
+from ..language.references import refers_to
+from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Type, known, of_records
 from ..program import ActionType, Clause
 from ..program.clause import Bill
 from ..program.target import EACH, NEW, KeyStep, Target, meeting
@@ -48,6 +49,8 @@ def write_consequences(writer: Writer, action_type: ActionType, output: Conseque
             for target, item in clause.appends:
                 output.append(target, item, local, clause)
             for target in clause.removals:
+                if target.referenced_entry(writer.program.referenced) is not None:
+                    raise UnsupportedError  # nothing that is left may refer to it
                 output.remove(target, local, clause)
 
 
@@ -145,6 +148,9 @@ class FitChecker:
             self.writer.refuse_if(" and ".join(equal_keys))
 
     def _add_claim(self, target: Target, local: Local, clause: Clause) -> None:
+        for part in t.parts(target.expr):
+            if isinstance(part, t.Index) and isinstance(part.of.type, MapOf) and part.of.type.refers:
+                self._refuse_dangling(self.writer.code(part.keys[0], local), part.of.type.key)
         for step in target.steps:
             if isinstance(step, KeyStep):
                 self.writer.compute_if_it_may_fail(step.expr, local)
@@ -155,14 +161,26 @@ class FitChecker:
     def _fitting(self, value: t.Expr, kind: Type, local: Local) -> None:
         """Make sure that a new value fits where it is put."""
         writer = self.writer
-        if not (isinstance(kind, ListOf | Integer) or writer.ranges.may_fail(value)):
+        if not (isinstance(kind, ListOf | Integer | Key) or writer.ranges.may_fail(value)):
             return
         code = writer.assigned(writer.code(value, local))
+        self._refuse_dangling(code, kind)
         if isinstance(kind, Integer):
             writer.refuse_if(f"{code} is not None and ({out_of_bounds(code, kind)})")
         elif isinstance(kind, ListOf):
             twice = f" or len(set({code})) != len({code})" if kind.unique else ""
             writer.refuse_if(f"{code} is not None and (len({code}) > {MAX_ITEMS}{twice})")
+
+    def _refuse_dangling(self, code: str, kind: Type) -> None:
+        """Leave it to the reference where a new value refers to what is not there yet."""
+        match kind:
+            case Key():
+                self.writer.refuse_if(f"{code} is not None and {code} not in {self.writer.keys_referred_to(kind)}")
+            case ListOf(item=Key() as item):
+                keys = self.writer.keys_referred_to(item)
+                self.writer.refuse_if(f"{code} is not None and not {keys}.keys() >= set({code})")
+            case ListOf(item=item) if item is not None and refers_to(item):
+                raise UnsupportedError
 
 
 def _has_own_path_for_each(target: Target, loop: t.Loop) -> bool:

@@ -388,6 +388,8 @@ class Writer:
             default = self.defaults.get(id(kind.default)) or self.constant(dict(kind.default))
             self.defaults[id(kind.default)] = default
             return Object(f"{owner.variable}.get({codes[0]}, {default})", codes[0])
+        if kind.may_lack:
+            return Object(f"{owner.variable}.get({codes[0]})", codes[0])
         return Object(f"{owner.variable}[{codes[0]}]", codes[0])
 
     def loop(

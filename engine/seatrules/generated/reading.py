@@ -49,6 +49,8 @@ class RequestReader(Writer):
         """The code of the arguments that are copied, by name."""
         self.key_maps: dict[str, str] = {}
         """The code of the maps of which an argument has a key, by the name of their entries."""
+        self.referenced: dict[str, str] = {}
+        """The variables of the maps whose keys stand in what is read of the state, by the name of their entries."""
         self.maps: dict[str, str] = {}
         """The variables of those maps, by the code that reads them."""
         self.dicts: set[str] = set()
@@ -148,7 +150,7 @@ class RequestReader(Writer):
     def record(self, source: str, kind: Record, reads: Reads) -> Object:
         """Read a record; `self.snapshot` is then what was read of it."""
         if reads.whole and id(kind) in self.shared:
-            self.snapshot = self.assigned(f"{self.constant(self.shared_reader(kind))}({source})")
+            self.snapshot = self.assigned(f"{self.constant(self.shared_reader(kind))}({source}, state)")
             self.refuse_if(f"{self.snapshot} is None")
             return Object(self.snapshot, None)
         return self.record_in_place(source, kind, reads)
@@ -162,9 +164,9 @@ class RequestReader(Writer):
             inner.shared = self.shared
             inner.record_in_place("record", kind, WHOLE)
             inner.line(f"return {inner.snapshot if self.copies else 'record'}")
-            lines = [line[1:] for line in inner.lines]
+            lines = [line[1:] for line in (*inner.opening, *inner.lines)]
             function = self.shared[id(kind)] = define_function(
-                self.program, kind.name, "record", lines, inner.namespace
+                self.program, kind.name, "record, state", lines, inner.namespace
             )
         return function
 
@@ -214,8 +216,27 @@ class RequestReader(Writer):
                 raise UnsupportedError
         variable = self.name()
         self.scalar(variable, source, kind)
+        self.refuse_dangling(variable, kind)
         self.snapshot = variable
         return variable
+
+    def refuse_dangling(self, variable: str, kind: Type) -> None:
+        """Refuse what is to be a key of a map of the state and is none."""
+        inner = known(kind)
+        if isinstance(inner, Key) and inner.entry in self.program.referenced:
+            asked = f"{variable} is not None and " if isinstance(kind, Maybe) else ""
+            self.refuse_if(f"{asked}{variable} not in {self.keys_referred_to(inner)}")
+
+    def keys_referred_to(self, kind: Key) -> str:
+        """The variable of the map whose keys a type has; the `opening` assigns it."""
+        return self.referenced.setdefault(kind.entry, f"r{len(self.referenced)}")
+
+    @property
+    def opening(self) -> list[str]:
+        """The lines that come first: the maps that are referred to."""
+        maps = [(name, self.program.referenced[entry]) for entry, name in self.referenced.items()]
+        lines = ([f"  {name} = state[{key!r}]", f"  if type({name}) is not dict: return None"] for name, key in maps)
+        return [line for pair in lines for line in pair]
 
     def listing(self, source: str, kind: ListOf, reads: Reads) -> str:
         self.refuse_if(f"type({source}) is not list")
@@ -233,6 +254,7 @@ class RequestReader(Writer):
             result = self.assigned(f"{source}.copy()") if self.copies else source
             with self.block(f"for {each} in {result}:"):
                 self.scalar(each, each, item)
+                self.refuse_dangling(each, item)
         if kind.unique:
             if of_records(kind):
                 raise UnsupportedError
@@ -252,6 +274,8 @@ class RequestReader(Writer):
                 if isinstance(kind.key, Word):
                     not_a_word = f" or {key} not in {self.constant(frozenset(kind.key.words))}"
                 self.refuse_if(f"type({key}) is not str{not_a_word}")
+                if kind.refers:
+                    self.refuse_dangling(key, kind.key)
                 self.record(entry, kind.entry, inner)
                 if self.copies:
                     self.line(f"{result}[{key}] = {self.snapshot}")
@@ -268,6 +292,11 @@ class RequestReader(Writer):
         """Read the entry under a key that comes from the action or from the policy; `alone`, no other is read."""
         where, value = key
         code = f"a_{value}" if where == "argument" else repr(value)
+        if kind.may_lack:
+            with self.block(f"if {code} in {source}:"):
+                self.record(self.assigned(f"{source}[{code}]"), kind.entry, reads)
+                self.store(source, result, code, alone=alone)
+            return Object(f"{result}.get({code})", code)
         if kind.default is None:
             record = self.record(self.assigned(f"{source}[{code}]"), kind.entry, reads)
             self.store(source, result, code, alone=alone)
@@ -383,5 +412,5 @@ def _is_text(text: str) -> bool:
 def _key_maps(state: Record) -> Iterator[tuple[str, str]]:
     """The maps with keys of their own at the state's top, by the name of their entries."""
     for name, kind in state.fields.items():
-        if isinstance(kind, MapOf) and isinstance(kind.key, Key):
+        if isinstance(kind, MapOf) and kind.has_own_keys and isinstance(kind.key, Key):
             yield kind.key.entry, name

@@ -113,7 +113,9 @@ class Compiled:
         require_plain(action=action, state=state)
         reads = self.program.actions[action["type"]].reads
         raise_problems(action_problems(action, self.program, state, given.incomplete))
-        raise_problems(state_problems(state, self.program, reads, action, partial=given.partial))
+        raise_problems(
+            state_problems(state, self.program, reads, action, partial=given.partial, incomplete=given.incomplete)
+        )
         checked: dict[str, Any] = part_read(state, self.program.state, reads, action)
         return checked
 

@@ -85,7 +85,7 @@ def generate_check(program: Program) -> Callable[[Any], bool | None]:
 
 
 def _function(title: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
-    lines = [" try:", *writer.lines, " except ODD:", "  return None"]
+    lines = [" try:", *writer.opening, *writer.lines, " except ODD:", "  return None"]
     namespace = writer.namespace | {"ODD": FALLBACK_ERRORS, "Verdict": Verdict, "new": tuple.__new__}
     return define_function(writer.program, title, parameters, lines, namespace)
 

@@ -188,13 +188,12 @@ class ExpressionChecker(Calls, Operators):
         key_nodes = list(key.elts) if isinstance(key, ast.Tuple) else [key]
         match owner.type:
             case MapOf(key=key_type, entry=entry, default=default):
-                if default is not None and isinstance(key_type, Key):
+                if default is not None and owner.type.has_own_keys:
                     key_type = Text()  # any text is a key that reads as the default
                 expected: tuple[Type, ...] = (key_type,)
                 result: Type = EntryOf(key_type, entry)
-                if default is None and isinstance(key_type, Word):
-                    message, help_text = f"`{text}` may not be there", "give the map an `x-default-entry`"
-                    self.errors.append(self.fail(node, "may-be-absent", message, help_text))
+                if owner.type.may_lack:
+                    result = Maybe(result)
             case Table(keys=keys, record=record, days=days):
                 own = keys if days is None else keys[:-1]
                 expected = own if days is None else (*own, Date())

@@ -121,6 +121,8 @@ class Checker(ABC):
         if isinstance(expr.type, Maybe) and (path := t.canonical(expr)) not in self.maybe_absent:
             self.maybe_absent.add(path)
             help_text = f"ask `{expr.text} is not None` first"
+            if isinstance(expr, t.Index):
+                help_text += ", or give the map an `x-default-entry`"
             self.errors.append(self.fail(node, "may-be-absent", f"`{expr.text}` may be absent", help_text))
         return expr._replace(type=known(expr.type))
 

@@ -309,10 +309,9 @@ class Interpreter:
         path = gap(owner.value)
         if path is None and kind.default is not None:
             return Item(key, kind.default, (*owner.path, key), is_default=True)
-        if path is None:
-            self.missing[(*owner.path, key)] = kind.entry.name
-        else:
-            self.missing[path] = None
+        if path is None and kind.may_lack:
+            return None
+        self.missing[(*owner.path, key) if path is None else path] = kind.entry.name if path is None else None
         return UNKNOWN
 
     def looked_up(self, keys: Sequence[Any]) -> None:

@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any, NamedTuple
 
 from . import tree as t
-from .types import Integer, Record, Table, Type, Wrong, known
+from .types import Integer, MapOf, Record, Table, Type, Wrong, known
 
 
 class NotZero(NamedTuple):
@@ -90,6 +90,10 @@ def present_paths(expr: t.Expr, holds: bool = True) -> frozenset[Known]:
     match expr:
         case t.IsAbsent(of=of, negated=negated) if negated is holds:
             return frozenset([t.canonical(of)])
+        case t.Compare(op="in" | "not in" as op, left=left, right=right) if (op == "in") is holds:
+            kind = known(right.type)
+            looked_up = frozenset([t.canonical(left._replace(text=f"{right.text}[{left.text}]"))])
+            return looked_up if isinstance(kind, MapOf) and kind.may_lack else frozenset()
         case t.Not(of=of):
             return present_paths(of, not holds)
         case t.Logic(op=op, items=items) if (op == "and") is holds:

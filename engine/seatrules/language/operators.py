@@ -94,7 +94,7 @@ class Operators(Checker):
             case ListOf(item=item):
                 expected = item or Text()
             case MapOf(key=key):
-                expected = Text() if isinstance(key, Key) else key
+                expected = Text() if over.type.has_own_keys else key
             case Wrong():
                 pass
             case _:

@@ -79,6 +79,14 @@ def parse(text: str) -> ast.expr:
         raise ExpressionError("bad-syntax", "this can't be read as an expression", 0, len(text)) from None
 
 
+def names_in(text: str) -> set[str]:
+    """The names in an expression, whatever they are of; none in one that can't be read."""
+    try:
+        return {node.id for node in ast.walk(parse(text)) if isinstance(node, ast.Name)}
+    except ExpressionError:
+        return set()
+
+
 def _guard(text: str) -> None:
     if not text.strip():
         raise ExpressionError("bad-syntax", "an expression is expected here", 0)

@@ -151,11 +151,25 @@ class Record:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapOf:
-    """A map from keys to entries; with a `default`, a key that is not listed reads as that entry."""
+    """A map from keys to entries; with a `default`, a key that is not listed reads as that entry.
+
+    Its keys are words, its own, or where it `refers` those of another map.
+    """
 
     key: Type
     entry: Record
     default: Mapping[str, object] | None = None
+    refers: bool = False
+
+    @property
+    def has_own_keys(self) -> bool:
+        """Whether its keys are no words and none of another map: then whoever has one knows that its entry is there."""
+        return isinstance(self.key, Key) and not self.refers
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether an entry may be absent that is asked for by a key."""
+        return self.default is None and not self.has_own_keys
 
     def __str__(self) -> str:
         return f"a map of {self.entry.name}"

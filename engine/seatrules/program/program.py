@@ -146,8 +146,9 @@ class Program:
     what they are about, where that is nothing that an action mends; `terminal` why no action can mend them. `costs` are
     the words for what a remedy costs, from the least to the most, with their texts; `another_actor` is the one for
     somebody else who has to act. `counted` are the names of the properties and arguments whose numbers are counted
-    with. `state_invariants` are what the invariants require of a state by itself: without what compares it with the
-    state before a step. `asides` are those that are asked beside some codes only.
+    with. `referenced` are the maps at the top of the state whose keys stand elsewhere in it: their names, by those of
+    their entries. `state_invariants` are what the invariants require of a state by itself: without what compares it
+    with the state before a step. `asides` are those that are asked beside some codes only.
     """
 
     policy: PolicyVersion
@@ -156,6 +157,7 @@ class Program:
     billing_changes: tuple[str, ...]
     state: Record
     defs: Mapping[str, Type]
+    referenced: Mapping[str, str]
     tables: Mapping[str, Table]
     facts: Mapping[str, FactBody]
     settings: Mapping[str, Any]

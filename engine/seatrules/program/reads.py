@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from ..language import tree as t
 from ..language.interpret import FactBody
+from ..language.references import refers_to
 from ..language.tree import constant
-from ..language.types import EntryOf, ListOf, known, of_records
+from ..language.types import EntryOf, ListOf, MapOf, Record, Type, known, of_records
 from .clause import Bill, Clause
 from .target import KeyStep, Target
 
@@ -231,6 +232,31 @@ class Reader:
         if condition is not None:
             self.value(condition, inside)
         return inside
+
+
+def note_references(reads: Reads, state: Record, clauses: Iterable[Clause], referenced: Mapping[str, str]) -> None:
+    """Note what these clauses read besides: all that may refer to an entry that they take away.
+
+    `referenced` are the maps whose entries are referred to, by the names of these.
+    """
+    for target in (target for clause in clauses for target in clause.removals):
+        if (entry := target.referenced_entry(referenced)) is not None:
+            _note_references(reads, state, entry)
+
+
+def _note_references(reads: Reads, kind: Type, entry: str) -> None:
+    """Note that all is read that may refer to an entry: it has to refer to none that is taken away."""
+    match known(kind):
+        case Record(fields=fields):
+            for name, inner in fields.items():
+                if refers_to(inner, entry):
+                    _note_references(reads.below(name), inner, entry)
+        case MapOf(entry=inner) | ListOf(item=Record() as inner):
+            reads.each = True
+            if refers_to(inner, entry):
+                _note_references(reads.entry(), inner, entry)
+        case _:
+            reads.whole = True
 
 
 class Reading(NamedTuple):

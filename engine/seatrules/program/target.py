@@ -48,6 +48,14 @@ class Target(NamedTuple):
         """The last step, or the state's property itself."""
         return self.steps[-1] if self.steps else self.root
 
+    def referenced_entry(self, referenced: Mapping[str, str]) -> str | None:
+        """What is put or taken away, where that is an entry to which others may refer: its kind.
+
+        `referenced` are the maps whose entries are referred to, by the names of these.
+        """
+        at_top = len(self.steps) == 1 and not isinstance(self.last, str)
+        return next((entry for entry, name in referenced.items() if at_top and name == self.root), None)
+
     @property
     def holder(self) -> t.Expr:
         """What reads the record, map or list that holds it; of a path that is not at the top of the state."""
