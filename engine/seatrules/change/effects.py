@@ -177,8 +177,7 @@ class EffectsGatherer:
             return
         parts = (*owner.path, name)
         value = _fitting(value, target.type, parts)
-        required = name in target.record.required
-        before = self.interpreter.read(owner.value, name, target.record.fields[name], parts, required=required)
+        before = self.interpreter.read_property(owner, name, target.record)
         if before is UNKNOWN:
             return
         creates = owner.value if owner.is_default else None

@@ -75,7 +75,10 @@ def _actions(program: Program) -> dict[str, Any]:
             for name in program.actions
         ],
         "$defs": {
-            name: _object({"type": {"const": name}, **_arguments(action)}, ["type", *action.arguments])
+            name: _object(
+                {"type": {"const": name}, **_arguments(action)},
+                ["type", *(each for each, kind in action.arguments.items() if not isinstance(kind, Maybe))],
+            )
             for name, action in program.actions.items()
         },
     }

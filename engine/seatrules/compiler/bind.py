@@ -114,9 +114,10 @@ class Binder:
         if text.endswith("?") and not text.endswith("??"):
             inner = self.type_named(replace(scalar, text=text[:-1]), where, words=words)
             return Maybe(inner) if inner else None
-        if text.startswith("list of "):
-            inner = self.type_named(replace(scalar, text=text[8:]), where)
-            return ListOf(inner) if inner else None
+        for kind in ("list of ", "set of ") if words else ("list of ",):
+            if text.startswith(kind):
+                inner = self.type_named(replace(scalar, text=text.removeprefix(kind)), where)
+                return ListOf(inner, unique=kind == "set of ") if inner else None
         if text in _PLAIN:
             return _PLAIN[text]
         if text in self.types.defs:

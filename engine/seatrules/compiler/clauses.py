@@ -9,7 +9,7 @@ from typing import Any
 from ..diagnostics import did_you_mean, echo, nearest, suggest
 from ..language import tree as t
 from ..language.check import check_loop
-from ..language.names import Anything, Names, present_paths
+from ..language.names import Anything, Names
 from ..language.parse import ExpressionError
 from ..language.text import Message
 from ..language.types import Boolean, Date, EntryOf, ListOf, MapOf, Maybe, Record, Table, Text, Translated, Type, known
@@ -72,7 +72,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         on = binder.expression(scalar, names, Maybe(Date()), where)
     if scalar := entry.scalar("when"):
         when = binder.expression(scalar, names, Boolean(), where)
-        names = replace(names, present=Anything()) if when is None else names.with_present(present_paths(when))
+        names = replace(names, present=Anything()) if when is None else names.where(when)
     assert isinstance(entry.node, MappingNode)
     clause = Clause(kind, entry.name, entry.node.entries["id"][0], cites, when, loop=loop, on=on)
     if kind == "rules":
@@ -203,7 +203,7 @@ def _bill(binder: Binder, entry: Entry, names: Names, where: str) -> Bill:
         loop, names = _loop(binder, scalar, names, where)
     if scalar := entry.scalar("when"):
         when = binder.expression(scalar, names, Boolean(), where)
-        names = replace(names, present=Anything()) if when is None else names.with_present(present_paths(when))
+        names = replace(names, present=Anything()) if when is None else names.where(when)
     return Bill(_billed_values(binder, entry, names, where), loop, when)
 
 

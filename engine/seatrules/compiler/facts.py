@@ -10,6 +10,7 @@ from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.names import Names, Signature
 from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
+from ..language.types import Integer, known
 from ..policy.written import Entry
 from ..source import Scalar
 from .bind import Binder
@@ -77,8 +78,10 @@ class Facts(Mapping[str, Signature]):
             names = names.bind(name, kind)
         scalar = entry.scalar("is")
         assert scalar is not None
-        body = self.binder.expression(scalar, names, None, where)
-        if body is None:
+        gives = entry.scalar("gives")
+        kind = None if gives is None else self.binder.type_named(gives, where)
+        body = self.binder.expression(scalar, names, kind, where)
+        if body is None or (gives is not None and kind is None):
             return None
         self.sizes[entry.name] = size = self._size(body)
         if size > MAX_SIZE:
@@ -92,7 +95,8 @@ class Facts(Mapping[str, Signature]):
             self.binder.problems.error("too-deep", message, scalar.span, help=help_text)
             return None
         self.bodies[entry.name] = FactBody(tuple(parameters), body)
-        return Signature(parameters, body.type, body)
+        given = body.type if kind is None or isinstance(known(kind), Integer) else kind
+        return Signature(parameters, given, body)
 
     def _size(self, expr: t.Expr) -> int:
         """How many parts an expression has, those of the facts that it calls included."""

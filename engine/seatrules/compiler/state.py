@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..decision.request import value_problems
@@ -21,6 +22,8 @@ _ALLOWED = {
     "enum": {"enum", "type"},
     "$ref": {"$ref"},
 }
+_BESIDE = frozenset({"default"})
+"""What a property says beside its type."""
 _NOTES = {"title", "description", "$schema", "$defs", "$id", "$comment"}
 
 
@@ -63,7 +66,7 @@ class StateTypes:
         self._being_typed.pop()
         return self.defs[name]
 
-    def _type(self, node: Node, value: Any, name: str) -> Type:
+    def _type(self, node: Node, value: Any, name: str, beside: frozenset[str] = frozenset()) -> Type:
         if not isinstance(value, dict) or not isinstance(node, MappingNode):
             return self._bad(node, "a schema is a mapping")
         kind = value.get("type", "string" if "x-key-of" in value else None)
@@ -71,12 +74,12 @@ class StateTypes:
             types = [each for each in kind if each not in ("null", None)]
             if len(types) != 1 or len(kind) != 2:
                 return self._bad(node, 'two types are one type and "null"')
-            return Maybe(self._type(node, {**value, "type": types[0]}, name))
+            return Maybe(self._type(node, {**value, "type": types[0]}, name, beside))
         form = "$ref" if "$ref" in value else "enum" if "enum" in value else kind
         if not isinstance(form, str) or form not in _ALLOWED:
             return self._bad(child(node, "type") if "type" in value else node, f"`{echo(kind)}` is no type of a state")
         for key, span, _ in node:
-            if key not in _ALLOWED[form] | _NOTES:
+            if key not in _ALLOWED[form] | _NOTES | beside:
                 help_text = suggest_key(key, sorted(_ALLOWED[form])) or f"there are {listed(sorted(_ALLOWED[form]))}"
                 self.problems.error("bad-schema", f"the keyword `{echo(key)}` is not read here", span, help=help_text)
         match form:
@@ -170,7 +173,7 @@ class StateTypes:
             if not isinstance(properties, MappingNode):
                 return self._bad(properties, "`properties` is a mapping")
             for key, _, each in properties:
-                fields[key] = self._type(each, value["properties"][key], key)
+                fields[key] = self._type(each, value["properties"][key], key, beside=_BESIDE)
             required = value.get("required", [])
             if not isinstance(required, list) or not all(isinstance(key, str) for key in required):
                 self._bad(child(node, "required"), "`required` is a list of names")
@@ -180,7 +183,8 @@ class StateTypes:
                     self.problems.error(
                         "bad-schema", f"`{key}` is required and is no property", child(node, "required").span
                     )
-            return Record(name, fields, frozenset(required), extra is False)
+            defaults = self._defaults(properties, value["properties"], fields, required)
+            return Record(name, fields, frozenset(required), extra is False, defaults)
         if not isinstance(extra, dict):
             return self._bad(node, "an object has `properties`, or `additionalProperties` with a schema")
         entry = self._type(child(node, "additionalProperties"), extra, f"{name}_entry")
@@ -201,6 +205,26 @@ class StateTypes:
                 return self._bad(node, f"two maps hold `{entry.name}`: a key would not tell which is meant")
             self.maps[entry.name] = map_type
         return map_type
+
+    def _defaults(
+        self, node: MappingNode, properties: Mapping[str, Any], fields: Mapping[str, Type], required: Collection[str]
+    ) -> dict[str, Any]:
+        """What properties read as where they are not given."""
+        defaults = {}
+        for name, kind in fields.items():
+            if not isinstance(properties[name], dict) or "default" not in properties[name]:
+                continue
+            defaults[name] = value = properties[name]["default"]
+            place = child(child(node, name), "default")
+            if isinstance(kind, Maybe):
+                self._bad(place, "what has a `default` is never absent, and takes no `null`")
+            elif not isinstance(kind, Boolean | Date | Integer | Text | Word):
+                self._bad(place, f"{kind} has no `default`")
+            elif name in required:
+                self._bad(place, f"`{name}` is required, so that its `default` is never read")
+            elif any(value_problems(value, kind, (name,), {})):
+                self._bad(place, f"{kind} is expected here")
+        return defaults
 
     def _check_default(self, node: Node, default: Any, entry: Record) -> None:
         """An entry that is read where none is listed is a whole entry."""

@@ -84,7 +84,8 @@ def action_problems(
     for argument, kind in arguments.items():
         path = ("action", argument)
         if argument not in action:
-            yield _problem("missing", phrase("missing", name=argument), path, _words(kind))
+            if not isinstance(kind, Maybe):
+                yield _problem("missing", phrase("missing", name=argument), path, _words(kind))
         else:
             yield from value_problems(action[argument], kind, path, maps)
     if (each := actions[name].each) is not None and type(of := action.get(each.over)) is list:
@@ -202,7 +203,7 @@ def unlisted(
         named = [
             place
             for name, kind in action_type.arguments.items()
-            for place in _places_of_key(Key(entry), path[-1], kind, action[name], ("action", name))
+            for place in _places_of_key(Key(entry), path[-1], kind, action.get(name), ("action", name))
         ]
         where = echo(pointer(("state", *path[:-1])))
         what = phrase("unlisted_key", entry=entry, key=echoed(path[-1]), where=where)

@@ -19,7 +19,7 @@ from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, Interpre
 from ..language.limits import LOOKED_THROUGH, bounded, bounded_sum, budget
 from ..language.ranges import Ranges
 from ..language.tree import constant
-from ..language.types import EntryOf, ListOf, MapOf, Record, Table, known, of_records, record_of
+from ..language.types import EntryOf, ListOf, MapOf, Maybe, Record, Table, Type, known, of_records, record_of
 from ..program import Clause, Program
 from ..program.clause import Bill
 from ..program.reads import KeyOf
@@ -46,7 +46,8 @@ class Object(NamedTuple):
         """What represents a property: its code, or an `Object` or `Map`."""
         if not isinstance(self.fields, str):
             return self.fields[name]
-        code = f"{self.fields}[{name!r}]" if name in kind.required else f"{self.fields}.get({name!r})"
+        default = f", {kind.defaults[name]!r}" if name in kind.defaults else ""
+        code = f"{self.fields}[{name!r}]" if name in kind.required else f"{self.fields}.get({name!r}{default})"
         match known(kind.fields[name]):
             case Record():
                 return Object(code, None)
@@ -167,8 +168,8 @@ class Writer:
 
     # Expressions
 
-    def argument(self, name: str) -> str:
-        return f"action[{name!r}]"
+    def argument(self, name: str, kind: Type) -> str:
+        return f"action.get({name!r})" if isinstance(kind, Maybe) else f"action[{name!r}]"
 
     def settled(self, expr: t.Expr) -> Any:
         """The value that `expr` has whatever the request, or nothing."""
@@ -240,8 +241,8 @@ class Writer:
                 return repr(value)
             case t.Local(name=name):
                 return local[name]
-            case t.Argument(name=name):
-                return self.argument(name)
+            case t.Argument(name=name, type=kind):
+                return self.argument(name, kind)
             case t.Role(value=value):
                 return self._untraced(value, local)
             case t.Property(name=name):

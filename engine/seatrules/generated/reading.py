@@ -47,6 +47,8 @@ class RequestReader(Writer):
         """By the identity of each type of record with several places in the state: what reads one, once generated."""
         self.copied_arguments: dict[str, str] = {}
         """The code of the arguments that are copied, by name."""
+        self.copied_if_given: dict[str, str] = {}
+        """The same of those that may be left out."""
         self.key_maps: dict[str, str] = {}
         """The code of the maps of which an argument has a key, by the name of their entries."""
         self.referenced: dict[str, str] = {}
@@ -69,25 +71,29 @@ class RequestReader(Writer):
             self.dicts.add(variable)
             self.refuse_if(f"type({variable}) is not dict or {variable}.__sizeof__() in odd_sizes")
 
-    def argument(self, name: str) -> str:
+    def argument(self, name: str, kind: Type) -> str:
         return f"a_{name}"
 
     def arguments(self, action: ActionType) -> None:
         """Read the action's arguments; a key must be there in the state."""
         self.refuse_unless_dict("state")
         self.refuse_unless_dict("action")
-        self.refuse_if(f"len(action) != {len(action.arguments) + 1} or type(action['type']) is not str")
+        optional = [name for name, kind in action.arguments.items() if isinstance(kind, Maybe)]
+        given = "".join(f" + ({name!r} in action)" for name in optional)
+        required = len(action.arguments) + 1 - len(optional)
+        self.refuse_if(f"len(action) != {required}{given} or type(action['type']) is not str")
         maps = dict(_key_maps(self.program.state))
         for name, kind in action.arguments.items():
             variable, item = f"a_{name}", known(kind)
             if isinstance(item, ListOf):
-                self.copied_arguments[name] = variable
+                (self.copied_if_given if name in optional else self.copied_arguments)[name] = variable
                 assert item.item is not None
                 item = item.item
                 if isinstance(item, ListOf | Maybe):
                     raise UnsupportedError
             keys = self.keys_of(item, maps) if isinstance(item, Key) else None
-            self.argument_value(variable, f"action[{name!r}]", self.as_read(name, kind), keys)
+            source = f"action.get({name!r})" if name in optional else f"action[{name!r}]"
+            self.argument_value(variable, source, self.as_read(name, kind), keys)
 
     def as_read(self, name: str, kind: Type) -> Type:
         """The type of a property or an argument, as it is read here: a number that is counted with is ordinary."""
@@ -188,7 +194,8 @@ class RequestReader(Writer):
         fields, snapshot, optional = {}, [], []
         for name in names:
             inner = WHOLE if reads.whole else reads.fields[name]
-            field_source = f"{source}[{name!r}]" if name in kind.required else f"{source}.get({name!r})"
+            default = f", {kind.defaults[name]!r}" if name in kind.defaults else ""
+            field_source = f"{source}[{name!r}]" if name in kind.required else f"{source}.get({name!r}{default})"
             fields[name] = self.read(field_source, self.as_read(name, kind.type_of(name)), inner)
             if name in kind.required:
                 snapshot.append(f"{name!r}: {self.snapshot}")
@@ -310,7 +317,7 @@ class RequestReader(Writer):
             for name, variable in record.fields.items():
                 if not isinstance(variable, str):
                     raise UnsupportedError
-                self.line(f"{variable} = {kind.default.get(name)!r}")
+                self.line(f"{variable} = {kind.default.get(name, kind.entry.defaults.get(name))!r}")
             self.line("pass")
         return Object(record.fields, code)
 

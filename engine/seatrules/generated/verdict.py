@@ -105,7 +105,7 @@ class _VerdictWriter(RequestReader):
         self.state = self.record("state", self.program.state, action_type.reads)
         snapshot, start = self.snapshot, len(self.lines)
         if action_type.time_to is not None:
-            self.refuse_if(f"{self.argument(action_type.time_to)} < {self.day}")
+            self.refuse_if(f"a_{action_type.time_to} < {self.day}")
         self.line("failing = codes = ()")
         for index, rule in enumerate(action_type.rules):
             if rule.denies:
@@ -113,6 +113,9 @@ class _VerdictWriter(RequestReader):
             if not rule.denies or rule.effective_from is not None:
                 self.computed(rule)
         copied = "".join(f", {name!r}: {code}" for name, code in self.copied_arguments.items())
+        copied += "".join(
+            f", **({{{name!r}: a_{name}}} if {name!r} in action else {{}})" for name in self.copied_if_given
+        )
         verdict = (
             f"new(Verdict, ({{**action{copied}}}, {snapshot}, failing, codes))" if self.explains else "not failing"
         )

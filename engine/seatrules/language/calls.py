@@ -9,7 +9,7 @@ from ..diagnostics import did_you_mean, listed
 from . import tree as t
 from .checker import Checker, ForNode
 from .functions import CALLABLE, FUNCTIONS, LISTED, LOOPS, ORDER_OF, Pattern, TypeOrPattern
-from .names import Names, NotZero, present_paths
+from .names import Names, NotZero
 from .parse import respelled
 from .ranges import Ranges
 from .types import (
@@ -187,7 +187,7 @@ class Calls(Checker):
         inside = names.bind(variable, item)
         condition = self.condition(part.ifs[0], inside) if part.ifs else None
         if condition is not None:
-            inside = inside.with_present(present_paths(condition))
+            inside = inside.where(condition)
         return t.Loop(variable, over, condition), inside
 
     def _loop_call(self, name: str, node: ast.GeneratorExp, names: Names, text: str) -> t.Expr:

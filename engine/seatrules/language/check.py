@@ -143,7 +143,9 @@ class ExpressionChecker(Calls, Operators):
         if name in names.facts:
             return self._fact_call(node, name, [], names, text)
         if name in names.state.fields:
-            return t.Property(names.state.type_of(name), text, name, name in names.state.required)
+            state = names.state
+            default = state.defaults.get(name)
+            return t.Property(state.type_of(name), text, name, name in state.required, default=default)
         if name in names.tables:
             return t.Rows(names.tables[name], text, name)
         if name in names.broken:

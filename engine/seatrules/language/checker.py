@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from . import tree as t
 from .names import Names
 from .parse import ExpressionError
-from .types import Boolean, Date, Maybe, Type, Wrong, comparable, fits, known
+from .types import Boolean, Date, Maybe, Narrowed, Text, Type, Word, Wrong, comparable, fits, known
 
 MAX_DEPTH = 60
 ForNode = ast.GeneratorExp | ast.ListComp
@@ -62,7 +62,16 @@ class Checker(ABC):
             self.depth -= 1
         if isinstance(expr.type, Maybe) and t.canonical(expr) in names.present:
             expr = expr._replace(type=expr.type.of)
-        return expr
+        return self._as_word(expr, names, expected)
+
+    def _as_word(self, expr: t.Expr, names: Names, expected: Type | None) -> t.Expr:
+        """The expression as one of the words that are expected, where a condition has made sure of that."""
+        word = None if expected is None else known(expected)
+        if not isinstance(word, Word) or not isinstance(expr.type, Text | Word) or fits(expr.type, word):
+            return expr
+        words = names.words.get(t.canonical(expr))
+        is_one = words is not None and words <= set(word.words)
+        return expr._replace(type=Narrowed(word.name, word.words)) if is_one else expr
 
     def unnarrowed(self, node: ast.expr, names: Names, expected: Type | None = None) -> t.Expr:
         """The expression at `node`, which may be absent even where a condition has asked for it."""

@@ -15,8 +15,8 @@ from . import tree as t
 from .days import OutOfRangeError
 from .functions import FUNCTIONS, NOT_ZERO
 from .interpret import UNKNOWN, Interpreter, plain
-from .names import Known, NotZero, present_paths
-from .types import MapOf, Maybe, Table, known, of_records
+from .names import IsWord, Known, NotZero, possible_words, present_paths
+from .types import MapOf, Maybe, Narrowed, Table, known, of_records
 
 SHOWN_ENTRIES = 20
 """How many entries are shown of an `all` or `any`; of the others it is said how many there are."""
@@ -96,19 +96,26 @@ def operands_of(expr: t.Logic) -> Iterator[tuple[t.Expr, tuple[int, ...]]]:
     What stands behind one that the policy's settings decide is left out: it is nothing that is read of a state.
     """
     deciding = expr.op == "or"
-    present = [present_paths(item, not deciding) for item in expr.items]
+    present = [made_sure_of(item, not deciding) for item in expr.items]
     for number, item in enumerate(expr.items):
         yield item, tuple(earlier for earlier in range(number) if present[earlier] & taken_for_granted(item))
         if t.constant(item) is deciding:
             return
 
 
+def made_sure_of(expr: t.Expr, holds: bool = True) -> frozenset[Known]:
+    """What is known where a condition holds, or does not."""
+    return present_paths(expr, holds).union(map(IsWord, possible_words(expr, holds)))
+
+
 def taken_for_granted(expr: t.Expr) -> set[Known]:
-    """What it needs to be computed: values that are there, and numbers to divide by that are not 0."""
+    """What it needs to be computed: values that are there, numbers that are not 0, texts that are words."""
     granted: set[Known] = set()
     for part in t.parts(expr):
         if not isinstance(part.type, Maybe):
             granted.add(t.canonical(part))
+        if isinstance(part.type, Narrowed):
+            granted.add(IsWord(t.canonical(part)))
         if isinstance(part, t.Apply):
             takes = FUNCTIONS[part.function].takes
             granted |= {

@@ -165,7 +165,8 @@ class Interpreter:
         return self._untraced(expr.value, local)
 
     def _property(self, expr: t.Property, local: Mapping[str, Any]) -> Any:
-        return self.read(self.state, expr.name, expr.type, (expr.name,), required=expr.required)
+        path = (expr.name,)
+        return self.read(self.state, expr.name, expr.type, path, required=expr.required, default=expr.default)
 
     def _rows(self, expr: t.Rows, local: Mapping[str, Any]) -> Any:
         assert isinstance(expr.type, Table)
@@ -179,7 +180,13 @@ class Interpreter:
         if isinstance(expr.of.type, EntryOf) and name == "id":
             return owner.id
         kind = record_of(expr.of.type)
-        return self.read(owner.value, name, kind.fields[name], (*owner.path, name), required=name in kind.required)
+        return self.read_property(owner, name, kind)
+
+    def read_property(self, owner: Item, name: str, kind: Record) -> Any:
+        """The value of a property of an entry or a record."""
+        is_required, default = name in kind.required, kind.defaults.get(name)
+        path = (*owner.path, name)
+        return self.read(owner.value, name, kind.fields[name], path, required=is_required, default=default)
 
     def _call(self, expr: t.Call, local: Mapping[str, Any]) -> Any:
         self.step()
@@ -277,11 +284,20 @@ class Interpreter:
         finally:
             self.trace = trace
 
-    def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: DataPath, *, required: bool) -> Any:
-        """The value of a property, absent or unknown where it is not given; a subclass may watch it."""
+    def read(
+        self,
+        holder: Mapping[str, Any],
+        name: str,
+        kind: Type,
+        path: DataPath,
+        *,
+        required: bool,
+        default: Any,
+    ) -> Any:
+        """The value of a property, its default or unknown where it is not given; a subclass may watch it."""
         if name not in holder:
             if not required:
-                return None
+                return default
             self.missing[path] = None
             return UNKNOWN
         value = holder[name]
@@ -454,7 +470,7 @@ def loop_names(expr: t.Expr) -> frozenset[str]:
 
 _MEANING: dict[type[t.Expr], Callable[[Interpreter, Any, Mapping[str, Any]], Any]] = {
     t.Apply: Interpreter._apply,
-    t.Argument: lambda self, expr, local: self.arguments[expr.name],
+    t.Argument: lambda self, expr, local: self.arguments.get(expr.name),
     t.Arithmetic: Interpreter._arithmetic,
     t.Call: Interpreter._call,
     t.Choose: Interpreter._choose,

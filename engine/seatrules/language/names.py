@@ -9,7 +9,10 @@ from operator import or_
 from typing import Any, NamedTuple
 
 from . import tree as t
-from .types import Integer, MapOf, Record, Table, Type, Wrong, known
+from .types import Integer, ListOf, MapOf, Record, Table, Text, Type, Word, Wrong, known
+
+Words = Mapping[str, frozenset[str]]
+"""The words of which a path is one, by the path."""
 
 
 class NotZero(NamedTuple):
@@ -18,7 +21,13 @@ class NotZero(NamedTuple):
     path: str
 
 
-Known = str | NotZero
+class IsWord(NamedTuple):
+    """That the text at a path is one of some words."""
+
+    path: str
+
+
+Known = str | NotZero | IsWord
 
 
 class Anything(frozenset[Any]):
@@ -58,6 +67,8 @@ class Names:
     roles: Mapping[str, t.Expr] = field(default_factory=dict)
     locals: Mapping[str, Type] = field(default_factory=dict)
     present: frozenset[Known] = frozenset()
+    words: Words = field(default_factory=dict)
+    """Of paths that are known to be one of some words, which."""
     broken: Set[str] = frozenset()
 
     def bind(self, variable: str, kind: Type) -> Names:
@@ -66,6 +77,11 @@ class Names:
     def with_present(self, paths: frozenset[Known]) -> Names:
         """The same names, where these paths are known not to be absent, or not to be 0."""
         return replace(self, present=self.present | paths) if paths else self
+
+    def where(self, condition: t.Expr, holds: bool = True) -> Names:
+        """The same names, where a condition is known to hold, or not to."""
+        words = _all(self.words, possible_words(condition, holds))
+        return replace(self.with_present(present_paths(condition, holds)), words=words)
 
     def kinds(self) -> dict[str, str]:
         """Every name that is used without a prefix, with what it is."""
@@ -119,3 +135,52 @@ def _not_zero(expr: t.Expr, op: str, other: t.Expr) -> frozenset[Known]:
         "<=": number < 0,
     }
     return frozenset([NotZero(t.canonical(expr))]) if excluded.get(op) else frozenset()
+
+
+def possible_words(expr: t.Expr, holds: bool = True) -> Words:
+    """The paths to texts that are one of some words where `expr` is known to hold (or not to)."""
+    match expr:
+        case t.Compare(op="==" | "!=" as op, left=left, right=right) if (op == "==") is holds:
+            return _one_of(left, _values(right)) | _one_of(right, _values(left))
+        case t.Compare(op="in" | "not in" as op, left=left, right=right) if (op == "in") is holds:
+            return _one_of(left, _entries(right))
+        case t.Not(of=of):
+            return possible_words(of, not holds)
+        case t.Logic(op=op, items=items):
+            each = [possible_words(item, holds) for item in items]
+            return reduce(_all if (op == "and") is holds else _either, each)
+    return {}
+
+
+def _one_of(path: t.Expr, words: frozenset[str] | None) -> dict[str, frozenset[str]]:
+    is_text = isinstance(known(path.type), Text | Word) and not isinstance(path, t.Literal)
+    return {t.canonical(path): words} if is_text and words is not None else {}
+
+
+def _values(expr: t.Expr) -> frozenset[str] | None:
+    """The texts of which a value is one, if these are known."""
+    if isinstance(expr, t.Literal) and isinstance(expr.value, str):
+        return frozenset((expr.value,))
+    kind = known(expr.type)
+    return frozenset(kind.words) if isinstance(kind, Word) else None
+
+
+def _entries(expr: t.Expr) -> frozenset[str] | None:
+    """The texts of which each entry or key of a collection is one."""
+    if isinstance(expr, t.Items):
+        each = [_values(item) for item in expr.items]
+        return frozenset().union(*(words for words in each if words)) if None not in each else None
+    match known(expr.type):
+        case ListOf(item=Word(words=words)) | MapOf(key=Word(words=words)) | Table(keys=(Word(words=words),)):
+            return frozenset(words)
+    return None
+
+
+def _all(first: Words, second: Words) -> dict[str, frozenset[str]]:
+    """What is known where both are."""
+    return {**first, **{path: words & first.get(path, words) for path, words in second.items()}}
+
+
+def _either(first: Words, second: Words) -> dict[str, frozenset[str]]:
+    """What is known where one of both is."""
+    return {path: words | second[path] for path, words in first.items() if path in second}

@@ -7,7 +7,7 @@ import ast
 from . import tree as t
 from .checker import Checker
 from .functions import ORDER_OF
-from .names import Names, present_paths
+from .names import Names
 from .types import (
     Absent,
     Boolean,
@@ -95,6 +95,8 @@ class Operators(Checker):
                 expected = item or Text()
             case MapOf(key=key):
                 expected = Text() if over.type.has_own_keys else key
+            case Table(keys=(key,)):
+                expected = key
             case Wrong():
                 pass
             case _:
@@ -107,7 +109,7 @@ class Operators(Checker):
         for value in values:
             item = self.condition(value, names)
             items.append(item)
-            names = names.with_present(present_paths(item, op == "and"))
+            names = names.where(item, op == "and")
         return t.Logic(Boolean(), text, op, items)
 
     def _arithmetic(
@@ -147,9 +149,9 @@ class Operators(Checker):
         text: str,
     ) -> t.Expr:
         condition = self.condition(test, names)
-        then = self.expr(body, names.with_present(present_paths(condition)), expected)
+        then = self.expr(body, names.where(condition), expected)
         other_expected = expected if isinstance(then.type, Absent) else expected or then.type
-        otherwise = self.expr(orelse, names.with_present(present_paths(condition, False)), other_expected)
+        otherwise = self.expr(orelse, names.where(condition, False), other_expected)
         kind = _joined(then.type, otherwise.type)
         if kind is None:
             raise self.fail(

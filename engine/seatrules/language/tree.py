@@ -34,13 +34,14 @@ class Named(NamedTuple):
 
 
 class Property(NamedTuple):
-    """A property of the account state; one that is not required may be left out."""
+    """A property of the account state; one that is not required may be left out, and reads as its default then."""
 
     type: Type
     text: str
     name: str
     required: bool
     at: int = 0
+    default: Any = None
 
 
 class Argument(NamedTuple):

@@ -88,6 +88,11 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowed(Word):
+    """A word of which a condition has made sure, in the place of a text or of a word of more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """A text that is a key of one map of the state, and is in that map."""
 
@@ -134,16 +139,18 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """A mapping with known properties; one that is not `required` may be absent."""
+    """A mapping with known properties; one that is not `required` reads as its default, or may be absent."""
 
     name: str
     fields: Mapping[str, Type]
     required: frozenset[str]
     closed: bool = True
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def type_of(self, name: str) -> Type:
         kind = self.fields[name]
-        return kind if name in self.required or isinstance(kind, Maybe) else Maybe(kind)
+        is_there = name in self.required or name in self.defaults
+        return kind if is_there or isinstance(kind, Maybe) else Maybe(kind)
 
     def __str__(self) -> str:
         return with_article(f"`{self.name}`")

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 from ..change.events import next_event
 from ..language import tree as t
 from ..language.days import OutOfRangeError, add_days
-from ..language.explained import taken_for_granted
+from ..language.explained import made_sure_of, taken_for_granted
 from ..language.interpret import Interpreter
-from ..language.names import present_paths
 from ..language.tree import parts
 from ..language.types import Boolean, Date, Integer, Key, Maybe, Text, Type, Word, bounds, known
 from ..program import ActionType, Clause, Program
@@ -148,7 +147,7 @@ class _Condition(NamedTuple):
 def _conditions(clause: Clause) -> Iterator[_Condition]:
     """When a rule or an outcome applies, and what it requires."""
     when = clause.when
-    granted = frozenset() if when is None else present_paths(when)
+    granted = frozenset() if when is None else made_sure_of(when)
     for expr in conditions_of(clause):
         yield _Condition(expr, when if expr is not when and granted & taken_for_granted(expr) else None)
 

@@ -276,7 +276,7 @@ class Search:
             others: list[str] = list(self.actors)
         else:
             others = [group[0] for group in apart(self.groups, node.keys | self._named).get(kind.entry, ())]
-        yield from ({**action, name: other} for other in others if other != action[name])
+        yield from ({**action, name: other} for other in others if other != action.get(name))
 
     @cached_property
     def _named(self) -> set[str]:

@@ -72,8 +72,10 @@ class _Noting(Interpreter):
         super().__init__(*given, **named)
         self.needs = Needs()
 
-    def read(self, holder: Mapping[str, Any], name: str, kind: Type, path: DataPath, *, required: bool) -> Any:
-        value = super().read(holder, name, kind, path, required=required)
+    def read(
+        self, holder: Mapping[str, Any], name: str, kind: Type, path: DataPath, *, required: bool, default: Any
+    ) -> Any:
+        value = super().read(holder, name, kind, path, required=required, default=default)
         is_collection = isinstance(value, Item) or of_records(kind)
         (self.needs.collections if is_collection else self.needs.values).add(path)
         return value

@@ -89,7 +89,7 @@ WHOLE = Reads(whole=True)
 def keys_of(key: KeyOf, action: Mapping[str, Any]) -> list[Any]:
     """The keys of a map that an action names there: of a list, each."""
     where, name = key
-    value = action[name] if where == "argument" else name
+    value = action.get(name) if where == "argument" else name
     return value if isinstance(value, list) else [value]
 
 
