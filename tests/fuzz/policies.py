@@ -57,7 +57,10 @@ def small_policy(random: Random) -> Small:
         facts[name] = {"name": name, "given": given, "result": result, "is": names.of(result, 3)}
     rules = [_rule(random, number, list(facts.values())) for number in range(random.randint(1, 4))]
     written = {
-        name: ({"given": {"p": "color"}} if fact["given"] else {}) | {"is": fact["is"]} for name, fact in facts.items()
+        name: ({"given": {"p": "color"}} if fact["given"] else {})
+        | {"is": fact["is"]}
+        | ({"gives": "color"} if fact["result"] == "color" else {})
+        for name, fact in facts.items()
     }
     consequences = _consequences(random, list(facts.values()))
     outcomes = [_outcome(random, list(facts.values()))]
@@ -100,6 +103,7 @@ def _consequences(random: Random, facts: list[dict[str, Any]]) -> list[dict[str,
         lambda: {"append": {"hues": names.color(1)}},
         lambda: {"append": {"parts": {"count": names.integer(1), "ready": "b", "hue": "c", "since": "None"}}},
         lambda: {"change": {"stock[c].left": names.integer(2)}},
+        lambda: {"change": {"it.weight": names.integer(1), "that.clean": names.boolean(1)}},
         lambda: {"change": {"it.below": names.key(2), "that.above": "None"}},
         lambda: {"append": {"it.beside": names.key(1)}},
         lambda: {"append": {"it.labels[other]": {"fresh": "b", "times": "k", "hue": "c"}}},
@@ -203,11 +207,20 @@ class Names:
                     'it.drawers["red"].full',
                     "that.drawers[c].full",
                     "under.open",
+                    "it.clean",
                     "boxes[that.below].open",
                     "(that.id in it.beside)",
                     "all(boxes[v].open for v in that.beside)",
                 ],
-                "integer": ["k", "it.count", "shade.price", "that.count", 'that.drawers["red"].holds', "under.count"],
+                "integer": [
+                    "k",
+                    "it.count",
+                    "shade.price",
+                    "that.count",
+                    'that.drawers["red"].holds',
+                    "under.count",
+                    "that.weight",
+                ],
                 "color": ["c", "shade.follows"],
                 "date": ["on", "it.started", "that.ends"],
                 "colors": [],
@@ -350,6 +363,10 @@ class Names:
             lambda: f"{self.color(d)} {sign} stock",
             lambda: f'name {sign} ["ana", "bob", ""]',
             lambda: f"{self.text()} {sign} boxes",
+            lambda: f"name {sign} shades",
+            lambda: f"(name in shades and shades[name].price {self.order()} {self.integer(0)})",
+            lambda: f'(name not in ["{self.word(*COLORS)}", "blue"] or shades[name].warm)',
+            lambda: f'(stock[name].left > 0 if name == "{self.word(*COLORS)}" else {self.boolean(0)})',
             lambda: f"{self.integer(d)} {sign} [0, 1, 3]",
             lambda: f"{self.integer(d)} {sign} [n, 1]",
         )

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from seatrules.analysis.made_up import MadeUp, Pool
+from seatrules.language.types import Maybe
 from seatrules.program import Program
 
 KEYS = ("ana", "bob", "cas", "dee")
@@ -30,9 +31,18 @@ def request(random: Random, program: Program) -> tuple[dict[str, Any], dict[str,
     state: dict[str, Any] = made_up.value(program.state)
     state["as_of"] = random.choice(POOL.days[3:])
     proposed = made_up.action(program, random.choice(list(program.actions.values())), state)
+    _leave_out(proposed, program)
     if random.random() < 0.05:
         _spoil(random, random.choice((state, proposed)))
     return proposed, state
+
+
+def _leave_out(proposed: dict[str, Any], program: Program) -> None:
+    """Take away some of the arguments that are null: those may be left out."""
+    chance = Random(repr(proposed))
+    for name, kind in program.actions[proposed["type"]].arguments.items():
+        if isinstance(kind, Maybe) and proposed[name] is None and chance.random() < 0.5:
+            del proposed[name]
 
 
 def _spoil(random: Random, holder: Any) -> None:

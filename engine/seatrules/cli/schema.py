@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -64,6 +64,9 @@ def schema(common: Common, kind: str | None) -> Exit:
     return Exit.OK
 
 
+_NONE: Mapping[str, Sequence[str]] = {}
+
+
 def _actions(program: Program) -> dict[str, Any]:
     """The schema of an action: that of the one which its `type` names."""
     return {
@@ -85,7 +88,7 @@ def _actions(program: Program) -> dict[str, Any]:
 
 
 def _arguments(action: ActionType) -> dict[str, Any]:
-    schemas = _schemas(action.arguments)
+    schemas = _schemas(action.arguments, action.known)
     if action.each is not None:
         schemas[action.each.over] |= {"minItems": 1, "maxItems": MOST_OF_EACH}
     return schemas
@@ -100,8 +103,10 @@ def _object(properties: Mapping[str, Any], required: Iterable[str]) -> dict[str,
     }
 
 
-def _schemas(fields: Mapping[str, Type]) -> dict[str, Any]:
-    return {name: schema_of(kind) for name, kind in fields.items()}
+def _schemas(fields: Mapping[str, Type], known: Mapping[str, Sequence[str]] = _NONE) -> dict[str, Any]:
+    """The schemas of properties by their names; words that are known of one stand there as examples."""
+    examples = {name: {"examples": list(words)} for name, words in known.items()}
+    return {name: schema_of(kind) | examples.get(name, {}) for name, kind in fields.items()}
 
 
 def schema_of(kind: Type) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ..program.reads import WHOLE
 from ..source import MappingNode, Scalar
 from .bind import Binder
 from .costs import bind_cost, bind_performer
+from .known import bind_known
 
 
 def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType, Names]:
@@ -29,7 +30,11 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
         message = "the key `arguments` is missing here"
         binder.problems.error("missing-key", message, entry.node.span, help=mend)
     arguments: dict[str, Type] = {}
-    for name, span, node in entry.pairs("arguments"):
+    known: dict[str, tuple[str, ...]] = {}
+    for name, span, written in entry.pairs("arguments"):
+        node, source = (
+            (written.get("type"), written.get("known")) if isinstance(written, MappingNode) else (written, None)
+        )
         kind = binder.type_named(node, where, words=True) if isinstance(node, Scalar) else None
         if name == "type":
             binder.problems.error(
@@ -38,10 +43,12 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
         elif kind is not None and not _is_plain(kind):
             message = f"{where}: `{name}` is {kind}, and an argument is a single value or a list of them"
             mend = "take the key of an entry, or its properties one by one"
-            binder.problems.error("wrong-type", message, node.span, help=mend)
+            binder.problems.error("wrong-type", message, written.span, help=mend)
             binder.broken.add(name)
         elif kind is not None and binder.free(name, span, names, where):
             arguments[name] = kind
+            if isinstance(source, Scalar):
+                known[name] = bind_known(binder, source, kind, names.tables, f"{where}, `{name}`")
         else:
             binder.broken.add(name)
     names = replace(names, arguments=arguments)
@@ -72,6 +79,7 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
         outcomes=(),
         reads=WHOLE,
         cost=bind_cost(binder, entry),
+        known=known,
         performed_by=bind_performer(binder, entry, [name for name, _, _ in entry.pairs("arguments")]),
     )
     return action_type, names

@@ -55,6 +55,7 @@ def bind_each(binder: Binder, entry: Entry, single: Mapping[str, ActionType], na
         cost=cost,
         reads=of.reads.renamed(scalar.text, name),
         each=Each(of.name, name, scalar.text),
+        known={name if each == scalar.text else each: words for each, words in of.known.items()},
     )
 
 

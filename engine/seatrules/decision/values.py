@@ -21,6 +21,7 @@ from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
 from .incomplete import WHOLLY, Given
 from .invariants import CheckedState
+from .notes import Note, notes_on
 
 Verdict = Literal["allow", "deny", "undetermined"]
 """The verdict of a decision: the last in partial mode only."""
@@ -60,10 +61,14 @@ class Details(NamedTuple):
     bookings: Bookings = ()
 
 
+_NONE: Mapping[str, tuple[str, ...]] = {}
+
+
 class Scope(NamedTuple):
     """What the decisions on a type of action have in common: by which policy, and what they read of which state.
 
-    `given` says how much of the state was given, `named` that the version was named. Those of another process have no
+    `given` says how much of the state was given, `named` that the version was named. `known` are the words that
+    are known of arguments. Those of another process have no
     `state` and `reads`: they know by themselves what they read.
     """
 
@@ -72,6 +77,7 @@ class Scope(NamedTuple):
     reads: Reads | None = None
     given: Given = WHOLLY
     named: bool = False
+    known: Mapping[str, tuple[str, ...]] = _NONE
 
 
 def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
@@ -207,6 +213,11 @@ class Decision(Answer):
         return self.details.notices
 
     @property
+    def notes(self) -> tuple[Note, ...]:
+        """The texts of the action that are none of the words that the policy knows there, whatever the verdict."""
+        return tuple(notes_on(self._action, self._scope.known))
+
+    @property
     def billing(self) -> tuple[Mapping[str, Any], ...]:
         """What is billed: an entry for each event that bills, else one; none where too little is known to tell."""
         return copy.deepcopy(self.details.billing)
@@ -273,6 +284,8 @@ class Decision(Answer):
         """
         language = self.policy.spoken(language)
         whole = self._whole(language, audience) if sees_others(audience) else self._public(language)
+        if sees_others(audience) and (notes := self.notes):
+            whole["notes"] = [note.as_dict(language) for note in notes]
         if checked is not None:
             whole |= checked.as_dict(language, audience=audience)
         if remedies is not None:

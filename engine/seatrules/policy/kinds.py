@@ -30,6 +30,15 @@ REASON_LINE: Schema = {
     "dependentRequired": {"about": ["line"], "line": ["about"]},
 }
 """The line of a code, or that and what the code is about; no language has such names."""
+ARGUMENT: Schema = {
+    "type": ["string", "object"],
+    "x-as": "text",
+    "minLength": 1,
+    "properties": {"type": TEXT, "known": TEXT},
+    "additionalProperties": False,
+    "required": ["type"],
+}
+"""The type of an argument, alone or with the words that are known of it."""
 CITES: Schema = {"type": "array", "items": ID}
 
 
@@ -138,7 +147,7 @@ _ALONE: dict[str, Schema] = {
                     **record(
                         {
                             "title": TEXTS,
-                            "arguments": by_name(TEXT),
+                            "arguments": by_name(ARGUMENT),
                             "roles": by_name(EXPRESSION),
                             "time_to": NAME,
                             "cost": TEXT,

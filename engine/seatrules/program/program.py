@@ -113,9 +113,13 @@ class Each(NamedTuple):
         return {"type": self.of, self.entry: item, **shared}
 
 
+_NONE: Mapping[str, tuple[str, ...]] = {}
+
+
 class ActionType(NamedTuple):
     """What one type of action takes, asks and does; `performed_by` names the argument that is the person who acts.
 
+    `known` are the words that texts among the arguments are likely to be.
     `reads` is what deciding it may read of the state; where time passes, events may read all of it. Where it is on
     `each` of several, its clauses are those of the single one, and read the arguments of that.
     """
@@ -131,6 +135,7 @@ class ActionType(NamedTuple):
     cost: str | None = None
     performed_by: str | None = None
     each: Each | None = None
+    known: Mapping[str, tuple[str, ...]] = _NONE
 
     @property
     def clauses(self) -> tuple[Clause, ...]:

@@ -20,10 +20,21 @@ def version_text(program: Program, language: str) -> str:
             f"{program.policy.title}, {in_force}: {printable(program.title[language])}",
             f"  {program.digest}",
             *_group(label["actions"], {name: action.title[language] for name, action in program.actions.items()}),
+            *_known(label["known"], program),
             *_group(label["settings"], settings),
             *(line for group, codes in program.codes.items() for line in _codes(label[group], codes, language)),
         ]
     )
+
+
+def _known(title: str, program: Program) -> list[str]:
+    """The words that are known of arguments, where there are any."""
+    known = {
+        f"{name}.{argument}": ", ".join(words)
+        for name, action in program.actions.items()
+        for argument, words in action.known.items()
+    }
+    return [*_group(title, known)] if known else []
 
 
 def _codes(title: str, codes: Mapping[str, Mapping[str, str]], language: str) -> Iterator[str]:

@@ -1,0 +1,95 @@
+"""Words that are known of a text: what is near to one, or far from all, is noted beside the verdict."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+import seatrules
+from accounts import STATE
+from conftest import TESTS
+from seatrules.decision.notes import near_word
+from test_references import CLUBS
+
+ENGINES = {name: seatrules.load(evaluator=name) for name in ("compiled", "interpreter")}
+USE = {"type": "use_tool", "actor": "bob", "tool": "forms", "operation": "view", "hub": None, "advanced": False}
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+@pytest.mark.parametrize(
+    ("tool", "note"),
+    [
+        ("forms", None),
+        ("Forms", "the policy does not know `Forms` as a `tool`: did you mean `forms`?"),
+        ("social posts", "the policy does not know `social posts` as a `tool`: did you mean `social_posts`?"),
+        ("SOCIAL-POST", "the policy does not know `SOCIAL-POST` as a `tool`: did you mean `social_posts`?"),
+        (
+            "crm_records",
+            "the policy does not name `crm_records` as a `tool`: "
+            "what it says of those that it names does not hold of this one",
+        ),
+    ],
+)
+def test_a_word_that_is_not_known_is_noted(name: str, tool: str, note: str | None) -> None:
+    """Of a barred tool that is misspelt the answer says so, with the word that is meant; the verdict is what it was."""
+    decision = ENGINES[name].decide({**USE, "tool": tool}, STATE)
+    assert decision.allowed
+    assert [each["message"] for each in decision.as_dict().get("notes", [])] == ([] if note is None else [note])
+    assert (f"note: {note}" in decision.explain("en")) is (note is not None)
+    assert pickle.loads(pickle.dumps(decision)).notes == decision.notes
+
+
+def test_a_note_says_what_it_is_about_in_the_language_of_the_answer() -> None:
+    """It has a place in the action; a user is told verdict and codes alone, and no text of the request."""
+    decision = ENGINES["compiled"].decide({**USE, "tool": "Forms"}, STATE)
+    note = {
+        "code": "near_word",
+        "message": "het beleid kent `Forms` niet als `tool`: bedoel je `forms`?",
+        "path": "/action/tool",
+        "suggestion": "forms",
+    }
+    assert decision.as_dict("nl", audience="admin")["notes"] == [note]
+    assert decision.explain("nl").endswith(f"let op: {note['message']}")
+    assert "notes" not in decision.as_dict("nl", audience="user")
+    assert "let op" not in decision.explain("nl", audience="user")
+
+
+def test_the_keys_of_a_table_are_known_words_too() -> None:
+    """Of a text that leads into a table, its keys are what is known."""
+    state: dict[str, Any] = {
+        "as_of": "2025-03-10",
+        "people": {"ann": {"banned": False}},
+        "clubs": {"ajax": {"plan": "free", "members": {}, "goals": {}}},
+        "teams": {},
+    }
+    action = {"type": "pay", "person": "ann", "club": "ajax", "sport": "Water Polo", "cents": 900}
+    decision = seatrules.load(CLUBS).decide(action, state)
+    assert [(note.code, note.near) for note in decision.notes] == [("near_word", "water_polo")]
+
+
+@pytest.mark.parametrize(
+    ("text", "near"), [("judo!", "judo"), ("ten nis", "tennis"), ("chess", None), ("", None), ("é", None)]
+)
+def test_what_is_near(text: str, near: str | None) -> None:
+    """Case, spaces and signs do not matter, and a letter may be another."""
+    assert near_word(text, ("judo", "tennis")) == near
+
+
+def test_the_known_words_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """`list`, `can` and the schema of an action say which words are known."""
+    from seatrules import cli
+
+    assert cli.run(["list", "--format", "json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert {json.dumps(each["known"]) for each in listed} == {'{"use_tool": {"tool": ["social_posts", "forms"]}}'}
+    assert cli.run(["list", "--lang", "en"]) == 0
+    assert "use_tool.tool  social_posts, forms" in capsys.readouterr().out
+    assert cli.run(["schema", "action"]) == 0
+    tool = json.loads(capsys.readouterr().out)["$defs"]["use_tool"]["properties"]["tool"]
+    assert tool["examples"] == ["social_posts", "forms"]
+    state = TESTS / "demo" / "account.yaml"
+    assert cli.run(["can", "--state", str(state), "--action", "use_tool", "--lang", "en"]) == 0
+    assert "known words of tool: social_posts, forms" in capsys.readouterr().out
