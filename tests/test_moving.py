@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seatrules.language import tree as t
@@ -50,6 +50,7 @@ def test_a_moving_number_keeps_its_pace_through_arithmetic(start: int, pace: int
     st.integers(-20, 20),
     st.sampled_from(list(OPS)),
 )
+@example("up", 1, -7, -9, 1, 1, "<")  # from -1 to 1 in one step: rounded away from 0 on either side of it
 def test_no_comparison_with_a_quotient_turns_before_the_first_step_that_is_named(
     rounding: str | None, start: int, pace: int, by: int, factor: int, other: int, op: str
 ) -> None:

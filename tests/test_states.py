@@ -277,7 +277,9 @@ def test_the_severity_is_part_of_the_policy(parking: Path) -> None:
     shown = json.loads(run("show", "--policy", str(parking), "--format", "json").stdout)
     assert [each.get("severity") for each in shown["invariants"]] == ["warning", "error", None]
     schema = json.loads(run("schema", "invariants").stdout)
-    assert schema["properties"]["invariants"]["items"]["properties"]["severity"] == {"enum": ["error", "warning"]}
+    assert schema["properties"]["invariants"]["items"]["else"]["properties"]["severity"] == {
+        "enum": ["error", "warning"]
+    }
     file = parking / "base" / "invariants.yaml"
     file.write_text(INVARIANTS.replace("severity: warning", "severity: error"), encoding="utf-8")
     assert seatrules.load(parking).programs["base"].digest != before
@@ -439,7 +441,7 @@ def test_what_it_stands_beside_is_part_of_the_policy(parking: Path) -> None:
     shown = json.loads(run("show", "--policy", str(parking), "--format", "json").stdout)
     assert shown["invariants"][0]["beside"] == ["lot_full"]
     schema = json.loads(run("schema", "invariants").stdout)
-    assert "beside" in schema["properties"]["invariants"]["items"]["properties"]
+    assert "beside" in schema["properties"]["invariants"]["items"]["else"]["properties"]
     assert engine.validate(CLOSED).warnings == ()
     (warning,) = engine.beside(engine.validate(CLOSED), ["lot_full"], CLOSED).warnings
     assert warning.as_dict("en")["message"] == "mini is in a closed town"

@@ -203,10 +203,11 @@ FUNCTIONS: Mapping[str, Function] = {
         run=divide,
         says="the first divided by the second, rounded: `half_up`, `half_even`, `up` or `down`",
         example='divide(1750, 3, "half_up") == 583',
-        # It is less than 1 away from the quotient; where what it is divided by moves too, no pace is said.
+        # It is less than 1 away from the quotient, now and later, so that it strays by less than 2 from its pace; where
+        # what it is divided by moves too, no pace is said.
         pace=Pace(
             growth=lambda paces, values: 0 if paces[1] else Fraction(paces[0]) / int(values[1]),
-            spread=lambda paces, values: 1,
+            spread=lambda paces, values: 2,
         ),
     ),
     "len": Function(
