@@ -399,7 +399,7 @@ STRAYS = {
     "2025-01-01/more.json": b'{"rules": []}',
     "2025-01-01/package.json": b'{"name": "x"}',
     "2025-01-01/.draft/rules.yaml": b"rules:\n  - id: x\n",
-    "2025-01-01/.git/config.yaml": b"words: [a]\n",
+    "2025-01-01/.git/config.yaml": b"terms: [a]\n",
     ".spring/policy.yaml": b"effective_from: 2025-06-01\n",
     "later/policy.yml": b"effective_from: 2025-06-01\n",
 }
