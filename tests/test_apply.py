@@ -91,3 +91,11 @@ def test_events_change_what_the_events_before_them_left() -> None:
     assert apply_effects(effects, state) == {"map": {"a": {"n": 6}}, "list": [{"n": 10}, {"n": 20}]}
     assert state == before
     assert effects[1].after == {"n": 5}
+
+
+def test_an_effect_with_its_own_value_stays_as_it_is() -> None:
+    """Whatever becomes of the list from which its new value was taken."""
+    entries = [{"n": 0}]
+    effect = Effect(("list",), [], entries, "one").with_own_value
+    entries[0]["n"] = 1
+    assert effect.after == [{"n": 0}]

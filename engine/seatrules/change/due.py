@@ -44,6 +44,8 @@ class EventSchedule:
             exprs += [clause.loop.condition, clause.loop.over if self.over is None else None]
         # `when` is evaluated as of the event's own day, and the others do not read `as_of`: the day does not matter.
         self._read_elsewhere = properties(exprs, program.facts) | (properties([clause.when], program.facts) - {"as_of"})
+        self.told_of = properties((*clause.billed, *clause.messages), program.facts)
+        """The properties of the state that its billing and its message read by name."""
 
     def names(self, interpreter: Interpreter) -> dict[str, Any]:
         """The entry for which it is due first, by the loop's name; empty without a loop."""
@@ -53,10 +55,12 @@ class EventSchedule:
     def compute(self, interpreter: Interpreter) -> None:
         """Compute for every entry when it is due."""
         loop = self.clause.loop
+        interpreter = remembering(interpreter)
+        on_days: dict[Any, Interpreter] = {}
         looped = None if self.over is None else interpreter.state.get(self.over)
         self._numbers = list(range(len(looped))) if isinstance(looped, list) else []
         entries = [(None, True)] if loop is None else interpreter.entries(loop, {})
-        due_days = [self._due(entry, interpreter) for entry, kept in entries if kept is True]
+        due_days = [self._due(entry, interpreter, on_days) for entry, kept in entries if kept is True]
         self.due = sorted(filter(None, due_days), key=lambda due: due[:2])
         if self.over is not None:
             self._by_key = {due.key: due for due in self.due}
@@ -84,13 +88,14 @@ class EventSchedule:
         if effect.after is not NOTHING or len(effect.parts) > 2:
             entry = self._entry(key, interpreter)
             assert self.clause.loop is not None
-            if interpreter.kept(self.clause.loop, entry, {}) is True and (due := self._due(entry, interpreter)):
+            if interpreter.kept(self.clause.loop, entry, {}) is True and (due := self._due(entry, interpreter, {})):
                 self._by_key[key] = due
                 insort(self.due, due)
         elif isinstance(at, int):
             del self._numbers[at]
 
-    def _due(self, entry: Any, interpreter: Interpreter) -> Due | None:
+    def _due(self, entry: Any, interpreter: Interpreter, on_days: dict[Any, Interpreter]) -> Due | None:
+        """When it is due for an entry, if it is; `on_days` are interpreters on the state as of a day, once needed."""
         names = self._names(entry)
         assert self.clause.on is not None
         noted = len(interpreter.missing)
@@ -98,8 +103,13 @@ class EventSchedule:
         if day is None or (day is not UNKNOWN and day > self.until):
             return None
         if self.clause.when is not None:
-            as_of = NotGiven(next(reversed(interpreter.missing))) if day is UNKNOWN else day
-            holds = interpreter.on({**interpreter.state, "as_of": as_of}).asked(self.clause.when, names)
+            if (on_the_day := on_days.get(day)) is None:
+                as_of = NotGiven(next(reversed(interpreter.missing))) if day is UNKNOWN else day
+                on_the_day = remembering(interpreter.on({**interpreter.state, "as_of": as_of}))
+                if day is not UNKNOWN:
+                    on_days[day] = on_the_day
+            on_the_day.steps = 0
+            holds = on_the_day.asked(self.clause.when, names)
             if holds is False:
                 interpreter.forget_since(noted)  # the day does not matter
             if holds is not True:
@@ -124,6 +134,13 @@ class EventSchedule:
             return Item(key, entries[key], (self.over, key))
         at = bisect_left(self._numbers, key)
         return Item(None, entries[at], (self.over, at))
+
+
+def remembering(interpreter: Interpreter) -> Interpreter:
+    """An interpreter on the same state that computes the facts of a call once."""
+    knowing = interpreter.on(interpreter.state)
+    knowing.computed = None if interpreter.partial else {}
+    return knowing
 
 
 def properties(exprs: Iterable[t.Expr | None], facts: Mapping[str, FactBody]) -> set[str]:

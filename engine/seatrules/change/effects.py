@@ -15,7 +15,7 @@ from ..language.interpret import UNKNOWN, DataPath, Interpreter, Item, fresh, pl
 from ..language.limits import MAX_ITEMS
 from ..language.partial import PartOfList, gap, gaps
 from ..language.text import pointer
-from ..language.types import SCALARS, Integer, ListOf, Record, Type, bounds, known
+from ..language.types import SCALARS, Integer, ListOf, Record, Type, bounds, known, record_of
 from ..program import Clause
 from ..program.clause import Bill
 from ..program.target import KeyStep, Target
@@ -35,6 +35,7 @@ class _Nothing:
 NOTHING = _Nothing()
 
 _NO_NAMES: Mapping[str, Any] = {}
+_PLAIN_LIST = ListOf(None)
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -58,6 +59,11 @@ class Effect(NamedTuple):
         """The same with lists and mappings of its own."""
         before, after, creates = map(fresh, (self.before, self.after, self.creates))
         return self._replace(before=before, after=after, creates=creates)
+
+    @property
+    def with_own_value(self) -> Effect:
+        """The same with a new value of its own, which stays as it is when the state that it stood in goes on."""
+        return self._replace(after=copy.deepcopy(self.after)) if isinstance(self.after, list | dict) else self
 
     @property
     def path(self) -> str:
@@ -184,7 +190,7 @@ class EffectsGatherer:
         self._gather(Effect(parts, plain(before), value, rule, creates))
 
     def _append(self, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Mapping[str, Any], rule: str) -> None:
-        holder = self.interpreter.value(target.holder, local)
+        owner, path, holder = self._holder(target, local)
         if isinstance(item, t.Expr):
             entry: Any = self.interpreter.value(item, local)
         else:
@@ -197,31 +203,41 @@ class EffectsGatherer:
             parts: DataPath = (*holder.path, key)
             if key in holder.value:
                 raise impossible(parts, phrase("already_there"))
-            if (path := gap(holder.value)) is not None:
-                self.interpreter.missing[path] = None
+            if (unlisted := gap(holder.value)) is not None:
+                self.interpreter.missing[unlisted] = None
                 return
             self._gather(Effect(parts, NOTHING, _fitting_entry(entry, target.type, parts), rule))
             return
         self.note_unknown()
         if self._some_unknown:
             return
-        owner, path = self._list(target.holder, local)
         added = self._added.setdefault(path, [])
         parts = (*path, len(holder) + len(added))
         entry = _fitting_entry(entry, target.type, parts)
         added.append(entry)
-        _fitting([*holder, *added], target.holder.type, path)
+        _require_room(holder, added, target.holder.type, path)
         creates = owner.value if owner is not None and owner.is_default else None
         self._gather(Effect(parts, NOTHING, entry, rule, creates))
 
-    def _list(self, path: t.Expr, local: Mapping[str, Any]) -> tuple[Item | None, DataPath]:
-        """The entry that holds a list, if one does, and the list's own path."""
+    def _holder(self, target: Target, local: Mapping[str, Any]) -> tuple[Item | None, DataPath, Any]:
+        """The owner of a list, the path, and what gets a new entry: a map as an `Item`, a list as it is."""
+        path = target.holder
+        if isinstance(target.last, KeyStep):
+            holder = self.interpreter.value(path, local)
+            return None, () if holder is UNKNOWN else holder.path, holder
         if isinstance(path, t.Property):
-            return None, (path.name,)
+            parts: DataPath = (path.name,)
+            return None, parts, self._listed(self.interpreter.state, path.name, parts, required=path.required)
         assert isinstance(path, t.Field)
         owner = self.interpreter.value(path.of, local)
-        assert isinstance(owner, Item)
-        return owner, (*owner.path, path.name)
+        if owner is UNKNOWN:
+            return None, (), UNKNOWN
+        parts, required = (*owner.path, path.name), path.name in record_of(path.of.type).required
+        return owner, parts, self._listed(owner.value, path.name, parts, required=required)
+
+    def _listed(self, holder: Mapping[str, Any], name: str, path: DataPath, *, required: bool) -> Any:
+        """A list as it is: that its entries are records does not matter, and there may be many."""
+        return self.interpreter.read(holder, name, _PLAIN_LIST, path, required=required, default=None)
 
     def _unknown_of(self, effect: Effect) -> dict[DataPath, None]:
         """What is not given and would tell a change, or its place."""
@@ -276,6 +292,20 @@ def _fitting(value: Any, kind: Type, parts: DataPath) -> Any:
     return value
 
 
+def _require_room(listed: list[Any], added: list[Any], kind: Type, path: DataPath) -> None:
+    """Make sure that a list may have what is added to it.
+
+    Raises:
+        RequestError: it would have too many entries, or one twice that it may have once.
+    """
+    kind = known(kind)
+    assert isinstance(kind, ListOf)
+    if kind.unique:
+        _fitting([*listed, *added], kind, path)
+    elif len(listed) + len(added) > MAX_ITEMS:
+        raise impossible(path, phrase("too_many_entries", most=MAX_ITEMS))
+
+
 def as_key(value: Any) -> Any:
     """A value that can be looked up, the same for equal ones."""
     if type(value) is dict:
@@ -312,7 +342,7 @@ class ChangedState:
 
     def __init__(self, state: Mapping[str, Any]) -> None:
         self.state: dict[str, Any] = dict(state)
-        self._copied: dict[DataPath, Any] = {}
+        self._own: _Own = {}
 
     def at_once(self, effects: Iterable[Effect]) -> None:
         """Make effects that are all of the state before them."""
@@ -320,43 +350,47 @@ class ChangedState:
         for effect in effects:
             if effect.creates is not None:
                 self._create(effect.parts, effect.creates)
-            holder, last = self._own(effect.parts[:-1]), effect.parts[-1]
+            (holder, own), last = self._holder(effect.parts), effect.parts[-1]
             if effect.after is NOTHING:
                 removed.append(effect.parts)
             elif isinstance(holder, list) and last == len(holder):
                 holder.append(fresh(effect.after))
             else:
                 holder[last] = fresh(effect.after)
-                if effect.parts in self._copied:
-                    self._copied.clear()  # INVARIANT: what is copied stands in the state
-        if removed:
-            self._remove(removed)
-
-    def _remove(self, removed: list[DataPath]) -> None:
-        """Take entries away, from the last of a list to its first, so that the places of the others do not change."""
+                own.pop(last, None)
+        # From the last entry of a list to its first, so that the places of the others do not change.
         for parts in sorted(removed, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
-            holder = self._own(parts[:-1])
+            holder, own = self._holder(parts)
             del holder[parts[-1]]
-            # In a list, what is behind has another place now.
-            gone = parts[:-1] if isinstance(holder, list) else parts
-            within = [path for path in self._copied if path[: len(gone)] == gone and path != parts[:-1]]
-            for path in within:
-                del self._copied[path]
+            if isinstance(holder, list):
+                own.clear()  # what is behind has another place now
+            own.pop(parts[-1], None)
+
+    def keep(self, parts: DataPath) -> None:
+        """What stands there now is kept by somebody: before it is changed, it is copied again."""
+        own = self._own
+        for part in parts[:-1]:
+            own = own.get(part, {})
+        own.pop(parts[-1], None)
 
     def _create(self, parts: DataPath, entry: Mapping[str, Any]) -> None:
         """List the entry of a map that is not there yet, the first on the way to the last of `parts`."""
         for length in range(1, len(parts)):
-            holder = self._own(parts[: length - 1])
+            holder, _ = self._holder(parts[:length])
             if isinstance(holder, dict) and parts[length - 1] not in holder:
                 holder[parts[length - 1]] = copy.deepcopy(dict(entry))
                 return
 
-    def _own(self, path: DataPath) -> Any:
-        """The mapping or list at a path, copied with all above it, so that it can be changed."""
-        if not path:
-            return self.state
-        own = self._copied.get(path)
-        if own is None:
-            above = self._own(path[:-1])
-            own = self._copied[path] = above[path[-1]] = copy.copy(above[path[-1]])
-        return own
+    def _holder(self, parts: DataPath) -> tuple[Any, _Own]:
+        """The mapping or list that holds the last of `parts`, copied with all above it, so that it can be changed."""
+        holder: Any = self.state
+        own = self._own
+        for part in parts[:-1]:
+            if part not in own:
+                holder[part] = copy.copy(holder[part])
+            holder, own = holder[part], own.setdefault(part, {})
+        return holder, own
+
+
+_Own = dict[Any, "_Own"]
+"""Which mappings and lists of a state are its own, by their places: those in them likewise."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..diagnostics import echo
 from ..errors import EndlessEventError, RequestError, RequestProblem
-from ..language import tree as t
 from ..language.interpret import Interpreter, Item
 from ..program import Clause, Program
 from ..words import phrase
 from .due import EventSchedule, properties
-from .effects import Effect, EffectsGatherer, apply_effects, path_text
+from .effects import ChangedState, Effect, EffectsGatherer, path_text
 from .referring import require_references
 
-MAX_EVENTS = 10_000
+MAX_EVENTS = 100_000
+"""How many events happen at most while one version is in force in a wait."""
+LOOKED_AT = 10_000
+"""Each time that so many more have happened, it is seen whether the next comes due without end."""
 
 
 class Happened(NamedTuple):
@@ -52,24 +55,27 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
 
     Raises:
         EndlessEventError: an event comes due again and again, whatever it changes.
-        RequestError: more than 10,000 events come due, or one can't be carried out.
+        RequestError: more than `MAX_EVENTS` come due, or one can't be carried out.
     """
-    state = dict(interpreter.state)
+    now = ChangedState(interpreter.state)
     schedules = _schedules(program, interpreter, until)
     happened: list[Happened] = []
+    facts = _KnownFacts(program)
     while not interpreter.missing and (due := [event for event in schedules if event.due]):
         first = min(due, key=lambda event: event.due[0].day)
-        if len(happened) == MAX_EVENTS:
-            raise _too_many(first, happened, interpreter, interpreter.on(state), until)
-        latest = _happen(first, program, interpreter.on(state))
+        if happened and len(happened) % LOOKED_AT == 0:
+            _require_end(first, happened, interpreter, interpreter.on(now.state), until)
+        latest = _happen(first, program, now, facts.on(interpreter, {**now.state, "as_of": first.due[0].day}))
         if interpreter.missing:
             break
         happened.append(latest)
-        state = {**apply_effects(latest.effects, state), "as_of": max(latest.day, state["as_of"])}
+        now.at_once(latest.effects)
+        now.state["as_of"] = max(latest.day, now.state["as_of"])
         changed = {effect.parts[0] for effect in latest.effects}
+        facts.forget(changed)
         for schedule in schedules:
-            schedule.update(latest.effects, changed, interpreter.on(state))
-    return happened, state
+            schedule.update(latest.effects, changed, interpreter.on(now.state))
+    return happened, now.state
 
 
 def _schedules(program: Program, interpreter: Interpreter, until: str) -> list[EventSchedule]:
@@ -79,13 +85,17 @@ def _schedules(program: Program, interpreter: Interpreter, until: str) -> list[E
     return schedules
 
 
-def _too_many(
+def _require_end(
     event: EventSchedule, happened: list[Happened], at_first: Interpreter, now: Interpreter, until: str
-) -> EndlessEventError | RequestError:
-    """The error of more events than happen: the policy's where the next one comes due without end, else the request's.
+) -> None:
+    """Make sure that what is due next may happen after so much else.
 
-    It does where it has come due, on that day or later, for a key again, or more often than there were entries. (In a
-    list the place of an entry does not tell which it is.)
+    It comes due without end where it has come due, on that day or later, for a key again, or more often than there were
+    entries. (In a list the place of an entry does not tell which it is.)
+
+    Raises:
+        EndlessEventError: it comes due without end, which is the policy's fault.
+        RequestError: as many events as may have happened.
     """
     clause, day, loop = event.clause, event.due[0].day, event.clause.loop
     again = [each.local for each in happened if each.clause is clause and each.day >= day]
@@ -93,10 +103,12 @@ def _too_many(
     keys = [item.id for local in again for item in local.values() if isinstance(item, Item) and item.id is not None]
     entry = _entry(clause, event.names(now))
     if len(again) > most or len(keys) > len(set(keys)):
-        return EndlessEventError(clause.id, clause.span, day, entry)
+        raise EndlessEventError(clause.id, clause.span, day, entry)
+    if len(happened) < MAX_EVENTS:
+        return
     due = phrase("event_of_entry", event=clause.id, entry=entry) if entry else phrase("event", event=clause.id)
     what = phrase("too_many_events", most=MAX_EVENTS, until=until, event=due, day=day)
-    return RequestError([RequestProblem("too_many_events", what, "/action", help=phrase("let_less_time_pass"))])
+    raise RequestError([RequestProblem("too_many_events", what, "/action", help=phrase("let_less_time_pass"))])
 
 
 def _entry(clause: Clause, local: Mapping[str, Any]) -> str | None:
@@ -109,17 +121,50 @@ def _entry(clause: Clause, local: Mapping[str, Any]) -> str | None:
     return echo(path_text(entry.path) if entry.path else entry.id)
 
 
-def _happen(event: EventSchedule, program: Program, interpreter: Interpreter) -> Happened:
+def _happen(event: EventSchedule, program: Program, now: ChangedState, interpreter: Interpreter) -> Happened:
+    """What the event that is due changes, before it is changed; what tells of it is kept as it is."""
     clause, day, local = event.clause, event.due[0].day, event.names(interpreter)
-    state = {**interpreter.state, "as_of": day}
-    gatherer = EffectsGatherer(interpreter.on(state))
+    gatherer = EffectsGatherer(interpreter)
     gatherer.add(clause, local)
-    require_references(gatherer.effects, gatherer.interpreter, program)
-    names_read = properties(_billing_and_messages(clause), program.facts)
-    explaining = interpreter.on({name: value for name, value in state.items() if name in names_read})
-    return Happened(clause, day, local, explaining, gatherer.effects)
+    require_references(gatherer.effects, interpreter, program)
+    told = {name: value for name, value in interpreter.state.items() if name in event.told_of}
+    for name in told:
+        now.keep((name,))
+    for entry in local.values():
+        if isinstance(entry, Item) and entry.path:
+            now.keep(entry.path)
+    effects = [effect.with_own_value for effect in gatherer.effects]
+    return Happened(clause, day, local, replace(interpreter, state=told), effects)
 
 
-def _billing_and_messages(clause: Clause) -> list[t.Expr]:
-    """What the event's billing and messages read."""
-    return [*clause.billed, *clause.messages]
+class _KnownFacts:
+    """The values of facts, of plain arguments, from one event to the next: while nothing that they read changes."""
+
+    def __init__(self, program: Program) -> None:
+        self._facts = program.facts
+        self._reads: dict[str, set[str]] = {}
+        self._day: str | None = None
+        self._computed: dict[tuple[Any, ...], Any] = {}
+
+    def on(self, interpreter: Interpreter, state: Mapping[str, Any]) -> Interpreter:
+        """An interpreter on a state that knows what still holds on its day."""
+        if state["as_of"] != self._day:
+            self._day = state["as_of"]
+            self.forget({"as_of"})
+        on_the_day = interpreter.on(state)
+        if not interpreter.partial:
+            self._computed = on_the_day.computed = dict(self._computed)
+        return on_the_day
+
+    def forget(self, changed: set[str | int]) -> None:
+        """Forget what reads one of the properties of the state."""
+        self._computed = {
+            call: value
+            for call, value in self._computed.items()
+            if not any(isinstance(argument, tuple) for argument in call) and changed.isdisjoint(self._read_by(call[0]))
+        }
+
+    def _read_by(self, fact: str) -> set[str]:
+        if fact not in self._reads:
+            self._reads[fact] = properties([self._facts[fact].value], self._facts)
+        return self._reads[fact]

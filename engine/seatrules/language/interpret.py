@@ -59,7 +59,7 @@ class Interpreter:
     """The paths of what is not given; of an entry that its map does not list, what entries the map has."""
     trace: dict[str, Any] | None = None
     computed: dict[tuple[Any, ...], Any] | None = None
-    """The values of facts by their calls, each computed once; `None` where missing paths have to be noted again."""
+    """The values of facts by their calls, each computed once; `None` in partial mode, where all is noted again."""
     partial: bool = False
     """Whether the state is `marked`: in no other one is there a map or list of which not all entries are given."""
     steps: int = 0
@@ -201,7 +201,10 @@ class Interpreter:
         except TypeError:  # a list among the arguments
             return self._untraced(body.value, parameters)
         if value is UNKNOWN:
-            value = self.computed[call] = self._untraced(body.value, parameters)
+            noted = len(self.missing)
+            value = self._untraced(body.value, parameters)
+            if len(self.missing) == noted:  # else what is missing has to be noted again
+                self.computed[call] = value
         return value
 
     def _apply(self, expr: t.Apply, local: Mapping[str, Any]) -> Any:
