@@ -37,6 +37,7 @@ from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
 from ..words import LANGUAGES, nearest_language, phrase
 from .exits import Exit
+from .progress import apart, shown
 from .usage import wrong_use
 
 _COLOURS = {"allow": "green", "deny": "red", "undetermined": "yellow"}
@@ -138,7 +139,8 @@ def _with_common(command: Command) -> Callable[..., Any]:
             everything=options.pop("everything"),
         )
         try:
-            return command(common=common, **options)
+            with shown(str(click.get_current_context().info_name)):
+                return command(common=common, **options)
         except RequestError as error:
             raise error.spoken(common.speak(tuple(common.languages) or LANGUAGES)) from None
 
@@ -220,7 +222,8 @@ class ProcessEndedError(SpokenError):
 def say(text: str) -> None:
     """Print a result."""
     try:
-        sys.stdout.write(text + "\n")
+        with apart(sys.stdout):
+            sys.stdout.write(text + "\n")
     except BrokenPipeError:
         raise OutputClosedError from None
 
@@ -231,7 +234,7 @@ def say_json(value: Any) -> None:
 
 def tell(text: str) -> None:
     """Write a text to standard error; where that can't be written, the exit code alone says what is wrong."""
-    with suppress(OSError):
+    with suppress(OSError), apart(sys.stderr):
         sys.stderr.write(text)
         sys.stderr.flush()
 

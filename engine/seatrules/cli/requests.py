@@ -23,6 +23,7 @@ from ..json_text import json_line, malformed, parse_json
 from ..words import phrase
 from .common import Common, ProcessEndedError, decided, say, tell
 from .exits import Exit
+from .progress import counted
 
 _AT_ONCE = 500
 _BYTES_AT_ONCE = 2 * MAX_BYTES
@@ -37,7 +38,7 @@ def check_requests(
 ) -> Exit:
     """Answer every line; the exit code says whether all of them were well formed."""
     code, answered = Exit.OK, 0
-    lines = _requests(requests)
+    lines = counted(_requests(requests))
     answering = _Answerer.of(common, partial=partial, incomplete=incomplete, invariants=invariants)
     if jobs == 1:
         for number, line in lines:

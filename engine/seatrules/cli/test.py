@@ -18,6 +18,7 @@ from ..suites.changes import Changes
 from ..words import phrase
 from .common import Common, common_options, complain, error_data, error_language, say, say_json
 from .exits import Exit
+from .progress import counted
 from .usage import wrong_use
 
 Selection = Callable[[str], bool]
@@ -115,7 +116,7 @@ def _run(
     errors: list[SeatrulesError] = []
     for path, suite in suites:
         if isinstance(suite, Suite):
-            for case in suite.cases:
+            for case in counted(suite.cases):
                 if chosen(f"{suite.name} {case.label}"):
                     try:
                         results.append(changes.judged(run_case(case, engines), place_in_policy(path)))

@@ -1,0 +1,100 @@
+"""What a terminal shows while a command is at work: which one, how much it has done where that is counted, how long."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import TextIO, TypeVar
+
+import click
+
+Counted = TypeVar("Counted")
+_EVERY = 0.5
+"""How many seconds lie between two lines, and before the first."""
+_ERASED = "\r\x1b[K"
+
+
+class Progress:
+    """One line on standard error, written anew again and again in a thread, and erased before anything else is."""
+
+    def __init__(self, command: str) -> None:
+        self.command, self.done = command, 0
+        self._began = monotonic()
+        self._shown = False
+        self._lock, self._ended = Lock(), Event()
+        self._thread = Thread(target=self._run, daemon=True)
+
+    @property
+    def line(self) -> str:
+        """What is shown now."""
+        count = f"{self.done}, " if self.done else ""
+        return f"seatrules {self.command}: {count}{int(monotonic() - self._began)} s"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        """Show nothing any more."""
+        self._ended.set()
+        self._thread.join()
+        with self.apart():
+            pass
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """While something else is written: there is no line, and none comes between."""
+        with self._lock:
+            if self._shown:
+                _write(_ERASED)
+                self._shown = False
+            yield
+
+    def _run(self) -> None:
+        while not self._ended.wait(_EVERY):
+            with self._lock:
+                _write(f"{_ERASED}{self.line}")
+                self._shown = True
+
+
+def _write(text: str) -> None:
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+@contextmanager
+def shown(command: str) -> Iterator[None]:
+    """Show on a terminal, and nowhere else, that a command is at work."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield
+        return
+    progress = click.get_current_context().meta[__name__] = Progress(command)
+    progress.start()
+    try:
+        yield
+    finally:
+        progress.end()
+
+
+def _current() -> Progress | None:
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(__name__)
+
+
+def apart(stream: TextIO) -> AbstractContextManager[None]:
+    """While something is written to a stream: on the terminal it does not stand behind the line."""
+    progress = _current()
+    return nullcontext() if progress is None or not stream.isatty() else progress.apart()
+
+
+def counted(items: Iterable[Counted]) -> Iterator[Counted]:
+    """The items, each counted as done once the next is asked for."""
+    progress = _current()
+    for item in items:
+        yield item
+        if progress is not None:
+            progress.done += 1
