@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..language import tree as t
@@ -32,20 +33,27 @@ class EventSchedule:
     """
 
     def __init__(self, clause: Clause, program: Program, until: str) -> None:
-        self.clause = clause
+        self.clause, self._facts = clause, program.facts
         self.until = until
         self.over = _looped_property(clause)
         self.due: list[Due] = []
         self._by_key: dict[Any, Due] = {}
         # A list's entries get numbers that stay theirs: their places change when one before them is removed.
         self._numbers: list[int] = []
-        exprs = [clause.on]
-        if clause.loop is not None:
-            exprs += [clause.loop.condition, clause.loop.over if self.over is None else None]
+
+    @cached_property
+    def _read_elsewhere(self) -> set[str]:
+        """The properties of the state that it reads by name to be due, and not from its entry."""
+        exprs, loop = [self.clause.on], self.clause.loop
+        if loop is not None:
+            exprs += [loop.condition, loop.over if self.over is None else None]
         # `when` is evaluated as of the event's own day, and the others do not read `as_of`: the day does not matter.
-        self._read_elsewhere = properties(exprs, program.facts) | (properties([clause.when], program.facts) - {"as_of"})
-        self.told_of = properties((*clause.billed, *clause.messages), program.facts)
+        return properties(exprs, self._facts) | (properties([self.clause.when], self._facts) - {"as_of"})
+
+    @cached_property
+    def told_of(self) -> set[str]:
         """The properties of the state that its billing and its message read by name."""
+        return properties((*self.clause.billed, *self.clause.messages), self._facts)
 
     def names(self, interpreter: Interpreter) -> dict[str, Any]:
         """The entry for which it is due first, by the loop's name; empty without a loop."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -67,15 +67,21 @@ def moments(
 ) -> Iterator[Moment]:
     """The days on which the answer may change, up to `until`; at most `MOST_DAYS` of them."""
     current, happened = dict(state), list[Happened]()
+    brings: tuple[str, ...] | None = None
     for _ in range(MOST_DAYS):
         program = engine.program_for(current, version)
         answer = answer_of(engine, action, current, version)
-        border = next_version(engine, current["as_of"], version)
-        next_day = _next_change(engine.compiled(current, version), action, current, until, border)
+        if brings is None:
+            brings = () if current["as_of"] == until else _event_and_version(engine, current, until, version)
+        next_day = _next_change(engine.compiled(current, version), action, current, until, brings)
         last = until if next_day is None else add_days(next_day, -1)
         yield Moment(current["as_of"], last, current, program, answer, tuple(happened))
         if next_day is None:
             return
+        if all(day > next_day for day in brings):  # until then nothing happens, and what happens then is the same
+            current, happened = {**current, "as_of": next_day}, []
+            continue
+        brings = None
         try:
             passed = wait(engine, current, next_day, version)
         except RequestError as error:
@@ -85,14 +91,14 @@ def moments(
 
 
 def _next_change(
-    compiled: Compiled, action: Mapping[str, Any], state: Mapping[str, Any], until: str, border: str | None
+    compiled: Compiled, action: Mapping[str, Any], state: Mapping[str, Any], until: str, brings: Iterable[str]
 ) -> str | None:
-    """The first day after the state's, up to `until`, on which the answer may be another."""
+    """The first day after the state's, up to `until`, on which the answer may be another; `brings` is among them."""
     program, today = compiled.program, state["as_of"]
     action_type = program.actions[action["type"]]
     if today == until:
         return None
-    days = [border, *(day for rule in action_type.rules for day in (rule.effective_from, rule.effective_until))]
+    days = [*brings, *(day for rule in action_type.rules for day in (rule.effective_from, rule.effective_until))]
     if action_type.time_to is not None and action[action_type.time_to] < until:
         days.append(add_days(action[action_type.time_to], 1))
     turns = set[int]() if action_type.each is None or not _leaves_the_day(program, action_type) else {1}
@@ -102,9 +108,15 @@ def _next_change(
     for step in sorted(step for step in turns if step > 0)[:1]:
         with suppress(OutOfRangeError):
             days.append(add_days(today, step))
-    days.append(_event_day(program, state, until))
     later = [day for day in days if day is not None and today < day <= until]
     return min(later, default=None)
+
+
+def _event_and_version(engine: Deciding, state: Mapping[str, Any], until: str, version: str | None) -> tuple[str, ...]:
+    """The days on which something happens next, and on which another version comes into force, if there are such."""
+    event = _event_day(engine.program_for(state, version), state, until)
+    border = next_version(engine, state["as_of"], version)
+    return tuple(day for day in (event, border) if day is not None)
 
 
 def _event_day(program: Program, state: Mapping[str, Any], until: str) -> str | None:
@@ -128,6 +140,7 @@ def _watch_answer(
 ) -> Watching:
     """Compute all that the answer depends on while the day moves."""
     watching = _watch_from_today(program, action, state)
+    watching.computed = {}  # a fact turns as often as it is computed
     for rule in action_type.rules:
         if rule.denies and rule.in_force(state["as_of"]):
             _compute_rule(rule, watching)
