@@ -649,3 +649,39 @@ def test_what_an_event_was_stays_as_it_was(base_policy: Path) -> None:
         ["north", "north"],
         ["north", "north", "south"],
     ]
+
+
+PERMITS = """events:
+  - id: a-permit-ends
+    for: c in cars
+    on: c.permit_until
+    change:
+      c.permit_until: None
+    code: expired
+    billing: {change: charge, cents: permits_left}
+"""
+LEFT = "  permits_left:\n    is: count(c for c in cars if c.permit_until is not None) if town.closed else 0\n"
+
+
+def test_what_a_bill_only_might_read_is_not_copied(base_policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A map is copied for each event whose bill does read it, which is of its own day then; else for none."""
+    (base_policy / "base" / "events.yaml").write_text(PERMITS)
+    with (base_policy / "base" / "facts.yaml").open("a") as facts:
+        facts.write(LEFT)
+    program = seatrules.load(base_policy).programs["base"]
+    copied, copy_of = list[int](), copy.copy
+
+    def noted(value: Any) -> Any:
+        copied.append(len(value))
+        return copy_of(value)
+
+    monkeypatch.setattr(copy, "copy", noted)
+    for closed in (True, False):
+        town = {**TOWN["town"], "closed": closed}
+        state = {**TOWN, "town": town, "cars": {f"c{number}": TOWN["cars"]["ana"] for number in range(10)}}
+        copied.clear()
+        (happened, _), _ = outcome(run_events, program, state, "2025-02-01")
+        assert [bill["cents"] for event in happened for bill in event["billing"]] == (
+            [10, 9, 8, 7, 6, 5, 4, 3, 2, 1] if closed else [0] * 10
+        )
+        assert copied.count(10) == (10 if closed else 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -343,6 +343,11 @@ class ChangedState:
     def __init__(self, state: Mapping[str, Any]) -> None:
         self.state: dict[str, Any] = dict(state)
         self._own: _Own = {}
+
+    @property
+    def own(self) -> Set[str | int]:
+        """The properties of which something is its own, and is changed without being copied again."""
+        return self._own.keys()
 
     def at_once(self, effects: Iterable[Effect]) -> None:
         """Make effects that are all of the state before them."""

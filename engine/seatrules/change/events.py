@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..diagnostics import echo
 from ..errors import EndlessEventError, RequestError, RequestProblem
+from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..program import Clause, Program
 from ..words import phrase
 from .due import EventSchedule, properties
-from .effects import ChangedState, Effect, EffectsGatherer, path_text
+from .effects import ChangedState, Effect, EffectsGatherer, clause_entries, path_text
 from .referring import require_references
 
 MAX_EVENTS = 100_000
@@ -127,7 +128,8 @@ def _happen(event: EventSchedule, program: Program, now: ChangedState, interpret
     gatherer = EffectsGatherer(interpreter)
     gatherer.add(clause, local)
     require_references(gatherer.effects, interpreter, program)
-    told = {name: value for name, value in interpreter.state.items() if name in event.told_of}
+    told_of = event.told_of if now.own.isdisjoint(event.told_of) else _told_of(event, interpreter, local)
+    told = {name: value for name, value in interpreter.state.items() if name in told_of}
     for name in told:
         now.keep((name,))
     for entry in local.values():
@@ -135,6 +137,38 @@ def _happen(event: EventSchedule, program: Program, now: ChangedState, interpret
             now.keep(entry.path)
     effects = [effect.with_own_value for effect in gatherer.effects]
     return Happened(clause, day, local, replace(interpreter, state=told), effects)
+
+
+def _told_of(event: EventSchedule, interpreter: Interpreter, local: Mapping[str, Any]) -> set[str]:
+    """The properties of the state that the event's billing and message do read by name; they are computed for it.
+
+    A map that they would only read in other circumstances need not be kept, which is to copy it.
+    """
+    if interpreter.partial:
+        return event.told_of
+    noting = _Noting(interpreter.state, interpreter.arguments, interpreter.facts, computed=interpreter.computed)
+    try:
+        for bill in event.clause.billing:
+            for names in clause_entries(bill, noting, local):
+                for expr in bill.values.values():
+                    noting.value(expr, names)
+        for expr in event.clause.messages:
+            noting.value(expr, local)
+    except OutOfRangeError:
+        return event.told_of
+    return noting.names
+
+
+@dataclass
+class _Noting(Interpreter):
+    """Notes which properties of the state are read by name."""
+
+    names: set[str] = field(default_factory=set)
+
+    def read(self, holder: Mapping[str, Any], name: str, *given: Any, **more: Any) -> Any:
+        if holder is self.state:
+            self.names.add(name)
+        return super().read(holder, name, *given, **more)
 
 
 class _KnownFacts:
