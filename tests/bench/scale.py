@@ -1,4 +1,4 @@
-"""What the cost of a decision grows with and what it does not, many decisions in one process, streams and remedies."""
+"""What the cost of a decision grows with and what it does not, many decisions in one process, streams and so on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -189,3 +190,38 @@ def remedies() -> dict[str, list[float]]:
 def found(engine: Engine, state: dict[str, Any]) -> None:
     if not engine.remedies(ACTION, state, limit=1).remedies:
         raise RuntimeError("no remedy was found")
+
+
+def waits() -> dict[str, list[float]]:
+    """A month in which something happens for each member, and `when` over two years, in milliseconds."""
+    engine = load("slack-fair-billing")
+    work: dict[str, Callable[[], object]] = {}
+    for count in (1_000, 4_000, 20_000):
+        state = with_members(count)
+        work[f"a month, {count:,} members"] = lambda state=state: happened(engine, state)  # type: ignore[misc]
+    ten = with_members(10)
+    use = {"type": "use_slack", "actor": "m0"}
+    work["`when` over two years, 10 members"] = lambda: engine.when(use, ten)
+    return in_turn(work, 3, 1e-3)
+
+
+def with_members(count: int) -> dict[str, Any]:
+    """A workspace of so many members, who did something last on one of 28 days and nothing since."""
+    today = date(2025, 1, 1)
+    workspace = {"plan": "pro", "cycle": "monthly", "payment": "card", "purchased": 0}
+    workspace |= {"paid_since": "2024-01-31", "term_start": "2024-12-31", "renewal_date": "2025-01-31"}
+    members = {
+        f"m{number}": {
+            "kind": "member" if number else "owner",
+            "status": "active",
+            "last_active_on": str(today - timedelta(days=number % 28)),
+        }
+        for number in range(count)
+    }
+    return {"as_of": str(today), "workspace": workspace, "members": members, "ledger": []}
+
+
+def happened(engine: Engine, state: dict[str, Any]) -> None:
+    timeline = engine.simulate([{"at": "2025-02-01", "action": {"type": "use_slack", "actor": "m0"}}], state)
+    if sum(len(step.events) for step in timeline.steps) <= len(state["members"]):
+        raise RuntimeError("something did not happen")
