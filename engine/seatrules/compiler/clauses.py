@@ -14,7 +14,6 @@ from ..language.parse import ExpressionError
 from ..language.text import Message
 from ..language.types import Boolean, Date, EntryOf, ListOf, MapOf, Maybe, Record, Table, Text, Translated, Type, known
 from ..policy.kinds import CODES, singular
-from ..policy.load import ANY
 from ..policy.written import Entry
 from ..program import Clause, Requirement
 from ..program.clause import Bill
@@ -48,7 +47,7 @@ def bind_per_action(
             binder.problems.error(
                 "unknown-action", f"there is no action `{echo(scalar.text)}`", scalar.span, help=help_text
             )
-            if not {"actions", ANY} & binder.written.incomplete:
+            if not binder.written.may_lack("actions"):
                 meant = nearest(scalar.text, actions)
                 bind_clause(binder, kind, entry, actions[meant] if meant else replace(names, broken=Anything()))
         elif clause := bind_clause(binder, kind, entry, actions[scalar.text]):

@@ -16,7 +16,6 @@ from ..diagnostics import echo, listed, suggest
 from ..language.functions import CALLABLE
 from ..language.names import Names
 from ..language.types import Boolean, Table, Type, Word
-from ..policy.load import ANY
 from ..policy.written import Entry, Written
 from ..problems import Problems
 from ..program import ActionType, Clause, Extension, PolicyVersion, Program
@@ -76,7 +75,7 @@ def compile_policy(written: Written, settings: Mapping[str, Any], problems: Prob
     noted = Problems()
     program = _program(written, settings, noted)
     # What an unreadable file declares seems to be missing; that the file can't be read has been reported already.
-    follows = {code for kind, codes in _FOLLOWING.items() if {kind, ANY} & written.incomplete for code in codes}
+    follows = {code for kind, codes in _FOLLOWING.items() if written.may_lack(kind) for code in codes}
     schemas = {*sources(written.schema)}
     if any(problem.span.source in schemas for problem in noted.errors):
         follows.update(_OF_TYPES)

@@ -16,11 +16,9 @@ from .kinds import HEADER as HEADER_SCHEMA
 from .memory import Files
 from .overlay import Layer, alone, merged
 from .structure import read_value, values
-from .written import Entry, Written
+from .written import ANY, Entry, Written
 
 FORMAT = 1
-ANY = "any"
-"""Stands for every kind: a file could not be read at all."""
 STATE = "state.schema.yaml"
 
 

@@ -13,7 +13,7 @@ from .amend import amended, amended_schema
 from .dated import merged_rows
 from .kinds import CLAUSES, CODES, ENTRIES, HEADER, NAMED, singular
 from .structure import read_value, values
-from .written import Entry, Written
+from .written import Entry, Written, may_lack
 
 _BY_NAME = (*NAMED, "statements", *CODES.values())
 
@@ -53,8 +53,8 @@ def alone(layer: Layer, header: Entry, folder: SourceText, problems: Problems) -
 
 def merged(base: Written, layer: Layer, header: Entry, folder: SourceText, problems: Problems) -> Written:
     """The version that a layer makes of its base."""
-    withdrawals = _Withdrawals(header, problems)
-    amendments = _Amendments(layer, problems)
+    withdrawals = _Withdrawals(header, base, problems)
+    amendments = _Amendments(layer, base, problems)
     named = {}
     for kind, entries in base.named.items():
         group = "codes" if kind in CODES.values() else kind
@@ -64,13 +64,18 @@ def merged(base: Written, layer: Layer, header: Entry, folder: SourceText, probl
     withdrawals.check_codes()
     tables = withdrawals.remaining("tables", base.tables)
     for name, entry in layer.tables.items():
-        tables[name] = _merge_table(tables[name], entry, problems) if name in tables else entry
+        if name in tables:
+            tables[name] = _merge_table(tables[name], entry, problems)
+        elif not base.may_lack("tables"):  # else it may be some cells of a table that could not be read
+            tables[name] = entry
     clauses = {}
     for kind in CLAUSES:
         entries = {entry.name: entry for entry in base.clauses[kind]}
         kept = withdrawals.remaining(kind, entries)
         amendments.check(kind, kept, entries, {entry.name: entry for entry in layer.clauses[kind]})
-        clauses[kind] = tuple(_merge_clauses([*amendments.made(kind, kept).values()], layer.clauses[kind], problems))
+        is_whole = not may_lack(base.incomplete | layer.incomplete, kind)
+        of_base = [*amendments.made(kind, kept).values()]
+        clauses[kind] = tuple(_merge_clauses(of_base, layer.clauses[kind], problems, is_whole=is_whole))
     schema = _merge_schema(base, layer, problems)
     incomplete = base.incomplete | layer.incomplete
     header = _merge_header(base.header, header, problems)
@@ -103,8 +108,8 @@ def _merge_header(base: Entry, header: Entry, problems: Problems) -> Entry:
 class _Amendments:
     """What a layer changes of its base's entries; a change of what is not there is an error."""
 
-    def __init__(self, layer: Layer, problems: Problems) -> None:
-        self.layer, self.problems = layer, problems
+    def __init__(self, layer: Layer, base: Written, problems: Problems) -> None:
+        self.layer, self.base, self.problems = layer, base, problems
 
     def check(
         self, kind: str, kept: Mapping[str, Entry], base: Mapping[str, Entry], added: Mapping[str, Entry]
@@ -120,7 +125,7 @@ class _Amendments:
                 message = f"{what} is given whole in the same version: there is nothing to amend"
                 help_text = "write all of it in one place"
                 self.problems.error("misplaced-amend", message, change.span, help=help_text, notes=notes)
-            elif name not in kept:
+            elif name not in kept and (name in base or not self.base.may_lack(kind)):
                 message = f"there is no {what} to amend"
                 why = "it is withdrawn in the same version" if name in base else did_you_mean(name, kept)
                 self.problems.error("amends-nothing", message, change.span, help=why)
@@ -153,8 +158,8 @@ class _Amendments:
 class _Withdrawals:
     """What an overlay takes away; withdrawing what is not there is an error."""
 
-    def __init__(self, header: Entry, problems: Problems) -> None:
-        self.header, self.problems = header, problems
+    def __init__(self, header: Entry, base: Written, problems: Problems) -> None:
+        self.header, self.base, self.problems = header, base, problems
         self.codes: set[str] = set()
 
     def remaining(self, kind: str, entries: Mapping[str, Entry]) -> dict[str, Entry]:
@@ -162,7 +167,7 @@ class _Withdrawals:
         for name, scalar in names.items():
             if kind == "codes":
                 self.codes |= {name} & set(entries)
-            elif name not in entries:
+            elif name not in entries and not self.base.may_lack(kind):
                 help_text = did_you_mean(name, entries)
                 self.problems.error(
                     "withdraws-nothing", f"there is no `{echo(name)}` among the {kind}", scalar.span, help=help_text
@@ -171,13 +176,14 @@ class _Withdrawals:
 
     def check_codes(self) -> None:
         for scalar in self.header.scalars("withdraw", "codes"):
-            if scalar.text not in self.codes:
+            if scalar.text not in self.codes and not self.base.may_lack("codes"):
                 self.problems.error(
                     "withdraws-nothing", f"there is no `{echo(scalar.text)}` among the codes", scalar.span
                 )
 
 
-def _merge_clauses(entries: list[Entry], new: list[Entry], problems: Problems) -> list[Entry]:
+def _merge_clauses(entries: list[Entry], new: list[Entry], problems: Problems, *, is_whole: bool) -> list[Entry]:
+    """The base's entries and the new ones, each in its place; `is_whole` says that all of both could be read."""
     names = [entry.name for entry in entries]
     for entry in new:
         before = entry.scalar("before")
@@ -190,10 +196,10 @@ def _merge_clauses(entries: list[Entry], new: list[Entry], problems: Problems) -
             )
         if entry.name in names:
             entries[names.index(entry.name)] = entry
-        elif before is None:
-            entries.append(entry)
-        elif before.text in names:
+        elif before is not None and before.text in names:
             entries.insert(names.index(before.text), entry)
+        elif before is None or not is_whole:
+            entries.append(entry)
         else:
             problems.error(
                 "unknown-id",

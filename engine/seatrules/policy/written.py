@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..diagnostics import Diagnostic, SourceText, Span
 from ..source import MappingNode, Node, Scalar, SequenceNode
+from .kinds import CODES
+
+ANY = "any"
+"""Stands for every kind: a file could not be read at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,10 @@ class Written:
     """The kinds of files of which a part could not be read, so that names may seem to be missing."""
     extensions: tuple[Extended, ...] = ()
 
+    def may_lack(self, kind: str) -> bool:
+        """Whether entries of a kind may seem to be missing, since a part of what the version says could not be read."""
+        return may_lack(self.incomplete, kind)
+
     def noted(self, problem: Diagnostic) -> Diagnostic:
         """A problem with the other place that it is about, where an extension and the version do not go together."""
         if not self.extensions or problem.notes:
@@ -98,3 +106,9 @@ class Written:
     @property
     def languages(self) -> list[str]:
         return list(self.header.value["languages"])
+
+
+def may_lack(incomplete: Set[str], kind: str) -> bool:
+    """Whether entries of a kind may seem to be missing where parts of some kinds could not be read."""
+    of_codes = "codes" if kind in CODES.values() else kind
+    return bool({"table" if kind == "tables" else of_codes, ANY} & incomplete)
