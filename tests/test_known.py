@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import seatrules
 from accounts import STATE
+from command import run_here as run
 from conftest import TESTS
 from seatrules.decision.notes import near_word
 from test_references import CLUBS
@@ -93,3 +95,18 @@ def test_the_known_words_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     state = TESTS / "demo" / "account.yaml"
     assert cli.run(["can", "--state", str(state), "--action", "use_tool", "--lang", "en"]) == 0
     assert "known words of tool: social_posts, forms" in capsys.readouterr().out
+    assert cli.run(["can", "--state", str(state), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["known"] == {"use_tool": {"tool": ["social_posts", "forms"]}}
+    assert cli.run(["can", "--state", str(state), "--action", "add_seats", "--format", "json"]) == 0
+    assert "known" not in json.loads(capsys.readouterr().out)
+
+
+def test_a_case_expects_what_is_noted(tmp_path: Path) -> None:
+    """A suite says the codes of the notes, in order; other ones are a difference, and no code of ours is a mistake."""
+    suite = tmp_path / "suite.yaml"
+    case = {"id": "A", "state": STATE, "action": {**USE, "tool": "Forms"}, "expect": {"notes": ["not_named"]}}
+    suite.write_text(json.dumps({"policy": "hubspot-seats", "cases": [case]}))
+    failed = json.loads(run("test", str(suite), "--format", "json").stdout)["failures"]
+    assert failed[0]["differences"] == [{"what": "notes", "expected": ["not_named"], "got": ["near_word"]}]
+    suite.write_text(json.dumps({"policy": "hubspot-seats", "cases": [{**case, "expect": {"notes": ["nowhere"]}}]}))
+    assert run("test", str(suite)).returncode == 65

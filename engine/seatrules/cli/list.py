@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from ..planning.options import known_as_data
 from ..program import Program
 from ..render.versions import version_text
 from .common import Common, common_options, say, say_json
@@ -34,7 +34,6 @@ def spoken(program: Program, language: str) -> str:
 
 
 def _as_dict(program: Program, language: str) -> dict[str, Any]:
-    known = {name: _listed(action.known) for name, action in program.actions.items() if action.known}
     return {
         "name": program.name,
         "version": program.version,
@@ -45,12 +44,8 @@ def _as_dict(program: Program, language: str) -> dict[str, Any]:
             name: {"value": value, "choices": list(program.choices[name])} for name, value in program.settings.items()
         },
         "actions": {name: action.title[language] for name, action in program.actions.items()},
-        **({"known": known} if known else {}),
+        **known_as_data(program.known_words),
         "codes": {
             group: {code: line[language] for code, line in codes.items()} for group, codes in program.codes.items()
         },
     }
-
-
-def _listed(known: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    return {argument: list(words) for argument, words in known.items()}

@@ -53,7 +53,8 @@ class Options(Answer):
     """What can be done, in the order of the policy and of the state, and what was left out.
 
     `alike` counts, for each kind of entry, those that equal one that was tried and were not tried themselves; `cut`
-    names the actions with more sets of arguments than were decided. `checked` is what there is to say of the state.
+    names the actions with more sets of arguments than were decided. `known` are the words that are known of arguments,
+    by the names of these and of the actions. `checked` is what there is to say of the state.
     """
 
     ask: ClassVar[str] = "its `options` are what can and can't be done"
@@ -63,6 +64,7 @@ class Options(Answer):
     options: tuple[Option, ...]
     alike: Mapping[str, int]
     cut: tuple[str, ...]
+    known: Mapping[str, Mapping[str, tuple[str, ...]]]
     checked: CheckedState = NOTHING_TO_SAY
 
     def as_dict(self, language: str | None = None) -> dict[str, Any]:
@@ -76,6 +78,7 @@ class Options(Answer):
             "left_out": {"alike": dict(self.alike), "actions": list(self.cut)},
             "policy": self.policy.identity,
             "as_of": self.as_of,
+            **known_as_data(self.known),
             **self.checked.as_dict(self.policy.spoken(language)),
         }
 
@@ -111,7 +114,15 @@ def options(
             cut.append(action_type.name)
     keys_apart = () if actor is None else (actor,)
     untried = _untried(program, decided, apart(groups, keys_apart))
-    return Options(state["as_of"], program.policy, tuple(decided), untried, tuple(cut), checked)
+    types = {option.action["type"] for option in decided}
+    known_words = {name: each for name, each in program.known_words.items() if name in types}
+    return Options(state["as_of"], program.policy, tuple(decided), untried, tuple(cut), known_words, checked)
+
+
+def known_as_data(known_words: Mapping[str, Mapping[str, tuple[str, ...]]]) -> dict[str, Any]:
+    """The words that are known of arguments as plain data, where there are any."""
+    lists = {name: {argument: list(each) for argument, each in of.items()} for name, of in known_words.items()}
+    return {"known": lists} if lists else {}
 
 
 def _asked_for(

@@ -208,6 +208,11 @@ class Program:
         return self.actions[name]
 
     @property
+    def known_words(self) -> dict[str, Mapping[str, tuple[str, ...]]]:
+        """The words that are known of arguments, by the names of these and of the actions that have some."""
+        return {name: action.known for name, action in self.actions.items() if action.known}
+
+    @property
     def final(self) -> frozenset[str]:
         """The codes of reasons for which no remedy is to be looked for."""
         return frozenset((*self.about, *self.terminal))

@@ -37,8 +37,8 @@ def _lines(options: Options, program: Program, language: str, everything: bool) 
         hidden = hidden or len(shown) < len(shown_options)
         yield f"\n{_titled(name, program, language)}"
         yield from _table([["", *program.actions[name].arguments, ""], *shown])
-        for argument, known_words in program.actions[name].known.items():
-            yield f"  {labels['known'].format(name=argument, words=', '.join(known_words))}"
+        for argument, known_words in options.known.get(name, {}).items():
+            yield f"  {labels['known'].format(name=argument, words=printable(', '.join(known_words)))}"
     if legend := dict.fromkeys(line for option in explained for line in _legend(option, program, language)):
         yield "\n" + "\n".join(legend)
     notes = [labels["more"]] if hidden else []

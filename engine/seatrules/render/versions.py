@@ -31,8 +31,8 @@ def _known(title: str, program: Program) -> list[str]:
     """The words that are known of arguments, where there are any."""
     known = {
         f"{name}.{argument}": ", ".join(words)
-        for name, action in program.actions.items()
-        for argument, words in action.known.items()
+        for name, of_action in program.known_words.items()
+        for argument, words in of_action.items()
     }
     return [*_group(title, known)] if known else []
 

@@ -34,6 +34,7 @@ _DECIDED: dict[str, Schema] = {
     "effects": listing(_EFFECT),
     "warnings": listing(ID),
     "state_warnings": listing(ID),
+    "notes": listing({"enum": ["near_word", "not_named"]}),
 }
 _ERROR: dict[str, Schema] = {"error": ID}
 _EVENT = record({"date": DATE, "rule": ID, "code": ID, "billing": _ANY}, ("date", "rule"))

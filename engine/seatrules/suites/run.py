@@ -252,6 +252,7 @@ def _differences(
         "effects": [effect for effect in effects if not _ignored(effect["path"], ignored)],
         "warnings": [warning.code for warning in decision.warnings],
         "state_warnings": [broken.rule for broken in state_warnings],
+        "notes": [note.code for note in decision.notes],
         "reasons": sorted(decision.codes),
         "error": None,
     }
