@@ -216,6 +216,19 @@ def test_every_other_error_is_told_in_dutch(args: tuple[str, ...], text: str) ->
     assert run(*args, env={"LC_ALL": "nl_NL.UTF-8"}).stderr.decode().startswith(text)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_output_that_can_not_be_written_is_told_in_dutch() -> None:
+    """As every file is; as JSON where that is asked for. So is that a stream is empty."""
+    with Path("/dev/full").open("wb") as full:
+        assert (
+            run("list", "--lang", "nl", stdout=full).stderr.decode() == "error: <stdout>: er is geen ruimte meer voor\n"
+        )
+        as_json = json.loads(run("list", "--format", "json", stdout=full).stderr)["error"]
+    assert (as_json["code"], as_json["message"]) == ("file-error", "<stdout>: no room is left for it")
+    for options, said in ((), "the stream holds no request"), (("--lang", "nl"), "de stroom bevat geen verzoek"):
+        assert run("check", "--requests", "-", *options, stdin=b"").stderr.decode() == f"note: {said}\n"
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 def test_a_suite_that_can_not_be_read_is_told_in_dutch(base_policy: Path) -> None:
     """Beside the others, which run."""

@@ -12,7 +12,7 @@ import click
 
 from .. import __version__
 from ..diagnostics import printable
-from ..errors import SeatrulesError, SpokenError, unknown
+from ..errors import FileError, SeatrulesError, SpokenError, unknown
 from ..files import trouble
 from ..interrupts import end_on_interrupts, raise_on_interrupts
 from ..words import phrase
@@ -88,20 +88,16 @@ def _main(arguments: list[str]) -> int:
     except BrokenPipeError:
         code = _closed()
     except OSError as error:
-        code = _unwritable(error)
+        code = _unwritable(error, arguments)
     return code
 
 
 def run(arguments: list[str]) -> int:
     """Run one command; its exit code."""
-    as_json = _given("--format", arguments) == "json"
-    language = error_language(_given("--lang", arguments), as_json=as_json)
     try:
         return int(cli.main(arguments, "seatrules", standalone_mode=False) or 0)
-    except SpokenError as error:
-        return complain(error.spoken(language), as_json=as_json, everything=False)
     except SeatrulesError as error:
-        return complain(error, as_json=as_json, everything="--all" in arguments)
+        return _complained(error, arguments)
     except SystemExit:
         return _closed()  # click exits by itself when what it prints to is closed
     except (KeyboardInterrupt, click.Abort):
@@ -109,12 +105,20 @@ def run(arguments: list[str]) -> int:
     except OutputClosedError:
         return _closed()
     except OSError as error:
-        return _unwritable(error)
+        return _unwritable(error, arguments)
     except click.ClickException as error:
-        return complain(explained(error, cli, arguments).spoken(language), as_json=as_json, everything=False)
+        return _complained(explained(error, cli, arguments), arguments)
     except Exception as error:
         tell(f"error: a bug in seatrules: {type(error).__name__}: {printable(str(error))[:500]}\n")
         return Exit.BUG
+
+
+def _complained(error: SeatrulesError, arguments: list[str]) -> int:
+    """Print an error as the command line asks for it; its exit code."""
+    as_json = _given("--format", arguments) == "json"
+    if isinstance(error, SpokenError):
+        error = error.spoken(error_language(_given("--lang", arguments), as_json=as_json))
+    return complain(error, as_json=as_json, everything="--all" in arguments)
 
 
 def _given(option: str, arguments: list[str]) -> str | None:
@@ -134,7 +138,6 @@ def _closed() -> int:
     return Exit.OUTPUT_CLOSED
 
 
-def _unwritable(error: OSError) -> int:
+def _unwritable(error: OSError, arguments: list[str]) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    tell(f"error: the output can't be written: {trouble(error, phrase('system_refuses'))}\n")
-    return Exit.FILE
+    return _complained(FileError("<stdout>", trouble(error, phrase("cannot_write"))), arguments)

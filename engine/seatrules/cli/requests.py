@@ -21,7 +21,7 @@ from ..errors import Audience, EndlessEventError, FileError, RequestError
 from ..files import MAX_BYTES, standard_input, trouble
 from ..json_text import json_line, malformed, parse_json
 from ..words import phrase
-from .common import Common, ProcessEndedError, decided, say, tell
+from .common import Common, ProcessEndedError, decided, error_language, say, tell
 from .exits import Exit
 from .progress import counted
 
@@ -45,20 +45,21 @@ def check_requests(
             answer, line_code = answering.line(number, line)
             say(answer)
             code, answered = max(code, line_code), number
-        return _ended(code, answered)
+        return _ended(common, code, answered)
     try:
         for (answers, chunk_code), last in _in_turn(answering, lines, jobs):
             say("\n".join(answers))
             code, answered = max(code, chunk_code), last
     except BrokenProcessPool:
         raise ProcessEndedError(phrase("answerer_ended", last=answered)) from None
-    return _ended(code, answered)
+    return _ended(common, code, answered)
 
 
-def _ended(code: Exit, answered: int) -> Exit:
+def _ended(common: Common, code: Exit, answered: int) -> Exit:
     """The exit code, after saying so where there was nothing to answer."""
     if not answered:
-        tell("note: the stream holds no request\n")
+        language = error_language(common.language, as_json=common.as_json)
+        tell(f"note: {phrase('stream_empty').text(language)}\n")
     return code
 
 
