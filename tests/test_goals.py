@@ -115,6 +115,30 @@ def test_deep_finds_what_is_not_kept(deep: list[dict[str, Any]]) -> None:
     assert {each["severity"] for each in deep} == {"warning"}
 
 
+HARSH = """  - id: only-where-it-is-harsh
+    actions: [leave]
+    when: settings.strictness == "harsh"
+    require: lots[lot_name].free < 900
+    otherwise: {code: too_many}
+"""
+
+
+@pytest.mark.parametrize(("chosen", "told"), [((), []), (("--set", "strictness=harsh"), ["too_many"])])
+def test_no_case_is_asked_for_a_code_that_a_setting_silences(
+    chosen: tuple[str, ...], told: list[str], plain: Path
+) -> None:
+    """A rule that never applies by what is chosen denies nothing; with the other choice a case is asked for."""
+    rules, codes = plain / "base" / "rules.yaml", plain / "base" / "codes.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8") + HARSH, encoding="utf-8")
+    codes.write_text(
+        codes.read_text(encoding="utf-8").replace("{lot_full:", "{too_many: x, lot_full:"), encoding="utf-8"
+    )
+    unseen = [
+        each for each in found(str(plain), *chosen) if each["code"] == "unseen-code" and "too_many" in each["message"]
+    ]
+    assert ["too_many" for _ in unseen] == told
+
+
 @pytest.fixture
 def plain(base_policy: Path) -> Path:
     """The small policy with a suite, and with nothing for `--deep` but its codes."""

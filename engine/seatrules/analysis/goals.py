@@ -14,6 +14,7 @@ from typing import Any
 from ..change.effects import apply_effects, clause_entries
 from ..diagnostics import echo
 from ..errors import NotAllowedError
+from ..language import tree as t
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..planning.deciding import Deciding
@@ -148,6 +149,11 @@ def _goals(clause: Clause, exploration: Exploration) -> Iterator[_Goal]:
     )
 
 
+def _may_apply(rule: Clause) -> bool:
+    """Whether a rule is not silent by what is chosen, whatever the request."""
+    return rule.when is None or t.constant(rule.when) is not False
+
+
 def _name(value: Any) -> str:
     return echo(value.id if isinstance(value, Item) else value)
 
@@ -173,8 +179,8 @@ class _Denials:
     def findings(self) -> Iterator[Finding]:
         rules = [rule for action in self.program.actions.values() for rule in action.rules]
         for code in self.program.codes["reasons"]:
-            if not any(rule.code == code and rule.denies for rule in rules):
-                continue  # `unused-code` says so
+            if not any(rule.code == code and rule.denies and _may_apply(rule) for rule in rules):
+                continue  # `unused-code` says so, or a setting that is chosen otherwise
             if self.by_code[code]:
                 yield from self._check_remedy(code)
             else:

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..compiler.codes import WORDS_BELOW, group_of, line_of
 from ..compiler.compile import compile_policy
-from ..diagnostics import did_you_mean, echo, listed
+from ..compiler.costs import ANOTHER
+from ..diagnostics import Span, did_you_mean, echo, listed
 from ..policy.kinds import CODES, singular
 from ..policy.written import Written
 from ..problems import Problems
@@ -103,10 +104,14 @@ def _unused_names(written: Written, uses: Uses, problems: Problems) -> None:
 
 def _unused_roles(written: Written, uses: Uses, problems: Problems) -> None:
     """Roles that no clause of their action reads; what only such a role reads is not read either."""
+    actions_by_place: dict[tuple[str, Span], list[str]] = {}  # of a role by default, every action that has it
     for name, entry in written.named["actions"].items():
         for role, span, _ in entry.pairs("roles"):
-            if NamedThing("roles", f"{name}/{role}") not in uses:
-                problems.warning("unused-role", f"nothing reads the role `{role}` of action `{name}`", span)
+            actions_by_place.setdefault((role, span), []).append(name)
+    for (role, span), actions in actions_by_place.items():
+        if not any(NamedThing("roles", f"{name}/{role}") in uses for name in actions):
+            of_action = f" of action `{actions[0]}`" if len(actions) == 1 else ""
+            problems.warning("unused-role", f"nothing reads the role `{role}`{of_action}", span)
 
 
 def _unused_billing_words(written: Written, problems: Problems) -> None:
@@ -123,7 +128,7 @@ def _unused_billing_words(written: Written, problems: Problems) -> None:
 
 def _unused_costs(written: Written, problems: Problems) -> None:
     used = {action.value.get("cost") for action in written.named["actions"].values()}
-    used.add(written.header.value.get("remedies", {}).get("another_actor"))
+    used.add(written.header.value.get("remedies", {}).get("another_actor", ANOTHER))
     for scalar in written.header.scalars("remedies", "costs"):
         if scalar.text not in used:
             problems.warning("unused-cost", f"no action costs `{echo(scalar.text)}`", scalar.span)

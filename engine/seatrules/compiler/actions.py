@@ -53,7 +53,10 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
             binder.broken.add(name)
     names = replace(names, arguments=arguments)
     for name, span, node in _in_order(binder, entry, names, where):
-        role = binder.expression(node, names, None, f"{where}, role `{name}`")
+        told = node.span in binder.untyped
+        role = None if told else binder.expression(node, names, None, f"{where}, role `{name}`")
+        if role is None:
+            binder.untyped.add(node.span)
         if role is None or not binder.free(name, span, names, where):
             binder.broken.add(name)
             continue

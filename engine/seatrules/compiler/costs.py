@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..diagnostics import did_you_mean, echo, listed
-from ..policy.written import Entry
+from ..policy.written import Entry, Written
 from ..program.program import Translations
 from ..source import MappingNode, Scalar
+from ..words import every_word, words
 from .bind import Binder
+from .own_words import languages_of
+
+ANOTHER = "permission"
+"""What it costs when somebody else has to act, where a policy does not say."""
+
+
+def costs_of(written: Written) -> list[str]:
+    """The words for costs, from the least to the most: the policy's, else the engine's where an action names a cost."""
+    remedies = written.header.value.get("remedies")
+    if remedies is None and not any("cost" in entry.value for entry in written.named["actions"].values()):
+        return []
+    return list((remedies or {}).get("costs", every_word("en")["costs"]))
 
 
 def bind_costs(binder: Binder) -> tuple[dict[str, Translations], str | None]:
     """The words for costs, from the least to the most, with their texts; and the one for another actor."""
-    header = binder.written.header
-    remedies = header.value.get("remedies")
-    if remedies is None:
+    costs = costs_of(binder.written)
+    if not costs:
         return {}, None
-    costs = remedies["costs"]
+    header = binder.written.header
+    remedies = header.value.get("remedies", {})
+    own, ours = remedies.get("words", {}), every_word("en")["costs"]
     first_by_word: dict[str, Scalar] = {}
     for scalar in header.scalars("remedies", "costs"):
         if first_by_word.setdefault(scalar.text, scalar) is not scalar:
@@ -25,22 +39,39 @@ def bind_costs(binder: Binder) -> tuple[dict[str, Translations], str | None]:
             binder.problems.error(
                 "duplicate-id", f"cost `{echo(scalar.text)}` is already there", scalar.span, notes=notes
             )
-        if scalar.text not in remedies["words"]:
+        if scalar.text not in own and scalar.text not in ours:
             message = f"cost `{echo(scalar.text)}` has no text"
             binder.problems.error("missing-key", message, scalar.span, help="add it to `words`")
     for word, span, node in header.pairs("remedies", "words"):
         _is_cost(binder, Scalar(word, span), costs, "the header")
         if isinstance(node, MappingNode):
             binder.languages(node, f"cost `{echo(word)}`")
+    texts = {word: own.get(word) or _texts(binder, word) for word in costs}
+    return texts, _another_actor(binder, costs)
+
+
+def _texts(binder: Binder, word: str) -> Translations:
+    """What the engine calls a cost in the languages of the policy."""
+    return {str(tag): words("costs", tag).get(word, "") for tag in languages_of(binder.written)}
+
+
+def _another_actor(binder: Binder, costs: Iterable[str]) -> str | None:
+    header = binder.written.header
     another = header.scalar("remedies", "another_actor")
     _is_cost(binder, another, costs, "the header")
-    return {word: remedies["words"].get(word, {}) for word in costs}, remedies["another_actor"]
+    if another is None and ANOTHER not in costs:
+        node = header.child("remedies")
+        assert node is not None
+        message = "the key `another_actor` is missing here"
+        help_text = f"say which of the costs it is, or have `{ANOTHER}` among them"
+        binder.problems.error("missing-key", message, node.span, help=help_text)
+    return ANOTHER if another is None else another.text
 
 
 def bind_cost(binder: Binder, entry: Entry) -> str | None:
     """What an action costs, which has to be given where the policy has words for costs."""
     where, scalar = f"action `{entry.name}`", entry.scalar("cost")
-    costs = binder.written.header.value.get("remedies", {}).get("costs", ())
+    costs = costs_of(binder.written)
     if scalar is not None:
         _is_cost(binder, scalar, costs, where)
         return scalar.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..diagnostics import Span, did_you_mean, echo, listed
-from ..policy.written import Entry
+from ..policy.written import Entry, Written
 from ..source import MappingNode, Scalar
 from ..words import Language, every_word, placeholders
 from .bind import Binder
@@ -18,7 +18,13 @@ def bind_languages(binder: Binder) -> tuple[str, ...]:
             help_text = did_you_mean(entry.name, languages) or f"the policy speaks {listed(languages)}"
             binder.problems.error("unknown-language", message, entry.span, help=help_text)
         _check(binder, entry)
-    return tuple(Language(tag, named[tag].value) if tag in named else tag for tag in languages)
+    return languages_of(binder.written)
+
+
+def languages_of(written: Written) -> tuple[str, ...]:
+    """The languages of a policy, each with the words that the policy brings for it."""
+    named = written.named["words"]
+    return tuple(Language(tag, named[tag].value) if tag in named else tag for tag in written.languages)
 
 
 def _check(binder: Binder, entry: Entry) -> None:

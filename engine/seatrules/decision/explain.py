@@ -220,8 +220,9 @@ def effect_text(effect: Effect) -> str:
 
 
 def bill_text(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, str]], language: str) -> str:
-    """What is billed, in the policy's words; what it has no words for is printed as it is."""
-    phrases = {word: printable(texts[language]) for word, texts in billing_words.items() if language in texts}
+    """What is billed, in the policy's words, else in ours; what nobody has words for is printed as it is."""
+    own = {word: printable(texts[language]) for word, texts in billing_words.items() if language in texts}
+    phrases = {**words("bills", language), **own}
     labels = words("decision", language)
     amounts = [f"{phrases.get(key, key)} {_text(value, labels)}" for key, value in bill.items() if key != "change"]
     return ", ".join([phrases.get(bill["change"], bill["change"]), *amounts])

@@ -38,7 +38,7 @@ class _Patch:
         old = base.entries if isinstance(base, MappingNode) and not self.replaces(base, change) else {}
         entries = dict(old)
         for key, span, node in change:
-            if not _is_null(node):
+            if not is_null(node):
                 entries[key] = (span, self.below(key, old[key][1] if key in old else None, node))
             elif entries.pop(key, None) is None:
                 self._nothing(key, span, old)
@@ -120,7 +120,8 @@ def _items(change: MappingNode, key: str) -> list[Node]:
     return node.items if isinstance(node, SequenceNode) else []
 
 
-def _is_null(node: Node) -> bool:
+def is_null(node: Node) -> bool:
+    """Whether it takes away what is there."""
     return isinstance(node, Scalar) and node.style is None and node.text == "null"
 
 

@@ -207,7 +207,7 @@ _ALONE: dict[str, Schema] = {
                     "words": {"type": "object", "additionalProperties": TEXTS},
                     "another_actor": TEXT,
                 },
-                ("costs", "words", "another_actor"),
+                (),
             ),
             "withdraw": record(_WITHDRAW),
         },
@@ -305,6 +305,7 @@ def _map_of(whole: Schema, changed: Schema | None = None) -> Schema:
     return by_name(_if_amended(record({"amend": _change_of(changed or whole)}, ("amend",)), whole))
 
 
+_DEFAULTS = ("arguments", "roles", "cost", "performed_by")
 _TABLE = _ALONE["table"]["properties"]
 _CHANGED_LINES = {"reasons": {**TEXTS, "properties": REASON_LINE["properties"]}}
 _GROUPS = _ALONE["codes"]["properties"]["codes"]["properties"]
@@ -320,6 +321,7 @@ PARTS: dict[str, Schema] = {
     **{kind: _map_of(ENTRIES[kind]) for kind in NAMED},
     "words": {**_map_of(ENTRIES["words"]), "propertyNames": LANGUAGE},
     "codes": record({group: _map_of(ENTRIES[CODES[group]], _CHANGED_LINES.get(group, TEXTS)) for group in _GROUPS}),
+    "defaults": record({key: ENTRIES["actions"]["properties"][key] for key in _DEFAULTS}),
     **{kind: _list_of(ENTRIES[kind]) for kind in ("statements", *CLAUSES)},
     "state": {"type": "object"},
     "tables": by_name(ENTRIES["tables"]),
@@ -343,7 +345,7 @@ EXTENSION: Schema = record(
 )
 """The schema of an extension's header, without what else may stand in its file."""
 SCHEMAS: dict[str, Schema] = {
-    **{kind: record(PARTS, (kind,)) for kind in sorted(PARTS) if kind != "state"},
+    **{kind: record(PARTS, (kind,)) for kind in sorted(PARTS) if kind not in ("defaults", "state")},
     "extension": {**EXTENSION, "properties": {**EXTENSION["properties"], **PARTS}},
     "index": _ALONE["index"],
     "policy": {**HEADER, "properties": {**HEADER["properties"], **PARTS}},

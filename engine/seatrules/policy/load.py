@@ -9,12 +9,15 @@ from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo, sugg
 from ..errors import FileError, PolicyError
 from ..problems import Problems
 from ..source import INVISIBLE, MappingNode, Node, Scalar, SequenceNode, decode, parse
+from .defaults import with_defaults
 from .folders import EXTENSION, HEADER, joined
 from .kinds import CLAUSES, CODES, PARTS, SCHEMAS, Schema, renamed, singular
 from .kinds import EXTENSION as EXTENSION_SCHEMA
 from .kinds import HEADER as HEADER_SCHEMA
 from .memory import Files
 from .overlay import Layer, alone, merged
+from .standard import NAME as STANDARD
+from .standard import standard_kinds
 from .structure import read_value, values
 from .written import ANY, Entry, Written
 
@@ -60,8 +63,20 @@ def _read_version(
     if not is_whole:
         return None
     if base is None:
-        return alone(layer, header, source, problems)
-    return merged(base, layer, header, source, problems)
+        return _with_standard(alone(layer, header, source, problems), problems)
+    return _with_standard(merged(base, layer, header, source, problems), problems)
+
+
+def _with_standard(written: Written, problems: Problems) -> Written:
+    """The version with what every policy has that does not say it in its own words."""
+    node = None if {ANY, "actions", "events"} & written.incomplete else standard_kinds(written)
+    if node is None:
+        return written
+    layer = Layer(HEADER)
+    _read_kinds(STANDARD, node, layer, problems)
+    named = {kind: {**layer.named[kind], **entries} for kind, entries in written.named.items()}
+    clauses = {kind: (*entries, *layer.clauses[kind]) for kind, entries in written.clauses.items()}
+    return replace(written, named=named, clauses=clauses)
 
 
 def missing(files: Files, version: str, name: str) -> Span:
@@ -176,7 +191,7 @@ def _read_kinds(relative: str, node: MappingNode, layer: Layer, problems: Proble
         else:
             layer.incomplete.add("table")
         node = MappingNode({}, node.span)
-    for kind, span, inside in node:
+    for kind, span, inside in _with_defaults(node, layer, problems):
         if kind in PARTS:
             _read_part(kind, inside, layer, problems)
         elif not is_header:
@@ -186,6 +201,25 @@ def _read_kinds(relative: str, node: MappingNode, layer: Layer, problems: Proble
             layer.incomplete.add(ANY)
             break
     _warn_invisible(node, problems)
+
+
+def _with_defaults(node: MappingNode, layer: Layer, problems: Problems) -> MappingNode:
+    """The file, whose actions have the defaults that it has for them."""
+    if "defaults" not in node.entries:
+        return node
+    entries, errors_before = dict(node.entries), problems.error_count
+    span, defaults = entries.pop("defaults")
+    values(defaults, PARTS["defaults"], problems)
+    actions = entries.get("actions")
+    if actions is None:
+        message, help_text = "there are no actions in this file", "defaults are of the actions that stand in their file"
+        problems.error("unused-default", message, span, help=help_text)
+    elif isinstance(defaults, MappingNode) and isinstance(actions[1], MappingNode):
+        entries["actions"] = (actions[0], with_defaults(actions[1], defaults, problems))
+    if problems.error_count > errors_before:
+        layer.incomplete.add("actions")
+        entries.pop("actions", None)
+    return MappingNode(entries, node.span)
 
 
 def _read_part(kind: str, node: Node, layer: Layer, problems: Problems) -> None:
