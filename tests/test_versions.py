@@ -76,17 +76,17 @@ def billed(policy: Path, language: str) -> str:
 
 
 def test_billing_is_said_in_the_words_of_the_policy(base_policy: Path) -> None:
-    """An answer in words calls changes and keys as `billing_words` does; what it leaves out stands as it is."""
+    """An answer in words calls changes and keys as `billing_words` does, and what it leaves out as the engine does."""
     header = base_policy / "base" / "policy.yaml"
     words = "billing_words:\n  charge: {en: to be paid, nl: te betalen}\n  cents: {en: in cents, nl: in centen}\n"
     folder = overlay(base_policy)
-    assert billed(base_policy, "nl") == "Facturering: charge, cents 200"
+    assert billed(base_policy, "nl") == "Facturering: kosten, bedrag in cent 200"
     header.write_text(header.read_text() + words)
     assert billed(base_policy, "en") == "Billing: to be paid, in cents 200"
     assert billed(base_policy, "nl") == "Facturering: te betalen, in centen 200"
     path = folder / "policy.yaml"
     path.write_text(path.read_text() + "billing_words: {cents: {en: cents, nl: cent}}\n")
-    assert billed(base_policy, "nl") == "Facturering: charge, cent 200"
+    assert billed(base_policy, "nl") == "Facturering: kosten, cent 200"
 
 
 def test_texts_that_are_taken_over_have_the_languages_of_the_version(base_policy: Path) -> None:

@@ -23,6 +23,8 @@ WHOLE = {
     language: json.loads((ENGINE / "words" / f"{language}.json").read_text(encoding="utf-8")) for language in LANGUAGES
 }
 CHOSEN = {
+    "bills": {*WHOLE["en"]["bills"]},
+    "costs": {*WHOLE["en"]["costs"]},
     "decision": {"allow", "deny", "undetermined", "error", "true", "false", *ABOUT},
     "problems": {"no_action", "no_audience", "no_command", "no_evaluator", "no_setting", "no_version"},
     "versions": {"reasons", "outcomes", "warnings"},

@@ -8,6 +8,7 @@ from ..diagnostics import Span, did_you_mean, echo
 from ..problems import Problems
 from ..source import MappingNode, Node, Scalar
 from .amend import is_null
+from .kinds import DEFAULTS
 
 _KEYS = ("arguments", "roles")
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -41,7 +42,8 @@ def _made(action: MappingNode, defaults: MappingNode, of_actions: set[str], prob
     """An action with its defaults."""
     entries: _Entries = {key: each for key, each in defaults.entries.items() if key not in _KEYS}
     entries |= action.entries
-    _check_taken(action.entries, defaults.entries, problems)
+    own = {key: each for key, each in action.entries.items() if key in DEFAULTS}
+    _check_taken(own, defaults.entries, problems)
     arguments = _merged(_below(defaults, "arguments"), _below(action, "arguments"), problems)
     roles: _Entries = {}
     for role, each in _below(defaults, "roles").items():
@@ -55,7 +57,9 @@ def _made(action: MappingNode, defaults: MappingNode, of_actions: set[str], prob
     performer = entries.get("performed_by")
     if performer is not None and "performed_by" not in action.entries and _names_read(performer[1]) - arguments.keys():
         del entries["performed_by"]
-    return MappingNode(_without_nulls(entries), action.span)
+    kept = _without_nulls({key: each for key, each in entries.items() if key in DEFAULTS})
+    kept |= {key: each for key, each in entries.items() if key not in DEFAULTS}
+    return MappingNode(kept, action.span)
 
 
 def _merged(defaults: _Entries, own: _Entries, problems: Problems, also: _Entries | None = None) -> _Entries:

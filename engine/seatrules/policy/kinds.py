@@ -42,6 +42,12 @@ ARGUMENT: Schema = {
 CITES: Schema = {"type": "array", "items": ID}
 
 
+def or_null(schema: Schema) -> Schema:
+    """What may be taken away from where it is by default."""
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return {**schema, "type": [*kinds, "null"]}
+
+
 def record(properties: Mapping[str, Schema], required: tuple[str, ...] = ()) -> Schema:
     """A mapping with these keys and no others."""
     return {"type": "object", "additionalProperties": False, "properties": properties, "required": list(required)}
@@ -147,11 +153,11 @@ _ALONE: dict[str, Schema] = {
                     **record(
                         {
                             "title": TEXTS,
-                            "arguments": by_name(ARGUMENT),
-                            "roles": by_name(EXPRESSION),
+                            "arguments": by_name(or_null(ARGUMENT)),
+                            "roles": by_name(or_null(EXPRESSION)),
                             "time_to": NAME,
-                            "cost": TEXT,
-                            "performed_by": NAME,
+                            "cost": or_null(TEXT),
+                            "performed_by": or_null(NAME),
                             "each": NAME,
                             "over": by_name(TEXT),
                             "cites": CITES,
@@ -305,7 +311,8 @@ def _map_of(whole: Schema, changed: Schema | None = None) -> Schema:
     return by_name(_if_amended(record({"amend": _change_of(changed or whole)}, ("amend",)), whole))
 
 
-_DEFAULTS = ("arguments", "roles", "cost", "performed_by")
+DEFAULTS = ("arguments", "roles", "cost", "performed_by")
+"""What actions may have by default."""
 _TABLE = _ALONE["table"]["properties"]
 _CHANGED_LINES = {"reasons": {**TEXTS, "properties": REASON_LINE["properties"]}}
 _GROUPS = _ALONE["codes"]["properties"]["codes"]["properties"]
@@ -321,7 +328,7 @@ PARTS: dict[str, Schema] = {
     **{kind: _map_of(ENTRIES[kind]) for kind in NAMED},
     "words": {**_map_of(ENTRIES["words"]), "propertyNames": LANGUAGE},
     "codes": record({group: _map_of(ENTRIES[CODES[group]], _CHANGED_LINES.get(group, TEXTS)) for group in _GROUPS}),
-    "defaults": record({key: ENTRIES["actions"]["properties"][key] for key in _DEFAULTS}),
+    "defaults": record({key: ENTRIES["actions"]["properties"][key] for key in DEFAULTS}),
     **{kind: _list_of(ENTRIES[kind]) for kind in ("statements", *CLAUSES)},
     "state": {"type": "object"},
     "tables": by_name(ENTRIES["tables"]),
@@ -346,6 +353,7 @@ EXTENSION: Schema = record(
 """The schema of an extension's header, without what else may stand in its file."""
 SCHEMAS: dict[str, Schema] = {
     **{kind: record(PARTS, (kind,)) for kind in sorted(PARTS) if kind not in ("defaults", "state")},
+    "defaults": record(PARTS, ("defaults", "actions")),
     "extension": {**EXTENSION, "properties": {**EXTENSION["properties"], **PARTS}},
     "index": _ALONE["index"],
     "policy": {**HEADER, "properties": {**HEADER["properties"], **PARTS}},

@@ -205,10 +205,10 @@ def _read_kinds(relative: str, node: MappingNode, layer: Layer, problems: Proble
 
 def _with_defaults(node: MappingNode, layer: Layer, problems: Problems) -> MappingNode:
     """The file, whose actions have the defaults that it has for them."""
-    if "defaults" not in node.entries:
+    if not {"actions", "defaults"} & node.entries.keys():
         return node
     entries, errors_before = dict(node.entries), problems.error_count
-    span, defaults = entries.pop("defaults")
+    span, defaults = entries.pop("defaults", (node.span, MappingNode({}, node.span)))
     values(defaults, PARTS["defaults"], problems)
     actions = entries.get("actions")
     if actions is None:
