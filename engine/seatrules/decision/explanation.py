@@ -92,8 +92,10 @@ class Citation(NamedTuple):
 
     def explained(self, language: str) -> str | None:
         """What the quote means, in a language that is not its own, where that is given."""
-        found = nearest_language(language, self.meaning)
-        return None if found is None or language == self.language else self.meaning[found]
+        if language == self.language or not self.meaning:
+            return None
+        found = language if language in self.meaning else nearest_language(language, self.meaning)
+        return None if found is None else self.meaning[found]
 
     def said(self, language: str) -> str | None:
         """What the source says in our words; in the first language that there is where this one is not."""
