@@ -18,7 +18,7 @@ from ..language.types import Date, Integer, Key, Text, Translated, Word
 from ..program import ActionType, Clause, Program
 from ..words import Language
 from .changes import ChangeRecorder, write_consequences, write_outcomes
-from .code import Object, UnsupportedError, define_function
+from .code import UnsupportedError, define_function
 from .conditions import ConditionWriter
 
 GeneratedFunction = Callable[[Any, Any], Any]
@@ -77,13 +77,9 @@ class AnswerWriter(ConditionWriter):
     So an entry that a map has by default can be looked up before it is known whether that is asked for.
     """
 
-    lasting = re.compile(r"state(\['\w+'\])+\.get\((action\['\w+'\]|'\w+'), c\d+\)")
-    """The code of an entry that is looked up once for all that reads it."""
-
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
         super().__init__(program, Counter() if known_uses is None else known_uses, depth=0)
-        self.looked_up: dict[str, str] = {}
-        """The variables of entries, by the code that looks them up."""
+        self.lasting = re.compile(r"state(\['\w+'\])+\.get\((action\['\w+'\]|'\w+'), c\d+\)")
         self.count_on(program.counted)
         self.namespace |= {
             "NOTHING": NOTHING,
@@ -92,18 +88,6 @@ class AnswerWriter(ConditionWriter):
             "shown": shown,
             "shown_decimal": shown_decimal,
         }
-
-    def kept_lines(self) -> list[str]:
-        """The lines that look up entries, before those of what is computed once."""
-        lines = [f"{name} = {code}" for code, name in self.looked_up.items()]
-        self.looked_up.clear()
-        return [*lines, *super().kept_lines()]
-
-    def _index(self, of: t.Expr, keys: Any, local: Mapping[str, Any]) -> Object:
-        entry = super()._index(of, keys, local)
-        if isinstance(entry.fields, str) and self.lasting.fullmatch(entry.fields):
-            return entry._replace(fields=self.looked_up.setdefault(entry.fields, f"l{len(self.looked_up)}"))
-        return entry
 
     def said(self, message: Message, language: str, local: Mapping[str, Any]) -> str:
         """The code of a message."""

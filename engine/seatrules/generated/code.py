@@ -79,6 +79,10 @@ class Writer:
     computed_once: dict[str, str] = field(default_factory=dict)
     state: Object = field(default_factory=lambda: Object("state", None))
     depth: int = 1
+    lasting: re.Pattern[str] = re.compile(r"(?!)")
+    """The code of entries and rows that can be looked up before they are asked for; of none where nothing is said."""
+    looked_up: dict[str, str] = field(default_factory=dict)
+    """The variables of entries and rows that are looked up once, by the code that looks them up."""
     names: int = 0
     inside_loop: int = 0
     keeps_inside: int = 0
@@ -121,9 +125,11 @@ class Writer:
 
     def kept_lines(self) -> list[str]:
         """The lines that come before what is computed once; what is written later is computed anew."""
-        names = [f"{name} = MISSING" for name in self.computed_once.values()]
+        lines = [f"{name} = {code}" for code, name in self.looked_up.items()]
+        lines += [f"{name} = MISSING" for name in self.computed_once.values()]
+        self.looked_up.clear()
         self.computed_once.clear()
-        return names
+        return lines
 
     def name(self, kind: str = "v") -> str:
         self.names += 1
@@ -250,7 +256,7 @@ class Writer:
             case t.Field(of=of, name=name):
                 return self._field(of, name, local)
             case t.Index(of=of, keys=keys):
-                return self._index(of, keys, local)
+                return self._kept(self._index(of, keys, local))
             case t.Call(fact=fact, arguments=arguments):
                 return self._call(self.program.facts[fact], arguments, local)
             case t.Rows(name=name):
@@ -392,6 +398,12 @@ class Writer:
         if kind.may_lack:
             return Object(f"{owner.variable}.get({codes[0]})", codes[0])
         return Object(f"{owner.variable}[{codes[0]}]", codes[0])
+
+    def _kept(self, entry: Object) -> Object:
+        """An entry or a row; looked up once where that may be done before it is known whether it is asked for."""
+        if isinstance(entry.fields, str) and self.lasting.fullmatch(entry.fields):
+            return entry._replace(fields=self.looked_up.setdefault(entry.fields, f"l{len(self.looked_up)}"))
+        return entry
 
     def loop(
         self, loop: t.Loop, local: Mapping[str, Any], *, numbered: bool = False, by_key: bool = False

@@ -78,10 +78,9 @@ class Invariants:
 class _InvariantWriter(AnswerWriter):
     """Writes functions of the state before a step, which code calls `action`, and of the state."""
 
-    lasting = re.compile(r"(state|action)(\['\w+'\])+\.get\([kx]0, c\d+\)")
-
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
         super().__init__(program, known_uses)
+        self.lasting = re.compile(r"(state|action)(\['\w+'\])+\.get\([kx]0, c\d+\)")
         self.count_on(frozenset())  # a valid state has all numbers that its schema allows
         self.namespace |= {"pointer": pointer}
 

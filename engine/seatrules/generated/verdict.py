@@ -7,11 +7,13 @@ nothing that it leaves out can make an answer milder.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..language.days import OutOfRangeError
+from ..language.types import Word
 from ..program import ActionType, Clause, Program
 from ..program.reads import WHOLE
 from .changes import FitChecker, write_consequences, write_outcomes
@@ -97,6 +99,8 @@ class _VerdictWriter(RequestReader):
         super().__init__(program, known_uses, copies=explains)
         self.count_on(program.counted)
         self.action_type, self.explains = action_type, explains
+        words = [f"a_{name}" for name, kind in action_type.arguments.items() if isinstance(kind, Word)]
+        self.lasting = re.compile(rf"t_\w+\[({'|'.join(words) or '(?!)'})\]")
 
     def write(self) -> None:
         """Read the request, ask every requirement, and make sure that what is allowed can be carried out."""
