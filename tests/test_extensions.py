@@ -239,6 +239,20 @@ def test_a_case_comes_out_otherwise_only_if_it_is_listed(base_policy: Path) -> N
     assert ran_suites(base_policy, ours, str(suites))[0] == 0
 
 
+def test_where_not_all_could_be_run_no_case_is_said_to_be_missing(base_policy: Path) -> None:
+    """What keeps cases from being run is told alone, be it in the extension or in a suite."""
+    suites = base_policy / "base" / "suites"
+    suites.mkdir()
+    (suites / "a.yaml").write_text(SUITE.format(state=json.dumps({**STATE, **CLOSED})))
+    ours = adding(base_policy, require="clozed", header="changes: [base/a/one]\n")
+    code, _, err = ran_suites(base_policy, ours)
+    assert (code, "error[unknown-name]" in err, "unknown-case" in err) == (78, True, False)
+    adding(base_policy, header="changes: [base/a/one]\n")
+    (suites / "a.yaml").write_text("casez: []\n")
+    code, _, err = ran_suites(base_policy, ours)
+    assert (code, "casez" in err, "unknown-case" in err) == (65, True, False)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
