@@ -14,6 +14,7 @@ from accounts import STATE
 from command import run_here as run
 from conftest import TESTS
 from seatrules.decision.notes import near_word
+from seatrules.render.timeline import timeline_text
 from test_references import CLUBS
 
 ENGINES = {name: seatrules.load(evaluator=name) for name in ("compiled", "interpreter")}
@@ -57,6 +58,13 @@ def test_a_note_says_what_it_is_about_in_the_language_of_the_answer() -> None:
     assert decision.explain("nl").endswith(f"let op: {note['message']}")
     assert "notes" not in decision.as_dict("nl", audience="user")
     assert "let op" not in decision.explain("nl", audience="user")
+
+
+def test_a_step_is_noted_too() -> None:
+    """A timeline in words says what `check` says of a word, below the step that has it."""
+    said = timeline_text(ENGINES["compiled"].simulate([{**USE, "tool": "Forms"}, USE], STATE), "en").splitlines()
+    note = "  note: the policy does not know `Forms` as a `tool`: did you mean `forms`?"
+    assert [number for number, line in enumerate(said) if line == note] == [3]
 
 
 def test_the_keys_of_a_table_are_known_words_too() -> None:

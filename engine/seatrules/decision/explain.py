@@ -46,18 +46,18 @@ def decision_text(
     heading = f"{word}  ({decision.policy.title}, {decision.as_of})"
     of_state = () if checked is None else checked_lines(checked, language, audience)
     if sees_others(audience):
-        lines = [*_lines(decision, language, labels, audience), *_notes(decision, language, labels)]
+        lines = [*_lines(decision, language, labels, audience)]
+        if noted := [*note_lines(decision, language)]:
+            lines += ["", *noted]
     else:
         lines = [*_public_lines(decision.as_dict(language, audience=audience), labels)]
     return "\n".join([heading, *lines, *of_state])
 
 
-def _notes(decision: Decision, language: str, labels: Words) -> Iterator[str]:
-    """What the policy does not know of the action's words, after an empty line."""
-    if notes := decision.notes:
-        yield ""
-    for note in notes:
-        yield f"{labels['note']}: {printable(note.message(language))}"
+def note_lines(decision: Decision, language: str) -> Iterator[str]:
+    """What the policy does not know of the action's words, each on one line."""
+    for note in decision.notes:
+        yield f"{words('decision', language)['note']}: {printable(note.message(language))}"
 
 
 def checked_lines(checked: CheckedState, language: str, audience: Audience = SUPPORT) -> Iterator[str]:

@@ -13,6 +13,7 @@ from ..decision.explain import (
     condition_lines,
     effect_text,
     headline,
+    note_lines,
     state_warning,
     value_text,
     verdict_word,
@@ -71,8 +72,7 @@ def action_text(action: Mapping[str, Any]) -> str:
 
 
 def _event(event: Event, language: str) -> Iterator[str]:
-    headline = f"{event.outcome.code}: {printable(event.outcome.message(language))}" if event.outcome else event.rule
-    yield f"{event.date}  {headline}"
+    yield f"{event.date}  {headline(event.outcome, language) if event.outcome else event.rule}"
     yield from _changes(event.effects)
     for bill in event.billing:
         yield _billing(bill, event.policy.billing_words, language)
@@ -85,6 +85,7 @@ def _decision(decision: Decision, language: str, verdict: VerdictStyle) -> Itera
         yield f"  {word}  {headline(explanation, language)}"
     for warning in decision.warnings:
         yield f"  {words('decision', language)['warning']}: {headline(warning, language)}"
+    yield from (f"  {line}" for line in note_lines(decision, language))
     if decision.allowed:
         yield from (f"    {line}" for line in version_lines(decision.versions, language))
         yield from _changes(decision.effects)
