@@ -105,14 +105,15 @@ Node = Scalar | SequenceNode | MappingNode
 def sources(node: Node) -> Iterator[SourceText]:
     """The texts that a node and what stands below it come from."""
     yield node.span.source
-    for child in (
-        node.items
-        if isinstance(node, SequenceNode)
-        else [n for _, _, n in node]
-        if not isinstance(node, Scalar)
-        else ()
-    ):
+    for child in children(node):
         yield from sources(child)
+
+
+def children(node: Node) -> list[Node]:
+    """What stands directly below a node."""
+    if isinstance(node, SequenceNode):
+        return node.items
+    return [each for _, _, each in node] if isinstance(node, MappingNode) else []
 
 
 def _written_width(written: str, at: int, style: str) -> int:

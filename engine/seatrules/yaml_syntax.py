@@ -162,11 +162,8 @@ class _Stop:
             message = phrase("bracket_never_closed", sign=opener)
             return SyntaxProblem(message, opened, phrase("close_with", sign=closer), is_open=True)
         if sign in ("]", "}"):
-            message, mend = (
-                phrase("cannot_close", sign=sign, opener=opener, line=opened[0] + 1),
-                phrase("close_with", sign=closer),
-            )
-            return SyntaxProblem(message, self.place, mend, is_stray=self._closes_the_line)
+            message = phrase("cannot_close", sign=sign, opener=opener, line=opened[0] + 1)
+            return SyntaxProblem(message, self.place, phrase("close_with", sign=closer), is_stray=self._closes_the_line)
         if sign != ":":
             return SyntaxProblem(phrase("comma_or_bracket", sign=closer), self.place)
         if re.search(r"[:{,]\s", self._before):

@@ -9,7 +9,7 @@ from ..policy.kinds import singular
 from ..policy.written import Entry, Written
 from ..problems import Problems
 from ..program import Program
-from ..source import MappingNode, Node, Scalar, SequenceNode
+from ..source import Node, Scalar, children
 
 
 def idle_elements(written: Written, program: Program, problems: Problems) -> None:
@@ -46,12 +46,7 @@ def _note(entry: Entry, kind: str, exprs: Iterable[t.Expr], problems: Problems) 
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
-    match node:
-        case Scalar():
-            yield node
-        case SequenceNode(items=items):
-            for item in items:
-                yield from _scalars(item)
-        case MappingNode():
-            for _, _, child in node:
-                yield from _scalars(child)
+    if isinstance(node, Scalar):
+        yield node
+    for child in children(node):
+        yield from _scalars(child)

@@ -8,7 +8,7 @@ from typing import Any
 from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo, suggest
 from ..errors import FileError, PolicyError
 from ..problems import Problems
-from ..source import INVISIBLE, MappingNode, Node, Scalar, SequenceNode, decode, parse
+from ..source import INVISIBLE, MappingNode, Node, Scalar, SequenceNode, children, decode, parse
 from .defaults import with_defaults
 from .folders import EXTENSION, HEADER, joined
 from .kinds import CLAUSES, CODES, PARTS, SCHEMAS, Schema, renamed, singular
@@ -338,5 +338,5 @@ def _warn_invisible(node: Node, problems: Problems) -> None:
                 "invisible-character", f"the text has an invisible character U+{ord(invisible[0]):04X}", node.span
             )
         return
-    for child in node.items if isinstance(node, SequenceNode) else [n for _, _, n in node]:
+    for child in children(node):
         _warn_invisible(child, problems)
