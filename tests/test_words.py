@@ -15,12 +15,13 @@ import pytest
 from accounts import ACTION, STATE
 from conftest import TESTS
 from seatrules.decision.explain import verdict_word
+from seatrules.json_text import parse_json
 from seatrules.policy.kinds import ABOUT
 from seatrules.words import LANGUAGES, placeholders, words
 
 ENGINE = TESTS.parent / "engine" / "seatrules"
 WHOLE = {
-    language: json.loads((ENGINE / "words" / f"{language}.json").read_text(encoding="utf-8")) for language in LANGUAGES
+    language: parse_json((ENGINE / "words" / f"{language}.json").read_text(encoding="utf-8")) for language in LANGUAGES
 }
 CHOSEN = {
     "bills": {*WHOLE["en"]["bills"]},
@@ -45,7 +46,7 @@ def test_every_file_is_a_language() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_the_same_words(language: str) -> None:
-    """The same groups, the same names in the same order, and the same placeholders in each text."""
+    """The same groups, the same names in the same order, each once, and the same placeholders in each text."""
     assert list(of_every_word(language).items()) == list(of_every_word("en").items())
     assert all(text == text.strip() != "" for texts in WHOLE[language].values() for text in texts.values())
 
