@@ -12,8 +12,6 @@ from ..policy.written import Written
 from ..problems import Problems
 from ..program import Clause, Program
 
-_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "=="}
-
 
 def silent_rules(written: Written, program: Program, problems: Problems) -> None:
     """Warn of the rules of a version's own folder that never deny or warn, or say what another says already."""
@@ -106,9 +104,9 @@ def _all_of(expr: t.Expr) -> Iterator[t.Expr]:
 def _with_constant(expr: t.Expr) -> tuple[str, str, Any] | None:
     """What is compared with a number or a date that is written out, how, and with which."""
     match expr:
-        case t.Compare(op=op, left=t.Literal(value=value), right=other) if op in _TURNED:
-            op = _TURNED[op]
-        case t.Compare(op=op, left=other, right=t.Literal(value=value)) if op in _TURNED:
+        case t.Compare(op=op, left=t.Literal(value=value), right=other) if op in t.MIRRORED:
+            op = t.MIRRORED[op]
+        case t.Compare(op=op, left=other, right=t.Literal(value=value)) if op in t.MIRRORED:
             pass
         case _:
             return None
