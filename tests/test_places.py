@@ -399,7 +399,11 @@ STRAYS = {
     "2025-01-01/more.json": b'{"rules": []}',
     "2025-01-01/package.json": b'{"name": "x"}',
     "2025-01-01/.draft/rules.yaml": b"rules:\n  - id: x\n",
-    "2025-01-01/.git/config.yaml": b"terms: [a]\n",
+    "2025-01-01/.draft/words.yaml": b"words:\n  fr: {}\n",
+    "2025-01-01/words.json": b'{"words": {"fr": {}}}',
+    "2025-01-01/.git/config.yaml": b"words: [a]\n",
+    "2025-01-01/.git/spelling.yaml": b"words:\n  - a\n",
+    "2025-01-01/cspell.json": b'{"words": ["a"]}',
     ".spring/policy.yaml": b"effective_from: 2025-06-01\n",
     "later/policy.yml": b"effective_from: 2025-06-01\n",
 }
@@ -415,7 +419,9 @@ def test_a_file_that_seems_to_be_meant_is_told_wherever_it_lies(
     assert [(problem.code, problem.span.source.place) for problem in raised.value.problems] == [
         ("hidden-version", ".spring/policy.yaml"),
         ("unread-file", "2025-01-01/.draft/rules.yaml"),
+        ("unread-file", "2025-01-01/.draft/words.yaml"),
         ("unread-file", "2025-01-01/more.json"),
+        ("unread-file", "2025-01-01/words.json"),
         ("misnamed-header", "later/policy.yml"),
     ]
 

@@ -15,7 +15,9 @@ from .kinds import PARTS
 if TYPE_CHECKING:
     from .memory import Files
 
-_KINDS = "|".join([*sorted(set(PARTS) - {"defaults", "state", "words"}), "table", "effective_from"])
+# `words` is a key of other tools too, which list them; a policy's are by language.
+_OWN_WORDS = r'words(?!"?\s*:\s*[-\[])'
+_KINDS = "|".join([*sorted(set(PARTS) - {"defaults", "state", "words"}), "table", "effective_from", _OWN_WORDS])
 _BEGINS_YAML = re.compile(rb"^(?:%b)[ ]*:" % _KINDS.encode(), re.M)
 _BEGINS_JSON = re.compile(rb'^\s*\{\s*"(?:%b)"\s*:' % _KINDS.encode())
 _NEAR = re.compile(r"\.(?:ya?m|ymal|yaml\w|ya?ml\.txt)$", re.I)
