@@ -140,6 +140,16 @@ def test_what_is_kept_is_of_the_extension_too(
 WRONG: dict[str, dict[str, str]] = {
     "a rule that the policy has": {"rules": RULE.format(id="no-lorry-on-a-small-lot", require="True")},
     "a fact that the policy has": {"facts": "facts: {strict: {is: 'True'}}"},
+    "an action that the policy has": {"actions": "actions: {park: {title: {en: a, nl: b}, arguments: {}}}"},
+    "a property that the policy has": {"state": "state: {properties: {town: {properties: {fair_on: {type: string}}}}}"},
+    "a type that the policy has": {"state": "state: {$defs: {car: {properties: {kind: {enum: [car, bus]}}}}}"},
+    "words that the policy has": {"state": "state: {$defs: {lot: {enum: [north, south, west]}}}"},
+    "a table that the policy has": {
+        "table": "table: lot_rules\nkey: lot\ncolumns: {lorries: boolean}\nrows: {north: {lorries: false}}\n"
+    },
+    "a column that the policy has": {
+        "table": "table: lot_rules\ncolumns: {price: integer, trees: integer}\nrows: {north: {trees: 2}}\n"
+    },
     "what a version lacks": {"rules": RULE.format(id="a", require="town.open")},
     "what a rule of the policy reads is withdrawn": {"header": "withdraw: {cutoffs: [paid_from]}\n"},
     "another policy": {"header": "# \n", "extension": "name: ours\nextends: parkings\n"},
@@ -162,6 +172,52 @@ def test_what_is_wrong_with_an_extension_is_told(
     golden(
         TESTS / "golden" / "extensions" / f"{name.replace(' ', '-')}.txt", problems_text(raised.value.problems) + "\n"
     )
+
+
+def test_what_changes_of_a_schema_and_a_table_is_merged(base_policy: Path) -> None:
+    """New properties and words, new columns and other cells: none of it is of a name that the policy has."""
+    state = """state:
+  properties:
+    town: {properties: {mayor: {type: string}}}
+    lots: {x-default-entry: {free: 1}}
+  $defs:
+    lot: {enum: {add: [west]}}
+    lot_count: {properties: {free: {maximum: 9}}}
+    car: {properties: {type: {type: string}}}
+"""
+    west = "{lorries: false, price: 1, trees: 0, name: {en: west, nl: west}}"
+    tables = f"""tables:
+  lot_rules: {{columns: {{trees: integer}}, rows: {{north: {{trees: 2, price: 5}}, south: {{trees: 0}}, west: {west}}}}}
+  day_price: {{rows: {{car: {{west: 1}}, lorry: {{west: 2}}}}}}
+"""
+    ours = extension(base_policy, state=state, tables=tables)
+    program = seatrules.load(base_policy, extensions=[ours]).programs["base"]
+    assert program.tables["lot_rules"].rows["north"]["price"] == 5  # type: ignore[index]
+    assert "type" in program.defs["car"].fields  # type: ignore[union-attr]
+
+
+def test_what_only_follows_from_a_name_that_is_there_is_not_told(base_policy: Path) -> None:
+    """One extension is not merged then; that another one amends what it adds is no mistake of that one."""
+    new = RULE.format(id="closed-is-closed", require="not town.closed")
+    ours = extension(base_policy, rules=new, state="state: {$defs: {lot: {enum: [north]}}}")
+    theirs = extension(base_policy, name="theirs", rules="rules:\n  - amend: closed-is-closed\n    require: 'True'\n")
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load(base_policy, extensions=[ours, theirs])
+    assert [problem.code for problem in raised.value.problems] == ["not-new"]
+
+
+def test_a_table_that_is_withdrawn_may_be_given_anew(base_policy: Path) -> None:
+    """Under its own name: that it is another one is said."""
+    table = (base_policy / "base" / "prices.yaml").read_text().replace("100", "150")
+    for header, code in (("", "not-new"), ("withdraw: {tables: [day_price]}\n", None)):
+        ours = extension(base_policy, header, prices=table)
+        if code is None:
+            engine = seatrules.load(base_policy, extensions=[ours])
+            assert engine.programs["base"].tables["day_price"].rows["car"]["north"] == {"cents": 150}  # type: ignore[index]
+            continue
+        with pytest.raises(PolicyError) as raised:
+            seatrules.load(base_policy, extensions=[ours])
+        assert [problem.code for problem in raised.value.problems] == [code]
 
 
 def test_two_extensions_have_two_names(base_policy: Path) -> None:

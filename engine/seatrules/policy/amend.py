@@ -107,6 +107,13 @@ def _kind(schema: MappingNode) -> str | None:
     return texts[0] if texts else None
 
 
+def says_the_kind(schema: Node) -> bool:
+    """Whether a schema says what its values are, and not only what changes of others."""
+    return isinstance(schema, MappingNode) and any(
+        isinstance(schema.get(key), Scalar | SequenceNode) for key in ("type", "$ref", "enum")
+    )
+
+
 def _changes_a_list(node: MappingNode) -> bool:
     return (
         bool(node.entries)

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from ..diagnostics import Span, did_you_mean, echo, listed
+from ..language.types import with_article
 from ..problems import Problems
-from ..source import MappingNode
+from ..source import MappingNode, Node
+from .amend import says_the_kind
 from .folders import EXTENSION
 from .kinds import CLAUSES, CODES, singular
 from .load import missing, read_layer
 from .locate import Place
 from .overlay import Layer, merged
 from .strays import check_strays, in_folder
-from .written import Entry, Extended, Written
+from .written import ANY, Entry, Extended, Written
+
+_OF_AN_ENTRY = "`amend` changes it; what is to take its place has a name of its own, and this is withdrawn"
+_OF_A_TABLE = "of a table that is there, give only new columns and cells"
+_OF_A_SCHEMA = (
+    "of what is there, give only what changes, not what it is (`type`, `$ref`, a whole `enum`); what is new has a name "
+    "of its own"
+)
 
 
 class Extension(NamedTuple):
@@ -94,12 +103,16 @@ def _extended(written: Written, extension: Extension, problems: Problems) -> Wri
     noted = Problems()
     header, layer = extension.header, extension.layer
     assert isinstance(header.node, MappingNode)
+    extensions = (*written.extensions, extension.extended)
     _check_new(written, extension, noted)
+    if noted.errors:  # merged, it would be wrong in places that only follow from this
+        problems.take(noted.sorted)
+        return replace(written, incomplete=written.incomplete | {ANY}, extensions=extensions)
     changes = {key: each for key, each in header.node.entries.items() if key in ("amend", "withdraw")}
     change = replace(header, node=MappingNode(changes, header.node.span), value={})
     made = merged(written, layer, change, written.folder, noted)
     header = replace(made.header, name=written.header.name, span=written.header.span)
-    made = replace(made, header=header, extensions=(*written.extensions, extension.extended))
+    made = replace(made, header=header, extensions=extensions)
     problems.take(map(made.noted, noted.sorted))
     return made
 
@@ -111,10 +124,52 @@ def _check_new(written: Written, extension: Extension, problems: Problems) -> No
         group = "codes" if kind in CODES.values() else kind
         for name, entry in _by_kind(layer.named, layer.clauses)[kind].items():
             if name in base and name not in withdrawn.get(group, ()):
-                message = f"the policy has a {singular(kind)} `{name}` already"
-                help_text = "`amend` changes it; what is to take its place has a name of its own, and this is withdrawn"
-                notes: list[tuple[Span, str]] = [(base[name].span, f"in version `{written.version}`")]
-                problems.error("not-new", message, entry.span, help=help_text, notes=notes)
+                twice = _Twice(f"{with_article(singular(kind))} `{echo(name)}`", entry.span, base[name].span)
+                _not_new(twice, _OF_AN_ENTRY, written, problems)
+    for name, entry in layer.tables.items():
+        if name in written.tables and name not in withdrawn.get("tables", ()):
+            for twice in _of_a_table(written.tables[name], entry):
+                _not_new(twice, _OF_A_TABLE, written, problems)
+    for twice in _of_a_schema(written.schema, layer.schema[0]) if layer.schema else ():
+        _not_new(twice, _OF_A_SCHEMA, written, problems)
+
+
+class _Twice(NamedTuple):
+    """What an extension and its policy both have, and where each has it."""
+
+    what: str
+    span: Span
+    there: Span
+
+
+def _not_new(twice: _Twice, help_text: str, written: Written, problems: Problems) -> None:
+    notes = [(twice.there, f"in version `{written.version}`")]
+    message = f"the policy has {twice.what} already"
+    problems.error("not-new", message, twice.span, help=help_text, notes=notes)
+
+
+def _of_a_table(base: Entry, own: Entry) -> Iterator[_Twice]:
+    """A table that is given whole, or else columns of it, though it has them: cells alone are merged."""
+    if "key" in own.value:
+        yield _Twice(f"a table `{own.name}`", own.span, base.span)
+        return
+    there = {name: span for name, span, _ in base.pairs("columns")}
+    for name, span, _ in own.pairs("columns"):
+        if name in there:
+            yield _Twice(f"a column `{name}` in table `{own.name}`", span, there[name])
+
+
+def _of_a_schema(base: Node, own: Node) -> Iterator[_Twice]:
+    """What a schema says the kind of, though that is said already; keywords that change it are merged."""
+    if not (isinstance(base, MappingNode) and isinstance(own, MappingNode)):
+        return
+    for name, span, node in own:
+        if name in base.entries and name not in ("default", "x-default-entry"):
+            there, inside = base.entries[name]
+            if says_the_kind(node) and isinstance(inside, MappingNode):
+                yield _Twice(f"`{echo(name)}` in its state", span, there)
+            else:
+                yield from _of_a_schema(inside, node)
 
 
 def _by_kind(
