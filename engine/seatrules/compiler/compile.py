@@ -7,7 +7,7 @@ once is checked here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -43,6 +43,7 @@ _FOLLOWING = {
     "cutoffs": ("unknown-cutoff",),
     "facts": ("unknown-name", "unknown-function"),
     "outcomes": ("no-outcome",),
+    "rules": ("may-be-absent", "may-be-zero"),
     "settings": ("unknown-setting",),
     "statements": ("unknown-statement",),
     "table": ("unknown-name",),
@@ -159,10 +160,9 @@ def _actions(binder: Binder, facts: Facts) -> dict[str, ActionType]:
         name: bind_action(binder, entry, facts.names) for name, entry in entries.items() if "each" not in entry.value
     }
     inside = {name: names for name, (_, names) in without_clauses.items()}
-    bound = {
-        kind: [bind_per_action(binder, kind, entry, inside, facts.names) for entry in binder.written.clauses[kind]]
-        for kind in ("rules", "consequences", "outcomes")
-    }
+    bound = {"rules": _bound("rules", binder, inside, facts.names)}
+    allowed = {name: _where_allowed(names, _of_action(name, bound["rules"])) for name, names in inside.items()}
+    bound |= {kind: _bound(kind, binder, allowed, facts.names) for kind in ("consequences", "outcomes")}
     single = {
         name: _with_clauses(action_type, facts, {kind: _of_action(name, clauses) for kind, clauses in bound.items()})
         for name, (action_type, _) in without_clauses.items()
@@ -172,6 +172,19 @@ def _actions(binder: Binder, facts: Facts) -> dict[str, ActionType]:
         for name, entry in entries.items()
     }
     return {name: action_type for name, action_type in every.items() if action_type is not None}
+
+
+def _bound(kind: str, binder: Binder, inside: Mapping[str, Names], names: Names) -> list[dict[str, Clause]]:
+    return [bind_per_action(binder, kind, entry, inside, names) for entry in binder.written.clauses[kind]]
+
+
+def _where_allowed(names: Names, rules: Iterable[Clause]) -> Names:
+    """What is known of an action where it is allowed: all that the rules ask which deny it whenever they are broken."""
+    for rule in rules:
+        if rule.denies and rule.when is None and rule.effective_from is rule.effective_until is None:
+            for requirement in rule.require:
+                names = names.where(requirement.expr)
+    return names
 
 
 def _with_clauses(action_type: ActionType, facts: Facts, clauses: dict[str, tuple[Clause, ...]]) -> ActionType:

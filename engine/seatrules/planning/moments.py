@@ -141,11 +141,11 @@ def _watch_answer(
     """Compute all that the answer depends on while the day moves."""
     watching = _watch_from_today(program, action, state)
     watching.computed = {}  # a fact turns as often as it is computed
-    for rule in action_type.rules:
-        if rule.denies and rule.in_force(state["as_of"]):
-            _compute_rule(rule, watching)
-    with suppress(OutOfRangeError, RequestError):
-        effects_of(action_type.consequences, watching, lambda _: None)
+    asked = [rule for rule in action_type.rules if rule.denies and rule.in_force(state["as_of"])]
+    # What is denied has no consequences: they may read what the rules make sure of.
+    if [_holds(rule, watching) for rule in asked].count(True) == len(asked):
+        with suppress(OutOfRangeError, RequestError):
+            effects_of(action_type.consequences, watching, lambda _: None)
     return watching
 
 
@@ -163,7 +163,7 @@ def turned_comparisons(
 
 def _comparisons(rule: Clause, watching: Watching) -> dict[tuple[str, int], MovingComparison]:
     """The comparisons that a rule makes, by their text and how often that came before."""
-    _compute_rule(rule, watching)
+    _holds(rule, watching)
     times: Counter[str] = Counter()
     by_place = {}
     for comparison in watching.comparisons:
@@ -176,7 +176,8 @@ def _watch_from_today(program: Program, action: Mapping[str, Any], state: Mappin
     return Watching({**state, "as_of": MovingDay(state["as_of"], 1)}, action, program.facts)
 
 
-def _compute_rule(rule: Clause, watching: Watching) -> None:
-    """Compute a rule as deciding does: what it requires, where it applies."""
+def _holds(rule: Clause, watching: Watching) -> bool:
+    """Whether a rule does not apply or is met, computed as deciding does it; not where that leads to no day."""
     with suppress(OutOfRangeError):
-        watching.value(rule.asked, {})
+        return watching.value(rule.asked, {}) is True
+    return False
