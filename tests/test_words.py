@@ -111,11 +111,14 @@ def test_a_language_that_we_lack_is_answered_in_english() -> None:
 
 
 def test_words_are_read_when_they_are_asked_for() -> None:
-    """Neither importing nor deciding reads them."""
+    """Neither importing nor deciding reads them, nor loading what was compiled before."""
     lines = """
 import json, sys, seatrules
 from seatrules import words
 action, state = json.load(sys.stdin)
+print(words._read.cache_info().currsize)
+seatrules.load()
+words._read.cache_clear()
 decision = seatrules.load().decide(action, state)
 decision.as_dict()
 print(words._read.cache_info().currsize)
@@ -124,4 +127,4 @@ print(words._read.cache_info().currsize)
 """
     given = json.dumps([ACTION, STATE])
     done = subprocess.run([sys.executable, "-c", lines], input=given, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("0\n1\n", "")
+    assert (done.stdout, done.stderr) == ("0\n0\n1\n", "")
