@@ -179,6 +179,41 @@ def test_a_damaged_cache_is_none(
     assert not (folder / "emptied").exists()
 
 
+def test_of_what_is_remembered_only_the_version_asked_for_is_opened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that decides costs no reading of the others; all of them are there for who asks."""
+    names = [*seatrules.load("hubspot-seats").programs]
+    done: list[str] = []
+    unpack = cache.opened
+
+    def noted(pickled: bytes) -> Any:
+        program = unpack(pickled)
+        done.append(program.version)
+        return program
+
+    monkeypatch.setattr(seatrules.engine, "opened", noted)
+    engine = seatrules.load("hubspot-seats")
+    assert (list(engine.programs), len(engine.programs), names[0] in engine.programs) == (names, 3, True)
+    for version, day in (("2024-11-01", "2024-11-15"), ("2025-03-26", "2025-04-01"), ("2024-11-01", "2025-03-25")):
+        assert engine.program_for({"as_of": day}).version == version
+        engine.compiled({"as_of": day})
+    assert done == ["2024-11-01", "2025-03-26"]
+    assert digests(engine) == digests(seatrules.load("hubspot-seats"))
+    assert repr(engine.programs) == f"<programs of {', '.join(names)}>"
+
+
+def test_nothing_that_is_packed_runs(folder: Path, policy: Path) -> None:
+    """What is packed in an entry whose digest is right is held to the same as the entry."""
+    seatrules.load(policy)
+    for file in folder.iterdir():
+        keep(file, pickle.dumps([("2025-01-01", "2025-01-01", pickle.dumps(Evil()))]))
+    engine = seatrules.load(policy)
+    with pytest.raises(pickle.UnpicklingError, match="is not ours"):
+        engine.programs["2025-01-01"]
+    assert not Path("/tmp/seatrules-was-here").exists()
+
+
 def test_a_cache_that_can_not_be_written_is_none(folder: Path, policy: Path, compiled: list[Any]) -> None:
     """A file stands where the folder would be."""
     folder.write_text("in the way")

@@ -2,7 +2,8 @@
 
 What is kept holds a digest of itself with that one, so that it serves under no other name, and may name nothing but the
 classes that a program is made of. It is only kept in a folder, and read from a file, that belong to the user and that
-nobody else can write. A cache that is damaged, that others can write, or that does not open, is as good as none.
+nobody else can write. A cache that is damaged, that others can write, or that does not open, is as good as none. Of
+what is packed in what is kept the digest is asked at once; what it may name, when it is opened.
 """
 
 from __future__ import annotations
@@ -51,6 +52,16 @@ def remembered(parts: Callable[[], Iterable[bytes]], compute: Callable[[], Value
     if _key(parts) == key:  # else something changed meanwhile, and nobody knows from what it was computed
         _write(folder, key, value)
     return value
+
+
+def packed(value: Any) -> bytes:
+    """A value as bytes, so that what is remembered beside it is read without it."""
+    return pickle.dumps(value, protocol=5)
+
+
+def opened(pickled: bytes) -> Any:
+    """The value that was packed; nothing but what a program is made of."""
+    return _Unpickler(io.BytesIO(pickled)).load()
 
 
 def _folder() -> Path | None:
@@ -113,7 +124,7 @@ def _read(folder: Path, key: str) -> tuple[Any] | None:
             status = os.fstat(file.fileno())
             content = file.read() if stat.S_ISREG(status.st_mode) and _trusted(status) else b""
         if content[:_SIZE] == _digest(key, content[_SIZE:]):
-            return (_Unpickler(io.BytesIO(content[_SIZE:])).load(),)
+            return (opened(content[_SIZE:]),)
     except Exception:
         pass  # Whatever is wrong with it, it is not there.
     return None
@@ -129,7 +140,7 @@ def _trusted(status: os.stat_result) -> bool:
 
 
 def _write(folder: Path, key: str, value: Any) -> None:
-    pickled = pickle.dumps(value, protocol=5)
+    pickled = packed(value)
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _trusted(folder.stat()):

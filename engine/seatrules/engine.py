@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import chain, islice, pairwise
-from types import MappingProxyType
+from functools import partial as bound
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from .cache import remembered
+from .cache import opened, packed, remembered
 from .change.effects import apply_effects
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
@@ -30,14 +30,13 @@ from .errors import (
     NotAllowedError,
     RequestError,
     RequestProblem,
-    UsageError,
     raise_problems,
     unknown,
 )
 from .generated.ready import Compiled
 from .policy.locate import Place, find, parts_of
 from .program import Program
-from .versions import Version, why_stale
+from .versions import Programs, Version, in_order, why_stale
 from .words import phrase
 
 if TYPE_CHECKING:
@@ -82,13 +81,21 @@ class Engine:
             UsageError: there is no such evaluator, what it needs is not installed, there is no version, or two come
                 into force on one day.
         """
-        in_order = _in_order(programs.values() if isinstance(programs, Mapping) else programs)
+        given = programs.values() if isinstance(programs, Mapping) else programs
+        return cls._of([(each.version, each.effective_from, bound(_itself, each)) for each in given], evaluator)
+
+    @classmethod
+    def _of(
+        cls,
+        programs: Iterable[tuple[str, str, Callable[[], Program]]],
+        evaluator: EvaluatorName | Callable[[Program], Evaluator],
+    ) -> Engine:
+        """The engine of versions of which the name, the first day and what reads the program are known."""
         make = evaluator if callable(evaluator) else _made_by(evaluator)
-        versions = {
-            program.version: Version.of(program, make, in_order[index:]) for index, program in enumerate(in_order, 1)
-        }
-        by_version = {program.version: program for program in in_order}
-        return cls(MappingProxyType(by_version), evaluator, versions, tuple(reversed(versions.values())))
+        versions = in_order(Version(name, day, read, make) for name, day, read in programs)
+        if make is not Compiled:
+            tuple(each.evaluator for each in versions.values())  # what makes another may refuse a version
+        return cls(Programs(versions), evaluator, versions, tuple(reversed(versions.values())))
 
     def __reduce__(self) -> Any:
         """In another process the same policy decides, whatever became of its files."""
@@ -97,7 +104,7 @@ class Engine:
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages of the newest version, the policy's first language first."""
-        return list(self.programs.values())[-1].languages
+        return self._newest_first[0].program.languages
 
     def decide(
         self,
@@ -126,13 +133,14 @@ class Engine:
                 or list of the state.
         """
         decided_by = self._version(state, version, action)
-        if version is None and not incomplete and not decided_by.later:
+        later = decided_by.later if version is None else None
+        if version is None and later is None and not incomplete:
             return decided_by.evaluator.decide(action, state, partial=partial)
         further: dict[str, Any] = {}
         if incomplete:
             further["incomplete"] = incomplete
-        if version is None and decided_by.later:
-            further["later"] = decided_by.later
+        if later is not None:
+            further["later"] = later
         decision = decided_by.evaluator.decide(action, state, partial=partial, **further)
         if version is not None:
             decision._scope = decision._scope._replace(named=True)
@@ -146,7 +154,7 @@ class Engine:
             UsageError: there is no such version.
         """
         decided_by = self._version(state, version, action)
-        if version is None and decided_by.later:
+        if version is None and decided_by.later is not None:
             return decided_by.evaluator.allows(action, state, later=decided_by.later)
         return decided_by.evaluator.allows(action, state)
 
@@ -266,7 +274,7 @@ class Engine:
         try:
             program = self.program_for(state, version)
         except RequestError as error:
-            of_day, program = error.problems, list(self.programs.values())[-1]
+            of_day, program = error.problems, self._newest_first[0].program
         known = {problem.path for problem in of_day}
         rest = chain(state_problems(state, program), action_problems(action, program, state))
         return tuple(islice(chain(of_day, (each for each in rest if each.path not in known)), MAX_PROBLEMS + 1))
@@ -433,12 +441,11 @@ class Engine:
         if version is not None:
             return _named("version", version, self.programs)
         day = require_day(state)
-        in_force = [program for program in self.programs.values() if program.effective_from <= day]
-        if not in_force:
-            first = next(iter(self.programs.values())).effective_from
-            what = phrase("before_first_version", day=day, first=first)
-            raise RequestError([RequestProblem("before_first_version", what, "/state/as_of")])
-        return in_force[-1]
+        for each in self._newest_first:
+            if each.effective_from <= day:
+                return each.program
+        what = phrase("before_first_version", day=day, first=self._newest_first[-1].effective_from)
+        raise RequestError([RequestProblem("before_first_version", what, "/state/as_of")])
 
 
 def load(
@@ -467,26 +474,19 @@ def load(
     """
     _made_by(evaluator)
     place = find(path, extensions)
-    compiled = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
-    return Engine.of(compiled, evaluator)
+    versions = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
+    return Engine._of([(name, day, bound(opened, program)) for name, day, program in versions], evaluator)
 
 
-def _compile(place: Place, settings: Mapping[str, Any]) -> list[Program]:
+def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[str, str, bytes]]:
+    """Each version's name, its first day and its program, packed: what is remembered is opened when it is asked for."""
     from .loading import compile_place  # only where nothing is remembered: half of a start is the import
 
-    return compile_place(place, settings)
+    return [(each.version, each.effective_from, packed(each)) for each in compile_place(place, settings)]
 
 
-def _in_order(programs: Iterable[Program]) -> list[Program]:
-    """The versions by the day on which each comes into force, after making sure that it is a day of its own."""
-    in_order = sorted(programs, key=lambda program: program.effective_from)
-    if not in_order:
-        raise UsageError("no-version", phrase("no_version_given"))
-    for one, other in pairwise(in_order):
-        if one.effective_from == other.effective_from:
-            message = phrase("two_versions", one=one.version, other=other.version, day=one.effective_from)
-            raise UsageError("two-versions", message)
-    return in_order
+def _itself(program: Program) -> Program:
+    return program
 
 
 def _made_by(evaluator: str) -> Callable[[Program], Evaluator]:

@@ -2,37 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 from .change.effects import path_text
 from .decision.evaluator import Evaluator
 from .decision.values import Decision
 from .diagnostics import echo
-from .errors import RequestError, StaleDecisionError
+from .errors import RequestError, StaleDecisionError, UsageError
 from .generated.ready import Compiled
 from .language.text import pointer
 from .program import PolicyVersion, Program
 from .program.parts import first_difference
 from .words import Phrase, phrase
 
+MakeEvaluator = Callable[[Program], Evaluator]
 
-class Version(NamedTuple):
+
+class Version:
     """A version of the policy, with its evaluator; planning uses its generated functions whatever the evaluator.
 
-    `later` are the versions that come into force after it, in order.
+    The program is read when it is first asked for. Two threads may both read it: the same, so that it does not matter
+    whose is kept. `later` are the versions that come into force after it, in order; nothing where there are none.
     """
 
-    effective_from: str
-    evaluator: Evaluator
-    compiled: Compiled
-    later: tuple[Program, ...]
+    def __init__(self, name: str, effective_from: str, read: Callable[[], Program], make: MakeEvaluator) -> None:
+        self.name, self.effective_from = name, effective_from
+        self._read, self._make = read, make
+        self.later: Collection[Program] | None = None
 
-    @classmethod
-    def of(cls, program: Program, make: Callable[[Program], Evaluator], later: Iterable[Program]) -> Version:
-        evaluator = make(program)
-        compiled = evaluator if isinstance(evaluator, Compiled) else Compiled(program)
-        return cls(program.effective_from, evaluator, compiled, tuple(later))
+    @cached_property
+    def program(self) -> Program:
+        return self._read()
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        return self._make(self.program)
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        return self.evaluator if isinstance(self.evaluator, Compiled) else Compiled(self.program)
+
+
+class Programs(Mapping[str, Program]):
+    """The programs of versions by name, in the order in which they come into force."""
+
+    def __init__(self, versions: Mapping[str, Version]) -> None:
+        self._versions = versions
+
+    def __getitem__(self, name: str) -> Program:
+        return self._versions[name].program
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._versions
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._versions)
+
+    def __len__(self) -> int:
+        return len(self._versions)
+
+    def __repr__(self) -> str:
+        return f"<programs of {', '.join(self)}>"
+
+
+def in_order(versions: Iterable[Version]) -> dict[str, Version]:
+    """The versions by name, in the order in which they come into force, each with those that are later.
+
+    Raises:
+        UsageError: there is no version, or two come into force on one day.
+    """
+    ordered = sorted(versions, key=lambda each: each.effective_from)
+    if not ordered:
+        raise UsageError("no-version", phrase("no_version_given"))
+    for one, other in pairwise(ordered):
+        if one.effective_from == other.effective_from:
+            message = phrase("two_versions", one=one.name, other=other.name, day=one.effective_from)
+            raise UsageError("two-versions", message)
+    for index, each in enumerate(ordered[:-1], 1):
+        each.later = Programs({later.name: later for later in ordered[index:]}).values()
+    return {each.name: each for each in ordered}
 
 
 def why_stale(
@@ -82,4 +133,4 @@ def _crossed(decision: Decision, decided_by: Version) -> list[PolicyVersion] | N
     time_to = decided_by.compiled.program.actions[action["type"]].time_to
     if time_to is None or not decision.allowed:
         return None
-    return [each.policy for each in decided_by.later if each.effective_from <= action[time_to]]
+    return [each.policy for each in decided_by.later or () if each.effective_from <= action[time_to]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -44,7 +44,7 @@ class Interpreted:
         *,
         partial: bool = False,
         incomplete: Sequence[str] = (),
-        later: Sequence[Program] = (),
+        later: Collection[Program] = (),
     ) -> Decision:
         """The decision; neither the action nor the state is changed or kept.
 
@@ -54,7 +54,7 @@ class Interpreted:
         """
         return decide(self.program, action, state, partial=partial, incomplete=incomplete, later=later)
 
-    def allows(self, action: Any, state: Any, *, later: Sequence[Program] = ()) -> bool:
+    def allows(self, action: Any, state: Any, *, later: Collection[Program] = ()) -> bool:
         return self.decide(action, state, later=later).allowed
 
 
@@ -65,7 +65,7 @@ def decide(
     *,
     partial: bool = False,
     incomplete: Sequence[str] = (),
-    later: Sequence[Program] = (),
+    later: Collection[Program] = (),
     failing: Failing | None = None,
 ) -> Decision:
     """The decision on `action`, proposed on `state`, by the reference; neither is changed or kept.
@@ -94,7 +94,7 @@ def decide(
 
 
 def _decided(
-    program: Program, action: Any, state: Any, given: Given, later: Sequence[Program], failing: Failing | None
+    program: Program, action: Any, state: Any, given: Given, later: Collection[Program], failing: Failing | None
 ) -> Decision:
     partial = given.partial
     problems = list(action_problems(action, program, state, given.incomplete))
@@ -140,7 +140,7 @@ class Interpretation:
     action: dict[str, Any]
     state: dict[str, Any]
     given: Given
-    later: Sequence[Program] = ()
+    later: Collection[Program] = ()
 
     def __post_init__(self) -> None:
         partial = self.given.partial

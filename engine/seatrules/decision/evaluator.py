@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..program import Program
@@ -24,7 +24,7 @@ class Evaluator(Protocol):
         *,
         partial: bool = False,
         incomplete: Sequence[str] = (),
-        later: Sequence[Program] = (),
+        later: Collection[Program] = (),
     ) -> Decision:
         """The decision on a proposed action on an account state, whatever is handed in.
 
@@ -38,7 +38,7 @@ class Evaluator(Protocol):
         """
         ...
 
-    def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, later: Sequence[Program] = ()) -> bool:
+    def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, later: Collection[Program] = ()) -> bool:
         """Whether the action is allowed: `decide(...).allowed`, perhaps in less time.
 
         Raises:

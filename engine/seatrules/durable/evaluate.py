@@ -9,7 +9,7 @@ import json
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from itertools import count
 from sys import version_info
@@ -59,7 +59,7 @@ class Durable:
         *,
         partial: bool = False,
         incomplete: Sequence[str] = (),
-        later: Sequence[Program] = (),
+        later: Collection[Program] = (),
     ) -> Decision:
         """The decision, whose verdict is that of durable-rules; the reference says why.
 
@@ -72,7 +72,7 @@ class Durable:
             raise UsageError("no-partial-mode", phrase("no_partial_mode"))
         return decide(self.program, action, state, later=later, failing=self.failing)
 
-    def allows(self, action: Any, state: Any, *, later: Sequence[Program] = ()) -> bool:
+    def allows(self, action: Any, state: Any, *, later: Collection[Program] = ()) -> bool:
         return self.decide(action, state, later=later).allowed
 
     def failing(self, action_type: ActionType, interpreter: Interpreter) -> list[Clause]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from itertools import starmap
@@ -72,7 +72,7 @@ class Compiled:
         *,
         partial: bool = False,
         incomplete: Sequence[str] = (),
-        later: Sequence[Program] = (),
+        later: Collection[Program] = (),
     ) -> Decision:
         """The decision, by the reference where that is partial or out of the ordinary.
 
@@ -91,7 +91,7 @@ class Compiled:
                 return decision
         return decide(self.program, action, state, partial=partial, incomplete=incomplete, later=later)
 
-    def allows(self, action: Any, state: Any, *, later: Sequence[Program] = ()) -> bool:
+    def allows(self, action: Any, state: Any, *, later: Collection[Program] = ()) -> bool:
         try:
             allowed = self.action(action["type"]).allows(action, state)
         except Exception:
@@ -195,7 +195,7 @@ class ReadyAction:
         no_details = f"# {name}: no function is generated, the interpreter says what it does\n"
         return "\n".join([source_of(self.verdict) or no_verdict, source_of(self.allowed_function) or no_details])
 
-    def decide(self, action: Any, state: Any, later: Sequence[Program] = ()) -> Decision | None:
+    def decide(self, action: Any, state: Any, later: Collection[Program] = ()) -> Decision | None:
         """The decision, or nothing where the reference has to decide; `later` versions matter where time passes.
 
         Raises:
@@ -277,7 +277,7 @@ class ReadyAction:
                 return self._interpretation(action, state).allowed()
 
     def _interpretation(
-        self, action: dict[str, Any], state: dict[str, Any], later: Sequence[Program] = ()
+        self, action: dict[str, Any], state: dict[str, Any], later: Collection[Program] = ()
     ) -> Interpretation:
         return Interpretation(self.program, self.action_type, action, state, WHOLLY, later)
 
@@ -321,7 +321,7 @@ class ReadyEach:
         """The generated functions of the single action, as Python reads them."""
         return self._single.source
 
-    def decide(self, action: Any, state: Any, later: Sequence[Program] = ()) -> Decision | None:
+    def decide(self, action: Any, state: Any, later: Collection[Program] = ()) -> Decision | None:
         """The decision, or nothing where the reference has to decide; no time passes, so that `later` says nothing."""
         verdicts = self._verdicts(action, state)
         if verdicts is None:
