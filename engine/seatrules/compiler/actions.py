@@ -11,12 +11,31 @@ from ..language.names import Names
 from ..language.parse import names_in
 from ..language.types import Date, EntryOf, ListOf, MapOf, Maybe, Record, Text, Translated, Type, Word
 from ..policy.written import Entry
+from ..problems import Problems
 from ..program import ActionType
 from ..program.reads import WHOLE
 from ..source import MappingNode, Scalar
 from .bind import Binder
 from .costs import bind_cost, bind_performer
 from .known import bind_known
+
+
+def bind_actions(binder: Binder, names: Names) -> dict[str, tuple[ActionType, Names]]:
+    """The actions that are not on each of several, by their names; see `bind_action`.
+
+    What is wrong with the defaults of a file is noted for the first action that has it.
+    """
+    bound: dict[str, tuple[ActionType, Names]] = {}
+    problems, noted = binder.problems, set[tuple[Span, str]]()
+    for name, entry in binder.written.named["actions"].items():
+        if "each" not in entry.value:
+            binder.problems = Problems()
+            bound[name] = bind_action(binder, entry, names)
+            of_action = binder.problems.sorted
+            problems.take(each for each in of_action if (each.span, each.code) not in noted)
+            noted |= {(each.span, each.code) for each in of_action}
+    binder.problems = problems
+    return bound
 
 
 def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType, Names]:
@@ -53,10 +72,7 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
             binder.broken.add(name)
     names = replace(names, arguments=arguments)
     for name, span, node in _in_order(binder, entry, names, where):
-        told = node.span in binder.untyped
-        role = None if told else binder.expression(node, names, None, f"{where}, role `{name}`")
-        if role is None:
-            binder.untyped.add(node.span)
+        role = binder.expression(node, names, None, f"{where}, role `{name}`")
         if role is None or not binder.free(name, span, names, where):
             binder.broken.add(name)
             continue

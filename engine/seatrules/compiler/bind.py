@@ -34,8 +34,6 @@ class Binder:
         self.written, self.problems = written, problems
         self.types = StateTypes(written.schema, written.schema_value, problems)
         self.broken: set[str] = set()
-        self.untyped: set[Span] = set()
-        """The places of roles that have no type: one by default is told once, not for each of its actions."""
         """Names whose declaration is wrong itself: where they are read, no further error is reported."""
 
     def expression(

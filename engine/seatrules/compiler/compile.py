@@ -22,7 +22,7 @@ from ..program import ActionType, Clause, Extension, PolicyVersion, Program
 from ..program.program import OLD
 from ..program.reads import WHOLE, Reader, note_references
 from ..source import MappingNode, sources
-from .actions import bind_action
+from .actions import bind_actions
 from .bind import Binder
 from .clauses import bind_clause, bind_per_action, of_a_state
 from .codes import about_of, bind_codes
@@ -156,9 +156,7 @@ def _default(named: Mapping[str, Mapping[str, Entry]], setting: str) -> Any:
 def _actions(binder: Binder, facts: Facts) -> dict[str, ActionType]:
     """Each action with the clauses that name it."""
     entries = binder.written.named["actions"]
-    without_clauses = {
-        name: bind_action(binder, entry, facts.names) for name, entry in entries.items() if "each" not in entry.value
-    }
+    without_clauses = bind_actions(binder, facts.names)
     inside = {name: names for name, (_, names) in without_clauses.items()}
     bound = {"rules": _bound("rules", binder, inside, facts.names)}
     allowed = {name: _where_allowed(names, _of_action(name, bound["rules"])) for name, names in inside.items()}
