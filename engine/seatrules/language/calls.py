@@ -180,7 +180,9 @@ class Calls(Checker):
                 pass
             case _:
                 message = f"`{over.text}` is {over.type}, and a list or a map is expected here"
-                self.errors.append(self.fail(part.iter, "wrong-type", message))
+                of_table = "a table is gone through if it has one key and is not dated"
+                help_text = of_table if isinstance(over.type, Table) else None
+                self.errors.append(self.fail(part.iter, "wrong-type", message, help_text))
         if taken := names.kinds().get(variable):
             message = f"`{variable}` is already {taken}"
             self.errors.append(self.fail(part.target, "shadowed-name", message, "choose another name"))
