@@ -9,9 +9,11 @@ import pytest
 
 import seatrules
 from broken import BASE, STATE, build
-from seatrules import Engine
+from seatrules import Engine, PolicyError
 from seatrules.decision.explain import bill_text
 from seatrules.words import LANGUAGES, every_word
+from test_extensions import extension
+from test_versions import overlay
 
 ROLE = '    roles: {parked_car: "cars[car]"}\n'
 PARK = "    arguments: {car: car_id, lot_name: lot, hours: count}\n" + ROLE
@@ -164,6 +166,49 @@ OTHERWISE: dict[str, tuple[dict[str, Any], ...]] = {
 def test_a_policy_has_it_its_own_way(changes: tuple[dict[str, Any], ...], tmp_path: Path) -> None:
     """Where it lets time pass itself, nothing happens in time, or waiting is none of its costs, ours is not there."""
     assert "advance_time" not in engine_of(tmp_path, *changes).programs["base"].actions
+
+
+WAITS = """actions:
+  wait: {title: {en: Wait, nl: Wachten}, arguments: {to: date}, time_to: to}
+outcomes:
+  - {id: waited, code: waited, actions: [wait]}
+codes: {outcomes: {waited: {en: waited, nl: gewacht}}}
+"""
+
+
+def test_a_later_version_lets_time_pass_its_own_way(tmp_path: Path) -> None:
+    """What its base has without saying it is not merged into it; an extension takes its place too."""
+    build(tmp_path, {"replace": WITHOUT_TIME})
+    overlay(tmp_path / "parking", waits=WAITS)
+    programs = seatrules.load(tmp_path / "parking").programs
+    assert [{"advance_time", "wait"} & program.actions.keys() for program in programs.values()] == [
+        {"advance_time"},
+        {"wait"},
+    ]
+    assert [clause.id for clause in programs["later"].actions["wait"].outcomes] == ["waited"]
+    ours = extension(tmp_path / "parking", "versions: [base]\n", waits=WAITS)
+    actions = seatrules.load(tmp_path / "parking", extensions=[ours]).programs["base"].actions
+    assert {"advance_time", "wait"} & actions.keys() == {"wait"}
+
+
+def test_a_later_version_may_speak_another_language(tmp_path: Path) -> None:
+    """What is not said is in the languages of the version itself."""
+    build(tmp_path, {"replace": WITHOUT_TIME})
+    overlay(tmp_path / "parking", header="languages: [en, nl, de]\n")
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load(tmp_path / "parking")
+    places = {problem.span.source.place for problem in raised.value.problems}
+    assert all(place.startswith("base/") for place in places), places
+
+
+def test_an_extension_by_which_something_happens_lets_time_pass(tmp_path: Path) -> None:
+    """As a policy does in which something happens."""
+    events = (BASE / "events.yaml").read_text()
+    none = {"base/events.yaml": {events: "events: []\n"}}
+    folder = tmp_path / "parking"
+    assert "advance_time" not in engine_of(tmp_path, WITHOUT_TIME, none).programs["base"].actions
+    ours = extension(folder, happens=events)
+    assert "advance_time" in seatrules.load(folder, extensions=[ours]).programs["base"].actions
 
 
 def test_a_language_of_the_policys_own_lets_time_pass_in_its_own_words(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from .errors import UsageError, unknown
 from .policy.extension import read_extensions, with_extensions
 from .policy.load import load_version
 from .policy.locate import Place
+from .policy.standard import with_standard
 from .policy.strays import check_strays, strays
 from .policy.written import Written
 from .problems import Problems
@@ -60,7 +61,8 @@ def read_versions(place: Place) -> tuple[list[Written], Problems]:
                 f"versions `{earlier.version}` and `{later.version}` come into force on one day",
                 later.header.span,
             )
-    return [with_extensions(each, extensions, problems) for each in versions], problems
+    extended = (with_extensions(each, extensions, problems) for each in versions)
+    return [with_standard(each, problems) for each in extended], problems
 
 
 def read_version(place: Place, version: str) -> Written:

@@ -16,8 +16,6 @@ from .kinds import EXTENSION as EXTENSION_SCHEMA
 from .kinds import HEADER as HEADER_SCHEMA
 from .memory import Files
 from .overlay import Layer, alone, merged
-from .standard import NAME as STANDARD
-from .standard import standard_kinds
 from .structure import read_value, values
 from .written import ANY, Entry, Written
 
@@ -63,20 +61,8 @@ def _read_version(
     if not is_whole:
         return None
     if base is None:
-        return _with_standard(alone(layer, header, source, problems), problems)
-    return _with_standard(merged(base, layer, header, source, problems), problems)
-
-
-def _with_standard(written: Written, problems: Problems) -> Written:
-    """The version with what every policy has that does not say it in its own words."""
-    node = None if {ANY, "actions", "events"} & written.incomplete else standard_kinds(written)
-    if node is None:
-        return written
-    layer = Layer(HEADER)
-    _read_kinds(STANDARD, node, layer, problems)
-    named = {kind: {**layer.named[kind], **entries} for kind, entries in written.named.items()}
-    clauses = {kind: (*entries, *layer.clauses[kind]) for kind, entries in written.clauses.items()}
-    return replace(written, named=named, clauses=clauses)
+        return alone(layer, header, source, problems)
+    return merged(base, layer, header, source, problems)
 
 
 def missing(files: Files, version: str, name: str) -> Span:
@@ -172,10 +158,10 @@ def _read_file(relative: str, node: Node, layer: Layer, problems: Problems) -> N
     elif relative == STATE:
         _add_schema(node, layer, problems)
     else:
-        _read_kinds(relative, node, layer, problems)
+        read_kinds(relative, node, layer, problems)
 
 
-def _read_kinds(relative: str, node: MappingNode, layer: Layer, problems: Problems) -> None:
+def read_kinds(relative: str, node: MappingNode, layer: Layer, problems: Problems) -> None:
     """Read a file that holds a header, one table, or what stands under the keys of some kinds."""
     errors_before = problems.error_count
     is_header = relative == layer.top

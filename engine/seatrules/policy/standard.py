@@ -5,26 +5,42 @@ It comes from `standard.yaml`, in the languages of the policy. A policy that spe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 
+from ..problems import Problems
 from ..source import MappingNode, Node, SequenceNode, decode, parse
 from ..words import LANGUAGES
-from .written import Written
+from .load import read_kinds
+from .overlay import Layer
+from .written import ANY, Written
 
-NAME = "standard.yaml"
-COST = "waiting"
+_NAME = "standard.yaml"
+_COST = "waiting"
 
 
-def standard_kinds(written: Written) -> MappingNode | None:
-    """What a version lacks of it, as a policy file; nothing where it has events without needing it, or none."""
+def with_standard(written: Written, problems: Problems) -> Written:
+    """The version, its extensions merged, with what every policy has that does not say it in its own words."""
+    node = None if {ANY, "actions", "events"} & written.incomplete else _standard_kinds(written)
+    if node is None:
+        return written
+    layer = Layer(_NAME)
+    read_kinds("", node, layer, problems)
+    named = {kind: {**layer.named[kind], **entries} for kind, entries in written.named.items()}
+    clauses = {kind: (*entries, *layer.clauses[kind]) for kind, entries in written.clauses.items()}
+    return replace(written, named=named, clauses=clauses)
+
+
+def _standard_kinds(written: Written) -> MappingNode | None:
+    """What a version lacks of it, as a policy file; nothing where no events need it."""
     actions = [entry.value for entry in written.named["actions"].values()]
     known = set(written.languages) <= set(LANGUAGES)
     if not known or not written.clauses["events"] or any("time_to" in action for action in actions):
         return None
-    costs = written.header.value.get("remedies", {}).get("costs", (COST,))
-    if COST not in costs:
+    costs = written.header.value.get("remedies", {}).get("costs", (_COST,))
+    if _COST not in costs:
         return None
-    node = parse(decode(files(__package__).joinpath(NAME).read_bytes(), NAME))
+    node = parse(decode(files(__package__).joinpath(_NAME).read_bytes(), _NAME))
     left_out = () if any("cost" in action for action in actions) else ("cost",)
     spoken = _spoken(node, (*set(LANGUAGES) - set(written.languages), *left_out))
     assert isinstance(spoken, MappingNode)
