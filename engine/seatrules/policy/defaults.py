@@ -34,6 +34,11 @@ def with_defaults(actions: MappingNode, defaults: MappingNode, problems: Problem
             message = f"the default role `{echo(role)}` is of no action: none here has all that it names"
             help_text = "name arguments that an action of this file has, or take the role away"
             problems.error("unused-default", message, span, help=help_text)
+    performer = defaults.get("performed_by")
+    if performer is not None and not any("performed_by" in action.entries for action in made.values()):
+        message = "the default `performed_by` is of no action: none here has the argument that it names"
+        help_text = "name an argument that an action of this file has, or take it away"
+        problems.error("unused-default", message, performer.span, help=help_text)
     entries = {name: (span, made.get(name, node)) for name, span, node in actions}
     return MappingNode(entries, actions.span)
 

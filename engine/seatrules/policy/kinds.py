@@ -145,6 +145,14 @@ CODES = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warning
 """The groups of codes, and what each is called beside all else that has a name."""
 _WITHDRAW = {kind: listing(ID, 1) for kind in sorted([*CLAUSES, *NAMED, "codes", "statements", "tables"])}
 
+_DEFAULTS: dict[str, Schema] = {
+    "arguments": by_name(ARGUMENT),
+    "roles": by_name(EXPRESSION),
+    "cost": TEXT,
+    "performed_by": NAME,
+}
+DEFAULTS = tuple(_DEFAULTS)
+"""What actions may have by default."""
 _ALONE: dict[str, Schema] = {
     "actions": record(
         {
@@ -311,8 +319,6 @@ def _map_of(whole: Schema, changed: Schema | None = None) -> Schema:
     return by_name(_if_amended(record({"amend": _change_of(changed or whole)}, ("amend",)), whole))
 
 
-DEFAULTS = ("arguments", "roles", "cost", "performed_by")
-"""What actions may have by default."""
 _TABLE = _ALONE["table"]["properties"]
 _CHANGED_LINES = {"reasons": {**TEXTS, "properties": REASON_LINE["properties"]}}
 _GROUPS = _ALONE["codes"]["properties"]["codes"]["properties"]
@@ -328,7 +334,7 @@ PARTS: dict[str, Schema] = {
     **{kind: _map_of(ENTRIES[kind]) for kind in NAMED},
     "words": {**_map_of(ENTRIES["words"]), "propertyNames": LANGUAGE},
     "codes": record({group: _map_of(ENTRIES[CODES[group]], _CHANGED_LINES.get(group, TEXTS)) for group in _GROUPS}),
-    "defaults": record({key: ENTRIES["actions"]["properties"][key] for key in DEFAULTS}),
+    "defaults": record(_DEFAULTS),
     **{kind: _list_of(ENTRIES[kind]) for kind in ("statements", *CLAUSES)},
     "state": {"type": "object"},
     "tables": by_name(ENTRIES["tables"]),

@@ -200,7 +200,8 @@ def _with_defaults(node: MappingNode, layer: Layer, problems: Problems) -> Mappi
     if actions is None:
         message, help_text = "there are no actions in this file", "defaults are of the actions that stand in their file"
         problems.error("unused-default", message, span, help=help_text)
-    elif isinstance(defaults, MappingNode) and isinstance(actions[1], MappingNode):
+    elif isinstance(actions[1], MappingNode) and problems.error_count == errors_before:
+        assert isinstance(defaults, MappingNode)
         entries["actions"] = (actions[0], with_defaults(actions[1], defaults, problems))
     if problems.error_count > errors_before:
         layer.incomplete.add("actions")
