@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from accounts import ACTION, STATE, changed
-from command import GOOD, requests, run
+from command import BUY, GOOD, requests, run
 from seatrules.cli import requests as reading
 from seatrules.files import MAX_BYTES
 
@@ -140,3 +142,12 @@ def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
     help_text = "at which one may wait for ever: give what it holds on standard input (`-`)"
     assert (done.stderr.decode(), done.returncode) == (f"error: pipe: is a named pipe, {help_text}\n", 74)
     assert run("check", "--requests", "/dev/stdin", stdin=requests(GOOD)).returncode == 0
+
+
+@pytest.mark.parametrize("options", [["--state", "-", "--action", BUY], ["--requests", "-"]])
+def test_standard_input_that_can_not_be_read_is_told(options: list[str], tmp_path: Path) -> None:
+    """As a file that can't be read is: it is the input that is wrong, and not what is printed."""
+    with (tmp_path / "written").open("wb") as only_written:
+        command = [sys.executable, "-m", "seatrules", "check", "--lang", "en", *options]
+        done = subprocess.run(command, stdin=only_written, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (74, b"", b"error: <stdin>: can't be read\n")

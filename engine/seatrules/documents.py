@@ -80,7 +80,9 @@ def read_document(where: str, text: str | None = None) -> Document:
         if text is not None:
             source = decode(text.encode("utf-8", "surrogateescape"), where)
         elif where == STDIN:
-            source = decode(standard_input().read(MAX_BYTES + 1), "<stdin>")
+            with standard_input() as file:
+                data = file.read(MAX_BYTES + 1)
+            source = decode(data, "<stdin>")
         else:
             source = decode(read_bytes(Path(where)), where)
         content = "\n".join(source.lines)

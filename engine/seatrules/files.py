@@ -7,7 +7,8 @@ import os
 import stat
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,27 +41,36 @@ def read_bytes(path: Path, name: str | None = None) -> bytes:
         FileError: the file is missing, is no regular file (it is not opened then) or can't be read.
     """
     name = name or str(path)
-    try:
+    with reading(name):
         if not stat.S_ISREG(path.stat().st_mode):
             raise FileError(name, phrase("no_regular_file"))
         with path.open("rb") as file:
             data = file.read(_USUAL)
             if len(data) == _USUAL:
                 data += file.read(MAX_BYTES + 1 - _USUAL)
-    except (OSError, ValueError) as error:
-        raise FileError(name, trouble(error, phrase("cannot_read"))) from error
     return data
 
 
-def standard_input() -> BinaryIO:
-    """Standard input, as bytes.
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """While what people know by a name is read: where the system refuses that, a `FileError` says so."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise FileError(name, trouble(error, phrase("cannot_read"))) from error
+
+
+@contextmanager
+def standard_input() -> Iterator[BinaryIO]:
+    """Standard input, as bytes, while it is read.
 
     Raises:
-        FileError: it is closed.
+        FileError: it is closed, or can't be read.
     """
     if sys.stdin is None:
         raise FileError("<stdin>", phrase("is_closed"))
-    return sys.stdin.buffer
+    with reading("<stdin>"):
+        yield sys.stdin.buffer
 
 
 def as_named(path: Path) -> Path:
@@ -80,10 +90,8 @@ def require_there(path: Path) -> None:
     Raises:
         FileError: there is not, or it can't be looked at.
     """
-    try:
+    with reading(str(path)):
         path.stat()
-    except (OSError, ValueError) as error:
-        raise FileError(str(path), trouble(error, phrase("cannot_read"))) from error
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from ..engine import Engine
 from ..errors import Audience, EndlessEventError, FileError, RequestError
-from ..files import MAX_BYTES, standard_input, trouble
+from ..files import MAX_BYTES, reading, standard_input
 from ..json_text import json_line, malformed, parse_json
 from ..words import phrase
 from .common import Common, ProcessEndedError, decided, error_language, say, tell
@@ -201,16 +201,15 @@ def _requests(where: str) -> Iterator[tuple[int, bytes]]:
 
 def _lines(where: str) -> Iterator[bytes]:
     if where == "-":
-        yield from _bounded(standard_input())
+        with standard_input() as file:
+            yield from _bounded(file)
         return
-    try:
+    with reading(where):
         # One that is open already, as a shell hands it on, has no name; at one that has a name nobody may ever write.
         if Path(os.path.realpath(where)).is_fifo():
             raise FileError(where, phrase("named_pipe"))
         with open(where, "rb") as file:  # noqa: PTH123
             yield from _bounded(file)
-    except OSError as error:
-        raise FileError(where, trouble(error, phrase("cannot_read"))) from error
 
 
 def _bounded(file: BinaryIO) -> Iterator[bytes]:
