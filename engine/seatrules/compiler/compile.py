@@ -267,15 +267,12 @@ def _check_booking_day(binder: Binder) -> None:
 
 
 def _check_cites(binder: Binder) -> None:
-    """Check what entries cite that are no clauses; those are checked as they are bound."""
+    """Check what entries cite that are no clauses and no rows; those are checked as they are bound."""
     for kind in ("cutoffs", "settings", "facts", "actions"):
         for entry in binder.written.named[kind].values():
             binder.cites(entry)
     for entry in binder.written.tables.values():
         binder.cites(entry)
-        for _, _, row in entry.pairs("rows"):
-            if isinstance(row, MappingNode):
-                binder.cites(replace(entry, node=row))
 
 
 def _check_outcomes(binder: Binder, actions: Mapping[str, ActionType]) -> None:

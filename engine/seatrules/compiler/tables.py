@@ -147,6 +147,7 @@ def _row(binder: Binder, node: Node, span: Span, record: Record, where: str, *, 
             binder.problems.error("missing-cell", f"{where}: the row has no `{column}`", span)
         else:
             row[column] = _cell(binder, cell, kind, f"{where}, `{column}`")
+    binder.cites(Entry(record.name, span, node, None))
     for column, place, _ in node:
         if column not in record.fields and column != "cites":
             help_text = suggest(column, record.fields)
