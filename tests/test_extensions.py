@@ -236,6 +236,17 @@ def test_what_is_no_extension_is_told(given: Any) -> None:
     assert raised.value.code == "unknown-extension"
 
 
+@pytest.mark.parametrize("name", ["extension.yml", "Extension.yaml", "extension.json"])
+def test_a_misnamed_header_of_an_extension_is_told(name: str, tmp_path: Path) -> None:
+    """As that of a version is; `lint` of the folder says so too."""
+    (tmp_path / name).write_text('{"name": "ours", "extends": "hubspot-seats"}')
+    with pytest.raises(UsageError) as raised:
+        seatrules.load(extensions=[tmp_path])
+    assert raised.value.suggestion == f"rename `{name}` in it to `extension.yaml`"
+    code, _, err = ran("lint", str(tmp_path))
+    assert (code, f"help: rename `{name}` in it to `extension.yaml`" in err) == (2, True)
+
+
 def test_an_extension_names_its_policy() -> None:
     """Without a policy, the one that the extension is for is loaded."""
     assert (

@@ -12,7 +12,7 @@ from ..diagnostics import Diagnostic, echo
 from ..errors import FileError, PolicyError, SuiteError, unknown
 from ..files import as_named, require_there
 from ..loading import choices, read_versions
-from ..policy.folders import EXTENSION, HEADER, SUITES
+from ..policy.folders import EXTENSION, HEADER, SUITES, misnamed_extension
 from ..policy.locate import Place, find, is_zip
 from ..policy.strays import note_left_alone
 from ..problems import Problems
@@ -110,7 +110,7 @@ def _places(path: Path, extensions: Sequence[str]) -> list[Place]:
     require_there(path)
     if is_zip(path):
         return [find(path, extensions)]
-    if (path / EXTENSION).is_file():
+    if (path / EXTENSION).is_file() or misnamed_extension(path):
         return [find(None, [*extensions, str(path)])]
     if path.is_file():
         folder = next((parent for parent in as_named(path).parents if (parent / HEADER).is_file()), None)

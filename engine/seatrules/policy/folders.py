@@ -38,6 +38,15 @@ def is_hidden(path: str) -> bool:
     return any(folder.startswith(".") for folder in path.split("/"))
 
 
+def misnamed_extension(folder: Path) -> str | None:
+    """The name of a file in a folder that is meant for the header of an extension, where none has its name."""
+    names = {child.name.lower(): child.name for child in folder.glob("*")}  # none where it is no folder
+    if EXTENSION in names.values():
+        return None
+    stem = EXTENSION.removesuffix(".yaml")
+    return next((names[f"{stem}{end}"] for end in (*YAML_NAMES, ".json") if f"{stem}{end}" in names), None)
+
+
 class Folder(NamedTuple):
     """A policy on disk; `name` is what people call its folder."""
 

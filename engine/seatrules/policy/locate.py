@@ -12,7 +12,7 @@ from ..errors import FileError, PolicyError, UsageError
 from ..files import as_named, read_bytes, trouble
 from ..problems import Problems
 from ..words import phrase
-from .folders import EXTENSION, HEADER, Folder
+from .folders import EXTENSION, HEADER, Folder, misnamed_extension
 from .strays import check_strays, in_folder, strays
 
 if TYPE_CHECKING:
@@ -103,10 +103,11 @@ def find(policy: Source | None, extensions: Sequence[str | Path] = ()) -> Place:
 
 def _attached(path: Path) -> Attached:
     if not (path / EXTENSION).is_file():
-        mend = phrase("name_extension", header=EXTENSION)
+        given = misnamed_extension(path)
+        mend = phrase("rename_extension" if given else "name_extension", given=given, header=EXTENSION)
         raise UsageError("unknown-extension", phrase("no_extension", path=echo(path)), suggestion=mend)
-    given = as_named(path)
-    return Attached(Folder(given.parent, shown(path.parent if path.parent.name else given.parent)), given.name)
+    whole = as_named(path)
+    return Attached(Folder(whole.parent, shown(path.parent if path.parent.name else whole.parent)), whole.name)
 
 
 def _extended_by(extension: Attached) -> str | None:
