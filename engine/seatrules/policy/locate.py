@@ -103,8 +103,9 @@ def find(policy: Source | None, extensions: Sequence[str | Path] = ()) -> Place:
 
 def _attached(path: Path) -> Attached:
     if not (path / EXTENSION).is_file():
-        given = misnamed_extension(path)
-        mend = phrase("rename_extension" if given else "name_extension", given=given, header=EXTENSION)
+        mend = phrase("name_extension", header=EXTENSION)
+        if misnamed := misnamed_extension(path):
+            mend = phrase("rename_extension", given=misnamed, header=EXTENSION)
         raise UsageError("unknown-extension", phrase("no_extension", path=echo(path)), suggestion=mend)
     whole = as_named(path)
     return Attached(Folder(whole.parent, shown(path.parent if path.parent.name else whole.parent)), whole.name)
