@@ -15,7 +15,7 @@ from command import as_text, run, written
 from seatrules import cli, documents
 from seatrules.diagnostics import SourceText
 from seatrules.json_nodes import json_nodes
-from seatrules.source import MappingNode, Node, Scalar
+from seatrules.nodes import MappingNode, Node, Scalar
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),

@@ -21,11 +21,12 @@ from seatrules import RequestError
 from seatrules.cli.schema import schema, schema_of
 from seatrules.diagnostics import SourceText, Span
 from seatrules.language import types as t
+from seatrules.nodes import MappingNode, Node, Scalar, SequenceNode
 from seatrules.policy.kinds import SCHEMAS, published
 from seatrules.policy.structure import values
 from seatrules.problems import Problems
 from seatrules.program import Program
-from seatrules.source import MappingNode, Node, Scalar, SequenceNode, parse, read
+from seatrules.source import parse, read
 from seatrules.suites import find_suites, read_suite
 from seatrules.suites.cases import SUITE
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from lengths import examples
 from seatrules import source
 from seatrules.errors import PolicyError
-from seatrules.source import MappingNode, Node, PureLoader, Scalar
+from seatrules.nodes import MappingNode, Node, Scalar
+from seatrules.source import PureLoader
 
 pytestmark = pytest.mark.skipif(not hasattr(yaml, "CSafeLoader"), reason="libyaml is not there to compare with")
 SIGNS = ["a", "b", "k: ", "{", "}", "[", "]", ",", ":", " ", "  ", "\n", "\n  ", "- ", "'", '"', "?", "x?", "#", " #"]

@@ -19,9 +19,10 @@ from .files import MAX_BYTES, read_bytes, standard_input, write_whole
 from .json_nodes import json_nodes
 from .json_text import Misplaced, NotJsonError, malformed, parse_json
 from .language.text import pointer_parts
+from .nodes import MappingNode, Node, SequenceNode
 from .policy.structure import read_value
 from .problems import Problems
-from .source import FORBIDDEN, MappingNode, Node, SequenceNode, decode, parse
+from .source import FORBIDDEN, decode, parse
 from .words import phrase
 
 STDIN = "-"

@@ -6,7 +6,7 @@ import json
 
 from .diagnostics import SourceText, Span
 from .json_text import tokens
-from .source import MappingNode, Node, Scalar, SequenceNode
+from .nodes import MappingNode, Node, Scalar, SequenceNode
 
 
 def json_nodes(source: SourceText) -> Node:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -18,6 +17,7 @@ import yaml
 from .diagnostics import MAX_DEPTH, SourceText, Span, did_you_mean, echo
 from .errors import PolicyError
 from .files import MAX_BYTES, read_bytes
+from .nodes import MappingNode, Node, Scalar, SequenceNode
 from .problems import Problems
 from .words import Phrase, Said, phrase
 from .yaml_syntax import LineAndColumn, why_not_yaml
@@ -26,12 +26,6 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """What no text that is read may hold."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NOT_A_TEXT = re.compile(
-    r"""(?xi) ~ | null | true | false | yes | no | on | off | y | n
-    | [-+]? (\.inf|\.nan) | [-+]?[0-9][0-9_]*(\.[0-9_]*)?(e[-+]?[0-9]+)? | [-+]?\.[0-9_]+(e[-+]?[0-9]+)?
-    | [-+]?0[xob][0-9a-f_]+
-    | [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)? | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)? """
-)
 _PATH = re.compile(r"""[\w.\[\]" ,()]+""")
 """What may be the key of an expression: a name, or a path that a consequence changes."""
 _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, MemoryError)
@@ -39,89 +33,6 @@ _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, Memory
 _MAX_REREAD = 64 * 1024
 """How many characters the pure scanner reads again to explain what is wrong: it takes a second for so many."""
 _COMMENT = re.compile(r"(?:^| )#")
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """A scalar as written; `style` is YAML's quote character, or nothing for a plain one."""
-
-    text: str
-    span: Span
-    style: str | None = None
-    one_line: bool = True
-
-    def part(self, start: int, width: int) -> Span:
-        """The place of `width` characters of the text, from its character `start`."""
-        if not self.one_line or self.style in ("|", ">"):
-            return self.span
-        offsets = self._offsets()
-        first, last = offsets[min(start, len(offsets) - 1)], offsets[min(start + width, len(offsets) - 1)]
-        return Span(self.span.source, self.span.line, self.span.column + first, max(1, last - first))
-
-    def _offsets(self) -> list[int]:
-        """The offset in the line, from the scalar's start, of each character of the text and of its end."""
-        if self.style is None:
-            return list(range(len(self.text) + 1))
-        written = (self.span.text or "")[self.span.column - 1 :]
-        offsets: list[int] = []
-        at = 1
-        while len(offsets) < len(self.text) and at < len(written):
-            offsets.append(at)
-            at += _written_width(written, at, self.style)
-        return [*offsets, at]
-
-    @property
-    def reads_otherwise(self) -> bool:
-        """Whether some YAML reader would take this plain scalar for a truth value, a number, a date or nothing."""
-        return self.style is None and (self.text == "" or _NOT_A_TEXT.fullmatch(self.text) is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class SequenceNode:
-    """A YAML list."""
-
-    items: list[Node]
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class MappingNode:
-    """A YAML mapping, in the order in which it is written."""
-
-    entries: dict[str, tuple[Span, Node]]
-    span: Span
-
-    def get(self, key: str) -> Node | None:
-        entry = self.entries.get(key)
-        return entry[1] if entry else None
-
-    def __iter__(self) -> Iterator[tuple[str, Span, Node]]:
-        return ((key, span, node) for key, (span, node) in self.entries.items())
-
-
-Node = Scalar | SequenceNode | MappingNode
-
-
-def sources(node: Node) -> Iterator[SourceText]:
-    """The texts that a node and what stands below it come from."""
-    yield node.span.source
-    for child in children(node):
-        yield from sources(child)
-
-
-def children(node: Node) -> list[Node]:
-    """What stands directly below a node."""
-    if isinstance(node, SequenceNode):
-        return node.items
-    return [each for _, _, each in node] if isinstance(node, MappingNode) else []
-
-
-def _written_width(written: str, at: int, style: str) -> int:
-    if style == "'" and written.startswith("''", at):
-        return 2
-    if style == '"' and written[at] == "\\" and at + 1 < len(written):
-        return {"x": 4, "u": 6, "U": 10}.get(written[at + 1], 2)
-    return 1
 
 
 def decode(data: bytes, name: str, place: str | None = None, *, withheld: bool = False) -> SourceText:

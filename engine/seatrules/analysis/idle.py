@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..language import tree as t
+from ..nodes import Node, Scalar, children
 from ..policy.kinds import singular
 from ..policy.written import Entry, Written
 from ..problems import Problems
 from ..program import Program
-from ..source import Node, Scalar, children
 
 
 def idle_elements(written: Written, program: Program, problems: Problems) -> None:

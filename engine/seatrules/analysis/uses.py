@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from ..language import tree as t
 from ..language.types import EntryOf, Record
+from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from ..policy.written import Entry, Written
 from ..program import Clause, Program
-from ..source import MappingNode, Node, Scalar, SequenceNode
 
 ANY = "*"
 """In the name of a table's cell: the row under a key that only a request gives."""

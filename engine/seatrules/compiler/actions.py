@@ -10,11 +10,11 @@ from ..language import tree as t
 from ..language.names import Names
 from ..language.parse import names_in
 from ..language.types import Date, EntryOf, ListOf, MapOf, Maybe, Record, Text, Translated, Type, Word
+from ..nodes import MappingNode, Scalar
 from ..policy.written import Entry
 from ..problems import Problems
 from ..program import ActionType
 from ..program.reads import WHOLE
-from ..source import MappingNode, Scalar
 from .bind import Binder
 from .costs import bind_cost, bind_performer
 from .known import bind_known

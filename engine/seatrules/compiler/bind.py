@@ -12,9 +12,9 @@ from ..language.names import Names
 from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
 from ..language.text import Message
 from ..language.types import Boolean, Date, EntryOf, Integer, Key, ListOf, Maybe, Record, Text, Translated, Type, Word
+from ..nodes import MappingNode, Node, Scalar
 from ..policy.written import Entry, Written
 from ..problems import Problems
-from ..source import MappingNode, Node, Scalar
 from .state import StateTypes
 
 _PLAIN: dict[str, Type] = {

@@ -11,9 +11,9 @@ from ..diagnostics import did_you_mean, echo
 from ..language import tree as t
 from ..language.names import Names
 from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Text, Type, known, record_of
+from ..nodes import MappingNode, Node, Scalar
 from ..policy.written import Entry
 from ..program.target import NEW, KeyStep, Target, steps_to
-from ..source import MappingNode, Node, Scalar
 from .bind import Binder
 
 

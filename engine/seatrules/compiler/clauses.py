@@ -13,12 +13,12 @@ from ..language.names import Anything, Names
 from ..language.parse import ExpressionError
 from ..language.text import Message
 from ..language.types import Boolean, Date, EntryOf, ListOf, MapOf, Maybe, Record, Table, Text, Translated, Type, known
+from ..nodes import MappingNode, Scalar
 from ..policy.kinds import CODES, singular
 from ..policy.written import Entry
 from ..program import Clause, Requirement
 from ..program.clause import Bill
 from ..program.program import OLD
-from ..source import MappingNode, Scalar
 from .bind import Binder
 from .changes import bind_changes
 from .codes import WORDS_BELOW, group_of, line_of

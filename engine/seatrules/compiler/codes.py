@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..diagnostics import echo
+from ..nodes import MappingNode, Scalar
 from ..policy.kinds import CODES
 from ..policy.written import Entry, Written
 from ..program.program import Translations
-from ..source import MappingNode, Scalar
 from .bind import Binder
 
 _GROUPS = ("reasons", "outcomes", "warnings")

@@ -16,12 +16,12 @@ from ..diagnostics import echo, listed, suggest
 from ..language.functions import CALLABLE
 from ..language.names import Names
 from ..language.types import Boolean, Table, Type, Word
+from ..nodes import MappingNode, sources
 from ..policy.written import Entry, Written
 from ..problems import Problems
 from ..program import ActionType, Clause, Extension, PolicyVersion, Program
 from ..program.program import OLD
 from ..program.reads import WHOLE, Reader, note_references
-from ..source import MappingNode, sources
 from .actions import bind_actions
 from .bind import Binder
 from .clauses import bind_clause, bind_per_action, of_a_state

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..diagnostics import did_you_mean, echo, listed
+from ..nodes import MappingNode, Scalar
 from ..policy.written import Entry, Written
 from ..program.program import Translations
-from ..source import MappingNode, Scalar
 from ..words import every_word, words
 from .bind import Binder
 from .own_words import languages_of

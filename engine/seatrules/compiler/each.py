@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from ..diagnostics import echo, suggest
 from ..language.names import Names
 from ..language.types import ListOf, Maybe, Type
+from ..nodes import MappingNode, Scalar
 from ..policy.written import Entry
 from ..problems import Problems
 from ..program import ActionType
 from ..program.program import Each
-from ..source import MappingNode, Scalar
 from .bind import Binder
 from .costs import bind_cost
 

@@ -11,8 +11,8 @@ from ..language.interpret import FactBody
 from ..language.names import Names, Signature
 from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
 from ..language.types import Integer, known
+from ..nodes import Scalar
 from ..policy.written import Entry
-from ..source import Scalar
 from .bind import Binder
 
 MAX_SIZE = 5000

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..diagnostics import echo, suggest
 from ..language.types import ListOf, Table, Text, Type, Word, known
-from ..source import Scalar
+from ..nodes import Scalar
 from .bind import Binder
 
 

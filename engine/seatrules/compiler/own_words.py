@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..diagnostics import Span, did_you_mean, echo, listed
+from ..nodes import MappingNode, Scalar
 from ..policy.written import Entry, Written
-from ..source import MappingNode, Scalar
 from ..words import Language, every_word, placeholders
 from .bind import Binder
 

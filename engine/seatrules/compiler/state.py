@@ -9,9 +9,10 @@ from ..decision.request import value_problems
 from ..diagnostics import Span, echo, listed, suggest
 from ..language.references import references
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
+from ..nodes import MappingNode, Node
 from ..policy.structure import child
 from ..problems import Problems
-from ..source import MappingNode, Node, suggest_key
+from ..source import suggest_key
 
 _ALLOWED = {
     "object": {"type", "properties", "required", "additionalProperties", "propertyNames", "x-default-entry"},

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..nodes import MappingNode
 from ..policy.written import Entry
 from ..program.program import Statement, Translations
-from ..source import MappingNode
 from .bind import Binder
 
 

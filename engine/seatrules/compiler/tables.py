@@ -7,10 +7,10 @@ from typing import Any
 from ..diagnostics import Span, did_you_mean, echo, listed, suggest
 from ..language.days import is_date
 from ..language.types import BEFORE, Boolean, Date, Integer, ListOf, Maybe, Record, Table, Text, Translated, Type, Word
+from ..nodes import MappingNode, Node, Scalar
 from ..policy.dated import FROM, check_first, days_of, entries, is_dated
 from ..policy.structure import INTEGER
 from ..policy.written import Entry
-from ..source import MappingNode, Node, Scalar
 from .bind import Binder
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..diagnostics import Span, did_you_mean, echo, listed
+from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from ..problems import Problems
-from ..source import MappingNode, Node, Scalar, SequenceNode
 
 _LIST_CHANGES = {"add", "remove"}
 

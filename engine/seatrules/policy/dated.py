@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ..diagnostics import Span, echo
 from ..language.days import is_date
+from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from ..problems import Problems
-from ..source import MappingNode, Node, Scalar, SequenceNode
 
 FROM = "from"
 """The key of the day from which an entry of a row holds."""

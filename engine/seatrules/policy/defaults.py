@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ..diagnostics import Span, did_you_mean, echo
+from ..nodes import MappingNode, Node, Scalar
 from ..problems import Problems
-from ..source import MappingNode, Node, Scalar
 from .amend import is_null
 from .kinds import DEFAULTS
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from ..diagnostics import Span, did_you_mean, echo, listed
 from ..language.types import with_article
+from ..nodes import MappingNode, Node
 from ..problems import Problems
-from ..source import MappingNode, Node
 from .amend import says_the_kind
 from .folders import EXTENSION
 from .kinds import CLAUSES, CODES, singular

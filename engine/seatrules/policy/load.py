@@ -7,8 +7,9 @@ from typing import Any
 
 from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo, suggest
 from ..errors import FileError, PolicyError
+from ..nodes import MappingNode, Node, Scalar, SequenceNode, children
 from ..problems import Problems
-from ..source import INVISIBLE, MappingNode, Node, Scalar, SequenceNode, children, decode, parse
+from ..source import INVISIBLE, decode, parse
 from .defaults import with_defaults
 from .folders import EXTENSION, HEADER, joined
 from .kinds import CLAUSES, CODES, PARTS, SCHEMAS, Schema, renamed, singular

@@ -100,7 +100,8 @@ def text_in(header: bytes, name: str, key: str) -> str:
 
 
 def _read_text(header: bytes, name: str, key: str) -> str:
-    from ..source import MappingNode, Scalar, decode, parse
+    from ..nodes import MappingNode, Scalar
+    from ..source import decode, parse
 
     try:
         node = parse(decode(header, name))

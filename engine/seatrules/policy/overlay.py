@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..diagnostics import SourceText, did_you_mean, echo
+from ..nodes import MappingNode, Node
 from ..problems import Problems
-from ..source import MappingNode, Node
 from .amend import amended, amended_schema
 from .dated import merged_rows
 from .kinds import CLAUSES, CODES, ENTRIES, HEADER, NAMED, singular

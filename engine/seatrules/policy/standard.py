@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.resources import files
 
+from ..nodes import MappingNode, Node, SequenceNode
 from ..problems import Problems
-from ..source import MappingNode, Node, SequenceNode, decode, parse
+from ..source import decode, parse
 from ..words import LANGUAGES
 from .load import read_kinds
 from .overlay import Layer

@@ -10,8 +10,9 @@ from typing import Any
 
 from ..diagnostics import Span, echo, listed
 from ..language.days import is_date
+from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from ..problems import Problems
-from ..source import MappingNode, Node, Scalar, SequenceNode, key_and_value, suggest_key
+from ..source import key_and_value, suggest_key
 from .kinds import renamed
 
 _KINDS = {

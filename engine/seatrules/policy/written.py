@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..diagnostics import Diagnostic, SourceText, Span
-from ..source import MappingNode, Node, Scalar, SequenceNode
+from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from .kinds import CODES
 
 ANY = "any"

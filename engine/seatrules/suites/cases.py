@@ -10,11 +10,12 @@ from typing import Any
 from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo
 from ..errors import FileError, PolicyError, SuiteError
 from ..files import as_named, leads_out
+from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.overlay import merged_values
 from ..policy.structure import child, values
 from ..problems import Problems
-from ..source import MappingNode, Node, Scalar, SequenceNode, read
+from ..source import read
 from .find import extension_folder, version_folder
 from .without import taken_away
 

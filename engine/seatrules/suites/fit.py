@@ -10,8 +10,8 @@ from ..errors import RequestError, UsageError, unknown
 from ..language.days import is_date
 from ..language.types import MapOf, Record, Type, Word, known
 from ..loading import check_choice
+from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from ..program import Program
-from ..source import MappingNode, Node, Scalar, SequenceNode
 from .cases import Case
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from ..diagnostics import echo, listed, nearest
 from ..language.text import pointer, pointer_parts
+from ..nodes import Node, Scalar, SequenceNode
 from ..problems import Problems
-from ..source import Node, Scalar, SequenceNode
 
 Keys = tuple[str, ...]
 
