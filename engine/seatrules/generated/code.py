@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ..language import tree as t
 from ..language.functions import FUNCTIONS, LISTED, LOOPS
 from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, Interpreter, by_key, loop_names
-from ..language.limits import LOOKED_THROUGH, bounded, bounded_sum, budget
+from ..language.limits import bounded, bounded_sum, budget
 from ..language.ranges import Ranges
 from ..language.tree import constant
 from ..language.types import EntryOf, ListOf, MapOf, Maybe, Record, Table, Type, known, of_records, record_of
@@ -30,6 +30,8 @@ _MAX_CODE = 200_000
 _REPEATED = 80
 """How long the code of a fact's argument may be to be repeated wherever the fact reads it, where it neither loops nor
 calls: else it is computed once."""
+_FEW_TURNS = 10
+"""How many turns of loops over tables are as good as one: what they go through of a state is not counted."""
 
 
 class UnsupportedError(Exception):
@@ -371,7 +373,7 @@ class Writer:
         A few times, as often as the policy's tables say and no state can make more, are as good as once.
         """
         depth = self.inside_loop
-        if 0 < prod(self.turns[:depth]) <= LOOKED_THROUGH or code.startswith("t_"):
+        if 0 < prod(self.turns[:depth]) <= _FEW_TURNS or code.startswith("t_"):
             return True
         return self.free[depth - 1] and code.startswith(f"x{depth - 1}[")
 
