@@ -17,6 +17,7 @@ import yaml
 from accounts import STATE
 from broken import build
 from command import written
+from faults import are_told
 from lengths import MUTANTS
 
 # No test reads what another run left. What a run compiles of the policies that stay as they are, it compiles once.
@@ -24,6 +25,7 @@ CACHE = tempfile.mkdtemp(prefix="seatrules-tests-")
 os.environ["SEATRULES_CACHE"] = "" if MUTANTS else CACHE
 TESTS = Path(__file__).resolve().parent
 Golden = Callable[[Path, str], None]
+are_told()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import seatrules
 from conftest import TESTS, Golden
+from faults import Fault
 from seatrules import cli
 from seatrules.generated.reading import MOST_DAYS, known_days
 from seatrules.language.days import add_days
+from test_versions import STATE
 
 SHOWN = TESTS / "golden" / "show"
 
@@ -90,3 +93,19 @@ def test_a_traceback_shows_the_lines_of_generated_code(parking: Path) -> None:
         lines = traceback.format_exc().splitlines()
     assert any('/park_allowed.py"' in line for line in lines)
     assert any("state['lots']" in line for line in lines)
+
+
+@pytest.mark.parametrize("ask", ["decide", "allows"])
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [("Writer.prepared", lambda _: []), ("Writer.settled", lambda *_: [][0])],
+    ids=["a name that is not there", "an error while it is written"],
+)
+def test_a_fault_of_generated_code_is_seen(
+    ask: str, place: str, fault: Any, parking: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reference would decide as well, and no test would miss the function."""
+    monkeypatch.setattr(f"seatrules.generated.code.{place}", fault)
+    engine = seatrules.load(parking)
+    with pytest.raises(Fault):
+        getattr(engine, ask)({"type": "park", "car": "bus", "lot_name": "south", "hours": 2}, STATE)

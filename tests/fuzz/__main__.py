@@ -13,6 +13,8 @@ from pathlib import Path
 from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 
+from faults import are_told
+
 from .compare import evaluators
 from .run import run
 
@@ -24,6 +26,7 @@ def main() -> int:
     options.add_argument("--seconds", type=float, metavar="N", help="how long to go on, where no number is given")
     options.add_argument("--seed", type=int, metavar="N", help="where to begin; another place each time")
     given = options.parse_args()
+    are_told()
     seed = SystemRandom().randrange(2**32) if given.seed is None else given.seed
     names, why_not = evaluators()
     print(f"seed {seed}, evaluators {', '.join(names)}{why_not and f' ({why_not})'}", flush=True)
