@@ -13,6 +13,10 @@ import seatrules
 from accounts import GONE, changed
 from conftest import TESTS
 from seatrules import cli
+from seatrules.change.effects import NOTHING, Effect
+from seatrules.change.referring import require_references
+from seatrules.language.interpret import Interpreter
+from seatrules.language.references import part_that_refers, references
 from seatrules.suites import find_suites, read_suite
 
 CLUBS = TESTS / "policies" / "clubs"
@@ -106,6 +110,38 @@ def test_an_entry_that_is_named_is_not_taken_away(name: str, changes: Mapping[st
         engine.decide(DELETE, changed(STATE, changes))
     assert problem(raised.value) == ("impossible_change", "/state/" + path.replace(".", "/"))
     assert str(raised.value).endswith(f"`{path}` would refer to the person `cem`, which would not be there")
+
+
+@pytest.mark.parametrize(
+    ("path", "after"),
+    [
+        ("teams.first.captain", None),
+        ("teams.first.captain", "ann"),
+        ("teams.first", NOTHING),
+        ("teams.first.players", []),
+    ],
+)
+def test_what_no_longer_names_an_entry_keeps_it_from_nothing(path: str, after: Any) -> None:
+    """Effects happen at once: who is taken away with all that names them is gone."""
+    program = ENGINE.program_for(STATE)
+    named = {"teams.first.players" if after == [] else "teams.first.captain": ["cem"] if after == [] else "cem"}
+    state = changed(STATE, named)
+    gone = Effect(("people", "cem"), state["people"]["cem"], NOTHING, "a-person-is-deleted")
+    with pytest.raises(seatrules.RequestError):
+        require_references([gone], Interpreter(state, {}, program.facts), program)
+    other = Effect(tuple(path.split(".")), "", after, "the-rest-of-it")
+    assert require_references([gone, other], Interpreter(state, {}, program.facts), program) == []
+
+
+@pytest.mark.parametrize("entries", [set(), {"person"}, {"club"}, {"person", "club"}])
+def test_what_may_refer_is_all_that_does(entries: set[str]) -> None:
+    """The part of the state's type that may name such entries names as many of them as the whole."""
+    kind = ENGINE.program_for(STATE).state
+    state = changed(STATE, {"teams.youth.players": ["cem", "bob"]})
+    part = part_that_refers(kind, entries)
+    named = [] if part is None else list(references(part, state))
+    assert named == [each for each in references(kind, state) if each.entry in entries]
+    assert bool(named) is bool(entries)
 
 
 def test_a_decision_that_takes_an_entry_away_is_stale_once_it_is_named() -> None:

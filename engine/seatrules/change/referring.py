@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ..diagnostics import echo
 from ..errors import RequestError
 from ..language.interpret import Interpreter
 from ..language.partial import gap
-from ..language.references import Reference, references, unknown_references
+from ..language.references import Reference, part_that_refers, references, unknown_references
 from ..language.types import Key, ListOf, MapOf, Record, Type, known
 from ..program import Program
 from ..words import phrase
@@ -35,15 +35,28 @@ def require_references(effects: Sequence[Effect], interpreter: Interpreter, prog
     removed = {key: effect for key, effect in listed.items() if effect.after is NOTHING}
     if not removed:
         return []
-    after = apply_effects(effects, interpreter.state)
-    for reference in references(program.state, after):
+    for reference in _staying(effects, {entry for entry, _ in removed}, interpreter, program):
         if (reference.entry, reference.key) in removed:
             raise _dangling(reference)
+    if not interpreter.partial:
+        return []
+    after = apply_effects(effects, interpreter.state)
     return [
-        effect.rule
-        for (entry, _), effect in removed.items()
-        if interpreter.partial and _note_unknown(program.state, after, entry, interpreter)
+        effect.rule for (entry, _), effect in removed.items() if _note_unknown(program.state, after, entry, interpreter)
     ]
+
+
+def _staying(
+    effects: Sequence[Effect], entries: Collection[str], interpreter: Interpreter, program: Program
+) -> Iterator[Reference]:
+    """What refers to such entries and is neither taken away nor set to something else; only what may do so is read."""
+    part = part_that_refers(program.state, entries)
+    if part is None:
+        return
+    changed = {effect.parts for effect in effects}
+    for reference in references(part, interpreter.state):
+        if not any(reference.path[:length] in changed for length in range(1, len(reference.path) + 1)):
+            yield reference
 
 
 def _listed(effects: Sequence[Effect], program: Program) -> dict[tuple[str, Any], Effect]:
