@@ -215,6 +215,17 @@ def test_deep_is_for_policies_without_errors(policy: Path, tmp_path: Path) -> No
     assert {each["severity"] for each in problems} == {"error"}
 
 
+def test_what_reproduces_a_finding_names_the_extension(plain: Path, tmp_path: Path) -> None:
+    """Without it the policy would say something else of the witness."""
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    (ours / "extension.yaml").write_text("name: ours\nextends: parking\n" + INVARIANTS)
+    options = ["--extension", str(ours), "--witness", str(tmp_path / "witness")]
+    helps = [each["help"] for each in found(str(plain), *options) if each["code"] == "breaks-invariant"]
+    assert helps
+    assert all(f"--extension {ours} " in each for each in helps)
+
+
 def test_witness_is_for_deep(plain: Path, tmp_path: Path) -> None:
     """`--witness` without `--deep` is a mistake of usage; a folder that can't be made is an error of files."""
     assert run("lint", str(plain), "--witness", str(tmp_path / "witness")).returncode == 2

@@ -39,11 +39,11 @@ def arguments(command: str, folder: Path) -> list[str]:
     return [command, *(files.get(each, each) for each in LONG[command])]
 
 
-def on_a_terminal(*given: str, stdout: int | None = None) -> str:
+def on_a_terminal(*given: str, stdout: int | None = None, term: str = "xterm") -> str:
     """What a terminal gets of a command that shows its progress at once, and again each millisecond."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", AT_ONCE, *given]
-    environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1"}
+    environment = {**os.environ, "TERM": term, "NO_COLOR": "1"}
     process = subprocess.Popen(command, stdout=stdout or theirs, stderr=theirs, stdin=theirs, env=environment)
     os.close(theirs)
     shown = b""
@@ -87,6 +87,21 @@ def test_what_is_redirected_holds_no_progress(tmp_path: Path) -> None:
     assert "seatrules test: " in shown
     assert LINE.sub("", shown) == ""
     assert answers.read_bytes() == run(*given).stdout
+
+
+def test_the_line_stays_while_answers_go_elsewhere(tmp_path: Path) -> None:
+    """It is erased once, at the end, and not for each answer."""
+    path = tmp_path / "requests.jsonl"
+    path.write_text((json.dumps({"state": STATE, "action": ACTION}) + "\n") * 200)
+    with (tmp_path / "answers.jsonl").open("wb") as file:
+        shown = on_a_terminal("check", "--requests", str(path), stdout=file.fileno())
+    assert len(re.findall(r"\x1b\[K(?!seatrules)", shown)) == 1
+
+
+def test_a_terminal_that_can_not_erase_gets_no_line(tmp_path: Path) -> None:
+    """What it would be shown again and again would stay."""
+    given = arguments("lint", tmp_path)
+    assert on_a_terminal(*given, term="dumb").replace("\r\n", "\n") == run(*given).stdout.decode()
 
 
 def test_what_is_counted_is_shown() -> None:

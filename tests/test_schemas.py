@@ -407,6 +407,14 @@ def test_each_type_has_its_schema(kind: t.Type, expected: Any) -> None:
     Draft202012Validator.check_schema(expected)
 
 
+def test_the_list_of_an_action_on_several_is_bounded_as_it_is_decided() -> None:
+    """An editor says that it holds something, and not too much of it, as the engine does."""
+    takers = printed_schema("action", "--policy", str(TESTS / "policies" / "allotments"))["$defs"][
+        "give_seeds_to_several"
+    ]["properties"]["takers"]
+    assert (takers["minItems"], takers["maxItems"], takers["uniqueItems"]) == (1, 10_000, True)
+
+
 @cache
 def loaded(policy: str) -> tuple[seatrules.Engine, Program, Any, Draft202012Validator]:
     """A policy's engine and newest version, a state of its suites, and the schema of its actions."""
