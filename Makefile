@@ -13,7 +13,7 @@ OLDEST := import sys; sys.exit(sys.version_info[:2] > (3, 11) and "the lock is m
 LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench bench-peers check clean deep demo fuzz lock mutants newest test
+.PHONY: bench bench-peers check clean deep demo fuzz laws lock mutants newest promises test
 
 # The locked versions, of pip and of what builds the package too. durable-rules takes a C compiler: without it, or where it
 # can't be imported, its tests are skipped and say so.
@@ -60,10 +60,15 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/seatrules lint --strict policies tests/policies/library-loans tests/policies/allotments
 
-# What the policies' goals, denials and invariants come to, seen from the states of their suites, and the laws at full
-# length, of which `make test` tries a part: the files of tests that ask how long. Some minutes.
-deep: $(READY)
+# What takes some minutes: both of these.
+deep: promises laws
+
+# What the policies' goals, denials and invariants come to, seen from the states of their suites.
+promises: $(READY)
 	$(BIN)/seatrules lint --strict --deep policies tests/policies/library-loans
+
+# The laws at full length, of which `make test` tries a part: the files of tests that ask how long.
+laws: $(READY)
 	SEATRULES_TESTS=deep $(BIN)/python -m pytest $(LAWS)
 
 # The evaluators against each other, on made-up requests and policies, for so many seconds or with other options.
