@@ -139,6 +139,8 @@ rows:
   car:
     north: [{from: 2025-03-01, cents: 160}, {from: 2025-05-01, cents: 165}]
     south: [{from: 2025-05-01, cents: 210}]
+  lorry:
+    north: [305, {from: 2025-05-01, cents: 310}]
 """
     folder = overlay(dated, prices=text)
     table = seatrules.load(dated).programs["later"].tables["day_price"]
@@ -146,6 +148,8 @@ rows:
     days = (BEFORE, "2025-03-01", "2025-04-01", "2025-05-01", "2025-06-01")
     assert [rows["north"][day]["cents"] for day in days] == [100, 160, 160, 165, 170]
     assert [rows["south"][day]["cents"] for day in days] == [200, 200, 200, 210, 210]
+    lorries: Any = table.rows["lorry"]
+    assert [lorries["north"][day]["cents"] for day in days] == [305, 305, 305, 310, 310]
     digest = whole(dated)
     (folder / "prices.yaml").write_text(text.replace("165", "166"))
     assert whole(dated) != digest

@@ -24,6 +24,7 @@ WORDS = """
 """
 DECIDING = (
     "source.py",
+    "nodes.py",
     "yaml_syntax.py",
     "diagnostics.py",
     "errors.py",
