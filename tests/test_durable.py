@@ -20,6 +20,7 @@ from seatrules import cli
 from seatrules.durable.evaluate import Durable, DurableRulesError
 from seatrules.durable.rulesets import MAX_RULES, denying, export, rulesets
 from seatrules.durable.translate import Translator, posted, requirement
+from seatrules.evaluators import EVALUATORS
 from seatrules.program import Program
 
 WHY_NOT = evaluators()[1]
@@ -293,7 +294,7 @@ def test_the_command_line_decides_by_it(options: list[str], tmp_path: Path, capf
     lines = [json.dumps({"state": STATE, "action": {**ACTION, "quantity": quantity}}) for quantity in (0, 1)]
     (tmp_path / "requests.jsonl").write_text("\n".join(lines), encoding="utf-8")
     said = []
-    for evaluator in seatrules.engine.EVALUATORS:
+    for evaluator in EVALUATORS:
         arguments = ["check", "--requests", str(tmp_path / "requests.jsonl"), "--evaluator", evaluator, *options]
         assert cli.run(arguments) == 0
         said.append(capfd.readouterr().out)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import seatrules
-from seatrules.engine import EVALUATORS
+from seatrules.evaluators import EVALUATORS
 
 POLICIES = Path(__file__).parent / "policies"
 GARDENS: dict[str, dict[str, Any]] = {

@@ -22,8 +22,8 @@ import pytest
 import seatrules
 from accounts import ACTION, STATE, changed
 from command import run
-from seatrules.engine import EVALUATORS
 from seatrules.errors import AUDIENCES
+from seatrules.evaluators import EVALUATORS
 from seatrules.words import nearest_language
 
 ENGINE = seatrules.load()

@@ -16,7 +16,7 @@ from fuzz.requests import POOL
 from lengths import examples
 from seatrules.analysis.made_up import MadeUp, Pool
 from seatrules.decision.decide import decide
-from seatrules.generated.code import source_of
+from seatrules.generated.function import source_of
 from seatrules.generated.verdict import generate
 from seatrules.language.types import Date, Type, Word
 from seatrules.program import Program

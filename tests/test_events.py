@@ -24,8 +24,8 @@ from seatrules.change import events
 from seatrules.change.effects import EffectsGatherer, apply_effects
 from seatrules.change.events import Happened, run_events
 from seatrules.decision.explanation import billed
-from seatrules.engine import EvaluatorName
 from seatrules.errors import RequestError, SeatrulesError
+from seatrules.evaluators import EvaluatorName
 from seatrules.language import interpret, limits
 from seatrules.language.days import OutOfRangeError
 from seatrules.language.interpret import UNKNOWN, Interpreter, Item

@@ -14,7 +14,7 @@ import seatrules
 from fuzz.compare import evaluators, load
 from fuzz.policies import SMALL_ACTION, SMALL_STATE, write_policy
 from seatrules.generated.answers import generate_conditions
-from seatrules.generated.code import source_of
+from seatrules.generated.function import source_of
 from seatrules.language.explained import SHOWN_ENTRIES
 
 TESTS = Path(__file__).parent

@@ -12,7 +12,7 @@ import pytest
 import seatrules
 from broken import STATE, build
 from seatrules import PolicyError
-from seatrules.engine import EvaluatorName
+from seatrules.evaluators import EvaluatorName
 from seatrules.language.plurals import plural_rule
 
 WITHOUT_MESSAGES = {

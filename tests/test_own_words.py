@@ -13,7 +13,7 @@ import yaml
 
 from conftest import TESTS, Golden
 from seatrules import FileError, PolicyError, cli, files, source
-from seatrules.engine import EVALUATORS
+from seatrules.evaluators import EVALUATORS
 from seatrules.render.problems import problems_text
 from seatrules.words import phrase
 

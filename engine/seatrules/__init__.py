@@ -14,7 +14,7 @@ from .decision.explanation import Citation, Condition, Notice, Outcome, Reason
 from .decision.invariants import BrokenInvariant, CheckedState
 from .decision.values import Decision, Missing, Verdict
 from .diagnostics import Diagnostic
-from .engine import Engine, EvaluatorName, load
+from .engine import Engine, load
 from .errors import (
     Audience,
     FileError,
@@ -26,6 +26,7 @@ from .errors import (
     StaleDecisionError,
     UsageError,
 )
+from .evaluators import EvaluatorName
 from .language.explained import Entry, Operand
 from .language.partial import NotKnown
 from .program import PolicyVersion

@@ -7,11 +7,10 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial as bound
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from .cache import opened, packed, remembered
 from .change.effects import apply_effects
-from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
 from .decision.incomplete import Given
 from .decision.invariants import (
@@ -30,9 +29,10 @@ from .errors import (
     NotAllowedError,
     RequestError,
     RequestProblem,
+    known_by_name,
     raise_problems,
-    unknown,
 )
+from .evaluators import EvaluatorName, evaluator_named
 from .generated.ready import Compiled
 from .policy.locate import Place, find, parts_of
 from .program import Program
@@ -47,11 +47,6 @@ if TYPE_CHECKING:
     from .planning.timeline import Timeline
     from .planning.when import Stretches
     from .policy.locate import Source
-
-
-T = TypeVar("T")
-EvaluatorName = Literal["compiled", "interpreter", "durable"]
-"""What may decide: all come to the same decision."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +86,7 @@ class Engine:
         evaluator: EvaluatorName | Callable[[Program], Evaluator],
     ) -> Engine:
         """The engine of versions of which the name, the first day and what reads the program are known."""
-        make = evaluator if callable(evaluator) else _made_by(evaluator)
+        make = evaluator if callable(evaluator) else evaluator_named(evaluator)
         versions = in_order(Version(name, day, read, make) for name, day, read in programs)
         if make is not Compiled:
             tuple(each.evaluator for each in versions.values())  # what makes another may refuse a version
@@ -133,15 +128,15 @@ class Engine:
                 or list of the state.
         """
         decided_by = self._version(state, version, action)
-        later = decided_by.later if version is None else None
-        if version is None and later is None and not incomplete:
-            return decided_by.evaluator.decide(action, state, partial=partial)
-        further: dict[str, Any] = {}
-        if incomplete:
-            further["incomplete"] = incomplete
+        decide, later = decided_by.evaluator.decide, decided_by.later if version is None else None
+        if version is None and not incomplete:
+            if later is None:
+                return decide(action, state, partial=partial)
+            return decide(action, state, partial=partial, later=later)
+        further: dict[str, Any] = {"incomplete": incomplete} if incomplete else {}
         if later is not None:
             further["later"] = later
-        decision = decided_by.evaluator.decide(action, state, partial=partial, **further)
+        decision = decide(action, state, partial=partial, **further)
         if version is not None:
             decision._scope = decision._scope._replace(named=True)
         return decision
@@ -439,7 +434,7 @@ class Engine:
     def program_for(self, state: Any, version: str | None = None) -> Program:
         """The version that is named, or the one in force on the state's `as_of`."""
         if version is not None:
-            return _named("version", version, self.programs)
+            return known_by_name("version", version, self.programs)
         day = require_day(state)
         for each in self._newest_first:
             if each.effective_from <= day:
@@ -472,7 +467,7 @@ def load(
         PolicyError: the policy is wrong; with every problem, sorted by place.
         FileError: the files can't be read.
     """
-    _made_by(evaluator)
+    evaluator_named(evaluator)
     place = find(path, extensions)
     versions = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
     return Engine._of([(name, day, bound(opened, program)) for name, day, program in versions], evaluator)
@@ -487,28 +482,3 @@ def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[str, str, 
 
 def _itself(program: Program) -> Program:
     return program
-
-
-def _made_by(evaluator: str) -> Callable[[Program], Evaluator]:
-    """What makes the evaluator that is named."""
-    return _named("evaluator", evaluator, EVALUATORS)
-
-
-def _named(kind: str, name: object, known: Mapping[str, T]) -> T:
-    if isinstance(name, str) and name in known:
-        return known[name]
-    raise unknown(kind, name, known)
-
-
-def _durable(program: Program) -> Evaluator:
-    from .durable.evaluate import Durable  # an extra that few install
-
-    return Durable(program)
-
-
-EVALUATORS: Mapping[str, Callable[[Program], Evaluator]] = {
-    "compiled": Compiled,
-    "interpreter": Interpreted,
-    "durable": _durable,
-}
-"""What may decide, by name: all come to the same decision."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Literal, NamedTuple, Self, get_args
+from typing import Any, Literal, NamedTuple, Self, TypeVar, get_args
 
 from .diagnostics import Diagnostic, Span, echo, echoed, printable, suggested
 from .words import Phrase, Said, in_language, phrase
 
+Value = TypeVar("Value")
 MAX_PROBLEMS = 1000
 """The most problems of one request that are collected; that there are more is then said."""
 
@@ -324,3 +325,14 @@ def unknown(kind: str, word: object, known: Collection[str], message: Phrase | N
     """The error of a name that was asked for and is not there; `kind` is what it would name."""
     message = message or phrase(f"no_{kind}", name=echoed(word))
     return UsageError(f"unknown-{kind}", message, allowed=tuple(known), suggestion=suggested(echo(word), known))
+
+
+def known_by_name(kind: str, name: object, known: Mapping[str, Value]) -> Value:
+    """What is known by a name, whatever is given for one.
+
+    Raises:
+        UsageError: nothing is.
+    """
+    if isinstance(name, str) and name in known:
+        return known[name]
+    raise unknown(kind, name, known)

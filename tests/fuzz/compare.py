@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import yaml
 
 import seatrules
-from seatrules.engine import EVALUATORS
+from seatrules.evaluators import EVALUATORS
 
 from .applied import applied
 from .policies import Small, write_policy

@@ -8,8 +8,8 @@ import click
 
 from ..decision.explain import decision_text
 from ..documents import placed
-from ..engine import EVALUATORS, EvaluatorName
 from ..errors import AUDIENCES, SUPPORT, EndlessEventError, RequestError, known_audience
+from ..evaluators import EVALUATORS, EvaluatorName
 from ..words import phrase
 from .common import Common, colour_wanted, coloured, common_options, decided, no_invariants, read_both, say, say_json
 from .exits import Exit

@@ -17,7 +17,7 @@ from ..decision.invariants import CheckedState
 from ..decision.values import Decision
 from ..diagnostics import echo, printable
 from ..documents import Document, read_document
-from ..engine import Engine, EvaluatorName, load
+from ..engine import Engine, load
 from ..errors import (
     SUPPORT,
     Audience,
@@ -32,6 +32,7 @@ from ..errors import (
     error_object,
     raise_problems,
 )
+from ..evaluators import EvaluatorName
 from ..policy.locate import Place, find
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text

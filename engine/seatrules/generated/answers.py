@@ -18,8 +18,8 @@ from ..language.types import Date, Integer, Key, Text, Translated, Word
 from ..program import ActionType, Clause, Program
 from ..words import Language
 from .changes import ChangeRecorder, write_consequences, write_outcomes
-from .code import UnsupportedError, define_function
 from .conditions import ConditionWriter
+from .function import UnsupportedError, define_function
 
 GeneratedFunction = Callable[[Any, Any], Any]
 Written = TypeVar("Written", bound="AnswerWriter")

@@ -13,7 +13,8 @@ from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Type,
 from ..program import ActionType, Clause
 from ..program.clause import Bill
 from ..program.target import EACH, NEW, KeyStep, Target, meeting
-from .code import Object, UnsupportedError, Writer
+from .code import Object, Writer
+from .function import UnsupportedError
 from .reading import RequestReader, out_of_bounds
 
 Local = Mapping[str, Any]

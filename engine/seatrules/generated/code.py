@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import prod
@@ -24,6 +24,7 @@ from ..program import Clause, Program
 from ..program.clause import Bill
 from ..program.reads import KeyOf
 from ..program.target import EACH, NEW, KeyStep, Target
+from .function import UnsupportedError
 
 _MAX_CODE = 200_000
 """How long the code of one expression may get."""
@@ -32,10 +33,6 @@ _REPEATED = 80
 calls: else it is computed once."""
 _FEW_TURNS = 10
 """How many turns of loops over tables are as good as one: what they go through of a state is not counted."""
-
-
-class UnsupportedError(Exception):
-    """The program has something that only the interpreter does, and generated code does not."""
 
 
 class Object(NamedTuple):
@@ -564,38 +561,3 @@ def _applied_to(once: Mapping[str, str], generated: Any) -> Any:
         case Map(variable=variable):
             return generated._replace(variable=applied(variable))
     return generated
-
-
-class _SourceLoader(NamedTuple):
-    """Where Python finds the lines of generated code for a traceback: what PEP 302 calls a loader."""
-
-    text: str
-
-    def get_source(self, _: str) -> str:
-        return self.text
-
-
-def define_function(
-    program: Program, title: str, parameters: str, lines: Sequence[str], namespace: dict[str, Any]
-) -> Callable[..., Any]:
-    """The function with these parameters and lines; `namespace` holds the names that it uses, and `title` names it.
-
-    Raises:
-        UnsupportedError: more is nested in it than Python takes.
-    """
-    name = re.sub(r"\W", "_", title)
-    source = _SourceLoader("\n".join([f"def {name}({parameters}):", *lines, ""]))
-    try:
-        code = compile(source.text, f"{program.name}/{program.version}/{name}.py", "exec")
-    except (MemoryError, RecursionError, SyntaxError):
-        raise UnsupportedError from None
-    namespace |= {"__name__": name, "__loader__": source}
-    exec(code, namespace)
-    function: Callable[..., Any] = namespace[name]
-    return function
-
-
-def source_of(function: Callable[..., Any]) -> str | None:
-    """The generated code of a function that `define_function` made; nothing of another."""
-    source = function.__globals__["__loader__"]
-    return source.text if isinstance(source, _SourceLoader) else None

@@ -17,7 +17,8 @@ from ..language.types import Table, known
 from ..program import Clause, Program
 from ..program.program import OLD
 from .answers import AnswerWriter, GeneratedFunction, generate_answer
-from .code import Object, UnsupportedError
+from .code import Object
+from .function import UnsupportedError
 from .verdict import FALLBACK_ERRORS
 
 

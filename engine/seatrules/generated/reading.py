@@ -31,7 +31,8 @@ from ..language.types import (
 from ..program.parts import joined_parts
 from ..program.program import ActionType, Program
 from ..program.reads import WHOLE, KeyOf, Reads
-from .code import Map, Object, UnsupportedError, Writer, define_function
+from .code import Map, Object, Writer
+from .function import UnsupportedError, define_function
 
 
 class RequestReader(Writer):

@@ -30,7 +30,7 @@ from .answers import (
     generate_notices,
     generate_text,
 )
-from .code import source_of
+from .function import source_of
 from .invariants import Invariants
 from .verdict import FALLBACK_ERRORS, Verdict, generate, generate_allows, generate_check
 

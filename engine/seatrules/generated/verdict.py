@@ -17,7 +17,7 @@ from ..language.types import Word
 from ..program import ActionType, Clause, Program
 from ..program.reads import WHOLE
 from .changes import FitChecker, write_consequences, write_outcomes
-from .code import UnsupportedError, define_function
+from .function import UnsupportedError, define_function
 from .reading import RequestReader
 
 FALLBACK_ERRORS = (
