@@ -220,7 +220,7 @@ def performed(engine: seatrules.Engine, argument: str | None) -> seatrules.Engin
         )
         for version, program in engine.programs.items()
     }
-    return dataclasses.replace(engine, programs=programs)
+    return seatrules.Engine.of(programs)
 
 
 def test_options_of_one_actor() -> None:
