@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ..diagnostics import did_you_mean, listed
 from . import tree as t
+from .certain import out_of_bounds
 from .checker import Checker, ForNode
 from .functions import CALLABLE, FUNCTIONS, LISTED, LOOPS, ORDER_OF, Pattern, TypeOrPattern
 from .names import Names, NotZero
@@ -75,8 +76,10 @@ class Calls(Checker):
         self._arity(node, name, len(expected), names, variadic=function.variadic)
         parts: list[t.Expr] = []
         for part, kind in zip(node.args, expected, strict=True):
-            parts.append(self._typed_argument(part, kind, names, parts[0].type if parts else None))
-        return t.Apply(parts[0].type if isinstance(function.gives, Pattern) else function.gives, text, name, parts)
+            argument = self._typed_argument(part, kind, names, parts[0].type if parts else None)
+            parts.append(self.unless(out_of_bounds(name, kind, argument), part, argument))
+        result = parts[0].type if isinstance(function.gives, Pattern) else function.gives
+        return self.computable(node, t.Apply(result, text, name, parts))
 
     def _arity(self, node: ast.Call, name: str, count: int, names: Names, *, variadic: bool) -> None:
         if len(node.args) == count:
@@ -115,7 +118,7 @@ class Calls(Checker):
             help_text = f"ask `{expr.text} != 0` first, or say `max(1, {expr.text})`"
             is_zero = isinstance(expr, t.Literal)
             message = "nothing is divided by 0" if is_zero else f"`{expr.text}` may be 0"
-            self.errors.append(self.fail(node, "may-be-zero", message, None if is_zero else help_text))
+            return self.wrong(node, self.fail(node, "may-be-zero", message, None if is_zero else help_text))
         return expr
 
     def _matching(self, node: ast.expr, expr: t.Expr, expected: Pattern) -> t.Expr:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from . import tree as t
+from .certain import Failure, failure
 from .names import Names
 from .parse import ExpressionError
 from .types import Boolean, Date, Maybe, Narrowed, Text, Type, Word, Wrong, comparable, fits, known
@@ -81,6 +82,16 @@ class Checker(ABC):
         """What stands for a part, after noting what is wrong with it."""
         self.errors.append(error)
         return t.Literal(Wrong(), self.text_of(node), None)
+
+    def computable(self, node: ast.AST, expr: t.Expr) -> t.Expr:
+        """The expression, after noting that it can't be computed if that is certain."""
+        return self.unless(failure(expr), node, expr)
+
+    def unless(self, failure: Failure | None, node: ast.AST, expr: t.Expr) -> t.Expr:
+        """The expression; what stands for it, after noting that it fails, if it is certain to."""
+        if failure is None:
+            return expr
+        return self.wrong(node, self.fail(node, "out-of-range", failure.message, failure.help))
 
     def _too_deep(self, node: ast.AST) -> t.Expr:
         """What stands for a part that is nested too deep, which is noted once."""

@@ -7,6 +7,10 @@ from datetime import date, timedelta
 from ..diagnostics import echoed
 from ..words import phrase
 
+MOST_DAYS = (date.max - date.min).days
+MOST_MONTHS = 9999 * 12 - 1
+"""By how many days and months two dates may lie apart."""
+
 
 class OutOfRangeError(Exception):
     """A date outside the years 1 to 9999, a term without a length, or a number or list that is too large: a phrase."""

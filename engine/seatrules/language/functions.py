@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from .days import (
+    MOST_DAYS,
+    MOST_MONTHS,
     OutOfRangeError,
     add_days,
     add_months,
@@ -105,7 +107,8 @@ def _at_months_of(result: Any, values: Sequence[Any], moving: Sequence[Any]) -> 
 class Function(NamedTuple):
     """A function: what it takes and gives, what it computes, how it may fail and move, and how it is explained.
 
-    `takes` are the types of its arguments; the last may be repeated if it is `variadic`. `gives` is the type of its
+    `takes` are the types of its arguments; the last may be repeated if it is `variadic`. A number that is written out
+    lies within the bounds of its type; one that is read may lead to an error of the request. `gives` is the type of the
     result, or `SAME` as the first argument. One that `may_fail` may give a day outside the years that dates have.
     """
 
@@ -156,7 +159,7 @@ _UNTIL_REACHED = Pace(
 )
 FUNCTIONS: Mapping[str, Function] = {
     "add_days": Function(
-        takes=(Date(), Integer()),
+        takes=(Date(), Integer(-MOST_DAYS, MOST_DAYS)),
         gives=Date(),
         run=add_days,
         says="the day so many days later",
@@ -165,7 +168,7 @@ FUNCTIONS: Mapping[str, Function] = {
         pace=Pace(growth=lambda paces, values: sum(paces)),
     ),
     "add_months": Function(
-        takes=(Date(), Integer()),
+        takes=(Date(), Integer(-MOST_MONTHS, MOST_MONTHS)),
         gives=Date(),
         run=add_months,
         says="the same day so many months later, or that month's last",
@@ -174,7 +177,7 @@ FUNCTIONS: Mapping[str, Function] = {
         pace=Pace(growth=lambda paces, values: paces[0], spread=lambda paces, values: MONTH_SPREAD),
     ),
     "anniversary": Function(
-        takes=(Date(), Integer(), Date()),
+        takes=(Date(), Integer(1), Date()),
         gives=Date(),
         run=anniversary,
         says="given a day, a number of months, a day: of the first day and those so many months on, the first after it",

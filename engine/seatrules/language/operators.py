@@ -127,7 +127,7 @@ class Operators(Checker):
                     right, "wrong-type", f"`{second.text}` is {second.type}, and {first.type} is expected here"
                 )
             kind = first.type if fits(second.type, first.type) else second.type
-            return t.Arithmetic(kind, text, op, first, second)
+            return self.computable(node, t.Arithmetic(kind, text, op, first, second))
         if isinstance(first.type, Date):
             self.parts([right], names)
             raise self.fail(
@@ -136,7 +136,7 @@ class Operators(Checker):
         if not isinstance(first.type, Integer):
             self.parts([right], names)
             raise self.fail(left, "wrong-type", f"`{first.text}` is {first.type}, and an integer is expected here")
-        return t.Arithmetic(Integer(), text, op, first, self.fitting(right, names, Integer()))
+        return self.computable(node, t.Arithmetic(Integer(), text, op, first, self.fitting(right, names, Integer())))
 
     def _choose(
         self,
