@@ -13,12 +13,22 @@ import seatrules
 from accounts import STATE
 from command import run_here as run
 from conftest import TESTS
-from seatrules.decision.notes import near_word
+from seatrules.decision.notes import MOST_NOTES, near_word
+from seatrules.language.text import pointer
 from seatrules.render.timeline import timeline_text
 from test_references import CLUBS
 
 ENGINES = {name: seatrules.load(evaluator=name) for name in ("compiled", "interpreter")}
 USE = {"type": "use_tool", "actor": "bob", "tool": "forms", "operation": "view", "hub": None, "advanced": False}
+
+PAY = {"type": "pay", "person": "ann", "club": "ajax", "sport": "judo", "cents": 900}
+
+
+def clubs(**offers: list[str]) -> dict[str, Any]:
+    """A state of two clubs, and what they offer."""
+    club = {"plan": "free", "members": {}, "goals": {}}
+    offering = {name: {**club, **({"offers": offers[name]} if name in offers else {})} for name in ("ajax", "lyon")}
+    return {"as_of": "2025-03-10", "people": {"ann": {"banned": False}}, "clubs": offering, "teams": {}}
 
 
 @pytest.mark.parametrize("name", list(ENGINES))
@@ -69,15 +79,49 @@ def test_a_step_is_noted_too() -> None:
 
 def test_the_keys_of_a_table_are_known_words_too() -> None:
     """Of a text that leads into a table, its keys are what is known."""
-    state: dict[str, Any] = {
-        "as_of": "2025-03-10",
-        "people": {"ann": {"banned": False}},
-        "clubs": {"ajax": {"plan": "free", "members": {}, "goals": {}}},
-        "teams": {},
-    }
-    action = {"type": "pay", "person": "ann", "club": "ajax", "sport": "Water Polo", "cents": 900}
-    decision = seatrules.load(CLUBS).decide(action, state)
+    decision = seatrules.load(CLUBS).decide({**PAY, "sport": "Water Polo"}, clubs())
     assert [(note.code, note.near) for note in decision.notes] == [("near_word", "water_polo")]
+
+
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+def test_a_word_of_the_state_is_noted_where_it_is_read(evaluator: Any) -> None:
+    """It has its place, and the name of its property; of what the decision did not read nothing is said."""
+    decision = seatrules.load(CLUBS, evaluator=evaluator).decide(
+        PAY, clubs(ajax=["Judo", "tennis", "chess"], lyon=["Judo"])
+    )
+    notes = [
+        {
+            "code": "near_word",
+            "message": "the policy does not know `Judo` as a `offers`: did you mean `judo`?",
+            "path": "/state/clubs/ajax/offers/0",
+            "suggestion": "judo",
+        },
+        {
+            "code": "not_named",
+            "message": "the policy does not name `chess` as a `offers`: "
+            "what it says of those that it names does not hold of this one",
+            "path": "/state/clubs/ajax/offers/2",
+        },
+    ]
+    assert decision.as_dict()["notes"] == notes
+    assert pickle.loads(pickle.dumps(decision)).as_dict()["notes"] == notes
+    assert "notes" not in decision.as_dict(audience="user")
+
+
+def test_what_is_not_given_of_a_state_is_not_noted() -> None:
+    """In partial mode too a text that is there is, and one that may be missing says nothing."""
+    engine = seatrules.load(CLUBS)
+    given = {"as_of": "2025-03-10", "people": {"ann": {}}, "clubs": {"ajax": {"offers": ["Judo"]}}}
+    decision = engine.decide(PAY, given, partial=True)
+    assert [pointer(note.path) for note in decision.notes] == ["/state/clubs/ajax/offers/0"]
+    assert engine.decide(PAY, {**given, "clubs": {"ajax": {}}}, partial=True).notes == ()
+
+
+def test_no_more_is_noted_than_is_read_through() -> None:
+    """Of very many words the first are noted, so that no answer takes long for them."""
+    offers = [f"judo {number}" for number in range(20_000)]
+    notes = seatrules.load(CLUBS).decide(PAY, clubs(ajax=offers)).notes
+    assert [note.path[-1] for note in notes] == list(range(MOST_NOTES))
 
 
 @pytest.mark.parametrize(
@@ -100,6 +144,15 @@ def test_the_known_words_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["schema", "action"]) == 0
     tool = json.loads(capsys.readouterr().out)["$defs"]["use_tool"]["properties"]["tool"]
     assert tool["examples"] == ["social_posts", "forms"]
+    assert cli.run(["list", "--policy", str(CLUBS), "--format", "json"]) == 0
+    words = ["judo", "water_polo", "tennis"]
+    (of_state,) = (each["known_of_state"] for each in json.loads(capsys.readouterr().out))
+    assert of_state == {"/state/clubs/*/offers/*": words}
+    assert cli.run(["list", "--policy", str(CLUBS)]) == 0
+    assert "/state/clubs/*/offers/*  judo, water_polo, tennis" in capsys.readouterr().out
+    assert cli.run(["schema", "state", "--policy", str(CLUBS)]) == 0
+    offers = json.loads(capsys.readouterr().out)["$defs"]["club"]["properties"]["offers"]
+    assert offers["items"] == {"type": "string", "x-known": "sports", "examples": words}
     state = TESTS / "demo" / "account.yaml"
     assert cli.run(["can", "--state", str(state), "--action", "use_tool", "--lang", "en"]) == 0
     assert "known words of tool: social_posts, forms" in capsys.readouterr().out

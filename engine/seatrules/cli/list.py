@@ -34,6 +34,7 @@ def spoken(program: Program, language: str) -> str:
 
 
 def _as_dict(program: Program, language: str) -> dict[str, Any]:
+    known = program.known_texts
     return {
         "name": program.name,
         "version": program.version,
@@ -45,6 +46,7 @@ def _as_dict(program: Program, language: str) -> dict[str, Any]:
         },
         "actions": {name: action.title[language] for name, action in program.actions.items()},
         **known_as_data(program.known_words),
+        **({"known_of_state": {place: list(each) for place, each in known.items()}} if known else {}),
         "codes": {
             group: {code: line[language] for code, line in codes.items()} for group, codes in program.codes.items()
         },

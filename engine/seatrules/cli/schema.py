@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..compiler.known import words_of
 from ..decision.request import MOST_OF_EACH
 from ..language.types import (
     Boolean,
@@ -17,6 +18,7 @@ from ..language.types import (
     MapOf,
     Maybe,
     Record,
+    Table,
     Translated,
     Type,
     Word,
@@ -53,7 +55,7 @@ def schema(common: Common, kind: str | None) -> Exit:
     engine = common.load()
     common.speak(engine.languages)
     program = common.program(engine)
-    state = read_version(common.place(), program.version).schema_value
+    state = _with_examples(read_version(common.place(), program.version).schema_value, program.tables)
     actions = _actions(program)
     if kind == "state":
         say_json(state)
@@ -62,6 +64,16 @@ def schema(common: Common, kind: str | None) -> Exit:
     else:
         say_json({"state": state, "action": actions, "files": files})
     return Exit.OK
+
+
+def _with_examples(schema: Any, tables: Mapping[str, Table]) -> Any:
+    """The schema of a state, in which words that are known of a text stand as examples."""
+    if not isinstance(schema, dict):
+        return schema
+    inside = {key: _with_examples(each, tables) for key, each in schema.items()}
+    source = schema.get("x-known")
+    name, _, column = source.partition(".") if isinstance(source, str) else ("", "", "")
+    return inside | {"examples": list(words_of(tables[name], column))} if name in tables else inside
 
 
 _NONE: Mapping[str, Sequence[str]] = {}

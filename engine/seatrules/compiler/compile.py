@@ -32,6 +32,7 @@ from .digest import digest_of
 from .each import bind_each
 from .endless import check_events
 from .facts import Facts
+from .known import bind_known_of_state
 from .own_words import bind_languages
 from .statements import bind_statements
 from .tables import bind_table
@@ -90,6 +91,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     binder = Binder(written, problems)
     tables = {name: table for name, entry in written.tables.items() if (table := bind_table(binder, entry))}
     binder.broken |= written.tables.keys() - tables.keys()
+    known_of_state = bind_known_of_state(binder, tables)
     settings = {name: _setting(binder, entry, chosen) for name, entry in named["settings"].items()}
     cutoffs = {name: entry.value["date"] for name, entry in named["cutoffs"].items()}
     facts = Facts(binder, Names(binder.types.state, tables, cutoffs, settings, broken=binder.broken))
@@ -128,6 +130,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         billing_changes=tuple(header["billing_changes"]),
         state=binder.types.state,
         defs=binder.types.defs,
+        known_of_state=known_of_state,
         referenced=binder.types.referenced,
         tables=tables,
         facts=facts.bodies,

@@ -6,9 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..diagnostics import echo, suggest
-from ..language.types import ListOf, Table, Text, Type, Word, known
+from ..language.types import ListOf, Place, Table, Text, Type, Word, known, known_texts
 from ..nodes import Scalar
 from .bind import Binder
+
+
+def bind_known_of_state(binder: Binder, tables: Mapping[str, Table]) -> dict[Place, tuple[str, ...]]:
+    """The words that are known of texts of the state, by where these stand."""
+    words: dict[str, tuple[str, ...]] = {}
+    for scalar in binder.types.known:
+        words[scalar.text] = bind_known(binder, scalar, Text(), tables, "the state's schema")
+    return {place: words[source] for place, source in known_texts(binder.types.state)}
 
 
 def bind_known(binder: Binder, scalar: Scalar, kind: Type, tables: Mapping[str, Table], where: str) -> tuple[str, ...]:
@@ -18,6 +26,8 @@ def bind_known(binder: Binder, scalar: Scalar, kind: Type, tables: Mapping[str, 
         binder.problems.error("wrong-known", message, scalar.span, help="they are of a text, which may be any other")
         return ()
     name, _, column = scalar.text.partition(".")
+    if name in binder.broken:
+        return ()
     table = tables.get(name)
     if table is None or (column and column not in table.record.fields):
         what = f"table `{echo(name)}`" if table is None else f"column `{echo(column)}` in `{name}`"
@@ -28,8 +38,15 @@ def bind_known(binder: Binder, scalar: Scalar, kind: Type, tables: Mapping[str, 
         message = f"{where}: `{echo(scalar.text)}` is {table.record.fields[column]}, which holds no words"
         binder.problems.error("wrong-known", message, scalar.span, help="name a column of texts, or the table alone")
         return ()
-    rows = list(_rows(table.rows, len(table.keys)))
-    return tuple(dict.fromkeys(_texts(row[column] for row in rows) if column else table.keys[0].words))
+    return words_of(table, column)
+
+
+def words_of(table: Table, column: str = "") -> tuple[str, ...]:
+    """The keys of a table, or the texts of one of its columns, each once."""
+    if not column:
+        return table.keys[0].words
+    rows = _rows(table.rows, len(table.keys))
+    return tuple(dict.fromkeys(_texts(row[column] for row in rows)))
 
 
 def _is_text(kind: Type) -> bool:

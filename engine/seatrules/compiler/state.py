@@ -9,15 +9,17 @@ from ..decision.request import value_problems
 from ..diagnostics import Span, echo, listed, suggest
 from ..language.references import references
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
-from ..nodes import MappingNode, Node
+from ..nodes import MappingNode, Node, Scalar
 from ..policy.structure import child
 from ..problems import Problems
 from ..source import suggest_key
 
+_OF_TEXTS = ("x-key-of", "x-known")
+"""What is said of texts only."""
 _ALLOWED = {
     "object": {"type", "properties", "required", "additionalProperties", "propertyNames", "x-default-entry"},
     "array": {"type", "items", "uniqueItems"},
-    "string": {"type", "format", "enum", "x-key-of"},
+    "string": {"type", "format", "enum", *_OF_TEXTS},
     "integer": {"type", "minimum", "maximum"},
     "boolean": {"type"},
     "enum": {"enum", "type"},
@@ -37,6 +39,8 @@ class StateTypes:
         self.maps: dict[str, MapOf] = {}
         self.referenced: dict[str, str] = {}
         """The maps at the top of the state that others refer to: their names, by those of their entries."""
+        self.known: list[Scalar] = []
+        """Where tables hold the words that are known of texts, as it is written."""
         self._being_typed: list[str] = []
         self._defs_node = node.get("$defs") if isinstance(node, MappingNode) else None
         self._defs_value = value.get("$defs", {}) if isinstance(value, dict) else {}
@@ -82,6 +86,8 @@ class StateTypes:
         for key, span, _ in node:
             if key not in _ALLOWED[form] | _NOTES | beside:
                 help_text = suggest_key(key, sorted(_ALLOWED[form])) or f"there are {listed(sorted(_ALLOWED[form]))}"
+                if key in _OF_TEXTS:
+                    help_text = f"`{key}` stands beside `type: string`, of a list in its `items`"
                 self.problems.error("bad-schema", f"the keyword `{echo(key)}` is not read here", span, help=help_text)
         match form:
             case "$ref":
@@ -118,13 +124,25 @@ class StateTypes:
         return Word(name, tuple(words))
 
     def _string(self, node: MappingNode, value: dict[str, Any]) -> Type:
-        if "x-key-of" in value and "format" in value:
-            return self._bad(child(node, "format"), "a key of a map is a text without a `format`")
+        for key, what in (("x-key-of", "a key of a map"), ("x-known", "what has known words")):
+            if key in value and "format" in value:
+                return self._bad(child(node, "format"), f"{what} is a text without a `format`")
+        if "x-known" in value:
+            return self._known(child(node, "x-known"), "x-key-of" in value)
         if "x-key-of" in value:
             return self._key_of(child(node, "x-key-of"), str(value["x-key-of"]))
         if value.get("format", "date") != "date":
             return self._bad(child(node, "format"), "the only format is `date`")
         return Date() if "format" in value else Text()
+
+    def _known(self, node: Node, is_key: bool) -> Type:
+        """The type of a text of which a table holds some; whether there is such a table is asked when it is read."""
+        if is_key:
+            return self._bad(node, "a key of a map is one that is there, and has no known words")
+        if not isinstance(node, Scalar):
+            return self._bad(node, "`x-known` names a table, or a column as `TABLE.COLUMN`")
+        self.known.append(node)
+        return Text(node.text)
 
     def _key_of(self, node: Node, name: str) -> Type:
         """The type of a key of the map `name` at the top of the state, which need not be typed yet."""

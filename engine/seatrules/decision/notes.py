@@ -9,11 +9,18 @@ from typing import Any, NamedTuple
 from ..diagnostics import echo, nearest
 from ..language.interpret import DataPath
 from ..language.text import pointer
+from ..language.types import Place
 from ..words import phrase
+
+MOST_NOTES = 100
+"""How many there are of one answer: of a long list of words that are not known, the first ones say what is wrong."""
 
 
 class Note(NamedTuple):
-    """A text of the action that is none of the words that are known of its argument, and the one that is near."""
+    """A text of a request that is none of the words that are known of it, and the one that is near.
+
+    `name` is that of its argument or property.
+    """
 
     path: DataPath
     name: str
@@ -33,15 +40,31 @@ class Note(NamedTuple):
         return where if self.near is None else {**where, "suggestion": self.near}
 
 
-def notes_on(action: Mapping[str, Any], known: Mapping[str, tuple[str, ...]]) -> Iterator[Note]:
-    """What there is to note of an action, of which these words are known for some arguments."""
-    for name, words in known.items():
-        value = action.get(name)
-        places = enumerate(value) if isinstance(value, list) else [(None, value)]
-        for index, text in places:
-            if isinstance(text, str) and text not in words:
-                path = ("action", name) if index is None else ("action", name, index)
-                yield Note(path, name, text, near_word(text, words))
+def notes_on(request: Mapping[str, Any], known: Mapping[Place, tuple[str, ...]]) -> Iterator[Note]:
+    """What there is to note of an `action` and a `state`, of which these words are known in some places."""
+    for place, words in known.items():
+        name = next(each for each in reversed(place) if each is not None)
+        near: dict[str, str | None] = {}
+        for path, text in _texts(request, place):
+            if text not in words:
+                if text not in near:
+                    near[text] = near_word(text, words)
+                yield Note(path, name, text, near[text])
+
+
+def _texts(value: Any, place: Place, path: DataPath = ()) -> Iterator[tuple[DataPath, str]]:
+    """The texts in a place, each with its path; of a list, those in it."""
+    match value, place:
+        case str(), ():
+            yield path, value
+        case list(), ((None, *_) | ()):
+            for index, each in enumerate(value):
+                yield from _texts(each, place[1:], (*path, index))
+        case dict(), (None, *_):
+            for key, each in value.items():
+                yield from _texts(each, place[1:], (*path, key))
+        case dict(), (str(name), *_) if name in value:
+            yield from _texts(value[name], place[1:], (*path, name))
 
 
 def near_word(text: str, words: tuple[str, ...]) -> str | None:

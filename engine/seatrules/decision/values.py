@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, cast
 
 from ..change.effects import Effect
@@ -11,7 +12,7 @@ from ..change.passing import InForce
 from ..errors import SUPPORT, Audience, sees_others
 from ..language.interpret import DataPath, fresh
 from ..language.text import pointer
-from ..language.types import Record
+from ..language.types import Place, Record
 from ..program import PolicyVersion
 from ..program.parts import values_read
 from ..program.reads import Reads
@@ -21,7 +22,7 @@ from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
 from .incomplete import WHOLLY, Given
 from .invariants import CheckedState
-from .notes import Note, notes_on
+from .notes import MOST_NOTES, Note, notes_on
 
 Verdict = Literal["allow", "deny", "undetermined"]
 """The verdict of a decision: the last in partial mode only."""
@@ -61,14 +62,14 @@ class Details(NamedTuple):
     bookings: Bookings = ()
 
 
-_NONE: Mapping[str, tuple[str, ...]] = {}
+_NONE: Mapping[Place, tuple[str, ...]] = {}
 
 
 class Scope(NamedTuple):
     """What the decisions on a type of action have in common: by which policy, and what they read of which state.
 
     `given` says how much of the state was given, `named` that the version was named. `known` are the words that
-    are known of arguments. Those of another process have no
+    are known of texts of the request, by where these stand. Those of another process have no
     `state` and `reads`: they know by themselves what they read.
     """
 
@@ -77,7 +78,7 @@ class Scope(NamedTuple):
     reads: Reads | None = None
     given: Given = WHOLLY
     named: bool = False
-    known: Mapping[str, tuple[str, ...]] = _NONE
+    known: Mapping[Place, tuple[str, ...]] = _NONE
 
 
 def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
@@ -214,8 +215,12 @@ class Decision(Answer):
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """The texts of the action that are none of the words that the policy knows there, whatever the verdict."""
-        return tuple(notes_on(self._action, self._scope.known))
+        """The texts that are none of the words that the policy knows there, whatever the verdict.
+
+        They are of the action, and of what was read of the state; the first hundred, where there are more.
+        """
+        notes = notes_on({"action": self._action, "state": self._part}, self._scope.known)
+        return tuple(islice(notes, MOST_NOTES))
 
     @property
     def billing(self) -> tuple[Mapping[str, Any], ...]:

@@ -166,7 +166,7 @@ class ReadyAction:
         self._origins = {id(clause): origin_of(clause, program) for clause in clauses}
         self._conditions: dict[str, GeneratedFunction] = {}
         self._texts: dict[tuple[str, str, str], GeneratedFunction] = {}
-        self._scope = Scope(program.policy, program.state, action_type.reads, known=action_type.known)
+        self._scope = Scope(program.policy, program.state, action_type.reads, known=program.known_in(action_type))
         self._may_have_notices = any(rule.effective_from is not None for rule in action_type.rules)
 
     @cached_property
@@ -313,7 +313,9 @@ class ReadyEach:
     def __init__(self, action_type: ActionType, single: ReadyAction) -> None:
         assert action_type.each is not None
         self.action_type, self.each, self._single = action_type, action_type.each, single
-        self._scope = Scope(single.program.policy, single.program.state, action_type.reads, known=action_type.known)
+        program = single.program
+        known = program.known_in(action_type)
+        self._scope = Scope(program.policy, program.state, action_type.reads, known=known)
         self._names = {"type", *action_type.arguments}
 
     @property

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..diagnostics import echoed
 from ..errors import unknown
 from ..language.interpret import FactBody
-from ..language.types import Record, Table, Type
+from ..language.types import Place, Record, Table, Type
 from ..words import nearest_language, phrase
 from .clause import Clause
 from .read_only import ReadOnly
@@ -151,9 +151,10 @@ class Program:
     what they are about, where that is nothing that an action mends; `terminal` why no action can mend them. `costs` are
     the words for what a remedy costs, from the least to the most, with their texts; `another_actor` is the one for
     somebody else who has to act. `counted` are the names of the properties and arguments whose numbers are counted
-    with. `referenced` are the maps at the top of the state whose keys stand elsewhere in it: their names, by those of
-    their entries. `state_invariants` are what the invariants require of a state by itself: without what compares it
-    with the state before a step. `asides` are those that are asked beside some codes only.
+    with. `known_of_state` are the words that texts of the state are likely to be, by where these stand. `referenced`
+    are the maps at the top of the state whose keys stand elsewhere in it: their names, by those of their entries.
+    `state_invariants` are what the invariants require of a state by itself: without what compares it with the state
+    before a step. `asides` are those that are asked beside some codes only.
     """
 
     policy: PolicyVersion
@@ -162,6 +163,7 @@ class Program:
     billing_changes: tuple[str, ...]
     state: Record
     defs: Mapping[str, Type]
+    known_of_state: Mapping[Place, tuple[str, ...]]
     referenced: Mapping[str, str]
     tables: Mapping[str, Table]
     facts: Mapping[str, FactBody]
@@ -211,6 +213,17 @@ class Program:
     def known_words(self) -> dict[str, Mapping[str, tuple[str, ...]]]:
         """The words that are known of arguments, by the names of these and of the actions that have some."""
         return {name: action.known for name, action in self.actions.items() if action.known}
+
+    @property
+    def known_texts(self) -> dict[str, tuple[str, ...]]:
+        """The words that are known of texts of the state, by pointers in which `*` stands for each entry or item."""
+        places = self.known_of_state.items()
+        return {"/" + "/".join("*" if each is None else each for each in ("state", *place)): of for place, of in places}
+
+    def known_in(self, action_type: ActionType) -> dict[Place, tuple[str, ...]]:
+        """The words that are known of texts of a request: of the action and of the state."""
+        of_action: dict[Place, tuple[str, ...]] = {("action", name): each for name, each in action_type.known.items()}
+        return of_action | {("state", *place): each for place, each in self.known_of_state.items()}
 
     @property
     def final(self) -> frozenset[str]:

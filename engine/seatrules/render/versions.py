@@ -28,12 +28,12 @@ def version_text(program: Program, language: str) -> str:
 
 
 def _known(title: str, program: Program) -> list[str]:
-    """The words that are known of arguments, where there are any."""
+    """The words that are known of arguments and of texts of the state, where there are any."""
     known = {
         f"{name}.{argument}": ", ".join(words)
         for name, of_action in program.known_words.items()
         for argument, words in of_action.items()
-    }
+    } | {place: ", ".join(words) for place, words in program.known_texts.items()}
     return [*_group(title, known)] if known else []
 
 
