@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -196,19 +196,19 @@ def waits() -> dict[str, list[float]]:
     """A month in which something happens for each member, and `when` over two years, in milliseconds."""
     engine = load("slack-fair-billing")
     work: dict[str, Callable[[], object]] = {}
-    for count in (1_000, 4_000, 20_000):
-        state = with_members(count)
-        work[f"a month, {count:,} members"] = lambda state=state: happened(engine, state)  # type: ignore[misc]
-    ten = with_members(10)
+    for payment, count in product(("card", "invoice"), (1_000, 4_000, 20_000)):
+        state = with_members(count, payment)
+        work[f"a month by {payment}, {count:,} members"] = lambda state=state: happened(engine, state)  # type: ignore[misc]
+    ten = with_members(10, "card")
     use = {"type": "use_slack", "actor": "m0"}
     work["`when` over two years, 10 members"] = lambda: engine.when(use, ten)
     return in_turn(work, 3, 1e-3)
 
 
-def with_members(count: int) -> dict[str, Any]:
+def with_members(count: int, payment: str) -> dict[str, Any]:
     """A workspace of so many members, who did something last on one of 28 days and nothing since."""
     today = date(2025, 1, 1)
-    workspace = {"plan": "pro", "cycle": "monthly", "payment": "card", "purchased": 0}
+    workspace = {"plan": "pro", "cycle": "monthly", "payment": payment, "purchased": 0}
     workspace |= {"paid_since": "2024-01-31", "term_start": "2024-12-31", "renewal_date": "2025-01-31"}
     members = {
         f"m{number}": {

@@ -12,8 +12,9 @@ from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..program import Clause, Program
 from ..words import phrase
-from .due import EventSchedule, properties
+from .due import EventSchedule
 from .effects import ChangedState, Effect, EffectsGatherer, clause_entries, path_text
+from .known import Knowing, Known
 from .referring import require_references
 
 MAX_EVENTS = 100_000
@@ -61,19 +62,18 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
     now = ChangedState(interpreter.state)
     schedules = _schedules(program, interpreter, until)
     happened: list[Happened] = []
-    facts = _KnownFacts(program)
+    known = Known(program)
     while not interpreter.missing and (due := [event for event in schedules if event.due]):
         first = min(due, key=lambda event: event.due[0].day)
         if happened and len(happened) % LOOKED_AT == 0:
             _require_end(first, happened, interpreter, interpreter.on(now.state), until)
-        latest = _happen(first, program, now, facts.on(interpreter, {**now.state, "as_of": first.due[0].day}))
+        on_the_day = known.on(interpreter, {**now.state, "as_of": first.due[0].day})
+        latest = _happen(first, program, now, on_the_day)
         if interpreter.missing:
             break
         happened.append(latest)
-        now.at_once(latest.effects)
+        changed = known.change(now, latest.effects, on_the_day)
         now.state["as_of"] = max(latest.day, now.state["as_of"])
-        changed = {effect.parts[0] for effect in latest.effects}
-        facts.forget(changed)
         for schedule in schedules:
             schedule.update(latest.effects, changed, interpreter.on(now.state))
     return happened, now.state
@@ -144,9 +144,9 @@ def _told_of(event: EventSchedule, interpreter: Interpreter, local: Mapping[str,
 
     A map that they would only read in other circumstances need not be kept, which is to copy it.
     """
-    if interpreter.partial:
+    if not isinstance(interpreter, Knowing):
         return event.told_of
-    noting = _Noting(interpreter.state, interpreter.arguments, interpreter.facts, computed=interpreter.computed)
+    noting = _Noting(**{**vars(interpreter), "missing": {}, "steps": 0, "wait": None})
     try:
         for bill in event.clause.billing:
             for names in clause_entries(bill, noting, local):
@@ -160,7 +160,7 @@ def _told_of(event: EventSchedule, interpreter: Interpreter, local: Mapping[str,
 
 
 @dataclass
-class _Noting(Interpreter):
+class _Noting(Knowing):
     """Notes which properties of the state are read by name."""
 
     names: set[str] = field(default_factory=set)
@@ -169,36 +169,3 @@ class _Noting(Interpreter):
         if holder is self.state:
             self.names.add(name)
         return super().read(holder, name, *given, **more)
-
-
-class _KnownFacts:
-    """The values of facts, of plain arguments, from one event to the next: while nothing that they read changes."""
-
-    def __init__(self, program: Program) -> None:
-        self._facts = program.facts
-        self._reads: dict[str, set[str]] = {}
-        self._day: str | None = None
-        self._computed: dict[tuple[Any, ...], Any] = {}
-
-    def on(self, interpreter: Interpreter, state: Mapping[str, Any]) -> Interpreter:
-        """An interpreter on a state that knows what still holds on its day."""
-        if state["as_of"] != self._day:
-            self._day = state["as_of"]
-            self.forget({"as_of"})
-        on_the_day = interpreter.on(state)
-        if not interpreter.partial:
-            self._computed = on_the_day.computed = dict(self._computed)
-        return on_the_day
-
-    def forget(self, changed: set[str | int]) -> None:
-        """Forget what reads one of the properties of the state."""
-        self._computed = {
-            call: value
-            for call, value in self._computed.items()
-            if not any(isinstance(argument, tuple) for argument in call) and changed.isdisjoint(self._read_by(call[0]))
-        }
-
-    def _read_by(self, fact: str) -> set[str]:
-        if fact not in self._reads:
-            self._reads[fact] = properties([self._facts[fact].value], self._facts)
-        return self._reads[fact]

@@ -7,7 +7,7 @@ paths that were missed are noted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..words import words
@@ -98,7 +98,7 @@ class Interpreter:
 
     def text(self, message: Message, local: Mapping[str, Any], language: str) -> str:
         # A reader of its own: texts are asked for when all is decided, by several threads perhaps.
-        reader = Interpreter(self.state, self.arguments, self.facts, computed=self.computed, partial=self.partial)
+        reader = replace(self, missing={}, steps=0, wait=None)
         return reader._said(message, local, language)
 
     def _said(self, message: Message, local: Mapping[str, Any], language: str) -> str:
@@ -377,7 +377,8 @@ class Interpreter:
         value_of = self.asked if self.partial else self.value
         return value_of(loop.condition, {**local, loop.variable: entry})
 
-    def _each(self, expr: t.Each, local: Mapping[str, Any]) -> Any:
+    def each(self, expr: t.Each, local: Mapping[str, Any]) -> Any:
+        """The value of a function of a `for`; a subclass may know it."""
         loop = t.Loop(expr.variable, expr.over, expr.condition)
         parts = (self._part(expr, entry, kept, local) for entry, kept in self.entries(loop, local, by_key=by_key(expr)))
         match expr.kind:
@@ -478,7 +479,7 @@ _MEANING: dict[type[t.Expr], Callable[[Interpreter, Any, Mapping[str, Any]], Any
     t.Call: Interpreter._call,
     t.Choose: Interpreter._choose,
     t.Compare: Interpreter._compare,
-    t.Each: Interpreter._each,
+    t.Each: lambda self, expr, local: self.each(expr, local),
     t.Field: Interpreter._field,
     t.Index: Interpreter._index,
     t.IsAbsent: Interpreter._is_absent,
