@@ -365,6 +365,7 @@ class Names:
             lambda: f"{self.text()} {sign} boxes",
             lambda: f"name {sign} shades",
             lambda: f"(name in shades and shades[name].price {self.order()} {self.integer(0)})",
+            lambda: f"(name in tariffs and tariffs[name, {self.date(d)}].open)",
             lambda: f'(name not in ["{self.word(*COLORS)}", "blue"] or shades[name].warm)',
             lambda: f'(stock[name].left > 0 if name == "{self.word(*COLORS)}" else {self.boolean(0)})',
             lambda: f"{self.integer(d)} {sign} [0, 1, 3]",

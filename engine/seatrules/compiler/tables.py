@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..diagnostics import Span, did_you_mean, echo, listed, suggest
 from ..language.days import is_date
-from ..language.types import BEFORE, Boolean, Date, Integer, ListOf, Maybe, Record, Table, Text, Translated, Type, Word
+from ..language.types import (
+    BEFORE,
+    Boolean,
+    Date,
+    Integer,
+    ListOf,
+    Maybe,
+    Record,
+    Table,
+    TableEntry,
+    Text,
+    Translated,
+    Type,
+    Word,
+)
 from ..nodes import MappingNode, Node, Scalar
-from ..policy.dated import FROM, check_first, days_of, entries, is_dated
+from ..policy.dated import FROM, by_row, check_first, dated_cells, days_of, entries, is_dated
 from ..policy.structure import INTEGER
 from ..policy.written import Entry
+from ..problems import Problems
 from .bind import Binder
 
 
@@ -56,8 +71,16 @@ def bind_table(binder: Binder, entry: Entry) -> Table | None:
             return None
     days = tuple(sorted(set(days_of(node))))
     period = Word(f"a period of `{entry.name}`", (BEFORE, *days))
-    rows = _rows(binder, node, keys, record, where, lone=lone, days=days)
-    return Table(entry.name, (*keys, period), record, rows, days)
+    dated = _Dated(days, {})
+    rows = _rows(binder, node, keys, record, where, lone=lone, dated=dated)
+    return Table(entry.name, (*keys, period), record, rows, days, dated.entries)
+
+
+class _Dated(NamedTuple):
+    """The days on which a table changes, and by the keys of its rows the entries that say the cells which do."""
+
+    days: tuple[str, ...]
+    entries: dict[tuple[str, ...], dict[str, TableEntry]]
 
 
 def _rows(
@@ -68,7 +91,8 @@ def _rows(
     where: str,
     *,
     lone: bool,
-    days: tuple[str, ...] | None = None,
+    dated: _Dated | None = None,
+    above: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     if not isinstance(node, MappingNode):
         binder.problems.error("wrong-kind", f"{where}: a mapping is expected here", node.span)
@@ -83,11 +107,11 @@ def _rows(
             )
         else:
             rows[word] = (
-                _rows(binder, row, other_keys, record, where, lone=lone, days=days)
+                _rows(binder, row, other_keys, record, where, lone=lone, dated=dated, above=(*above, word))
                 if other_keys
                 else _row(binder, row, span, record, where, lone=lone)
-                if days is None
-                else _periods(binder, row, span, record, where, days, lone=lone)
+                if dated is None
+                else _periods(binder, row, span, record, where, dated, (*above, word), lone=lone)
             )
     for word in key.words:
         if word not in node.entries:
@@ -98,23 +122,40 @@ def _rows(
 
 
 def _periods(
-    binder: Binder, node: Node, span: Span, record: Record, where: str, days: tuple[str, ...], *, lone: bool
+    binder: Binder,
+    written: Node,
+    span: Span,
+    record: Record,
+    where: str,
+    dated: _Dated,
+    keys: tuple[str, ...],
+    *,
+    lone: bool,
 ) -> dict[str, Any]:
     """The row of each period: each entry says what changes from its day on."""
+    cells = {f"{where}, `{column}`": entries(cell, "", Problems()) for column, cell in dated_cells(written)}
+    node = by_row(written, where, binder.problems)
     found = entries(node, where, binder.problems)
-    check_first(found, where, binder.problems)
+    begun = [check_first(each, of, binder.problems) for of, each in (cells or {where: found}).items()]
+    if not all(begun):
+        return {}
     rows: dict[str, Any] = {}
     whole, row = MappingNode({}, node.span), dict[str, Any]()
     by_day = {each.day: each.node for each in found}
-    for period in ("", *days):
+    says, said = dict[str, TableEntry](), dict[str, dict[str, TableEntry]]()
+    for period in ("", *dated.days):
         if period in by_day:
             entry = by_day[period]
             if not (isinstance(entry, MappingNode) or lone):
                 binder.problems.error("wrong-kind", f"{where}: a mapping is expected here", entry.span)
                 break
-            whole = _with_changes(whole, entry, record, lone=lone)
+            before, whole = whole, _with_changes(whole, entry, record, lone=lone)
             row = _row(binder, whole, span if entry is node else entry.span, record, where)
-        rows[period or BEFORE] = row
+            changed = [(name, place) for name, place, cell in whole if before.get(name) is not cell]
+            says |= {name: TableEntry(period or None, place.at) for name, place in changed}
+        rows[period or BEFORE], said[period or BEFORE] = row, says.copy()
+    for period, of in said.items():  # a cell that never changes has no entries
+        dated.entries[*keys, period] = {name: each for name, each in of.items() if says[name].since is not None}
     return rows
 
 
@@ -188,5 +229,6 @@ def _cell(binder: Binder, node: Node, kind: Type, where: str) -> Any:
     elif isinstance(kind, Translated) and isinstance(node, MappingNode):
         binder.languages(node, where)
         return {language: each.text for language, _, each in node if isinstance(each, Scalar)}
-    binder.problems.error("wrong-kind", f"{where}: {kind} is expected here", node.span)
+    mend = "in a table with `dated: true`, a cell has entries where its row has none" if is_dated(node) else None
+    binder.problems.error("wrong-kind", f"{where}: {kind} is expected here", node.span, help=mend)
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import echo, printable
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ..change.effects import Effect
     from ..change.passing import InForce
     from ..language.explained import Operand
-    from .explanation import Citation, Condition, Explanation, Outcome, Reason
+    from .explanation import Citation, Condition, EntryRead, Explanation, Outcome, Reason
     from .invariants import BrokenInvariant, CheckedState
     from .values import Decision
 
@@ -136,29 +137,46 @@ def _reason(reason: Reason, language: str, labels: Words, audience: Audience, ma
     if reason.about:
         yield f"  {labels[reason.about]}"
     for condition in reason.conditions:
-        yield from condition_lines(condition, labels, "  ")
+        yield from condition_lines(condition, labels, "  ", audience=audience)
     yield from _source(reason, language, labels, audience)
 
 
-def condition_lines(condition: Condition | Operand, labels: Words, indent: str) -> Iterator[str]:
-    """A condition with the values seen, below it its operands or entries in their place."""
+def condition_lines(
+    condition: Condition | Operand,
+    labels: Words,
+    indent: str,
+    *,
+    audience: Audience = SUPPORT,
+    dated: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[str]:
+    """A condition with the values seen, below it its operands or entries in their place.
+
+    `dated` says of values which entry of a dated table said them, if that is known already: it is for operands.
+    """
+    dated = dated or {each.read: _entry_text(each, labels, audience) for each in getattr(condition, "dated", ())}
     holds = labels["unknown" if condition.holds is None else str(condition.holds).lower()]
     yield f"{indent}{printable(condition.expression)}  -> {holds}"
     indent += "  "
     if condition.operands:
         for operand in condition.operands:
-            yield from condition_lines(operand, labels, indent)
+            yield from condition_lines(operand, labels, indent, dated=dated)
         return
-    yield from (f"{indent}{fact}" for fact in _facts(condition.facts, labels))
+    yield from (f"{indent}{fact}" for fact in _facts(condition.facts, labels, dated))
     for entry in condition.entries or ():
-        seen = ", ".join(_facts(entry.facts, labels))
+        seen = ", ".join(_facts(entry.facts, labels, dated))
         yield f"{indent}{': '.join([value_text(entry.key), *filter(None, [seen])])}"
     if condition.more:
         yield f"{indent}{labels['more'].format(count=condition.more)}"
 
 
-def _facts(facts: Mapping[str, Any], labels: Words) -> Iterator[str]:
-    return (f"{printable(name)} = {_text(value, labels)}" for name, value in facts.items())
+def _facts(facts: Mapping[str, Any], labels: Words, dated: Mapping[str, str]) -> Iterator[str]:
+    return (f"{printable(name)} = {_text(value, labels)}{dated.get(name, '')}" for name, value in facts.items())
+
+
+def _entry_text(entry: EntryRead, labels: Words, audience: Audience) -> str:
+    """Which entry of a dated table said a value, and to whom sees places also where."""
+    which = labels["first_entry"] if entry.since is None else labels["entry_from"].format(day=entry.since)
+    return f"  ({which}, {entry.at})" if sees_places(audience) else f"  ({which})"
 
 
 def _source(explanation: Explanation, language: str, labels: Words, audience: Audience) -> Iterator[str]:

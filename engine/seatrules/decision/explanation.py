@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, Self, cast
 
 from ..change.effects import clause_entries
 from ..errors import SUPPORT, Audience, sees_places
-from ..language.explained import Entry, Operand, explained
+from ..language.explained import CellRead, Entry, Operand, dated_cells_read, explained, facts_of
 from ..language.interpret import Interpreter, Item, fresh
+from ..language.types import TableEntry
 from ..program import Clause, Program, spoken
 from ..program.clause import Bill
 from ..program.program import Translations
@@ -18,6 +19,7 @@ from ..program.read_only import ReadOnly
 from ..words import nearest_language
 
 NO_TEXTS: Translations = ReadOnly({})
+NO_ENTRIES: Mapping[str, TableEntry] = ReadOnly({})
 Wording = Callable[[str], str]
 """A text in any language of the policy, worked out when it is asked for."""
 
@@ -36,11 +38,25 @@ class WorkedOut:
         return self.texts[spoken(language, tuple(self.texts))]
 
 
+class EntryRead(NamedTuple):
+    """Which entry of a dated table said a value that was read: from which day on it holds, and where it is written.
+
+    The first entry is of no day.
+    """
+
+    read: str
+    since: str | None
+    at: str
+
+    def as_dict(self, *, audience: Audience = SUPPORT) -> dict[str, Any]:
+        return {"read": self.read, "from": self.since, "at": self.at if sees_places(audience) else None}
+
+
 class Condition(NamedTuple):
     """One requirement as written, whether it holds (`None`: not known), the values seen, and where it is written.
 
-    `operands`, `entries` and `more` are those of an `Operand`. A value that is not known is a `NotKnown` in `facts`,
-    and null as data.
+    `operands`, `entries` and `more` are those of an `Operand`. `dated` are the entries of dated tables that said values
+    which were seen. A value that is not known is a `NotKnown` in `facts`, and null as data.
     """
 
     expression: str
@@ -50,13 +66,27 @@ class Condition(NamedTuple):
     operands: tuple[Operand, ...] = ()
     entries: tuple[Entry, ...] | None = None
     more: int = 0
+    dated: tuple[EntryRead, ...] = ()
 
     def as_dict(self, *, audience: Audience = SUPPORT) -> dict[str, Any]:
-        """The condition as plain data; `operands`, `entries` and `more` only where it has them."""
-        expression, holds, facts, at, operands, entries, more = self
+        """The condition as plain data; `operands`, `entries`, `more` and `dated` only where it has them."""
+        expression, holds, facts, at, operands, entries, more, dated = self
         whole = {"expression": expression, "holds": holds, "facts": fresh(facts)}
         whole["at"] = at if sees_places(audience) else None
+        if dated:
+            whole["dated"] = [each.as_dict(audience=audience) for each in dated]
         return whole if not operands and entries is None else _with_parts(whole, operands, entries, more)
+
+
+def seen_in(condition: Condition) -> Mapping[str, Any]:
+    """All that was seen for a condition or a part of it."""
+    return {**condition.facts, **facts_of(condition.operands, {})}
+
+
+def with_entries_read(condition: Condition, read: Iterable[tuple[str, TableEntry | None] | None]) -> Condition:
+    """A condition with the entries of dated tables that said values which it shows, of those that there are."""
+    entries = {each[0]: EntryRead(each[0], *each[1]) for each in read if each is not None and each[1] is not None}
+    return condition._replace(dated=tuple(entries.values()))
 
 
 def _operand_as_dict(operand: Operand) -> dict[str, Any]:
@@ -360,7 +390,16 @@ def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any
     apart = replace(interpreter, missing={}, traced_loops=frozenset(local))
     for expr, span in clause.require:
         part = explained(apart, expr, local)
-        yield Condition(part.expression, part.holds, part.facts, span.at, part.operands, part.entries, part.more)
+        condition = Condition(part.expression, part.holds, part.facts, span.at, part.operands, part.entries, part.more)
+        cells = [*dated_cells_read(expr)]
+        seen = seen_in(condition) if cells else {}
+        read = [_entry_read(each, apart, local) for each in cells if each.text in seen]
+        yield with_entries_read(condition, read)
+
+
+def _entry_read(cell: CellRead, interpreter: Interpreter, local: Mapping[str, Any]) -> tuple[str, TableEntry | None]:
+    keys = tuple(interpreter.value(key, local) for key in cell.keys)
+    return cell.text, cell.table.entries.get(keys, NO_ENTRIES).get(cell.column)
 
 
 def billed(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...] | None:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from ..decision.explanation import Condition
+from ..decision.explanation import NO_ENTRIES, Condition, seen_in, with_entries_read
 from ..language import tree as t
 from ..language.explained import (
     SHOWN_ENTRIES,
     Entry,
     Operand,
+    dated_cells_read,
     facts_of,
     operands_of,
     shows_only_deciding,
@@ -44,13 +45,31 @@ class ConditionWriter(Writer):
         super().__post_init__()
         self.namespace |= {"Condition": Condition, "Operand": Operand, "Entry": Entry}
         self.namespace |= {"facts_of": facts_of, "noting_plain": _noting_plain}
+        self.namespace |= {"seen_in": seen_in, "with_entries_read": with_entries_read, "NO_ENTRIES": NO_ENTRIES}
 
     def conditions(self, clause: Clause, local: Mapping[str, Any]) -> str:
         """The code of the conditions: whether each requirement holds, and the values seen."""
         self.traced_loops = frozenset(local)
-        conditions = [self._part(expr, local, expected=True).condition(span.at) for expr, span in clause.require]
+        conditions = []
+        for expr, span in clause.require:
+            condition = self._part(expr, local, expected=True).condition(span.at)
+            conditions.append(self._with_entries_read(expr, condition, local))
         self.traced_loops = frozenset()
         return f"({', '.join(conditions)},)"
+
+    def _with_entries_read(self, expr: t.Expr, condition: str, local: Mapping[str, Any]) -> str:
+        """The code of a condition with the entries of dated tables that were read for it."""
+        cells = [*dated_cells_read(expr)]
+        if not cells:
+            return condition
+        name, seen, read = self.name("condition"), self.name("seen"), list[str]()
+        self.line(f"{name} = {condition}")
+        self.line(f"{seen} = seen_in({name})")
+        for cell in cells:
+            keys = ", ".join(self.code(key, local) for key in cell.keys)
+            entry = f"{self.constant(cell.table.entries)}.get(({keys}), NO_ENTRIES).get({cell.column!r})"
+            read.append(f"({cell.text!r}, {entry}) if {cell.text!r} in {seen} else None")
+        return f"with_entries_read({name}, ({', '.join(read)},))"
 
     def _part(self, expr: t.Expr, local: Mapping[str, Any], *, expected: bool, with_entries: bool = True) -> _Part:
         note = self.name("note")

@@ -196,10 +196,9 @@ class ExpressionChecker(Calls, Operators):
                 result: Type = EntryOf(key_type, entry)
                 if owner.type.may_lack:
                     result = Maybe(result)
-            case Table(keys=keys, record=record, days=days):
-                own = keys if days is None else keys[:-1]
+            case Table(own_keys=own, record=record, days=days):
                 expected = own if days is None else (*own, Date())
-                result = EntryOf(keys[0], record) if len(own) == 1 else record
+                result = EntryOf(own[0], record) if len(own) == 1 else record
             case Wrong():
                 expected, result = (Wrong(),) * len(key_nodes), Wrong()
             case _:

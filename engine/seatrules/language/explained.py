@@ -6,7 +6,7 @@ decides. What can't be computed is left out, and never changes an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -125,6 +125,30 @@ def taken_for_granted(expr: t.Expr) -> set[Known]:
                 for factor in t.parts(argument)
             }
     return granted
+
+
+class CellRead(NamedTuple):
+    """A cell of a dated table as it is read: its words, the table, the keys of the row, and the column."""
+
+    text: str
+    table: Table
+    keys: Sequence[t.Expr]
+    column: str
+
+
+def dated_cells_read(expr: t.Expr) -> Iterator[CellRead]:
+    """The cells of dated tables that an expression reads: none of what a role or a fact reads, or a `for` in it."""
+    match expr:
+        case t.Role():
+            return
+        case t.Each(over=over):
+            yield from dated_cells_read(over)
+            return
+        case t.Field(text=text, of=of, name=name) if isinstance(row := t.unwrapped(of), t.Index):
+            if isinstance(row.of.type, Table) and row.of.type.days is not None:
+                yield CellRead(text, row.of.type, row.keys, name)
+    for child in t.children(expr):
+        yield from dated_cells_read(child)
 
 
 def shows_only_deciding(expr: t.Each, holds: bool) -> bool:

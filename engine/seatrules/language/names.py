@@ -171,7 +171,7 @@ def _entries(expr: t.Expr) -> frozenset[str] | None:
         each = [_values(item) for item in expr.items]
         return frozenset().union(*(words for words in each if words)) if None not in each else None
     match known(expr.type):
-        case ListOf(item=Word(words=words)) | MapOf(key=Word(words=words)) | Table(keys=(Word(words=words),)):
+        case ListOf(item=Word(words=words)) | MapOf(key=Word(words=words)) | Table(own_keys=(Word(words=words),)):
             return frozenset(words)
     return None
 

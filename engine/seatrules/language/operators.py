@@ -95,7 +95,7 @@ class Operators(Checker):
                 expected = item or Text()
             case MapOf(key=key):
                 expected = Text() if over.type.has_own_keys else key
-            case Table(keys=(key,)):
+            case Table(own_keys=(key,)):
                 expected = key
             case Wrong():
                 pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 Place = tuple[str | None, ...]
 """Where something stands in every value of a type: the names of properties, and `None` for each entry or item."""
@@ -204,11 +204,19 @@ BEFORE = "before"
 """The first period of a dated table."""
 
 
+class TableEntry(NamedTuple):
+    """An entry of a dated table: from which day on it holds, and where it is written; the first is of no day."""
+
+    since: str | None
+    at: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """A table of the policy: rows by one key or by two nested ones.
 
     Where rows change on some `days`, the last key is the period: the day on which it begins, or `BEFORE` all of them.
+    `entries` are then those that say the cells which change, by the keys of the rows.
     """
 
     name: str
@@ -216,6 +224,12 @@ class Table:
     record: Record
     rows: Mapping[str, object] = field(repr=False)
     days: tuple[str, ...] | None = None
+    entries: Mapping[tuple[str, ...], Mapping[str, TableEntry]] = field(default_factory=dict, repr=False)
+
+    @property
+    def own_keys(self) -> tuple[Word, ...]:
+        """The keys without the period."""
+        return self.keys if self.days is None else self.keys[:-1]
 
     def __str__(self) -> str:
         return f"the table `{self.name}`"

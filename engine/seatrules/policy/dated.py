@@ -1,4 +1,4 @@
-"""Rows of a dated table: a list of entries, each from a day on, of which the first holds before all others."""
+"""Rows and cells of a dated table: lists of entries, each from a day on, of which the first holds before all others."""
 
 from __future__ import annotations
 
@@ -27,6 +27,57 @@ def is_dated(node: Node) -> bool:
     return isinstance(node, SequenceNode) and any(isinstance(each, MappingNode) for each in node.items)
 
 
+def dated_cells(row: Node) -> Iterator[tuple[str, SequenceNode]]:
+    """The cells of a row that are lists of entries, by their columns; an entry is known by its day or its column."""
+    for name, _, cell in row if isinstance(row, MappingNode) else ():
+        if isinstance(cell, SequenceNode) and any(
+            isinstance(each, MappingNode) and {FROM, name} & each.entries.keys() for each in cell.items
+        ):
+            yield name, cell
+
+
+def by_row(row: Node, where: str, problems: Problems) -> Node:
+    """A row of which cells are lists of entries, as a list of its own; any other as it is."""
+    dated = dict(dated_cells(row))
+    if not dated:
+        return row
+    assert isinstance(row, MappingNode)
+    always = {name: each for name, each in row.entries.items() if name not in dated}
+    by_day = {"": always} if always else {}
+    for name, cell in dated.items():
+        of_cell = f"{where}, `{name}`"
+        for each in entries(cell, of_cell, problems):
+            changes = by_day.setdefault(each.day, _day_of(each))
+            for key, (span, node) in _changes(each, name, of_cell, problems).items():
+                changes[key] = (span, _both(changes[key][1], node) if key in changes else node)
+    return SequenceNode([MappingNode(by_day[day], row.span) for day in sorted(by_day)], row.span)
+
+
+def _day_of(each: Since) -> dict[str, tuple[Span, Node]]:
+    day = each.node.get(FROM) if isinstance(each.node, MappingNode) else None
+    return {} if day is None else {FROM: (each.span, day)}
+
+
+def _changes(each: Since, name: str, where: str, problems: Problems) -> dict[str, tuple[Span, Node]]:
+    """What an entry of a cell says: the cell, which the first entry may be by itself, and what it cites."""
+    if not isinstance(each.node, MappingNode) or not {FROM, name} & each.node.entries.keys():
+        return {name: (each.span, each.node)}
+    for key, span, _ in each.node:
+        if key not in (FROM, name, "cites"):
+            mend = "let the row have the entries, or give the other column entries of its own"
+            problems.error("unknown-column", f"{where}: an entry of a cell says no `{echo(key)}`", span, help=mend)
+    if name not in each.node.entries:
+        problems.error("missing-cell", f"{where}: the entry has no `{name}`", each.node.span)
+    return {key: place for key, place in each.node.entries.items() if key in (name, "cites")}
+
+
+def _both(first: Node, second: Node) -> Node:
+    """What two cells cite that change on one day."""
+    if isinstance(first, SequenceNode) and isinstance(second, SequenceNode):
+        return SequenceNode([*first.items, *second.items], first.span)
+    return second
+
+
 def entries(row: Node, where: str, problems: Problems) -> list[Since]:
     """The entries of a row or a cell, after noting what is wrong with their days."""
     if not is_dated(row):
@@ -53,18 +104,23 @@ def entries(row: Node, where: str, problems: Problems) -> list[Since]:
     return found
 
 
-def check_first(found: list[Since], where: str, problems: Problems) -> None:
-    """Check that a row holds something on every day: its first entry is of no day."""
-    if found and found[0].day:
+def check_first(found: list[Since], where: str, problems: Problems) -> bool:
+    """Whether a row or a cell holds something on every day, its first entry being of no day; noted if it does not."""
+    ends_before = bool(found and found[0].day)
+    if ends_before:
         message = f"{where}: before `{found[0].day}` there would be nothing"
         help_text = f"leave `{FROM}` out of the first entry, or put one before it that has none"
         problems.error("nothing-before", message, found[0].span, help=help_text)
+    return not ends_before
 
 
 def merged_rows(base: Node, overlay: Node, name: str, problems: Problems) -> Node:
     """The rows of a table with those of an overlay: cell by cell, and entries by their days."""
+    where = f"table `{name}`"
+    if is_dated(base):
+        overlay = by_row(overlay, where, problems)
     if is_dated(overlay):
-        return _merged_entries(base, overlay, name, problems)
+        return _merged_entries(by_row(base, where, Problems()), overlay, where, problems)
     if not (isinstance(base, MappingNode) and isinstance(overlay, MappingNode)):
         return overlay
     merged = dict(base.entries)
@@ -73,8 +129,7 @@ def merged_rows(base: Node, overlay: Node, name: str, problems: Problems) -> Nod
     return MappingNode(merged, base.span)
 
 
-def _merged_entries(base: Node, overlay: Node, name: str, problems: Problems) -> Node:
-    where = f"table `{name}`"
+def _merged_entries(base: Node, overlay: Node, where: str, problems: Problems) -> Node:
     by_day = {each.day: each.node for each in entries(base, where, Problems())}
     for day, _, node in entries(overlay, where, problems):
         by_day[day] = _over(by_day[day], node) if day in by_day else node
