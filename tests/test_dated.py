@@ -107,6 +107,7 @@ OF_CELLS = "{price: [3, {from: 2025-05-01, price: 5}], lorries: [true, {from: 20
         ("[{from: 2025-05-01, price: 6}]", [3, 3, 6, 6], [True, False, False, False]),
         ("{price: [4, {from: 2025-03-01, price: 7}]}", [4, 7, 5, 5], [True, False, False, False]),
         ("[{price: 4}, {from: 2025-03-01, price: 7}]", [4, 7, 5, 5], [True, False, False, False]),
+        ("{price: [{price: 4}]}", [4, 4, 5, 5], [True, False, False, False]),
         ("[{from: 2025-06-01, price: 8, lorries: true}]", [3, 3, 5, 8], [True, False, False, True]),
         ("{price: [{from: 2025-06-01, price: 8}], lorries: [false]}", [3, 3, 5, 8], None),
     ],
@@ -194,6 +195,23 @@ def test_what_was_read_names_its_entry(base_policy: Path, table: str, first: str
     assert reason["conditions"][0]["dated"] == [{**entry, "at": None}]
     assert "false  (entry from 2025-03-01)" in decision.explain("en", audience="admin")
     assert "(regel vanaf 2025-03-01," in decision.explain("nl")
+
+
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+def test_only_what_is_shown_names_its_entry(base_policy: Path, evaluator: Any) -> None:
+    """Of a branch that is not taken no value is shown, and a row that a role stands for is one of its table."""
+    actions = base_policy / "base" / "actions.yaml"
+    role = 'roles: {here: "lot_rules[lot_name, as_of]", '
+    actions.write_text(actions.read_text().replace("roles: {", role, 1))
+    read_as(base_policy, CELLS, "(False if town.closed else here.lorries)")
+    engine = seatrules.load(base_policy, evaluator=evaluator)
+    for closed, named in ((True, None), (False, "here.lorries")):
+        asked = request("2025-03-01", car="bus", town={"name": "Ede", "closed": closed})
+        (reason, *_) = [
+            each for each in engine.decide(*asked).as_dict()["reasons"] if each["rule"] == "no-lorry-on-a-small-lot"
+        ]
+        dated = reason["conditions"][0].get("dated", [])
+        assert [each["read"] for each in dated] == ([] if named is None else [named])
 
 
 @pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])

@@ -25,6 +25,7 @@ from seatrules import FileError, RequestError, cli
 from seatrules.documents import read_data, write_data
 from seatrules.errors import MAX_PROBLEMS
 from seatrules.generated.reading import ODD_SIZES
+from seatrules.program.program import MOST_PLACES
 
 ENGINE = seatrules.load()
 USERS: dict[str, Any] = STATE["users"]
@@ -226,6 +227,17 @@ def test_definitions_of_a_schema_are_shared_by_what_checks_a_state(parking: Call
     began = process_time()
     with pytest.raises(RequestError, match="/state/deep/a: "):
         engine.validate({**PARKING, "deep": {"a": 1, "b": 2}})
+    assert process_time() - began < 2
+
+
+def test_known_words_of_a_shared_definition_are_looked_for_where_they_are(
+    parking: Callable[..., seatrules.Engine],
+) -> None:
+    """Sixty deep and twice each: what is given is looked through, and the first of the places are listed."""
+    open_text = {"z: {type: integer}": "z: {type: string, x-known: lot_rules}"}
+    engine = parking({"state.schema.yaml": {**with_deep(60), **open_text}})
+    began = process_time()
+    assert len(engine.programs["base"].known_texts) == MOST_PLACES
     assert process_time() - began < 2
 
 

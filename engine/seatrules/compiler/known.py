@@ -6,17 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..diagnostics import echo, suggest
-from ..language.types import ListOf, Place, Table, Text, Type, Word, known, known_texts
+from ..language.types import ListOf, Table, Text, Type, Word, known
 from ..nodes import Scalar
 from .bind import Binder
 
 
-def bind_known_of_state(binder: Binder, tables: Mapping[str, Table]) -> dict[Place, tuple[str, ...]]:
-    """The words that are known of texts of the state, by where these stand."""
-    words: dict[str, tuple[str, ...]] = {}
-    for scalar in binder.types.known:
-        words[scalar.text] = bind_known(binder, scalar, Text(), tables, "the state's schema")
-    return {place: words[source] for place, source in known_texts(binder.types.state)}
+def bind_known_of_state(binder: Binder, tables: Mapping[str, Table]) -> dict[str, tuple[str, ...]]:
+    """The words that are known of texts of the state, by where tables hold them."""
+    where = "the state's schema"
+    return {each.text: bind_known(binder, each, Text(), tables, where) for each in binder.types.known}
 
 
 def bind_known(binder: Binder, scalar: Scalar, kind: Type, tables: Mapping[str, Table], where: str) -> tuple[str, ...]:

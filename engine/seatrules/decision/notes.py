@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from ..diagnostics import echo, nearest
 from ..language.interpret import DataPath
+from ..language.open_texts import OpenTexts
 from ..language.text import pointer
-from ..language.types import Place
+from ..language.types import Type
 from ..words import phrase
 
 MOST_NOTES = 100
@@ -40,31 +41,23 @@ class Note(NamedTuple):
         return where if self.near is None else {**where, "suggestion": self.near}
 
 
-def notes_on(request: Mapping[str, Any], known: Mapping[Place, tuple[str, ...]]) -> Iterator[Note]:
-    """What there is to note of an `action` and a `state`, of which these words are known in some places."""
-    for place, words in known.items():
-        name = next(each for each in reversed(place) if each is not None)
-        near: dict[str, str | None] = {}
-        for path, text in _texts(request, place):
-            if text not in words:
-                if text not in near:
-                    near[text] = near_word(text, words)
-                yield Note(path, name, text, near[text])
+def notes_on(action: Mapping[str, Any], known: Mapping[str, tuple[str, ...]]) -> Iterator[Note]:
+    """What there is to note of an action, of which these words are known for some arguments."""
+    for name, words in known.items():
+        value = action.get(name)
+        places = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for index, text in places:
+            if isinstance(text, str) and text not in words:
+                path = ("action", name) if index is None else ("action", name, index)
+                yield Note(path, name, text, near_word(text, words))
 
 
-def _texts(value: Any, place: Place, path: DataPath = ()) -> Iterator[tuple[DataPath, str]]:
-    """The texts in a place, each with its path; of a list, those in it."""
-    match value, place:
-        case str(), ():
-            yield path, value
-        case list(), ((None, *_) | ()):
-            for index, each in enumerate(value):
-                yield from _texts(each, place[1:], (*path, index))
-        case dict(), (None, *_):
-            for key, each in value.items():
-                yield from _texts(each, place[1:], (*path, key))
-        case dict(), (str(name), *_) if name in value:
-            yield from _texts(value[name], place[1:], (*path, name))
+def notes_on_state(part: Any, kind: Type | None, known: Mapping[str, tuple[str, ...]]) -> Iterator[Note]:
+    """What there is to note of a part of a state, of which these words are known, by their tables."""
+    if known and kind is not None:
+        for path, name, text, source in OpenTexts().of(kind, part, ("state",)):
+            if text not in known[source]:
+                yield Note(path, name, text, near_word(text, known[source]))
 
 
 def near_word(text: str, words: tuple[str, ...]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, cast
 
 from ..change.effects import Effect
@@ -12,7 +12,7 @@ from ..change.passing import InForce
 from ..errors import SUPPORT, Audience, sees_others
 from ..language.interpret import DataPath, fresh
 from ..language.text import pointer
-from ..language.types import Place, Record
+from ..language.types import Record
 from ..program import PolicyVersion
 from ..program.parts import values_read
 from ..program.reads import Reads
@@ -22,7 +22,7 @@ from .explain import decision_text
 from .explanation import Notice, Outcome, Reason
 from .incomplete import WHOLLY, Given
 from .invariants import CheckedState
-from .notes import MOST_NOTES, Note, notes_on
+from .notes import MOST_NOTES, Note, notes_on, notes_on_state
 
 Verdict = Literal["allow", "deny", "undetermined"]
 """The verdict of a decision: the last in partial mode only."""
@@ -62,15 +62,15 @@ class Details(NamedTuple):
     bookings: Bookings = ()
 
 
-_NONE: Mapping[Place, tuple[str, ...]] = {}
+_NONE: Mapping[str, tuple[str, ...]] = {}
 
 
 class Scope(NamedTuple):
     """What the decisions on a type of action have in common: by which policy, and what they read of which state.
 
     `given` says how much of the state was given, `named` that the version was named. `known` are the words that
-    are known of texts of the request, by where these stand. Those of another process have no
-    `state` and `reads`: they know by themselves what they read.
+    are known of arguments, `known_of_state` those of texts of the state, by their tables. Those of another process have
+    no `state` and `reads`: they know by themselves what they read.
     """
 
     policy: PolicyVersion
@@ -78,7 +78,8 @@ class Scope(NamedTuple):
     reads: Reads | None = None
     given: Given = WHOLLY
     named: bool = False
-    known: Mapping[Place, tuple[str, ...]] = _NONE
+    known: Mapping[str, tuple[str, ...]] = _NONE
+    known_of_state: Mapping[str, tuple[str, ...]] = _NONE
 
 
 def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
@@ -102,6 +103,7 @@ class Decision(Answer):
         "_details",
         "_explain",
         "_missing",
+        "_notes",
         "_part",
         "_reads",
         "_scope",
@@ -123,14 +125,16 @@ class Decision(Answer):
         self._action, self._part, self._explain, self._missing = action, part, explain, missing
         self._details: Details | None = None
         self._reads: Mapping[str, Any] | None = None
+        self._notes: tuple[Note, ...] | None = None
 
     def __getstate__(self) -> Any:
         """In another process nothing is worked out any more: all that it says is taken along, and no program."""
-        details, reads = self.details, self.reads
+        details, reads, notes = self.details, self.reads, self.notes
         nothing, slots = cast("tuple[None, dict[str, Any]]", super().__getstate__())
         own = {
             "_details": details,
             "_reads": reads,
+            "_notes": notes,
             "_explain": None,
             "_scope": self._scope._replace(state=None, reads=None),
         }
@@ -219,8 +223,12 @@ class Decision(Answer):
 
         They are of the action, and of what was read of the state; the first hundred, where there are more.
         """
-        notes = notes_on({"action": self._action, "state": self._part}, self._scope.known)
-        return tuple(islice(notes, MOST_NOTES))
+        if self._notes is None:
+            scope = self._scope
+            of_action = notes_on(self._action, scope.known)
+            of_state = notes_on_state(self._part, scope.state, scope.known_of_state)
+            self._notes = tuple(islice(chain(of_action, of_state), MOST_NOTES))
+        return self._notes
 
     @property
     def billing(self) -> tuple[Mapping[str, Any], ...]:

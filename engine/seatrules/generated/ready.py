@@ -166,7 +166,13 @@ class ReadyAction:
         self._origins = {id(clause): origin_of(clause, program) for clause in clauses}
         self._conditions: dict[str, GeneratedFunction] = {}
         self._texts: dict[tuple[str, str, str], GeneratedFunction] = {}
-        self._scope = Scope(program.policy, program.state, action_type.reads, known=program.known_in(action_type))
+        self._scope = Scope(
+            program.policy,
+            program.state,
+            action_type.reads,
+            known=action_type.known,
+            known_of_state=program.known_of_state,
+        )
         self._may_have_notices = any(rule.effective_from is not None for rule in action_type.rules)
 
     @cached_property
@@ -314,8 +320,9 @@ class ReadyEach:
         assert action_type.each is not None
         self.action_type, self.each, self._single = action_type, action_type.each, single
         program = single.program
-        known = program.known_in(action_type)
-        self._scope = Scope(program.policy, program.state, action_type.reads, known=known)
+        of_state = program.known_of_state
+        known = action_type.known
+        self._scope = Scope(program.policy, program.state, action_type.reads, known=known, known_of_state=of_state)
         self._names = {"type", *action_type.arguments}
 
     @property

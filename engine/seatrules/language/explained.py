@@ -139,8 +139,6 @@ class CellRead(NamedTuple):
 def dated_cells_read(expr: t.Expr) -> Iterator[CellRead]:
     """The cells of dated tables that an expression reads: none of what a role or a fact reads, or a `for` in it."""
     match expr:
-        case t.Role():
-            return
         case t.Each(over=over):
             yield from dated_cells_read(over)
             return

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, NamedTuple
 
-Place = tuple[str | None, ...]
-"""Where something stands in every value of a type: the names of properties, and `None` for each entry or item."""
 SCALARS = frozenset((bool, float, int, str, type(None)))
 """The Python types of plain data that has no parts."""
 MOST = 2**63 - 1
@@ -257,20 +255,6 @@ Type = (
 def known(kind: Type) -> Type:
     """The type of a value once it is known not to be absent."""
     return kind.of if isinstance(kind, Maybe) else kind
-
-
-def known_texts(kind: Type, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Where values of a type hold texts of which some are known, and where a table holds these."""
-    match known(kind):
-        case Text(known=str(source)):
-            yield place, source
-        case ListOf(item=inner) if inner is not None:
-            yield from known_texts(inner, (*place, None))
-        case MapOf(entry=inner):
-            yield from known_texts(inner, (*place, None))
-        case Record(fields=fields):
-            for name, inner in fields.items():
-                yield from known_texts(inner, (*place, name))
 
 
 def of_records(kind: Type) -> bool:

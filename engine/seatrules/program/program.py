@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ..diagnostics import echoed
 from ..errors import unknown
 from ..language.interpret import FactBody
-from ..language.types import Place, Record, Table, Type
+from ..language.open_texts import OpenTexts
+from ..language.types import Record, Table, Type
 from ..words import nearest_language, phrase
 from .clause import Clause
 from .read_only import ReadOnly
@@ -116,6 +118,10 @@ class Each(NamedTuple):
 _NONE: Mapping[str, tuple[str, ...]] = {}
 
 
+MOST_PLACES = 100
+"""Of how many places in a state it is said which words are known there."""
+
+
 class ActionType(NamedTuple):
     """What one type of action takes, asks and does; `performed_by` names the argument that is the person who acts.
 
@@ -151,7 +157,7 @@ class Program:
     what they are about, where that is nothing that an action mends; `terminal` why no action can mend them. `costs` are
     the words for what a remedy costs, from the least to the most, with their texts; `another_actor` is the one for
     somebody else who has to act. `counted` are the names of the properties and arguments whose numbers are counted
-    with. `known_of_state` are the words that texts of the state are likely to be, by where these stand. `referenced`
+    with. `known_of_state` are the words that texts of the state are likely to be, by their tables. `referenced`
     are the maps at the top of the state whose keys stand elsewhere in it: their names, by those of their entries.
     `state_invariants` are what the invariants require of a state by itself: without what compares it with the state
     before a step. `asides` are those that are asked beside some codes only.
@@ -163,7 +169,7 @@ class Program:
     billing_changes: tuple[str, ...]
     state: Record
     defs: Mapping[str, Type]
-    known_of_state: Mapping[Place, tuple[str, ...]]
+    known_of_state: Mapping[str, tuple[str, ...]]
     referenced: Mapping[str, str]
     tables: Mapping[str, Table]
     facts: Mapping[str, FactBody]
@@ -216,14 +222,12 @@ class Program:
 
     @property
     def known_texts(self) -> dict[str, tuple[str, ...]]:
-        """The words that are known of texts of the state, by pointers in which `*` stands for each entry or item."""
-        places = self.known_of_state.items()
-        return {"/" + "/".join("*" if each is None else each for each in ("state", *place)): of for place, of in places}
+        """The words that are known of texts of the state, by pointers in which `*` stands for each entry or item.
 
-    def known_in(self, action_type: ActionType) -> dict[Place, tuple[str, ...]]:
-        """The words that are known of texts of a request: of the action and of the state."""
-        of_action: dict[Place, tuple[str, ...]] = {("action", name): each for name, each in action_type.known.items()}
-        return of_action | {("state", *place): each for place, each in self.known_of_state.items()}
+        They are of the first hundred places, where there are more.
+        """
+        places = islice(OpenTexts().places(self.state, "/state"), MOST_PLACES)
+        return {place: self.known_of_state[source] for place, source in places}
 
     @property
     def final(self) -> frozenset[str]:
