@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pickle
 import time
@@ -212,6 +213,31 @@ def test_public_answers_name_no_entry() -> None:
     public = denied.as_dict(audience="user")
     assert len(public["reasons"]) == 1
     assert "north" not in json.dumps(public)
+
+
+def test_who_is_not_among_them_is_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a map with many others neither a copy nor a part is made."""
+    state = {**STATE, "gardens": {**GARDENS, **{f"g{number}": GARDENS["west"] for number in range(500)}}}
+    allotments, copied, copy_of = engine("allotments"), list[int](), copy.copy
+
+    def noted(value: Any) -> Any:
+        copied.append(len(value))
+        return copy_of(value)
+
+    monkeypatch.setattr(copy, "copy", noted)
+    decision = allotments.decide({**GIVE, "takers": ["north", "west"]}, state)
+    assert [effect.after for effect in decision.effects] == [5, 4, 1, 8]
+    assert max(copied) == len(GARDENS)
+
+
+@pytest.mark.parametrize("evaluator", EVALUATORS)
+def test_what_one_of_them_may_not_have_is_told(evaluator: str) -> None:
+    """As of the single one: a property that no garden has may be one that is misspelt."""
+    state = garden(north={"term_ends": "2025-03-01"})
+    for action in ({"type": "water", "garden": "north"}, {"type": "water_several", "plots": ["west", "north"]}):
+        with pytest.raises(seatrules.RequestError) as raised:
+            engine("allotments", evaluator).decide(action, state)
+        assert raised.value.path == "/state/gardens/north/term_ends"
 
 
 @pytest.mark.parametrize(("evaluator", "tried"), [("compiled", 200), ("interpreter", 20)])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ..language.days import is_date
@@ -95,6 +96,15 @@ class RequestReader(Writer):
             keys = self.keys_of(item, maps) if isinstance(item, Key) else None
             source = f"action.get({name!r})" if name in optional else f"action[{name!r}]"
             self.argument_value(variable, source, self.as_read(name, kind), keys)
+
+    @property
+    def own_action(self) -> str:
+        """The code of the action that was read, with lists of its own."""
+        copied = "".join(f", {name!r}: {code}" for name, code in self.copied_arguments.items())
+        copied += "".join(
+            f", **({{{name!r}: a_{name}}} if {name!r} in action else {{}})" for name in self.copied_if_given
+        )
+        return f"{{**action{copied}}}"
 
     def as_read(self, name: str, kind: Type) -> Type:
         """The type of a property or an argument, as it is read here: a number that is counted with is ordinary."""
@@ -289,17 +299,30 @@ class RequestReader(Writer):
                     self.line(f"{result}[{key}] = {self.snapshot}")
         else:
             for known_key, inner in reads.keys.items():
-                if inner.presence_only:
-                    self.presence(source, result, known_key)
-                else:
-                    entries[known_key] = self.entry(source, result, known_key, kind, inner, alone=len(reads.keys) == 1)
+                with self.each_named(known_key) as code:
+                    if inner.presence_only:
+                        self.presence(source, result, code)
+                    else:
+                        alone = len(reads.keys) == 1
+                        entries[known_key] = self.entry(source, result, code, kind, inner, alone=alone)
         self.snapshot = result
         return Map(result, entries)
 
-    def entry(self, source: str, result: str, key: KeyOf, kind: MapOf, reads: Reads, *, alone: bool) -> Object:
-        """Read the entry under a key that comes from the action or from the policy; `alone`, no other is read."""
+    @contextmanager
+    def each_named(self, key: KeyOf) -> Iterator[str]:
+        """The code of a key that comes from the action or from the policy; of a list, that of each in it."""
         where, value = key
-        code = f"a_{value}" if where == "argument" else repr(value)
+        if where != "argument":
+            yield repr(value)
+        elif value in self.copied_arguments:
+            each = self.name("e")
+            with self.block(f"for {each} in a_{value}:"):
+                yield each
+        else:
+            yield f"a_{value}"
+
+    def entry(self, source: str, result: str, code: str, kind: MapOf, reads: Reads, *, alone: bool) -> Object:
+        """Read the entry under a key; `alone`, no other is read."""
         if kind.may_lack:
             with self.block(f"if {code} in {source}:"):
                 self.record(self.assigned(f"{source}[{code}]"), kind.entry, reads)
@@ -322,10 +345,8 @@ class RequestReader(Writer):
             self.line("pass")
         return Object(record.fields, code)
 
-    def presence(self, source: str, result: str, key: KeyOf) -> None:
+    def presence(self, source: str, result: str, code: str) -> None:
         """Read whether there is an entry under a key."""
-        where, value = key
-        code = f"a_{value}" if where == "argument" else repr(value)
         if self.copies:
             self.line(f"if {code} in {source}: {result}.setdefault({code}, {{}})")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
-from itertools import starmap
 from typing import Any, NamedTuple
 
 from ..change.effects import ChangedState, Effect, apply_effects
@@ -20,7 +19,7 @@ from ..decision.values import Decision, Details, Scope
 from ..decision.values import Verdict as Said
 from ..errors import EndlessEventError, RequestError, raise_problems
 from ..language.days import OutOfRangeError
-from ..language.interpret import Interpreter, fresh
+from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
 from ..program.parts import part_read
 from .answers import (
@@ -32,7 +31,7 @@ from .answers import (
 )
 from .function import source_of
 from .invariants import Invariants
-from .verdict import FALLBACK_ERRORS, Verdict, generate, generate_allows, generate_check
+from .verdict import FALLBACK_ERRORS, Verdict, generate, generate_allows, generate_check, generate_reading
 
 
 class Compiled:
@@ -41,6 +40,7 @@ class Compiled:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._single: dict[str, ReadyAction] = {}
+        self._several: dict[str, ReadyEach] = {}
 
     def action(self, name: str) -> ReadyAction | ReadyEach:
         """An action, ready to be decided.
@@ -50,8 +50,12 @@ class Compiled:
         """
         if (ready := self._single.get(name)) is not None:
             return ready
-        each = self.program.actions[name].each
-        return self.single(name) if each is None else ReadyEach(self.program.actions[name], self.single(each.of))
+        if (each := self.program.actions[name].each) is None:
+            return self.single(name)
+        several = self._several.get(name)
+        if several is None:
+            several = self._several[name] = ReadyEach(self.program.actions[name], self.single(each.of))
+        return several
 
     def single(self, name: str) -> ReadyAction:
         """An action that is decided by itself, ready to be.
@@ -247,10 +251,10 @@ class ReadyAction:
         except FALLBACK_ERRORS:
             return None
 
-    def details(self, verdict: Verdict) -> Details:
-        """What is said of a verdict on an action that lets no time pass."""
+    def details(self, verdict: Verdict, allowed: tuple[Any, ...] | None) -> Details:
+        """What is said of a verdict on an action that lets no time pass; `allowed` is what it does, where known."""
         action, state, failing, _ = verdict
-        return self._denied(action, state, failing) if failing else self._allowed(action, state)
+        return self._denied(action, state, failing) if failing else self._allowed(action, state, allowed)
 
     def _denied(self, action: dict[str, Any], state: dict[str, Any], failing: tuple[int, ...]) -> Details:
         rules = self.action_type.rules
@@ -262,10 +266,12 @@ class ReadyAction:
                 return self._interpretation(action, state).denied([rules[index] for index in failing])
         return Details(reasons, notices=notices, billing=(self.program.nothing_billed,))
 
-    def _allowed(self, action: dict[str, Any], state: dict[str, Any]) -> Details:
+    def _allowed(
+        self, action: dict[str, Any], state: dict[str, Any], allowed: tuple[Any, ...] | None = None
+    ) -> Details:
         rules = self.action_type.rules
         try:
-            warnings, changes, number, billing = self.allowed_function(action, state)
+            warnings, changes, number, billing = allowed or self.allowed_function(action, state)
             outcome = None
             if number is not None:
                 clause = self.action_type.outcomes[number]
@@ -313,6 +319,26 @@ class ReadyAction:
             return wording(clause, self.program, Interpreter(state, action, self.program.facts), {})(language)
 
 
+class OneDecided(NamedTuple):
+    """One of several: the verdict on it, and what it does, where those after it were decided on what that left."""
+
+    verdict: Verdict
+    allowed: tuple[Any, ...] | None
+
+
+class EachDecided(NamedTuple):
+    """What was read of an action on each of several and of the state, and each of them in turn."""
+
+    action: dict[str, Any]
+    state: dict[str, Any]
+    turns: list[OneDecided]
+
+    @property
+    def failing(self) -> set[int]:
+        """The numbers of the rules that fail of one or the other."""
+        return {number for one in self.turns for number in one.verdict.failing}
+
+
 class ReadyEach:
     """An action on each of several, ready to be decided: as often as the single one, on what the ones before left."""
 
@@ -323,7 +349,11 @@ class ReadyEach:
         of_state = program.known_of_state
         known = action_type.known
         self._scope = Scope(program.policy, program.state, action_type.reads, known=known, known_of_state=of_state)
-        self._names = {"type", *action_type.arguments}
+
+    @cached_property
+    def _reading(self) -> Callable[[Any, Any], tuple[Any, Any] | None]:
+        """The function that reads an action and a state."""
+        return generate_reading(self._single.program, self.action_type)
 
     @property
     def source(self) -> str:
@@ -332,17 +362,18 @@ class ReadyEach:
 
     def decide(self, action: Any, state: Any, later: Collection[Program] = ()) -> Decision | None:
         """The decision, or nothing where the reference has to decide; no time passes, so that `later` says nothing."""
-        verdicts = self._verdicts(action, state)
-        if verdicts is None:
+        decided = self._decided(action, state)
+        if decided is None:
             return None
-        own, part = fresh(action), self._part(action, state)
-        codes = distinct_codes(code for verdict in verdicts for code in verdict.codes)
-        said: Said = "deny" if any(verdict.failing for verdict in verdicts) else "allow"
-        return Decision(said, codes, self._scope, own, part, partial(self._details, said, verdicts))
+        own, part, turns = decided
+        codes = distinct_codes(code for one in turns for code in one.verdict.codes)
+        said: Said = "deny" if codes else "allow"
+        return Decision(said, codes, self._scope, own, part, partial(self._details, said, turns))
 
     def part(self, action: Any, state: Any) -> dict[str, Any] | None:
         """What deciding reads of a state; nothing where the reference has to read it."""
-        return None if self._verdicts(action, state) is None else self._part(action, state)
+        reading = self._reading(action, state)
+        return None if reading is None else reading[1]
 
     def singles(self, action: Any, state: Any) -> Iterator[Single]:
         """The action as it is decided: the single ones, each on the state that the allowed ones before it left."""
@@ -357,53 +388,56 @@ class ReadyEach:
 
     def allows(self, action: Any, state: Any) -> bool | None:
         """Whether the action is allowed, or nothing where that has to be decided."""
-        verdicts = self._verdicts(action, state)
-        return None if verdicts is None else not any(verdict.failing for verdict in verdicts)
+        decided = self._decided(action, state)
+        return None if decided is None else not decided.failing
 
     def failing(self, action: Any, state: Any) -> tuple[Clause, ...] | None:
         """The requirements that fail of one or the other; nothing where the reference has to decide."""
-        verdicts = self._verdicts(action, state)
-        if verdicts is None:
+        decided = self._decided(action, state)
+        if decided is None:
             return None
-        failing = {number for verdict in verdicts for number in verdict.failing}
+        failing = decided.failing
         return tuple(rule for number, rule in enumerate(self.action_type.rules) if number in failing)
 
     def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
         """Nothing: what it would change, the single actions do as well."""
 
-    def _verdicts(self, action: Any, state: Any) -> list[Verdict] | None:
-        """The verdict on each, or nothing where the reference has to decide."""
+    def _decided(self, action: Any, state: Any) -> EachDecided | None:
+        """Each decided in turn, or nothing where the reference has to decide.
+
+        What the action reads is read first: whoever is not among several is not gone through for each of them.
+        """
+        reading = self._reading(action, state)
+        if reading is None:
+            return None
+        own, part = reading
         try:
-            return self._decided(action, state)
+            turns = self._in_turn(own, part)
         except FALLBACK_ERRORS:
             return None
+        return None if turns is None else EachDecided(own, part, turns)
 
-    def _decided(self, action: Any, state: Any) -> list[Verdict] | None:
-        if type(action) is not dict or action.keys() != self._names or type(state) is not dict:
-            return None
+    def _in_turn(self, action: dict[str, Any], state: dict[str, Any]) -> list[OneDecided] | None:
         items = action[self.each.over]
-        if type(items) is not list or not 0 < len(set(items)) == len(items) <= MOST_OF_EACH:
+        if not 0 < len(items) <= MOST_OF_EACH:
             return None
-        left, verdicts = ChangedState(state), list[Verdict]()
-        decided, allowed = self._single.verdict, self._single.allowed_function
+        left, turns = ChangedState(state), list[OneDecided]()
+        decided, does = self._single.verdict, self._single.allowed_function
         single = self.each.single(action, None)
         for item in items:
             single[self.each.entry] = item
-            verdict = decided(single, left.state)
+            verdict, allowed = decided(single, left.state), None
             if verdict is None:
                 return None
-            verdicts.append(verdict)
-            if not verdict.failing and len(verdicts) < len(items):
-                left.at_once(starmap(Effect, allowed(verdict.action, verdict.state)[1]))
-        return verdicts
+            if not verdict.failing and len(turns) < len(items) - 1:
+                allowed = does(verdict.action, verdict.state)
+                left.at_once(allowed[1])
+            turns.append(OneDecided(verdict, allowed))
+        return turns
 
-    def _part(self, action: Any, state: Any) -> dict[str, Any]:
-        part: dict[str, Any] = part_read(state, self._single.program.state, self.action_type.reads, action)
-        return part
-
-    def _details(self, said: Said, verdicts: Sequence[Verdict]) -> Details:
+    def _details(self, said: Said, turns: Sequence[OneDecided]) -> Details:
         parts = [
-            (OneEntry(self.each.entry, verdict.action[self.each.entry]), self._single.details(verdict))
-            for verdict in verdicts
+            (OneEntry(self.each.entry, verdict.action[self.each.entry]), self._single.details(verdict, allowed))
+            for verdict, allowed in turns
         ]
         return details_of_each(said, parts, self._single.program)

@@ -86,6 +86,21 @@ def generate_check(program: Program) -> Callable[[Any], bool | None]:
         return left_to_the_reference
 
 
+def generate_reading(program: Program, action_type: ActionType) -> Callable[[Any, Any], tuple[Any, Any] | None]:
+    """The function for an action: from an action and a state to what is read of both.
+
+    It returns nothing where the reference has to decide.
+    """
+    writer = RequestReader(program)
+    try:
+        writer.arguments(action_type)
+        writer.record("state", program.state, action_type.reads)
+        writer.line(f"return {writer.own_action}, {writer.snapshot}")
+        return _function(f"{action_type.name} reading", "action, state", writer)
+    except (UnsupportedError, RecursionError):
+        return left_to_the_reference
+
+
 def _function(title: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
     lines = [" try:", *writer.opening, *writer.lines, " except ODD:", "  return None"]
     namespace = writer.namespace | {"ODD": FALLBACK_ERRORS, "Verdict": Verdict, "new": tuple.__new__}
@@ -116,13 +131,7 @@ class _VerdictWriter(RequestReader):
                 self.rule(index, rule)
             if not rule.denies or rule.effective_from is not None:
                 self.computed(rule)
-        copied = "".join(f", {name!r}: {code}" for name, code in self.copied_arguments.items())
-        copied += "".join(
-            f", **({{{name!r}: a_{name}}} if {name!r} in action else {{}})" for name in self.copied_if_given
-        )
-        verdict = (
-            f"new(Verdict, ({{**action{copied}}}, {snapshot}, failing, codes))" if self.explains else "not failing"
-        )
+        verdict = f"new(Verdict, ({self.own_action}, {snapshot}, failing, codes))" if self.explains else "not failing"
         self.line(f"verdict = {verdict}")
         self.line("if failing: return verdict")
         start_of_allowed = len(self.lines)
