@@ -14,6 +14,7 @@ import seatrules
 from seatrules import PolicyError
 from seatrules.language import tree as t
 from seatrules.language.days import add_days
+from seatrules.language.explained import dated_cells_read
 from seatrules.language.interpret import Interpreter
 from seatrules.language.types import BEFORE, Date, Table, Word
 from test_versions import STATE, overlay, whole
@@ -212,6 +213,8 @@ def test_only_what_is_shown_names_its_entry(base_policy: Path, evaluator: Any) -
         ]
         dated = reason["conditions"][0].get("dated", [])
         assert [each["read"] for each in dated] == ([] if named is None else [named])
+        said = "here.lorries = false  (entry from 2025-03-01, base/tables.yaml:7:40)"
+        assert (said in engine.decide(*asked).explain("en")) is (named is not None)
 
 
 @pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
@@ -239,6 +242,8 @@ def test_an_invariant_names_the_entries_of_its_parts(base_policy: Path, evaluato
     (base_policy / "base" / "invariants.yaml").write_text(json.dumps({"invariants": [invariant]}))
     engine = seatrules.load(base_policy, evaluator=evaluator)
     _, state = request("2025-05-02")
+    (requirement,) = engine.programs["base"].invariants[0].require
+    assert {each.text for each in dated_cells_read(requirement.expr)} == {cell}
     (broken,) = engine.broken_invariants(state)
     (condition,) = broken.as_dict("en")["conditions"]
     assert condition["dated"] == [{"read": cell, "from": "2025-05-01", "at": "base/tables.yaml:8:44"}]
