@@ -30,15 +30,16 @@ Bookings = tuple[Booking, ...] | None
 def booked(billing: Iterable[Mapping[str, Any]] | None, day: str, policy: PolicyVersion) -> Bookings:
     """What the entries of a bill book on the day on which it is made; an entry of the past is booked as well."""
     key = policy.booking_day
-    return (
-        None if billing is None or key is None else together(_booked(entry, entry.get(key), day) for entry in billing)
-    )
-
-
-def _booked(entry: Mapping[str, Any], date: Any, day: str) -> Bookings:
-    if isinstance(date, NotKnown):
+    if billing is None or key is None:
         return None
-    return (Booking(date, tuple(entry.items())),) if date is not None and date <= day else ()
+    every: list[Booking] = []
+    for entry in billing:
+        date = entry.get(key)
+        if isinstance(date, NotKnown):
+            return None
+        if date is not None and date <= day:
+            every.append(Booking(date, tuple(entry.items())))
+    return tuple(every)
 
 
 def together(bookings: Iterable[Bookings]) -> Bookings:

@@ -225,6 +225,8 @@ class Decision(Answer):
         """
         if self._notes is None:
             scope = self._scope
+            if not scope.known and not scope.known_of_state:
+                return ()
             of_action = notes_on(self._action, scope.known)
             of_state = notes_on_state(self._part, scope.state, scope.known_of_state)
             self._notes = tuple(islice(chain(of_action, of_state), MOST_NOTES))

@@ -417,13 +417,15 @@ def fresh(value: Any) -> Any:
     """Plain data that shares no list and no mapping with the value, and has null for what is not known."""
     kind = type(value)
     if kind is dict:
+        if _NOT_FRESH.isdisjoint(map(type, value.values())):
+            return value.copy()
         return {key: fresh(each) if type(each) in _NOT_FRESH else each for key, each in value.items()}
     if kind is list:
         return [fresh(each) if type(each) in _NOT_FRESH else each for each in value]
     return None if kind is NotKnown else value
 
 
-_NOT_FRESH = (dict, list, NotKnown)
+_NOT_FRESH = frozenset((dict, list, NotKnown))
 
 
 def _wrapped(value: Any, kind: Type, path: DataPath) -> Any:

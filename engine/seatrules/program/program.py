@@ -75,9 +75,10 @@ class PolicyVersion:
     @property
     def identity(self) -> dict[str, Any]:
         """By what the version is known, whatever is chosen of its settings; with its extensions, where it has some."""
-        extensions = [each._asdict() for each in self.extensions]
-        identity = {"name": self.name, "version": self.version, "digest": self.digest}
-        return {**identity, "extensions": extensions} if extensions else identity
+        identity: dict[str, Any] = {"name": self.name, "version": self.version, "digest": self.digest}
+        if self.extensions:
+            identity["extensions"] = [each._asdict() for each in self.extensions]
+        return identity
 
     @property
     def title(self) -> str:
@@ -86,7 +87,9 @@ class PolicyVersion:
 
     def as_dict(self) -> dict[str, Any]:
         """The version as a decision names it."""
-        return {**self.identity, "settings": dict(self.settings) if self.settings else {}}
+        identity = self.identity
+        identity["settings"] = dict(self.settings) if self.settings else {}
+        return identity
 
 
 class Statement(NamedTuple):
