@@ -46,3 +46,26 @@ def changed(value: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
         else:
             holder[key] = copy.deepcopy(new)
     return result
+
+
+def account(bought: Mapping[str, int], held: Mapping[str, list[str]], away: Mapping[str, str]) -> dict[str, Any]:
+    """The account with these seats bought and held, whose billing ana may change; `away` are statuses of users."""
+    state = changed(STATE, {"users": {}, "seats": {}})
+    for name, seats in held.items():
+        permissions = ["modify_billing"] if name == "ana" else []
+        status = away.get(name, "active")
+        state["users"][name] = {
+            "status": status,
+            "seats": seats,
+            "permissions": permissions,
+            "partner_employee": False,
+        }
+    assigned = [seat_type for seats in held.values() for seat_type in seats]
+    for seat_type in dict.fromkeys((*bought, *assigned)):
+        state["seats"][seat_type] = {
+            "purchased": bought.get(seat_type, 0),
+            "assigned": assigned.count(seat_type),
+            "pending_removal": 0,
+            "pending_effective_on": None,
+        }
+    return state

@@ -158,7 +158,7 @@ def test_as_many_alike_keys_are_tried_as_an_action_takes() -> None:
         ("u0", "u1", "u2"),
     ]
     named = candidates(PROGRAM, "deactivate_user", {**STATE, "users": users}, only={"actor": ["u0"]}, named=["u3"])
-    assert [each["user"] for each in named] == ["u3", "u0", "u1"]
+    assert [each["user"] for each in named] == ["u0", "u3", "u1"]
     every = candidates(PROGRAM, "transfer_core_seat", {**STATE, "users": users}, alike=False)
     assert sum(1 for _ in every) == 5**3
 

@@ -361,6 +361,7 @@ class Engine:
         *,
         actors: Collection[str] | None = None,
         limit: int = 3,
+        seconds: float = 2.0,
         version: str | None = None,
         invariants: bool = True,
     ) -> Remedies:
@@ -369,6 +370,7 @@ class Engine:
         Args:
             actors: who else may act; everybody in the state when none are named.
             limit: how many remedies are looked for.
+            seconds: how long the search may take; the answer says how far it came.
             invariants: refuse a state that breaks one.
 
         Raises:
@@ -377,7 +379,16 @@ class Engine:
         """
         from .planning.remedies import remedies
 
-        return remedies(self, action, state, actors=actors, limit=limit, version=version, invariants=invariants)
+        return remedies(
+            self,
+            action,
+            state,
+            actors=actors,
+            limit=limit,
+            seconds=seconds,
+            version=version,
+            invariants=invariants,
+        )
 
     def options(
         self,

@@ -127,7 +127,8 @@ def _unused_billing_words(written: Written, problems: Problems) -> None:
 
 
 def _unused_costs(written: Written, problems: Problems) -> None:
-    used = {action.value.get("cost") for action in written.named["actions"].values()}
+    actions = written.named["actions"].values()
+    used = {cost for action in actions for cost in (action.value.get("cost"), *action.value.get("cheaper", {}))}
     used.add(written.header.value.get("remedies", {}).get("another_actor", ANOTHER))
     for scalar in written.header.scalars("remedies", "costs"):
         if scalar.text not in used:

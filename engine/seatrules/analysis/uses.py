@@ -34,6 +34,7 @@ class Uses:
         self._tables = {id(table.record): name for name, table in program.tables.items()}
         self.names: dict[NamedThing, dict[NamedThing, None]] = {}
         self.named_by: dict[NamedThing, dict[NamedThing, None]] = {}
+        self._note(NamedThing("policy", program.name), (NamedThing("facts", name) for name in program.spared))
         for name, fact in program.facts.items():
             self._note(NamedThing("facts", name), self._in((fact.value,), None))
         for action in program.actions.values():
@@ -42,6 +43,10 @@ class Uses:
                 continue
             for clause in action.clauses:
                 self._clause(clause, action.name)
+            planned: list[t.Expr] = [condition for _, condition in action.cheaper]
+            if action.wish.value is not None:
+                planned.append(action.wish.value)
+            self._note(NamedThing("actions", action.name), self._in(planned, action.name))
         for clause in (*program.events, *program.invariants, *program.asides, *program.goals):
             self._clause(clause, None)
         for kind, entries in written.named.items():

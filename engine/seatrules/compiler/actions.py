@@ -16,7 +16,7 @@ from ..problems import Problems
 from ..program import ActionType
 from ..program.reads import WHOLE
 from .bind import Binder
-from .costs import bind_cost, bind_performer
+from .costs import bind_cheaper, bind_cost, bind_performer, bind_wish
 from .known import bind_known
 
 
@@ -99,6 +99,8 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
         reads=WHOLE,
         cost=bind_cost(binder, entry),
         known=known,
+        cheaper=bind_cheaper(binder, entry, names),
+        wish=bind_wish(binder, entry, names),
         performed_by=bind_performer(binder, entry, [name for name, _, _ in entry.pairs("arguments")]),
     )
     return action_type, names

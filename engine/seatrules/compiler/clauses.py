@@ -32,6 +32,7 @@ def bind_per_action(
     For an action that is not there, it is checked as for the one that seems to be meant, or without its arguments.
     """
     bound = {}
+    about = _about(binder, entry) if kind == "rules" else {}
     bulk = {name: each for name, each in binder.written.named["actions"].items() if "each" in each.value}
     for scalar in entry.scalars("actions"):
         if scalar.text in bulk:
@@ -51,7 +52,7 @@ def bind_per_action(
                 meant = nearest(scalar.text, actions)
                 bind_clause(binder, kind, entry, actions[meant] if meant else replace(names, broken=Anything()))
         elif clause := bind_clause(binder, kind, entry, actions[scalar.text]):
-            bound[scalar.text] = clause
+            bound[scalar.text] = clause._replace(about=about.get(scalar.text))
     return bound
 
 
@@ -122,6 +123,22 @@ def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str
         effective_from=effective.get("from"),
         effective_until=effective.get("until"),
     )
+
+
+def _about(binder: Binder, entry: Entry) -> dict[str, str]:
+    """What a rule says that it is about, by the actions that it names; a warning denies nothing."""
+    pairs, named = entry.pairs("otherwise", "about"), [scalar.text for scalar in entry.scalars("actions")]
+    if pairs and entry.value.get("severity") == "warning":
+        message = f"rule `{entry.name}`: a warning denies nothing, so that nothing has to be mended"
+        binder.problems.error("wrong-about", message, pairs[0][1], help="leave `about` out")
+    for name, span, _ in pairs:
+        if name not in named:
+            message, help_text = (
+                f"rule `{entry.name}`: it does not name the action `{echo(name)}`",
+                suggest(name, named),
+            )
+            binder.problems.error("unknown-action", message, span, help=help_text)
+    return {name: node.text for name, _, node in pairs if isinstance(node, Scalar)}
 
 
 def _requirements(binder: Binder, scalars: Iterable[Scalar], names: Names, where: str) -> tuple[Requirement, ...]:

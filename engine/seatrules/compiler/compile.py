@@ -27,7 +27,7 @@ from .bind import Binder
 from .clauses import bind_clause, bind_per_action, of_a_state
 from .codes import about_of, bind_codes
 from .conflicts import check_conflicts
-from .costs import bind_costs, bind_terminal
+from .costs import bind_costs, bind_spared, bind_terminal
 from .digest import digest_of
 from .each import bind_each
 from .endless import check_events
@@ -107,6 +107,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     totals.check()
     terminal = bind_terminal(binder)
     costs, another_actor = bind_costs(binder)
+    spared = bind_spared(binder, facts)
     _check_vocabulary(binder, tables)
     _check_header_texts(binder)
     _check_booking_day(binder)
@@ -148,6 +149,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         terminal=terminal,
         costs=costs,
         another_actor=another_actor,
+        spared=spared,
         counted=frozenset(totals.counted),
     )
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
-from ..diagnostics import did_you_mean, echo, listed
+from ..diagnostics import did_you_mean, echo, listed, suggest
+from ..language import tree as t
+from ..language.names import Names, Signature
+from ..language.parse import ExpressionError
+from ..language.types import Boolean, EntryOf
 from ..nodes import MappingNode, Scalar
 from ..policy.written import Entry, Written
-from ..program.program import Translations
+from ..program.program import Translations, Wish
 from ..words import every_word, words
 from .bind import Binder
 from .own_words import languages_of
@@ -79,6 +84,59 @@ def bind_cost(binder: Binder, entry: Entry) -> str | None:
         help_text = f"there are {listed(costs)}"
         binder.problems.error("missing-cost", f"{where} does not say what it costs", entry.span, help=help_text)
     return None
+
+
+def bind_cheaper(binder: Binder, entry: Entry, names: Names) -> tuple[tuple[str, t.Expr], ...]:
+    """What an action costs under conditions, of which the first that holds counts."""
+    where, found = f"action `{entry.name}`, `cheaper`", []
+    for word, span, node in entry.pairs("cheaper"):
+        _is_cost(binder, Scalar(word, span), costs_of(binder.written), where)
+        assert isinstance(node, Scalar)
+        if (expr := binder.expression(node, names, Boolean(), where)) is not None:
+            found.append((word, expr))
+    if found and entry.scalar("cost") is None:
+        message, span = f"{where}: there is no `cost` than which it would be", entry.pairs("cheaper")[0][1]
+        binder.problems.error("missing-cost", message, span, help="say what it costs where no condition holds")
+    return tuple(found)
+
+
+def bind_wish(binder: Binder, entry: Entry, names: Names) -> Wish:
+    """What of an action is the wish."""
+    where, arguments = f"action `{entry.name}`, `wish`", entry.child("wish", "arguments")
+    for scalar in entry.scalars("wish", "arguments"):
+        if scalar.text not in names.arguments and scalar.text not in binder.broken:
+            message, help_text = (
+                f"{where}: `{echo(scalar.text)}` is no argument of it",
+                suggest(scalar.text, names.arguments),
+            )
+            binder.problems.error("unknown-argument", message, scalar.span, help=help_text)
+    value = entry.scalar("wish", "value")
+    return Wish(
+        None if arguments is None else tuple(scalar.text for scalar in entry.scalars("wish", "arguments")),
+        None if value is None else binder.expression(value, names, None, where),
+    )
+
+
+def bind_spared(binder: Binder, facts: Mapping[str, Signature]) -> dict[str, str]:
+    """The facts that say who is spared, each with the name of the entries of which it does."""
+    found: dict[str, str] = {}
+    for scalar in binder.written.header.scalars("remedies", "spare"):
+        if scalar.text not in facts:
+            help_text = suggest(scalar.text, facts)
+            binder.problems.error(
+                "unknown-fact", f"there is no fact `{echo(scalar.text)}`", scalar.span, help=help_text
+            )
+            continue
+        with suppress(ExpressionError):  # what is wrong with a fact is told there
+            signature = facts[scalar.text]
+            kinds = list(signature.parameters.values())
+            if signature.result == Boolean() and len(kinds) == 1 and isinstance(kinds[0], EntryOf):
+                found[scalar.text] = kinds[0].record.name
+                continue
+            message = f"`{echo(scalar.text)}` does not say of an entry whether it is to be spared"
+            help_text = "name a fact that is true or false, with one entry as its argument: `given: {u: user}`"
+            binder.problems.error("wrong-fact", message, scalar.span, help=help_text)
+    return found
 
 
 def bind_performer(binder: Binder, entry: Entry, arguments: Iterable[str]) -> str | None:

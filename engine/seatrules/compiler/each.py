@@ -11,11 +11,11 @@ from ..nodes import MappingNode, Scalar
 from ..policy.written import Entry
 from ..problems import Problems
 from ..program import ActionType
-from ..program.program import Each
+from ..program.program import Each, Wish
 from .bind import Binder
 from .costs import bind_cost
 
-_OF_THE_SINGLE = ("arguments", "roles", "performed_by", "time_to")
+_OF_THE_SINGLE = ("arguments", "roles", "performed_by", "time_to", "cheaper", "wish")
 
 
 def bind_each(binder: Binder, entry: Entry, single: Mapping[str, ActionType], names: Names) -> ActionType | None:
@@ -48,6 +48,7 @@ def bind_each(binder: Binder, entry: Entry, single: Mapping[str, ActionType], na
         name if each == scalar.text else each: ListOf(kind, unique=True) if each == scalar.text else its
         for each, its in of.arguments.items()
     }
+    wished = of.wish.arguments
     return of._replace(
         name=entry.name,
         title=entry.value["title"],
@@ -55,6 +56,8 @@ def bind_each(binder: Binder, entry: Entry, single: Mapping[str, ActionType], na
         cost=cost,
         reads=of.reads.renamed(scalar.text, name),
         each=Each(of.name, name, scalar.text),
+        cheaper=(),
+        wish=Wish(None if wished is None else tuple(name if each == scalar.text else each for each in wished)),
         known={name if each == scalar.text else each: words for each, words in of.known.items()},
     )
 

@@ -165,7 +165,7 @@ def origin_of(clause: Clause, program: Program) -> Origin:
     """What a clause says whatever the request; one without a code has an empty one."""
     line = program.codes[clause.group][clause.code] if clause.code else {}
     cites = tuple(Citation(name, *program.statements[name]) for name in clause.cites)
-    about = program.about.get(clause.code or "") if clause.group == "reasons" else None
+    about = program.about_of(clause) if clause.group == "reasons" else None
     return Origin(
         clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from, tuple(clause.message), about
     )

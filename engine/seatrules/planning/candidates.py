@@ -14,9 +14,9 @@ from ..language.days import OutOfRangeError, add_days
 from ..language.explained import made_sure_of, taken_for_granted
 from ..language.interpret import Interpreter
 from ..language.tree import parts
-from ..language.types import Boolean, Date, Integer, Key, Maybe, Text, Type, Word, bounds, known
+from ..language.types import Boolean, Date, Integer, Key, ListOf, Maybe, Text, Type, Word, bounds, known
 from ..program import ActionType, Clause, Program
-from .alike import Groups, apart
+from .alike import Groups
 from .dates import conditions_of, days_of_rules, days_of_state
 from .moving import MovingDay, MovingNumber, OpenText, Watching
 
@@ -30,11 +30,12 @@ Only = Mapping[str, Collection[Any]]
 class Candidates:
     """Finds the sensible sets of arguments of one action, on any number of states.
 
-    Keys are those of the state, words those of the type. Numbers, dates and texts are those at which a comparison of
-    the action's rules turns; a date is also one that the state, its next event or the policy names, after `as_of`.
-    What is proposed may be denied, and what the request makes impossible is among it.
+    Keys are those of the state, words those of the type; a list has one of them. Numbers, dates and texts are those at
+    which a comparison of the action's rules turns; a date is also one that the state, its next event or the policy
+    names, after `as_of`. What is proposed may be denied, and what the request makes impossible is among it.
 
-    `first_days` are those of later versions, which may be worth waiting for.
+    `first_days` are those of later versions, which may be worth waiting for. `cut` is true where a comparison turns at
+    more numbers, days or texts than were tried.
     """
 
     def __init__(self, program: Program, action: ActionType, first_days: Collection[str] = ()) -> None:
@@ -43,6 +44,7 @@ class Candidates:
         self._open = {name: kind for name, kind in kinds.items() if isinstance(kind, Integer | Date | Text)}
         self._closed = [name for name in kinds if name not in self._open]
         self._uses = {name: _ArgumentUse(action, name) for name in self._open}
+        self.cut = False
 
     def on(self, state: Mapping[str, Any], groups: Groups, only: Only) -> Iterator[dict[str, Any]]:
         """The proposed actions on one state, whose keys are in `groups`; on each of several, of one each."""
@@ -57,7 +59,6 @@ class Candidates:
                     },
                 }
             return
-        groups = apart(groups, {key for values in only.values() for key in values if isinstance(key, str)})
         open_values: dict[tuple[Any, ...], list[Any]] = {}
         for chosen in self._chosen(self._closed, {}, groups, only):
             choices = [self._choices(name, chosen, state, only, open_values) for name in self._open]
@@ -90,6 +91,8 @@ class Candidates:
                 for group in groups.get(entry, ()):
                     # INVARIANT: of a group, its first keys are the ones that are taken.
                     yield from group[: sum(key in taken_keys for key in group[: len(taken_keys)]) + 1]
+            case ListOf(item=item) if item is not None:
+                yield from ([value] for value in self._values_of(item, chosen, groups))
 
     def _choices(
         self,
@@ -116,11 +119,16 @@ class Candidates:
             case Integer():
                 least, greatest = bounds(kind)
                 numbers = {number for number in finder.numbers(name) if least <= number <= greatest}
-                return [*sorted(numbers, key=lambda number: (abs(number - 1), number))[:MOST], *absent]
+                return [*self._first(sorted(numbers, key=lambda number: (abs(number - 1), number))), *absent]
             case Date():
                 days = finder.days(name) | (self._days_to_wait_for(state) if name == self.action.time_to else set())
-                return [*sorted(days or {state["as_of"]})[:MOST], *absent]
-        return [*finder.texts(name), *absent]
+                return [*self._first(sorted(days or {state["as_of"]})), *absent]
+        return [*self._first(finder.texts(name)), *absent]
+
+    def _first(self, values: list[Any]) -> list[Any]:
+        """As many of the values as are tried."""
+        self.cut = self.cut or len(values) > MOST
+        return values[:MOST]
 
     def _days_to_wait_for(self, state: Mapping[str, Any]) -> set[str]:
         """The days to wait for: of the policy, of the state, and of the next event, which may be overdue."""
@@ -195,7 +203,7 @@ class _TurnFinder:
         other = name
         while other in texts:
             other += "-1"
-        return [*list(texts)[: MOST - 1], other]
+        return [other, *texts]
 
     def _watch(self, name: str, value: Any) -> Watching:
         watching = Watching(self.state, {**self.given, name: value}, self.program.facts)

@@ -7,8 +7,9 @@ from typing import Any
 
 from ..language import tree as t
 from ..language.tree import parts
-from ..language.types import Date, ListOf, MapOf, Record, Type, known
+from ..language.types import Date, Type
 from ..program import Clause, Program
+from .inside import values_inside
 
 
 def days_of_rules(program: Program) -> set[str]:
@@ -22,36 +23,7 @@ def days_of_rules(program: Program) -> set[str]:
 
 def days_of_state(kind: Type, value: Any) -> Iterator[str]:
     """Every date in a state, or in a part of it of this type."""
-    match known(kind):
-        case Date():
-            if value is not None:
-                yield value
-        case Record() as record if value is not None:
-            for name in _dated(record):
-                yield from days_of_state(record.fields[name], value.get(name))
-        case MapOf(entry=entry) if _dated(entry):
-            for each in value.values():
-                yield from days_of_state(entry, each)
-        case ListOf(item=item) if item is not None and _holds_dates(item):
-            for each in value or ():
-                yield from days_of_state(item, each)
-
-
-def _dated(record: Record) -> list[str]:
-    return [name for name, kind in record.fields.items() if _holds_dates(kind)]
-
-
-def _holds_dates(kind: Type) -> bool:
-    match known(kind):
-        case Date():
-            return True
-        case Record() as record:
-            return bool(_dated(record))
-        case MapOf(entry=entry):
-            return bool(_dated(entry))
-        case ListOf(item=item):
-            return item is not None and _holds_dates(item)
-    return False
+    return values_inside(kind, value, (Date,))
 
 
 def conditions_of(clause: Clause) -> Iterable[t.Expr]:

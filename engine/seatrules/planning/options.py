@@ -105,6 +105,7 @@ def options(
     groups = groups_of(program, state, alike=not everything)
     decided: list[Option] = []
     cut = []
+    groups = apart(groups, () if actor is None else (actor,))
     for action_type, only in _asked_for(program, state, actor, action):
         proposals = Candidates(program, action_type).on(state, groups, only)
         decided += [
@@ -112,8 +113,7 @@ def options(
         ]
         if next(proposals, None) is not None:
             cut.append(action_type.name)
-    keys_apart = () if actor is None else (actor,)
-    untried = _untried(program, decided, apart(groups, keys_apart))
+    untried = _untried(program, decided, groups)
     types = {option.action["type"] for option in decided}
     known_words = {name: each for name, each in program.known_words.items() if name in types}
     return Options(state["as_of"], program.policy, tuple(decided), untried, tuple(cut), known_words, checked)

@@ -1,14 +1,14 @@
-"""How to get to yes: the shortest sequences of the policy's own actions after which a denied action is allowed.
+"""How to get to yes: the cheapest and shortest sequences of the policy's own actions to a denied action.
 
-They are searched for over what the actions declare to change, and each is taken by `simulate` before it is shown.
+They are searched for over what the actions declare to change, and each is taken before it is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
+from time import monotonic
 from typing import Any
 
-from ..change.effects import apply_effects
 from ..decision.explanation import Reason
 from ..decision.plain_data import require_plain
 from ..decision.request import key_maps
@@ -17,15 +17,23 @@ from ..errors import RequestError, RequestProblem
 from ..program import Clause, Program
 from ..words import phrase
 from .deciding import Deciding
-from .remedy_values import Remedies, Remedy, RemedyStep, Unmendable
-from .search import MOST_STEPS, OutOfBudgetError, Search, Way
-from .simulate import simulate
-from .timeline import Timeline
+from .harm import Walk, closing, does_harm
+from .partly import partly
+from .remedy_values import Choose, Purpose, Remedies, Remedy, RemedyStep, Unmendable
+from .search import MOST_STEPS, Budget, OutOfBudgetError, Search
+from .simulate import Taking
+from .timeline import Step
+from .ways import Taken, Way, runs, shape, within
 
-BUDGET = 20_000
+BUDGET = 1_000_000
 """How many decisions a search may ask."""
-UNLIKELY = 3_000
-"""How many it may ask where no action that is possible now changes what a failing requirement reads."""
+SECONDS = 2.0
+"""How long a search may take, unless another time is given."""
+_CHEAPER = 3
+"""Up to how many kinds of steps a cheaper way is looked for when one was found."""
+_TO_SEARCH = 0.9
+"""The part of the time in which is searched; in the rest the last that was found is taken, and told."""
+Shape = tuple[tuple[str, bool], ...]
 
 
 def remedies(
@@ -36,53 +44,50 @@ def remedies(
     actors: Collection[str] | None = None,
     limit: int = 3,
     version: str | None = None,
+    seconds: float = SECONDS,
     budget: int = BUDGET,
     doubting: bool = False,
     invariants: bool = True,
 ) -> Remedies:
-    """The remedies of a denial: at most `limit`, of which none contains another.
+    """The remedies of a denial: at most `limit`, of which none contains another that costs no more.
 
     Args:
-        budget: how many decisions the search may ask.
-        doubting: search even where the policy says of a code that no action can mend it.
+        seconds: how long the search may take.
+        budget: how many decisions it may ask.
+        doubting: search even where the policy says that no action can mend it.
         invariants: refuse a state that breaks one.
 
     Raises:
         RequestError: the action or the state is not well formed, or the state breaks an invariant.
         UsageError: there is no such version.
     """
+    began = monotonic()
     require_plain(action=action, state=state)
     checked = engine.validate(state, version=version, invariants=invariants)
     decision = engine.decide(action, state, version=version)
     checked = engine.beside(checked, decision.codes, state, version=version)
-    search = Search(engine, action, state, actors, version, budget)
     if decision.allowed:
-        return Remedies(True, (), (), 0, True, 0, decision.policy, checked)
+        return Remedies(True, (), (), None, 0, True, 0, None, decision.policy, checked)
+    search = Search(engine, action, state, actors, version, Budget(budget, began + _TO_SEARCH * seconds))
     _require_actors(search.program, state, actors)
-    failing = search.failing(action, state) or ()
-    terminal: dict[str, dict[str, tuple[str, ...]]] = {
-        rule.id: {} for rule in failing if rule.code in search.program.final and not doubting
-    }
-    if terminal:
-        unmendable = _unmendable(terminal, failing, search)
-        return Remedies(False, (), unmendable, 0, True, search.asked, decision.policy, checked)
-    collector = _RemedyCollector(engine, search, state, limit, version, invariants=invariants)
-    complete = collector.gather()
-    unmendable = () if collector.remedies else _unmendable(collector.hopeless, failing, search)
+    final = [] if doubting else [rule for rule in search.denying if search.program.is_final(rule)]
+    hopeless = final or search.hopeless()
+    if hopeless:
+        unmendable = tuple(_unmendable(search.program, rule) for rule in hopeless)
+        return Remedies(False, (), unmendable, None, 0, True, search.budget.asked, None, decision.policy, checked)
+    collector = _Collector(search, limit, Taking(engine, version, state, invariants=invariants))
+    ended_by = collector.gather()
+    search.budget.until = began + seconds
+    lesser = partly(search)
+    complete = ended_by is None and not search.cut
+    asked = search.budget.asked
     return Remedies(
-        False, collector.sorted, unmendable, collector.searched, complete, search.asked, decision.policy, checked
+        False, collector.found, (), lesser, collector.searched, complete, asked, ended_by, decision.policy, checked
     )
 
 
-def _unmendable(
-    hopeless: Mapping[str, Mapping[str, tuple[str, ...]]], failing: Collection[Clause], search: Search
-) -> tuple[Unmendable, ...]:
-    program = search.program
-    return tuple(
-        Unmendable(rule.code, rule.id, program.terminal.get(rule.code), hopeless[rule.id], program.about.get(rule.code))
-        for rule in failing
-        if rule.id in hopeless and rule.code is not None
-    )
+def _unmendable(program: Program, rule: Clause) -> Unmendable:
+    return Unmendable(rule.code or "", rule.id, program.terminal.get(rule.code or ""), program.about_of(rule))
 
 
 def _require_actors(program: Program, state: Mapping[str, Any], actors: Collection[str] | None) -> None:
@@ -94,100 +99,96 @@ def _require_actors(program: Program, state: Mapping[str, Any], actors: Collecti
             raise RequestError([RequestProblem("unknown_key", what, f"/actors/{index}")])
 
 
-class _RemedyCollector:
-    """Collects the remedies of one search."""
+class _Collector:
+    """Collects the remedies of one search; those of `searched` steps and fewer were all looked at."""
 
-    def __init__(
-        self,
-        engine: Deciding,
-        search: Search,
-        state: Mapping[str, Any],
-        limit: int,
-        version: str | None,
-        *,
-        invariants: bool,
-    ) -> None:
-        self.engine, self.search, self.state, self.limit, self.version = engine, search, state, limit, version
-        self.invariants = invariants
-        self.remedies: list[Remedy] = []
-        self.shapes: list[tuple[Any, ...]] = []
+    def __init__(self, search: Search, limit: int, taking: Taking) -> None:
+        self.search, self.limit, self.taking = search, limit, taking
         self.searched = 0
-        self.hopeless: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
+        self._by_shape: dict[Shape, Remedy] = {}
+        self._prices: dict[Shape, tuple[Any, ...]] = {}
 
     @property
-    def sorted(self) -> tuple[Remedy, ...]:
-        return tuple(sorted(self.remedies, key=lambda remedy: remedy.rank)[: self.limit])
+    def found(self) -> tuple[Remedy, ...]:
+        """The remedies, cheapest first; none that holds another which costs no more, or changes all that one does."""
+        found: dict[Shape, Remedy] = {}
+        for steps, remedy in sorted(self._by_shape.items(), key=lambda pair: pair[1].rank):
+            if not any(within(other, steps) or found[other].changes <= remedy.changes for other in found):
+                found[steps] = remedy
+        return tuple(found.values())[: self.limit]
 
-    def gather(self) -> bool:
-        """Find the shortest remedies, and while they are few those of one step more; whether all of them were found."""
+    def gather(self) -> str | None:
+        """Find the remedies; what ended that, if it was not that all there is to look at was looked at."""
         try:
             for length in range(MOST_STEPS + 1):
-                if self.remedies and (len(self.remedies) >= self.limit or length > len(self.remedies[0].steps)):
-                    return True
-                for way in self.search.ways(length):
-                    self._add(way)
-                self.searched = length
-                if length == 1 and not self.remedies:
-                    self._look_ahead()
+                if not self._goes_on(length):
+                    break
+                self._gather(length)
+                if self.search.most_cost is None:
+                    self.searched = length
         except OutOfBudgetError:
+            return "decisions" if self.search.budget.asked > self.search.budget.decisions else "time"
+        return None
+
+    def _goes_on(self, length: int) -> bool:
+        """Whether to look at ways of so many steps: while there are few, and for a cheaper one."""
+        found = self.found
+        if not found or (len(found) < self.limit and length <= found[0].length):
+            return True
+        dearest = self.search.prices.place(found[0].cost)
+        if length > _CHEAPER or dearest <= 0:
             return False
+        self.search.most_cost = dearest - 1
         return True
 
-    def _look_ahead(self) -> None:
-        """Lower the budget where no action that is possible now changes what a failing requirement reads."""
-        self.hopeless = self.search.hopeless()
-        if self.hopeless:
-            self.search.budget = min(self.search.budget, self.search.asked + UNLIKELY)
+    def _gather(self, length: int) -> None:
+        """Find the remedies of so many steps, the cheapest of each kind of them."""
+        for way in self.search.ways(length):
+            price = self.search.prices.of(way[:-1], way[-1])
+            if (kind := shape(way)) not in self._prices or price < self._prices[kind]:
+                self._add(way, price)
 
-    def _add(self, way: Way) -> None:
-        shape = tuple((step["type"], another) for step, another in way)
-        if any(_within(other, shape) for other in self.shapes):
+    def _add(self, way: Way, price: tuple[Any, ...]) -> None:
+        walk = Walk(self.search, way)
+        if not walk.allowed or does_harm(walk):
             return
-        if (remedy := self._verified(way)) is not None:
-            self.shapes.append(shape)
-            self.remedies.append(remedy)
+        closed = closing(walk)
+        every = [[step.action for step in together] for together in runs((*way, *closed))]
+        if (steps := self.taking.all_of(every)) is None:
+            return
+        asked = len(way) - 1
+        remedy = self._remedy(Walk(self.search, (*way, *closed)), steps, asked)
+        known = self._by_shape.get(shape(way))
+        if known is None or remedy.rank < known.rank:
+            self._by_shape[shape(way)], self._prices[shape(way)] = remedy, price
 
-    def _verified(self, way: Way) -> Remedy | None:
-        """The remedy, if every step of it is allowed when it is taken, and no invariant breaks."""
+    def _remedy(self, walk: Walk, steps: list[tuple[Step, Mapping[str, Any]]], asked: int) -> Remedy:
+        program, prices, way = self.search.program, self.search.prices, walk.way
+        shown, place = [], 0
+        for together in runs(way):
+            of = tuple(step for step, _ in steps[place : place + len(together)])
+            first, before = together[0], steps[place][1]
+            last = program.another_actor if first.another else None
+            cost = last if place == asked else prices.word(first)
+            purpose: Purpose = "prepares" if place < asked else "asked" if place == asked else "closes"
+            choose = Choose(first.argument, len(together), first.among) if first.argument else None
+            shown.append(RemedyStep(of, cost, purpose, first.another, self._denied(first, before), choose))
+            place += len(together)
+        *price, spared = prices.of((*way[:asked], *way[asked + 1 :]), way[asked])
+        rank = (*price, len(walk.changes), spared)
+        types = {step.action["type"] for step in way}
+        arguments = {name: program.actions[name].arguments for name in types}
+        changes = frozenset((parts, repr(value)) for parts, value in walk.changes.items())
+        length = len(list(runs(way[:asked])))
+        return Remedy(tuple(shown), self.search.action, rank, length, changes, arguments, tuple(program.costs))
+
+    def _denied(self, taken: Taken, before: Mapping[str, Any]) -> tuple[Reason, ...]:
+        """Why the one who proposes the action may not take a step, where somebody else has to."""
+        name = self.search.program.actions[taken.action["type"]].performed_by
+        if not taken.another or name is None:
+            return ()
+        own = {**taken.action, name: self.search.performer}
         try:
-            steps = [dict(step) for step, _ in way]
-            timeline = simulate(self.engine, steps, self.state, version=self.version, invariants=self.invariants)
+            return self.search.engine.decide(own, before, version=self.search.version).reasons
         except RequestError:
-            return None
-        undone = len(way) > 1 and {**timeline.state, "as_of": ""} == {**self.state, "as_of": ""}
-        if not timeline.allowed or undone:  # steps that end where they began are no remedy
-            return None
-        program = self.search.program
-        costs = [self._cost(program, step, by_another=another) for step, another in way]
-        costs[-1] = program.another_actor if way[-1][1] else None
-        denied = self._denied(timeline, way)
-        return Remedy(
-            tuple(RemedyStep(*each) for each in zip(timeline.steps, costs, denied, strict=True)),
-            self.search.action,
-            tuple(program.costs),
-            {action["type"]: program.actions[action["type"]].arguments for action, _ in way},
-        )
-
-    def _denied(self, timeline: Timeline, way: Way) -> Iterator[tuple[Reason, ...]]:
-        """Of each step, why the one who proposes the action may not take it, if somebody else has to."""
-        current = self.state
-        for step, (action, by_another) in zip(timeline.steps, way, strict=True):
-            assert step.decision is not None
-            name = self.search.program.actions[action["type"]].performed_by
-            own = {**action, name: self.search.performer} if by_another and name else None
-            yield () if own is None else self.engine.decide(own, current, version=self.version).reasons
-            current = apply_effects(step.decision.details.effects, current)
-
-    @staticmethod
-    def _cost(program: Program, step: Mapping[str, Any], *, by_another: bool) -> str | None:
-        words = [program.actions[step["type"]].cost, program.another_actor if by_another else None]
-        order = list(program.costs)
-        return max((word for word in words if word is not None), key=order.index, default=None)
-
-
-def _within(shorter: tuple[Any, ...], longer: tuple[Any, ...]) -> bool:
-    """Whether another sequence holds all of this one, in its order, whoever else has to take its steps."""
-    remaining = iter(longer)
-    return all(
-        any(name == step and another <= by_another for step, by_another in remaining) for name, another in shorter
-    )
+            return ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ..decision.answer import Answer
 from ..decision.explanation import Reason
@@ -18,24 +18,48 @@ from ..program import PolicyVersion
 from ..words import words
 from .timeline import Step
 
+Purpose = Literal["prepares", "asked", "closes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Of the keys in `among`, which are alike for all that the rules read, any `count` will do as an `argument`."""
+
+    argument: str
+    count: int
+    among: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"argument": self.argument, "count": self.count, "from": list(self.among)}
+
 
 @dataclass(frozen=True, slots=True)
 class RemedyStep(Answer):
     """One step as it was taken, and what it costs (nothing where the policy names no costs).
 
-    Where somebody else has to take it, `denied` says why the one who proposed the action may not.
+    Where it is for several who are alike, `taken` has a step for each, and `choose` says among whom they were chosen.
+    `purpose` is `prepares`, `asked` for the action that was denied, or `closes` for what puts back what another step
+    changed. Where somebody else has to take it, `denied` says why the one who proposed the action may not.
     """
 
     ask: ClassVar[str] = "ask `remedy_step.by_another`"
 
-    step: Step
+    taken: tuple[Step, ...]
     cost: str | None
+    purpose: Purpose
+    by_another: bool
     denied: tuple[Reason, ...]
+    choose: Choose | None = None
 
     @property
-    def by_another(self) -> bool:
-        """Whether somebody else has to take it."""
-        return bool(self.denied)
+    def step(self) -> Step:
+        """The step, or the first of several."""
+        return self.taken[0]
+
+    @property
+    def billing(self) -> tuple[Mapping[str, Any], ...]:
+        """What all of it bills."""
+        return tuple(bill for step in self.taken if step.decision is not None for bill in step.decision.billing)
 
     def as_dict(self, language: str) -> dict[str, Any]:
         decision = self.step.decision
@@ -43,28 +67,35 @@ class RemedyStep(Answer):
         return {
             "date": self.step.date,
             "action": fresh(self.step.action),
+            **({"choose": self.choose.as_dict()} if self.choose else {}),
             "cost": self.cost,
+            "purpose": self.purpose,
             "by_another": self.by_another,
             "needs": _lines(self.denied, language),
             "outcome": decision.outcome.as_dict(language) if decision.outcome else None,
-            "billing": billing_as_data(decision.billing),
+            "billing": billing_as_data(self.billing),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy(Answer):
-    """Steps that were taken one after the other, the last of them the action that was denied.
+    """Steps that were taken one after the other, with the action that was denied among them.
 
-    `costs` are the policy's words for what a step costs, from the least to the most; `arguments` are the types of those
-    that each type of action takes.
+    `rank` orders remedies: by the dearest of what their steps cost, by how many actions they take, by all that they
+    cost, by how much they change, then by whom they spare. `length` is how many kinds of steps come before the action;
+    `changes` is what is otherwise in the end than in the beginning; `arguments` are the types of those that each type
+    of action takes.
     """
 
     ask: ClassVar[str] = "its `steps` are what to do"
 
     steps: tuple[RemedyStep, ...]
     action: Mapping[str, Any]
-    costs: tuple[str, ...] = field(repr=False)
+    rank: tuple[Any, ...] = field(repr=False)
+    length: int = field(repr=False)
+    changes: frozenset[Any] = field(repr=False)
     arguments: Mapping[str, Mapping[str, Type]] = field(repr=False)
+    costs: tuple[str, ...] = field(repr=False)
 
     @property
     def cost(self) -> str | None:
@@ -73,10 +104,9 @@ class Remedy(Answer):
         return max(costs, key=self.costs.index, default=None)
 
     @property
-    def rank(self) -> tuple[Any, ...]:
-        """Cheaper remedies come first: by the dearest step, then by how many there are, then by all of them."""
-        prices = sorted((self.costs.index(step.cost) for step in self.steps if step.cost is not None), reverse=True)
-        return (prices[:1], len(self.steps), prices)
+    def actions(self) -> tuple[Mapping[str, Any], ...]:
+        """Every action in its order, also those that are alike."""
+        return tuple(taken.action for step in self.steps for taken in step.taken)
 
     def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         sees_all = sees_others(audience)
@@ -86,9 +116,13 @@ class Remedy(Answer):
     def _public(self, step: RemedyStep, language: str) -> dict[str, Any]:
         """A step as a user may see it: nobody else's name, no numbers, of others' steps which permission they take."""
         if step.by_another:
-            return {"cost": step.cost, "by_another": True, "needs": _lines(step.denied, language)}
-        decision, kinds = step.step.decision, self.arguments[step.step.action["type"]]
-        assert decision is not None
+            return {
+                "cost": step.cost,
+                "purpose": step.purpose,
+                "by_another": True,
+                "needs": _lines(step.denied, language),
+            }
+        kinds = self.arguments[step.step.action["type"]]
         names = {value for value in self.action.values() if isinstance(value, str)}
         action = {
             name: value
@@ -99,12 +133,22 @@ class Remedy(Answer):
             "date": step.step.date,
             "action": action,
             "cost": step.cost,
+            "purpose": step.purpose,
             "by_another": False,
-            "billing": [
+            "billing": _once(
                 {key: value for key, value in bill.items() if key == "change" or is_date(value)}
-                for bill in decision.billing
-            ],
+                for bill in step.billing
+            ),
         }
+
+
+def _once(bills: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each entry once: how often there is one would count people."""
+    found: list[dict[str, Any]] = []
+    for bill in bills:
+        if bill not in found:
+            found.append(bill)
+    return found
 
 
 def _is_public(kind: Any, value: Any, names: set[str]) -> bool:
@@ -116,36 +160,53 @@ def _lines(reasons: tuple[Reason, ...], language: str) -> list[dict[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Partly:
+    """How much of what was asked is `possible` at once: a number, or how many of a list; `action` asks that."""
+
+    argument: str
+    asked: int
+    possible: int
+    action: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "argument": self.argument,
+            "asked": self.asked,
+            "possible": self.possible,
+            "action": fresh(self.action),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Unmendable:
     """A requirement that fails and that nothing mends.
 
-    `why` is the policy's own reason, where it gives one; `about` is what the code is about, which says it in our words.
-    `actions` might mend it, and are denied for these codes.
+    `why` is the policy's own reason, where it gives one; `about` is what it is about, which says it in our words. Where
+    it has neither, no action of the policy changes anything that it reads.
     """
 
     code: str
     rule: str
     why: Mapping[str, str] | None
-    actions: Mapping[str, tuple[str, ...]]
     about: str | None = None
 
     def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
-        """The requirement as plain data; `about` only where its code has one."""
-        why = self.why[language] if self.why else words("decision", language)[self.about] if self.about else None
+        """The requirement as plain data; `about` only where it has one."""
+        own = self.why[language] if self.why else None
+        why = own or words("decision", language)[self.about or "unmendable"]
         about = {"about": self.about} if self.about else {}
-        if not sees_others(audience):
-            return {"code": self.code, "why": why, **about}
-        actions = {name: list(codes) for name, codes in self.actions.items()}
-        return {"code": self.code, "rule": self.rule, "why": why, "actions": actions, **about}
+        rule = {"rule": self.rule} if sees_others(audience) else {}
+        return {"code": self.code, **rule, "why": why, **about}
 
 
 @dataclass(frozen=True, slots=True)
 class Remedies(Answer):
     """The remedies that were found, cheapest first; none where the action is `allowed` as it is.
 
-    `unmendable` are the requirements that no action can change. `complete` says whether all sequences of up to
-    `searched` steps were looked at that may help; `asked` is how many decisions that took. `checked` is what there is
-    to say of the state.
+    `unmendable` are the requirements that no action can change. `partly` is how much of what was asked is possible at
+    once. All ways of up to `searched` kinds of steps were looked at; `complete` says that nothing was left out of that,
+    not even a number at which a rule turns. `asked` is how many decisions that took, and `ended_by` what ended it
+    before it was at its end: `time` or `decisions`. `checked` is what there is to say of the state.
     """
 
     ask: ClassVar[str] = "ask `remedies.allowed`, or whether there are any in `remedies.remedies`"
@@ -153,9 +214,11 @@ class Remedies(Answer):
     allowed: bool
     remedies: tuple[Remedy, ...]
     unmendable: tuple[Unmendable, ...]
+    partly: Partly | None
     searched: int
     complete: bool
     asked: int
+    ended_by: str | None
     policy: PolicyVersion = field(repr=False)
     checked: CheckedState = NOTHING_TO_SAY
 
@@ -168,13 +231,22 @@ class Remedies(Answer):
             UsageError: the policy does not speak the language, or there is no such audience.
         """
         language = self.policy.spoken(language)
-        searched = {"steps": self.searched, "complete": self.complete}
-        if sees_others(audience):  # how many decisions it takes tells how many people there are
-            searched["decisions"] = self.asked
+        sees_all = sees_others(audience)
+        searched: dict[str, Any] = {"steps": self.searched, "complete": self.complete}
+        if sees_all:  # how many decisions it takes tells how many people there are
+            searched |= {"decisions": self.asked, "ended_by": self.ended_by}
+        headline = {} if self.allowed or self.remedies else {"headline": self._none_found(language)}
         return {
             "allowed": self.allowed,
+            **headline,
+            **({"partly": self.partly.as_dict()} if self.partly and sees_all else {}),
             "remedies": [remedy.as_dict(language, audience=audience) for remedy in self.remedies],
             "unmendable": [rule.as_dict(language, audience=audience) for rule in self.unmendable],
             "searched": searched,
             **self.checked.as_dict(language, audience=audience),
         }
+
+    def _none_found(self, language: str) -> str:
+        """That there is no remedy, in words: because nothing can mend it, or as far as was searched."""
+        labels = words("remedies", language)
+        return labels["hopeless"] if self.unmendable else labels["nothing"].format(steps=self.searched)

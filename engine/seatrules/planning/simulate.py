@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -47,11 +47,11 @@ def simulate(
     """
     require_plain(state=state, steps=steps)
     checked = engine.validate(state, version=version, invariants=invariants)
-    already_broken = set() if invariants else {each.key for each in engine.broken_invariants(state, version=version)}
+    taking = Taking(engine, version, state, invariants=invariants)
     proposed = read_steps(engine, steps, state, version)
     current, steps_taken = copy.deepcopy(state), []
     for step_proposed in proposed:
-        step, current = _take(engine, step_proposed, current, version, already_broken)
+        step, current = taking.take(step_proposed, current)
         steps_taken.append(step)
         if step.broken or not (step.allowed or keep_going):
             break
@@ -59,46 +59,74 @@ def simulate(
     return Timeline(tuple(steps_taken), len(proposed) - len(steps_taken), current, end, start, checked)
 
 
-def _take(
-    engine: Deciding,
-    step: Proposed,
-    state: dict[str, Any],
-    version: str | None,
-    already_broken: Collection[tuple[Any, ...]],
-) -> tuple[Step, dict[str, Any]]:
-    """One step, and the state that it leaves."""
+class Taking:
+    """Takes steps from one state on, which is never changed; the states that they leave share with it."""
 
-    def broken_by(after: Mapping[str, Any], before: Mapping[str, Any]) -> _Broken:
-        every = engine.broken_invariants(after, before, version=version)
-        errors = tuple(each for each in every if each.is_error and each.key not in already_broken)
+    def __init__(
+        self, engine: Deciding, version: str | None, state: Mapping[str, Any], *, invariants: bool = True
+    ) -> None:
+        self.engine, self.version, self.state = engine, version, state
+        every = () if invariants else engine.broken_invariants(state, version=version)
+        self._already_broken: Collection[tuple[Any, ...]] = {each.key for each in every}
+
+    def all_of(self, runs: Iterable[Iterable[Mapping[str, Any]]]) -> list[tuple[Step, Mapping[str, Any]]] | None:
+        """Every step of every run, with the state before it; nothing where one is denied, or breaks an invariant.
+
+        What is asked of the states is asked after the last step of a run, whose steps are alike.
+        """
+        current: Mapping[str, Any] = self.state
+        steps: list[tuple[Step, Mapping[str, Any]]] = []
+        for actions in map(list, runs):
+            for number, action in enumerate(actions, 1):
+                proposed = Proposed(len(steps), None, dict(action), ("steps", len(steps)))
+                try:
+                    step, after = self.take(proposed, current, checking=number == len(actions))
+                except RequestError:
+                    return None
+                if not step.allowed:
+                    return None
+                steps.append((step, current))
+                current = after
+        return steps
+
+    def _broken_by(self, after: Mapping[str, Any], before: Mapping[str, Any]) -> _Broken:
+        every = self.engine.broken_invariants(after, before, version=self.version)
+        errors = tuple(each for each in every if each.is_error and each.key not in self._already_broken)
         return errors, tuple(each for each in every if not each.is_error)
 
-    if problems := list(out_of_order(step, state["as_of"])):
-        raise RequestError(problems)
-    date = step.at or state["as_of"]
-    with step.placed(date):
-        passed = wait(engine, state, date, version) if step.at is not None else Passed([], (), state)
-        current = passed.state
-        make_step = partial(
-            Step,
-            step.index + 1,
-            date,
-            step.action,
-            passed.versions,
-            tuple(_event(program, each) for program, each in passed.events),
-        )
-        broken = broken_by(current, state) if step.at is not None else _NONE_BROKEN
-        if broken[0]:
-            return make_step(None, *broken), current
-        decision = engine.decide(step.action, current, version=version)
-        if not decision.allowed:
-            checked = engine.beside(CheckedState(broken[1]), decision.codes, current, version=version)
-            return make_step(decision, broken[0], checked.warnings), current
-        after = apply_effects(decision.details.effects, current)
-        if engine.program_for(after, version) is not engine.program_for(current, version):
-            engine.validate(after, invariants=False)
-        broken = broken_by(after, current)
-    return make_step(decision, *broken), after
+    def take(self, step: Proposed, state: Mapping[str, Any], *, checking: bool = True) -> tuple[Step, dict[str, Any]]:
+        """One step, and the state that it leaves; of that the invariants are asked where it is `checking`.
+
+        Raises:
+            RequestError: the step is before the state's day, or can't be taken on the state.
+        """
+        engine, version = self.engine, self.version
+        if problems := list(out_of_order(step, state["as_of"])):
+            raise RequestError(problems)
+        date = step.at or state["as_of"]
+        with step.placed(date):
+            passed = wait(engine, state, date, version) if step.at is not None else Passed([], (), dict(state))
+            current = passed.state
+            make_step = partial(
+                Step,
+                step.index + 1,
+                date,
+                step.action,
+                passed.versions,
+                tuple(_event(program, each) for program, each in passed.events),
+            )
+            broken = self._broken_by(current, state) if step.at is not None else _NONE_BROKEN
+            if broken[0]:
+                return make_step(None, *broken), current
+            decision = engine.decide(step.action, current, version=version)
+            if not decision.allowed:
+                checked = engine.beside(CheckedState(broken[1]), decision.codes, current, version=version)
+                return make_step(decision, broken[0], checked.warnings), current
+            after = apply_effects(decision.details.effects, current)
+            if engine.program_for(after, version) is not engine.program_for(current, version):
+                engine.validate(after, invariants=False)
+            broken = self._broken_by(after, current) if checking else _NONE_BROKEN
+        return make_step(decision, *broken), after
 
 
 def _event(program: Program, happened: Happened) -> Event:

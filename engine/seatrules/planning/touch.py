@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..change.effects import NOTHING, Effect
+from ..language import tree as t
 from ..language.days import OutOfRangeError
 from ..language.interpret import DataPath, Interpreter, Item
 from ..language.types import Type, of_records
 from ..program import ActionType, Clause, Program
+from ..program.reads import Reader, Reads
 from ..program.target import Target
 from .dates import conditions_of
 
@@ -22,13 +24,17 @@ ANY = "*"
 
 @dataclass
 class Needs:
-    """What was read of a state: values, and the collections that were looked through or looked up in."""
+    """What was read of a state: values, and the collections that were looked through or looked up in.
+
+    Of what is `loose` only the shape is known.
+    """
 
     values: set[DataPath] = field(default_factory=set)
     collections: set[DataPath] = field(default_factory=set)
+    loose: frozenset[Shape] = frozenset()
 
     def __or__(self, other: Needs) -> Needs:
-        return Needs(self.values | other.values, self.collections | other.collections)
+        return Needs(self.values | other.values, self.collections | other.collections, self.loose | other.loose)
 
     def touched(self, effects: Iterable[Effect]) -> bool:
         """Whether one of the effects changes what was read."""
@@ -36,7 +42,7 @@ class Needs:
 
     def _touches(self, effect: Effect) -> bool:
         parts = effect.parts
-        if parts in self.values:
+        if parts in self.values or meet((shape_of_effect(effect),), self.loose):
             return True
         if (effect.before is NOTHING or effect.after is NOTHING) and parts[:-1] in self.collections:
             return True
@@ -44,11 +50,18 @@ class Needs:
 
     @property
     def shapes(self) -> set[Shape]:
-        return {shape_of(path) for path in self.values} | {(str(path[0]), ANY) for path in self.collections}
+        named = {shape_of(path) for path in self.values} | {(str(path[0]), ANY) for path in self.collections}
+        return named | self.loose
 
 
 def shape_of(path: DataPath) -> Shape:
     return str(path[0]), str(path[-1]) if len(path) > 1 else ""
+
+
+def shape_of_effect(effect: Effect) -> Shape:
+    """The shape of what changes; of an entry that is added or taken away, of all below."""
+    whole = effect.before is NOTHING or effect.after is NOTHING
+    return (str(effect.parts[0]), ANY) if whole else shape_of(effect.parts)
 
 
 def needs_of(rules: Iterable[Clause], state: Mapping[str, Any], action: Mapping[str, Any], program: Program) -> Needs:
@@ -102,3 +115,42 @@ def meet(writes: Iterable[Shape], reads: Iterable[Shape]) -> bool:
     return any(
         (root, name) in read or (name == ANY and any(other == root for other, _ in read)) for root, name in writes
     )
+
+
+def shapes_read(exprs: Iterable[t.Expr], program: Program) -> frozenset[Shape]:
+    """The shapes of all that expressions may read, whatever the state and the action."""
+    reader = Reader(program.facts)
+    for expr in exprs:
+        reader.value(expr, {})
+    return _shapes(reader.root)
+
+
+def bring_about(shapes: frozenset[Shape], program: Program) -> frozenset[Shape]:
+    """The shapes of all that events read that may change something of these shapes, or bring such an event about."""
+    silent = {event.id: event._replace(message={}, billing=()) for event in program.events}
+    read = {name: _shapes(Reader(program.facts).clauses([event])) for name, event in silent.items()}
+    found = shapes
+    while fresh := {
+        name for name, event in silent.items() if name in read and meet(map(shape_of_target, event.targets), found)
+    }:
+        found = found.union(*(read.pop(name) for name in fresh))
+    return found - shapes
+
+
+def _shapes(reads: Reads) -> frozenset[Shape]:
+    return frozenset(
+        (root, name) for root, inner in reads.fields.items() for name in ("", *_names_below(inner), *_any_below(inner))
+    )
+
+
+def _names_below(reads: Reads) -> Iterator[str]:
+    for name, inner in reads.fields.items():
+        yield name
+        yield from _names_below(inner)
+    for inner in (*reads.keys.values(), *([] if reads.entries is None else [reads.entries])):
+        yield from _names_below(inner)
+
+
+def _any_below(reads: Reads) -> tuple[str, ...]:
+    """That all below is read, where entries are looked through or a whole value is."""
+    return (ANY,) if reads.whole or reads.each or reads.presence else ()

@@ -41,9 +41,10 @@ class Clause(NamedTuple):
 
     A rule's condition is one expression, `holds`: `not when or (all of require)`. It is true where the rule does not
     apply or is met, false where it is broken, and unknown where too little is known (in strong Kleene logic). `when`
-    and `require` are its parts, for what is shown of them. `code` and `message` are a rule's otherwise. `severity` is a
-    rule's (`denial` or `warning`) or an invariant's (`error` or `warning`). `beside` are the codes of reasons beside
-    which alone an invariant of severity `warning` is asked; where there are none, it is asked of every state.
+    and `require` are its parts, for what is shown of them. `code` and `message` are a rule's otherwise; `about` is what
+    that is about, where no action mends it and its code does not say so. `severity` is a rule's (`denial` or `warning`)
+    or an invariant's (`error` or `warning`). `beside` are the codes of reasons beside which alone an invariant of
+    severity `warning` is asked; where there are none, it is asked of every state.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Clause(NamedTuple):
     message: Mapping[str, Message] = _NONE
     severity: str = "denial"
     beside: tuple[str, ...] = ()
+    about: str | None = None
     effective_from: str | None = None
     effective_until: str | None = None
     loop: t.Loop | None = None

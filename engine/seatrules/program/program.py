@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ..diagnostics import echoed
 from ..errors import unknown
+from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.open_texts import OpenTexts
 from ..language.types import Record, Table, Type
@@ -118,6 +119,16 @@ class Each(NamedTuple):
         return {"type": self.of, self.entry: item, **shared}
 
 
+class Wish(NamedTuple):
+    """What of an action is the wish: `arguments` that stay as they are, and a `value` that no way may give otherwise.
+
+    Without `arguments`, all are the wish but who performs it.
+    """
+
+    arguments: tuple[str, ...] | None = None
+    value: t.Expr | None = None
+
+
 _NONE: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -129,8 +140,9 @@ class ActionType(NamedTuple):
     """What one type of action takes, asks and does; `performed_by` names the argument that is the person who acts.
 
     `known` are the words that texts among the arguments are likely to be.
-    `reads` is what deciding it may read of the state; where time passes, events may read all of it. Where it is on
-    `each` of several, its clauses are those of the single one, and read the arguments of that.
+    `cost` is the word for what it costs as a step of a remedy, unless one of those that are `cheaper` has a condition
+    that holds. `reads` is what deciding it may read of the state; where time passes, events may read all of it. Where
+    it is on `each` of several, its clauses are those of the single one, and read the arguments of that.
     """
 
     name: str
@@ -145,6 +157,15 @@ class ActionType(NamedTuple):
     performed_by: str | None = None
     each: Each | None = None
     known: Mapping[str, tuple[str, ...]] = _NONE
+    cheaper: tuple[tuple[str, t.Expr], ...] = ()
+    wish: Wish = Wish()
+
+    @property
+    def wished(self) -> frozenset[str]:
+        """The arguments that are the wish: no remedy has others."""
+        if self.wish.arguments is not None:
+            return frozenset(self.wish.arguments)
+        return frozenset(name for name in self.arguments if name != self.performed_by)
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
@@ -159,11 +180,12 @@ class Program:
     `codes` holds the line of each code in every language, by what the codes are of. `about` says of codes of reasons
     what they are about, where that is nothing that an action mends; `terminal` why no action can mend them. `costs` are
     the words for what a remedy costs, from the least to the most, with their texts; `another_actor` is the one for
-    somebody else who has to act. `counted` are the names of the properties and arguments whose numbers are counted
-    with. `known_of_state` are the words that texts of the state are likely to be, by their tables. `referenced`
-    are the maps at the top of the state whose keys stand elsewhere in it: their names, by those of their entries.
-    `state_invariants` are what the invariants require of a state by itself: without what compares it with the state
-    before a step. `asides` are those that are asked beside some codes only.
+    somebody else who has to act. `spared` are facts that say of an entry that it is spared where others will do, with
+    the names of the entries, from the least to the most. `counted` are the names of the properties and arguments whose
+    numbers are counted with. `known_of_state` are the words that texts of the state are likely to be, by their tables.
+    `referenced` are the maps at the top of the state whose keys stand elsewhere in it: their names, by those of their
+    entries. `state_invariants` are what the invariants require of a state by itself: without what compares it with the
+    state before a step. `asides` are those that are asked beside some codes only.
     """
 
     policy: PolicyVersion
@@ -190,6 +212,7 @@ class Program:
     terminal: Mapping[str, Translations]
     costs: Mapping[str, Translations]
     another_actor: str | None
+    spared: Mapping[str, str]
     counted: frozenset[str]
 
     @property
@@ -222,6 +245,14 @@ class Program:
     def known_words(self) -> dict[str, Mapping[str, tuple[str, ...]]]:
         """The words that are known of arguments, by the names of these and of the actions that have some."""
         return {name: action.known for name, action in self.actions.items() if action.known}
+
+    def about_of(self, rule: Clause) -> str | None:
+        """What a rule is about where no action mends it: what it says itself, else what its code says."""
+        return rule.about or self.about.get(rule.code or "")
+
+    def is_final(self, rule: Clause) -> bool:
+        """Whether no remedy is to be looked for where a rule denies."""
+        return rule.about is not None or rule.code in self.final
 
     @property
     def known_texts(self) -> dict[str, tuple[str, ...]]:

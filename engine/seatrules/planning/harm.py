@@ -1,0 +1,158 @@
+"""What makes a way no remedy although the action is allowed at its end, and what it opened and has to close again.
+
+A way does harm where a step is not needed: the action is allowed without it, or without several of them, or with one
+fewer of those that are alike. It does harm where the action comes to nothing: all that it changes is in the end as it
+was in the beginning. And it does harm where it misses the wish: the action's own `wish` has another value in the end
+than the action alone would have given it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import product
+from typing import Any
+
+from ..change.effects import NOTHING, Effect, apply_effects
+from ..errors import NotAllowedError, RequestError
+from ..language.days import OutOfRangeError
+from ..language.interpret import DataPath, Interpreter
+from .search import Search
+from .touch import Needs
+from .ways import Taken, Way, runs
+
+_MOST_CLOSING = 5
+"""How many steps close what a way opened."""
+_MOST_OPENED = 20
+"""How many paths that it changed are looked at for that: what is changed for many is no matter of one person."""
+
+
+class Walk:
+    """A way as it is taken: its effects, step by step, and the state that it leaves."""
+
+    def __init__(self, search: Search, way: Way) -> None:
+        self.search, self.way = search, way
+        self.effects: list[tuple[Effect, ...]] = []
+        self.state: Mapping[str, Any] = search.start.state
+        self.allowed = all(map(self._take, way))
+
+    @property
+    def changes(self) -> dict[DataPath, Any]:
+        """What is otherwise in the end than in the beginning, by its path."""
+        start = self.search.start.state
+        paths = {effect.parts for effects in self.effects for effect in effects}
+        now = {parts: _at(self.state, parts) for parts in paths}
+        return {parts: value for parts, value in now.items() if value != _at(start, parts)}
+
+    def _take(self, taken: Taken) -> bool:
+        if self.search.failing(taken.action, self.state) != ():
+            return False
+        self.effects.append(self.search.effects(taken.action, self.state))
+        self.state = apply_effects(self.effects[-1], self.state)
+        return True
+
+
+def does_harm(walk: Walk) -> bool:
+    """Whether a way that leads to the action, which is its last step, is no remedy."""
+    return _comes_to_nothing(walk) or _misses_the_wish(walk) or not _every_step_is_needed(walk)
+
+
+def _comes_to_nothing(walk: Walk) -> bool:
+    start, changed = walk.search.start.state, [effect.parts for effect in walk.effects[-1]]
+    passing = [parts for parts in changed if parts != ("as_of",)]
+    return bool(passing) and all(_at(walk.state, parts) == _at(start, parts) for parts in passing)
+
+
+def _misses_the_wish(walk: Walk) -> bool:
+    search = walk.search
+    value = search.action_type.wish.value
+    proposed = None if value is None else search.proposed(search.action, search.start.state)
+    if value is None or proposed is None:
+        return False
+    try:
+        alone = apply_effects(proposed, search.start.state)
+        given, wished = (
+            Interpreter(state, search.action, search.program.facts).value(value, {}) for state in (walk.state, alone)
+        )
+    except (NotAllowedError, OutOfRangeError):
+        return False  # alone, it could not be carried out
+    return bool(given != wished)
+
+
+def _every_step_is_needed(walk: Walk) -> bool:
+    """Whether the action is denied wherever some of the steps before it are left out."""
+    *before, last = walk.way
+    every = list(runs(tuple(before)))
+    for chosen in _lesser(every):
+        shorter = Walk(walk.search, (*(step for steps in chosen for step in steps), last))
+        if shorter.allowed:
+            return False
+    return True
+
+
+def _lesser(every: list[Way]) -> Iterator[tuple[Way, ...]]:
+    """The same with some steps left out, and with one fewer of those that are alike."""
+    for chosen in product((True, False), repeat=len(every)):
+        if not all(chosen):
+            yield tuple(steps for steps, kept in zip(every, chosen, strict=True) if kept)
+    for place, steps in enumerate(every):
+        if len(steps) > 1:
+            yield (*every[:place], steps[:-1], *every[place + 1 :])
+
+
+def closing(walk: Walk) -> Way:
+    """The steps that put back what the steps before the action changed, as far as that leaves the action standing."""
+    if not walk.effects[-1]:
+        return ()
+    found: list[Taken] = []
+    state = walk.state
+    while len(found) < _MOST_CLOSING and 0 < len(opened := _opened(walk, state)) <= _MOST_OPENED:
+        options = list(_putting_back(walk, state, opened))
+        if not options:
+            break
+        taken, effects = min(options, key=lambda option: walk.search.prices.of((option[0],)))
+        found.append(taken)
+        state = apply_effects(effects, state)
+    return tuple(found)
+
+
+def _opened(walk: Walk, state: Mapping[str, Any]) -> dict[DataPath, Any]:
+    """What the steps before the action changed, by path, and what it was."""
+    start = walk.search.start.state
+    kept = {effect.parts for effect in walk.effects[-1]}
+    paths = {
+        effect.parts
+        for taken, effects in zip(walk.way[:-1], walk.effects, strict=False)
+        for effect in effects
+        if walk.search.program.actions[taken.action["type"]].time_to is None
+    }
+    return {
+        parts: _at(start, parts)
+        for parts in paths - kept
+        if _at(start, parts) is not NOTHING and _at(state, parts) != _at(start, parts)
+    }
+
+
+def _putting_back(
+    walk: Walk, state: Mapping[str, Any], opened: Mapping[DataPath, Any]
+) -> Iterator[tuple[Taken, tuple[Effect, ...]]]:
+    """The allowed steps that do nothing but put back what was opened, and bill nothing."""
+    search = walk.search
+    needs = Needs(values=set(opened))
+    changed = [effect.parts for effects in walk.effects for effect in effects]
+    for taken, effects, _ in search.allowed(state, changed, needs):
+        if all(effect.parts in opened and effect.after == opened[effect.parts] for effect in effects):
+            with suppress(RequestError):
+                billing = search.engine.decide(taken.action, state, version=search.version).billing
+                if billing == (search.program.nothing_billed,):
+                    yield taken, effects
+
+
+def _at(state: Any, parts: DataPath) -> Any:
+    """What stands at a path; nothing where nothing does."""
+    for part in parts:
+        try:
+            state = state[part]
+        except (KeyError, IndexError, TypeError):
+            return NOTHING
+    return state

@@ -1,0 +1,56 @@
+"""How much of what was asked is possible at once: a lesser number, or some of those that are listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import RequestError
+from ..language import tree as t
+from ..language.types import Integer, bounds, known
+from .remedy_values import Partly
+from .search import OutOfBudgetError, Search
+
+
+def partly(search: Search) -> Partly | None:
+    """The most of what was asked that is allowed at once; nothing where none is, or it is no matter of how much."""
+    try:
+        return _some_of_each(search) if search.action_type.each is not None else _lesser_number(search)
+    except OutOfBudgetError:
+        return None
+
+
+def _allowed(search: Search, **changed: Any) -> bool:
+    return search.failing({**search.action, **changed}, search.start.state) == ()
+
+
+def _lesser_number(search: Search) -> Partly | None:
+    """By halving what is not known: what is allowed of a number is allowed of a lesser one, or is not found."""
+    denying = [part for rule in search.denying for part in t.parts(rule.asked)]
+    for name, kind in search.action_type.arguments.items():
+        asked = search.action[name]
+        is_read = any(isinstance(part, t.Argument) and part.name == name for part in denying)
+        if not isinstance(inner := known(kind), Integer) or asked is None or not is_read:
+            continue
+        low, high = max(bounds(inner)[0], 1), asked
+        if low >= asked or not _allowed(search, **{name: low}):
+            continue
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if _allowed(search, **{name: middle}) else (low, middle)
+        return Partly(name, asked, low, {**search.action, name: low})
+    return None
+
+
+def _some_of_each(search: Search) -> Partly | None:
+    each = search.action_type.each
+    assert each is not None
+    asked, possible = search.action[each.over], list[Any]()
+    for item in asked:
+        try:
+            if _allowed(search, **{each.over: [*possible, item]}):
+                possible.append(item)
+        except RequestError:
+            continue
+    if not 0 < len(possible) < len(asked):
+        return None
+    return Partly(each.over, len(asked), len(possible), {**search.action, each.over: possible})

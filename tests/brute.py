@@ -1,0 +1,137 @@
+"""Every way of a few steps to a denied action, found by trying everything: what remedies are compared with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, NamedTuple
+
+from asking import candidates
+from seatrules import Engine, RequestError
+from seatrules.planning.harm import Walk, closing, does_harm
+from seatrules.planning.search import Budget, Search
+from seatrules.planning.ways import Taken, Way
+
+Action = Mapping[str, Any]
+NUMBERS = (1, 2, 3)
+"""The numbers that are tried beside those at which a rule turns."""
+
+
+class Edge(NamedTuple):
+    """What can be done on a state: the action but for who performs it, those who may, and the state that it leaves."""
+
+    action: Action
+    performers: tuple[str | None, ...]
+    after: Spot
+
+
+@dataclass(eq=False)
+class Spot:
+    """A state that is reached, and all that can be done on it."""
+
+    state: Mapping[str, Any]
+    edges: list[Edge] = field(default_factory=list)
+
+
+class Everything:
+    """All that can be done on a state, and on the states that this leads to, up to so many steps."""
+
+    def __init__(self, engine: Engine, state: Mapping[str, Any], steps: int) -> None:
+        self.engine, self.steps, self.program = engine, steps, engine.program_for(state)
+        self.start = Spot(state)
+        self.spots = {_key(state): self.start}
+        layer = [self.start]
+        for _ in range(steps):
+            layer = [after for spot in layer for after in self._expanded(spot)]
+
+    def _expanded(self, spot: Spot) -> Iterator[Spot]:
+        for action, performers in self._allowed(spot.state):
+            performed_by = self.program.actions[action["type"]].performed_by
+            proposed = action if performed_by is None else {**action, performed_by: performers[0]}
+            decision = self.engine.decide(proposed, spot.state)
+            if not decision.effects:
+                continue
+            after_state = self.engine.apply(decision, spot.state)
+            if any(each.is_error for each in self.engine.broken_invariants(after_state, spot.state)):
+                continue
+            is_new = (key := _key(after_state)) not in self.spots
+            after = self.spots.setdefault(key, Spot(after_state))
+            spot.edges.append(Edge(action, performers, after))
+            if is_new:
+                yield after
+
+    def _allowed(self, state: Mapping[str, Any]) -> Iterator[tuple[Action, tuple[str | None, ...]]]:
+        """The allowed actions without who performs them, with those who may."""
+        for name, action_type in self.program.actions.items():
+            if action_type.each is not None:
+                continue
+            performers: dict[str, tuple[Action, list[str | None]]] = {}
+            for action in proposals(self.program, name, state):
+                try:
+                    allowed = self.engine.decide(action, state).allowed
+                except RequestError:
+                    continue
+                if allowed:
+                    performer = action.get(action_type.performed_by or "")
+                    rest = {key: value for key, value in action.items() if key != action_type.performed_by}
+                    performers.setdefault(_key(rest), (rest, []))[1].append(performer)
+            yield from ((action, tuple(who)) for action, who in performers.values())
+
+    def ways(self, action: Action) -> Iterator[tuple[tuple[Any, ...], Way]]:
+        """The ways to the action that do no harm, each with its price."""
+        search = Search(self.engine, action, self.start.state, None, None, Budget(10**9, monotonic() + 600))
+        for way in self._ways(action, search, self.start, ()):
+            walk = Walk(search, way)
+            if walk.allowed and not does_harm(walk):
+                yield search.prices.of((*way[:-1], *closing(walk)), way[-1])[:2], way
+
+    def _ways(self, action: Action, search: Search, spot: Spot, before: Way) -> Iterator[Way]:
+        if (goal := self._goal(action, search, spot)) is not None:
+            yield (*before, goal)
+            return  # whatever else is done before is not needed
+        if len(before) == self.steps:
+            return
+        for edge in spot.edges:
+            performed_by = self.program.actions[edge.action["type"]].performed_by
+            own = search.performer in edge.performers or search.performer is None
+            performer = search.performer if own and search.performer else edge.performers[0]
+            proposed = edge.action if performed_by is None else {**edge.action, performed_by: performer}
+            if proposed != action:
+                yield from self._ways(action, search, edge.after, (*before, Taken(proposed, not own)))
+
+    def _goal(self, action: Action, search: Search, spot: Spot) -> Taken | None:
+        """The action as it is allowed on a state, by whoever may perform it."""
+        for proposed in self._by_anybody(action):
+            try:
+                if self.engine.decide(proposed, spot.state).allowed:
+                    return Taken(proposed, proposed != action)
+            except RequestError:
+                continue
+        return None
+
+    def _by_anybody(self, action: Action) -> Iterator[Action]:
+        yield action
+        action_type = self.program.actions[action["type"]]
+        name = action_type.performed_by
+        if name is not None and name not in action_type.wished:
+            for other in self.start.state["users"]:
+                if other != action[name]:
+                    yield {**action, name: other}
+
+
+def proposals(program: Any, name: str, state: Mapping[str, Any]) -> Iterator[Action]:
+    """Every set of arguments, with every key; of numbers also the first ones."""
+    seen = set()
+    for action in candidates(program, name, state, alike=False):
+        numbers = [key for key, value in action.items() if type(value) is int]
+        for number in (None, *NUMBERS) if numbers else (None,):
+            varied = action if number is None else {**action, numbers[0]: number}
+            if (key := _key(varied)) not in seen:
+                seen.add(key)
+                yield varied
+
+
+def _key(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
