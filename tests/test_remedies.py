@@ -46,13 +46,8 @@ def told(step: RemedyStep) -> str:
     choose = f" {step.choose.count} of {len(step.choose.among)}" if step.choose else ""
     names = [] if step.choose or step.purpose == "asked" else [action[key] for key in NAMED if key in action]
     named = "".join(f" {name}" for name in names)
-    return (
-        action["type"]
-        + choose
-        + named
-        + (" by another" if step.by_another else "")
-        + (" again" if step.purpose == "closes" else "")
-    )
+    by_another, again = " by another" * step.by_another, " again" * (step.purpose == "closes")
+    return f"{action['type']}{choose}{named}{by_another}{again}"
 
 
 def taken(engine: seatrules.Engine, remedy: seatrules.Remedy, state: Mapping[str, Any]) -> bool:
@@ -149,38 +144,46 @@ def test_what_is_not_well_formed_is_an_error(given_state: Any, actors: Any, code
 
 def test_a_user_is_told_of_nobody_else() -> None:
     """To a user, others are not named and nothing is counted; what another has to do is the permission it takes."""
-    full = changed(STATE, {"seats.core.assigned": 5})
-    action = {"type": "assign_seat", "actor": "bob", "seat_type": "core", "user": "r\u00e9ne"}
-    own = ENGINE.remedies(action, full).as_dict(audience="user")["remedies"]
-    assert own[0] == {
-        "cost": "effort",
-        "steps": [
-            {
-                "date": "2024-11-15",
-                "action": {"type": "unassign_seat", "actor": "bob", "seat_type": "core"},
-                "cost": "effort",
-                "by_another": False,
-                "billing": [{"change": "none", "keeps_billing_until": "2025-06-01"}],
-            },
-            {
-                "date": "2024-11-15",
-                "action": action,
-                "cost": None,
-                "by_another": False,
-                "billing": [{"change": "none"}],
-            },
-        ],
+    full = account({"core": 2}, {"ana": ["core"], "bob": ["core"], "cem": []}, {})
+    action = {"type": "assign_seat", "actor": "bob", "seat_type": "core", "user": "cem"}
+    found = ENGINE.remedies(action, full)
+    own = found.as_dict(audience="user")
+    assert own["remedies"] == [
+        {
+            "cost": "money",
+            "steps": [
+                {
+                    "cost": "money",
+                    "purpose": "prepares",
+                    "by_another": True,
+                    "needs": [
+                        {
+                            "code": "permission_modify_billing_required",
+                            "message": "the person who does this needs the permission Modify billing",
+                        }
+                    ],
+                },
+                {
+                    "date": "2024-11-15",
+                    "action": action,
+                    "cost": None,
+                    "purpose": "asked",
+                    "by_another": False,
+                    "billing": [{"change": "none"}],
+                },
+            ],
+        },
+        *own["remedies"][1:],
+    ]
+    assert own["remedies"][1]["steps"][0] == {
+        "date": "2024-11-15",
+        "action": {"type": "unassign_seat", "actor": "bob", "seat_type": "core"},
+        "cost": "access",
+        "purpose": "prepares",
+        "by_another": False,
+        "billing": [{"change": "none", "keeps_billing_until": "2025-06-01"}],
     }
-    assert own[2]["steps"][0] == {
-        "cost": "money",
-        "by_another": True,
-        "needs": [
-            {
-                "code": "permission_modify_billing_required",
-                "message": ENGINE.programs["2024-11-01"].codes["reasons"]["permission_modify_billing_required"]["en"],
-            }
-        ],
-    }
+    assert own["searched"].keys() == {"steps", "complete"}
     assert "ana" not in str(own)
 
 

@@ -375,7 +375,7 @@ class Engine:
 
         Raises:
             RequestError: the action, the state or an actor is not well formed, or the state breaks an invariant.
-            UsageError: there is no such version.
+            UsageError: there is no such version, or `seconds` is not more than 0.
         """
         from .planning.remedies import remedies
 

@@ -15,6 +15,8 @@ from .common import Common, colour_wanted, coloured, common_options, decided, no
 from .exits import Exit
 from .usage import options_named, wrong_use
 
+SECONDS = 2.0
+"""How long remedies are looked for where nothing else is said."""
 _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMINED}
 
 
@@ -33,6 +35,12 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
 @click.option("--evaluator", type=click.Choice(EVALUATORS), default="compiled", help="What decides.")
 @click.option("--remedies", is_flag=True, help="Say how a denied action can come to be allowed.")
 @click.option(
+    "--seconds",
+    type=click.FloatRange(0, 3600, min_open=True),
+    metavar="N",
+    help="How long `--remedies` may search (2 unless given).",
+)
+@click.option(
     "--audience", metavar="|".join(AUDIENCES), default=SUPPORT, help="Who reads it: a user sees no names or counts."
 )
 @no_invariants
@@ -47,11 +55,14 @@ def check(
     jobs: int | None,
     evaluator: EvaluatorName,
     remedies: bool,
+    seconds: float | None,
     audience: str,
     invariants: bool,
 ) -> Exit:
     """Say whether an action is allowed, and why."""
     common = replace(common, evaluator=evaluator, audience=known_audience(audience))
+    if seconds is not None and not remedies:
+        raise wrong_use(phrase("option_only_with", option="--seconds", other="--remedies"))
     if remedies and (requests is not None or partial or incomplete):
         others = options_named("--requests", "--partial", "--incomplete")
         raise wrong_use(phrase("options_apart", option="--remedies", others=others))
@@ -78,7 +89,7 @@ def check(
             action,
             partial=partial,
             incomplete=incomplete,
-            remedies=remedies,
+            seconds=(seconds or SECONDS) if remedies else None,
             invariants=invariants,
         )
     except (EndlessEventError, RequestError) as error:
@@ -92,9 +103,10 @@ def _answer(
     *,
     partial: bool,
     incomplete: tuple[str, ...],
-    remedies: bool,
+    seconds: float | None,
     invariants: bool,
 ) -> Exit:
+    """The answer, with remedies where there are `seconds` to look for them."""
     engine = common.load()
     language = common.speak(engine.languages)
     written_state, written_action = read_both(state, "--action", action)
@@ -110,8 +122,10 @@ def _answer(
             invariants=invariants,
         )
         proposed = None
-        if remedies:
-            proposed = engine.remedies(given_action, given_state, version=common.version, invariants=invariants)
+        if seconds is not None:
+            proposed = engine.remedies(
+                given_action, given_state, seconds=seconds, version=common.version, invariants=invariants
+            )
     if common.as_json:
         say_json(decision.as_dict(language, audience=common.audience, checked=checked, remedies=proposed))
     else:

@@ -13,7 +13,7 @@ from ..decision.explanation import Reason
 from ..decision.plain_data import require_plain
 from ..decision.request import key_maps
 from ..diagnostics import echoed
-from ..errors import RequestError, RequestProblem
+from ..errors import RequestError, RequestProblem, UsageError
 from ..program import Clause, Program
 from ..words import phrase
 from .deciding import Deciding
@@ -59,9 +59,11 @@ def remedies(
 
     Raises:
         RequestError: the action or the state is not well formed, or the state breaks an invariant.
-        UsageError: there is no such version.
+        UsageError: there is no such version, or no time.
     """
     began = monotonic()
+    if type(seconds) not in (int, float) or not seconds > 0:
+        raise UsageError("no-time-to-search", phrase("no_time_to_search", given=echoed(seconds)))
     require_plain(action=action, state=state)
     checked = engine.validate(state, version=version, invariants=invariants)
     decision = engine.decide(action, state, version=version)
