@@ -44,6 +44,18 @@ def candidates(
     return Candidates(program, program.actions[action]).on(state, groups, only or {})
 
 
+def proposals(program: Program, name: str, state: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every set of arguments of one type of action, with every key; of a number also the first ones."""
+    seen = set()
+    for action in candidates(program, name, state, alike=False):
+        numbers = [key for key, value in action.items() if type(value) is int]
+        for number in (None, 1, 2, 3) if numbers else (None,):
+            varied = action if number is None else {**action, numbers[0]: number}
+            if (key := repr(varied)) not in seen:
+                seen.add(key)
+                yield varied
+
+
 def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """Every path in a value."""
     found = [path] if path else []

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, NamedTuple
 
-from asking import candidates
+from asking import candidates, proposals
 from seatrules import Engine, RequestError
 from seatrules.planning.harm import Walk, closing, does_harm
 from seatrules.planning.search import Budget, Search
 from seatrules.planning.ways import Taken, Way
 
 Action = Mapping[str, Any]
-NUMBERS = (1, 2, 3)
-"""The numbers that are tried beside those at which a rule turns."""
 
 
 class Edge(NamedTuple):
@@ -69,26 +67,32 @@ class Everything:
                 continue
             performers: dict[str, tuple[Action, list[str | None]]] = {}
             for action in proposals(self.program, name, state):
-                try:
-                    allowed = self.engine.decide(action, state).allowed
-                except RequestError:
-                    continue
-                if allowed:
+                if self._allows(action, state):
                     performer = action.get(action_type.performed_by or "")
                     rest = {key: value for key, value in action.items() if key != action_type.performed_by}
                     performers.setdefault(_key(rest), (rest, []))[1].append(performer)
             yield from ((action, tuple(who)) for action, who in performers.values())
 
+    def _allows(self, action: Action, state: Mapping[str, Any]) -> bool:
+        try:
+            return self.engine.allows(action, state)
+        except RequestError:
+            return False
+
     def ways(self, action: Action) -> Iterator[tuple[tuple[Any, ...], Way]]:
         """The ways to the action that do no harm, each with its price."""
         search = Search(self.engine, action, self.start.state, None, None, Budget(10**9, monotonic() + 600))
-        for way in self._ways(action, search, self.start, ()):
+        for way in self._ways(action, search, self.start, (), {}):
             walk = Walk(search, way)
             if walk.allowed and not does_harm(walk):
                 yield search.prices.of((*way[:-1], *closing(walk)), way[-1])[:2], way
 
-    def _ways(self, action: Action, search: Search, spot: Spot, before: Way) -> Iterator[Way]:
-        if (goal := self._goal(action, search, spot)) is not None:
+    def _ways(
+        self, action: Action, search: Search, spot: Spot, before: Way, goals: dict[int, Taken | None]
+    ) -> Iterator[Way]:
+        if id(spot) not in goals:
+            goals[id(spot)] = self._goal(action, search, spot)
+        if (goal := goals[id(spot)]) is not None:
             yield (*before, goal)
             return  # whatever else is done before is not needed
         if len(before) == self.steps:
@@ -99,16 +103,13 @@ class Everything:
             performer = search.performer if own and search.performer else edge.performers[0]
             proposed = edge.action if performed_by is None else {**edge.action, performed_by: performer}
             if proposed != action:
-                yield from self._ways(action, search, edge.after, (*before, Taken(proposed, not own)))
+                yield from self._ways(action, search, edge.after, (*before, Taken(proposed, not own)), goals)
 
     def _goal(self, action: Action, search: Search, spot: Spot) -> Taken | None:
         """The action as it is allowed on a state, by whoever may perform it."""
         for proposed in self._by_anybody(action):
-            try:
-                if self.engine.decide(proposed, spot.state).allowed:
-                    return Taken(proposed, proposed != action)
-            except RequestError:
-                continue
+            if self._allows(proposed, spot.state):
+                return Taken(proposed, proposed != action)
         return None
 
     def _by_anybody(self, action: Action) -> Iterator[Action]:
@@ -116,21 +117,10 @@ class Everything:
         action_type = self.program.actions[action["type"]]
         name = action_type.performed_by
         if name is not None and name not in action_type.wished:
-            for other in self.start.state["users"]:
+            others = (each[name] for each in candidates(self.program, action["type"], self.start.state, alike=False))
+            for other in dict.fromkeys(others):
                 if other != action[name]:
                     yield {**action, name: other}
-
-
-def proposals(program: Any, name: str, state: Mapping[str, Any]) -> Iterator[Action]:
-    """Every set of arguments, with every key; of numbers also the first ones."""
-    seen = set()
-    for action in candidates(program, name, state, alike=False):
-        numbers = [key for key, value in action.items() if type(value) is int]
-        for number in (None, *NUMBERS) if numbers else (None,):
-            varied = action if number is None else {**action, numbers[0]: number}
-            if (key := _key(varied)) not in seen:
-                seen.add(key)
-                yield varied
 
 
 def _key(value: Any) -> str:

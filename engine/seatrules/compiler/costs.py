@@ -88,15 +88,20 @@ def bind_cost(binder: Binder, entry: Entry) -> str | None:
 
 def bind_cheaper(binder: Binder, entry: Entry, names: Names) -> tuple[tuple[str, t.Expr], ...]:
     """What an action costs under conditions, of which the first that holds counts."""
-    where, found = f"action `{entry.name}`, `cheaper`", []
+    where, costs = f"action `{entry.name}`, `cheaper`", costs_of(binder.written)
+    cost = entry.value.get("cost")
+    found: list[tuple[str, t.Expr]] = []
     for word, span, node in entry.pairs("cheaper"):
-        _is_cost(binder, Scalar(word, span), costs_of(binder.written), where)
+        _is_cost(binder, Scalar(word, span), costs, where)
+        if word in costs and cost in costs and costs.index(word) >= costs.index(cost):
+            message, help_text = (
+                f"{where}: `{echo(word)}` costs no less than `{cost}`",
+                "the costs are from the least to the most",
+            )
+            binder.problems.error("not-cheaper", message, span, help=help_text)
         assert isinstance(node, Scalar)
         if (expr := binder.expression(node, names, Boolean(), where)) is not None:
             found.append((word, expr))
-    if found and entry.scalar("cost") is None:
-        message, span = f"{where}: there is no `cost` than which it would be", entry.pairs("cheaper")[0][1]
-        binder.problems.error("missing-cost", message, span, help="say what it costs where no condition holds")
     return tuple(found)
 
 

@@ -117,8 +117,8 @@ def closing(walk: Walk) -> Way:
 
 
 def _opened(walk: Walk, state: Mapping[str, Any]) -> dict[DataPath, Any]:
-    """What the steps before the action changed, by path, and what it was."""
-    start = walk.search.start.state
+    """What the steps before the action changed that its own requirements do not ask for, by path, and what it was."""
+    start, asked = walk.search.start.state, walk.search.needs(walk.search.start)
     kept = {effect.parts for effect in walk.effects[-1]}
     paths = {
         effect.parts
@@ -129,7 +129,7 @@ def _opened(walk: Walk, state: Mapping[str, Any]) -> dict[DataPath, Any]:
     return {
         parts: _at(start, parts)
         for parts in paths - kept
-        if _at(start, parts) is not NOTHING and _at(state, parts) != _at(start, parts)
+        if parts not in asked.values and _at(start, parts) is not NOTHING and _at(state, parts) != _at(start, parts)
     }
 
 

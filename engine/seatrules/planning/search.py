@@ -78,11 +78,9 @@ class _Move(NamedTuple):
 
 @dataclass
 class _Node:
-    """A state that some steps lead to."""
+    """A state that some steps lead to, and what was found out about it."""
 
     state: Mapping[str, Any]
-    way: Way
-    moves: int
     changed: Mapping[tuple[Any, ...], str]
     groups: Groups
     decided: dict[Any, _Option | None] = field(default_factory=dict)
@@ -149,9 +147,10 @@ class Search:
         self.most_cost: int | None = None
         named = {value for name, value in action.items() if name != "type" and isinstance(value, str)}
         groups = apart(groups_of(self.program, state), named)
-        self.start = _Node(state, (), 0, {}, groups)
+        self.start = _Node(state, {}, groups)
         later = later_versions(engine, state["as_of"], version)
         first_days = {program.effective_from for program in later}
+        self._programs = [self.program, *later]
         # What is on each of several changes nothing that the single one does not.
         single = {name: each for name, each in self.program.actions.items() if each.each is None}
         self.candidates = {name: Candidates(self.program, each, first_days) for name, each in single.items()}
@@ -164,7 +163,7 @@ class Search:
         keys = {
             name: sum(isinstance(known(kind), Key) for kind in each.arguments.values()) for name, each in single.items()
         }
-        self._order = sorted(single, key=lambda name: (single[name].time_to is not None, keys[name]))
+        self._order = sorted(self._possible(single), key=lambda name: (single[name].time_to is not None, keys[name]))
         self._final = {
             id(rule): shapes_read([rule.asked], self.program)
             for each in single.values()
@@ -172,9 +171,43 @@ class Search:
             if self.program.is_final(rule) and not _depends_on_arguments(each, rule)
         }
         self._bringing: dict[frozenset[Shape], frozenset[Shape]] = {}
-        self._programs = [self.program, *later]
         self._nodes: dict[Any, _Node] = {self.start.key: self.start}
         self._goals: dict[Any, _Option | None] = {}
+
+    def _possible(self, actions: Mapping[str, ActionType]) -> list[str]:
+        """The actions but those that are denied whatever their arguments, by what no other one changes."""
+        never = {name: read for name, each in actions.items() if (read := self._never(each)) is not None}
+        while True:
+            others = [name for name in actions if name not in never]
+            written = frozenset[Shape]().union(*map(self._writes.__getitem__, others))
+            kept = {name: read for name, read in never.items() if not meet(written, read)}
+            if kept == never:
+                return others
+            never = kept
+
+    def _never(self, action_type: ActionType) -> frozenset[Shape] | None:
+        """What a rule reads that denies the action whatever its arguments, in every version; nothing if none does."""
+        for rule in action_type.rules:
+            every = [self._rule_of(program, action_type.name, rule.id) for program in self._programs]
+            if all(each is not None and self._denies_always(*each) for each in every):
+                read = (self._read_by(each[1]) for each in every if each is not None)
+                return frozenset[Shape]().union(*read)
+        return None
+
+    def _rule_of(self, program: Program, action: str, name: str) -> tuple[Program, Clause] | None:
+        rules = program.actions[action].rules if action in program.actions else ()
+        return next(((program, rule) for rule in rules if rule.id == name), None)
+
+    def _denies_always(self, program: Program, rule: Clause) -> bool:
+        if not rule.denies or not rule.effective_from is rule.effective_until is None:
+            return False
+        if any(isinstance(part, t.Argument) for part in t.parts(rule.asked)):
+            return False
+        day = max(self.start.state["as_of"], program.effective_from)
+        try:
+            return Interpreter({**self.start.state, "as_of": day}, {}, program.facts).value(rule.asked, {}) is False
+        except OutOfRangeError:
+            return False
 
     @cached_property
     def denying(self) -> tuple[Clause, ...]:
@@ -186,19 +219,19 @@ class Search:
         return any(candidates.cut for candidates in self.candidates.values())
 
     def ways(self, length: int) -> Iterator[Way]:
-        """The ways of so many moves, where no shorter one leads through the same states.
+        """The ways of so many moves, but for those that come to a state for more than another way of as few.
 
         Raises:
             OutOfBudgetError: after the last that was found within the budget.
         """
-        return self._ways(self.start, length, {})
+        return self._ways(self.start, length, (), {})
 
     def hopeless(self) -> list[Clause]:
         """The failing rules that no action here can mend: none writes anything that such a rule reads.
 
         Nor does it help to wait for another version: there it fails too.
         """
-        written = frozenset[Shape]().union(*self._writes.values())
+        written = frozenset[Shape]().union(*map(self._writes.__getitem__, self._order))
         hopeless = [rule for rule in self.to_mend(self.start) if not meet(written, self._read_by(rule))]
         for program in self._programs[1:] if hopeless else ():
             later = {**self.start.state, "as_of": program.effective_from}
@@ -247,18 +280,20 @@ class Search:
         today, until = state["as_of"], passed.state["as_of"]
         return (*changed, *([] if today == until else [Effect(("as_of",), today, until, action_type.name)]))
 
-    def _ways(self, node: _Node, left: int, tried: dict[Any, int]) -> Iterator[Way]:
+    def _ways(self, node: _Node, left: int, way: Way, tried: dict[Any, list[tuple[int, Any]]]) -> Iterator[Way]:
         goal = self.goal(node)
         if goal is not None and not goal.failing:
             if left == 0:  # else this place is the end of a shorter way
-                yield (*node.way, goal.taken)
+                yield (*way, goal.taken)
             return
-        if left == 0 or tried.get(node.key, 0) >= left:
+        price = self.prices.of(way)
+        before = tried.setdefault(node.key, [])
+        if left == 0 or any(had >= left and paid <= price for had, paid in before):
             return
-        tried[node.key] = left
+        before.append((left, price))
         for move in self._moves(node, left):
             if self.most_cost is None or all(self.prices.cost(step) <= self.most_cost for step in move.steps):
-                yield from self._ways(self._after(node, move), left - 1, tried)
+                yield from self._ways(self._after(node, move), left - 1, (*way, *move.steps), tried)
 
     def goal(self, node: _Node) -> _Option | None:
         """The action as it would be here, by somebody who may perform it; nothing where it is impossible."""
@@ -316,18 +351,30 @@ class Search:
     def _compiled(self, state: Mapping[str, Any]) -> Compiled:
         return self.engine.compiled(state, self.version)
 
-    def _needs(self, node: _Node, left: int) -> Needs:
-        """What a step has to touch to help: what denies the action, or what denies a step that would help later."""
+    def needs(self, node: _Node, left: int = 1) -> Needs:
+        """What a step has to touch to help: what denies the action, or what denies a step that would help later.
+
+        Also what would deny the action after a wait that helps, and what lets an event come due that does.
+        """
         if not node.needs:
             node.needs.append(self._needs_of(self.to_mend(node), node, self.action))
         while len(node.needs) < left:
             needs = node.needs[-1]
             more = Needs(loose=self._bring_about(frozenset(needs.shapes)))
             for option in self._options(node, needs):
-                if option.failing and self._touches(needs, option.effects):
+                if not self._touches(needs, option.effects):
+                    continue
+                if option.failing:
                     more |= self._needs_of(option.failing, node, option.taken.action)
+                elif self.program.actions[option.taken.action["type"]].time_to is not None:
+                    more |= self._needs_after(node, option)
             node.needs.append(needs | more)
         return node.needs[left - 1]
+
+    def _needs_after(self, node: _Node, waiting: _Option) -> Needs:
+        """What denies the action after a wait, and what the events read that bring it about."""
+        needs = self.needs(self._after(node, _Move((waiting.taken,), (waiting.effects,))))
+        return needs | Needs(loose=self._bring_about(frozenset(needs.shapes)))
 
     def _touches(self, needs: Needs, effects: Iterable[Effect]) -> bool:
         """Whether effects change what is needed, or lead to a day on which another version asks for something else."""
@@ -359,7 +406,7 @@ class Search:
             place += 1
 
     def _helping(self, node: _Node, left: int) -> Iterator[_Move]:
-        needs = self._needs(node, left)
+        needs = self.needs(node, left)
         needs_by_rule = [self._needs_of([rule], node, self.action) for rule in self.to_mend(node)]
         for name in self._order:
             allowed = [
@@ -372,7 +419,7 @@ class Search:
 
     def allowed(self, state: Mapping[str, Any], changed: Collection[DataPath], needs: Needs) -> Iterator[_Option]:
         """The allowed steps on any state that change something of what is needed; these paths were changed already."""
-        node = _Node(state, (), 0, {}, apart(self.start.groups, _keys(changed)))
+        node = _Node(state, {}, apart(self.start.groups, _keys(changed)))
         return (o for o in self._options(node, needs) if not o.failing and self._touches(needs, o.effects))
 
     # Which steps there are.
@@ -531,10 +578,9 @@ class Search:
         changed = dict(node.changed)
         for effects in move.effects:
             changed |= {effect.parts: repr(effect.after) for effect in effects}
-        after = _Node({}, (*node.way, *move.steps), node.moves + 1, changed, {})
-        if (known_node := self._nodes.get(after.key)) is not None and known_node.moves <= after.moves:
+        after = _Node(node.state, changed, {})
+        if (known_node := self._nodes.get(after.key)) is not None:
             return known_node
-        after.state = node.state
         for effects in move.effects:
             after.state = apply_effects(effects, after.state)
         after.groups = apart(node.groups, _keys(effect.parts for effects in move.effects for effect in effects))
