@@ -108,9 +108,13 @@ class Everything:
     def _goal(self, action: Action, search: Search, spot: Spot) -> Taken | None:
         """The action as it is allowed on a state, by whoever may perform it."""
         for proposed in self._by_anybody(action):
-            if self._allows(proposed, spot.state):
+            if self._allows(proposed, spot.state) and self._keeps_invariants(proposed, spot.state):
                 return Taken(proposed, proposed != action)
         return None
+
+    def _keeps_invariants(self, action: Action, state: Mapping[str, Any]) -> bool:
+        after = self.engine.apply(self.engine.decide(action, state), state)
+        return not any(each.is_error for each in self.engine.broken_invariants(after, state))
 
     def _by_anybody(self, action: Action) -> Iterator[Action]:
         yield action

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +84,17 @@ def states(engine: seatrules.Engine, folder: Path) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+@cache
+def engine_of(name: str, folder: Path) -> seatrules.Engine:
+    return ENGINES.get(name) or seatrules.load(folder)
+
+
 POLICIES = {
-    name: (ENGINES[name], states(ENGINES[name], folder))
+    name: (engine_of(name, folder), states(engine_of(name, folder), folder))
     for name, folder in {
         "default": POLICY_ROOT / "hubspot-seats",
         "library": Path(__file__).parent / "policies" / "library-loans",
+        "github": POLICY_ROOT / "github-seats",
     }.items()
 }
 

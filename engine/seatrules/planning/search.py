@@ -15,14 +15,15 @@ from functools import cached_property
 from time import monotonic
 from typing import Any, NamedTuple
 
-from ..change.effects import Effect, apply_effects
+from ..change.effects import NOTHING, Effect, apply_effects
 from ..errors import RequestError
 from ..generated.ready import Compiled
 from ..language import tree as t
 from ..language.days import OutOfRangeError
 from ..language.interpret import DataPath, Interpreter
-from ..language.types import Integer, Key, known
+from ..language.types import Integer, Key, MapOf, known
 from ..program import ActionType, Clause, Program
+from ..program.target import KeyStep
 from .alike import Groups, apart, groups_of
 from .bindings import bindings, in_groups
 from .candidates import Candidates
@@ -30,7 +31,7 @@ from .deciding import Deciding
 from .passing import later_versions, wait
 from .prices import Prices
 from .shortfall import shortfall
-from .touch import Needs, Shape, bring_about, meet, needs_of, shape_of_effect, shapes_read, writes_of
+from .touch import ANY, Needs, Shape, bring_about, meet, needs_of, shape_of_effect, shapes_read, writes_of
 from .ways import Taken, Way
 
 Action = Mapping[str, Any]
@@ -170,6 +171,15 @@ class Search:
             for rule in each.rules
             if self.program.is_final(rule) and not _depends_on_arguments(each, rule)
         }
+        added = {
+            target.root
+            for each in single.values()
+            for clause in each.consequences
+            for target, _ in clause.appends
+            if isinstance(target.last, KeyStep)
+        }
+        fields = {name: known(kind) for name, kind in self.program.state.fields.items() if name in added}
+        self._growing = {kind.entry.name: name for name, kind in fields.items() if isinstance(kind, MapOf)}
         self._bringing: dict[frozenset[Shape], frozenset[Shape]] = {}
         self._nodes: dict[Any, _Node] = {self.start.key: self.start}
         self._goals: dict[Any, _Option | None] = {}
@@ -360,7 +370,7 @@ class Search:
             node.needs.append(self._needs_of(self.to_mend(node), node, self.action))
         while len(node.needs) < left:
             needs = node.needs[-1]
-            more = Needs(loose=self._bring_about(frozenset(needs.shapes)))
+            more = Needs(loose=self._bring_about(frozenset(needs.shapes)) | self._entries_for(needs))
             for option in self._options(node, needs):
                 if not self._touches(needs, option.effects):
                     continue
@@ -370,6 +380,14 @@ class Search:
                     more |= self._needs_after(node, option)
             node.needs.append(needs | more)
         return node.needs[left - 1]
+
+    def _entries_for(self, needs: Needs) -> frozenset[Shape]:
+        """The maps to which entries may be added that an action is for which changes something that is needed."""
+        helping = [self.program.actions[name] for name in self._order if meet(self._writes[name], needs.shapes)]
+        kinds = [known(kind) for action in helping for kind in action.arguments.values()]
+        return frozenset(
+            (self._growing[kind.entry], ANY) for kind in kinds if isinstance(kind, Key) and kind.entry in self._growing
+        )
 
     def _needs_after(self, node: _Node, waiting: _Option) -> Needs:
         """What denies the action after a wait, and what the events read that bring it about."""
@@ -416,6 +434,20 @@ class Search:
             for move in (*moves, *self._repeated(node, allowed)):
                 if left > 1 or all(any(self._touches(need, each) for each in move.effects) for need in needs_by_rule):
                     yield move
+
+    def _grouped(self, groups: Groups, effects: list[Effect]) -> Groups:
+        """The groups, with each entry that was changed in one of its own, what was added, and nothing that is gone."""
+        found = dict(apart(groups, _keys(effect.parts for effect in effects)))
+        entries = {root: entry for entry, root in self._growing.items()}
+        for effect in effects:
+            if len(effect.parts) != 2 or (entry := entries.get(str(effect.parts[0]))) is None:
+                continue
+            key = str(effect.parts[1])
+            if effect.before is NOTHING or effect.after is NOTHING:
+                found[entry] = tuple(group for group in found.get(entry, ()) if group != (key,))
+            if effect.after is not NOTHING:
+                found[entry] = (*found.get(entry, ()), (key,))
+        return found
 
     def allowed(self, state: Mapping[str, Any], changed: Collection[DataPath], needs: Needs) -> Iterator[_Option]:
         """The allowed steps on any state that change something of what is needed; these paths were changed already."""
@@ -583,7 +615,7 @@ class Search:
             return known_node
         for effects in move.effects:
             after.state = apply_effects(effects, after.state)
-        after.groups = apart(node.groups, _keys(effect.parts for effects in move.effects for effect in effects))
+        after.groups = self._grouped(node.groups, [effect for effects in move.effects for effect in effects])
         shapes = {shape_of_effect(effect) for effects in move.effects for effect in effects}
         after.closed = {name: read for name, read in node.closed.items() if not meet(shapes, read)}
         self._nodes[after.key] = after
