@@ -44,9 +44,10 @@ class Needs:
         parts = effect.parts
         if parts in self.values or meet((shape_of_effect(effect),), self.loose):
             return True
-        if (effect.before is NOTHING or effect.after is NOTHING) and parts[:-1] in self.collections:
+        whole = effect.after is NOTHING or isinstance(effect.after, list | dict)
+        if (whole or effect.before is NOTHING) and (parts in self.collections or parts[:-1] in self.collections):
             return True
-        return any(path[: len(parts)] == parts for path in self.values) if effect.after is NOTHING else False
+        return whole and any(path[: len(parts)] == parts for path in self.values)
 
     @property
     def shapes(self) -> set[Shape]:
