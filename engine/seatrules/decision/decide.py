@@ -10,7 +10,7 @@ from typing import Any
 
 from ..change.effects import Effect, effects_of
 from ..change.events import Happened
-from ..change.passing import InForce, pass_time
+from ..change.passing import Check, InForce, pass_time
 from ..change.referring import require_references
 from ..errors import RequestError, RequestProblem, raise_problems
 from ..language.days import OutOfRangeError
@@ -142,6 +142,8 @@ class Interpretation:
     state: dict[str, Any]
     given: Given
     later: Collection[Program] = ()
+    fits: Check | None = None
+    """Checks a state as one of a `later` version; where there is none, the reference does."""
 
     def __post_init__(self) -> None:
         partial = self.given.partial
@@ -221,7 +223,8 @@ class Interpretation:
         versions: tuple[InForce, ...] = ()
         if self.action_type.time_to is not None:
             today, until = self.state["as_of"], self.action[self.action_type.time_to]
-            happened, versions, _ = pass_time(self.program, self.interpreter, until, self.later, self._fitting)
+            check = self.fits or self._fitting
+            happened, versions, _ = pass_time(self.program, self.interpreter, until, self.later, check)
             effects += [
                 each._replace(turn=turn) for turn, (_, event) in enumerate(happened, 1) for each in event.effects
             ]

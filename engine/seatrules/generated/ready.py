@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from ..change.effects import ChangedState, Effect, apply_effects
+from ..change.passing import Check
 from ..decision.booking import booked
 from ..decision.decide import Interpretation, decide
 from ..decision.each import details_of_each, distinct_codes
@@ -31,7 +32,17 @@ from .answers import (
 )
 from .function import source_of
 from .invariants import Invariants
-from .verdict import FALLBACK_ERRORS, Verdict, generate, generate_allows, generate_check, generate_reading
+from .verdict import (
+    FALLBACK_ERRORS,
+    Verdict,
+    generate,
+    generate_allows,
+    generate_check,
+    generate_on_valid,
+    generate_reading,
+)
+
+VerdictFunction = Callable[[Any, Any], Verdict | None]
 
 
 class Compiled:
@@ -129,6 +140,11 @@ class Compiled:
         return generate_check(self.program)
 
     @cached_property
+    def is_ordinary(self) -> Callable[[Any], bool | None]:
+        """The same of a state in which every number that is counted with is ordinary as well: see `decide_on_valid`."""
+        return generate_check(self.program, self.program.counted)
+
+    @cached_property
     def by_step(self) -> Invariants:
         """What has to hold after a step, compared with the state before it where an invariant does so."""
         return Invariants(self.program, self.program.invariants, "invariants")
@@ -180,13 +196,18 @@ class ReadyAction:
         self._may_have_notices = any(rule.effective_from is not None for rule in action_type.rules)
 
     @cached_property
-    def verdict(self) -> Callable[[Any, Any], Verdict | None]:
+    def verdict(self) -> VerdictFunction:
         """The function that reads an action and a state, and asks every requirement."""
         return generate(self.program, self.action_type)
 
     @cached_property
     def _allows(self) -> Callable[[Any, Any], bool | None]:
         return generate_allows(self.program, self.action_type)
+
+    @cached_property
+    def verdict_on_valid(self) -> VerdictFunction:
+        """The same on a state that is valid in every part, of which nothing is read that is not asked for."""
+        return generate_on_valid(self.program, self.action_type)
 
     @cached_property
     def allowed_function(self) -> GeneratedFunction:
@@ -212,8 +233,23 @@ class ReadyAction:
             RequestError: the events that come due can't happen.
         """
         verdict = self.verdict(action, state)
-        if verdict is None:
-            return None
+        return None if verdict is None else self._decision(verdict, later)
+
+    def decide_on_valid(
+        self, action: Any, state: Any, later: Collection[Program] = (), fits: Check | None = None
+    ) -> Decision | None:
+        """The decision on a state that is valid in every part and ordinary; nothing where the reference has to decide.
+
+        Nothing of the state is gone through or copied for it: the decision is one on `state` as long as nobody changes
+        that. `fits` checks it as one of a `later` version.
+
+        Raises:
+            RequestError: the events that come due can't happen.
+        """
+        verdict = self.verdict_on_valid(action, state)
+        return None if verdict is None else self._decision(verdict, later, fits)
+
+    def _decision(self, verdict: Verdict, later: Collection[Program], fits: Check | None = None) -> Decision | None:
         action, state, failing, codes = verdict
         scope = self._scope
         if failing:
@@ -221,7 +257,7 @@ class ReadyAction:
         if self.action_type.time_to is None:
             return Decision("allow", (), scope, action, state, partial(self._allowed, action, state))
         try:
-            details = self._interpretation(action, state, later).allowed()
+            details = self._interpretation(action, state, later, fits).allowed()
         except OutOfRangeError:
             return None
         return Decision("allow", (), scope, action, state, lambda: details)
@@ -241,7 +277,7 @@ class ReadyAction:
 
     def failing(self, action: Any, state: Any) -> tuple[Clause, ...] | None:
         """The requirements that fail, of a state in every part valid; nothing where the reference has to decide."""
-        verdict = self.verdict(action, state)
+        verdict = self.verdict_on_valid(action, state)
         return None if verdict is None else tuple([self.action_type.rules[index] for index in verdict.failing])
 
     def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
@@ -289,9 +325,13 @@ class ReadyAction:
                 return self._interpretation(action, state).allowed()
 
     def _interpretation(
-        self, action: dict[str, Any], state: dict[str, Any], later: Collection[Program] = ()
+        self,
+        action: dict[str, Any],
+        state: dict[str, Any],
+        later: Collection[Program] = (),
+        fits: Check | None = None,
     ) -> Interpretation:
-        return Interpretation(self.program, self.action_type, action, state, WHOLLY, later)
+        return Interpretation(self.program, self.action_type, action, state, WHOLLY, later, fits)
 
     def _reason(self, rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any]) -> Reason:
         function = self._conditions.get(rule.id)
@@ -369,6 +409,12 @@ class ReadyEach:
         codes = distinct_codes(code for one in turns for code in one.verdict.codes)
         said: Said = "deny" if codes else "allow"
         return Decision(said, codes, self._scope, own, part, partial(self._details, said, turns))
+
+    def decide_on_valid(
+        self, action: Any, state: Any, later: Collection[Program] = (), fits: Check | None = None
+    ) -> Decision | None:
+        """The same: what it reads is read once for all of them."""
+        return self.decide(action, state)
 
     def part(self, action: Any, state: Any) -> dict[str, Any] | None:
         """What deciding reads of a state; nothing where the reference has to read it."""

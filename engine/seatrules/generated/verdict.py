@@ -17,6 +17,7 @@ from ..language.types import Word
 from ..program import ActionType, Clause, Program
 from ..program.reads import WHOLE
 from .changes import FitChecker, write_consequences, write_outcomes
+from .code import Object
 from .function import UnsupportedError, define_function
 from .reading import RequestReader
 
@@ -59,13 +60,24 @@ def generate_allows(program: Program, action_type: ActionType) -> Callable[[Any,
     return _generated(program, action_type, explains=False)
 
 
-def _generated(program: Program, action_type: ActionType, *, explains: bool) -> Callable[[Any, Any], Any]:
+def generate_on_valid(program: Program, action_type: ActionType) -> Callable[[Any, Any], Verdict | None]:
+    """The function for an action on a state that is valid in every part: nothing of that is gone through or copied.
+
+    It returns nothing where the reference has to decide.
+    """
+    return _generated(program, action_type, explains=True, is_valid=True)
+
+
+def _generated(
+    program: Program, action_type: ActionType, *, explains: bool, is_valid: bool = False
+) -> Callable[[Any, Any], Any]:
+    kind = _VerdictOnValidWriter if is_valid else _VerdictWriter
     try:
-        counting = _VerdictWriter(program, action_type, None, explains=explains)
+        counting = kind(program, action_type, None, explains=explains)
         counting.write()
-        writer = _VerdictWriter(program, action_type, counting.uses, explains=explains)
+        writer = kind(program, action_type, counting.uses, explains=explains)
         writer.write()
-        return _function(f"{action_type.name} {'verdict' if explains else 'allows'}", "action, state", writer)
+        return _function(f"{action_type.name} {kind.title if explains else 'allows'}", "action, state", writer)
     except (UnsupportedError, RecursionError):
         return left_to_the_reference
 
@@ -75,13 +87,17 @@ def left_to_the_reference(*_: Any) -> None:
     return
 
 
-def generate_check(program: Program) -> Callable[[Any], bool | None]:
-    """The function that checks a whole state: it returns nothing where that is not valid, or left to the reference."""
+def generate_check(program: Program, counted: frozenset[str] = frozenset()) -> Callable[[Any], bool | None]:
+    """The function that checks a whole state: it returns nothing where that is not valid, or left to the reference.
+
+    So is a state in which a number with one of these names, which are `counted`, is out of the ordinary.
+    """
     writer = RequestReader(program, copies=False)
+    writer.count_on(counted)
     try:
         writer.record("state", program.state, WHOLE)
         writer.line("return True")
-        return _function("valid state", "state", writer)
+        return _function("ordinary state" if counted else "valid state", "state", writer)
     except (UnsupportedError, RecursionError):
         return left_to_the_reference
 
@@ -108,6 +124,8 @@ def _function(title: str, parameters: str, writer: RequestReader) -> Callable[..
 
 
 class _VerdictWriter(RequestReader):
+    title = "verdict"
+
     def __init__(
         self, program: Program, action_type: ActionType, known_uses: Counter[str] | None, *, explains: bool
     ) -> None:
@@ -121,7 +139,7 @@ class _VerdictWriter(RequestReader):
         """Read the request, ask every requirement, and make sure that what is allowed can be carried out."""
         action_type = self.action_type
         self.arguments(action_type)
-        self.state = self.record("state", self.program.state, action_type.reads)
+        self.state = self.state_read()
         snapshot, start = self.snapshot, len(self.lines)
         if action_type.time_to is not None:
             self.refuse_if(f"a_{action_type.time_to} < {self.day}")
@@ -145,6 +163,10 @@ class _VerdictWriter(RequestReader):
             self.line("return None")
         self.lines[start:start] = self.prepared()
 
+    def state_read(self) -> Object:
+        """Read what the action may read of the state; `self.snapshot` is then that."""
+        return self.record("state", self.program.state, self.action_type.reads)
+
     def rule(self, index: int, rule: Clause) -> None:
         """One requirement: where it is in force and broken, its number and its code are noted."""
         if (broken := self.broken(rule)) is not None:
@@ -164,3 +186,14 @@ class _VerdictWriter(RequestReader):
         asked = [expr for outcome in self.action_type.outcomes for expr in (outcome.when, *outcome.billed)]
         if any(expr is not None and self.ranges.may_fail(expr) for expr in asked):
             write_outcomes(self, self.action_type, checker)
+
+
+class _VerdictOnValidWriter(_VerdictWriter):
+    """Takes the state as it is: it is valid, and has all numbers that its schema allows."""
+
+    title = "verdict on a valid state"
+
+    def state_read(self) -> Object:
+        self.count_on(frozenset())
+        self.snapshot = "state"
+        return Object("state", None)
