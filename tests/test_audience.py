@@ -247,6 +247,19 @@ def test_check_tells_a_user_no_more_of_an_error(files: list[str], capfd: pytest.
     assert "did you mean `bob`?" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["can", "when"])
+def test_an_error_of_other_commands_tells_a_user_no_more(
+    command: str, files: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What `can` and `when` say of a wrong request, and of an unknown audience, is what `check` says."""
+    wrong = {"can": ["--actor", "boob"], "when": ["--action", json.dumps(changed(ACTION, {"actor": "boob"}))]}[command]
+    path = {"can": "/actor", "when": "/action"}[command]
+    assert cli.run([command, *files[:2], *wrong, "--audience", "user"]) == 65
+    assert capfd.readouterr() == ("", f"error[unknown_key]: {path}: the request is not well formed\n")
+    assert cli.run([command, *files[:2], *wrong, "--audience", "usr"]) == 2
+    assert "there is no audience `usr`\n  help: did you mean `user`?" in capfd.readouterr().err
+
+
 def test_check_for_an_unknown_audience(files: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     """`check --audience` with a name that is none is a wrong use, with a suggestion."""
     assert cli.run(["check", *files, "--audience", "usr"]) == 2

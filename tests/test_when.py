@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -25,6 +26,7 @@ from seatrules.cli.exits import Exit
 from seatrules.language.days import add_days
 from seatrules.planning import moments
 from seatrules.render.planning import stretches_text
+from seatrules.suites import find_suites, read_suite
 from test_evaluators import ENGINES, right
 from test_options import BRANCH
 from test_versions import STATE as PARKING
@@ -185,6 +187,101 @@ def test_a_rule_a_version_and_a_comparison_change_the_answer() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("require", "turned"),
+    [
+        ("all(v.on >= as_of for v in visits)", [("2025-09-01", {"v": 0})]),
+        (
+            "not any(c.permit_until is not None and add_days(c.permit_until, -1) <= as_of for c in cars)",
+            [("2025-07-31", {"c": "mini"})],
+        ),
+        ("count(v for v in visits if v.on < as_of) < 2", [("2025-09-10", {"v": 1})]),
+        (
+            "all(all(v.on != as_of or v.car != c.id for c in cars) for v in visits)",
+            [
+                (f"2025-{day}", {"v": v, "c": "mini"})
+                for day, v in (("08-31", 0), ("09-01", 0), ("09-09", 1), ("09-10", 1))
+            ],
+        ),
+        ("all(day > as_of for day in [v.on for v in visits])", [("2025-08-31", {"day": "2025-08-31"})]),
+        ("late_visits() < 1", [("2025-09-01", {"v": 0})]),
+        ("as_of < add_days(cutoffs.paid_from, 200)", [("2025-08-20", {})]),
+    ],
+)
+def test_the_entry_whose_comparison_turned_is_named(
+    require: str, turned: list[tuple[str, Any]], base_policy: Path
+) -> None:
+    """In a loop it is the entry by its key, its number in a list, or the value that the list holds."""
+    path = base_policy / "base" / "rules.yaml"
+    path.write_text(path.read_text() + rule("of-the-day", f"'{require}'"))
+    facts = base_policy / "base" / "facts.yaml"
+    facts.write_text(facts.read_text() + "  late_visits:\n    is: count(v for v in visits if v.on < as_of)\n")
+    visits = [{"car": "mini", "lot": "south", "on": day} for day in ("2025-08-31", "2025-09-09")]
+    cars = {"mini": {**PARKING["cars"]["mini"], "permit_until": "2025-08-01"}, "bus": PARKING["cars"]["bus"]}
+    state, action = (
+        PARKING | {"visits": visits, "cars": cars},
+        {"type": "park", "car": "mini", "lot_name": "south", "hours": 2},
+    )
+    found = seatrules.load(base_policy).when(action, state, until="2026-08-05")
+    causes = [(each.first, cause) for each in found.stretches for cause in each.because]
+    assert [(first, cause.as_dict("en").get("entry", {})) for first, cause in causes][: len(turned)] == turned
+    text = stretches_text(found, seatrules.load(base_policy).programs["base"], "en")
+    for _, entry in turned:
+        said = ", ".join(f"{name} = {key}" for name, key in entry.items())
+        assert f"  for {said}" in text if entry else "  for " not in text
+
+
+def test_of_an_action_on_each_of_several_the_one_is_named() -> None:
+    """Where the comparison of one of several turned, that one is named."""
+    engine = seatrules.load(str(TESTS / "policies" / "allotments"))
+    (state,) = (
+        case.state
+        for suite in find_suites(TESTS / "policies" / "allotments")
+        for case in read_suite(suite).cases
+        if case.id == "EACH-03"
+    )
+    found = engine.when({"type": "water_several", "plots": ["east", "north", "west"]}, state, until="2025-03-31")
+    (cause, other) = found.stretches[1].because
+    assert [each.as_dict("en")["entry"] for each in (cause, other)] == [{"garden": "east"}, {"garden": "west"}]
+    assert in_words(engine, found)[2:] == [
+        "  watered-once-a-day: plot.watered_on < as_of  -> holds  (2025-03-10, 2025-03-11)  for garden = east",
+        "  watered-once-a-day: plot.watered_on < as_of  -> holds  (2025-03-10, 2025-03-11)  for garden = west",
+    ]
+
+
+def test_a_user_is_told_only_what_kind_of_thing_changed() -> None:
+    """To a user an answer names no rule, no value and nobody: a stretch has codes with their public lines."""
+    found = LIBRARY.when(BORROW, GAME)
+    assert stretches_text(found, LIBRARY.program_for(GAME), "en", "user").splitlines()[2:] == [
+        "2025-02-20 to 2025-02-28  ALLOWED",
+        "2025-03-01 to 2025-06-30  DENIED   counter_only",
+        "  the rule comes into force",
+        "2025-07-01 to 2025-12-31  ALLOWED",
+        "  version 2025-07-01 comes into force",
+        "2026-01-01 to 2027-02-20  DENIED   card_not_valid",
+        "  comes out differently from this day on",
+    ]
+    public = found.as_dict("en", audience="user")
+    assert [stretch["because"] for stretch in public["stretches"]] == [
+        [],
+        [{"kind": "rule"}],
+        [{"kind": "version", "id": "2025-07-01"}],
+        [{"kind": "comparison"}],
+    ]
+    assert public["stretches"][1]["reasons"] == [
+        {"code": "counter_only", "message": "this is handed out at the counter only"}
+    ]
+    state = changed(BRANCH, {"fines.ada.owed": 450, "fines.ben": {"owed": 1, "last_booked_on": None}})
+    extended = LIBRARY.when({"type": "extend", "loan": "7", "until": "2025-04-01"}, state, until="2025-06-01")
+    assert "  something happens by itself" in stretches_text(extended, LIBRARY.program_for(state), "en", "user")
+    for said in (
+        extended.as_dict("en", audience="user"),
+        stretches_text(extended, LIBRARY.program_for(state), "en", "user"),
+    ):
+        assert not re.search(r"ada|ben|dune|450|€", str(said))
+    assert extended.as_dict("en", audience="admin") == extended.as_dict("en")
+
+
 def test_a_version_that_is_named_answers_for_all_days() -> None:
     """With one version, no other comes into force, and the rule's own last day counts."""
     assert in_words(LIBRARY, LIBRARY.when(BORROW, GAME, version="2025-01-01", until="2025-12-24")) == [
@@ -304,7 +401,13 @@ def test_what_is_malformed_has_no_stretches() -> None:
 
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("en.txt", []), ("nl.txt", ["--lang", "nl"]), ("json", ["--format", "json", "--until", "2025-12-31"])],
+    [
+        ("en.txt", []),
+        ("nl.txt", ["--lang", "nl"]),
+        ("user.txt", ["--audience", "user"]),
+        ("json", ["--format", "json", "--until", "2025-12-31"]),
+        ("user.json", ["--format", "json", "--until", "2025-12-31", "--audience", "user"]),
+    ],
 )
 def test_when_on_the_command_line(name: str, arguments: list[str], golden: Golden) -> None:
     """`when` prints the stretches with their causes, or JSON, and exits with 0 whatever is denied."""

@@ -32,7 +32,7 @@ from .language.partial import NotKnown
 from .program import PolicyVersion
 
 if TYPE_CHECKING:
-    from .planning.options import Option, Options
+    from .planning.option_values import Option, Options
     from .planning.remedy_values import Remedies, Remedy, RemedyStep, Unmendable
     from .planning.timeline import Event, Step, Timeline
     from .planning.when import Stretch, Stretches
@@ -83,7 +83,7 @@ __all__ = [
     "load",
 ]
 _PLANNING = {
-    **dict.fromkeys(("Option", "Options"), "options"),
+    **dict.fromkeys(("Option", "Options"), "option_values"),
     **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "remedy_values"),
     **dict.fromkeys(("Event", "Step", "Timeline"), "timeline"),
     **dict.fromkeys(("Stretch", "Stretches"), "when"),

@@ -42,7 +42,7 @@ from .words import phrase
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .planning.options import Options
+    from .planning.option_values import Options
     from .planning.remedy_values import Remedies
     from .planning.timeline import Timeline
     from .planning.when import Stretches
@@ -398,6 +398,7 @@ class Engine:
         action: str | None = None,
         version: str | None = None,
         everything: bool = False,
+        lists: Mapping[str, Mapping[str, Collection[list[Any]]]] | None = None,
         invariants: bool = True,
     ) -> Options:
         """What can be done on a state: every action with each sensible set of arguments, decided.
@@ -406,6 +407,8 @@ class Engine:
             actor: only what is performed by this one, as the policy's actions say who performs them.
             action: only actions of this type.
             everything: every entry, also where one stands for others that are alike, and without a limit.
+            lists: by the names of actions and arguments, lists to try beside those of one entry, as far as they fit the
+                state.
             invariants: refuse a state that breaks one.
 
         Raises:
@@ -415,7 +418,14 @@ class Engine:
         from .planning.options import options
 
         return options(
-            self, state, actor=actor, action=action, version=version, everything=everything, invariants=invariants
+            self,
+            state,
+            actor=actor,
+            action=action,
+            version=version,
+            everything=everything,
+            lists=lists or {},
+            invariants=invariants,
         )
 
     def when(

@@ -64,6 +64,7 @@ def main() -> int:
     report("one decision of assign_seat", "us", scale.slopes())
     report("check --requests: thousands a second", "k/s", scale.streams(requests))
     report("the first remedies", "ms", scale.remedies())
+    report("what can be done", "ms", scale.options())
     report("time that passes", "ms", scale.waits())
     print(scale.threads(), scale.memory(), sep="\n")
     return 0

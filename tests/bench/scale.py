@@ -192,6 +192,17 @@ def found(engine: Engine, state: dict[str, Any]) -> None:
         raise RuntimeError("no remedy was found")
 
 
+def options() -> dict[str, list[float]]:
+    """What one actor can do, and what all can, in milliseconds."""
+    engine = load(POLICY)
+    work: dict[str, Callable[[], object]] = {}
+    for count in (50, 20_000):
+        state = with_users(count)
+        for name, actor in (("one actor", "ana"), ("all actors", None)):
+            work[f"{name}, {count:,} users"] = lambda state=state, actor=actor: engine.options(state, actor=actor)  # type: ignore[misc]
+    return in_turn(work, 5, 1e-3)
+
+
 def waits() -> dict[str, list[float]]:
     """A month in which something happens for each member, and `when` over two years, in milliseconds."""
     engine = load("slack-fair-billing")

@@ -6,8 +6,9 @@ import click
 
 from ..documents import placed, read_document
 from ..render.planning import options_text
+from ..suites.lists import lists_of_cases
 from ..words import phrase
-from .common import Common, common_options, no_invariants, say, say_json
+from .common import Common, common_options, for_audience, no_invariants, say, say_json
 from .exits import Exit
 from .usage import options_named, wrong_use
 
@@ -18,6 +19,7 @@ from .usage import options_named, wrong_use
 @click.option("--action", metavar="TYPE", help="Only actions of this type.")
 @no_invariants
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
+@for_audience
 def can(common: Common, state: str, actor: str | None, action: str | None, invariants: bool) -> Exit:
     """Say what can be done, and what not and why."""
     if not state:
@@ -32,11 +34,12 @@ def can(common: Common, state: str, actor: str | None, action: str | None, invar
             action=action,
             version=common.version,
             everything=common.everything,
+            lists=lists_of_cases(common.place().folder, common.program(engine)),
             invariants=invariants,
         )
     if common.as_json:
-        say_json(options.as_dict(language))
+        say_json(options.as_dict(language, audience=common.audience))
     else:
         program = engine.program_for(given.value, common.version)
-        say(options_text(options, program, language, everything=common.everything))
+        say(options_text(options, program, language, everything=common.everything, audience=common.audience))
     return Exit.OK

@@ -8,10 +8,20 @@ import click
 
 from ..decision.explain import decision_text
 from ..documents import placed
-from ..errors import AUDIENCES, SUPPORT, EndlessEventError, RequestError, known_audience
 from ..evaluators import EVALUATORS, EvaluatorName
 from ..words import phrase
-from .common import Common, colour_wanted, coloured, common_options, decided, no_invariants, read_both, say, say_json
+from .common import (
+    Common,
+    colour_wanted,
+    coloured,
+    common_options,
+    decided,
+    for_audience,
+    no_invariants,
+    read_both,
+    say,
+    say_json,
+)
 from .exits import Exit
 from .usage import options_named, wrong_use
 
@@ -40,11 +50,9 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
     metavar="N",
     help="How long `--remedies` may search (2 unless given).",
 )
-@click.option(
-    "--audience", metavar="|".join(AUDIENCES), default=SUPPORT, help="Who reads it: a user sees no names or counts."
-)
 @no_invariants
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
+@for_audience
 def check(
     common: Common,
     state: str | None,
@@ -56,11 +64,10 @@ def check(
     evaluator: EvaluatorName,
     remedies: bool,
     seconds: float | None,
-    audience: str,
     invariants: bool,
 ) -> Exit:
     """Say whether an action is allowed, and why."""
-    common = replace(common, evaluator=evaluator, audience=known_audience(audience))
+    common = replace(common, evaluator=evaluator)
     if seconds is not None and not remedies:
         raise wrong_use(phrase("option_only_with", option="--seconds", other="--remedies"))
     if remedies and (requests is not None or partial or incomplete):
@@ -82,18 +89,15 @@ def check(
         raise wrong_use(phrase("name_a_file", options=options_named("--state", "--action")))
     if state == action == "-":
         raise wrong_use(phrase("one_is_stdin", options=options_named("--state", "--action")))
-    try:
-        return _answer(
-            common,
-            state,
-            action,
-            partial=partial,
-            incomplete=incomplete,
-            seconds=(seconds or SECONDS) if remedies else None,
-            invariants=invariants,
-        )
-    except (EndlessEventError, RequestError) as error:
-        raise error.seen_by(audience) from None
+    return _answer(
+        common,
+        state,
+        action,
+        partial=partial,
+        incomplete=incomplete,
+        seconds=(seconds or SECONDS) if remedies else None,
+        invariants=invariants,
+    )
 
 
 def _answer(

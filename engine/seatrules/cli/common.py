@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -19,8 +19,10 @@ from ..diagnostics import echo, printable
 from ..documents import Document, read_document
 from ..engine import Engine, load
 from ..errors import (
+    AUDIENCES,
     SUPPORT,
     Audience,
+    EndlessEventError,
     FileError,
     PolicyError,
     RequestError,
@@ -30,6 +32,7 @@ from ..errors import (
     SuiteError,
     UsageError,
     error_object,
+    known_audience,
     raise_problems,
 )
 from ..evaluators import EvaluatorName
@@ -125,6 +128,20 @@ def no_invariants(command: Command) -> Command:
     text = "Do not ask whether the state keeps the policy's invariants."
     option = click.option("--no-invariants", "invariants", is_flag=True, flag_value=False, default=True, help=text)
     return option(command)
+
+
+def for_audience(command: Command) -> Command:
+    """Add the option that says who reads the answer; the command gets it in `common`, and so do errors of requests."""
+    text = "Who reads it: a user sees no names or counts."
+
+    @wraps(command)
+    def told(common: Common, audience: str, **options: Any) -> Any:
+        try:
+            return command(common=replace(common, audience=known_audience(audience)), **options)
+        except (EndlessEventError, RequestError) as error:
+            raise error.seen_by(audience) from None
+
+    return click.option("--audience", metavar="|".join(AUDIENCES), default=SUPPORT, help=text)(told)  # type: ignore[return-value]
 
 
 def _with_common(command: Command) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..planning.options import known_as_data
+from ..planning.option_values import known_as_data
 from ..program import Program
 from ..render.versions import version_text
 from .common import Common, common_options, say, say_json

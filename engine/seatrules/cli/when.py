@@ -7,7 +7,7 @@ import click
 from ..documents import placed
 from ..render.planning import stretches_text
 from ..words import phrase
-from .common import Common, common_options, no_invariants, read_both, say, say_json
+from .common import Common, common_options, for_audience, no_invariants, read_both, say, say_json
 from .exits import Exit
 from .usage import options_named, wrong_use
 
@@ -20,6 +20,7 @@ from .usage import options_named, wrong_use
 @click.option("--until", metavar="DATE", help="The last day to look at; else two years from the state's as_of.")
 @no_invariants
 @common_options(version="The version that decides on every day; else the one in force on it.")
+@for_audience
 def when(common: Common, state: str, action: str, until: str | None, invariants: bool) -> Exit:
     """Say when an action is allowed, if nothing but time passes."""
     if not state or not action:
@@ -34,7 +35,8 @@ def when(common: Common, state: str, action: str, until: str | None, invariants:
             written_action.value, written_state.value, until=until, version=common.version, invariants=invariants
         )
     if common.as_json:
-        say_json(stretches.as_dict(language))
+        say_json(stretches.as_dict(language, audience=common.audience))
     else:
-        say(stretches_text(stretches, engine.program_for(written_state.value, common.version), language))
+        program = engine.program_for(written_state.value, common.version)
+        say(stretches_text(stretches, program, language, common.audience))
     return Exit.OK

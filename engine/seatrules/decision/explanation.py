@@ -195,6 +195,10 @@ class Explanation:
         """The same of one entry of an action on each of several."""
         return type(self)(self._origin, self._message, self._conditions, entry)
 
+    def without_conditions(self) -> Self:
+        """The same, for where there are many."""
+        return type(self)(self._origin, self._message, (), self._one)
+
     @property
     def one(self) -> OneEntry | None:
         """The entry that it is about, of an action on each of several."""
@@ -241,6 +245,11 @@ class Explanation:
         """What everybody may read: the code and its line; in its version's first language where that lacks this one."""
         lines = self._origin.line
         return {"code": self.code, "message": lines[nearest_language(language, lines) or next(iter(lines))]}
+
+    def as_short_dict(self, language: str) -> dict[str, str]:
+        """The code and the message; in its version's first language where that lacks this one."""
+        known = self._origin.languages
+        return {"code": self.code, "message": self._message(nearest_language(language, known) or known[0])}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Explanation) and self._compared == other._compared

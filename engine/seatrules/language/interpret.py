@@ -380,7 +380,7 @@ class Interpreter:
     def each(self, expr: t.Each, local: Mapping[str, Any]) -> Any:
         """The value of a function of a `for`; a subclass may know it."""
         loop = t.Loop(expr.variable, expr.over, expr.condition)
-        parts = (self._part(expr, entry, kept, local) for entry, kept in self.entries(loop, local, by_key=by_key(expr)))
+        parts = (self.part(expr, entry, kept, local) for entry, kept in self.entries(loop, local, by_key=by_key(expr)))
         match expr.kind:
             case "any":
                 return _decided((_both(kept, value) for kept, value in parts), True)
@@ -401,7 +401,8 @@ class Interpreter:
         """The result of a function of a `for`; a subclass may watch it."""
         return LOOPS[function].run(values)
 
-    def _part(self, expr: t.Each, entry: Any, kept: Any, local: Mapping[str, Any]) -> tuple[Any, Any]:
+    def part(self, expr: t.Each, entry: Any, kept: Any, local: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Whether an entry is kept, with what is computed of it; a subclass may watch it."""
         value = None if expr.kind == "count" else self.value(expr.element, {**local, expr.variable: entry})
         return kept, value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from itertools import product
@@ -16,6 +16,7 @@ from ..language.interpret import Interpreter
 from ..language.tree import parts
 from ..language.types import Boolean, Date, Integer, Key, ListOf, Maybe, Text, Type, Word, bounds, known
 from ..program import ActionType, Clause, Program
+from ..program.program import Each
 from .alike import Groups
 from .dates import conditions_of, days_of_rules, days_of_state
 from .moving import MovingDay, MovingNumber, OpenText, Watching
@@ -24,23 +25,31 @@ MOST = 12
 """The most numbers, dates or texts that are tried for one argument."""
 _ROUNDS = 2
 """A second round starts from the values of the first, where comparisons are made that were not reached before."""
+_NO_LISTS: Mapping[str, Collection[list[Any]]] = {}
 Only = Mapping[str, Collection[Any]]
 
 
 class Candidates:
     """Finds the sensible sets of arguments of one action, on any number of states.
 
-    Keys are those of the state, words those of the type; a list has one of them. Numbers, dates and texts are those at
-    which a comparison of the action's rules turns; a date is also one that the state, its next event or the policy
-    names, after `as_of`. What is proposed may be denied, and what the request makes impossible is among it.
+    Keys are those of the state, words those of the type. Numbers, dates and texts are those at which a comparison of
+    the action's rules turns; a date is also one that the state, its next event or the policy names, after `as_of`. A
+    list has one entry, or is one of `lists`, which are there by the names of arguments. What is proposed may be denied,
+    and what the request makes impossible is among it.
 
     `first_days` are those of later versions, which may be worth waiting for. `cut` is true where a comparison turns at
     more numbers, days or texts than were tried.
     """
 
-    def __init__(self, program: Program, action: ActionType, first_days: Collection[str] = ()) -> None:
-        self.program, self.action, self.first_days = program, action, first_days
-        kinds = {name: known(kind) for name, kind in action.arguments.items()}
+    def __init__(
+        self,
+        program: Program,
+        action: ActionType,
+        first_days: Collection[str] = (),
+        lists: Mapping[str, Collection[list[Any]]] = _NO_LISTS,
+    ) -> None:
+        self.program, self.action, self.first_days, self.lists = program, action, first_days, lists
+        kinds = {name: _item(kind) for name, kind in action.arguments.items()}
         self._open = {name: kind for name, kind in kinds.items() if isinstance(kind, Integer | Date | Text)}
         self._closed = [name for name in kinds if name not in self._open]
         self._uses = {name: _ArgumentUse(action, name) for name in self._open}
@@ -50,14 +59,12 @@ class Candidates:
         """The proposed actions on one state, whose keys are in `groups`; on each of several, of one each."""
         if (each := self.action.each) is not None:
             single = Candidates(self.program, self.program.actions[each.of], self.first_days)
+            beside: dict[Any, Mapping[str, Any]] = {}
             for proposed in single.on(state, groups, only):
-                yield {
-                    "type": self.action.name,
-                    **{
-                        name: [proposed[each.entry]] if name == each.over else proposed[name]
-                        for name in self.action.arguments
-                    },
-                }
+                beside.setdefault(tuple(proposed[name] for name in proposed if name != each.entry), proposed)
+                yield self._on_several(each, proposed, [proposed[each.entry]])
+            for listed, proposed in product(self.lists.get(each.over, ()), beside.values()):
+                yield self._on_several(each, proposed, listed)
             return
         open_values: dict[tuple[Any, ...], list[Any]] = {}
         for chosen in self._chosen(self._closed, {}, groups, only):
@@ -66,13 +73,18 @@ class Candidates:
                 arguments = chosen | dict(zip(self._open, values, strict=True))
                 yield {"type": self.action.name} | {name: arguments[name] for name in self.action.arguments}
 
+    def _on_several(self, each: Each, single: Mapping[str, Any], listed: list[Any]) -> dict[str, Any]:
+        """The action on each of a list, with the other arguments of the single one."""
+        given = {**single, each.over: listed}
+        return {"type": self.action.name, **{name: given[name] for name in self.action.arguments}}
+
     def _chosen(self, names: list[str], chosen: dict[str, Any], groups: Groups, only: Only) -> Iterator[dict[str, Any]]:
         """The keys, words and truth values; of keys that are alike, a new one only after those before it."""
         if not names:
             yield chosen
             return
         name, *other_names = names
-        for value in self._values_of(self.action.arguments[name], chosen, groups):
+        for value in (*self._values_of(self.action.arguments[name], chosen, groups), *self.lists.get(name, ())):
             if name not in only or value in only[name]:
                 yield from self._chosen(other_names, {**chosen, name: value}, groups, only)
 
@@ -112,18 +124,28 @@ class Candidates:
 
     def _open_values(self, name: str, chosen: Mapping[str, Any], state: Mapping[str, Any]) -> list[Any]:
         starts = {other: _start(kind, state, other) for other, kind in self._open.items()}
-        finder = _TurnFinder(self.program, state, {**starts, **chosen}, self._uses[name].conditions)
+        given = {other: self._as_argument(other, start) for other, start in starts.items() if other != name}
+        conditions = self._uses[name].conditions
+        finder = _TurnFinder(
+            self.program, state, {**given, **chosen, name: starts[name]}, conditions, self._as_argument
+        )
         kind = self._open[name]
-        absent = [None] if isinstance(self.action.arguments[name], Maybe) else []
         match kind:
             case Integer():
                 least, greatest = bounds(kind)
                 numbers = {number for number in finder.numbers(name) if least <= number <= greatest}
-                return [*self._first(sorted(numbers, key=lambda number: (abs(number - 1), number))), *absent]
+                values = self._first(sorted(numbers, key=lambda number: (abs(number - 1), number)))
             case Date():
                 days = finder.days(name) | (self._days_to_wait_for(state) if name == self.action.time_to else set())
-                return [*self._first(sorted(days or {state["as_of"]})), *absent]
-        return [*self._first(finder.texts(name)), *absent]
+                values = self._first(sorted(days or {state["as_of"]}))
+            case _:
+                values = self._first(finder.texts(name))
+        absent = [None] if isinstance(self.action.arguments[name], Maybe) else []
+        return [*(self._as_argument(name, value) for value in values), *self.lists.get(name, ()), *absent]
+
+    def _as_argument(self, name: str, value: Any) -> Any:
+        """A value, in a list where the argument is one."""
+        return [value] if isinstance(known(self.action.arguments[name]), ListOf) else value
 
     def _first(self, values: list[Any]) -> list[Any]:
         """As many of the values as are tried."""
@@ -174,9 +196,15 @@ class _TurnFinder:
     """Finds where comparisons of one argument turn, while the other arguments stay the same."""
 
     def __init__(
-        self, program: Program, state: Mapping[str, Any], given: Mapping[str, Any], conditions: Iterable[_Condition]
+        self,
+        program: Program,
+        state: Mapping[str, Any],
+        given: Mapping[str, Any],
+        conditions: Iterable[_Condition],
+        as_argument: Callable[[str, Any], Any],
     ) -> None:
         self.program, self.state, self.given, self.conditions = program, state, given, conditions
+        self.as_argument = as_argument
 
     def numbers(self, name: str) -> set[int]:
         """The number to begin with, and those on both sides of where a comparison turns."""
@@ -206,13 +234,19 @@ class _TurnFinder:
         return [other, *texts]
 
     def _watch(self, name: str, value: Any) -> Watching:
-        watching = Watching(self.state, {**self.given, name: value}, self.program.facts)
+        watching = Watching(self.state, {**self.given, name: self.as_argument(name, value)}, self.program.facts)
         for expr, needed in self.conditions:
             # What can't be computed is left out: deciding reports what is wrong.
             with suppress(OutOfRangeError):
                 if needed is None or watching.value(needed, {}) is True:
                     watching.value(expr, {})
         return watching
+
+
+def _item(kind: Type) -> Type:
+    """The type of a value, or of what is in a list of them."""
+    kind = known(kind)
+    return known(kind.item) if isinstance(kind, ListOf) and kind.item is not None else kind
 
 
 def _start(kind: Type, state: Mapping[str, Any], name: str) -> Any:

@@ -8,8 +8,11 @@ from typing import Any
 
 from ..change.effects import apply_effects
 from ..change.events import Happened
+from ..errors import SUPPORT, Audience, sees_others
 from ..generated.ready import Compiled
 from ..language.days import add_days
+from ..language.interpret import fresh
+from ..program import ActionType
 from .deciding import Deciding
 from .moments import Moment, VerdictOrError, answer_of, turned_comparisons
 from .moving import MovingComparison
@@ -21,20 +24,26 @@ class Cause:
 
     `kind` says what `id` names: an `event` that happened; the `version` or a `rule` that came into force, or the rule
     that went out of it (`in_force`); the rule of which a `comparison` turned, with its values, or which came out
-    differently because it is another `day`; the code of an `error`.
+    differently because it is another `day`; the code of an `error`. `entry` is the one of which it turned: its
+    key, by the name that the loop, or the action on each of several, has for it; of loops in loops, those of each.
     """
 
     kind: str
     id: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    entry: Mapping[str, Any] = field(default_factory=dict)
     _texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def message(self, language: str) -> str | None:
         """The cause in the policy's own words, where it has them; an error's are in no language of the policy."""
         return self._texts.get(language) or next(iter(self._texts.values()), None)
 
-    def as_dict(self, language: str) -> dict[str, Any]:
-        return {"kind": self.kind, "id": self.id, **self.facts, "message": self.message(language)}
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
+        """The cause as plain data, `entry` only where it has one; to a `user`, which kind it is, and which version."""
+        if not sees_others(audience):
+            return {"kind": self.kind, **({"id": self.id} if self.kind in ("error", "version") else {})}
+        entry = {"entry": fresh(self.entry)} if self.entry else {}
+        return {"kind": self.kind, "id": self.id, **self.facts, **entry, "message": self.message(language)}
 
 
 def causes(
@@ -78,16 +87,23 @@ def _of_the_day(
             yield Cause("rule", rule.id, {"in_force": now.day == rule.effective_from})
             continue
         comparisons = [
-            _comparison(rule.id, comparison)
+            _comparison(rule.id, comparison, _of_each(program.actions[action["type"]], single.action))
             for single in compiled.action(action["type"]).singles(action, state)
             for comparison in turned_comparisons(program, rule, single.action, single.state, now.day)
         ]
         yield from comparisons or [Cause("day", rule.id)]
 
 
-def _comparison(rule: str, comparison: MovingComparison) -> Cause:
+def _of_each(action_type: ActionType, single: Mapping[str, Any]) -> dict[str, Any]:
+    """Which one it is of an action on each of several."""
+    each = action_type.each
+    return {} if each is None else {each.entry: single[each.entry]}
+
+
+def _comparison(rule: str, comparison: MovingComparison, of_each: Mapping[str, Any]) -> Cause:
     values = {"left": _plain_value(comparison.left), "right": _plain_value(comparison.right)}
-    return Cause("comparison", rule, {"expression": comparison.expression, **values, "holds": comparison.holds})
+    entry = {**of_each, **{name: _plain_value(key) for name, key in comparison.entries}}
+    return Cause("comparison", rule, {"expression": comparison.expression, **values, "holds": comparison.holds}, entry)
 
 
 def _plain_value(value: Any) -> Any:
@@ -100,8 +116,8 @@ def _plain_value(value: Any) -> Any:
 def _event(event: Happened) -> Cause:
     messages = event.clause.message.items()
     texts = {language: event.interpreter.text(message, event.local, language) for language, message in messages}
-    return Cause("event", event.clause.id, {}, texts)
+    return Cause("event", event.clause.id, _texts=texts)
 
 
 def _error(answer: VerdictOrError) -> Cause:
-    return Cause("error", answer.codes[0], {}, {"": str(answer.error)})
+    return Cause("error", answer.codes[0], _texts={"": str(answer.error)})

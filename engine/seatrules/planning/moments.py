@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ..change.due import properties
 from ..change.effects import effects_of
 from ..change.events import Happened, next_event
-from ..decision.values import Verdict
+from ..decision.values import Details, Verdict
 from ..errors import RequestError
 from ..generated.ready import Compiled
 from ..language.days import OutOfRangeError, add_days
@@ -21,18 +21,24 @@ from .deciding import Deciding
 from .moving import MovingComparison, MovingDay, Watching
 from .passing import next_version, wait
 
+NO_DETAILS = Details()
 MOST_DAYS = 1000
 """On how many days an answer is worked out at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictOrError:
-    """The verdict with its codes, and the rules that do not hold; or an error with its message."""
+    """The verdict with its codes, and what else is said of it; or an error with its message."""
 
     decision: Verdict | Literal["error"]
     codes: tuple[str, ...]
-    rules: tuple[str, ...] = ()
+    details: Details = NO_DETAILS
     error: str | None = None
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that do not hold."""
+        return tuple(reason.rule for reason in self.details.reasons)
 
     @property
     def verdict(self) -> tuple[Verdict | Literal["error"], tuple[str, ...]]:
@@ -57,7 +63,7 @@ def answer_of(
     """What is said of an action on a state, as far as it matters here."""
     try:
         decision = engine.decide(action, state, version=version)
-        return VerdictOrError(decision.decision, decision.codes, tuple(reason.rule for reason in decision.reasons))
+        return VerdictOrError(decision.decision, decision.codes, decision.details)
     except RequestError as error:
         return VerdictOrError("error", (error.code,), error=error.message)
 
@@ -161,14 +167,15 @@ def turned_comparisons(
     ]
 
 
-def _comparisons(rule: Clause, watching: Watching) -> dict[tuple[str, int], MovingComparison]:
-    """The comparisons that a rule makes, by their text and how often that came before."""
+def _comparisons(rule: Clause, watching: Watching) -> dict[tuple[Any, int], MovingComparison]:
+    """The comparisons that a rule makes, by their text and entries, and how often these came before."""
     _holds(rule, watching)
-    times: Counter[str] = Counter()
+    times: Counter[Any] = Counter()
     by_place = {}
     for comparison in watching.comparisons:
-        by_place[comparison.expression, times[comparison.expression]] = comparison
-        times[comparison.expression] += 1
+        place = comparison.expression, repr(comparison.entries)
+        by_place[place, times[place]] = comparison
+        times[place] += 1
     return by_place
 
 

@@ -7,14 +7,15 @@ is computed and not searched for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
 from ..language import tree as t
 from ..language.functions import FUNCTIONS, LOOPS, Pace, Rate
-from ..language.interpret import Interpreter
+from ..language.interpret import Interpreter, Item
 
 WIDE = 50
 """Of how many steps each is named, where a comparison may turn at any of them; of more, the ends and the middle are."""
@@ -76,12 +77,13 @@ def spread_of(value: Any) -> int:
 
 
 class MovingComparison(NamedTuple):
-    """A comparison of values that move, with its result."""
+    """A comparison of values that move, with its result; and of which entries, by the names of the loops around it."""
 
     expression: str
     left: Any
     right: Any
     holds: bool
+    entries: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass
@@ -94,6 +96,23 @@ class Watching(Interpreter):
     turns: set[int] = field(default_factory=set)
     texts: dict[str, None] = field(default_factory=dict)
     comparisons: list[MovingComparison] = field(default_factory=list)
+    entries_around: tuple[tuple[str, Any], ...] = ()
+
+    def kept(self, loop: t.Loop, entry: Any, local: Mapping[str, Any]) -> Any:
+        with self._inside(loop.variable, entry):
+            return super().kept(loop, entry, local)
+
+    def part(self, expr: t.Each, entry: Any, kept: Any, local: Mapping[str, Any]) -> tuple[Any, Any]:
+        with self._inside(expr.variable, entry):
+            return super().part(expr, entry, kept, local)
+
+    @contextmanager
+    def _inside(self, variable: str, entry: Any) -> Iterator[None]:
+        """What is compared inside is compared for this entry."""
+        around = self.entries_around
+        self.entries_around = (*around, (variable, _key_of(entry)))
+        yield
+        self.entries_around = around
 
     def compared(self, expr: t.Compare, left: Any, right: Any) -> bool:
         holds = super().compared(expr, left, right)
@@ -103,7 +122,7 @@ class Watching(Interpreter):
         else:
             self._note_turns(expr.op, left, right)
         if pace_of(left) != pace_of(right):
-            self.comparisons.append(MovingComparison(expr.text, left, right, holds))
+            self.comparisons.append(MovingComparison(expr.text, left, right, holds, self.entries_around))
         return holds
 
     def looked_up(self, keys: Sequence[Any]) -> None:
@@ -139,6 +158,13 @@ class Watching(Interpreter):
             self.turns |= turns_within(op, _gap(left, right), pace, spread)
         elif spread:
             self.turns.add(1)
+
+
+def _key_of(entry: Any) -> Any:
+    """The key of an entry, its number in a list of records (from 0), or the value that a list holds."""
+    if isinstance(entry, Item):
+        return entry.path[-1] if entry.id is None else entry.id
+    return entry
 
 
 def _gap(left: Any, right: Any) -> int:

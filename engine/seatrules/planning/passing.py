@@ -31,7 +31,7 @@ def wait(engine: Deciding, state: Mapping[str, Any], until: str, version: str | 
             interpreter,
             until,
             later_versions(engine, state["as_of"], version),
-            partial(_well_formed, engine),
+            partial(require_well_formed, engine),
         )
     except OutOfRangeError as error:
         raise out_of_range(error) from None
@@ -43,8 +43,12 @@ def later_versions(engine: Deciding, day: str, version: str | None) -> list[Prog
     return [program for program in programs if program.effective_from > day]
 
 
-def _well_formed(engine: Deciding, following: Program, state: dict[str, Any]) -> dict[str, Any]:
-    """The state as one of the version that comes into force; of its invariants each step is asked."""
+def require_well_formed(engine: Deciding, following: Program, state: dict[str, Any]) -> dict[str, Any]:
+    """The state as one of the version that comes into force; of its invariants each step is asked.
+
+    Raises:
+        RequestError: it is none.
+    """
     engine.validate(state, version=following.version, invariants=False)
     return state
 

@@ -7,18 +7,20 @@ those on which an event comes due, a version or a rule comes into or out of forc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 from ..decision.answer import Answer
+from ..decision.explanation import Explanation, Outcome, Reason
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.plain_data import require_plain
-from ..decision.values import Verdict
+from ..decision.values import Verdict, billing_as_data
 from ..diagnostics import echoed
-from ..errors import RequestError, RequestProblem
+from ..errors import SUPPORT, Audience, RequestError, RequestProblem, sees_others
 from ..language.days import OutOfRangeError, add_months, is_date
 from ..language.interpret import fresh
 from ..program import PolicyVersion
+from ..program.program import Translations
 from ..words import phrase
 from .causes import Cause, causes
 from .deciding import Deciding
@@ -34,7 +36,8 @@ class Stretch(Answer):
     """Days, from the `first` to the `last`, on which the action has one verdict with the same codes.
 
     `decision` is `allow`, `deny`, or `error` where there is no verdict: the codes are then the error's. `because` says
-    what changed on the first day; for the first stretch of all, nothing.
+    what changed on the first day; for the first stretch of all, nothing. `reasons`, `outcome` and `billing` are what is
+    said on the first day: on later ones numbers in it may be others.
     """
 
     ask: ClassVar[str] = "ask whether `stretch.decision` is `allow`"
@@ -44,15 +47,33 @@ class Stretch(Answer):
     decision: Verdict | Literal["error"]
     codes: tuple[str, ...]
     because: tuple[Cause, ...]
+    reasons: tuple[Reason, ...] = field(default=(), repr=False)
+    outcome: Outcome | None = field(default=None, repr=False)
+    billing: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
 
-    def as_dict(self, language: str) -> dict[str, Any]:
-        return {
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
+        """The stretch as plain data; `reasons`, `outcome` and `billing` only where there is something to say."""
+        sees_all = sees_others(audience)
+        whole: dict[str, Any] = {
             "first": self.first,
             "last": self.last,
             "decision": self.decision,
             "codes": list(self.codes),
-            "because": [cause.as_dict(language) for cause in self.because],
+            "because": [cause.as_dict(language, audience=audience) for cause in self.because],
         }
+        if self.reasons:
+            said = [_said(reason, language, whole=sees_all) for reason in self.reasons]
+            whole["reasons"] = [each for number, each in enumerate(said) if each not in said[:number]]
+        if self.outcome is not None:
+            whole["outcome"] = _said(self.outcome, language, whole=sees_all)
+        if self.billing and sees_all:
+            whole["billing"] = billing_as_data(self.billing)
+        return whole
+
+
+def _said(explanation: Explanation, language: str, *, whole: bool) -> dict[str, str]:
+    """A code with its message, or with the line that everybody may read."""
+    return explanation.as_short_dict(language) if whole else explanation.as_public_dict(language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +81,7 @@ class Stretches(Answer):
     """The stretches one after the other, from the state's `as_of` on.
 
     `last` is the last day that they cover: `until`, or an earlier one where too many days would have to be tried.
-    `checked` is what there is to say of the state.
+    `title` is what the action is called, `checked` what there is to say of the state.
     """
 
     ask: ClassVar[str] = "its `stretches` are when the action is allowed and denied"
@@ -69,6 +90,7 @@ class Stretches(Answer):
     action: Mapping[str, Any]
     until: str
     stretches: tuple[Stretch, ...]
+    title: Translations = field(repr=False)
     checked: CheckedState = NOTHING_TO_SAY
 
     @property
@@ -76,20 +98,23 @@ class Stretches(Answer):
         """The last day that the stretches cover."""
         return self.stretches[-1].last
 
-    def as_dict(self, language: str | None = None) -> dict[str, Any]:
-        """The stretches as plain data, their texts in `language` (the policy's first when none is named).
+    def as_dict(self, language: str | None = None, *, audience: Audience = SUPPORT) -> dict[str, Any]:
+        """The stretches as plain data, as the audience may see them, in `language` (else the policy's first).
+
+        A `user` is told of reasons only the codes, with their public lines, and of what changed only which kind it is.
 
         Raises:
-            UsageError: the policy does not speak the language.
+            UsageError: the policy does not speak the language, or there is no such audience.
         """
         language = self.policy.spoken(language)
         return {
             "action": fresh(self.action),
-            "stretches": [stretch.as_dict(language) for stretch in self.stretches],
+            "title": self.title[language],
+            "stretches": [stretch.as_dict(language, audience=audience) for stretch in self.stretches],
             "until": self.until,
             "last": self.last,
             "policy": self.policy.identity,
-            **self.checked.as_dict(language),
+            **self.checked.as_dict(language, audience=audience),
         }
 
 
@@ -119,12 +144,20 @@ def when(
     for moment in moments(engine, action, state, horizon, version):
         if before is None or before.answer.verdict != moment.answer.verdict:
             because = causes(engine, action, before, moment, version) if before else ()
-            stretches.append(Stretch(moment.day, moment.last, *moment.answer.verdict, because))
+            stretches.append(_stretch(moment, because))
         else:
             stretches[-1] = replace(stretches[-1], last=moment.last)
         before = moment
     checked = engine.beside(checked, stretches[0].codes, state, version=version)
-    return Stretches(engine.program_for(state, version).policy, action, horizon, tuple(stretches), checked)
+    program = engine.program_for(state, version)
+    title = program.actions[action["type"]].title
+    return Stretches(program.policy, fresh(action), horizon, tuple(stretches), title, checked)
+
+
+def _stretch(moment: Moment, because: tuple[Cause, ...]) -> Stretch:
+    details, allowed = moment.answer.details, moment.answer.decision == "allow"
+    billing = details.billing if allowed else ()
+    return Stretch(moment.day, moment.last, *moment.answer.verdict, because, details.reasons, details.outcome, billing)
 
 
 def _horizon(today: str, until: str | None) -> str:

@@ -3,55 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from ..decision.explain import checked_lines, value_text, verdict_word
 from ..diagnostics import printable
+from ..errors import SUPPORT, Audience, sees_others
 from ..language.types import Integer, Type, known
 from ..planning.causes import Cause
-from ..planning.options import LIMIT, Option, Options
+from ..planning.option_values import Alike, Option, Options
+from ..planning.options import LIMIT
 from ..planning.when import Stretches
 from ..program import Program
 from ..words import Words, words
 
+_NAMED = 5
+"""How many are named of those who are alike."""
 _SHOWN = 20
 """The most rows of an action that come out allowed in the same way; of any other outcome, one stands for all."""
 
 
-def options_text(options: Options, program: Program, language: str, *, everything: bool = False) -> str:
+def options_text(
+    options: Options, program: Program, language: str, *, everything: bool = False, audience: Audience = SUPPORT
+) -> str:
     """A table for each action: allowed first, then denied by what they are denied for; the codes; what was left out."""
-    return "\n".join(_lines(options, program, language, everything))
+    return "\n".join(_lines(options, program, language, everything, audience))
 
 
-def _lines(options: Options, program: Program, language: str, everything: bool) -> Iterator[str]:
-    labels = words("planning", language)
+def _lines(options: Options, program: Program, language: str, everything: bool, audience: Audience) -> Iterator[str]:
+    labels, options = words("planning", language), options.seen_by(audience)
     yield f"{labels['title']}  ({program.policy.title}, {options.as_of})"
     tables: dict[str, list[Option]] = {}
     for option in options.options:
         tables.setdefault(option.action["type"], []).append(option)
-    hidden, of_nothing, explained = False, False, []
+    hidden, of_nothing, explained, named = False, False, list[Option](), list[Option]()
     for name, whole in tables.items():
         shown_options = whole if everything else _of_something(whole, program.actions[name].arguments)
         of_nothing = of_nothing or len(shown_options) < len(whole)
         explained += shown_options
-        shown = [row for same in _by_outcome(shown_options) for row in _rows(same, language, everything)]
+        shown = [row for same in _by_outcome(shown_options) for row in _shown(same, everything)]
+        named += [row.option for row in shown]
         hidden = hidden or len(shown) < len(shown_options)
-        yield f"\n{_titled(name, program, language)}"
-        yield from _table([["", *program.actions[name].arguments, ""], *shown])
+        yield f"\n{name}: {printable(options.titles[name][language])}"
+        columns = [each for each in program.actions[name].arguments if any(each in row.option.action for row in shown)]
+        yield from _table([["", *columns, ""], *(_cells(row, columns, language, labels) for row in shown)])
         for argument, known_words in options.known.get(name, {}).items():
             yield f"  {labels['known'].format(name=argument, words=printable(', '.join(known_words)))}"
-    if legend := dict.fromkeys(line for option in explained for line in _legend(option, program, language)):
+    codes = dict.fromkeys(code for option in explained for code in _codes(option))
+    if legend := [f"{code}: {printable(options.lines[code][language])}" for code in codes if code in options.lines]:
         yield "\n" + "\n".join(legend)
+    if alike := dict.fromkeys(line for option in named for line in _alike(option, language, labels)):
+        yield "\n" + "\n".join(alike)
     notes = [labels["more"]] if hidden else []
     notes += [labels["nothing"]] if of_nothing else []
-    notes += [labels["alike"].format(count=count, name=name) for name, count in options.alike.items()]
-    notes += [labels["cut"].format(limit=LIMIT, action=name) for name in options.cut]
+    notes += _left_out(options, labels)
     if notes:
         yield "\n" + "\n".join(notes)
-    yield from checked_lines(options.checked, language)
-
-
-def _titled(action: str, program: Program, language: str) -> str:
-    return f"{action}: {printable(program.actions[action].title[language])}"
+    yield from checked_lines(options.checked, language, audience)
 
 
 def _of_something(options: list[Option], arguments: Mapping[str, Type]) -> list[Option]:
@@ -61,12 +68,34 @@ def _of_something(options: list[Option], arguments: Mapping[str, Type]) -> list[
     return [each for each in options if each.decision == "allow" or 0 not in map(each.action.get, counts)] or options
 
 
-def _legend(option: Option, program: Program, language: str) -> Iterator[str]:
-    """The public line of each code of an option; an error of the request has none."""
-    outcomes = [] if option.outcome is None else [("outcomes", option.outcome)]
-    for group, code in [*outcomes, *(("reasons", code) for code in option.codes)]:
-        if code in program.codes[group]:
-            yield f"{code}: {printable(program.codes[group][code][language])}"
+def _codes(option: Option) -> tuple[str, ...]:
+    return option.codes if option.outcome is None else (option.outcome, *option.codes)
+
+
+def _alike(option: Option, language: str, labels: Words) -> Iterator[str]:
+    """For whom the keys of an option stand; of many, the first ones are named."""
+    for alike in option.alike:
+        shown = ", ".join(map(printable, alike.keys[:_NAMED]))
+        more = words("lists", language)["more"].format(some=shown, count=len(alike.keys) - _NAMED)
+        yield f"{_one_of(option, alike, labels)}: {more if len(alike.keys) > _NAMED else shown}"
+
+
+def _one_of(option: Option, alike: Alike, labels: Words) -> str:
+    value = option.action[alike.argument]
+    key = value[0] if isinstance(value, list) else value
+    return labels["one_of"].format(key=printable(key), count=len(alike.keys))
+
+
+def _left_out(options: Options, labels: Words) -> Iterator[str]:
+    """What no option is of, a line each."""
+    left_out = options.left_out
+    yield from (labels["alike"].format(count=count, name=name) for name, count in left_out.alike.items())
+    yield from (labels["cut"].format(limit=LIMIT, action=name) for name in left_out.cut)
+    for name, entries in left_out.empty.items():
+        label = labels["empty" if entries else "about_nothing"]
+        yield label.format(action=name, names=", ".join(entries))
+    if left_out.others:
+        yield labels["others"].format(actor=options.actor, actions=", ".join(left_out.others))
 
 
 def _by_outcome(options: list[Option]) -> list[list[Option]]:
@@ -77,13 +106,26 @@ def _by_outcome(options: list[Option]) -> list[list[Option]]:
     return list(by_outcome.values())
 
 
-def _rows(same: list[Option], language: str, everything: bool) -> Iterator[list[str]]:
+class _Row(NamedTuple):
+    """An option that is shown, and how many more come out the same and are not."""
+
+    option: Option
+    more: int
+
+
+def _shown(same: list[Option], everything: bool) -> Iterator[_Row]:
     shown = len(same) if everything else _SHOWN if same[0].decision == "allow" else 1
     for number, option in enumerate(same[:shown], 1):
-        values = [value_text(value) for name, value in option.action.items() if name != "type"]
-        more = f"  (+{len(same) - number})" if number == shown < len(same) else ""
-        result = option.outcome or ", ".join(option.codes)
-        yield [verdict_word(option.decision, language), *values, result + more]
+        yield _Row(option, len(same) - number if number == shown else 0)
+
+
+def _cells(row: _Row, columns: list[str], language: str, labels: Words) -> list[str]:
+    option = row.option
+    texts = {name: value_text(value) for name, value in option.action.items()}
+    texts |= {alike.argument: _one_of(option, alike, labels) for alike in option.alike}
+    values = [texts.get(name, "…") for name in columns]  # not everybody sees all
+    more = f"  (+{row.more})" if row.more else ""
+    return [verdict_word(option.decision, language), *values, (option.outcome or ", ".join(option.codes)) + more]
 
 
 def _table(rows: list[list[str]]) -> Iterator[str]:
@@ -92,34 +134,49 @@ def _table(rows: list[list[str]]) -> Iterator[str]:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def stretches_text(stretches: Stretches, program: Program, language: str) -> str:
+def stretches_text(stretches: Stretches, program: Program, language: str, audience: Audience = SUPPORT) -> str:
     """A line for each stretch of time with its verdict and codes, and below it why it begins."""
-    labels = words("planning", language)
-    name = stretches.action["type"]
+    labels, sees_all = words("planning", language), sees_others(audience)
     days = f"{stretches.stretches[0].first} {labels['to']} {stretches.until}"
-    lines = [f"{_titled(name, program, language)}  ({program.name}, {days})", ""]
+    title = printable(stretches.title[language])
+    lines = [f"{stretches.action['type']}: {title}  ({program.name}, {days})", ""]
     width = max(len(verdict_word(stretch.decision, language)) for stretch in stretches.stretches)
     for stretch in stretches.stretches:
         verdict = verdict_word(stretch.decision, language).ljust(width)
         days = f"{stretch.first} {labels['to']} {stretch.last}"
         lines.append(f"{days}  {verdict}  {', '.join(stretch.codes)}".rstrip())
-        lines += [f"  {_cause(cause, language, labels)}" for cause in stretch.because]
+        because = [_cause(cause, language, labels) if sees_all else _kind(cause, labels) for cause in stretch.because]
+        lines += [f"  {line}" for line in dict.fromkeys(because)]
     if stretches.last < stretches.until:
         lines += ["", labels["unfinished"].format(last=stretches.last)]
-    return "\n".join([*lines, *checked_lines(stretches.checked, language)])
+    return "\n".join([*lines, *checked_lines(stretches.checked, language, audience)])
 
 
 def _cause(cause: Cause, language: str, labels: Words) -> str:
     facts = cause.facts
     match cause.kind:
-        case "version":
-            return labels["version"].format(id=cause.id)
-        case "rule":
-            return f"{cause.id}: {labels['in_force' if facts['in_force'] else 'out_of_force']}"
+        case "rule" | "day":
+            return f"{cause.id}: {_kind(cause, labels)}"
         case "comparison":
             values = f"({value_text(facts['left'])}, {value_text(facts['right'])})"
             holds = words("decision", language)[str(facts["holds"]).lower()]
-            return f"{cause.id}: {printable(facts['expression'])}  -> {holds}  {values}"
-        case "day":
-            return f"{cause.id}: {labels['day']}"
-    return f"{cause.id}: {printable(cause.message(language) or labels['happens'])}"
+            entry = ", ".join(f"{name} = {value_text(key)}" for name, key in cause.entry.items())
+            compared = f"{cause.id}: {printable(facts['expression'])}  -> {holds}  {values}"
+            return f"{compared}  {labels['entry'].format(entry=entry)}" if entry else compared
+        case "event" | "error":
+            return f"{cause.id}: {printable(cause.message(language) or labels['happens'])}"
+    return _kind(cause, labels)
+
+
+def _kind(cause: Cause, labels: Words) -> str:
+    """What kind of thing changed: all that everybody may be told of it."""
+    match cause.kind:
+        case "version":
+            return labels["version"].format(id=cause.id)
+        case "rule":
+            return labels["in_force" if cause.facts["in_force"] else "out_of_force"]
+        case "event":
+            return labels["event"]
+        case "error":
+            return cause.id
+    return labels["day"]
