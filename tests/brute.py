@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any, NamedTuple
 
 from asking import candidates, proposals
 from seatrules import Engine, RequestError
+from seatrules.planning.budget import Budget
 from seatrules.planning.harm import Walk, closing, does_harm
-from seatrules.planning.search import Budget, Search
+from seatrules.planning.search import Search
 from seatrules.planning.ways import Taken, Way
 
 Action = Mapping[str, Any]
@@ -81,7 +81,7 @@ class Everything:
 
     def ways(self, action: Action) -> Iterator[tuple[tuple[Any, ...], Way]]:
         """The ways to the action that do no harm, each with its price."""
-        search = Search(self.engine, action, self.start.state, None, None, Budget(10**9, monotonic() + 600))
+        search = Search(self.engine, action, self.start.state, None, None, Budget(10**9, 600))
         for way in self._ways(action, search, self.start, (), {}):
             walk = Walk(search, way)
             if walk.allowed and not does_harm(walk):

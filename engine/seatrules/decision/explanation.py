@@ -147,8 +147,8 @@ class Citation(NamedTuple):
 class Origin(NamedTuple):
     """What a clause says whatever the request: its code and id, its place, what it cites, the public line of the code.
 
-    `since` is the day on which a rule comes into force, `languages` are those of its message. `about` is what the code
-    of a reason is about, where that is nothing that an action mends.
+    `since` is the day on which a rule comes into force, `languages` are those of its message. `about` is what a
+    reason is about, where that is nothing that an action mends, `public_about` what its code is, whichever the rule.
     """
 
     code: str
@@ -159,15 +159,26 @@ class Origin(NamedTuple):
     since: str | None
     languages: tuple[str, ...]
     about: str | None = None
+    public_about: str | None = None
 
 
 def origin_of(clause: Clause, program: Program) -> Origin:
     """What a clause says whatever the request; one without a code has an empty one."""
     line = program.codes[clause.group][clause.code] if clause.code else {}
     cites = tuple(Citation(name, *program.statements[name]) for name in clause.cites)
-    about = program.about_of(clause) if clause.group == "reasons" else None
+    denies = clause.group == "reasons"
+    about = program.about_of(clause) if denies else None
+    public_about = program.about.get(clause.code or "") if denies else None
     return Origin(
-        clause.code or "", clause.id, clause.span.at, cites, line, clause.effective_from, tuple(clause.message), about
+        clause.code or "",
+        clause.id,
+        clause.span.at,
+        cites,
+        line,
+        clause.effective_from,
+        tuple(clause.message),
+        about,
+        public_about,
     )
 
 
@@ -302,8 +313,9 @@ class Reason(Explanation):
         }
 
     def as_public_dict(self, language: str) -> dict[str, str]:
-        """What everybody may read: the code, its line, and what it is about."""
-        return super().as_public_dict(language) | ({"about": self.about} if self.about else {})
+        """What everybody may read: the code, its line, and what the code is about, whichever its rule."""
+        about = self._origin.public_about
+        return super().as_public_dict(language) | ({"about": about} if about else {})
 
 
 class Outcome(Explanation):

@@ -68,7 +68,7 @@ def _key(expr: t.Expr) -> t.Expr:
     """What the key of a step is, whatever it is called by."""
     expr = t.unwrapped(expr)
     if isinstance(expr, t.Field) and expr.name == "id" and isinstance(expr.of.type, EntryOf):
-        entry = t.unwrapped(expr.of)  # `users[user].id` is the key `user`
+        entry = t.unwrapped(expr.of)  # the `id` of an entry is the key by which it was read
         if isinstance(entry, t.Index) and len(entry.keys) == 1:
             return t.unwrapped(entry.keys[0])
     return expr

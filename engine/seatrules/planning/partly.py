@@ -7,8 +7,9 @@ from typing import Any
 from ..errors import RequestError
 from ..language import tree as t
 from ..language.types import Integer, bounds, known
+from .budget import OutOfBudgetError
 from .remedy_values import Partly
-from .search import OutOfBudgetError, Search
+from .search import Search
 
 
 def partly(search: Search) -> Partly | None:

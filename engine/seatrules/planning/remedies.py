@@ -6,7 +6,6 @@ They are searched for over what the actions declare to change, and each is taken
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from time import monotonic
 from typing import Any
 
 from ..decision.explanation import Reason
@@ -16,11 +15,12 @@ from ..diagnostics import echoed
 from ..errors import RequestError, RequestProblem, UsageError
 from ..program import Clause, Program
 from ..words import phrase
+from .budget import Budget, OutOfBudgetError
 from .deciding import Deciding
 from .harm import Walk, closing, does_harm
 from .partly import partly
 from .remedy_values import Choose, Purpose, Remedies, Remedy, RemedyStep, Unmendable
-from .search import MOST_STEPS, Budget, OutOfBudgetError, Search
+from .search import MOST_STEPS, Search
 from .simulate import Taking
 from .timeline import Step
 from .ways import Taken, Way, runs, shape, within
@@ -61,7 +61,6 @@ def remedies(
         RequestError: the action or the state is not well formed, or the state breaks an invariant.
         UsageError: there is no such version, or no time.
     """
-    began = monotonic()
     if type(seconds) not in (int, float) or not seconds > 0:
         raise UsageError("no-time-to-search", phrase("no_time_to_search", given=echoed(seconds)))
     require_plain(action=action, state=state)
@@ -70,7 +69,7 @@ def remedies(
     checked = engine.beside(checked, decision.codes, state, version=version)
     if decision.allowed:
         return Remedies(True, (), (), None, 0, True, 0, None, decision.policy, checked)
-    search = Search(engine, action, state, actors, version, Budget(budget, began + _TO_SEARCH * seconds))
+    search = Search(engine, action, state, actors, version, Budget(budget, _TO_SEARCH * seconds))
     _require_actors(search.program, state, actors)
     final = [] if doubting else [rule for rule in search.denying if search.program.is_final(rule)]
     hopeless = final or search.hopeless()
@@ -79,7 +78,6 @@ def remedies(
         return Remedies(False, (), unmendable, None, 0, True, search.budget.asked, None, decision.policy, checked)
     collector = _Collector(search, limit, Taking(engine, version, state, invariants=invariants))
     ended_by = collector.gather()
-    search.budget.until = began + seconds
     lesser = partly(search)
     complete = ended_by is None and not search.cut
     asked = search.budget.asked
@@ -129,7 +127,7 @@ class _Collector:
                 if self.search.most_cost is None:
                     self.searched = length
         except OutOfBudgetError:
-            return "decisions" if self.search.budget.asked > self.search.budget.decisions else "time"
+            return self.search.budget.ended_by
         return None
 
     def _goes_on(self, length: int) -> bool:

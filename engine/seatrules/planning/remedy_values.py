@@ -13,9 +13,10 @@ from ..decision.values import billing_as_data
 from ..errors import SUPPORT, Audience, sees_others
 from ..language.days import is_date
 from ..language.interpret import fresh
-from ..language.types import Boolean, Date, Key, Type, Word, known
+from ..language.types import Type
 from ..program import PolicyVersion
 from ..words import words
+from .public import public_arguments
 from .timeline import Step
 
 Purpose = Literal["prepares", "asked", "closes"]
@@ -124,11 +125,7 @@ class Remedy(Answer):
             }
         kinds = self.arguments[step.step.action["type"]]
         names = {value for value in self.action.values() if isinstance(value, str)}
-        action = {
-            name: value
-            for name, value in step.step.action.items()
-            if name == "type" or _is_public(known(kinds[name]), value, names)
-        }
+        action = public_arguments(step.step.action, kinds, names, {})
         return {
             "date": step.step.date,
             "action": action,
@@ -149,10 +146,6 @@ def _once(bills: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         if bill not in found:
             found.append(bill)
     return found
-
-
-def _is_public(kind: Any, value: Any, names: set[str]) -> bool:
-    return isinstance(kind, Word | Date | Boolean) or (isinstance(kind, Key) and value in names)
 
 
 def _lines(reasons: tuple[Reason, ...], language: str) -> list[dict[str, str]]:

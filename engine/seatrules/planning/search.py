@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from time import monotonic
 from typing import Any, NamedTuple
 
 from ..change.effects import NOTHING, Effect, apply_effects
@@ -26,6 +25,7 @@ from ..program import ActionType, Clause, Program
 from ..program.target import KeyStep
 from .alike import Groups, apart, groups_of
 from .bindings import bindings, in_groups
+from .budget import Budget
 from .candidates import Candidates
 from .deciding import Deciding
 from .passing import later_versions, wait
@@ -39,27 +39,6 @@ MOST_STEPS = 5
 """The most kinds of steps before the action itself."""
 MOST_ALIKE = 1_000
 """How often a step is taken at most, each time on another entry that is alike."""
-
-
-class OutOfBudgetError(Exception):
-    """The search has used up the decisions that it may ask, or its time."""
-
-
-class Budget:
-    """How far a search may go: so many decisions, until a moment of the monotonic clock; `asked` counts them."""
-
-    def __init__(self, decisions: int, until: float) -> None:
-        self.decisions, self.until, self.asked = decisions, until, 0
-
-    def ask(self) -> None:
-        """Count a decision.
-
-        Raises:
-            OutOfBudgetError: it is one too many, or too late.
-        """
-        self.asked += 1
-        if self.asked > self.decisions or monotonic() > self.until:
-            raise OutOfBudgetError
 
 
 class _Option(NamedTuple):

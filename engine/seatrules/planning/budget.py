@@ -1,0 +1,32 @@
+"""How far a search may go: the one module of planning that looks at a clock, and what it tells changes no verdict."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+
+class OutOfBudgetError(Exception):
+    """The search has used up the decisions that it may ask, or its time."""
+
+
+class Budget:
+    """So many decisions, `asked` of them, and so many seconds from now on."""
+
+    def __init__(self, decisions: int, seconds: float) -> None:
+        self.decisions, self.asked = decisions, 0
+        self._until = monotonic() + seconds
+
+    def ask(self) -> None:
+        """Count a decision.
+
+        Raises:
+            OutOfBudgetError: it is one too many, or too late.
+        """
+        self.asked += 1
+        if self.asked > self.decisions or monotonic() > self._until:
+            raise OutOfBudgetError
+
+    @property
+    def ended_by(self) -> str:
+        """What there is no more of: `decisions` or `time`."""
+        return "decisions" if self.asked > self.decisions else "time"
