@@ -13,8 +13,7 @@ import seatrules
 from accounts import STATE, changed
 from conftest import TESTS
 from lengths import examples
-from seatrules.analysis.made_up import MadeUp
-from seatrules.analysis.probe import _pool
+from seatrules.analysis.made_up import MadeUp, pool_of
 from seatrules.language.types import Date
 from seatrules.suites import find_suites, read_suite
 from test_allotments import ENGINE as ALLOTMENTS
@@ -132,7 +131,7 @@ def test_bookings_balance_with_what_is_bought(seed: int, deactivated_count: bool
     state: Any = STATE
     total: Counter[str] = Counter()
     for _ in range(40):
-        made_up = MadeUp(random, _pool(program, state))
+        made_up = MadeUp(random, pool_of(program, state))
         likely: dict[str, Any] = random.choice([BUY, REMOVE, REMOVE, CANCEL])
         seats = {"seat_type": random.choice(["core", "sales", "service"]), "quantity": random.randint(1, 3)}
         proposed = made_up.action(program, random.choice(list(program.actions.values())), state)

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections import Counter
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from command import run, written
 from conftest import TESTS
 from lengths import examples
 from seatrules import Engine, RequestError
+from seatrules.analysis.drawing import Drawing
 from seatrules.analysis.probe import Counterexample, probe
 from seatrules.decision.invariants import explained_invariants
 from seatrules.program import Program
@@ -200,9 +202,10 @@ SEATS_VANISH = """events:
 """
 
 
-def found_by(engine: Engine) -> Counterexample | None:
-    """What probing finds on the broken version, from two states."""
-    return probe(engine, [STATE, ACCOUNT], steps=10, runs=150, seed=1, version="broken").counterexample
+def found_by(engine: Engine) -> dict[str, Counterexample]:
+    """What probing finds on the broken version, from two states, by the invariants that break."""
+    found = probe(engine, [STATE, ACCOUNT], steps=10, runs=range(40), seed=1, version="broken").found
+    return {each.rule: each for each in found}
 
 
 DROPPED = [
@@ -220,8 +223,7 @@ DROPPED = [
 def test_probing_finds_a_consequence_that_is_missing(consequence: str, invariant: str, tmp_path: Path) -> None:
     """Where a consequence is left out on purpose, probing finds steps that show it, and one is enough."""
     engine = without(tmp_path, consequence)
-    found = found_by(engine)
-    assert found is not None
+    found = found_by(engine)[invariant]
     assert invariant in [broken.rule for _, broken in found.timeline.broken]
     assert len(found.steps) == 1
     start = [STATE, ACCOUNT][found.start]
@@ -231,10 +233,8 @@ def test_probing_finds_a_consequence_that_is_missing(consequence: str, invariant
 def test_the_same_seed_takes_the_same_actions(tmp_path: Path) -> None:
     """Probing is the same for the same seed, and is not for another."""
     engine = without(tmp_path, "the-wanted-seat-is-taken")
-    tallies = [probe(engine, [STATE], steps=9, runs=9, seed=seed, version="broken") for seed in (3, 3, 4)]
-    counted = [
-        (each.allowed, each.denied, each.refused, each.counterexample and each.counterexample.steps) for each in tallies
-    ]
+    probed = [probe(engine, [STATE], steps=9, runs=range(9), seed=seed, version="broken") for seed in (3, 3, 4)]
+    counted = [(each.taken, each.denied, [found.steps for found in each.found]) for each in probed]
     assert counted[0] == counted[1] != counted[2]
 
 
@@ -243,21 +243,18 @@ def test_a_find_is_made_short(tmp_path: Path) -> None:
     without(tmp_path, "a-removal-waits-for-the-renewal")
     policy = tmp_path / "hubspot-seats"
     (policy / "broken" / "events.yaml").write_text(SEATS_VANISH)
-    found = found_by(seatrules.load(policy))
-    assert found is not None
+    found = found_by(seatrules.load(policy))["bought-seats-leave-at-their-removal-only"]
     assert len(found.steps) == 1
-    assert "bought-seats-leave-at-their-removal-only" in [broken.rule for _, broken in found.timeline.broken]
 
 
 def test_probe_says_that_every_invariant_holds() -> None:
     """`probe` ends with 0 on the shipped policy, and says how much it tried."""
     done = run("probe", "--steps", "4", "--runs", "10", "--seed", "7")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.startswith(b"every invariant holds: ")
-    assert b" in 10 runs from " in done.stdout
+    assert done.stdout.startswith(b"every invariant holds: 40 steps in 10 runs from ")
     found = json.loads(run("probe", "--steps", "4", "--runs", "10", "--seed", "7", "--format", "json").stdout)
-    assert list(found) == ["runs", "seed", "states", "left_out", "allowed", "denied", "refused", "found"]
-    assert found["allowed"] + found["denied"] + found["refused"] == 40
+    assert list(found) == ["runs", "seed", "states", "left_out", "taken", "denied", "refused", "found"]
+    assert (found["taken"], found["found"]) == (40, [])
 
 
 def test_probe_shows_the_shortest_that_it_finds(tmp_path: Path) -> None:
@@ -269,10 +266,52 @@ def test_probe_shows_the_shortest_that_it_finds(tmp_path: Path) -> None:
     assert b"BROKEN INVARIANT  assigned-seats-are-counted-as-users-get-and-lose-them" in done.stdout
     asked = run("probe", "--policy", policy, "--version", "broken", "--runs", "60", "--format", "json")
     found = json.loads(asked.stdout)["found"]
-    state, steps = written(tmp_path / "state.json", found["state"]), written(tmp_path / "steps.json", found["steps"])
+    assert {each["rule"] for each in found} >= {"assigned-seats-are-counted-as-users-get-and-lose-them"}
+    state = written(tmp_path / "state.json", found[0]["state"])
+    steps = written(tmp_path / "steps.json", found[0]["steps"])
     again = run("simulate", "--policy", policy, "--version", "broken", "--state", state, "--steps", steps)
     assert again.returncode == 1
     assert again.stdout.decode() in done.stdout.decode()
+
+
+def test_probe_finds_a_break_of_three_steps() -> None:
+    """Where switching on reaches the seats of all, also of who was removed, three allowed steps show it."""
+    policy, ours = TESTS.parent / "policies" / "github-seats", TESTS / "extensions" / "every-seat-switched"
+    asked = ("probe", "--policy", str(policy), "--extension", str(ours), "--format", "json")
+    (found,) = [
+        each for each in json.loads(run(*asked).stdout)["found"] if each["rule"] == "a-working-seat-is-of-a-member"
+    ]
+    assert sorted(step["type"] for step in found["steps"]) == ["disable_copilot", "enable_copilot", "remove_member"]
+    assert {step["decision"]["decision"] for step in found["timeline"]["steps"]} == {"allow"}
+
+
+def test_probe_says_what_it_draws_in_vain() -> None:
+    """What is denied and refused is counted; of each code of what is refused it is said how often, with an example."""
+    asked = ("probe", "--policy", str(TESTS / "policies" / "clubs"), "--runs", "10", "--steps", "5")
+    found = json.loads(run(*asked, "--format", "json").stdout)
+    (refusal,) = found["refused"]
+    refused, name = refusal["count"], refusal["action"]["person"]
+    message = f"the action can't be carried out on this state: `people.{name}` is already there"
+    assert refusal["message"] == message
+    assert run(*asked).stdout.decode() == (
+        f"every invariant holds: 50 steps in 10 runs from {found['states']} states, seed 0\n"
+        f"drawn in vain: {found['denied']} that are denied, {refused} that are refused as requests\n"
+        f"refused, {refused} x impossible_change: {json.dumps(refusal['action'])}: {message}\n"
+    )
+
+
+def test_what_is_drawn_is_allowed_and_may_change_something() -> None:
+    """No action is drawn that only asks, or that needs an entry of which there is none; each is allowed."""
+    engine = seatrules.load(TESTS.parent / "policies" / "hubspot-seats")
+    drawing = Drawing(engine, None, Random(3))
+    drawn = [drawing.action(STATE, drawing.aim(STATE)) for _ in range(60)]
+    assert all(action is not None and engine.decide(action, STATE).allowed for action in drawn)
+    types = {action["type"] for action in drawn if action is not None}
+    assert "use_tool" not in types
+    assert len(types) > 4
+    assert drawing.refused == {}
+    alone = changed(STATE, {"users": {}})
+    assert {(drawing.action(alone, ()) or {})["type"] for _ in range(5)} == {"advance_time"}
 
 
 def test_probe_needs_a_state_to_begin_with(base_policy: Path) -> None:

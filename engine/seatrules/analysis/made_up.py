@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, TypeVar
 
 from ..decision.request import key_maps
+from ..language.days import OutOfRangeError, add_days
 from ..language.references import refers_to
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Type, Word, bounds
 from ..program import ActionType, Program
 
 Value = TypeVar("Value")
 _SIZES = (0, 1, 1, 2, 2, 3, 3, 12)
+_DAYS = (0, 1, 30, 200, 400)
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What values are chosen from; the odd ones now and then."""
+    """What values are chosen from; the odd ones now and then, `strange` of the keys among all, whatever they name."""
 
     keys: Sequence[str]
     days: Sequence[str]
@@ -27,6 +30,21 @@ class Pool:
     odd_days: Sequence[str] = ()
     odd_numbers: Sequence[int] = ()
     odd_texts: Sequence[str] = ()
+    strange: float = 0.02
+
+
+def pool_of(program: Program, state: Mapping[str, Any]) -> Pool:
+    """What actions are made up from on a state: its keys, where there are any; days from its own on; small numbers."""
+    keys = [key for _, entries in key_maps(program.state, state) for key in entries]
+    days = list(days_from(state["as_of"]))
+    return Pool(["nobody"], days, range(-2, 4), [*keys, *(f"new-{n}" for n in range(10))], strange=0)
+
+
+def days_from(today: str) -> Iterator[str]:
+    """That day and some later ones, as far as there are days."""
+    for count in _DAYS:
+        with suppress(OutOfRangeError):
+            yield add_days(today, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +57,15 @@ class MadeUp:
 
     def action(self, program: Program, action_type: ActionType, state: Mapping[str, Any]) -> dict[str, Any]:
         """An action of a type on a state, whose keys it names."""
-        maps = {name: list(entries) for name, entries in key_maps(program.state, state)}
-        made_up = MadeUp(self.random, self.pool, maps)
-        arguments = {name: made_up.value(kind) for name, kind in action_type.arguments.items()}
-        return {"type": action_type.name, **arguments}
+        return self.on(program, state).proposed(action_type)
+
+    def on(self, program: Program, state: Mapping[str, Any]) -> MadeUp:
+        """The same, where the keys are those of a state."""
+        return replace(self, maps={name: list(entries) for name, entries in key_maps(program.state, state)})
+
+    def proposed(self, action_type: ActionType) -> dict[str, Any]:
+        """An action of a type."""
+        return {"type": action_type.name, **{name: self.value(kind) for name, kind in action_type.arguments.items()}}
 
     def value(self, kind: Type) -> Any:
         """A value of a type."""
@@ -61,7 +84,7 @@ class MadeUp:
                 return random.choice(words)
             case Key(entry=entry):
                 there = self.maps.get(entry)
-                return random.choice(there if there and random.random() < 0.98 else pool.keys)
+                return random.choice(there if there and random.random() >= pool.strange else pool.keys)
             case ListOf(item=item):
                 assert item is not None
                 items = [self.value(item) for _ in range(random.choice(_SIZES))]
@@ -70,7 +93,7 @@ class MadeUp:
                 return {each: self.value(entry) for each in self.maps[entry.name]}
             case MapOf(key=key, entry=entry):
                 keys = key.words if isinstance(key, Word) else pool.keys
-                if isinstance(key, Key) and random.random() < 0.98:
+                if isinstance(key, Key) and random.random() >= pool.strange:
                     keys = self.maps.get(key.entry, keys)
                 return {each: self.value(entry) for each in keys if random.random() < 0.8}
             case Record(fields=fields, required=required):

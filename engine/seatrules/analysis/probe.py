@@ -1,45 +1,42 @@
-"""Looks for a sequence of actions after which an invariant does not hold, at random, and makes it short."""
+"""Looks for sequences of allowed actions after which an invariant does not hold, at random, and makes them short."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from ..decision.request import key_maps
 from ..errors import RequestError
-from ..language.days import OutOfRangeError, add_days
-from ..language.types import Date
 from ..planning.deciding import Deciding
-from ..planning.simulate import simulate
+from ..planning.passing import wait
+from ..planning.simulate import Taking, simulate
 from ..planning.timeline import Timeline
-from ..program import Program
-from .made_up import MadeUp, Pool
+from .drawing import Drawing, Refusal
+from .made_up import days_from
+from .shrinking import Broken, Step, shrunk, shrunk_elsewhere, take
 
-_DAYS = (0, 1, 30, 200, 400)
-_DATED = 0.2
+_DATED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """Steps after which an invariant does not hold, the number of the state that they begin on, what comes of them."""
+    """Steps after which the invariant `rule` does not hold, the number of the state before them, what comes of them."""
 
+    rule: str
     start: int
-    steps: tuple[Mapping[str, Any], ...]
+    steps: tuple[Step, ...]
     timeline: Timeline
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What came of a search: how many steps were allowed, denied and refused as requests, and the shortest find."""
+    """What came of a search: the steps taken, what was drawn in vain for them, the shortest find of each invariant."""
 
-    allowed: int
+    taken: int
     denied: int
-    refused: int
-    counterexample: Counterexample | None
+    refused: Mapping[str, Refusal]
+    found: tuple[Counterexample, ...]
 
 
 def probe(
@@ -47,97 +44,75 @@ def probe(
     states: Sequence[Mapping[str, Any]],
     *,
     steps: int,
-    runs: int,
+    runs: Iterable[int],
     seed: int,
     version: str | None = None,
 ) -> Probe:
-    """Take `steps` random actions, `runs` times, each from one of `states`; the same seed takes the same ones.
+    """Take so many random `steps` in each of `runs`, all allowed, from one of `states`; the same seed takes the same.
 
     The states are valid and keep the invariants.
     """
-    random, tally = Random(seed), Counter[str]()
-    counterexample: Counterexample | None = None
-    for _ in range(runs):
-        start = random.randrange(len(states))
-        run = _Run(engine, states[start], version, random, tally)
-        steps_taken = run.failing(steps)
-        if steps_taken is None or (counterexample and len(steps_taken) > len(counterexample.steps) * 4):
-            continue
-        shortest, timeline = run.shrunk(steps_taken)
-        if counterexample is None or len(shortest) < len(counterexample.steps):
-            counterexample = Counterexample(start, tuple(shortest), timeline)
-    return Probe(tally["allow"], tally["deny"], tally["refused"], counterexample)
+    drawing = Drawing(engine, version, Random(seed))
+    starts = [Taking(engine, version, state) for state in states]
+    taken, shortest = 0, dict[str, Broken]()
+    for _ in runs:
+        start = drawing.random.randrange(len(states))
+        run = _Run(drawing, starts[start])
+        for rule in run.breaks(steps):
+            _note(Broken(rule, start, tuple(run.steps)), shortest, starts)
+        taken += len(run.steps)
+    found = [
+        Counterexample(*broken, simulate(engine, list(broken.steps), states[broken.start], version=version))
+        for broken in sorted(shortest.values(), key=lambda each: len(each.steps))
+    ]
+    return Probe(taken, drawing.denied, drawing.refused, tuple(found))
 
 
-@dataclass
+def _note(broken: Broken, shortest: dict[str, Broken], starts: Sequence[Taking]) -> None:
+    """Make steps short, and keep them if they are fewer than those known for their invariant."""
+    known = shortest.get(broken.rule)
+    if known is not None and len(broken.steps) > len(known.steps) * 4:
+        return
+    broken = shrunk(broken, starts)
+    if known is None or len(broken.steps) <= len(known.steps):
+        broken = shrunk_elsewhere(broken, starts)
+    if known is None or len(broken.steps) < len(known.steps):
+        shortest[broken.rule] = broken
+
+
 class _Run:
-    """Random steps from one state."""
+    """Random `steps` from one state, which aim at one invariant."""
 
-    engine: Deciding
-    state: Mapping[str, Any]
-    version: str | None
-    random: Random
-    tally: Counter[str]
+    def __init__(self, drawing: Drawing, taking: Taking) -> None:
+        self.drawing, self.taking = drawing, taking
+        self.steps: list[Step] = []
+        self._aimed = drawing.aim(taking.state)
 
-    def failing(self, count: int) -> list[Mapping[str, Any]] | None:
-        """Steps of which the last breaks an invariant, or nothing when none of `count` does."""
-        current, steps_taken = self.state, []
+    def breaks(self, count: int) -> list[str]:
+        """The invariants that one of so many steps breaks: it is the last then."""
+        current: Mapping[str, Any] = self.taking.state
         for _ in range(count):
-            step = self._step(current)
-            timeline = self._simulated([step], current)
-            if timeline is None:
-                self.tally["refused"] += 1
+            if (step := self._drawn(current)) is None:
                 continue
-            decision = timeline.steps[0].decision
-            self.tally[decision.decision if decision is not None else "refused"] += 1
-            if timeline.state != current:
-                steps_taken.append(step)
-                current = timeline.state
-            if any(timeline.broken):
-                return steps_taken
-        return None
+            try:
+                taken, current = take(self.taking, step, current)
+            except RequestError as error:
+                self.drawing.note(error, step)
+                continue
+            self.steps.append(step)
+            if taken.broken:
+                return list(dict.fromkeys(each.rule for each in taken.broken))
+        return []
 
-    def shrunk(self, steps: list[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], Timeline]:
-        """The steps without those, and without the dates, that are not needed to break an invariant."""
-        timeline = self._simulated(steps, self.state)
-        assert timeline is not None
-        for shorter in _shorter(steps):
-            timeline_of_shorter = self._simulated(shorter, self.state)
-            if timeline_of_shorter is not None and any(timeline_of_shorter.broken):
-                return self.shrunk(shorter)
-        return steps, timeline
-
-    def _simulated(self, steps: list[Mapping[str, Any]], state: Mapping[str, Any]) -> Timeline | None:
-        """What comes of the steps, or nothing where a request is not well formed on the state that it meets."""
+    def _drawn(self, state: Mapping[str, Any]) -> Step | None:
+        """An action that is allowed on a state, sometimes after a wait; nothing where none was drawn."""
+        drawing, random = self.drawing, self.drawing.random
+        if random.random() >= _DATED:
+            return drawing.action(state, self._aimed)
+        at = random.choice([*days_from(state["as_of"])])
         try:
-            return simulate(self.engine, steps, state, keep_going=True, version=self.version)
-        except RequestError:
+            action = drawing.action(wait(drawing.engine, state, at, drawing.version).state, self._aimed)
+        except RequestError as error:
+            drawing.note(error, {"at": at})
             return None
-
-    def _step(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
-        program, random = self.engine.program_for(state, self.version), self.random
-        made_up = MadeUp(random, _pool(program, state))
-        proposed = made_up.action(program, random.choice(list(program.actions.values())), state)
-        return {"at": made_up.value(Date()), "action": proposed} if random.random() < _DATED else proposed
-
-
-def _pool(program: Program, state: Mapping[str, Any]) -> Pool:
-    """What steps are made up from on a state: its keys, days from its own on, small numbers."""
-    keys = [key for _, entries in key_maps(program.state, state) for key in entries]
-    return Pool(["nobody"], list(_days(state["as_of"])), range(-2, 4), [*keys, *(f"new-{n}" for n in range(10))])
-
-
-def _days(today: str) -> Iterator[str]:
-    for count in _DAYS:
-        with suppress(OutOfRangeError):
-            yield add_days(today, count)
-
-
-def _shorter(steps: list[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """The steps with one left out, then with one date left out."""
-    for index in reversed(range(len(steps))):
-        if len(steps) > 1:
-            yield [*steps[:index], *steps[index + 1 :]]
-    for index, step in enumerate(steps):
-        if "at" in step and "action" in step:
-            yield [*steps[:index], step["action"], *steps[index + 1 :]]
+        return action and {"at": at, "action": action}

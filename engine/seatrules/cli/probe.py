@@ -1,72 +1,94 @@
-"""`seatrules probe`: random sequences of actions that look for a broken invariant."""
+"""`seatrules probe`: random sequences of allowed actions that look for a broken invariant."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import click
 
+from ..analysis.drawing import Refusal
 from ..analysis.probe import Counterexample, Probe
 from ..analysis.probe import probe as search
 from ..render.timeline import timeline_text
 from ..suites import Case, known_states
-from ..words import phrase
+from ..words import phrase, words
 from .common import Common, common_options, say, say_json
 from .exits import Exit
+from .progress import counted
 from .usage import wrong_use
 
 
 @click.command()
 @click.option("--steps", default=10, metavar="N", type=click.IntRange(1), help="How many actions a run takes. Else 10.")
-@click.option("--runs", default=100, metavar="R", type=click.IntRange(1), help="How many runs there are. Else 100.")
+@click.option("--runs", default=300, metavar="R", type=click.IntRange(1), help="How many runs there are. Else 300.")
 @click.option("--seed", default=0, metavar="S", help="The same seed takes the same actions. Else 0.")
 @common_options(version="The version that decides every step; else the one in force on its date.")
 def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
-    """Look for actions that break an invariant, at random.
+    """Look for allowed actions that break an invariant, at random.
 
-    They begin at the states of the policy's suites; of those found, the shortest sequence is shown.
+    They begin at the states of the policy's suites, and each run aims at one of the invariants; of those that break it,
+    the shortest sequence found is shown. What is drawn in vain for an action that is allowed is counted: what is
+    denied, and what is refused as a request on the state, by its codes with an example of each.
     """
     engine = common.load()
     language = common.speak(engine.languages)
     known = known_states(engine, common.place().folder_of_suites(), common.version)
-    cases, broken = known.cases, known.broken
+    cases = known.cases
     if not cases:
         raise wrong_use(phrase("no_beginning"))
     states = [case.state for case in cases]
-    probed = search(engine, states, steps=steps, runs=runs, seed=seed, version=common.version)
-    counterexample = probed.counterexample
+    probed = search(engine, states, steps=steps, runs=counted(range(runs)), seed=seed, version=common.version)
+    counts = {"runs": runs, "seed": seed, "states": len(cases), "left_out": len(known.broken)}
     if common.as_json:
-        counts = {"allowed": probed.allowed, "denied": probed.denied, "refused": probed.refused}
-        as_data = _data(counterexample, cases[counterexample.start], language) if counterexample else None
-        say_json(
-            {"runs": runs, "seed": seed, "states": len(cases), "left_out": len(broken), **counts, "found": as_data}
-        )
+        drawn = {"taken": probed.taken, "denied": probed.denied}
+        refused = [_refusal(code, refusal, language) for code, refusal in probed.refused.items()]
+        found = [_data(each, cases[each.start], language) for each in probed.found]
+        say_json({**counts, **drawn, "refused": refused, "found": found})
     else:
-        if counterexample:
-            say(_text(counterexample, cases[counterexample.start], language) + "\n")
-        say(f"{_counted(probed)} in {runs} runs from {len(cases)} states, seed {seed}")
-        if broken:
-            say(f"left out: {len(broken)} states of the suites that break an invariant")
-    return Exit.FINDINGS if counterexample else Exit.OK
+        for each in probed.found:
+            say(_text(each, cases[each.start], language) + "\n")
+        say("\n".join(_lines(probed, counts, language)))
+    return Exit.FINDINGS if probed.found else Exit.OK
 
 
-def _text(counterexample: Counterexample, case: Case, language: str) -> str:
-    steps = "\n".join(f"- {json.dumps(step, ensure_ascii=False)}" for step in counterexample.steps)
-    where = f"from the state of case `{case.id}`, {case.span}"
-    return f"{where}:\n\n{steps}\n\n{timeline_text(counterexample.timeline, language)}"
+def _lines(probed: Probe, counts: dict[str, int], language: str) -> Iterator[str]:
+    """How far was looked, and what for."""
+    said = words("probe", language)
+    verdict = said["breaks" if probed.found else "holds"]
+    yield said["counted"].format(verdict=verdict, taken=probed.taken, **counts)
+    refused = sum(refusal.count for refusal in probed.refused.values())
+    yield said["in_vain"].format(denied=probed.denied, refused=refused)
+    for code, refusal in probed.refused.items():
+        shown = _refusal(code, refusal, language)
+        yield said["refused"].format(**{**shown, "action": _json(refusal.action), "problem": shown["message"]})
+    if counts["left_out"]:
+        yield said["left_out"].format(count=counts["left_out"])
 
 
-def _data(counterexample: Counterexample, case: Case, language: str) -> dict[str, object]:
+def _refusal(code: str, refusal: Refusal, language: str) -> dict[str, object]:
+    """What the code kept from being a request, once, and how often it did."""
+    message = refusal.problem._replace(language=language).message
+    return {"code": code, "count": refusal.count, "action": refusal.action, "message": message}
+
+
+def _text(found: Counterexample, case: Case, language: str) -> str:
+    steps = "\n".join(f"- {_json(step)}" for step in found.steps)
+    where = words("probe", language)["from"].format(id=case.id, place=case.span)
+    return f"{where}\n\n{steps}\n\n{timeline_text(found.timeline, language)}"
+
+
+def _data(found: Counterexample, case: Case, language: str) -> dict[str, object]:
     return {
+        "rule": found.rule,
         "file": case.span.source.name,
         "line": case.span.line,
         "id": case.id,
         "state": case.state,
-        "steps": list(counterexample.steps),
-        "timeline": counterexample.timeline.as_dict(language),
+        "steps": list(found.steps),
+        "timeline": found.timeline.as_dict(language),
     }
 
 
-def _counted(probed: Probe) -> str:
-    verdict = "an invariant breaks" if probed.counterexample else "every invariant holds"
-    return f"{verdict}: {probed.allowed} steps allowed, {probed.denied} denied, {probed.refused} refused"
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

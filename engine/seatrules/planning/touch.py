@@ -126,13 +126,18 @@ def shapes_read(exprs: Iterable[t.Expr], program: Program) -> frozenset[Shape]:
     return _shapes(reader.root)
 
 
+def shapes_of_clause(clause: Clause, program: Program) -> frozenset[Shape]:
+    """The shapes of all that a clause may read, but for its texts and what it bills."""
+    return _shapes(Reader(program.facts).clauses([clause._replace(message={}, billing=())]))
+
+
 def bring_about(shapes: frozenset[Shape], program: Program) -> frozenset[Shape]:
     """The shapes of all that events read that may change something of these shapes, or bring such an event about."""
-    silent = {event.id: event._replace(message={}, billing=()) for event in program.events}
-    read = {name: _shapes(Reader(program.facts).clauses([event])) for name, event in silent.items()}
+    events = {event.id: event for event in program.events}
+    read = {name: shapes_of_clause(event, program) for name, event in events.items()}
     found = shapes
     while fresh := {
-        name for name, event in silent.items() if name in read and meet(map(shape_of_target, event.targets), found)
+        name for name, event in events.items() if name in read and meet(map(shape_of_target, event.targets), found)
     }:
         found = found.union(*(read.pop(name) for name in fresh))
     return found - shapes
