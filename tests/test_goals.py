@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from command import run
 from conftest import TESTS
 from lengths import DEEP
 from seatrules import Engine
-from seatrules.analysis.goals import Finding, findings
+from seatrules.analysis.exploration import Tried
+from seatrules.analysis.finding import Finding
+from seatrules.analysis.goals import findings
 from seatrules.suites import known_states
 from test_invariants import ACCOUNT, SHIPPED, without
 
@@ -235,7 +238,7 @@ def test_witness_is_for_deep(plain: Path, tmp_path: Path) -> None:
 
 def seen(engine: Engine, version: str) -> list[Finding]:
     """What is found from two states."""
-    return findings(engine, [STATE, ACCOUNT], version, budget=3000, search=500)
+    return list(findings(engine, [STATE, ACCOUNT], version, budget=3000, search=500))
 
 
 def test_a_dropped_consequence_is_found(tmp_path: Path) -> None:
@@ -277,6 +280,131 @@ def test_a_seat_type_that_nobody_can_get_is_found(tmp_path: Path) -> None:
     assert [reason.rule for reason in decision.reasons] == ["nobody-views"]
 
 
+TOWING = """  tow:
+    title: {en: Tow, nl: Wegslepen}
+    arguments: {cars_towed: set of car_id}
+    roles: {}
+"""
+ONE_AT_A_TIME = """  - id: one-car-is-towed-at-a-time
+    actions: [tow]
+    require: len(cars_towed) <= 1
+    otherwise: {code: too_many, about: {tow: request}}
+"""
+TOWED = """  - id: TOW-1
+    base: monday
+    action: {type: tow, cars_towed: [bus, mini]}
+    expect: {decision: deny}
+"""
+
+
+def extended(policy: Path, *, rules: str = "", actions: str = "", suite: str = "", invariants: str = "") -> Path:
+    """The small policy with its suite, and with more of each kind; it has the code `too_many`."""
+    base, more = policy / "base", {"rules": rules, "actions": actions, "suites/monday": suite}
+    for name, text in more.items():
+        path = base / f"{name}.yaml"
+        path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+    outcomes = base / "outcomes.yaml"
+    if actions:
+        outcomes.write_text(outcomes.read_text(encoding="utf-8").replace("[leave, wait]", "[leave, wait, tow]"))
+    (base / "invariants.yaml").write_text(invariants or "invariants: []\n", encoding="utf-8")
+    codes = base / "codes.yaml"
+    if rules:
+        codes.write_text(
+            codes.read_text(encoding="utf-8").replace("{lot_full:", "{too_many: x, lot_full:"), encoding="utf-8"
+        )
+    return policy
+
+
+@pytest.mark.parametrize(("suite", "unseen"), [("", True), (TOWED, False)])
+def test_what_a_suite_asks_is_asked(suite: str, unseen: bool, plain: Path) -> None:
+    """A code that only an action of a suite gives is not asked for; without that case it is."""
+    policy = extended(plain, rules=ONE_AT_A_TIME, actions=TOWING, suite=suite)
+    codes = [each["code"] for each in found(str(policy)) if "too_many" in each["message"]]
+    assert codes == (["unseen-code"] if unseen else [])
+
+
+TWO_VISITS = """invariants:
+  - id: two-cars-at-most
+    require: count(v for v in visits) <= 2
+    message: {en: too many, nl: te veel}
+"""
+
+
+def test_deep_looks_several_steps_ahead(plain: Path) -> None:
+    """What three steps break is found, and said with the two that lead there."""
+    policy = extended(plain, invariants=TWO_VISITS)
+    (broken,) = [each for each in found(str(policy)) if each["code"] == "breaks-invariant"]
+    (note,) = broken["notes"]
+    leading, _, last = note["message"].partition(" leads to from that of this case: ")
+    assert json.loads(last)["type"] == "park"
+    assert [step["type"] for step in json.loads("[" + leading.removeprefix("on the state that ") + "]")].count(
+        "park"
+    ) == 2
+
+
+def test_what_a_story_of_a_suite_does_is_looked_at(plain: Path) -> None:
+    """Its steps and waits lead on: what the last of them breaks is found."""
+    step = "{{{}action: {{type: park, car: mini, lot_name: south, hours: 1}}, expect: {{decision: allow}}}}"
+    steps = ", ".join(step.format(at) for at in ("", "at: '2025-08-01', ", ""))
+    policy = extended(plain, invariants=TWO_VISITS, suite=f"  - {{id: STORY, base: monday, steps: [{steps}]}}\n")
+    (broken,) = [each for each in found(str(policy)) if each["code"] == "breaks-invariant"]
+    assert '{"at": "2025-08-01"}, {"type": "park"' in broken["notes"][0]["message"]
+
+
+ABOUT = """  - id: a-lot-keeps-a-place
+    actions: [park]
+    require: lots[lot_name].free > 1
+    otherwise: {code: too_many, about: {park: elsewhere}}
+  - id: no-long-visits
+    actions: [park]
+    require: hours < 900
+    otherwise: {code: too_many, about: {park: request}}
+"""
+
+
+def test_a_rule_that_says_what_it_is_about_is_held_to_it(plain: Path) -> None:
+    """No remedy is asked for where every rule that denies says that none is; where there is one, that is told there."""
+    policy = extended(plain, rules=ABOUT)
+    told = [
+        (Path(each["file"]).name, each["code"], each["message"])
+        for each in found(str(policy))
+        if each["code"] in ("no-remedy", "not-terminal")
+    ]
+    assert told == [
+        ("codes.yaml", "no-remedy", "no denial for `lorry` has a remedy"),
+        ("rules.yaml", "not-terminal", "`a-lot-keeps-a-place` is about `elsewhere`, and there is a remedy"),
+    ]
+
+
+def test_a_finding_comes_as_soon_as_it_is_found(deep: list[dict[str, Any]], policy: Path) -> None:
+    """An invariant that breaks is told before all is looked at; what is tried is counted."""
+    engine, tried = seatrules.load(policy), list[Tried]()
+
+    def counted(items: Iterable[Tried]) -> Iterator[Tried]:
+        for item in items:
+            tried.append(item)
+            yield item
+
+    states = [case.state for case in known_states(engine, policy, "base").cases]
+    unkept = findings(engine, states, "base", budget=500, counted=counted)
+    assert next(unkept).code == "breaks-invariant"
+    at_first = len(tried)
+    assert sorted(each.code for each in unkept) == sorted(each["code"] for each in deep)[1:]
+    assert 0 < at_first < len(tried) / 2
+
+
+def test_in_time_or_not_at_all(policy: Path) -> None:
+    """What there is no time for is said, as a warning, and never that something has no remedy or is unseen."""
+    (late,) = found(str(policy), "--seconds", "0.000001", "--strict", ends_with=1)
+    assert (Path(late["file"]).name, late["code"]) == ("policy.yaml", "out-of-time")
+    assert late["message"] == "there was no time to look at 7 of the goals and codes"
+    assert late["help"] == (
+        "give more `--seconds`; looked at 0 states of the suites and 0 that these lead to, with 1 decisions"
+    )
+    done = run("lint", str(policy), "--seconds", "1")
+    assert (done.returncode, done.stderr) == (2, b"error[usage]: `--seconds` stands with `--deep` only\n")
+
+
 @pytest.mark.parametrize(
     "version", [pytest.param("2025-01-01", marks=pytest.mark.skipif(not DEEP, reason="for `make deep`")), "2025-07-01"]
 )
@@ -284,4 +412,4 @@ def test_the_second_policy_keeps_its_promises(version: str) -> None:
     """Nothing is found on the library's policy."""
     engine = seatrules.load(LIBRARY)
     states = [case.state for case in known_states(engine, LIBRARY, version).cases]
-    assert findings(engine, states, version, budget=2000) == []
+    assert list(findings(engine, states, version, budget=2000)) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .diagnostics import Diagnostic, Span
 from .errors import PolicyError
@@ -30,8 +30,16 @@ class Problems:
 
     def take(self, problems: Iterable[Diagnostic]) -> None:
         """Take over problems that were found elsewhere."""
+        for _ in self.taken(problems):
+            pass
+
+    def taken(self, problems: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+        """Take over problems that are found elsewhere, and hand on each that is new as it comes."""
         for problem in problems:
+            known = len(self._by_place)
             self._add(problem)
+            if len(self._by_place) > known:
+                yield problem.shown
 
     def _add(self, problem: Diagnostic) -> None:
         problem = problem.shown

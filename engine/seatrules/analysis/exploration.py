@@ -1,12 +1,13 @@
-"""Asks everything that is worth asking on some states, and then on states that these lead to."""
+"""Asks what suites ask, then everything that is worth asking on their states, then on states that these lead to."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
-from itertools import islice
+from itertools import count, islice
+from random import Random
+from time import monotonic
 from typing import Any
 
 from ..change.effects import Effect, apply_effects
@@ -14,19 +15,20 @@ from ..errors import RequestError
 from ..planning.alike import groups_of
 from ..planning.candidates import Candidates
 from ..planning.deciding import Deciding
+from ..planning.passing import wait
 from ..planning.search import failing_rules
 from ..program import Clause
 
 Action = Mapping[str, Any]
-BUDGET = 20_000
+BUDGET = 40_000
 """How many decisions are asked on the states that others lead to."""
-LIMIT = 2_000
-"""The most sets of arguments that are decided for one action on one state."""
+LIMIT, LIMIT_AHEAD = 2_000, 100
+"""The most sets of arguments that are decided for one action: on a state of the suites, and on one ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A state: which of the given ones it comes from, and by which allowed actions."""
+    """A state: which of the given ones it comes from, and by which allowed actions and waits."""
 
     start: int
     steps: tuple[Action, ...]
@@ -49,46 +51,75 @@ class Tried:
 
 
 class Exploration:
-    """The actions tried, in the same order every time; `looked` says how far that went."""
+    """The actions tried, in the same order every time; `looked` says how far that went.
+
+    Half of the states ahead are one step from the given ones, a quarter two steps, and so on.
+    """
 
     def __init__(
-        self, engine: Deciding, states: Sequence[Mapping[str, Any]], version: str, *, budget: int = BUDGET
+        self,
+        engine: Deciding,
+        states: Sequence[Mapping[str, Any]],
+        version: str,
+        *,
+        asked: Sequence[tuple[int, Sequence[Any]]] = (),
+        budget: int = BUDGET,
+        until: float | None = None,
     ) -> None:
-        self.engine, self.version, self.budget = engine, version, budget
+        self.engine, self.version, self.budget, self.until = engine, version, budget, until
         self.program = engine.programs[version]
-        self.asked = self.given = self.reached = 0
+        self.asked = self.given = self.reached = self.furthest = 0
+        self._asked_by_suites = asked
         self._candidates = [
             Candidates(self.program, action_type)
             for action_type in self.program.actions.values()
             if action_type.each is None  # else the single one leads to the same
         ]
         self._given = [Spot(number, (), state) for number, state in enumerate(states)]
-        self._order = {name: number for number, name in enumerate(self.program.actions)}
-        self._waiting: list[tuple[int, int, Spot]] = []
+        self._ahead: dict[int, list[Spot]] = {}
+        self._random = Random(0)
         self._seen = {_key(state) for state in states}
 
     @property
     def looked(self) -> str:
+        ahead = f", up to {self.furthest + 1} steps ahead" if self.reached else ""
         return (
-            f"looked at {self.given} states of the suites and {self.reached} that these lead to, "
+            f"looked at {self.given} states of the suites and {self.reached} that these lead to{ahead}, "
             f"with {self.asked} decisions"
         )
 
-    def __iter__(self) -> Iterator[Tried]:
-        """Every candidate of the given states, then of the states reached while the budget lasts."""
-        for spot in self._given:
-            self.given += 1
-            yield from self._look(spot)
-        end = self.asked + self.budget
-        while self._waiting and self.asked < end:
-            self.reached += 1
-            yield from self._look(heappop(self._waiting)[-1])
+    @property
+    def is_late(self) -> bool:
+        """Whether there is no time left."""
+        return self.until is not None and monotonic() > self.until
 
-    def on(self, spot: Spot) -> Iterator[Tried]:
+    @property
+    def saw_all_given(self) -> bool:
+        """Whether there was time for all the given states."""
+        return self.given == len(self._given)
+
+    def __iter__(self) -> Iterator[Tried]:
+        """What the suites ask; every candidate of the given states; then of the states ahead while the budget lasts."""
+        for start, steps in self._asked_by_suites:
+            yield from self._walk(self._given[start], steps)
+        for spot in self._given:
+            if self.is_late:
+                return
+            yield from self._look(spot, LIMIT)
+            self.given += 1
+        end = self.asked + self.budget
+        for turn in count(1):
+            if self.asked >= end or self.is_late or not self._ahead:
+                return
+            spot = self._next(turn)
+            self.reached, self.furthest = self.reached + 1, max(self.furthest, len(spot.steps))
+            yield from self._look(spot, LIMIT_AHEAD)
+
+    def on(self, spot: Spot, limit: int = LIMIT) -> Iterator[Tried]:
         """Every candidate on one state."""
         groups = groups_of(self.program, spot.state)
         for candidates in self._candidates:
-            for action in islice(candidates.on(spot.state, groups, {}), LIMIT):
+            for action in islice(candidates.on(spot.state, groups, {}), limit):
                 if (tried := self._tried(spot, action)) is not None:
                     yield tried
 
@@ -97,15 +128,61 @@ class Exploration:
         ready = self.engine.compiled(tried.spot.state, self.version).action(tried.action["type"])
         return ready.proposed(tried.action, tried.spot.state) or ()
 
-    def _look(self, spot: Spot) -> Iterator[Tried]:
-        """Every candidate; the first state that each type of action leads to is queued."""
-        led: set[str] = set()
-        for tried in self.on(spot):
+    def _walk(self, spot: Spot, steps: Sequence[Any]) -> Iterator[Tried]:
+        """The steps of a case, as far as they are requests; where one is denied, the next is taken all the same."""
+        for step in steps:
+            if not isinstance(step, dict):
+                return
+            action = step.get("action", step)
+            try:
+                spot = self._waited(spot, step["at"]) if "at" in step else spot
+                self.engine.decide(action, spot.state, version=self.version)
+            except RequestError:
+                return
+            if (tried := self._tried(spot, action)) is None:
+                return
             yield tried
-            name = tried.action["type"]
-            if tried.after is not None and not tried.breaks and name not in led and self._is_new(tried.after):
-                led.add(name)
-                self._queue(tried.after, tried)
+            if tried.breaks:
+                return
+            if tried.after is not None:
+                spot = self._kept(tried, tried.after)
+
+    def _waited(self, spot: Spot, day: str) -> Spot:
+        passed = wait(self.engine, spot.state, day, self.version)
+        return Spot(spot.start, (*spot.steps, {"at": day}), passed.state)
+
+    def _look(self, spot: Spot, limit: int) -> Iterator[Tried]:
+        """Every candidate; of the states that each type of action leads to, one is kept to go on from."""
+        led: dict[str, tuple[int, Tried]] = {}
+        for tried in self.on(spot, limit):
+            yield tried
+            if tried.after is not None and not tried.breaks:
+                times, kept = led.get(tried.action["type"], (0, tried))
+                kept = tried if self._random.randrange(times + 1) == 0 else kept
+                led[tried.action["type"]] = times + 1, kept
+        for _, tried in led.values():
+            if tried.after is not None:
+                self._kept(tried, tried.after)
+
+    def _next(self, turn: int) -> Spot:
+        """One of the states ahead: every other time one step ahead, else every other time two, and so on."""
+        wanted = (turn & -turn).bit_length()
+        steps = min(self._ahead, key=lambda each: (abs(each - wanted), each))
+        spots = self._ahead[steps]
+        place = self._random.randrange(len(spots))
+        spots[place], spots[-1] = spots[-1], spots[place]
+        spot = spots.pop()
+        if not spots:
+            del self._ahead[steps]
+        return spot
+
+    def _kept(self, tried: Tried, after: Mapping[str, Any]) -> Spot:
+        """What an action leaves, kept among the states ahead if it is new."""
+        spot = Spot(tried.spot.start, (*tried.spot.steps, tried.action), after)
+        if (key := _key(after)) not in self._seen:
+            self._seen.add(key)
+            self._ahead.setdefault(len(spot.steps), []).append(spot)
+        return spot
 
     def _tried(self, spot: Spot, action: Action) -> Tried | None:
         """What comes of it, or nothing where the action is impossible on this state."""
@@ -122,19 +199,6 @@ class Exploration:
         except RequestError:
             return None
         return Tried(spot, action, (), after, tuple(each.rule for each in broken if each.is_error))
-
-    def _is_new(self, state: Mapping[str, Any]) -> bool:
-        key = _key(state)
-        new = key not in self._seen
-        self._seen.add(key)
-        return new
-
-    def _queue(self, state: Mapping[str, Any], tried: Tried) -> None:
-        """From one state one action leads on first, from the next state the next: so the exploration is wide."""
-        spot, count = tried.spot, len(self._order)
-        turn = (self._order[tried.action["type"]] + self.given + self.reached) % count
-        steps = (*spot.steps, tried.action)
-        heappush(self._waiting, (turn + count * len(spot.steps), len(self._seen), Spot(spot.start, steps, state)))
 
 
 def _key(state: Any) -> str:

@@ -6,71 +6,83 @@ says how far was looked.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from time import monotonic
+from typing import Any, TypeAlias
 
 from ..change.effects import apply_effects, clause_entries
 from ..diagnostics import echo
 from ..errors import NotAllowedError
-from ..language import tree as t
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..planning.deciding import Deciding
-from ..planning.remedies import remedies
-from ..planning.remedy_values import Remedies, Remedy
-from ..program import Clause, Program
-from .exploration import BUDGET, Action, Exploration, Spot, Tried
+from ..program import Clause
+from .denials import SEARCH, Denials
+from .exploration import BUDGET, Exploration, Spot, Tried
+from .finding import Finding, Witness
 
-SEARCH = 100_000
-"""How many decisions the search for a remedy of a code may ask."""
-SHALLOW, DEEP = 100, 2_000
-"""How many of them for one denial: few at first, so that many denials are tried, then more."""
+Counted: TypeAlias = Callable[[Iterable[Tried]], Iterable[Tried]]
 SPOTS = 5
 """On how many states to look for what keeps a goal from being met."""
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """Where a finding shows: a state, and an action on it where there is one."""
-
-    spot: Spot
-    action: Action | None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A promise that is not kept; `name` is what the policy lists among its `kind`."""
-
-    code: str
-    kind: str
-    name: str
-    message: str
-    help: str
-    witness: Witness | None
-
-
 def findings(
-    engine: Deciding, states: Sequence[Mapping[str, Any]], version: str, *, budget: int = BUDGET, search: int = SEARCH
-) -> list[Finding]:
-    """Which of its promises a version does not keep, as far as can be seen from `states`.
+    engine: Deciding,
+    states: Sequence[Mapping[str, Any]],
+    version: str,
+    *,
+    asked: Sequence[tuple[int, Sequence[Any]]] = (),
+    budget: int = BUDGET,
+    search: int = SEARCH,
+    seconds: float | None = None,
+    counted: Counted = iter,
+) -> Iterator[Finding]:
+    """Which of its promises a version does not keep, as far as can be seen from `states`, each as it is found.
 
     The states are valid and keep the invariants; this version decides on all of them, whatever their day.
 
     Args:
+        asked: what the suites ask: the number of a state, and actions or steps.
         budget: how many decisions are asked on the states that these lead to.
         search: how many the search for a remedy of one code may ask; a fifth where there should be none.
+        seconds: how long it may take: in half of it is looked about, as far as that goes, in the rest for remedies.
+        counted: counts what is tried.
     """
-    exploration = Exploration(engine, states, version, budget=budget)
+    began = monotonic()
+    until, end = (None, None) if seconds is None else (began + seconds / 2, began + seconds)
+    budget = budget if seconds is None else sys.maxsize
+    exploration = Exploration(engine, states, version, asked=asked, budget=budget, until=until)
     goals = [goal for clause in exploration.program.goals for goal in _goals(clause, exploration)]
-    denials, invariants = _Denials(exploration, search), _Invariants(exploration)
-    for tried in exploration:
+    denials, broken = Denials(exploration, search, end), set[str]()
+    for tried in counted(exploration):
         denials.note(tried)
-        invariants.note(tried)
+        yield from _newly_broken(tried, broken)
         for goal in goals:
             goal.note(tried)
-    return [*(finding for goal in goals for finding in goal.findings()), *denials.findings(), *invariants.findings()]
+    if exploration.saw_all_given:
+        for goal in goals:
+            yield from goal.findings()
+    yield from denials.findings()
+    left = denials.left + (0 if exploration.saw_all_given else sum(bool(goal.missing) for goal in goals))
+    if left:
+        yield _out_of_time(left, exploration)
+
+
+def _newly_broken(tried: Tried, broken: set[str]) -> Iterator[Finding]:
+    """The invariants that an allowed action breaks, each once."""
+    for name in tried.breaks:
+        if name not in broken:
+            broken.add(name)
+            message = f"an allowed action breaks the invariant `{name}`"
+            witness = Witness(tried.spot, tried.action)
+            yield Finding("breaks-invariant", "invariants", name, message, "`simulate` shows how", witness)
+
+
+def _out_of_time(left: int, exploration: Exploration) -> Finding:
+    message = f"there was no time to look at {left} of the goals and codes"
+    help_text = f"give more `--seconds`; {exploration.looked}"
+    return Finding("out-of-time", "", "", message, help_text, None)
 
 
 class _Goal:
@@ -149,106 +161,5 @@ def _goals(clause: Clause, exploration: Exploration) -> Iterator[_Goal]:
     )
 
 
-def _may_apply(rule: Clause) -> bool:
-    """Whether a rule is not silent by what is chosen, whatever the request."""
-    return rule.when is None or t.constant(rule.when) is not False
-
-
 def _name(value: Any) -> str:
     return echo(value.id if isinstance(value, Item) else value)
-
-
-class _Denials:
-    """What denies, on which states: by code, then by the action and all the rules that deny it."""
-
-    def __init__(self, exploration: Exploration, search: int) -> None:
-        self.exploration, self.search = exploration, search
-        self.program: Program = exploration.program
-        self.by_code: dict[str, dict[tuple[str, ...], list[Tried]]] = {
-            code: {} for code in exploration.program.codes["reasons"]
-        }
-
-    def note(self, tried: Tried) -> None:
-        """Keep, of all that is denied on one state by the same rules, the first."""
-        alike = (tried.action["type"], *[rule.id for rule in tried.failing])
-        for rule in tried.failing:
-            denials = self.by_code[rule.code or ""].setdefault(alike, [])
-            if not denials or denials[-1].spot is not tried.spot:
-                denials.append(tried)
-
-    def findings(self) -> Iterator[Finding]:
-        rules = [rule for action in self.program.actions.values() for rule in action.rules]
-        for code in self.program.codes["reasons"]:
-            if not any(rule.code == code and rule.denies and _may_apply(rule) for rule in rules):
-                continue  # `unused-code` says so, or a setting that is chosen otherwise
-            if self.by_code[code]:
-                yield from self._check_remedy(code)
-            else:
-                help_text = f"write a case that is denied for it; {self.exploration.looked}"
-                yield Finding(
-                    "unseen-code", "reasons", code, f"no known state gives the code `{code}`", help_text, None
-                )
-
-    def _check_remedy(self, code: str) -> Iterator[Finding]:
-        """That a code has no remedy and should have, or the other way round."""
-        if self.program.about.get(code) == "fulfilled":
-            return  # what undoes it and does it again is no remedy, and no mistake
-        final = code in self.program.final
-        budget = self.search // 5 if final else self.search
-        denials, tried_count = self._wide(code), 0
-        for most, until in ((SHALLOW, budget // 2), (DEEP, 0)):
-            for number, denial in enumerate(denials, 1):
-                if budget <= until:
-                    break
-                result = self._remedies(denial, most)
-                budget, tried_count = budget - result.asked, max(tried_count, number)
-                if result.remedies:
-                    if final:
-                        yield self._not_final(code, denial, result.remedies[0])
-                    return
-        if not final:
-            yield self._no_remedy(code, tried_count, denials)
-
-    def _wide(self, code: str) -> list[Tried]:
-        """The denials for a code in the order in which they are tried: from all kinds, more of those with few rules."""
-        groups = self.by_code[code].values()
-        ranked = [(row * len(denial.failing) ** 2, denial) for group in groups for row, denial in enumerate(group, 1)]
-        return [denial for _, denial in sorted(ranked, key=lambda pair: pair[0])]
-
-    def _remedies(self, tried: Tried, budget: int) -> Remedies:
-        engine, version = self.exploration.engine, self.exploration.version
-        return remedies(engine, tried.action, tried.spot.state, limit=1, version=version, budget=budget, doubting=True)
-
-    def _no_remedy(self, code: str, tried: int, denials: Sequence[Tried]) -> Finding:
-        help_text = (
-            f"let an action mend it, or say by `about` or in `terminal` why none can; "
-            f"tried {tried} of {len(denials)} denials; {self.exploration.looked}"
-        )
-        witness = Witness(denials[0].spot, denials[0].action)
-        return Finding("no-remedy", "reasons", code, f"no denial for `{code}` has a remedy", help_text, witness)
-
-    def _not_final(self, code: str, tried: Tried, remedy: Remedy) -> Finding:
-        steps = json.dumps([dict(each.step.action) for each in remedy.steps[:-1]], ensure_ascii=False)
-        kind = "terminal" if code in self.program.terminal else "reasons"
-        claim = "is declared terminal" if kind == "terminal" else f"is about `{self.program.about[code]}`"
-        message = f"`{code}` {claim}, and there is a remedy"
-        help_text = f"this mends it: {steps}"
-        return Finding("not-terminal", kind, code, message, help_text, Witness(tried.spot, tried.action))
-
-
-class _Invariants:
-    """The first allowed action that breaks each invariant."""
-
-    def __init__(self, exploration: Exploration) -> None:
-        self.exploration = exploration
-        self.broken: dict[str, Tried] = {}
-
-    def note(self, tried: Tried) -> None:
-        for name in tried.breaks:
-            self.broken.setdefault(name, tried)
-
-    def findings(self) -> Iterator[Finding]:
-        for name, tried in self.broken.items():
-            message = f"an allowed action breaks the invariant `{name}`"
-            help_text = "`simulate` shows how"
-            yield Finding("breaks-invariant", "invariants", name, message, help_text, Witness(tried.spot, tried.action))

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..analysis.goals import Finding, Witness, findings
+from ..analysis.finding import Finding, Witness
+from ..analysis.goals import findings
 from ..diagnostics import Diagnostic
 from ..documents import write_data
 from ..engine import load
@@ -18,12 +19,15 @@ from ..policy.locate import Place
 from ..policy.written import Written
 from ..suites import known_states
 from ..words import phrase
+from .progress import counted
 
 
 def deep_problems(
-    place: Place, written: Written, settings: Mapping[str, Any], folder: Path | None
+    place: Place, written: Written, settings: Mapping[str, Any], folder: Path | None, seconds: float | None
 ) -> Iterator[Diagnostic]:
     """What a version that loads does not keep of its promises, each with its witness, which goes to `folder` if given.
+
+    Each comes as it is found, within `seconds` where they are given.
 
     The states are those of all suites of the policy, as far as this version takes them.
     """
@@ -41,30 +45,33 @@ def deep_problems(
         message = "no suite holds a state to look from that is valid and keeps the invariants"
         yield Diagnostic("no-known-state", message, written.header.span, severity="warning")
         return
+    states = [case.state for case in cases]
+    unkept = findings(engine, states, written.version, asked=known.asked, seconds=seconds, counted=counted)
     try:
-        unkept = list(findings(engine, [case.state for case in cases], written.version))
+        for number, finding in enumerate(unkept, 1):
+            problem = _placed(finding, written)
+            if (witness := finding.witness) is not None:
+                case = cases[witness.spot.start]
+                problem = problem._replace(notes=[(case.span, _where_shown(witness))])
+                if folder is not None:
+                    path = folder / f"{written.name}-{written.version}-{number}-{finding.code}"
+                    options = ["--policy", str(policy / written.version)]
+                    options += [word for each in extensions for word in ("--extension", str(each))]
+                    how_to_show = _write_witness(path, witness, options, chosen)
+                    problem = problem._replace(mend=f"{problem.help}; {how_to_show}")
+            yield problem
     except EndlessEventError as error:
         yield from error.problems
-        return
-    for number, finding in enumerate(unkept, 1):
-        problem = _placed(finding, written)
-        if (witness := finding.witness) is not None:
-            case = cases[witness.spot.start]
-            problem = problem._replace(notes=[(case.span, _where_shown(witness))])
-            if folder is not None:
-                path = folder / f"{written.name}-{written.version}-{number}-{finding.code}"
-                options = ["--policy", str(policy / written.version)]
-                options += [word for each in extensions for word in ("--extension", str(each))]
-                how_to_show = _write_witness(path, witness, options, chosen)
-                problem = problem._replace(mend=f"{problem.help}; {how_to_show}")
-        yield problem
 
 
 def _placed(finding: Finding, written: Written) -> Diagnostic:
-    """The finding where its code, goal or invariant is written."""
-    clauses = written.clauses.get(finding.kind, ())
-    entries = {entry.name: entry for entry in clauses} if clauses else written.named[finding.kind]
-    return Diagnostic(finding.code, finding.message, entries[finding.name].span, finding.help, severity="warning")
+    """The finding where its code, goal, rule or invariant is written; what is of all of them at the policy's header."""
+    span = written.header.span
+    if finding.kind:
+        clauses = written.clauses.get(finding.kind, ())
+        entries = {entry.name: entry for entry in clauses} if clauses else written.named[finding.kind]
+        span = entries[finding.name].span
+    return Diagnostic(finding.code, finding.message, span, finding.help, severity="warning")
 
 
 def _where_shown(witness: Witness) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,8 +16,9 @@ from ..loading import choices, read_versions
 from ..policy.folders import EXTENSION, HEADER, SUITES, misnamed_extension
 from ..policy.locate import Place, find, is_zip
 from ..policy.strays import note_left_alone
+from ..policy.written import Written
 from ..problems import Problems
-from ..render.problems import problems_text
+from ..render.problems import problem_text, problems_text
 from ..suites import Engines, check_suite, find_suites, other_version
 from ..words import phrase
 from .common import Common, common_options, say, say_json
@@ -29,49 +31,76 @@ from .usage import wrong_use
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--strict", is_flag=True, help="Warnings count as errors do.")
 @click.option("--deep", is_flag=True, help="Look from the suites' states whether goals, remedies and invariants hold.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, 3600, min_open=True),
+    metavar="N",
+    help="How long `--deep` may look at a version, which it then does as far as it gets.",
+)
 @click.option("--witness", metavar="FOLDER", help="Where `--deep` writes a state and an action that show each finding.")
 @common_options(
     policy="What to check in place of PATH: a shipped policy, or a folder.",
     version="Only this version; else all of them.",
     language="No effect here: problems are told in English.",
 )
-def lint(common: Common, paths: tuple[str, ...], strict: bool, deep: bool, witness: str | None) -> Exit:
+def lint(
+    common: Common, paths: tuple[str, ...], strict: bool, deep: bool, seconds: float | None, witness: str | None
+) -> Exit:
     """Check policies and list every problem with its place.
 
     PATH is a policy, a version, a file of one, a folder of policies, or an extension of a shipped policy. `--deep`
-    takes up to a minute for a version, and is for policies without errors.
+    takes up to a minute for a version, and is for policies without errors. It decides what the suites ask and all that
+    is worth asking on their states, then goes several steps ahead, as far as 40,000 decisions; what it finds is shown
+    as it comes. With `--seconds` it goes as far as these last, half of them ahead, half for remedies.
     """
     if witness is not None and not (deep and witness):
         raise wrong_use(phrase("witness_of_deep"))
+    if seconds is not None and not deep:
+        raise wrong_use(phrase("option_only_with", option="--seconds", other="--deep"))
     if paths and common.policy is not None:
         raise wrong_use(phrase("path_or_policy"))
     places = [place for path in paths for place in _places(Path(path), common.extensions)] or [common.place()]
-    all_problems: list[Diagnostic] = []
+    folder = None if witness is None else Path(witness)
+    by_place, to_look_into = list[Problems](), list[tuple[Problems, Iterator[Diagnostic]]]()
     for place in places:
-        versions, problems = read_versions(_narrowed(place, common.version))
-        settings = choices(versions, common.settings)
-        for written in versions:
-            lint_policy(written, problems, settings)
-            note_left_alone(place.files, written.folder.place, problems)
-            if place.folder:
-                _check_suites(place.folder / written.folder.place / SUITES, place, problems)
-        for each in place.extensions:
-            note_left_alone(*each, problems)
-            _check_suites(each.path / SUITES, place, problems)
+        problems, versions, settings = _problems_of(place, common)
+        by_place.append(problems)
         if deep and not problems.errors:
-            folder = None if witness is None else Path(witness)
-            for written in versions:
-                problems.take(deep_problems(place, written, settings, folder))
-        all_problems += problems.sorted
-    all_problems.sort(key=lambda problem: problem.span.sort_key)
+            to_look_into += [(problems, deep_problems(place, each, settings, folder, seconds)) for each in versions]
+    shown = _sorted(by_place)
+    if shown and not common.as_json:
+        say(problems_text(shown, everything=common.everything) + "\n")
+    for problems, found in to_look_into:
+        for problem in problems.taken(found):
+            if not common.as_json:
+                say(problem_text(problem) + "\n")
+    all_problems = _sorted(by_place)
     errors, warnings = (sum(problem.severity == each for problem in all_problems) for each in ("error", "warning"))
     if common.as_json:
         say_json({"problems": [problem.as_dict() for problem in all_problems]})
     else:
-        if all_problems:
-            say(problems_text(all_problems, everything=common.everything) + "\n")
         say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
     return Exit.FINDINGS if errors or (strict and warnings) else Exit.OK
+
+
+def _problems_of(place: Place, common: Common) -> tuple[Problems, list[Written], Mapping[str, Any]]:
+    """What is wrong with a policy without looking deeper, its versions, and what is chosen of their settings."""
+    versions, problems = read_versions(_narrowed(place, common.version))
+    settings = choices(versions, common.settings)
+    for written in versions:
+        lint_policy(written, problems, settings)
+        note_left_alone(place.files, written.folder.place, problems)
+        if place.folder:
+            _check_suites(place.folder / written.folder.place / SUITES, place, problems)
+    for each in place.extensions:
+        note_left_alone(*each, problems)
+        _check_suites(each.path / SUITES, place, problems)
+    return problems, versions, settings
+
+
+def _sorted(by_place: Iterable[Problems]) -> list[Diagnostic]:
+    every = [problem for problems in by_place for problem in problems.sorted]
+    return sorted(every, key=lambda problem: problem.span.sort_key)
 
 
 def _check_suites(folder: Path, place: Place, problems: Problems) -> None:

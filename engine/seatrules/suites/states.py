@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..decision.invariants import BROKEN
 from ..engine import Engine
@@ -14,11 +14,15 @@ from .find import find_suites
 
 
 class KnownStates(NamedTuple):
-    """The cases whose states keep a version's invariants, and those whose states break some, with the ids of these."""
+    """The cases whose states keep a version's invariants, and those whose states break some, with the ids of these.
+
+    `asked` is what all cases on the state of one of `cases` ask: its place among them, and an action or the steps.
+    """
 
     version: str | None
     cases: list[Case]
     broken: list[tuple[Case, tuple[str, ...]]]
+    asked: list[tuple[int, tuple[Any, ...]]]
 
     @property
     def unmeant(self) -> list[tuple[Case, tuple[str, ...]]]:
@@ -40,16 +44,18 @@ def known_states(engine: Engine, folder: Path, version: str | None) -> KnownStat
         SuiteError: a suite is not well formed.
         FileError: a suite can't be read.
     """
-    first: dict[str, Case] = {}
+    every: dict[str, list[Case]] = {}
     for path in find_suites(folder):
         for case in read_suite(path).cases:
-            first.setdefault(json.dumps(case.state, sort_keys=True), case)
-    known = KnownStates(version, [], [])
-    for case in first.values():
+            every.setdefault(json.dumps(case.state, sort_keys=True), []).append(case)
+    known = KnownStates(version, [], [], [])
+    for case, *others in every.values():
         try:
             engine.validate(case.state, version=version)
-            known.cases.append(case)
         except RequestError as error:
             if rules := dict.fromkeys(each.invariant.rule for each in error.problems if each.invariant):
                 known.broken.append((case, tuple(rules)))
+            continue
+        known.asked.extend((len(known.cases), each.steps or (each.action,)) for each in (case, *others))
+        known.cases.append(case)
     return known
