@@ -290,9 +290,8 @@ def test_probe_says_what_it_draws_in_vain() -> None:
     asked = ("probe", "--policy", str(TESTS / "policies" / "clubs"), "--runs", "10", "--steps", "5")
     found = json.loads(run(*asked, "--format", "json").stdout)
     (refusal,) = found["refused"]
-    refused, name = refusal["count"], refusal["action"]["person"]
-    message = f"the action can't be carried out on this state: `people.{name}` is already there"
-    assert refusal["message"] == message
+    refused, message = refusal["count"], refusal["message"]
+    assert message.startswith("the action can't be carried out on this state: `")
     assert run(*asked).stdout.decode() == (
         f"every invariant holds: 50 steps in 10 runs from {found['states']} states, seed 0\n"
         f"drawn in vain: {found['denied']} that are denied, {refused} that are refused as requests\n"
