@@ -19,6 +19,8 @@ from test_remedies import POLICIES, taken
 DENIALS = int(os.environ.get("SEATRULES_DENIALS", "300"))
 BUDGET = 25_000
 """How many decisions a search may ask: enough for all of up to three steps on such states."""
+SHORT = 1_500
+"""How many it may ask to begin with: the rest only where there is a way that it did not find."""
 OF_A_STATE = 25
 """How many denials are looked at on one state, of different kinds as far as there are."""
 
@@ -74,12 +76,14 @@ def test_remedies_are_those_that_everything_tried_finds(name: str, share: float,
         everything = Everything(engine, state, steps)
         asked = denials(engine, state, random)
         for action in random.sample(asked, min(len(asked), OF_A_STATE)):
-            found = remedies(engine, action, state, seconds=600, budget=BUDGET)
-            assert all(taken(engine, remedy, state) for remedy in found.remedies)
+            found = remedies(engine, action, state, seconds=600, budget=SHORT)
             if found.unmendable:
                 continue
             seen += 1
             best = min((price for price, _ in everything.ways(action)), default=None)
+            if best is not None and (not found.remedies or found.remedies[0].rank[:2] > best):
+                found = remedies(engine, action, state, seconds=600, budget=BUDGET)
+            assert all(taken(engine, remedy, state) for remedy in found.remedies)
             first = found.remedies[0].rank[:2] if found.remedies else None
             assert best is None or (first is not None and first <= best), (action, state)
         if seen >= share * DENIALS:
