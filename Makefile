@@ -13,7 +13,7 @@ OLDEST := import sys; sys.exit(sys.version_info[:2] > (3, 11) and "the lock is m
 LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench bench-peers check clean deep demo fuzz laws lock mutants newest promises test
+.PHONY: bench bench-peers check clean deep demo force fuzz laws lock mutants newest promises test
 
 # The locked versions, of pip and of what builds the package too. durable-rules takes a C compiler: without it, or where it
 # can't be imported, its tests are skipped and say so.
@@ -61,11 +61,15 @@ check: $(READY)
 	$(BIN)/seatrules lint --strict policies tests/policies/library-loans tests/policies/allotments
 
 # What takes some minutes: both of these.
-deep: promises laws
+deep: promises laws force
 
 # What the policies' goals, denials and invariants come to, seen from the states of their suites.
 promises: $(READY)
 	$(BIN)/seatrules lint --strict --deep policies tests/policies/library-loans
+
+# Remedies against everything, ten times as often as `make test` does it.
+force: $(READY)
+	SEATRULES_DENIALS=3000 $(BIN)/python -m pytest tests/test_remedies_by_force.py
 
 # The laws at full length, of which `make test` tries a part: the files of tests that ask how long.
 laws: $(READY)
