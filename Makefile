@@ -67,7 +67,7 @@ deep: promises laws force
 promises: $(READY)
 	$(BIN)/seatrules lint --strict --deep policies tests/policies/library-loans
 
-# Remedies against everything, ten times as often as `make test` does it.
+# Remedies against everything, thirty times as often as `make test` does it.
 force: $(READY)
 	SEATRULES_DENIALS=3000 $(BIN)/python -m pytest tests/test_remedies_by_force.py
 

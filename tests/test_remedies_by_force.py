@@ -16,7 +16,7 @@ from brute import Everything
 from seatrules.planning.remedies import remedies
 from test_remedies import POLICIES, taken
 
-DENIALS = int(os.environ.get("SEATRULES_DENIALS", "300"))
+DENIALS = int(os.environ.get("SEATRULES_DENIALS", "100"))
 BUDGET = 25_000
 """How many decisions a search may ask: enough for all of up to three steps on such states."""
 SHORT = 1_500
