@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 import seatrules
 from accounts import ACTION, STATE, account, changed
-from asking import candidates
+from asking import PARKING, candidates
+from broken import BASE
 from lengths import examples
 from seatrules.planning.remedies import remedies
 from seatrules.planning.remedy_values import RemedyStep
@@ -24,6 +26,7 @@ from test_evaluators import ENGINES
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "remedies.yaml").read_text(encoding="utf-8"))
 ENGINE = seatrules.load()
+LIBRARY = Path(__file__).parent / "policies" / "library-loans"
 NAMED = ("user", "from_user", "to_user")
 POLICY_ROOT = Path(__file__).resolve().parents[1] / "policies"
 
@@ -93,7 +96,7 @@ POLICIES = {
     name: (engine_of(name, folder), states(engine_of(name, folder), folder))
     for name, folder in {
         "default": POLICY_ROOT / "hubspot-seats",
-        "library": Path(__file__).parent / "policies" / "library-loans",
+        "library": LIBRARY,
         "github": POLICY_ROOT / "github-seats",
     }.items()
 }
@@ -203,3 +206,32 @@ def test_remedies_stand_at_the_end_of_an_answer() -> None:
     assert whole == decision.as_dict("nl") | {"remedies": found.as_dict("nl")}
     told = decision.as_dict("nl", audience="user", remedies=found)
     assert told["remedies"] == found.as_dict("nl", audience="user")
+
+
+@pytest.mark.parametrize("seconds", [1e-9, 1e-6])
+def test_a_search_without_time_says_so(seconds: float) -> None:
+    """However little time there is, there is an answer, which says how far the search went."""
+    full = account({"core": 2}, {"ana": ["core"], "bob": ["core"], "cem": []}, {})
+    action = {"type": "assign_seat", "actor": "ana", "seat_type": "core", "user": "cem"}
+    found = ENGINE.remedies(action, full, seconds=seconds)
+    assert (found.remedies, found.complete, found.ended_by) == ((), False, "time")
+    assert found.as_dict()["headline"] == "None found within 0 steps."
+
+
+def test_a_later_version_may_read_other_facts(tmp_path: Path) -> None:
+    """Whether a rule of a later version can be mended is seen from what it reads there, through facts of its own."""
+    policy = tmp_path / "parking"
+    shutil.copytree(BASE, policy / "base")
+    rules = policy / "base" / "rules.yaml"
+    text = rules.read_text(encoding="utf-8").replace("require: has_place(lot_name)", "require: town.closed")
+    rules.write_text(text, encoding="utf-8")
+    later = policy / "later"
+    later.mkdir()
+    header = "{name: parking, version: later, extends: base, format: 1, effective_from: 2030-01-01}\n"
+    (later / "policy.yaml").write_text(header, encoding="utf-8")
+    (later / "facts.yaml").write_text("facts: {shut: {is: town.closed}}\n", encoding="utf-8")
+    amended = "rules: [{amend: only-where-a-place-is-free, require: shut}]\n"
+    (later / "rules.yaml").write_text(amended, encoding="utf-8")
+    action = {"type": "park", "car": "mini", "lot_name": "south", "hours": 1}
+    found = seatrules.load(policy).remedies(action, PARKING)
+    assert [(each.code, each.about) for each in found.unmendable] == [("lot_full", None)]

@@ -34,6 +34,7 @@ from .errors import (
 )
 from .evaluators import EvaluatorName, evaluator_named
 from .generated.ready import Compiled
+from .planning.budget import SECONDS
 from .policy.locate import Place, find, parts_of
 from .program import Program
 from .versions import Programs, Version, in_order, why_stale
@@ -361,7 +362,7 @@ class Engine:
         *,
         actors: Collection[str] | None = None,
         limit: int = 3,
-        seconds: float = 2.0,
+        seconds: float = SECONDS,
         version: str | None = None,
         invariants: bool = True,
     ) -> Remedies:

@@ -9,6 +9,7 @@ import click
 from ..decision.explain import decision_text
 from ..documents import placed
 from ..evaluators import EVALUATORS, EvaluatorName
+from ..planning.budget import SECONDS
 from ..words import phrase
 from .common import (
     Common,
@@ -25,8 +26,6 @@ from .common import (
 from .exits import Exit
 from .usage import options_named, wrong_use
 
-SECONDS = 2.0
-"""How long remedies are looked for where nothing else is said."""
 _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMINED}
 
 

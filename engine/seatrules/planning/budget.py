@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from time import monotonic
 
+SECONDS = 2.0
+"""How long a search may take, unless another time is given."""
+
 
 class OutOfBudgetError(Exception):
     """The search has used up the decisions that it may ask, or its time."""

@@ -65,18 +65,23 @@ def _comes_to_nothing(walk: Walk) -> bool:
 
 def _misses_the_wish(walk: Walk) -> bool:
     search = walk.search
-    value = search.action_type.wish.value
-    proposed = None if value is None else search.proposed(search.action, search.start.state)
-    if value is None or proposed is None:
+    if search.action_type.wish.value is None:
+        return False
+    proposed = search.proposed(search.action, search.start.state)
+    if proposed is None:
         return False
     try:
         alone = apply_effects(proposed, search.start.state)
-        given, wished = (
-            Interpreter(state, search.action, search.program.facts).value(value, {}) for state in (walk.state, alone)
-        )
+        return bool(_wished(search, walk.state) != _wished(search, alone))
     except (NotAllowedError, OutOfRangeError):
         return False  # alone, it could not be carried out
-    return bool(given != wished)
+
+
+def _wished(search: Search, state: Mapping[str, Any]) -> Any:
+    """The value of the action's wish on a state, as the version has it that is in force there."""
+    program = search.engine.program_for(state, search.version)
+    value = program.actions[search.action["type"]].wish.value
+    return None if value is None else Interpreter(state, search.action, program.facts).value(value, {})
 
 
 def _every_step_is_needed(walk: Walk) -> bool:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import RequestError
 from ..language import tree as t
 from ..language.types import Integer, bounds, known
-from .budget import OutOfBudgetError
 from .remedy_values import Partly
 from .search import Search
 
 
 def partly(search: Search) -> Partly | None:
-    """The most of what was asked that is allowed at once; nothing where none is, or it is no matter of how much."""
-    try:
-        return _some_of_each(search) if search.action_type.each is not None else _lesser_number(search)
-    except OutOfBudgetError:
-        return None
+    """The most of what was asked that is allowed at once; nothing where none is, or it is no matter of how much.
+
+    Raises:
+        OutOfBudgetError: there is no time for it.
+    """
+    return _some_of_each(search) if search.action_type.each is not None else _lesser_number(search)
 
 
 def _allowed(search: Search, **changed: Any) -> bool:
@@ -47,11 +46,8 @@ def _some_of_each(search: Search) -> Partly | None:
     assert each is not None
     asked, possible = search.action[each.over], list[Any]()
     for item in asked:
-        try:
-            if _allowed(search, **{each.over: [*possible, item]}):
-                possible.append(item)
-        except RequestError:
-            continue
+        if _allowed(search, **{each.over: [*possible, item]}):
+            possible.append(item)
     if not 0 < len(possible) < len(asked):
         return None
     return Partly(each.over, len(asked), len(possible), {**search.action, each.over: possible})

@@ -33,7 +33,6 @@ class Prices:
             kind.entry.name: name for name, of in program.state.fields.items() if isinstance(kind := known(of), MapOf)
         }
         self._weights: dict[tuple[str, str], int] = {}
-        self._costs: dict[Any, str | None] = {}
 
     def word(self, taken: Taken) -> str | None:
         """The policy's word for what a step costs, the dearer of what it costs and that another has to take it."""

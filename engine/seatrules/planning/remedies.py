@@ -15,7 +15,7 @@ from ..diagnostics import echoed
 from ..errors import RequestError, RequestProblem, UsageError
 from ..program import Clause, Program
 from ..words import phrase
-from .budget import Budget, OutOfBudgetError
+from .budget import SECONDS, Budget, OutOfBudgetError
 from .deciding import Deciding
 from .harm import Walk, closing, does_harm
 from .partly import partly
@@ -27,8 +27,6 @@ from .ways import Taken, Way, runs, shape, within
 
 BUDGET = 1_000_000
 """How many decisions a search may ask."""
-SECONDS = 2.0
-"""How long a search may take, unless another time is given."""
 _CHEAPER = 3
 """Up to how many kinds of steps a cheaper way is looked for when one was found."""
 _TO_SEARCH = 0.9
@@ -63,27 +61,44 @@ def remedies(
     """
     if type(seconds) not in (int, float) or not seconds > 0:
         raise UsageError("no-time-to-search", phrase("no_time_to_search", given=echoed(seconds)))
+    left = Budget(budget, _TO_SEARCH * seconds)
     require_plain(action=action, state=state)
     checked = engine.validate(state, version=version, invariants=invariants)
     decision = engine.decide(action, state, version=version)
     checked = engine.beside(checked, decision.codes, state, version=version)
     if decision.allowed:
         return Remedies(True, (), (), None, 0, True, 0, None, decision.policy, checked)
-    search = Search(engine, action, state, actors, version, Budget(budget, _TO_SEARCH * seconds))
-    _require_actors(search.program, state, actors)
-    final = [] if doubting else [rule for rule in search.denying if search.program.is_final(rule)]
-    hopeless = final or search.hopeless()
-    if hopeless:
-        unmendable = tuple(_unmendable(search.program, rule) for rule in hopeless)
-        return Remedies(False, (), unmendable, None, 0, True, search.budget.asked, None, decision.policy, checked)
+    _require_actors(engine.program_for(state, version), state, actors)
+    search = Search(engine, action, state, actors, version, left)
     collector = _Collector(search, limit, Taking(engine, version, state, invariants=invariants))
-    ended_by = collector.gather()
-    lesser = partly(search)
+    lesser, hopeless, ended_by = None, list[Clause](), None
+    try:
+        hopeless = _hopeless(search, doubting=doubting)
+        if not hopeless:
+            lesser = partly(search)
+            collector.gather()
+    except OutOfBudgetError:
+        ended_by = left.ended_by
+    unmendable = tuple(_unmendable(search.program, rule) for rule in hopeless)
     complete = ended_by is None and not search.cut
-    asked = search.budget.asked
     return Remedies(
-        False, collector.found, (), lesser, collector.searched, complete, asked, ended_by, decision.policy, checked
+        False,
+        collector.found,
+        unmendable,
+        lesser,
+        collector.searched,
+        complete,
+        left.asked,
+        ended_by,
+        decision.policy,
+        checked,
     )
+
+
+def _hopeless(search: Search, *, doubting: bool) -> list[Clause]:
+    """The failing rules that no action mends: as the policy says, unless that is doubted, or as it shows."""
+    final = [] if doubting else [rule for rule in search.denying if search.program.is_final(rule)]
+    return final or search.hopeless()
 
 
 def _unmendable(program: Program, rule: Clause) -> Unmendable:
@@ -117,18 +132,18 @@ class _Collector:
                 found[steps] = remedy
         return tuple(found.values())[: self.limit]
 
-    def gather(self) -> str | None:
-        """Find the remedies; what ended that, if it was not that all there is to look at was looked at."""
-        try:
-            for length in range(MOST_STEPS + 1):
-                if not self._goes_on(length):
-                    break
-                self._gather(length)
-                if self.search.most_cost is None:
-                    self.searched = length
-        except OutOfBudgetError:
-            return self.search.budget.ended_by
-        return None
+    def gather(self) -> None:
+        """Find the remedies.
+
+        Raises:
+            OutOfBudgetError: not all that there is to look at was looked at; those that were found are kept.
+        """
+        for length in range(MOST_STEPS + 1):
+            if not self._goes_on(length):
+                break
+            self._gather(length)
+            if self.search.most_cost is None:
+                self.searched = length
 
     def _goes_on(self, length: int) -> bool:
         """Whether to look at ways of so many steps: while there are few, and for a cheaper one."""

@@ -137,7 +137,11 @@ class Search:
         self._writes = {name: writes_of(each, [self.program, *later]) for name, each in single.items()}
         self._subjects = {name for name, each in single.items() if _is_subject(each)}
         self._asking_who = {
-            id(rule) for each in self.program.actions.values() for rule in each.rules if asks_who(each, rule)
+            id(rule)
+            for program in self._programs
+            for each in program.actions.values()
+            for rule in each.rules
+            if asks_who(each, rule)
         }
         # The cheap ones first: those with few arguments, and at last those that let time pass.
         keys = {
@@ -179,7 +183,7 @@ class Search:
         for rule in action_type.rules:
             every = [self._rule_of(program, action_type.name, rule.id) for program in self._programs]
             if all(each is not None and self._denies_always(*each) for each in every):
-                read = (self._read_by(each[1]) for each in every if each is not None)
+                read = (_read_by(*each) for each in every if each is not None)
                 return frozenset[Shape]().union(*read)
         return None
 
@@ -195,7 +199,7 @@ class Search:
         day = max(self.start.state["as_of"], program.effective_from)
         try:
             return Interpreter({**self.start.state, "as_of": day}, {}, program.facts).value(rule.asked, {}) is False
-        except OutOfRangeError:
+        except (OutOfRangeError, KeyError):  # a later version may not have the words of this state
             return False
 
     @cached_property
@@ -221,34 +225,24 @@ class Search:
         Nor does it help to wait for another version: there it fails too.
         """
         written = frozenset[Shape]().union(*map(self._writes.__getitem__, self._order))
-        hopeless = [rule for rule in self.to_mend(self.start) if not meet(written, self._read_by(rule))]
+        hopeless = [rule for rule in self.to_mend(self.start) if not meet(written, _read_by(self.program, rule))]
         for program in self._programs[1:] if hopeless else ():
             later = {**self.start.state, "as_of": program.effective_from}
             failing = {rule.id: rule for rule in self.failing(self.action, later) or ()}
             hopeless = [
-                rule for rule in hopeless if rule.id in failing and not meet(written, self._read_by(failing[rule.id]))
+                rule
+                for rule in hopeless
+                if rule.id in failing and not meet(written, _read_by(program, failing[rule.id]))
             ]
         return hopeless
-
-    def _read_by(self, rule: Clause) -> frozenset[Shape]:
-        always = rule.effective_from is rule.effective_until is None
-        return shapes_read([rule.asked], self.program) | ({("as_of", "")} if not always else set())
 
     def failing(self, action: Action, state: Mapping[str, Any]) -> tuple[Clause, ...] | None:
         """The rules that deny an action; nothing where it is impossible on this state."""
         self.budget.ask()
         action_type = self.program.actions[action["type"]]
-        if action_type.time_to is None:
-            return failing_rules(self.engine, action, state, self.version)
-        if action[action_type.time_to] < state["as_of"]:
+        if action_type.time_to is not None and action[action_type.time_to] < state["as_of"]:
             return None
-        # To decide it, all of the state would be looked at, which is valid.
-        interpreter = Interpreter(state, action, self.program.facts, computed={})
-        rules = [rule for rule in action_type.rules if rule.denies and rule.in_force(state["as_of"])]
-        try:
-            return tuple(rule for rule in rules if interpreter.value(rule.asked, {}) is not True)
-        except OutOfRangeError:
-            return None
+        return failing_rules(self.engine, action, state, self.version)
 
     def proposed(self, action: Action, state: Mapping[str, Any]) -> tuple[Effect, ...] | None:
         """What an action changes, or would if it were allowed; nothing where that is not known."""
@@ -599,6 +593,12 @@ class Search:
         after.closed = {name: read for name, read in node.closed.items() if not meet(shapes, read)}
         self._nodes[after.key] = after
         return after
+
+
+def _read_by(program: Program, rule: Clause) -> frozenset[Shape]:
+    """The shapes of all that a rule of a version may read, of the day too where it is not always in force."""
+    always = rule.effective_from is rule.effective_until is None
+    return shapes_read([rule.asked], program) | ({("as_of", "")} if not always else set())
 
 
 def _keys(paths: Iterable[DataPath]) -> set[str]:

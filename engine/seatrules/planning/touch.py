@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ..change.effects import NOTHING, Effect
@@ -49,7 +50,7 @@ class Needs:
             return True
         return whole and any(path[: len(parts)] == parts for path in self.values)
 
-    @property
+    @cached_property
     def shapes(self) -> set[Shape]:
         named = {shape_of(path) for path in self.values} | {(str(path[0]), ANY) for path in self.collections}
         return named | self.loose
