@@ -18,9 +18,12 @@ from accounts import ACTION, STATE, account, changed
 from asking import PARKING, candidates
 from broken import BASE
 from lengths import examples
+from seatrules.planning.budget import Budget
+from seatrules.planning.harm import Walk, does_harm
 from seatrules.planning.remedies import remedies
 from seatrules.planning.remedy_values import RemedyStep
-from seatrules.planning.search import MOST_STEPS
+from seatrules.planning.search import MOST_STEPS, Search
+from seatrules.planning.ways import Taken
 from seatrules.suites import find_suites, read_suite
 from test_evaluators import ENGINES
 
@@ -235,3 +238,42 @@ def test_a_later_version_may_read_other_facts(tmp_path: Path) -> None:
     action = {"type": "park", "car": "mini", "lot_name": "south", "hours": 1}
     found = seatrules.load(policy).remedies(action, PARKING)
     assert [(each.code, each.about) for each in found.unmendable] == [("lot_full", None)]
+
+
+def act(name: str, **arguments: Any) -> dict[str, Any]:
+    """An action by ana."""
+    return {"type": name, "actor": "ana", **arguments}
+
+
+BUY = act("add_seats", seat_type="core", quantity=1)
+FREE = act("unassign_seat", seat_type="core", user="bob")
+REMOVE = act("schedule_removal", seat_type="core", quantity=1)
+GIVE = act("assign_seat", seat_type="core", user="cem")
+KEEP = act("cancel_scheduled_removal", seat_type="core")
+
+
+@pytest.mark.parametrize(
+    ("way", "harms"),
+    [
+        ([BUY, GIVE], False),
+        ([BUY, BUY, GIVE], True),
+        ([BUY, FREE, GIVE], True),
+        ([FREE, REMOVE], False),
+        ([BUY, REMOVE], True),
+        ([FREE, REMOVE, KEEP], True),
+    ],
+    ids=[
+        "a seat is bought and given",
+        "one more than it takes",
+        "a seat is taken for nothing",
+        "a seat is taken and removed",
+        "what is removed was bought for that",
+        "what is called off was scheduled for that",
+    ],
+)
+def test_what_does_harm_is_no_remedy(way: list[dict[str, Any]], harms: bool) -> None:
+    """Each way leads to its last action; it does harm with a step too many, beside the wish, or for nothing."""
+    full = account({"core": 2}, {"ana": ["core"], "bob": ["core"], "cem": []}, {})
+    search = Search(ENGINE, way[-1], full, None, None, Budget(1_000, 60))
+    walk = Walk(search, tuple(map(Taken, way)))
+    assert (walk.allowed, does_harm(walk)) == (True, harms)
