@@ -277,3 +277,13 @@ def test_what_does_harm_is_no_remedy(way: list[dict[str, Any]], harms: bool) -> 
     search = Search(ENGINE, way[-1], full, None, None, Budget(1_000, 60))
     walk = Walk(search, tuple(map(Taken, way)))
     assert (walk.allowed, does_harm(walk)) == (True, harms)
+
+
+def test_what_the_action_asks_for_is_not_put_back() -> None:
+    """A fine is paid for a loan: it is not owed again behind it, though a correction could bring that about."""
+    engine, known = POLICIES["library"]
+    state = changed(known[0], {"fines": {"ann": {"owed": 501, "last_booked_on": None}}})
+    action = {"type": "borrow", "member": "ann", "title": "emma", "loan": "L9", "desk": "counter"}
+    assert engine.decide(action, state).codes == ("fines_unpaid",)
+    found = engine.remedies(action, state, seconds=30)
+    assert [[step.purpose for step in remedy.steps] for remedy in found.remedies] == [["prepares", "asked"]] * 2
