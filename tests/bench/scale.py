@@ -178,7 +178,7 @@ def stream(file: Path, environment: Any, *options: str) -> None:
 
 
 def remedies() -> dict[str, list[float]]:
-    """The first remedies of a seat that is not available, in milliseconds."""
+    """The first remedy of a seat that is not available, with that there is no cheaper one, in milliseconds."""
     engine = load(POLICY)
     work: dict[str, Callable[[], object]] = {}
     for count in (50, 10_000):
