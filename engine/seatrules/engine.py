@@ -221,9 +221,11 @@ class Engine:
         Raises:
             RequestError: the state is not well formed.
         """
+        if not codes or not checked.invariants:
+            return checked
         asides = self.compiled(state, version).asides
         asked = {number for number, each in enumerate(asides.clauses) if is_beside(each, codes)}
-        if not asked or not checked.invariants:
+        if not asked:
             return checked
         if partial or incomplete:
             marked = Given.of(True, incomplete, asides.program).marked(state, asides.program)

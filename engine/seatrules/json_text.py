@@ -38,18 +38,19 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]|[^][{},:"\s]+')
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def parse_json(text: str) -> Any:
-    """The value of a JSON text; repeated keys, NaN, infinities and lone surrogates are errors.
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text, or of its bytes in UTF-8; repeated keys, NaN, infinities and lone surrogates are errors.
 
     Raises:
         NotJsonError: the text is no such JSON.
+        UnicodeDecodeError: the bytes are not UTF-8.
     """
     if _read_fast is not None:
         try:
-            return _read_fast(text.encode())
+            return _read_fast(text if isinstance(text, bytes) else text.encode())
         except (ValueError, MemoryError):
             pass  # The careful reading says what is wrong, or takes it.
-    return _parse_with_care(text)
+    return _parse_with_care(text if isinstance(text, str) else text.decode())
 
 
 def json_line(value: Any) -> str:

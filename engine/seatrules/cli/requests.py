@@ -144,7 +144,7 @@ class _Answerer:
         if len(line) > MAX_BYTES:
             raise RequestError([malformed(phrase("line_too_long", size=MAX_BYTES // 1024 // 1024))])
         try:
-            request = parse_json(line.decode())
+            request = parse_json(line)
         except UnicodeDecodeError:
             raise RequestError([malformed(phrase("line_not_utf_8"))]) from None
         if not isinstance(request, dict) or request.keys() != {"state", "action"}:

@@ -128,7 +128,7 @@ def warnings_beside(
 
 def is_beside(aside: Clause, codes: Collection[str]) -> bool:
     """Whether a warning stands beside reasons with these codes."""
-    return not set(aside.beside).isdisjoint(codes)
+    return any(code in aside.beside for code in codes)
 
 
 def explained_invariants(
