@@ -39,7 +39,7 @@ _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value of a JSON text, or of its bytes in UTF-8; repeated keys, NaN, infinities and lone surrogates are errors.
+    """The value of a JSON text, or of its UTF-8 bytes; repeated keys, NaN, infinities, lone surrogates are errors.
 
     Raises:
         NotJsonError: the text is no such JSON.
