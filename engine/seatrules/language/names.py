@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
@@ -122,7 +122,7 @@ def present_paths(expr: t.Expr, holds: bool = True) -> frozenset[Known]:
 
 
 def _not_zero(expr: t.Expr, op: str, other: t.Expr) -> frozenset[Known]:
-    """The path of a number that is not 0 where it compares so with a number that is written out."""
+    """What is not 0 where a number compares so with a number that is written out."""
     number = t.constant(other)
     if not isinstance(known(expr.type), Integer) or type(number) is not int:
         return frozenset()
@@ -134,7 +134,15 @@ def _not_zero(expr: t.Expr, op: str, other: t.Expr) -> frozenset[Known]:
         "<": number <= 0,
         "<=": number < 0,
     }
-    return frozenset([NotZero(t.canonical(expr))]) if excluded.get(op) else frozenset()
+    return frozenset(NotZero(t.canonical(each)) for each in _factors(expr)) if excluded.get(op) else frozenset()
+
+
+def _factors(expr: t.Expr) -> Iterator[t.Expr]:
+    """A number, and what it is the product of: none of these is 0 where it is not."""
+    yield expr
+    if isinstance(expr, t.Arithmetic) and expr.op == "*":
+        yield from _factors(expr.left)
+        yield from _factors(expr.right)
 
 
 def possible_words(expr: t.Expr, holds: bool = True) -> Words:
