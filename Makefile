@@ -69,7 +69,7 @@ promises: $(READY)
 
 # Remedies against everything, thirty times as often as `make test` does it.
 force: $(READY)
-	SEATRULES_DENIALS=3000 $(BIN)/python -m pytest tests/test_remedies_by_force.py
+	SEATRULES_DENIALS=3000 $(BIN)/python -m pytest --capture=no tests/test_remedies_by_force.py
 
 # The laws at full length, of which `make test` tries a part: the files of tests that ask how long.
 laws: $(READY)

@@ -82,16 +82,17 @@ class Everything:
     def ways(self, action: Action) -> Iterator[tuple[tuple[Any, ...], Way]]:
         """The ways to the action that do no harm, each with its price."""
         search = Search(self.engine, action, self.start.state, None, None, Budget(10**9, 600))
-        for way in self._ways(action, search, self.start, (), {}):
+        asked = [action, *self._by_others(action)]
+        for way in self._ways(asked, search, self.start, (), {}):
             walk = Walk(search, way)
             if walk.allowed and not does_harm(walk):
                 yield search.prices.of((*way[:-1], *closing(walk)), way[-1])[:2], way
 
     def _ways(
-        self, action: Action, search: Search, spot: Spot, before: Way, goals: dict[int, Taken | None]
+        self, asked: list[Action], search: Search, spot: Spot, before: Way, goals: dict[int, Taken | None]
     ) -> Iterator[Way]:
         if id(spot) not in goals:
-            goals[id(spot)] = self._goal(action, search, spot)
+            goals[id(spot)] = self._goal(asked, spot)
         if (goal := goals[id(spot)]) is not None:
             yield (*before, goal)
             return  # whatever else is done before is not needed
@@ -102,22 +103,22 @@ class Everything:
             own = search.performer in edge.performers or search.performer is None
             performer = search.performer if own and search.performer else edge.performers[0]
             proposed = edge.action if performed_by is None else {**edge.action, performed_by: performer}
-            if proposed != action:
-                yield from self._ways(action, search, edge.after, (*before, Taken(proposed, not own)), goals)
+            if proposed != asked[0]:
+                yield from self._ways(asked, search, edge.after, (*before, Taken(proposed, not own)), goals)
 
-    def _goal(self, action: Action, search: Search, spot: Spot) -> Taken | None:
+    def _goal(self, asked: list[Action], spot: Spot) -> Taken | None:
         """The action as it is allowed on a state, by whoever may perform it."""
-        for proposed in self._by_anybody(action):
+        for proposed in asked:
             if self._allows(proposed, spot.state) and self._keeps_invariants(proposed, spot.state):
-                return Taken(proposed, proposed != action)
+                return Taken(proposed, proposed != asked[0])
         return None
 
     def _keeps_invariants(self, action: Action, state: Mapping[str, Any]) -> bool:
         after = self.engine.apply(self.engine.decide(action, state), state)
         return not any(each.is_error for each in self.engine.broken_invariants(after, state))
 
-    def _by_anybody(self, action: Action) -> Iterator[Action]:
-        yield action
+    def _by_others(self, action: Action) -> Iterator[Action]:
+        """The action as somebody else performs it, where it is not part of the wish who does."""
         action_type = self.program.actions[action["type"]]
         name = action_type.performed_by
         if name is not None and name not in action_type.wished:

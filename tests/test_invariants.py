@@ -257,6 +257,16 @@ def test_probe_says_that_every_invariant_holds() -> None:
     assert (found["taken"], found["found"]) == (40, [])
 
 
+def test_probe_begins_no_run_when_its_time_is_up() -> None:
+    """Within `--seconds` there are as many runs as begin, and what they found is said."""
+    asked = ("probe", "--steps", "2", "--runs", "100000", "--seconds", "0.2", "--format", "json")
+    done = run(*asked)
+    assert (done.returncode, done.stderr) == (0, b"")
+    found = json.loads(done.stdout)
+    assert 0 < found["runs"] < 100000
+    assert 0 < found["taken"] <= 2 * found["runs"]
+
+
 def test_probe_shows_the_shortest_that_it_finds(tmp_path: Path) -> None:
     """`probe` ends with 1 and prints steps that `simulate` takes, from the state of a case."""
     without(tmp_path, "the-holder-loses-the-seat")

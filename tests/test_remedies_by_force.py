@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
@@ -67,7 +68,7 @@ def states(name: str, random: Random) -> Iterator[dict[str, Any]]:
 def test_remedies_are_those_that_everything_tried_finds(name: str, share: float, steps: int) -> None:
     """A remedy is found wherever there is a way; the first is a cheapest and shortest, and each is allowed as taken."""
     engine, _ = POLICIES[name]
-    random, seen = Random(2024), 0
+    random, seen, counts = Random(2024), 0, Counter[tuple[str, ...]]()
     for state in states(name, random):
         try:
             engine.validate(state)
@@ -84,7 +85,12 @@ def test_remedies_are_those_that_everything_tried_finds(name: str, share: float,
             if best is not None and (not found.remedies or found.remedies[0].rank[:2] > best):
                 found = remedies(engine, action, state, seconds=600, budget=BUDGET)
             assert all(taken(engine, remedy, state) for remedy in found.remedies)
+            for code in engine.decide(action, state).codes:
+                counts.update([(code, "denied"), *([(code, "a way")] if best is not None else [])])
             first = found.remedies[0].rank[:2] if found.remedies else None
             assert best is None or (first is not None and first <= best), (action, state)
         if seen >= share * DENIALS:
             break
+    print(f"\n{name}: {seen} denials against every way of up to {steps} steps; by code, and those with a way")
+    for code, _ in sorted(each for each in counts if each[1] == "denied"):
+        print(f"  {code:40} {counts[code, 'denied']:5} {counts[code, 'a way']:5}")

@@ -31,8 +31,9 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What came of a search: the steps taken, what was drawn in vain for them, the shortest find of each invariant."""
+    """What came of a search: the runs and steps taken, what was drawn in vain, the shortest find of each invariant."""
 
+    runs: int
     taken: int
     denied: int
     refused: Mapping[str, Refusal]
@@ -54,8 +55,8 @@ def probe(
     """
     drawing = Drawing(engine, version, Random(seed))
     starts = [Taking(engine, version, state) for state in states]
-    taken, shortest = 0, dict[str, Broken]()
-    for _ in runs:
+    begun, taken, shortest = 0, 0, dict[str, Broken]()
+    for begun, _ in enumerate(runs, 1):
         start = drawing.random.randrange(len(states))
         run = _Run(drawing, starts[start])
         for rule in run.breaks(steps):
@@ -65,7 +66,7 @@ def probe(
         Counterexample(*broken, simulate(engine, list(broken.steps), states[broken.start], version=version))
         for broken in sorted(shortest.values(), key=lambda each: len(each.steps))
     ]
-    return Probe(taken, drawing.denied, drawing.refused, tuple(found))
+    return Probe(begun, taken, drawing.denied, drawing.refused, tuple(found))
 
 
 def _note(broken: Broken, shortest: dict[str, Broken], starts: Sequence[Taking]) -> None:

@@ -15,16 +15,22 @@ from ..suites import Case, known_states
 from ..words import phrase, words
 from .common import Common, common_options, say, say_json
 from .exits import Exit
-from .progress import counted
+from .progress import counted, in_time
 from .usage import wrong_use
 
 
 @click.command()
 @click.option("--steps", default=10, metavar="N", type=click.IntRange(1), help="How many actions a run takes. Else 10.")
 @click.option("--runs", default=300, metavar="R", type=click.IntRange(1), help="How many runs there are. Else 300.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, 3600, min_open=True),
+    metavar="N",
+    help="How long runs may begin: there are then as many as have.",
+)
 @click.option("--seed", default=0, metavar="S", help="The same seed takes the same actions. Else 0.")
 @common_options(version="The version that decides every step; else the one in force on its date.")
-def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
+def probe(common: Common, steps: int, runs: int, seconds: float | None, seed: int) -> Exit:
     """Look for allowed actions that break an invariant, at random.
 
     They begin at the states of the policy's suites, and each run aims at one of the invariants; of those that break it,
@@ -38,8 +44,9 @@ def probe(common: Common, steps: int, runs: int, seed: int) -> Exit:
     if not cases:
         raise wrong_use(phrase("no_beginning"))
     states = [case.state for case in cases]
-    probed = search(engine, states, steps=steps, runs=counted(range(runs)), seed=seed, version=common.version)
-    counts = {"runs": runs, "seed": seed, "states": len(cases), "left_out": len(known.broken)}
+    begun = counted(in_time(range(runs), seconds))
+    probed = search(engine, states, steps=steps, runs=begun, seed=seed, version=common.version)
+    counts = {"runs": probed.runs, "seed": seed, "states": len(cases), "left_out": len(known.broken)}
     if common.as_json:
         drawn = {"taken": probed.taken, "denied": probed.denied}
         refused = [_refusal(code, refusal, language) for code, refusal in probed.refused.items()]

@@ -91,6 +91,15 @@ def apart(stream: TextIO) -> AbstractContextManager[None]:
     return nullcontext() if progress is None or not stream.isatty() else progress.apart()
 
 
+def in_time(items: Iterable[Counted], seconds: float | None) -> Iterator[Counted]:
+    """The items, as many of them as are asked for within so many seconds; all where there is no such bound."""
+    began = monotonic()
+    for item in items:
+        if seconds is not None and monotonic() - began >= seconds:
+            return
+        yield item
+
+
 def counted(items: Iterable[Counted]) -> Iterator[Counted]:
     """The items, each counted as done once the next is asked for."""
     progress = _current()
