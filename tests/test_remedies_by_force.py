@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from random import Random
@@ -91,6 +92,6 @@ def test_remedies_are_those_that_everything_tried_finds(name: str, share: float,
             assert best is None or (first is not None and first <= best), (action, state)
         if seen >= share * DENIALS:
             break
-    print(f"\n{name}: {seen} denials against every way of up to {steps} steps; by code, and those with a way")
+    sys.stdout.write(f"\n{name}: {seen} denials against every way of up to {steps} steps; of each code, with a way\n")
     for code, _ in sorted(each for each in counts if each[1] == "denied"):
-        print(f"  {code:40} {counts[code, 'denied']:5} {counts[code, 'a way']:5}")
+        sys.stdout.write(f"  {code:40} {counts[code, 'denied']:5} {counts[code, 'a way']:5}\n")

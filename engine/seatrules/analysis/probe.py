@@ -56,7 +56,8 @@ def probe(
     drawing = Drawing(engine, version, Random(seed))
     starts = [Taking(engine, version, state) for state in states]
     begun, taken, shortest = 0, 0, dict[str, Broken]()
-    for begun, _ in enumerate(runs, 1):
+    for _ in runs:
+        begun += 1
         start = drawing.random.randrange(len(states))
         run = _Run(drawing, starts[start])
         for rule in run.breaks(steps):
