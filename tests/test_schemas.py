@@ -18,7 +18,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 import seatrules
 from conftest import TESTS
 from seatrules import RequestError
-from seatrules.cli.schema import schema, schema_of
+from seatrules.cli.schema import schema
+from seatrules.description.schemas import schema_of
 from seatrules.diagnostics import SourceText, Span
 from seatrules.language import types as t
 from seatrules.nodes import MappingNode, Node, Scalar, SequenceNode

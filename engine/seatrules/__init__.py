@@ -32,6 +32,13 @@ from .language.partial import NotKnown
 from .program import PolicyVersion
 
 if TYPE_CHECKING:
+    from .description.described import (
+        ActionDescription,
+        ArgumentDescription,
+        PolicyDescription,
+        SettingDescription,
+        VersionDescription,
+    )
     from .planning.option_values import Option, Options
     from .planning.remedy_values import Remedies, Remedy, RemedyStep, Unmendable
     from .planning.timeline import Event, Step, Timeline
@@ -39,6 +46,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "ActionDescription",
+    "ArgumentDescription",
     "Audience",
     "Booking",
     "BrokenInvariant",
@@ -63,6 +72,7 @@ __all__ = [
     "Option",
     "Options",
     "Outcome",
+    "PolicyDescription",
     "PolicyError",
     "PolicyVersion",
     "Reason",
@@ -72,6 +82,7 @@ __all__ = [
     "RequestError",
     "RequestProblem",
     "SeatrulesError",
+    "SettingDescription",
     "StaleDecisionError",
     "Step",
     "Stretch",
@@ -80,22 +91,31 @@ __all__ = [
     "Unmendable",
     "UsageError",
     "Verdict",
+    "VersionDescription",
     "load",
 ]
-_PLANNING = {
-    **dict.fromkeys(("Option", "Options"), "option_values"),
-    **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "remedy_values"),
-    **dict.fromkeys(("Event", "Step", "Timeline"), "timeline"),
-    **dict.fromkeys(("Stretch", "Stretches"), "when"),
+_DESCRIPTIONS = (
+    "ActionDescription",
+    "ArgumentDescription",
+    "PolicyDescription",
+    "SettingDescription",
+    "VersionDescription",
+)
+_LATER = {
+    **dict.fromkeys(_DESCRIPTIONS, "description.described"),
+    **dict.fromkeys(("Option", "Options"), "planning.option_values"),
+    **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "planning.remedy_values"),
+    **dict.fromkeys(("Event", "Step", "Timeline"), "planning.timeline"),
+    **dict.fromkeys(("Stretch", "Stretches"), "planning.when"),
 }
-"""What plans ahead is imported when it is asked for: deciding starts without it."""
+"""What describes a policy and what plans ahead is imported when it is asked for: deciding starts without it."""
 
 if not TYPE_CHECKING:  # else a misspelt name would be one that may be there
 
     def __getattr__(name: str) -> Any:
-        if name not in _PLANNING:
+        if name not in _LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(f".planning.{_PLANNING[name]}", __name__), name)
+        value = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)
         return value
 
 

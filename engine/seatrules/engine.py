@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from functools import partial as bound
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ from .words import phrase
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .description.described import PolicyDescription, VersionDescription
     from .planning.option_values import Options
     from .planning.remedy_values import Remedies
     from .planning.timeline import Timeline
@@ -101,6 +103,25 @@ class Engine:
     def languages(self) -> tuple[str, ...]:
         """The languages of the newest version, the policy's first language first."""
         return self._newest_first[0].program.languages
+
+    @cached_property
+    def policy(self) -> PolicyDescription:
+        """The policy as it is loaded: its versions, and of each what it names, and the JSON Schemas."""
+        from .description.described import described
+
+        return described(self.programs.values())
+
+    def version(self, day: str) -> VersionDescription:
+        """The version that is in force on a day, `YYYY-MM-DD`.
+
+        Raises:
+            RequestError: that is no date, or before the first version.
+        """
+        try:
+            name = self.program_for({"as_of": day}).version
+        except RequestError as error:
+            raise RequestError(problem._replace(path="/day") for problem in error.problems) from None
+        return next(each for each in self.policy.versions if each.version == name)
 
     def decide(
         self,

@@ -177,6 +177,7 @@ class ActionType(NamedTuple):
 class Program:
     """One version of a policy, compiled with one choice of its settings.
 
+    `schema` is that of the state as it is written. `defaults` are what the settings are where nothing is chosen.
     `codes` holds the line of each code in every language, by what the codes are of. `about` says of codes of reasons
     what they are about, where that is nothing that an action mends; `terminal` why no action can mend them. `costs` are
     the words for what a remedy costs, from the least to the most, with their texts; `another_actor` is the one for
@@ -193,12 +194,14 @@ class Program:
     title: Translations
     billing_changes: tuple[str, ...]
     state: Record
+    schema: Mapping[str, Any]
     defs: Mapping[str, Type]
     known_of_state: Mapping[str, tuple[str, ...]]
     referenced: Mapping[str, str]
     tables: Mapping[str, Table]
     facts: Mapping[str, FactBody]
     settings: Mapping[str, Any]
+    defaults: Mapping[str, Any]
     choices: Mapping[str, tuple[Any, ...]]
     codes: Mapping[str, Mapping[str, Translations]]
     statements: Mapping[str, Statement]
