@@ -67,9 +67,10 @@ deep: promises laws force
 promises: $(READY)
 	$(BIN)/seatrules lint --strict --deep policies tests/policies/library-loans
 
-# Remedies against everything, thirty times as often as `make test` does it.
+# Remedies against everything that can be done, for so many denials: thirty times as many as in `make test`.
+DENIALS ?= 3000
 force: $(READY)
-	SEATRULES_DENIALS=3000 $(BIN)/python -m pytest --capture=no tests/test_remedies_by_force.py
+	SEATRULES_DENIALS=$(DENIALS) $(BIN)/python -m pytest --capture=no tests/test_remedies_by_force.py
 
 # The laws at full length, of which `make test` tries a part: the files of tests that ask how long.
 laws: $(READY)
