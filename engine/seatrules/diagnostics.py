@@ -167,7 +167,7 @@ def echo(value: object) -> str:
 def echoed(value: object) -> str | Phrase:
     """What `echo` says of a value, in any language."""
     if isinstance(value, dict | list | tuple | set):
-        return phrase("collection")
+        return "{…}" if isinstance(value, dict) else "[…]"
     if isinstance(value, int) and abs(value) >= 10**18:
         return phrase("long_number")
     if isinstance(value, float) and not isfinite(value):

@@ -11,7 +11,21 @@ from ..language.messages import parse_message
 from ..language.names import Names
 from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
 from ..language.text import Message
-from ..language.types import Boolean, Date, EntryOf, Integer, Key, ListOf, Maybe, Record, Text, Translated, Type, Word
+from ..language.types import (
+    Boolean,
+    Date,
+    EntryOf,
+    Integer,
+    Key,
+    ListOf,
+    Maybe,
+    Record,
+    Text,
+    Translated,
+    Type,
+    Word,
+    wrong_words,
+)
 from ..nodes import MappingNode, Node, Scalar
 from ..policy.written import Entry, Written
 from ..problems import Problems
@@ -130,7 +144,11 @@ class Binder:
         if text.endswith("_id") and text[:-3] in self.types.maps:
             return Key(text[:-3])
         if words and ("|" in text or text.startswith('"')):
-            return Word(text, tuple(word.strip().strip('"') for word in text.split("|")))
+            named_words = tuple(word.strip().strip('"') for word in text.split("|"))
+            if wrong := wrong_words(named_words):
+                self.problems.error("wrong-type", f"{where}: {wrong}", scalar.span)
+                return None
+            return Word(text, named_words)
         type_names = [*_PLAIN, *self.types.defs, *(f"{name}_id" for name in self.types.maps)]
         help_text = did_you_mean(text, type_names) or f"there are {listed(sorted(type_names))}"
         self.problems.error("unknown-type", f"{where}: there is no type `{echo(text)}`", scalar.span, help=help_text)

@@ -10,7 +10,7 @@ from typing import Any
 from ..diagnostics import did_you_mean, echo
 from ..language import tree as t
 from ..language.names import Names
-from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Text, Type, known, record_of
+from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Text, Type, known, out_of_bounds, record_of
 from ..nodes import MappingNode, Node, Scalar
 from ..policy.written import Entry
 from ..program.target import NEW, KeyStep, Target, steps_to
@@ -187,8 +187,5 @@ def _misfits(value: t.Expr, expected: Type) -> Iterator[str]:
         case t.Choose(then=then, otherwise=otherwise), _:
             yield from _misfits(then, expected)
             yield from _misfits(otherwise, expected)
-        case t.Literal(value=int(number)), Integer(minimum=minimum, maximum=maximum):
-            if minimum is not None and number < minimum:
-                yield f"{number} is less than {minimum}, the schema's minimum"
-            if maximum is not None and number > maximum:
-                yield f"{number} is more than {maximum}, the schema's maximum"
+        case t.Literal(value=int(number)), Integer() if misfit := out_of_bounds(expected, number):
+            yield misfit

@@ -8,7 +8,23 @@ from typing import Any
 from ..decision.request import value_problems
 from ..diagnostics import Span, echo, listed, suggest
 from ..language.references import references
-from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word
+from ..language.types import (
+    Boolean,
+    Date,
+    Integer,
+    Key,
+    ListOf,
+    MapOf,
+    Maybe,
+    Record,
+    Text,
+    Type,
+    Word,
+    bounds,
+    known,
+    out_of_bounds,
+    wrong_words,
+)
 from ..nodes import MappingNode, Node, Scalar
 from ..policy.structure import child
 from ..problems import Problems
@@ -25,6 +41,12 @@ _ALLOWED = {
     "enum": {"enum", "type"},
     "$ref": {"$ref"},
 }
+_TYPES = ("array", "boolean", "integer", "object", "string")
+_INSTEAD = {
+    "date": "write `type: string, format: date`",
+    "number": "write `integer`: of money, count the cents",
+}
+"""What stands for a type of JSON Schema that states do not have, and for what is none."""
 _BESIDE = frozenset({"default"})
 """What a property says beside its type."""
 _NOTES = {"title", "description", "$schema", "$defs", "$id", "$comment"}
@@ -82,7 +104,7 @@ class StateTypes:
             return Maybe(self._type(node, {**value, "type": types[0]}, name, beside))
         form = "$ref" if "$ref" in value else "enum" if "enum" in value else kind
         if not isinstance(form, str) or form not in _ALLOWED:
-            return self._bad(child(node, "type") if "type" in value else node, f"`{echo(kind)}` is no type of a state")
+            return self._no_type(node, value, kind)
         for key, span, _ in node:
             if key not in _ALLOWED[form] | _NOTES | beside:
                 help_text = suggest_key(key, sorted(_ALLOWED[form])) or f"there are {listed(sorted(_ALLOWED[form]))}"
@@ -104,7 +126,7 @@ class StateTypes:
                     if bound in value and (type(value[bound]) is not int or abs(value[bound]) >= 2**63):
                         self._bad(child(node, bound), "a bound is a whole number of at most 63 bits")
                         return Integer()
-                return Integer(value.get("minimum"), value.get("maximum"))
+                return self._integer(node, Integer(value.get("minimum"), value.get("maximum")))
             case "boolean":
                 return Boolean()
             case "array":
@@ -114,13 +136,28 @@ class StateTypes:
                 return ListOf(inner, bool(value.get("uniqueItems", False)))
         return self._object(node, value, name)
 
-    def _bad(self, node: Node, message: str) -> Type:
-        self.problems.error("bad-schema", message, node.span)
+    def _bad(self, node: Node, message: str, mend: str | None = None) -> Type:
+        self.problems.error("bad-schema", message, node.span, help=mend)
         return Text()
+
+    def _no_type(self, node: MappingNode, value: Mapping[str, Any], kind: Any) -> Type:
+        if "type" not in value:
+            return self._bad(node, "the key `type` is missing here", f"there are {listed(_TYPES)}")
+        message = f"`{echo(kind)}` is no type of a state"
+        mend = _INSTEAD.get(kind) if isinstance(kind, str) else None
+        return self._bad(child(node, "type"), message, mend or suggest(echo(kind), _TYPES))
+
+    def _integer(self, node: MappingNode, kind: Integer) -> Type:
+        least, greatest = bounds(kind)
+        if least > greatest:
+            return self._bad(child(node, "maximum"), f"no number is {least} or more and {greatest} or less")
+        return kind
 
     def _words(self, node: MappingNode, words: Any, name: str) -> Type:
         if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
             return self._bad(child(node, "enum"), "an `enum` is a list of words")
+        if wrong := wrong_words(words):
+            return self._bad(child(node, "enum"), wrong)
         return Word(name, tuple(words))
 
     def _string(self, node: MappingNode, value: dict[str, Any]) -> Type:
@@ -130,7 +167,7 @@ class StateTypes:
         if "x-known" in value:
             return self._known(child(node, "x-known"), "x-key-of" in value)
         if "x-key-of" in value:
-            return self._key_of(child(node, "x-key-of"), str(value["x-key-of"]))
+            return self._key_of(child(node, "x-key-of"), value["x-key-of"])
         if value.get("format", "date") != "date":
             return self._bad(child(node, "format"), "the only format is `date`")
         return Date() if "format" in value else Text()
@@ -144,16 +181,20 @@ class StateTypes:
         self.known.append(node)
         return Text(node.text)
 
-    def _key_of(self, node: Node, name: str) -> Type:
+    def _key_of(self, node: Node, name: Any) -> Type:
         """The type of a key of the map `name` at the top of the state, which need not be typed yet."""
         properties = self._top.get("properties")
         entries = {each: self._entry_of(each) for each in properties} if isinstance(properties, dict) else {}
         maps = [each for each, entry in entries.items() if entry is not None]
-        entry = entries.get(name)
+        entry = entries.get(name) if isinstance(name, str) else None
         if entry is None:
             message = f"`{echo(name)}` is no map at the top of the state with keys of its own"
-            help_text = suggest(name, maps)
-            if isinstance(properties, dict) and "propertyNames" in self._behind(properties.get(name), name)[0]:
+            help_text = suggest(str(name), maps)
+            if (
+                isinstance(properties, dict)
+                and isinstance(name, str)
+                and "propertyNames" in self._behind(properties.get(name), name)[0]
+            ):
                 help_text = "its keys have a type: say that one here, as its `propertyNames` do"
             self.problems.error("bad-schema", message, node.span, help=help_text)
             return Text()
@@ -242,7 +283,7 @@ class StateTypes:
             elif name in required:
                 self._bad(place, f"`{name}` is required, so that its `default` is never read")
             elif any(value_problems(value, kind, (name,), {})):
-                self._bad(place, f"{kind} is expected here")
+                self._bad(place, _misfit(value, kind))
         return defaults
 
     def _check_default(self, node: Node, default: Any, entry: Record) -> None:
@@ -257,8 +298,17 @@ class StateTypes:
             elif isinstance(entry.type_of(name), Record | MapOf):
                 self._bad(child(node, name), "an `x-default-entry` has no objects within it")
             elif any(value_problems(default[name], entry.type_of(name), (name,), {})):
-                self._bad(child(node, name), f"{entry.type_of(name)} is expected here")
+                self._bad(child(node, name), _misfit(default[name], entry.type_of(name)))
             elif any(references(entry.type_of(name), default[name])):
                 self._bad(child(node, name), "an `x-default-entry` names no entry of another map")
         for name in sorted(entry.required - default.keys()):
             self._bad(node, f"the `x-default-entry` has no `{name}`")
+
+
+def _misfit(value: Any, kind: Type) -> str:
+    """What is wrong with a value that is not of its type."""
+    of = known(kind)
+    if isinstance(of, Word) and isinstance(value, str):
+        return f"`{echo(value)}` is no word of `{of.name}`"
+    beyond = out_of_bounds(of, value) if isinstance(of, Integer) and type(value) is int else None
+    return beyond or f"{kind} is expected here"

@@ -20,6 +20,7 @@ from ..language.types import (
     Translated,
     Type,
     Word,
+    out_of_bounds,
 )
 from ..nodes import MappingNode, Node, Scalar
 from ..policy.dated import FROM, by_row, check_first, dated_cells, days_of, entries, is_dated
@@ -136,6 +137,10 @@ def _periods(
     cells = {f"{where}, `{column}`": entries(cell, "", Problems()) for column, cell in dated_cells(written)}
     node = by_row(written, where, binder.problems)
     found = entries(node, where, binder.problems)
+    if isinstance(written, MappingNode) and FROM in written.entries:
+        message = f"{where}: an entry from a day on stands in a list"
+        binder.problems.error("wrong-kind", message, written.entries[FROM][0], help=f"write `[{{{FROM}: ..., ...}}]`")
+        return {}
     begun = [check_first(each, of, binder.problems) for of, each in (cells or {where: found}).items()]
     if not all(begun):
         return {}
@@ -149,6 +154,9 @@ def _periods(
             if not (isinstance(entry, MappingNode) or lone):
                 binder.problems.error("wrong-kind", f"{where}: a mapping is expected here", entry.span)
                 break
+            if isinstance(entry, MappingNode) and entry.entries.keys() <= {FROM, "cites"} and period:
+                message = f"{where}: the entry from `{period}` on changes nothing"
+                binder.problems.error("missing-cell", message, entry.span, help="say what changes, or take it away")
             before, whole = whole, _with_changes(whole, entry, record, lone=lone)
             row = _row(binder, whole, span if entry is node else entry.span, record, where)
             changed = [(name, place) for name, place, cell in whole if before.get(name) is not cell]
@@ -208,6 +216,8 @@ def _cell(binder: Binder, node: Node, kind: Type, where: str) -> Any:
             case Boolean() if plain and node.text in ("true", "false"):
                 return node.text == "true"
             case Integer() if plain and INTEGER.fullmatch(node.text):
+                if beyond := out_of_bounds(kind, int(node.text)):
+                    binder.problems.error("out-of-range", f"{where}: {beyond}", node.span)
                 return int(node.text)
             case Date() if is_date(node.text):
                 return node.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, NamedTuple
@@ -139,7 +139,7 @@ class ListOf:
     unique: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
-        return f"a list of {str(self.item).removeprefix('a ').removeprefix('an ')}s" if self.item else "an empty list"
+        return f"a list of {_several(self.item)}" if self.item else "an empty list"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -274,6 +274,30 @@ def bounds(kind: Integer) -> tuple[int, int]:
     """The least and the greatest value; whole numbers have at most 63 bits."""
     least = -MOST if kind.minimum is None else kind.minimum
     return least, MOST if kind.maximum is None else kind.maximum
+
+
+def _several(kind: Type) -> str:
+    """What several values of a type are called."""
+    if isinstance(kind, ListOf) and kind.item:
+        return f"lists of {_several(kind.item)}"
+    return f"{str(kind).removeprefix('a ').removeprefix('an ')}s"
+
+
+def wrong_words(words: Sequence[str]) -> str | None:
+    """What keeps words from being those of an enum; nothing where they may be."""
+    if not all(words):
+        return "a word has no letters"
+    twice = next((word for at, word in enumerate(words) if word in words[:at]), None)
+    return None if twice is None else f"the word `{twice}` is there twice"
+
+
+def out_of_bounds(kind: Integer, number: int) -> str | None:
+    """How a number is beyond the bounds of its type; nothing where it is within them."""
+    if kind.minimum is not None and number < kind.minimum:
+        return f"{number} is less than the minimum, {kind.minimum}"
+    if kind.maximum is not None and number > kind.maximum:
+        return f"{number} is more than the maximum, {kind.maximum}"
+    return None
 
 
 def fits(given: Type, expected: Type) -> bool:

@@ -64,7 +64,8 @@ class _Patch:
             if _plain(node) in map(_plain, items):
                 message = f"`{echo(_plain(node))}` is already there"
                 self.problems.error("amends-nothing", message, node.span, help="leave it out")
-            items.append(node)
+            else:
+                items.append(node)
         return SequenceNode(items, change.span)
 
     def _nothing(self, name: str, span: Span, known: Iterable[str]) -> None:

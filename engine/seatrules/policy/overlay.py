@@ -129,6 +129,9 @@ class _Amendments:
                 message = f"there is no {what} to amend"
                 why = "it is withdrawn in the same version" if name in base else did_you_mean(name, kept)
                 self.problems.error("amends-nothing", message, change.span, help=why)
+            elif isinstance(change.node, MappingNode) and not change.node.entries.keys() - {"before"}:
+                message = f"nothing changes of {what}"
+                self.problems.error("amends-nothing", message, change.span, help="say what changes, or take it away")
 
     def made(self, kind: str, entries: Mapping[str, Entry]) -> dict[str, Entry]:
         """The entries of the base with what changes them."""
