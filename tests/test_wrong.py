@@ -15,7 +15,10 @@ from broken import BASE, build, described, mistakes
 from conftest import TESTS, Golden
 from seatrules import PolicyError, source
 from seatrules.analysis.lint import lint_policy
+from seatrules.diagnostics import SourceText
 from seatrules.loading import read_versions
+from seatrules.nodes import Node
+from seatrules.policy import load
 from seatrules.policy.locate import find
 from seatrules.policy.strays import note_left_alone
 from seatrules.render.problems import problems_text
@@ -24,6 +27,23 @@ ENGINE = TESTS.parent / "engine" / "seatrules"
 SCANNERS = [source.PureLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
 # These can not come up today: a folder without versions is no policy, and each keyword of a schema has its words.
 ELSEWHERE = {"empty-policy", "wrong-value"}
+
+
+PARSED: dict[tuple[Any, ...], Node] = {}
+"""The nodes of the files that are no mistake, by scanner, name and text: they are the same in each of the policies."""
+
+
+@pytest.fixture
+def each_file_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a policy has without its mistake is not parsed again for each of them."""
+
+    def parse(text: SourceText) -> Node:
+        key = (source.loader_class(), text.name, text.place, text.withheld, *text.lines)
+        if key not in PARSED:
+            PARSED[key] = source.parse(text)
+        return PARSED[key]
+
+    monkeypatch.setattr(load, "parse", parse)
 
 
 def marked() -> list[Any]:
@@ -53,7 +73,7 @@ def message(mistake: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyP
     return problems_text(problems.sorted)
 
 
-@pytest.mark.usefixtures("libraries_without_words")
+@pytest.mark.usefixtures("libraries_without_words", "each_file_parsed_once")
 @pytest.mark.parametrize("scanner", SCANNERS, ids=lambda scanner: scanner.__name__)
 @pytest.mark.parametrize("path", marked())
 def test_a_mistake_is_shown_where_it_stands(
