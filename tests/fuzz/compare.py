@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import jsonpatch
 import yaml
 
 import seatrules
@@ -43,8 +44,11 @@ def answer(engine: seatrules.Engine, request: Request, version: str | None) -> A
     try:
         decision = engine.decide(*request, version=version)
         assert engine.still_holds(decision, copy.deepcopy(request[1]))
-        if decision.allowed and not _one_after_the_other(engine, decision, request):
-            assert engine.apply(decision, request[1]) == applied(decision.effects, request[1])
+        if decision.allowed:
+            after = engine.apply(decision, request[1])
+            assert jsonpatch.apply_patch(request[1], decision.patch()) == after
+            if not _one_after_the_other(engine, decision, request):
+                assert after == applied(decision.effects, request[1])
     except seatrules.RequestError as error:
         return ("error", *sorted({problem.code for problem in error.problems}))
     except Exception as error:

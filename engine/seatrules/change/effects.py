@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..diagnostics import echo, echoed
 from ..errors import RequestError, RequestProblem
@@ -33,7 +34,11 @@ class _Nothing:
 
 
 NOTHING = _Nothing()
+Op = Literal["set", "clear", "create", "delete", "append"]
+"""What an effect does."""
 
+_MANY = 50
+"""From how many items on lists are compared by what can be looked up."""
 _NO_NAMES: Mapping[str, Any] = {}
 _PLAIN_LIST = ListOf(None)
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
@@ -70,15 +75,65 @@ class Effect(NamedTuple):
         """The parts as one text: joined by dots, with brackets around what is no plain key."""
         return path_text(self.parts)
 
+    @property
+    def pointer(self) -> str:
+        """The parts as a JSON pointer (RFC 6901), as in all answers below `/state`."""
+        return pointer(("state", *self.parts))
+
+    @property
+    def op(self) -> Op:
+        """What it does: it sets a value or clears it, creates an entry of a map or deletes one, appends to a list."""
+        if self.after is NOTHING:
+            return "delete"
+        if self.before is NOTHING:
+            return "append" if type(self.parts[-1]) is int else "create"
+        return "clear" if self.after is None else "set"
+
     def as_dict(self) -> dict[str, Any]:
-        """The change as plain data; null where there was or is nothing."""
-        parts, before, after, rule, _, _ = self
-        return {
-            "path": path_text(parts),
+        """The change as plain data; null where there was or is nothing.
+
+        Of a list that is set, what is `added` to it and what is `removed`. `creates` is there where the entry that
+        holds the value is not listed yet.
+        """
+        parts, before, after, rule, creates, _ = self
+        path = path_text(parts)
+        whole: dict[str, Any] = {
+            "path": path,
             "from": before if type(before) in SCALARS else None if before is NOTHING else fresh(before),
             "to": after if type(after) in SCALARS else None if after is NOTHING else fresh(after),
             "rule": rule,
+            "op": "set" if type(after) is int else self.op,
+            "pointer": self.pointer if '"' in path else "/state/" + path.replace(".", "/"),
         }
+        if creates is not None:
+            whole["creates"] = fresh(dict(creates))
+        if (type(after) is list and before is not NOTHING) or (type(before) is list and after is None):
+            whole["added"], whole["removed"] = _apart(whole["to"] or [], whole["from"] or [])
+        return whole
+
+
+def _apart(after: list[Any], before: list[Any]) -> tuple[list[Any], list[Any]]:
+    """What stands in a list and not in the one before it, or not as often, and what only in that."""
+    if len(before) > _MANY:
+        return _without(after, before), _without(before, after)
+    added, left = [], before.copy()
+    for item in after:
+        if item in left:
+            left.remove(item)
+        else:
+            added.append(item)
+    return added, left
+
+
+def _without(items: list[Any], others: list[Any]) -> list[Any]:
+    """The items of a list that another one lacks, in time that does not grow with the product of their lengths."""
+    left, more = Counter(map(as_key, others)), []
+    for item in items:
+        if left[key := as_key(item)]:
+            left[key] -= 1
+        else:
+            more.append(item)
+    return more
 
 
 def path_text(parts: Iterable[str | int]) -> str:
@@ -337,6 +392,11 @@ def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[s
     return changed.state
 
 
+def from_last_to_first(removed: Iterable[DataPath]) -> list[DataPath]:
+    """What is taken away, from the last entry of a list to its first: so the places of the others do not change."""
+    return sorted(removed, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True)
+
+
 class ChangedState:
     """A state while effects are made in it: each mapping and list on the way to one is copied, once."""
 
@@ -363,8 +423,7 @@ class ChangedState:
             else:
                 holder[last] = fresh(effect.after)
                 own.pop(last, None)
-        # From the last entry of a list to its first, so that the places of the others do not change.
-        for parts in sorted(removed, key=lambda parts: [str(part).zfill(12) for part in parts], reverse=True):
+        for parts in from_last_to_first(removed):
             holder, own = self._holder(parts)
             del holder[parts[-1]]
             if isinstance(holder, list):

@@ -9,13 +9,15 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol, cast
 
 from ..change.effects import Effect
 from ..change.passing import InForce
-from ..errors import SUPPORT, Audience, sees_others
+from ..change.patch import patch_of
+from ..errors import SUPPORT, Audience, NotAllowedError, sees_others
 from ..language.interpret import DataPath, fresh
 from ..language.text import pointer
 from ..language.types import Record
 from ..program import PolicyVersion
 from ..program.parts import values_read
 from ..program.reads import Reads
+from ..words import phrase
 from .answer import Answer
 from .booking import Bookings
 from .explain import decision_text
@@ -241,6 +243,19 @@ class Decision(Answer):
     def effects(self) -> tuple[Effect, ...]:
         """What an allowed action changes, in order."""
         return tuple([effect.own for effect in self.details.effects])
+
+    def patch(self) -> list[dict[str, Any]]:
+        """What an allowed action changes as a JSON Patch (RFC 6902) of the state, with pointers from the state's top.
+
+        On the state that was decided on it gives what `engine.apply` does. Whether the state is that one still, it does
+        not ask: `engine.still_holds` does.
+
+        Raises:
+            NotAllowedError: the decision allows nothing, or is not wholly known.
+        """
+        if not self.allowed or self.missing:
+            raise NotAllowedError(phrase("only_allowed_applied"))
+        return patch_of(self.details.effects)
 
     @property
     def bookings(self) -> Bookings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from ..change.effects import Op
 from ..decision.values import Verdict
 from ..program import Program
 from .schemas import DRAFT
@@ -127,7 +128,18 @@ _DEFS: dict[str, Any] = {
         ),
         "type": ["object", "null"],
     },
-    "effect": _part("path to rule from", path=_TEXT, to=_ANY, rule=_TEXT, **{"from": _ANY}),
+    "effect": _part(
+        "path to rule op pointer from",
+        path=_TEXT,
+        to=_ANY,
+        rule=_TEXT,
+        op={"enum": list(get_args(Op))},
+        pointer=_TEXT,
+        creates=_DATA,
+        added={"type": "array"},
+        removed={"type": "array"},
+        **{"from": _ANY},
+    ),
     "state_warning": _part(
         "rule message at conditions cites severity path",
         rule=_TEXT,
