@@ -35,6 +35,7 @@ from .errors import (
 )
 from .evaluators import EvaluatorName, evaluator_named
 from .generated.ready import Compiled
+from .language.interpret import Interpreter
 from .planning.budget import SECONDS
 from .policy.locate import Place, find, parts_of
 from .program import Program
@@ -98,6 +99,11 @@ class Engine:
     def __reduce__(self) -> Any:
         """In another process the same policy decides, whatever became of its files."""
         return Engine.of, (list(self.programs.values()), self.evaluator)
+
+    @property
+    def reader(self) -> Callable[..., Interpreter]:
+        """Makes what computes expressions while time passes: the reference."""
+        return Interpreter
 
     @property
     def languages(self) -> tuple[str, ...]:

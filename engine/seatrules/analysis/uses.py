@@ -95,7 +95,7 @@ class Uses:
 
     def _cites(self, kind: str, entries: Iterable[Entry]) -> None:
         for entry in entries:
-            self._note(NamedThing(kind, entry.name), (NamedThing("statements", name) for name in _cited(entry.node)))
+            self._note(NamedThing(kind, entry.name), (NamedThing("statements", name) for name in cited(entry.node)))
 
 
 def _keys(row: t.Expr) -> list[str]:
@@ -105,14 +105,14 @@ def _keys(row: t.Expr) -> list[str]:
     return [str(key.value) if isinstance(key, t.Literal | t.Named) else ANY for key in row.keys]
 
 
-def _cited(node: Node) -> Iterator[str]:
+def cited(node: Node) -> Iterator[str]:
     """The statements that an entry cites, its rows included."""
     if isinstance(node, MappingNode):
         for key, _, child in node:
             if key == "cites" and isinstance(child, SequenceNode):
                 yield from (item.text for item in child.items if isinstance(item, Scalar))
             else:
-                yield from _cited(child)
+                yield from cited(child)
     elif isinstance(node, SequenceNode):
         for item in node.items:
-            yield from _cited(item)
+            yield from cited(item)

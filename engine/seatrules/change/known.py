@@ -82,7 +82,7 @@ class Known:
     def on(self, interpreter: Interpreter, state: Mapping[str, Any]) -> Interpreter:
         """An interpreter on a state that knows what still holds on its day."""
         on_the_day = interpreter.on(state)
-        if interpreter.partial:
+        if interpreter.partial or type(on_the_day) is not Interpreter:  # one that watches is to see every value
             return on_the_day
         if state["as_of"] != self._day:
             self._day = state["as_of"]

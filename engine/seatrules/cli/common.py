@@ -59,6 +59,7 @@ class Common:
     language: str | None
     as_json: bool
     everything: bool
+    form: str = "text"
     evaluator: EvaluatorName = "compiled"
     audience: Audience = SUPPORT
     languages: list[str] = field(default_factory=list)
@@ -102,11 +103,12 @@ def common_options(
     settings: str = "Choose a setting. Repeatable.",
     extension: str = "What is added to the policy. Repeatable.",
     language: str = "The language of the answer.",
+    forms: Sequence[str] = ("text", "json"),
 ) -> Callable[[Command], Command]:
     """Add the options that every command has, with what they mean to it; it gets them as one `common`."""
     options = (
         click.option("--all", "everything", is_flag=True, help="Show all, not only the first."),
-        click.option("--format", type=click.Choice(["text", "json"]), default="text", help="How answers are printed."),
+        click.option("--format", type=click.Choice(forms), default="text", help="How answers are printed."),
         click.option("--lang", "language", metavar="L", help=language),
         click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=settings),
         click.option("--version", metavar="V", help=version),
@@ -147,14 +149,16 @@ def for_audience(command: Command) -> Command:
 def _with_common(command: Command) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(**options: Any) -> Any:
+        form = options.pop("format")
         common = Common(
             policy=options.pop("policy"),
             extensions=options.pop("extensions"),
             version=options.pop("version"),
             settings=dict(map(_setting, options.pop("settings"))),
             language=options.pop("language"),
-            as_json=options.pop("format") == "json",
+            as_json=form == "json",
             everything=options.pop("everything"),
+            form=form,
         )
         try:
             with shown(str(click.get_current_context().info_name)):

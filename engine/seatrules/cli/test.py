@@ -7,16 +7,20 @@ from pathlib import Path
 
 import click
 
+from ..analysis.coverage import Coverage
 from ..diagnostics import echo
+from ..engine import load
 from ..errors import FileError, PolicyError, SeatrulesError, SpokenError, SuiteError
 from ..policy.folders import SUITES
 from ..policy.locate import Place
 from ..problems import Problems
+from ..render.coverage import coverage_data
 from ..render.suites import failure_data, failure_text
 from ..suites import CaseResult, Engines, Suite, find_suites, identity, place_in_policy, read_suite, run_case
 from ..suites.changes import Changes
 from ..words import phrase
-from .common import Common, common_options, complain, error_data, error_language, say, say_json
+from .common import Common, common_options, complain, error_data, error_language, say, say_json, tell
+from .coverage import FORMS, coverage_of, require_coverage, say_coverage
 from .exits import Exit
 from .progress import counted
 from .usage import wrong_use
@@ -29,24 +33,41 @@ Read = Suite | SuiteError | FileError
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("-k", "select", metavar="EXPR", help="Only cases whose file, id or title has the words: `a and not b`.")
+@click.option("--coverage", is_flag=True, help="Say what of the policy no case shows.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="N",
+    help="Exit with 1 where `--coverage` is less than so many of a hundred.",
+)
 @common_options(
     policy="What to run in place of PATH; the policy of suites that name none and stand in none.",
     version="The version of suites that name none and stand in none.",
     settings="Choose a setting, where a case does not. Repeatable.",
     language="The language of what came out, where a case fails.",
+    forms=("text", "json", *FORMS),
 )
-def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
+def test(common: Common, paths: tuple[str, ...], select: str | None, coverage: bool, fail_under: float | None) -> Exit:
     """Run suites of cases, and show what comes out otherwise.
 
     PATH is a suite, a version or a policy; without one, the default policy's suites run. With `--extension` those cases
-    come out otherwise that the extension lists in `changes`, and no others; its own suites run too.
+    come out otherwise that the extension lists in `changes`, and no others; its own suites run too. `--coverage` lists
+    what no case shows of all versions of their policies; as HTML or LCOV that alone is printed.
     """
+    if not coverage:
+        require_coverage(common, fail_under)
     chosen = selection(select) if select is not None else lambda text: True
     place = common.place()
     suites = _suites([Path(path) for path in paths] or _all_of(place))
-    engines = Engines(common.policy, common.version, common.settings, common.extensions)
+    counting = Coverage() if coverage else None
+    opened = load if counting is None else counting.load
+    engines = Engines(common.policy, common.version, common.settings, common.extensions, opened)
     changes = Changes(place)
     results, untold = _run(suites, engines, chosen, changes)
+    report = None
+    if counting is not None:
+        report = coverage_of(counting, [suite for _, suite in suites if isinstance(suite, Suite)], results, engines)
+        untold += [SuiteError(report.stale)] if report.stale else []
     if not (paths or select or untold) and (unmet := changes.unmet()):  # what could not be run may be what is listed
         untold.append(unmet)
     tongue = error_language(common.language, as_json=common.as_json)
@@ -61,13 +82,19 @@ def test(common: Common, paths: tuple[str, ...], select: str | None) -> Exit:
         counts["passed"] -= len(changes.made)
     if common.as_json and results:
         failures = [failure_data(result, language) for result, language in failed]
-        say_json({**counts, "failures": failures, "errors": [error_data(error)["error"] for error in errors]})
+        told = {**counts, "failures": failures, "errors": [error_data(error)["error"] for error in errors]}
+        say_json(told if report is None else {**told, "coverage": coverage_data(report)})
     elif results:
+        alone = common.form in FORMS
         for result, language in failed:
-            say(failure_text(result, language) + "\n")
-        say(", ".join(f"{number} {word}" for word, number in counts.items()))
+            (tell if alone else say)(failure_text(result, language) + "\n")
+        if not alone:
+            say(", ".join(f"{number} {word}" for word, number in counts.items()))
+        if report is not None:
+            say_coverage(report, common)
     codes = [complain(error, as_json=common.as_json, everything=common.everything) for error in errors]
-    return max([Exit.FINDINGS if failed else Exit.OK, *codes])
+    is_under = report is not None and fail_under is not None and report.is_under(fail_under)
+    return max([Exit.FINDINGS if failed or is_under else Exit.OK, *codes])
 
 
 def _suites(paths: Iterable[Path]) -> list[tuple[Path, Read]]:

@@ -29,6 +29,8 @@ from .values import Decision, Details, Missing, Scope, Verdict
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]
 """Says which requirements of an action fail, in the order of the policy."""
+Reader = Callable[..., Interpreter]
+"""Makes what computes the expressions over a state: the reference, or a subclass of it."""
 
 
 class Interpreted:
@@ -67,6 +69,7 @@ def decide(
     incomplete: Sequence[str] = (),
     later: Collection[Program] = (),
     failing: Failing | None = None,
+    reader: Reader = Interpreter,
 ) -> Decision:
     """The decision on `action`, proposed on `state`, by the reference; neither is changed or kept.
 
@@ -76,6 +79,7 @@ def decide(
         later: the versions that come into force after this one, in order: where the action lets time pass, events are
             those of the version in force on their own day.
         failing: says in the place of the reference which requirements fail.
+        reader: makes what computes the expressions: a subclass of the reference may watch it.
 
     Raises:
         RequestError: the action or the state is not well formed.
@@ -84,7 +88,7 @@ def decide(
     require_plain(action=action, state=state)
     given = Given.of(partial, incomplete, program)
     try:
-        return _decided(program, action, state, given, later, failing)
+        return _decided(program, action, state, given, later, failing, reader)
     except RecursionError:
         raise too_deep() from None
     except MemoryError:
@@ -94,7 +98,13 @@ def decide(
 
 
 def _decided(
-    program: Program, action: Any, state: Any, given: Given, later: Collection[Program], failing: Failing | None
+    program: Program,
+    action: Any,
+    state: Any,
+    given: Given,
+    later: Collection[Program],
+    failing: Failing | None,
+    reader: Reader,
 ) -> Decision:
     partial = given.partial
     problems = list(action_problems(action, program, state, given.incomplete))
@@ -112,7 +122,7 @@ def _decided(
     whole = given.marked(state, program)
 
     def one(kind: ActionType, single: dict[str, Any], on: dict[str, Any]) -> One:
-        request = Interpretation(program, kind, single, on, given, later)
+        request = Interpretation(program, kind, single, on, given, later, reader=reader)
         verdict, details = request.decided() if failing is None else request.decided_by(failing)
         return One(verdict, details, request.missed, request.unlisted, request.effects_known)
 
@@ -144,11 +154,12 @@ class Interpretation:
     later: Collection[Program] = ()
     fits: Check | None = None
     """Checks a state as one of a `later` version; where there is none, the reference does."""
+    reader: Reader = Interpreter
 
     def __post_init__(self) -> None:
         partial = self.given.partial
         computed: dict[tuple[Any, ...], Any] | None = None if partial else {}
-        self.interpreter = Interpreter(self.state, self.action, self.program.facts, computed=computed, partial=partial)
+        self.interpreter = self.reader(self.state, self.action, self.program.facts, computed=computed, partial=partial)
         self.missed: dict[DataPath, list[str]] = {}
         self.unlisted: dict[DataPath, str] = {}
         """The entries that were asked for and that their maps do not list, with what entries those have."""

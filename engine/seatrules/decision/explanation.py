@@ -408,7 +408,7 @@ def event_wording(clause: Clause, program: Program, interpreter: Interpreter, lo
 
 def conditions(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -> Iterator[Condition]:
     """What a clause requires of an entry, each with the values seen; what is missed only here is not missing."""
-    apart = replace(interpreter, missing={}, traced_loops=frozenset(local))
+    apart = interpreter.explaining(local)
     for expr, span in clause.require:
         part = explained(apart, expr, local)
         condition = Condition(part.expression, part.holds, part.facts, span.at, part.operands, part.entries, part.more)

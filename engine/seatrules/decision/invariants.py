@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,6 +138,7 @@ def explained_invariants(
     old: Mapping[str, Any] | None = None,
     *,
     partial: bool = False,
+    reader: Callable[..., Interpreter] = Interpreter,
 ) -> tuple[BrokenInvariant, ...]:
     """Those of some invariants that a valid state does not keep; see `broken_invariants`.
 
@@ -145,7 +146,7 @@ def explained_invariants(
         RequestError: one counts with a day beyond the years that dates have.
     """
     read = state if old is None else {**state, OLD: old}
-    interpreter = Interpreter(read, {}, program.facts, computed=None if partial else {}, partial=partial)
+    interpreter = reader(read, {}, program.facts, computed=None if partial else {}, partial=partial)
     try:
         return tuple(broken for clause in clauses for broken in _broken(clause, interpreter, program, partial))
     except OutOfRangeError as error:

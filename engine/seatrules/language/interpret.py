@@ -6,7 +6,7 @@ paths that were missed are noted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -88,6 +88,10 @@ class Interpreter:
         self.wait = self.wait or WaitBudget()
         return Interpreter(state, self.arguments, self.facts, self.missing, partial=self.partial, wait=self.wait)
 
+    def explaining(self, loops: Iterable[str]) -> Interpreter:
+        """One that explains what is decided; what is missed only there is not missing, and no subclass watches it."""
+        return replace(self, missing={}, traced_loops=frozenset(loops))
+
     def traced(self, expr: t.Expr, local: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The value of `expr`, with every path, argument and call of a fact that was read for it."""
         self.trace = {}
@@ -99,9 +103,10 @@ class Interpreter:
     def text(self, message: Message, local: Mapping[str, Any], language: str) -> str:
         # A reader of its own: texts are asked for when all is decided, by several threads perhaps.
         reader = replace(self, missing={}, steps=0, wait=None)
-        return reader._said(message, local, language)
+        return reader.said(message, local, language)
 
-    def _said(self, message: Message, local: Mapping[str, Any], language: str) -> str:
+    def said(self, message: Message, local: Mapping[str, Any], language: str) -> str:
+        """A text, or one that is chosen in it, with its placeholders printed; a subclass may watch it."""
         return "".join(p if isinstance(p, str) else self._shown(p, local, language) for p in message.parts)
 
     def _shown(self, part: t.Expr | Decimal | Choice, local: Mapping[str, Any], language: str) -> str:
@@ -114,7 +119,7 @@ class Interpreter:
         if isinstance(value, NotKnown):
             return value.text(words("decision", language)["not_known"])
         if isinstance(part, Choice):
-            return self._said(part.branches[part.key(value)], local, language)
+            return self.said(part.branches[part.key(value)], local, language)
         return shown_decimal(value, part.digits, language) if isinstance(part, Decimal) else shown(value, language)
 
     def asked(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
@@ -183,7 +188,7 @@ class Interpreter:
         return self.read_property(owner, name, kind)
 
     def read_property(self, owner: Item, name: str, kind: Record) -> Any:
-        """The value of a property of an entry or a record."""
+        """The value of a property of an entry or a record; a subclass may watch it."""
         is_required, default = name in kind.required, kind.defaults.get(name)
         path = (*owner.path, name)
         return self.read(owner.value, name, kind.fields[name], path, required=is_required, default=default)

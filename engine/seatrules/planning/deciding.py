@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from ..decision.invariants import BrokenInvariant, CheckedState
 from ..decision.values import Decision
 from ..generated.ready import Compiled
+from ..language.interpret import Interpreter
 from ..program import Program
 
 
 class Deciding(Protocol):
     """An engine, as far as planning needs it."""
+
+    @property
+    def reader(self) -> Callable[..., Interpreter]: ...
 
     @property
     def programs(self) -> Mapping[str, Program]: ...

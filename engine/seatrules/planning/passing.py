@@ -9,7 +9,6 @@ from typing import Any
 from ..change.passing import Passed, pass_time
 from ..decision.request import out_of_range
 from ..language.days import OutOfRangeError
-from ..language.interpret import Interpreter
 from ..program import Program
 from .deciding import Deciding
 
@@ -24,7 +23,7 @@ def wait(engine: Deciding, state: Mapping[str, Any], until: str, version: str | 
         RequestError: an event can't be carried out, or the state is none of a later version's.
     """
     program = engine.program_for(state, version)
-    interpreter = Interpreter(state, {}, program.facts)
+    interpreter = engine.reader(state, {}, program.facts)
     try:
         return pass_time(
             program,

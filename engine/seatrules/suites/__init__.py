@@ -1,6 +1,6 @@
 """A policy's own cases: reads suites and runs them."""
 
-from .cases import Case, Suite, check_suite, read_suite
+from .cases import Case, Suite, Uncovered, check_suite, read_suite
 from .find import find_suites, identity, place_in_policy, why_a_suite
 from .fit import other_version
 from .run import CaseResult, Decided, Difference, Engines, run_case
@@ -13,6 +13,7 @@ __all__ = [
     "Difference",
     "Engines",
     "Suite",
+    "Uncovered",
     "check_suite",
     "find_suites",
     "identity",

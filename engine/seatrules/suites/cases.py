@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo
 from ..errors import FileError, PolicyError, SuiteError
 from ..files import as_named, leads_out
-from ..nodes import MappingNode, Node, Scalar, SequenceNode
+from ..nodes import MappingNode, Node, Scalar, SequenceNode, children
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.overlay import merged_values
 from ..policy.structure import child, values
@@ -80,6 +80,7 @@ SUITE: Schema = {
             "version": VERSION,
             "bases": {"type": "object"},
             "ignore_effects": listing(TEXT),
+            "uncovered": listing(record({"of": TEXT, "what": TEXT, "why": TEXT}, ("of", "why"))),
             "cases": listing(_CASE),
         },
         ("cases",),
@@ -119,6 +120,8 @@ class Case:
     changes: Any
     node: MappingNode = field(repr=False)
     top: Node = field(repr=False)
+    statements: tuple[Any, ...] = ()
+    """The statements of the source that it is about, by their ids or the numbers in these."""
 
     @property
     def label(self) -> str:
@@ -133,12 +136,29 @@ class Case:
         return None
 
 
+class Uncovered(NamedTuple):
+    """What an author says that no case has to show: `of` which entry (`rules/id`), `what` of it if not all, and why."""
+
+    of: str
+    what: str | None
+    why: str
+    span: Span
+    policy: str | None
+
+    @property
+    def stale(self) -> Diagnostic:
+        """What is wrong with it where it excuses nothing."""
+        message = f"nothing of `{echo(self.of)}` that this names is left uncovered"
+        return Diagnostic("stale-uncovered", message, self.span, "take it away, or name what `--coverage` lists")
+
+
 @dataclass(frozen=True, slots=True)
 class Suite:
     """A file of cases."""
 
     name: str
     cases: tuple[Case, ...]
+    uncovered: tuple[Uncovered, ...] = ()
 
 
 def read_suite(path: Path) -> Suite:
@@ -206,15 +226,23 @@ def _suite(node: Node, path: Path, problems: Problems) -> Suite | None:
         name = _text(case_node, "id")
         problems.take(problem._replace(case=name and echo(name)) for problem in of_case.sorted)
     problems.take(_repeated_ids(cases))
-    return None if problems.errors else Suite(str(path), tuple(cases))
+    if problems.errors:
+        return None
+    return Suite(str(path), tuple(cases), tuple(_uncovered(suite.get("uncovered", ()), node, path)))
+
+
+def _uncovered(values: Iterable[Mapping[str, Any]], top: Node, path: Path) -> Iterator[Uncovered]:
+    """What the suite says that no case has to show."""
+    listed = top.get("uncovered") if isinstance(top, MappingNode) else None
+    for value, node in zip(values, children(listed) if listed else (), strict=True):
+        yield Uncovered(value["of"], value.get("what"), value["why"], child(node, "of").span, _policy(top, path)[0])
 
 
 def _case(
     node: MappingNode, value: Mapping[str, Any], suite: Mapping[str, Any], top: Node, path: Path, problems: Problems
 ) -> Case:
-    policy, version = suite.get("policy"), value.get("version") or suite.get("version")
-    if policy is None and (folder := version_folder(path)) is not None:
-        policy, version = str(folder.parent), version or folder.name
+    policy, folder = _policy(top, path)
+    version = value.get("version") or suite.get("version") or folder
     _check_kind(node, problems)
     return Case(
         id=value["id"],
@@ -236,7 +264,16 @@ def _case(
         changes=value.get("with"),
         node=node,
         top=top,
+        statements=tuple(value.get("statements", ())),
     )
+
+
+def _policy(top: Node, path: Path) -> tuple[str | None, str | None]:
+    """The policy that a suite is for; and the version in whose folder it lies, where it names none."""
+    if (policy := _text(top, "policy")) is not None:
+        return policy, None
+    folder = version_folder(path)
+    return (None, None) if folder is None else (str(folder.parent), folder.name)
 
 
 def _check_kind(node: MappingNode, problems: Problems) -> None:

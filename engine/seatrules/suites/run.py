@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -71,6 +71,8 @@ class Engines:
     version: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     extensions: Sequence[str | Path] = ()
+    load: Callable[..., Engine] = load
+    """What loads a policy: one that has its cases watched, perhaps."""
     _loaded: dict[str, Engine | SeatrulesError] = field(default_factory=dict)
 
     def engine(self, case: Case) -> Engine:
@@ -96,7 +98,7 @@ class Engines:
         key = json.dumps([policy, [*map(str, extensions)], settings], sort_keys=True)
         if key not in self._loaded:
             try:
-                self._loaded[key] = load(policy, settings=settings, extensions=extensions)
+                self._loaded[key] = self.load(policy, settings=settings, extensions=extensions)
             except SeatrulesError as error:
                 self._loaded[key] = error
         loaded = self._loaded[key]
