@@ -60,6 +60,25 @@ def test_the_excerpt_shows_what_is_meant(suffix: str, tmp_path: Path) -> None:
     assert {(p["file"], p["line"]) for p in problems} == {(str(path), 1)}
 
 
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+def test_a_key_of_a_map_that_leads_nowhere_is_shown_itself(suffix: str, tmp_path: Path) -> None:
+    """A key of another map's entries and one of words: what is underlined is the key, and not its entry."""
+    state = {
+        "as_of": "2025-03-01",
+        "people": {"ana": {"banned": False}},
+        "clubs": {"ede": {"plan": "free", "members": {"bob": {"role": "owner", "since": "2025-01-01"}}, "goals": {}}},
+        "teams": {},
+    }
+    path = tmp_path / f"state.{suffix}"
+    path.write_text(json.dumps(state), encoding="utf-8")
+    action = '{"type": "leave", "person": "ana", "club": "ede"}'
+    clubs = Path(__file__).parent / "policies" / "clubs"
+    done = run("check", "--policy", str(clubs), "--state", str(path), "--action", action, "--format", "json")
+    (problem,) = json.loads(done.stderr)["error"]["problems"]
+    assert problem["path"] == "/state/clubs/ede/members/bob"
+    assert path.read_text(encoding="utf-8")[problem["column"] - 1 :].startswith('"bob"')
+
+
 def test_repeated_keys_of_a_json_state_are_all_shown(tmp_path: Path) -> None:
     """Each with its line and where the key is given first."""
     path = tmp_path / "state.json"

@@ -27,6 +27,10 @@ from .words import phrase
 
 STDIN = "-"
 
+_OF_KEYS = ("unknown_property", "unknown_argument")
+_OF_WORDS = ("unknown_word", "unknown_key")
+"""The codes of what is wrong with a word or a key, be it a value or that of an entry."""
+
 
 @dataclass(frozen=True)
 class Document:
@@ -35,14 +39,16 @@ class Document:
     value: Any
     source: SourceText
 
-    def span(self, steps: Sequence[str], *, of_key: bool = False) -> Span:
-        """Where the value at a path is written, or its key; of one that is not there, what it lacks in."""
+    def span(self, steps: Sequence[str], code: str = "") -> Span:
+        """Where the value at a path is written, or its key where a problem is about that; else what it lacks in."""
         node = self._root
         span = node.span
         for step in steps:
             key, child = _below(node, step)
             if child is None:
                 break
+            # An entry of a map is no word: that what is wrong is one, is said of its key.
+            of_key = code in _OF_KEYS or (code in _OF_WORDS and isinstance(child, MappingNode))
             node, span = child, key if of_key and key else child.span
         return span
 
@@ -153,5 +159,4 @@ def _at_its_place(problem: RequestProblem, documents: Mapping[str, Document]) ->
     nowhere = problem.invariant is not None and not steps
     if part not in documents or problem.span is not None or nowhere:
         return problem
-    of_key = problem.code in ("unknown_property", "unknown_argument")
-    return problem._replace(span=documents[part].span(steps, of_key=of_key))
+    return problem._replace(span=documents[part].span(steps, problem.code))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..diagnostics import did_you_mean, echo, nearest, suggest
+from ..diagnostics import Diagnostic, did_you_mean, echo, nearest, suggest
 from ..language import tree as t
 from ..language.check import check_loop
 from ..language.names import Anything, Names
@@ -16,6 +17,7 @@ from ..language.types import Boolean, Date, EntryOf, ListOf, MapOf, Maybe, Recor
 from ..nodes import MappingNode, Scalar
 from ..policy.kinds import CODES, singular
 from ..policy.written import Entry
+from ..problems import Problems
 from ..program import Clause, Requirement
 from ..program.clause import Bill
 from ..program.program import OLD
@@ -32,6 +34,7 @@ def bind_per_action(
     For an action that is not there, it is checked as for the one that seems to be meant, or without its arguments.
     """
     bound = {}
+    every, found = binder.problems, list[tuple[Scalar, Problems]]()
     about = _about(binder, entry) if kind == "rules" else {}
     bulk = {name: each for name, each in binder.written.named["actions"].items() if "each" in each.value}
     for scalar in entry.scalars("actions"):
@@ -51,9 +54,23 @@ def bind_per_action(
             if not binder.written.may_lack("actions"):
                 meant = nearest(scalar.text, actions)
                 bind_clause(binder, kind, entry, actions[meant] if meant else replace(names, broken=Anything()))
-        elif clause := bind_clause(binder, kind, entry, actions[scalar.text]):
-            bound[scalar.text] = clause._replace(about=about.get(scalar.text))
+        else:
+            binder.problems = Problems()
+            found.append((scalar, binder.problems))
+            if clause := bind_clause(binder, kind, entry, actions[scalar.text]):
+                bound[scalar.text] = clause._replace(about=about.get(scalar.text))
+            binder.problems = every
+    every.take(_of_some_actions(found))
     return bound
+
+
+def _of_some_actions(found: list[tuple[Scalar, Problems]]) -> Iterator[Diagnostic]:
+    """What is wrong with a clause; where it is so for some of its actions alone, with the place that names one."""
+    times = Counter((each.span.sort_key, each.code, each.message) for _, of in found for each in of.sorted)
+    for scalar, of in found:
+        for each in of.sorted:
+            of_all = times[each.span.sort_key, each.code, each.message] == len(found)
+            yield each if of_all else each._replace(notes=(*each.notes, (scalar.span, "for this action")))
 
 
 def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ..decision.request import value_problems
 from ..diagnostics import Span, echo, listed, suggest
-from ..language.references import references
 from ..language.types import (
     Boolean,
     Date,
@@ -21,14 +19,13 @@ from ..language.types import (
     Type,
     Word,
     bounds,
-    known,
-    out_of_bounds,
     wrong_words,
 )
 from ..nodes import MappingNode, Node, Scalar
 from ..policy.structure import child
 from ..problems import Problems
 from ..source import suggest_key
+from .state_defaults import check_default_entry, defaults_of
 
 _OF_TEXTS = ("x-key-of", "x-known")
 """What is said of texts only."""
@@ -243,7 +240,7 @@ class StateTypes:
                     self.problems.error(
                         "bad-schema", f"`{key}` is required and is no property", child(node, "required").span
                     )
-            defaults = self._defaults(properties, value["properties"], fields, required)
+            defaults = defaults_of(properties, value["properties"], fields, required, self.problems)
             return Record(name, fields, frozenset(required), extra is False, defaults)
         if not isinstance(extra, dict):
             return self._bad(node, "an object has `properties`, or `additionalProperties` with a schema")
@@ -258,57 +255,10 @@ class StateTypes:
                 return self._bad(child(node, "propertyNames"), message)
         default = value.get("x-default-entry")
         if default is not None:
-            self._check_default(child(node, "x-default-entry"), default, entry)
+            check_default_entry(child(node, "x-default-entry"), default, entry, self.problems)
         map_type = MapOf(key_type, entry, default, refers="propertyNames" in value and isinstance(key_type, Key))
         if map_type.has_own_keys:
             if entry.name in self.maps:
                 return self._bad(node, f"two maps hold `{entry.name}`: a key would not tell which is meant")
             self.maps[entry.name] = map_type
         return map_type
-
-    def _defaults(
-        self, node: MappingNode, properties: Mapping[str, Any], fields: Mapping[str, Type], required: Collection[str]
-    ) -> dict[str, Any]:
-        """What properties read as where they are not given."""
-        defaults = {}
-        for name, kind in fields.items():
-            if not isinstance(properties[name], dict) or "default" not in properties[name]:
-                continue
-            defaults[name] = value = properties[name]["default"]
-            place = child(child(node, name), "default")
-            if isinstance(kind, Maybe):
-                self._bad(place, "what has a `default` is never absent, and takes no `null`")
-            elif not isinstance(kind, Boolean | Date | Integer | Text | Word):
-                self._bad(place, f"{kind} has no `default`")
-            elif name in required:
-                self._bad(place, f"`{name}` is required, so that its `default` is never read")
-            elif any(value_problems(value, kind, (name,), {})):
-                self._bad(place, _misfit(value, kind))
-        return defaults
-
-    def _check_default(self, node: Node, default: Any, entry: Record) -> None:
-        """An entry that is read where none is listed is a whole entry."""
-        if not isinstance(node, MappingNode):
-            self._bad(node, "an `x-default-entry` is a whole entry")
-            return
-        for name, span, _ in node:
-            if name not in entry.fields:
-                help_text = suggest_key(name, list(entry.fields))
-                self.problems.error("unknown-name", f"{entry} has no `{echo(name)}`", span, help=help_text)
-            elif isinstance(entry.type_of(name), Record | MapOf):
-                self._bad(child(node, name), "an `x-default-entry` has no objects within it")
-            elif any(value_problems(default[name], entry.type_of(name), (name,), {})):
-                self._bad(child(node, name), _misfit(default[name], entry.type_of(name)))
-            elif any(references(entry.type_of(name), default[name])):
-                self._bad(child(node, name), "an `x-default-entry` names no entry of another map")
-        for name in sorted(entry.required - default.keys()):
-            self._bad(node, f"the `x-default-entry` has no `{name}`")
-
-
-def _misfit(value: Any, kind: Type) -> str:
-    """What is wrong with a value that is not of its type."""
-    of = known(kind)
-    if isinstance(of, Word) and isinstance(value, str):
-        return f"`{echo(value)}` is no word of `{of.name}`"
-    beyond = out_of_bounds(of, value) if isinstance(of, Integer) and type(value) is int else None
-    return beyond or f"{kind} is expected here"

@@ -11,7 +11,7 @@ from .certain import out_of_bounds
 from .checker import Checker, ForNode
 from .functions import CALLABLE, FUNCTIONS, LISTED, LOOPS, ORDER_OF, Pattern, TypeOrPattern
 from .names import Names, NotZero
-from .parse import respelled
+from .parse import as_called_here, respelled
 from .ranges import Ranges
 from .types import (
     Absent,
@@ -47,7 +47,8 @@ class Calls(Checker):
 
     def _call(self, node: ast.Call, names: Names, text: str) -> t.Expr:
         if not isinstance(node.func, ast.Name):
-            raise self.fail(node.func, "not-in-the-language", "only facts and functions are called")
+            help_text = as_called_here(node.func.attr) if isinstance(node.func, ast.Attribute) else None
+            raise self.fail(node.func, "not-in-the-language", "only facts and functions are called", help_text)
         name, arguments = node.func.id, node.args
         if node.keywords:
             self.parts(arguments, names)
@@ -64,8 +65,9 @@ class Calls(Checker):
         self.parts(arguments, names)
         if name in LOOPS:
             raise self.fail(node, "wrong-arguments", f"`{name}` takes a `for`", self._for_help(node, name))
-        help_text = respelled(name) or did_you_mean(name, [*names.facts, *CALLABLE]) or f"there are {listed(CALLABLE)}"
-        raise self.fail(node.func, "unknown-function", f"there is no fact or function `{name}`", help_text)
+        help_text = respelled(name) or as_called_here(name) or did_you_mean(name, [*names.facts, *CALLABLE])
+        message = f"there is no fact or function `{name}`"
+        raise self.fail(node.func, "unknown-function", message, help_text or f"there are {listed(CALLABLE)}")
 
     def _function_call(self, node: ast.Call, name: str, names: Names, text: str) -> t.Expr:
         """A call of a function of the table."""
@@ -88,9 +90,10 @@ class Calls(Checker):
         if variadic and name in LOOPS:
             message, help_text = f"`{name}` takes two values or more, or a `for`", self._for_help(node, name)
         elif variadic:
-            message, help_text = f"`{name}` takes {count} value(s) or more", None
+            message, help_text = f"`{name}` takes {_counted(count, 'value')} or more", _as_in(name)
         else:
-            message, help_text = f"`{name}` takes {count} argument(s), and here are {len(node.args)}", None
+            message = f"`{name}` takes {_counted(count, 'argument')}, and here {_are(len(node.args))}"
+            help_text = _as_in(name)
         raise self.fail(node, "wrong-arguments", message, help_text)
 
     def _typed_argument(self, node: ast.expr, expected: TypeOrPattern, names: Names, first: Type | None) -> t.Expr:
@@ -154,8 +157,11 @@ class Calls(Checker):
         fact = names.facts[name]
         if len(arguments) != len(fact.parameters):
             self.parts(arguments, names)
-            message = f"`{name}` takes {len(fact.parameters)} argument(s), and here are {len(arguments)}"
-            raise self.fail(node, "wrong-arguments", message)
+            message = f"`{name}` takes {_counted(len(fact.parameters), 'argument')}, and here {_are(len(arguments))}"
+            given = ", ".join(fact.parameters)
+            raise self.fail(
+                node, "wrong-arguments", message, f"write `{name}({given})`" if given else f"write `{name}`"
+            )
         parts = [
             self.fitting(part, names, kind) for part, kind in zip(arguments, fact.parameters.values(), strict=True)
         ]
@@ -218,3 +224,18 @@ def _shown_not_zero(expr: t.Expr, names: Names) -> bool:
     if isinstance(expr, t.Arithmetic) and expr.op == "*":
         return _shown_not_zero(expr.left, names) and _shown_not_zero(expr.right, names)
     return NotZero(t.canonical(expr)) in names.present or Ranges(names.facts).excludes_zero(expr)
+
+
+def _counted(number: int, what: str) -> str:
+    """`1 argument`, `2 arguments`."""
+    return f"{number or 'no'} {what}{'s' * (number != 1)}"
+
+
+def _are(number: int) -> str:
+    """How many arguments a call has."""
+    return {0: "are none", 1: "is 1"}.get(number, f"are {number}")
+
+
+def _as_in(name: str) -> str:
+    """How a function is called: its example."""
+    return f"as in `{FUNCTIONS[name].example}`"

@@ -203,7 +203,10 @@ class ExpressionChecker(Calls, Operators):
                 expected, result = (Wrong(),) * len(key_nodes), Wrong()
             case _:
                 self.parts(key_nodes, names)
-                raise self.fail(node, "wrong-type", f"`{owner.text}` is {owner.type}, which has no entries by key")
+                message = f"`{owner.text}` is {owner.type}, which has no entries by key"
+                of_lists = f"a list has no numbers of places; `first(... for x in {owner.text})` is of the first"
+                help_text = of_lists if isinstance(known(owner.type), ListOf) else None
+                raise self.fail(node, "wrong-type", message, help_text)
         if len(key_nodes) != len(expected):
             self.parts(key_nodes, names)
             message = f"`{owner.text}` takes {len(expected)} key(s), and here are {len(key_nodes)}"

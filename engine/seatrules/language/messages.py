@@ -22,6 +22,7 @@ MOST_NESTED = 4
 _PIECE = re.compile(r"[^{}#]+|\{\{|\}\}|\{[^{}]*\}|[{}#]")
 _CHOICE = re.compile(r"\{([^{}]*?),\s*(plural|select)\s*,")
 _OTHER_CHOICE = re.compile(r"\{[^{}]*?,\s*(\w+)\s*,\s*[^\s{}]+\s*\{")
+_LACKS_COMMA = re.compile(r"\{[^{}]*?[\s,](plural|select)\b[^{}]*\{")
 _KEY = re.compile(r"\s*([^\s{}]+)\s*\{")
 _CHOOSING: dict[str, Any] = {"plural": Integer, "select": Boolean | Key | Text | Word}
 """What each kind of choice is made by."""
@@ -79,6 +80,10 @@ class _Reader:
             message = f"`{other[1]}` is no way to choose a text"
             help_text = did_you_mean(other[1], [*_CHOOSING]) or f"there are {listed(_CHOOSING)}"
             raise ExpressionError("bad-placeholder", message, other.start(1), len(other[1]), help_text)
+        if piece == "{" and (choice := _LACKS_COMMA.match(self.text, start)):
+            message = f"a comma is missing before or behind `{choice[1]}`"
+            help_text = f"write it as {_EXAMPLES[choice[1]]}"
+            raise ExpressionError("bad-placeholder", message, choice.start(1), len(choice[1]), help_text)
         if piece in ("{", "}", "{{"):
             help_text = "a text that is chosen has no braces of its own" if nested else f"write `{piece * 2}`"
             self._wrong(f"`{piece[0]}` stands alone", start, 1, help_text)
@@ -138,7 +143,10 @@ class _Reader:
             return expr
         what = "a number has a plural" if kind == "plural" else "a word, a text or a truth value selects a text"
         message = f"`{text.strip()}` is {expr.type}, and only {what}"
-        self._wrong(message, start, len(text), "print it without a choice")
+        others = (
+            f"write it as {_EXAMPLES[each]}" for each in _CHOOSING if isinstance(known(expr.type), _CHOOSING[each])
+        )
+        self._wrong(message, start, len(text), next(others, "print it without a choice"))
         return None
 
     def _close(self, opening: re.Match[str]) -> None:
@@ -160,6 +168,8 @@ def _placeholder(text: str, names: Names, start: int) -> t.Expr | Decimal:
         return _in_form(expr, text, comma)
     if not _printable(expr.type):
         message, help_text = f"`{text}` is {expr.type}, which has no print", "print what it means in words"
+        if isinstance(known(expr.type), Boolean):
+            help_text = f"write `{{{text}, select, true {{...}} false {{...}}}}`"
         raise ExpressionError("bad-placeholder", message, 0, len(text), help_text)
     return expr
 

@@ -31,6 +31,22 @@ _OTHER_SPELLINGS = {
     "TRUE": "True",
     "FALSE": "False",
 }
+_DIVIDE = 'divide(a, b, "half_up")'
+_FUNCTIONS_ELSEWHERE = {
+    **dict.fromkeys(("round", "floor", "ceil", "trunc"), _DIVIDE),
+    **dict.fromkeys(("mod", "modulo"), "remainder(a, b)"),
+    "abs": "max(n, 0 - n)",
+    **dict.fromkeys(("str", "concat", "join", "format"), "text(a, b)"),
+    **dict.fromkeys(("lower", "upper", "lowercase", "uppercase", "tolower", "toupper"), "casefold(text)"),
+    **dict.fromkeys(("now", "today", "date"), "as_of"),
+    **dict.fromkeys(("length", "size"), "len(list)"),
+    **dict.fromkeys(("exists", "some"), "any(... for x in list)"),
+    **dict.fromkeys(("every", "forall"), "all(... for x in list)"),
+    **dict.fromkeys(("filter", "map"), "[... for x in list if ...]"),
+    **dict.fromkeys(("set", "distinct", "unique"), "count_distinct(... for x in list)"),
+    "datediff": "days_between(first, second)",
+}
+"""What is written in the place of functions that other languages have."""
 
 
 @dataclass(eq=False)
@@ -136,7 +152,7 @@ def _bad_character(text: str, start: int) -> ExpressionError:
     if character in "\"'":
         return ExpressionError("bad-syntax", "this text is never closed, or has a backslash in it", start)
     if character in "/%":
-        call = 'divide(a, b, "half_up")' if character == "/" else "remainder(a, b)"
+        call = _DIVIDE if character == "/" else "remainder(a, b)"
         return ExpressionError("bad-syntax", f"`{character}` is no operator", start, 1, f"write `{call}`")
     shown = character if character.isascii() and character.isprintable() else f"U+{ord(character):04X}"
     return ExpressionError("bad-syntax", f"the character `{shown}` is not allowed outside a text", start)
@@ -145,3 +161,9 @@ def _bad_character(text: str, start: int) -> ExpressionError:
 def respelled(word: str) -> str | None:
     """Help for a word that other languages have and this one spells otherwise."""
     return f"write `{_OTHER_SPELLINGS[word]}`" if word in _OTHER_SPELLINGS else None
+
+
+def as_called_here(name: str) -> str | None:
+    """Help for a function that other languages have and this one has under another name, or says otherwise."""
+    written = _FUNCTIONS_ELSEWHERE.get(name.lower().replace("_", ""))
+    return f"write `{written}`" if written else None

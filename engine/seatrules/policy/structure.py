@@ -71,7 +71,9 @@ def _expects(schema: Mapping[str, Any], reading: str) -> bool:
 def _needs_quotes(node: Node, problems: Problems) -> None:
     span = node.span
     help_text = "write the expression in single quotes"
-    if written := key_and_value(span.text or ""):
+    line = span.text or ""
+    written = key_and_value(line)
+    if written and not line[written.column : span.column - 1].strip("["):  # else the first colon is of another key
         help_text += f": {written.quoted}"
     problems.error(
         "expression-needs-quotes", "YAML takes this expression for a list or a mapping", span, help=help_text
