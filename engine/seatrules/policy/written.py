@@ -87,13 +87,22 @@ class Written:
         return may_lack(self.incomplete, kind)
 
     def noted(self, problem: Diagnostic) -> Diagnostic:
-        """A problem with the other place that it is about, where an extension and the version do not go together."""
-        if not self.extensions or problem.notes:
+        """A problem with the other place that it is about, where a version and its base or an extension do not fit."""
+        if problem.notes:
             return problem
+        if not self.extensions:
+            return self._noted_of_base(problem)
         if any(each.holds(problem.span.source) for each in self.extensions):
             return problem._replace(notes=[(self.header.span, f"with version `{self.version}`")])
         notes = [(each.span, f"with the extension `{each.name}`") for each in self.extensions]
         return problem._replace(notes=notes)
+
+    def _noted_of_base(self, problem: Diagnostic) -> Diagnostic:
+        """A problem in a file of the base with the place that says that this version extends it."""
+        extends = self.header.child("extends")
+        if extends is None or problem.span.source.place.startswith(f"{self.folder.place}/"):
+            return problem
+        return problem._replace(notes=[(extends.span, f"in version `{self.version}`")])
 
     @property
     def name(self) -> str:
