@@ -10,7 +10,20 @@ from typing import Any
 from ..diagnostics import did_you_mean, echo
 from ..language import tree as t
 from ..language.names import Names
-from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Text, Type, known, out_of_bounds, record_of
+from ..language.types import (
+    EntryOf,
+    Integer,
+    Key,
+    ListOf,
+    MapOf,
+    Record,
+    Text,
+    Type,
+    fits,
+    known,
+    out_of_bounds,
+    record_of,
+)
 from ..nodes import MappingNode, Node, Scalar
 from ..policy.written import Entry
 from ..program.target import NEW, KeyStep, Target, steps_to
@@ -47,7 +60,7 @@ class _ChangeBinder:
         target = self._target(scalar)
         if target is None or not isinstance(node, Scalar):
             return None
-        if isinstance(target.type, EntryOf | Record | MapOf):
+        if isinstance(target.type, Record | MapOf) or isinstance(known(target.type), EntryOf):
             help_text = "change its properties, or use `append` and `remove`"
             self._error("bad-path", f"`{scalar.text}` is changed as a whole", scalar, help_text)
             return None
@@ -145,7 +158,9 @@ class _ChangeBinder:
         for path in paths:
             owner, name = _split(path)
             kind = self.names.state.fields.get(owner)
-            if isinstance(kind, MapOf) and kind.has_own_keys and name in self.names.arguments:
+            argument = self.names.arguments.get(name)
+            is_text = argument is not None and fits(argument, Text())
+            if is_text and isinstance(kind, MapOf) and kind.has_own_keys:
                 yield name, Key(kind.entry.name)
 
     def _names_in(self, scalar: Scalar) -> Names:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ..diagnostics import did_you_mean, listed
 from . import tree as t
 from .certain import out_of_bounds
-from .checker import Checker, ForNode
+from .checker import Checker, ForNode, in_brackets
 from .functions import CALLABLE, FUNCTIONS, LISTED, LOOPS, ORDER_OF, Pattern, TypeOrPattern
 from .names import Names, NotZero
 from .parse import as_called_here, respelled
@@ -109,7 +109,7 @@ class Calls(Checker):
                 return self.fitting(node, names, first)
             case Pattern.ELEMENT:
                 item = first.item if isinstance(first, ListOf) else Wrong()
-                return self.compared(node, names, item or Text())
+                return self.compared(node, names, item or Wrong())
             case Pattern():
                 return self._matching(node, self.expr(node, names), expected)
         return self.fitting(node, names, expected)
@@ -118,7 +118,7 @@ class Calls(Checker):
         """A number that is shown not to be 0: by what it is, or by a condition."""
         expr = self.fitting(node, names, Integer())
         if not any(isinstance(part.type, Wrong) for part in t.parts(expr)) and not _shown_not_zero(expr, names):
-            help_text = f"ask `{expr.text} != 0` first, or say `max(1, {expr.text})`"
+            help_text = f"ask `{in_brackets(expr)} != 0` first, or say `max(1, {expr.text})`"
             is_zero = isinstance(expr, t.Literal)
             message = "nothing is divided by 0" if is_zero else f"`{expr.text}` may be 0"
             return self.wrong(node, self.fail(node, "may-be-zero", message, None if is_zero else help_text))

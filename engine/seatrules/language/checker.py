@@ -140,11 +140,16 @@ class Checker(ABC):
         """The expression as a value that is there, after noting that it may be absent if it may."""
         if isinstance(expr.type, Maybe) and (path := t.canonical(expr)) not in self.maybe_absent:
             self.maybe_absent.add(path)
-            help_text = f"ask `{expr.text} is not None` first"
+            help_text = f"ask `{in_brackets(expr)} is not None` first"
             if isinstance(expr, t.Index):
                 help_text += ", or give the map an `x-default-entry`"
             self.errors.append(self.fail(node, "may-be-absent", f"`{expr.text}` may be absent", help_text))
         return expr._replace(type=known(expr.type))
+
+
+def in_brackets(expr: t.Expr) -> str:
+    """An expression as it stands before an operator."""
+    return f"({expr.text})" if isinstance(expr, t.Choose) else expr.text
 
 
 def _quotes_help(expr: t.Expr, expected: Type) -> str | None:

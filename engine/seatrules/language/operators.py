@@ -92,7 +92,7 @@ class Operators(Checker):
                 message = f"`{over.text}` is {over.type}: compare its values with `any`"
                 self.errors.append(self.fail(right, "wrong-type", message))
             case ListOf(item=item):
-                expected = item or Text()
+                expected = item or Wrong()
             case MapOf(key=key):
                 expected = Text() if over.type.has_own_keys else key
             case Table(own_keys=(key,)):
