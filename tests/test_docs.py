@@ -30,6 +30,9 @@ SESSIONS = re.findall(r"^```console\n\$ seatrules ([^\n]*)\n(.*?)^```$", PAGE, r
 PROSE = re.sub(r"^```.*?^```$", "", PAGE, flags=re.M | re.S)
 WORDS = {word for span in re.findall(r"`([^`\n]+)`", PROSE) for word in re.findall(r"[$\w-]+", span)}
 
+OF_OTHERS = ("extensions.md", "texts.md")
+"""Pages about what no shipped policy has: whoever extends one writes it, and none joins texts."""
+
 
 def keys(schema: Mapping[str, Any]) -> Iterator[str]:
     """Every key that a file of this schema may hold, at any depth."""
@@ -104,6 +107,12 @@ def test_a_command_prints_what_the_page_shows(command: str, printed: str, monkey
 def test_the_reference_leads_to_every_page_for_authors(page: str) -> None:
     """Each page that quotes policies is linked from the one that an author begins with."""
     assert f"]({page})" in PAGES["policies.md"]
+
+
+@pytest.mark.parametrize("page", [name for name, text in PAGES.items() if "```yaml" in text and name not in OF_OTHERS])
+def test_a_page_for_authors_shows_how_a_shipped_policy_says_it(page: str) -> None:
+    """Each page that quotes policies quotes one that is shipped."""
+    assert "```yaml\n# policies/" in PAGES[page]
 
 
 def test_the_guide_names_the_limits_as_they_are() -> None:
