@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import seatrules
-from command import run_here
+from command import run_here, written
 from conftest import TESTS
 from seatrules import PolicyError, StaleDecisionError, UsageError
 from seatrules.render.problems import problems_text
@@ -96,6 +96,20 @@ def test_an_answer_names_the_extensions(base_policy: Path) -> None:
     assert park(engine).explain("en").splitlines()[0] == "ALLOWED  (parking base + ours, 2025-07-01)"
     assert "extensions" not in park(plain).as_dict()["policy"]
     assert park(plain).policy.digest != park(engine).policy.digest
+
+
+def test_what_is_of_every_version_names_the_extensions_too(base_policy: Path) -> None:
+    """When something is allowed, in words, and the merged policy, in words and as data; without one neither does."""
+    ours = adding(base_policy)
+    (named,) = seatrules.load(base_policy, extensions=[ours]).programs["base"].policy.extensions
+    state = written(base_policy.parent / "state.json", STATE)
+    asked = ["--state", state, "--action", json.dumps({"type": "leave", "car": "mini", "lot_name": "north"})]
+    policy, extension = ["--policy", str(base_policy)], ["--extension", str(ours)]
+    assert b"  (parking + ours, " in run_here("when", *policy, *extension, *asked).stdout
+    assert b"  (parking, " in run_here("when", *policy, *asked).stdout
+    shown = json.loads(run_here("show", *policy, *extension, "--format", "json").stdout)
+    assert shown["extensions"] == [{"name": "ours", "digest": named.digest}]
+    assert "extensions" not in json.loads(run_here("show", *policy, "--format", "json").stdout)
 
 
 def test_the_digest_is_of_what_an_extension_says(base_policy: Path) -> None:

@@ -29,7 +29,8 @@ def show(common: Common, action: str | None) -> Exit:
     if action is not None:
         return _code(Compiled(program), action, as_json=common.as_json)
     written = read_version(common.place(), program.version)
-    whole = {"digest": program.digest, "chosen": dict(program.settings), **_document(written)}
+    extended = {key: each for key, each in program.policy.identity.items() if key == "extensions"}
+    whole = {"digest": program.digest, **extended, "chosen": dict(program.settings), **_document(written)}
     if common.as_json:
         say_json(whole)
     else:

@@ -84,7 +84,15 @@ class PolicyVersion:
     @property
     def title(self) -> str:
         """What an answer in words calls the version."""
-        return " + ".join([f"{self.name} {self.version}", *(each.name for each in self.extensions)])
+        return self._extended(f"{self.name} {self.version}")
+
+    @property
+    def title_of_all(self) -> str:
+        """What an answer in words calls the policy, where several versions may decide."""
+        return self._extended(self.name)
+
+    def _extended(self, name: str) -> str:
+        return " + ".join([name, *(each.name for each in self.extensions)])
 
     def as_dict(self) -> dict[str, Any]:
         """The version as a decision names it."""

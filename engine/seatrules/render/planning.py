@@ -139,7 +139,7 @@ def stretches_text(stretches: Stretches, program: Program, language: str, audien
     labels, sees_all = words("planning", language), sees_others(audience)
     days = f"{stretches.stretches[0].first} {labels['to']} {stretches.until}"
     title = printable(stretches.title[language])
-    lines = [f"{stretches.action['type']}: {title}  ({program.name}, {days})", ""]
+    lines = [f"{stretches.action['type']}: {title}  ({program.policy.title_of_all}, {days})", ""]
     width = max(len(verdict_word(stretch.decision, language)) for stretch in stretches.stretches)
     for stretch in stretches.stretches:
         verdict = verdict_word(stretch.decision, language).ljust(width)
