@@ -63,6 +63,15 @@ def test_an_extension_is_part_of_every_version(base_policy: Path) -> None:
     assert park(seatrules.load(base_policy), **CLOSED).allowed
 
 
+def test_what_one_of_several_actions_lacks_is_told_with_the_version_too(base_policy: Path) -> None:
+    """Where the rule reads it, which action has it not, and with which version that is so."""
+    rule = "rules:\n  - {id: r, actions: [park, leave], require: hours < 3, otherwise: {code: lorry}}\n"
+    with pytest.raises(PolicyError) as raised:
+        seatrules.load(base_policy, extensions=[extension(base_policy, rules=rule)])
+    (problem,) = raised.value.problems
+    assert [text for _, text in problem.notes] == ["for this action", "with version `base`"]
+
+
 def test_an_extension_may_be_for_some_versions(base_policy: Path) -> None:
     """Versions that it does not name are as they were."""
     overlay(base_policy)

@@ -88,21 +88,21 @@ class Written:
 
     def noted(self, problem: Diagnostic) -> Diagnostic:
         """A problem with the other place that it is about, where a version and its base or an extension do not fit."""
-        if problem.notes:
-            return problem
-        if not self.extensions:
-            return self._noted_of_base(problem)
-        if any(each.holds(problem.span.source) for each in self.extensions):
-            return problem._replace(notes=[(self.header.span, f"with version `{self.version}`")])
-        notes = [(each.span, f"with the extension `{each.name}`") for each in self.extensions]
-        return problem._replace(notes=notes)
-
-    def _noted_of_base(self, problem: Diagnostic) -> Diagnostic:
-        """A problem in a file of the base with the place that says that this version extends it."""
+        sources = [span.source for span in (problem.span, *(span for span, _ in problem.notes))]
+        added = [any(each.holds(source) for each in self.extensions) for source in sources]
         extends = self.header.child("extends")
-        if extends is None or problem.span.source.place.startswith(f"{self.folder.place}/"):
-            return problem
-        return problem._replace(notes=[(extends.span, f"in version `{self.version}`")])
+        notes: list[tuple[Span, str]] = []
+        if all(added):
+            notes = [(self.header.span, f"with version `{self.version}`")]
+        elif self.extensions and not any(added):
+            notes = [(each.span, f"with the extension `{each.name}`") for each in self.extensions]
+        elif (
+            extends
+            and not self.extensions
+            and not any(source.place.startswith(f"{self.folder.place}/") for source in sources)
+        ):
+            notes = [(extends.span, f"in version `{self.version}`")]
+        return problem._replace(notes=[*problem.notes, *notes])
 
     @property
     def name(self) -> str:
