@@ -59,6 +59,25 @@ def test_notes_fail_nothing(base_policy: Path) -> None:
     assert run("lint", "--strict", str(base_policy)).returncode == 1
 
 
+def test_what_is_no_suite_or_lies_beside_the_versions_is_said(base_policy: Path) -> None:
+    """What seems to be meant is warned of; of all else that lies among the suites it is said that it is not read."""
+    suites = base_policy / "base" / "suites"
+    for name in ("suites/one.json", "suites/.old/two.yaml", "suites/three.ymal", "suites/notes.md"):
+        (base_policy / "base" / name).parent.mkdir(parents=True, exist_ok=True)
+        (base_policy / "base" / name).write_text("cases: no\n")
+    (base_policy / "more.yaml").write_text("rules: []\n")
+    (base_policy / "readme.yaml").write_text("terms: []\n")
+    told = [line for line in run("lint", str(base_policy)).stdout.decode().splitlines() if "[" in line]
+    not_read, kind = "[left-alone]: this is not read", "its name does not end in `.yaml` or `.yml`"
+    assert told == [
+        f"{suites}/.old/two.yaml:1:1: note{not_read}: it is hidden",
+        f"{suites}/notes.md:1:1: note{not_read}: {kind}",
+        f"{suites}/one.json:1:1: warning{not_read}: {kind}",
+        f"{suites}/three.ymal:1:1: warning{not_read}: {kind}",
+        f"{base_policy}/more.yaml:1:1: warning{not_read}: it lies beside the versions",
+    ]
+
+
 @pytest.mark.parametrize("top", ["mounted files", "mounted folders", "a linked folder of rules"])
 def test_a_policy_behind_links_is_the_same(top: str, base_policy: Path, tmp_path: Path) -> None:
     """As container platforms mount it, by links into hidden folders, or with a folder that is a link."""

@@ -398,6 +398,7 @@ def written(contents: Mapping[str, bytes], folder: Path) -> Path:
 STRAYS = {
     "2025-01-01/more.json": b'{"rules": []}',
     "2025-01-01/package.json": b'{"name": "x"}',
+    "2025-01-01/third.json": b'{"x": {}, "rules": []}',
     "2025-01-01/.draft/rules.yaml": b"rules:\n  - id: x\n",
     "2025-01-01/.draft/words.yaml": b"words:\n  fr: {}\n",
     "2025-01-01/words.json": b'{"words": {"fr": {}}}',
@@ -405,6 +406,7 @@ STRAYS = {
     "2025-01-01/.git/spelling.yaml": b"words:\n  - a\n",
     "2025-01-01/cspell.json": b'{"words": ["a"]}',
     ".spring/policy.yaml": b"effective_from: 2025-06-01\n",
+    "by-json/policy.json": b'{"version": "by-json", "effective_from": "2025-07-01"}',
     "later/policy.yml": b"effective_from: 2025-06-01\n",
 }
 
@@ -421,7 +423,9 @@ def test_a_file_that_seems_to_be_meant_is_told_wherever_it_lies(
         ("unread-file", "2025-01-01/.draft/rules.yaml"),
         ("unread-file", "2025-01-01/.draft/words.yaml"),
         ("unread-file", "2025-01-01/more.json"),
+        ("unread-file", "2025-01-01/third.json"),
         ("unread-file", "2025-01-01/words.json"),
+        ("misnamed-header", "by-json/policy.json"),
         ("misnamed-header", "later/policy.yml"),
     ]
 

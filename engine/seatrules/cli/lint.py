@@ -9,17 +9,17 @@ from typing import Any
 import click
 
 from ..analysis.lint import lint_policy
-from ..diagnostics import Diagnostic, echo
+from ..diagnostics import Diagnostic, SourceText, Span, echo
 from ..errors import FileError, PolicyError, SuiteError, unknown
 from ..files import as_named, require_there
 from ..loading import choices, read_versions
-from ..policy.folders import EXTENSION, HEADER, SUITES, misnamed_extension
-from ..policy.locate import Place, find, is_zip
-from ..policy.strays import note_left_alone
+from ..policy.folders import EXTENSION, HEADER, SUITES, Folder, misnamed_extension
+from ..policy.locate import Place, find, is_zip, shown
+from ..policy.strays import is_named_as_meant, note_beside, note_left_alone, note_unread
 from ..policy.written import Written
 from ..problems import Problems
 from ..render.problems import problem_text, problems_text
-from ..suites import Engines, check_suite, find_suites, other_version
+from ..suites import Engines, check_suite, find_suites, no_suites, other_version
 from ..words import phrase
 from .common import Common, common_options, say, say_json
 from .deep import deep_problems
@@ -92,6 +92,8 @@ def _problems_of(place: Place, common: Common) -> tuple[Problems, list[Written],
         note_left_alone(place.files, written.folder.place, problems)
         if place.folder:
             _check_suites(place.folder / written.folder.place / SUITES, place, problems)
+    if isinstance(place.files, Folder) and not place.version:
+        note_beside(place.files, problems)
     for each in place.extensions:
         note_left_alone(*each, problems)
         _check_suites(each.path / SUITES, place, problems)
@@ -104,9 +106,15 @@ def _sorted(by_place: Iterable[Problems]) -> list[Diagnostic]:
 
 
 def _check_suites(folder: Path, place: Place, problems: Problems) -> None:
-    """Note what is wrong with a version's suites, by themselves and, where it loads, for the policy of each case."""
+    """Note what is wrong with a version's suites, by themselves and, where it loads, for the policy of each case.
+
+    What is left alone is said too.
+    """
     policy = str(place.folder) if place.folder else None
     engines = Engines(policy, extensions=[each.path for each in place.extensions])
+    for name in no_suites(folder):
+        span = Span(SourceText(f"{shown(folder)}/{name}", name))
+        note_unread(name, span, problems, is_near=is_named_as_meant(name))
     for path in find_suites(folder) if folder.is_dir() else ():
         suite = check_suite(path, problems)
         for case in suite.cases if suite else ():

@@ -18,7 +18,6 @@ from .kinds import CLAUSES, CODES, singular
 from .load import missing, read_layer
 from .locate import Place
 from .overlay import Layer, merged
-from .strays import check_strays, in_folder
 from .written import ANY, Entry, Extended, Written
 
 _OF_AN_ENTRY = "`amend` changes it; what is to take its place has a name of its own, and this is withdrawn"
@@ -41,7 +40,6 @@ def read_extensions(place: Place, problems: Problems) -> list[Extension]:
     """The extensions that a policy is to be read with, in order; what is wrong with one goes to `problems`."""
     read: dict[str, Extension] = {}
     for files, folder in place.extensions:
-        check_strays(files, in_folder(files, folder), problems)
         errors_before = problems.error_count
         layer = read_layer(files, folder, problems, EXTENSION)
         if (header := layer.header) is None:

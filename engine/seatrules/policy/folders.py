@@ -63,6 +63,11 @@ class Folder(NamedTuple):
         """The names of all that may be meant for a version."""
         return self._children(Path.is_dir)
 
+    @property
+    def beside(self) -> list[str]:
+        """The names of the files beside the versions, of which none is read."""
+        return self._children(Path.is_file)
+
     def _children(self, is_wanted: Callable[[Path], bool]) -> list[str]:
         try:
             return sorted(child.name for child in self.path.iterdir() if is_wanted(child))

@@ -17,6 +17,7 @@ from .kinds import EXTENSION as EXTENSION_SCHEMA
 from .kinds import HEADER as HEADER_SCHEMA
 from .memory import Files
 from .overlay import Layer, alone, merged
+from .strays import check_strays, in_folder, strays
 from .structure import read_value, values
 from .written import ANY, Entry, Written
 
@@ -39,12 +40,12 @@ def load_version(
 def _read_version(
     files: Files, version: str, problems: Problems, known: dict[str, Written], extending: tuple[str, ...]
 ) -> Written | None:
-    errors_before = problems.error_count
+    if HEADER not in files.all_names(version):
+        _tell_no_header(files, version, problems)
+        return None
     layer = read_layer(files, version, problems)
     header = layer.header
     if header is None:
-        if problems.error_count == errors_before:
-            problems.error("missing-file", f"there is no `{HEADER}`", missing(files, version, HEADER))
         return None
     is_whole = _check_header(header, version, problems)
     source = SourceText(files.shown(version), version)
@@ -64,6 +65,14 @@ def _read_version(
     if base is None:
         return alone(layer, header, source, problems)
     return merged(base, layer, header, source, problems)
+
+
+def _tell_no_header(files: Files, version: str, problems: Problems) -> None:
+    """Say what a folder has instead of a header, or that it has none; nothing else of it is told."""
+    instead = [*strays(files, version)]
+    check_strays(files, instead, problems)
+    if not instead:
+        problems.error("missing-file", f"there is no `{HEADER}`", missing(files, version, HEADER))
 
 
 def missing(files: Files, version: str, name: str) -> Span:
@@ -122,6 +131,9 @@ def _check_header(header: Entry, folder: str, problems: Problems) -> bool:
 def read_layer(files: Files, version: str, problems: Problems, top: str = HEADER) -> Layer:
     """What the files in a folder say, of which `top` is the header: that of a version, or of an extension."""
     layer = Layer(top)
+    if unread := [*in_folder(files, version)]:
+        check_strays(files, unread, problems)
+        layer.incomplete.add(ANY)
     nodes = [(relative, _read_node(files, version, relative, layer, problems)) for relative in files.names(version)]
     header = dict(nodes).get(top)
     layer.extends = isinstance(header, MappingNode) and "extends" in header.entries

@@ -243,8 +243,6 @@ def parts_of(place: Place, settings: Mapping[str, Any]) -> Iterator[bytes]:
     for files, folder in place.extensions:
         yield b"an extension"
         yield from _parts_below(files, folder)
-        for stray in in_folder(files, folder):
-            yield repr(stray).encode()
 
 
 def _parts_below(files: Files, folder: str) -> Iterator[bytes]:
@@ -252,3 +250,5 @@ def _parts_below(files: Files, folder: str) -> Iterator[bytes]:
     for name in files.names(folder):
         yield f"{folder}/{name}".encode(errors="surrogateescape")
         yield files.read(folder, name)
+    for stray in in_folder(files, folder):
+        yield repr(stray).encode()

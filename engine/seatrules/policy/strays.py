@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..diagnostics import SourceText, Span
 from ..errors import FileError
 from ..problems import Problems
-from .folders import HEADER, SUITES, YAML_NAMES, is_hidden, is_policy_file, joined
+from .folders import HEADER, SUITES, Folder, is_hidden, is_policy_file, joined
 from .kinds import PARTS
 
 if TYPE_CHECKING:
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 _OWN_WORDS = r'words(?!"?\s*:\s*[-\[])'
 _KINDS = "|".join([*sorted(set(PARTS) - {"defaults", "state", "words"}), "table", "effective_from", _OWN_WORDS])
 _BEGINS_YAML = re.compile(rb"^(?:%b)[ ]*:" % _KINDS.encode(), re.M)
-_BEGINS_JSON = re.compile(rb'^\s*\{\s*"(?:%b)"\s*:' % _KINDS.encode())
+_JSON_KEY = re.compile(rb'"(?:%b)"\s*:' % _KINDS.encode())
+_JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.S)
 _NEAR = re.compile(r"\.(?:ya?m|ymal|yaml\w|ya?ml\.txt)$", re.I)
+_ENDING = re.compile(rf"{_NEAR.pattern}|\.(?:ya?ml|json)$", re.I)
 
 
 class Stray(NamedTuple):
@@ -34,12 +36,10 @@ class Stray(NamedTuple):
 
 
 def strays(files: Files, version: str | None = None) -> Iterator[Stray]:
-    """The files of a policy, or of one version, that are not read and seem to be meant."""
+    """What folders with policy files and no header may have instead of one: each of them, or the one that is named."""
     versions = {*files.versions}
     for folder in files.folders if version is None else [version]:
-        if folder in versions:
-            yield from in_folder(files, folder)
-        elif folder != SUITES and not folder.startswith(".."):
+        if folder not in versions and folder != SUITES and not folder.startswith(".."):
             yield from _without_header(files, folder)
 
 
@@ -47,8 +47,8 @@ def in_folder(files: Files, version: str) -> Iterator[Stray]:
     """The files below the folder of a version or an extension that are not read and seem to be meant."""
     for name in files.all_names(version):
         if name.lower().endswith(".json") and not is_hidden(name) and _begins(files, version, name):
-            plain = name[: -len(".json")] + ".yaml"
-            yield Stray(version, name, "unread-file", "a policy file is YAML: this one is not read", _meant(plain))
+            message = "a policy file is YAML: this one is not read"
+            yield Stray(version, name, "unread-file", message, _meant(_in_yaml(name)))
         elif is_hidden(name.rpartition("/")[0]) and not name.startswith("..") and _begins(files, version, name):
             message = "nothing is read in a hidden folder"
             yield Stray(version, name, "unread-file", message, "take the file out of it, or take it away")
@@ -59,7 +59,7 @@ def _without_header(files: Files, folder: str) -> Iterator[Stray]:
     meant = [name for name in files.all_names(folder) if name == HEADER or _begins(files, folder, name)]
     if not meant:
         return
-    header = next((name for name in meant if name.lower() in (HEADER, "policy.yml", "policy.json")), None)
+    header = next((name for name in meant if _in_yaml(name.lower()) == HEADER), None)
     if folder.startswith("."):
         name, plain = header or meant[0], folder.lstrip(".")
         is_copy = plain in files.folders
@@ -77,6 +77,11 @@ def _meant(name: str) -> str:
     return f"did you mean `{name}`? rename the file"
 
 
+def _in_yaml(name: str) -> str:
+    """The name of a file as it would be read."""
+    return f"{_ENDING.sub('', name)}.yaml"
+
+
 def _begins(files: Files, folder: str, name: str) -> bool:
     """Whether a file begins as a policy file does."""
     try:
@@ -87,13 +92,20 @@ def _begins(files: Files, folder: str, name: str) -> bool:
 
 def is_named_as_meant(name: str) -> bool:
     """Whether a file has the name of one that is read, or might be taken for it."""
-    return name.lower().endswith((*YAML_NAMES, ".json"))
+    return _ENDING.search(name) is not None
 
 
 def begins_as_meant(name: str, content: bytes) -> bool:
-    """Whether a file of such a name begins as a policy file does."""
-    pattern = _BEGINS_JSON if name.lower().endswith(".json") else _BEGINS_YAML
-    return pattern.search(content.removeprefix(b"\xef\xbb\xbf")) is not None
+    """Whether a file of such a name begins as a policy file does; of JSON, whether it has a key of one at the top."""
+    text = content.removeprefix(b"\xef\xbb\xbf")
+    if not name.lower().endswith(".json"):
+        return _BEGINS_YAML.search(text) is not None
+    depth = 0
+    for token in _JSON_TOKEN.finditer(text):
+        if depth == 1 and _JSON_KEY.match(text, token.start()):
+            return True
+        depth += (token[0] in (b"{", b"[")) - (token[0] in (b"}", b"]"))
+    return False
 
 
 def check_strays(files: Files, found: Iterable[Stray], problems: Problems) -> None:
@@ -106,19 +118,28 @@ def note_left_alone(files: Files, version: str, problems: Problems) -> None:
     """Say of each file of a version that is not read why: a warning if its name is near that of a policy file."""
     meant = {stray.name for stray in in_folder(files, version)}
     for name in files.all_names(version):
-        if is_policy_file(name) or name in meant or name.startswith(".."):
-            continue
-        span = _span(files, version, name)
-        if is_hidden(name):
-            problems.note("left-alone", "this is not read: it is hidden", span)
-        elif near := _NEAR.search(name):
-            help_text = _meant(name[: near.start()] + ".yaml")
-            problems.warning(
-                "left-alone", "this is not read: its name does not end in `.yaml` or `.yml`", span, help=help_text
-            )
-        else:
-            problems.note("left-alone", "this is not read: its name does not end in `.yaml` or `.yml`", span)
+        if not (is_policy_file(name) or name in meant or name.startswith("..")):
+            note_unread(name, _span(files, version, name), problems, is_near=_NEAR.search(name) is not None)
+
+
+def note_unread(name: str, span: Span, problems: Problems, *, is_near: bool) -> None:
+    """Say why a file is not read: a warning if its name is near that of one that is."""
+    message = "this is not read: its name does not end in `.yaml` or `.yml`"
+    if is_hidden(name):
+        problems.note("left-alone", "this is not read: it is hidden", span)
+    elif is_near:
+        problems.warning("left-alone", message, span, help=_meant(_in_yaml(name)))
+    else:
+        problems.note("left-alone", message, span)
+
+
+def note_beside(files: Folder, problems: Problems) -> None:
+    """Warn of each policy file that lies beside the versions."""
+    for name in files.beside:
+        if _begins(files, "", name):
+            message = "this is not read: it lies beside the versions"
+            problems.warning("left-alone", message, _span(files, "", name), help="move it into the folder of a version")
 
 
 def _span(files: Files, folder: str, name: str) -> Span:
-    return Span(SourceText(joined(files.shown(folder), name), f"{folder}/{name}"))
+    return Span(SourceText(joined(files.shown(folder), name), joined(folder, name)))

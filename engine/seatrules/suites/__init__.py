@@ -1,7 +1,7 @@
 """A policy's own cases: reads suites and runs them."""
 
 from .cases import Case, Suite, Uncovered, check_suite, read_suite
-from .find import find_suites, identity, place_in_policy, why_a_suite
+from .find import find_suites, identity, no_suites, place_in_policy, why_a_suite
 from .fit import other_version
 from .run import CaseResult, Decided, Difference, Engines, run_case
 from .states import known_states
@@ -18,6 +18,7 @@ __all__ = [
     "find_suites",
     "identity",
     "known_states",
+    "no_suites",
     "other_version",
     "place_in_policy",
     "read_suite",

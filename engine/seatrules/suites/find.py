@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import FileError
 from ..files import as_named, read_bytes, require_there, trouble
-from ..policy.folders import EXTENSION, HEADER, SUITES, YAML_NAMES
+from ..policy.folders import EXTENSION, HEADER, SUITES, YAML_NAMES, is_hidden
 from ..words import phrase
 
 _AT_THE_TOP = rb"^%b\s*:"
@@ -47,6 +47,15 @@ def _suites_below(folder: Path, above: tuple[str, ...], *, inside: bool) -> Iter
             yield from _suites_below(child, (*above, real), inside=inside or child.name == SUITES)
         elif inside and _is_yaml(child):
             yield child
+
+
+def no_suites(folder: Path) -> Iterator[str]:
+    """The paths below a folder of suites of the files that are none by their names; what is mounted is there once."""
+    for above, _, names in os.walk(folder):
+        for name in names:
+            path = Path(above, name).relative_to(folder).as_posix()
+            if not path.startswith("..") and (is_hidden(path) or not _is_yaml(Path(name))):
+                yield path
 
 
 def why_a_suite(path: Path, project: Path) -> str | None:
