@@ -113,8 +113,8 @@ def _check_suites(folder: Path, place: Place, problems: Problems) -> None:
     policy = str(place.folder) if place.folder else None
     engines = Engines(policy, extensions=[each.path for each in place.extensions])
     for name in no_suites(folder):
-        span = Span(SourceText(f"{shown(folder)}/{name}", name))
-        note_unread(name, span, problems, is_near=is_named_as_meant(name))
+        source = SourceText(f"{shown(folder)}/{name}", name)
+        note_unread(name, Span(source), problems, is_near=is_named_as_meant(name))
     for path in find_suites(folder) if folder.is_dir() else ():
         suite = check_suite(path, problems)
         for case in suite.cases if suite else ():
