@@ -19,6 +19,12 @@ from .bind import Binder
 from .costs import bind_cheaper, bind_cost, bind_performer, bind_wish
 from .known import bind_known
 
+_NEEDED = {
+    "title": None,
+    "arguments": "`arguments: {}`, if it has none; an action on each of several has `each` in their place",
+}
+"""What an action has to say that is not on each of several, with how a missing one is mended."""
+
 
 def bind_actions(binder: Binder, names: Names) -> dict[str, tuple[ActionType, Names]]:
     """The actions that are not on each of several, by their names; see `bind_action`.
@@ -44,10 +50,9 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
     title = entry.child("title")
     if isinstance(title, MappingNode):
         binder.languages(title, where)
-    if "arguments" not in entry.value:
-        mend = "`arguments: {}`, if it has none; an action on each of several has `each` in their place"
-        message = "the key `arguments` is missing here"
-        binder.problems.error("missing-key", message, entry.node.span, help=mend)
+    for key, mend in _NEEDED.items():
+        if key not in entry.value:
+            binder.problems.error("missing-key", f"the key `{key}` is missing here", entry.node.span, help=mend)
     arguments: dict[str, Type] = {}
     known: dict[str, tuple[str, ...]] = {}
     for name, span, written in entry.pairs("arguments"):
@@ -73,7 +78,8 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
     names = replace(names, arguments=arguments)
     for name, span, node in _in_order(binder, entry, names, where):
         role = binder.expression(node, names, None, f"{where}, role `{name}`")
-        if role is None or not binder.free(name, span, names, where):
+        others = replace(names, arguments={})  # a role may have the name of the argument that it follows
+        if role is None or not binder.free(name, span, others, where):
             binder.broken.add(name)
             continue
         if isinstance(role, t.Literal) and isinstance(role.type, Text):
@@ -90,7 +96,7 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
         )
     action_type = ActionType(
         entry.name,
-        entry.value["title"],
+        entry.value.get("title", {}),
         arguments,
         time_to.text if time_to else None,
         rules=(),
@@ -107,11 +113,17 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
 
 
 def _in_order(binder: Binder, entry: Entry, names: Names, where: str) -> list[tuple[str, Span, Scalar]]:
-    """The roles, each after those that it follows; none of them where some follow each other in a circle."""
+    """The roles, each after those that it follows; none of them where some follow each other in a circle.
+
+    One with the name of an argument follows that in its own expression, and hides it from all others.
+    """
     roles = {name: (name, span, node) for name, span, node in entry.pairs("roles") if isinstance(node, Scalar)}
-    others = roles.keys() - names.kinds().keys()
+    others = roles.keys() - replace(names, arguments={}).kinds().keys()
+    followed = {
+        name: (names_in(node.text) & others) - ({name} & names.arguments.keys()) for name, _, node in roles.values()
+    }
     try:
-        order = TopologicalSorter({name: sorted(names_in(node.text) & others) for name, _, node in roles.values()})
+        order = TopologicalSorter({name: sorted(each) for name, each in followed.items()})
         return [roles[name] for name in order.static_order()]
     except CycleError as error:
         circle = error.args[1][::-1]

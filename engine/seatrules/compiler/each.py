@@ -51,7 +51,7 @@ def bind_each(binder: Binder, entry: Entry, single: Mapping[str, ActionType], na
     wished = of.wish.arguments
     return of._replace(
         name=entry.name,
-        title=entry.value["title"],
+        title=entry.value.get("title", of.title),
         arguments=arguments,
         cost=cost,
         reads=of.reads.renamed(scalar.text, name),

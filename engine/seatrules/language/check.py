@@ -9,6 +9,7 @@ from typing import Any
 from ..diagnostics import did_you_mean, listed, suggest
 from . import tree as t
 from .calls import Calls
+from .checker import meant_help
 from .days import is_date
 from .functions import CALLABLE
 from .names import Names
@@ -48,7 +49,7 @@ def check(text: str, names: Names, expected: Type | None = None, start: int = 0)
     checker = ExpressionChecker(text, start=start)
     expr = checker.expr(parse(text), names, expected)
     if expected is not None and not fits(expr.type, expected):
-        help_text = "ask `is not None` first" if isinstance(expr.type, Maybe) else None
+        help_text = "ask `is not None` first" if isinstance(expr.type, Maybe) else meant_help(expr, expected)
         message = f"{expected} is expected here, and this is {expr.type}"
         checker.errors.append(ExpressionError("wrong-type", message, 0, len(text), help_text))
     raise_first(checker.errors)
@@ -136,10 +137,10 @@ class ExpressionChecker(Calls, Operators):
     def _name(self, node: ast.expr, name: str, names: Names, text: str) -> t.Expr:
         if name in names.locals:
             return t.Local(names.locals[name], text, name)
-        if name in names.arguments:
-            return t.Argument(names.arguments[name], text, name)
         if name in names.roles:
             return t.Role(names.roles[name].type, text, name, names.roles[name])
+        if name in names.arguments:
+            return t.Argument(names.arguments[name], text, name)
         if name in names.facts:
             return self._fact_call(node, name, [], names, text)
         if name in names.state.fields:

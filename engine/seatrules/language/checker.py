@@ -12,7 +12,7 @@ from . import tree as t
 from .certain import Failure, failure
 from .names import Names
 from .parse import ExpressionError
-from .types import Boolean, Date, Maybe, Narrowed, Text, Type, Word, Wrong, comparable, fits, known
+from .types import Boolean, Date, EntryOf, Maybe, Narrowed, Text, Type, Word, Wrong, comparable, fits, known
 
 MAX_DEPTH = 60
 ForNode = ast.GeneratorExp | ast.ListComp
@@ -124,7 +124,7 @@ class Checker(ABC):
         if isinstance(expr.type, Maybe) and fits(expr.type.of, expected):
             return self.there(node, expr)
         message = f"`{expr.text}` is {expr.type}, and {expected} is expected here"
-        return self.wrong(node, self.fail(node, "wrong-type", message, _quotes_help(expr, expected)))
+        return self.wrong(node, self.fail(node, "wrong-type", message, meant_help(expr, expected)))
 
     def condition(self, node: ast.expr, names: Names) -> t.Expr:
         return self.fitting(node, names, Boolean())
@@ -133,7 +133,7 @@ class Checker(ABC):
         expr = self.there(node, self.expr(node, names, other))
         if not comparable(expr.type, other):
             message = f"`{expr.text}` is {expr.type}, and it is compared with {other}"
-            return self.wrong(node, self.fail(node, "wrong-type", message, _quotes_help(expr, other)))
+            return self.wrong(node, self.fail(node, "wrong-type", message, meant_help(expr, other)))
         return expr
 
     def there(self, node: ast.AST, expr: t.Expr) -> t.Expr:
@@ -152,7 +152,9 @@ def in_brackets(expr: t.Expr) -> str:
     return f"({expr.text})" if isinstance(expr, t.Choose) else expr.text
 
 
-def _quotes_help(expr: t.Expr, expected: Type) -> str | None:
-    """For a date without its quotes, which reads as a subtraction."""
+def meant_help(expr: t.Expr, expected: Type) -> str | None:
+    """What may be meant where another type is expected: an entry's key, or a date, which reads as a subtraction."""
+    if isinstance(expr.type, EntryOf) and fits(expr.type.key, expected):
+        return f"its key is `{in_brackets(expr)}.id`"
     is_bare = isinstance(expected, Date) and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", expr.text)
     return "dates stand in quotes" if is_bare else None

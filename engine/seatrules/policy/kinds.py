@@ -172,7 +172,6 @@ _ALONE: dict[str, Schema] = {
                             "over": by_name(TEXT),
                             "cites": CITES,
                         },
-                        ("title",),
                     ),
                     "dependentRequired": {"each": ["over"], "over": ["each"]},
                 }
