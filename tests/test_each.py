@@ -264,6 +264,7 @@ def _quickest(run: Any) -> float:
 
 def test_it_has_the_title_of_the_single_one_where_it_says_none() -> None:
     """An action on each of several that says no title is called as the single one is."""
-    actions = seatrules.load(POLICIES / "allotments").program_for(None).actions
+    [program, *_] = seatrules.load(POLICIES / "allotments").programs.values()
+    actions = program.actions
     assert actions["water_several"].title == actions["water"].title
     assert actions["sow_in_several"].title == {"en": "Sow in several gardens"}
