@@ -69,8 +69,9 @@ promises: $(READY)
 
 # Remedies against everything that can be done, for so many denials: thirty times as many as in `make test`.
 DENIALS ?= 3000
+SEED ?= 2024
 force: $(READY)
-	SEATRULES_DENIALS=$(DENIALS) $(BIN)/python -m pytest --capture=no tests/test_remedies_by_force.py
+	SEATRULES_DENIALS=$(DENIALS) SEATRULES_SEED=$(SEED) $(BIN)/python -m pytest --capture=no tests/test_remedies_by_force.py
 
 # The laws at full length, of which `make test` tries a part: the files of tests that ask how long.
 laws: $(READY)
