@@ -85,6 +85,8 @@ WRONG_USE = [
     "probe --seed x",
     "schema states",
     "schema state action",
+    "diff one",
+    "diff one two three",
     "list more and more",
     "list --format json x",
     "simulate",

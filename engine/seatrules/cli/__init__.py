@@ -23,6 +23,7 @@ from .usage import explained
 _COMMANDS = {
     "can": "can",
     "check": "check",
+    "diff": "diff",
     "export": "export",
     "lint": "lint",
     "list": "list_",

@@ -95,13 +95,18 @@ def find(policy: Source | None, extensions: Sequence[str | Path] = ()) -> Place:
     if isinstance(extensions, str | Path):
         mend = phrase("extensions_as_list", given=repr(str(extensions)))
         raise UsageError("unknown-extension", phrase("extensions_one_text"), suggestion=mend)
-    attached = tuple(_attached(Path(each)) for each in extensions)
+    attached = tuple(attached_at(Path(each)) for each in extensions)
     if policy is None and attached:
         policy = _extended_by(attached[0])
     return _find(policy)._replace(extensions=attached)
 
 
-def _attached(path: Path) -> Attached:
+def attached_at(path: Path) -> Attached:
+    """The extension in a folder.
+
+    Raises:
+        UsageError: it holds none.
+    """
     if not (path / EXTENSION).is_file():
         mend = phrase("name_extension", header=EXTENSION)
         if misnamed := misnamed_extension(path):
