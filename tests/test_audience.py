@@ -1,4 +1,7 @@
-"""Who reads an answer: support sees everything, an admin no places in files, a user nothing of other people."""
+"""Who reads an answer: support sees everything, an admin no places in files, a user nothing of other people.
+
+What a customer is told has tests of its own.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from accounts import ACTION, GONE, STATE, changed
 from conftest import TESTS, Golden
 from fuzz.requests import KEYS, request
 from seatrules import RequestError, RequestProblem, UsageError, cli
+from seatrules.decision.values import public_bills
 from seatrules.errors import AUDIENCES, MAX_PROBLEMS, sees_others, sees_places
 from seatrules.render.remedies import remedies_text
 from seatrules.words import phrase
@@ -26,17 +30,21 @@ NAMES = re.compile(rf"\b({'|'.join(KEYS)})\b")
 
 
 def test_who_sees_what() -> None:
-    """Only support sees places in files, and only a user does not see what the state says."""
+    """Only support sees places in files, and only support and an admin all that the state says."""
     assert [(each, sees_places(each), sees_others(each)) for each in AUDIENCES] == [
         ("support", True, True),
         ("admin", False, True),
+        ("customer", False, False),
         ("user", False, False),
     ]
 
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 def test_a_user_learns_nothing_of_others(policy: str) -> None:
-    """Of made-up requests, a user's answer names nobody, counts nothing, and names neither rules nor files."""
+    """Of made-up requests, a user's answer names nobody, counts nothing, and names neither rules nor files.
+
+    What is left out here are days: of the state, of notices and of the bill.
+    """
     random, verdicts, named, counted = Random(5), [], 0, 0
     engine = seatrules.load(policy)
     for program in list(engine.programs.values()) * 1500:
@@ -66,7 +74,14 @@ def as_data(decision: seatrules.Decision, language: str) -> str:
     found = decision.as_dict(language, audience="user")
     assert (found.pop("as_of"), found.pop("policy")) == (decision.as_of, decision.policy.as_dict())
     assert [notice.pop("from") for notice in found["notices"]] == [notice.since for notice in decision.notices]
-    return json.dumps(found, ensure_ascii=False)
+    return without_days(json.dumps(found, ensure_ascii=False), decision)
+
+
+def without_days(told: str, decision: seatrules.Decision) -> str:
+    """A text without the days of the bill."""
+    for day in (day for bill in public_bills(decision.billing) for key, day in bill.items() if key != "change"):
+        told = told.replace(day, "")
+    return told
 
 
 def as_words(decision: seatrules.Decision, language: str) -> str:
@@ -75,12 +90,12 @@ def as_words(decision: seatrules.Decision, language: str) -> str:
     assert head.endswith(f"({decision.policy.name} {decision.policy.version}, {decision.as_of})")
     for notice in decision.notices:
         told = told.replace(notice.since, "")
-    return told
+    return without_days(told, decision)
 
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 def test_what_a_user_is_told_follows_from_verdict_and_codes(policy: str) -> None:
-    """Requests with the same verdict and codes on one day are answered with the same bytes, whatever the state."""
+    """Requests with the same verdict, codes and days of the bill have the same bytes as answer, whatever the state."""
     random, engine = Random(6), seatrules.load(policy)
     told: dict[Any, set[str]] = {}
     states: dict[Any, set[str]] = {}
@@ -93,7 +108,8 @@ def test_what_a_user_is_told_follows_from_verdict_and_codes(policy: str) -> None
         outcome = decision.outcome and decision.outcome.code
         notices = tuple((notice.code, notice.since) for notice in decision.notices)
         codes = tuple(dict.fromkeys(each.code for each in decision.warnings))
-        key = (program.version, decision.as_of, outcome, tuple(dict.fromkeys(decision.codes)), codes, notices)
+        days = json.dumps(public_bills(decision.billing))
+        key = (program.version, decision.as_of, outcome, tuple(dict.fromkeys(decision.codes)), codes, notices, days)
         told.setdefault(key, set()).add(json.dumps(decision.as_dict(audience="user")))
         states.setdefault(key, set()).add(json.dumps(state))
     assert [texts for texts in told.values() if len(texts) > 1] == []
@@ -148,7 +164,7 @@ def test_an_unknown_audience_sees_nothing() -> None:
         with pytest.raises(UsageError, match=r"^there is no audience `usr`; did you mean `user`\?$") as caught:
             ask(audience="usr")  # type: ignore[arg-type]
         assert (caught.value.code, caught.value.allowed) == ("unknown-audience", AUDIENCES)
-    with pytest.raises(UsageError, match=r"there are `support`, `admin`, `user`$"):
+    with pytest.raises(UsageError, match=r"there are `support`, `admin`, `customer`, `user`$"):
         sees_others("everybody")
     with pytest.raises(UsageError, match="did you mean `support`"):
         sees_places("Support")

@@ -162,7 +162,10 @@ def test_events_are_those_of_the_version_in_force_on_their_day(
         ([], [("empty", "/steps")]),
         ({"steps": []}, [("wrong_type", "/steps")]),
         ([BUY, 3], [("wrong_type", "/steps/1")]),
-        ([{"at": "2025-01-01"}], [("missing", "/steps/0/action")]),
+        (
+            [{"at": "2025-01-01", "actor": "ana"}],
+            [("unknown_property", "/steps/0/actor"), ("missing", "/steps/0/action")],
+        ),
         ([{"at": "2025-13-01", "action": BUY}], [("bad_date", "/steps/0/at")]),
         ([{"at": 20250101, "action": BUY}], [("wrong_type", "/steps/0/at")]),
         ([{"at": "2025-01-01", "action": BUY, "by": "ana"}], [("unknown_property", "/steps/0/by")]),
@@ -242,8 +245,8 @@ def test_a_state_that_breaks_an_invariant_is_refused() -> None:
         ENGINE.simulate([BUY], state)
     assert bad(raised.value) == [("broken_invariant", path) for path in ("/state", "/state", "/state/users/bob")]
     assert [problem.message for problem in raised.value.problems] == [
-        "6 x core seat assigned, 5 bought",
-        "0 x core seat scheduled for removal, -1 unassigned",
+        "6 core seats assigned, 5 bought",
+        "0 core seats scheduled for removal, -1 unassigned",
         "bob is removed and holds a seat",
     ]
 
@@ -338,7 +341,7 @@ def test_a_timeline_as_json(tmp_path: Path) -> None:
     assert list(whole.as_dict()["steps"][5]) == ["step", "date", "action", "versions", "events", "decision", "broken"]
     event = whole.as_dict("nl")["steps"][5]["events"][0]
     assert list(event) == ["date", "rule", "at", "outcome", "billing", "effects"]
-    assert event["outcome"]["message"].startswith("3 x Sales Hub-seat heeft op 2025-06-01")
+    assert event["outcome"]["message"].startswith("3 Sales Hub-seats hebben op 2025-06-01")
     with pytest.raises(UsageError):
         whole.as_dict("fi")
 

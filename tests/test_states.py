@@ -363,8 +363,8 @@ LISTED = "every-holder-is-listed"
 UNLISTED = changed(STATE, {"seats.core.purchased": 300, "seats.core.assigned": 300, "seats.sales.assigned": 1})
 REMOVE = {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 50}
 OF_HOLDERS = {
-    "en": "of the 300 x core seat that count as assigned, the state lists the holders of 1",
-    "nl": "van de 300 x core seat die als toegewezen tellen, noemt de staat de houders van 1",
+    "en": "of the 300 core seats that count as assigned, the state lists the holders of 1",
+    "nl": "van de 300 core seats die als toegewezen tellen, noemt de toestand de houders van 1",
 }
 ALLOWED = {"type": "add_seats", "actor": "ana", "seat_type": "core", "quantity": 1}
 ANSWERS: dict[str, Callable[[Engine, Any], Any]] = {
@@ -410,7 +410,7 @@ def test_a_seat_that_does_not_count_has_no_holder_to_list() -> None:
     state = changed(UNLISTED, {"users.bob.status": "deactivated", "users.bob.seats": ["core", "sales"]})
     decision = engine.decide({**REMOVE, "quantity": 300}, state)
     (warning,) = engine.beside(engine.validate(state), decision.codes, state).warnings
-    assert warning.message("en") == "of the 299 x core seat that count as assigned, the state lists the holders of 1"
+    assert warning.message("en") == "of the 299 core seats that count as assigned, the state lists the holders of 1"
 
 
 def test_what_stands_beside_reasons_is_no_broken_invariant() -> None:

@@ -38,7 +38,8 @@ FIRST = {"hubspot-seats": "2024-11-15", "library-loans": "2025-02-20"}
 DAYS = 400
 
 
-Day = tuple[str, str, tuple[str, ...]]
+Day = tuple[str, str, tuple[str, ...], Any]
+"""A day with the verdict, the codes and what an allowed action comes to."""
 
 
 def every_day(engine: seatrules.Engine, state: Any) -> Iterator[tuple[str, Any]]:
@@ -57,24 +58,27 @@ def every_day(engine: seatrules.Engine, state: Any) -> Iterator[tuple[str, Any]]
 
 
 def decided(engine: seatrules.Engine, action: Any, day: str, state: Any) -> Day:
-    """The day with the verdict and codes on it."""
+    """The day with the verdict and codes on it, and what the action comes to then."""
     try:
         if isinstance(state, seatrules.RequestError):
             raise state
-        found = engine.decide(action, state)
-        return day, found.decision, tuple(reason.code for reason in found.reasons)
+        answer, said = moments.said_of(engine, action, state, None)
+        assert answer.decision != "allow" or said[-1]
+        return day, *said
     except seatrules.RequestError as error:
-        return day, "error", (error.code,)
+        return day, "error", (error.code,), ()
 
 
 def stretches(days: Iterable[Day]) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    """The days, as first and last of each stretch with one verdict and the same codes."""
+    """The days, as first and last of each stretch with one verdict, the same codes, and one consequence."""
     found: list[tuple[str, str, str, tuple[str, ...]]] = []
-    for day, decision, codes in days:
-        if found and found[-1][2:] == (decision, codes):
+    before: Any = None
+    for day, decision, codes, comes_to in days:
+        if before == (decision, codes, comes_to):
             found[-1] = (found[-1][0], day, decision, codes)
         else:
             found.append((day, day, decision, codes))
+        before = decision, codes, comes_to
     return found
 
 
@@ -338,7 +342,7 @@ def test_an_event_that_is_overdue_happens_on_the_next_day() -> None:
     assert in_words(ENGINE, found) == [
         "2024-11-15 to 2024-11-15  DENIED  exceeds_unassigned_seats, removal_already_effective",
         "2024-11-16 to 2024-12-31  DENIED  exceeds_unassigned_seats",
-        "  a-removal-takes-effect: 2 x core seat left the subscription on 2024-11-01 and is no longer billed",
+        "  a-removal-takes-effect: 2 core seats left the subscription on 2024-11-01 and are no longer billed",
     ]
 
 

@@ -26,6 +26,7 @@ WHOLE = {
 CHOSEN = {
     "bills": {*WHOLE["en"]["bills"]},
     "costs": {*WHOLE["en"]["costs"]},
+    "customer": {"allow", "deny", "undetermined"},
     "decision": {"allow", "deny", "undetermined", "error", "true", "false", *ABOUT},
     "problems": {"no_action", "no_audience", "no_command", "no_evaluator", "no_setting", "no_version"},
     "versions": {"reasons", "outcomes", "warnings"},

@@ -14,14 +14,16 @@ Value = TypeVar("Value")
 MAX_PROBLEMS = 1000
 """The most problems of one request that are collected; that there are more is then said."""
 
-Audience = Literal["support", "admin", "user"]
+Audience = Literal["support", "admin", "customer", "user"]
 SUPPORT: Audience = "support"
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 """Who reads an answer.
 
-`support` sees everything, an `admin` everything but where it stands in the policy's files. A `user` is told the verdict
-and the codes, each with its line of the public vocabulary, and of the state nothing else but its date: neither the
-messages, effects and billing, nor what is missing of it. So no answer can name, or count, other people.
+`support` sees everything, an `admin` everything but where it stands in the policy's files. A `customer`, whose account
+it is, is told in prose: with the account's numbers and days, without codes, expressions, places and ids of rules, and
+without the names of others than who is in the action or acts. A `user` is told the verdict and the codes, each with its
+line of the public vocabulary, and of the state only its date and the days of the bill: neither the messages, effects
+and amounts, nor what is missing of it. So no answer to a user can name, or count, other people.
 """
 
 
@@ -301,12 +303,12 @@ def sees_places(audience: str) -> bool:
 
 
 def sees_others(audience: str) -> bool:
-    """Whether the audience sees what the state says: people's names, counts, and what follows from them.
+    """Whether the audience sees all that the state says: everybody's names, and what is behind an answer in prose.
 
     Raises:
         UsageError: there is no such audience.
     """
-    return audience == SUPPORT or known_audience(audience) != "user"
+    return audience == SUPPORT or known_audience(audience) == "admin"
 
 
 def known_audience(audience: str) -> Audience:

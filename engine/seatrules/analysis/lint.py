@@ -38,6 +38,7 @@ def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any
     _unused_roles(written, uses, problems)
     _unused_billing_words(written, problems)
     _unused_costs(written, problems)
+    _missing_instructions(written, problems)
 
 
 def _statements(written: Written, uses: Uses, problems: Problems) -> None:
@@ -133,3 +134,15 @@ def _unused_costs(written: Written, problems: Problems) -> None:
     for scalar in written.header.scalars("remedies", "costs"):
         if scalar.text not in used:
             problems.warning("unused-cost", f"no action costs `{echo(scalar.text)}`", scalar.span)
+
+
+def _missing_instructions(written: Written, problems: Problems) -> None:
+    """Actions that only their title tells somebody to take, in a policy that has more to say of others."""
+    actions = written.named["actions"].values()
+    if not any("instruction" in action.value and "time_to" not in action.value for action in actions):
+        return
+    for action in actions:
+        if "instruction" not in action.value:
+            message = f"action `{action.name}` has no `instruction`, and others have one"
+            help_text = "say what a customer is told to do: until then it is the title"
+            problems.warning("missing-instruction", message, action.span, help=help_text)

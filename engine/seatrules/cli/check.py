@@ -133,9 +133,11 @@ def _answer(
         say_json(decision.as_dict(language, audience=common.audience, checked=checked, remedies=proposed))
     else:
         verdict = coloured if colour_wanted() else None
-        say(decision_text(decision, language, audience=common.audience, verdict=verdict, checked=checked))
+        parts = [decision_text(decision, language, audience=common.audience, verdict=verdict, checked=checked)]
         if proposed is not None and not proposed.allowed:
             from ..render.remedies import remedies_text
 
-            say(remedies_text(proposed, engine.program_for(given_state, common.version), language, common.audience))
+            program = engine.program_for(given_state, common.version)
+            parts.append(remedies_text(proposed, program, language, common.audience))
+        say((" " if common.audience == "customer" else "\n").join(parts))
     return _EXITS[decision.decision]

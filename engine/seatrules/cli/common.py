@@ -134,7 +134,7 @@ def no_invariants(command: Command) -> Command:
 
 def for_audience(command: Command) -> Command:
     """Add the option that says who reads the answer; the command gets it in `common`, and so do errors of requests."""
-    text = "Who reads it: a user sees no names or counts."
+    text = "Who reads it: a customer is told in prose, a user sees no names or counts."
 
     @wraps(command)
     def told(common: Common, audience: str, **options: Any) -> Any:

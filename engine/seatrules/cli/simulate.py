@@ -10,7 +10,17 @@ from ..documents import placed, write_data
 from ..planning.timeline import Timeline
 from ..render.timeline import timeline_text
 from ..words import phrase
-from .common import Common, colour_wanted, coloured, common_options, no_invariants, read_both, say, say_json
+from .common import (
+    Common,
+    colour_wanted,
+    coloured,
+    common_options,
+    for_audience,
+    no_invariants,
+    read_both,
+    say,
+    say_json,
+)
 from .exits import Exit
 from .usage import options_named, wrong_use
 
@@ -21,12 +31,13 @@ from .usage import options_named, wrong_use
     "--steps",
     required=True,
     metavar="STEPS",
-    help="A list of actions, or of `{at: DATE, action: ...}`: a YAML or JSON file, `-`, or JSON itself.",
+    help="A list of actions, `{at: DATE}` and `{at: DATE, action: ...}`: a YAML or JSON file, `-`, or JSON itself.",
 )
 @click.option("--keep-going", is_flag=True, help="Go on after a step that is denied.")
 @click.option("--out", metavar="FILE", help="Write the state that the last step left, as JSON.")
 @no_invariants
 @common_options(version="The version that decides every step; else the one in force on its date.")
+@for_audience
 def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str | None, invariants: bool) -> Exit:
     """Take actions one after the other, while time passes.
 
@@ -49,9 +60,10 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
     if out is not None and code is not Exit.FINDINGS:
         write_data(Path(out), timeline.state)
     if common.as_json:
-        say_json(timeline.as_dict(language))
+        say_json(timeline.as_dict(language, audience=common.audience))
     else:
-        say(timeline_text(timeline, language, verdict=coloured if colour_wanted() else lambda _, word: word))
+        verdict = coloured if colour_wanted() else lambda _, word: word
+        say(timeline_text(timeline, language, audience=common.audience, verdict=verdict))
     return code
 
 

@@ -9,6 +9,7 @@ from ..diagnostics import Span, did_you_mean, echo
 from ..language import tree as t
 from ..language.names import Names
 from ..language.parse import names_in
+from ..language.text import Message
 from ..language.types import Date, EntryOf, ListOf, MapOf, Maybe, Record, Text, Translated, Type, Word
 from ..nodes import MappingNode, Scalar
 from ..policy.written import Entry
@@ -107,9 +108,24 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
         known=known,
         cheaper=bind_cheaper(binder, entry, names),
         wish=bind_wish(binder, entry, names),
+        instruction=bind_instruction(binder, entry, names),
         performed_by=bind_performer(binder, entry, [name for name, _, _ in entry.pairs("arguments")]),
     )
     return action_type, names
+
+
+def bind_instruction(binder: Binder, entry: Entry, names: Names) -> dict[str, Message]:
+    """What tells somebody to take an action: it prints arguments, and nothing of the state."""
+    where, node = f"action `{entry.name}`, `instruction`", entry.child("instruction")
+    texts = binder.texts(node, names, where)
+    for language, text in texts.items():
+        for expr in text.expressions:
+            if any(isinstance(part, t.Property | t.Call) for part in t.parts(expr)):
+                assert isinstance(node, MappingNode)
+                message = f"{where}: `{expr.text}` is of the state, and it is told before there is one"
+                mend = "print arguments, and what tables say by them"
+                binder.problems.error("wrong-instruction", message, node.entries[language][1].span, help=mend)
+    return texts
 
 
 def _in_order(binder: Binder, entry: Entry, names: Names, where: str) -> list[tuple[str, Span, Scalar]]:

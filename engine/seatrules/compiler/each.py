@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..diagnostics import echo, suggest
 from ..language.names import Names
@@ -12,6 +13,7 @@ from ..policy.written import Entry
 from ..problems import Problems
 from ..program import ActionType
 from ..program.program import Each, Wish
+from .actions import bind_instruction
 from .bind import Binder
 from .costs import bind_cost
 
@@ -55,6 +57,7 @@ def bind_each(binder: Binder, entry: Entry, single: Mapping[str, ActionType], na
         arguments=arguments,
         cost=cost,
         reads=of.reads.renamed(scalar.text, name),
+        instruction=bind_instruction(binder, entry, replace(names, arguments=arguments)),
         each=Each(of.name, name, scalar.text),
         cheaper=(),
         wish=Wish(None if wished is None else tuple(name if each == scalar.text else each for each in wished)),

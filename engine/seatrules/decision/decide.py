@@ -137,7 +137,15 @@ def _decided(
     codes = tuple(reason.code for reason in details.reasons)
     codes = codes if action_type.each is None else distinct_codes(codes)
     words, words_of_state = action_type.known, program.known_of_state
-    scope = Scope(program.policy, program.state, action_type.reads, given, known=words, known_of_state=words_of_state)
+    scope = Scope(
+        program.policy,
+        program.state,
+        action_type.reads,
+        given,
+        known=words,
+        known_of_state=words_of_state,
+        program=program,
+    )
     part = part_read(state, program.state, action_type.reads, action)
     return Decision(verdict, codes, scope, action, part, lambda: details, missing)
 

@@ -41,6 +41,8 @@ def decision_text(
         verdict: how the verdict is printed, from `allow`, `deny` or `undetermined` and the word for it.
         checked: what there is to say of the state.
     """
+    if audience == "customer":
+        return decision.prose.text(language)
     labels = words("decision", language)
     word = labels[decision.decision]
     word = verdict(decision.decision, word) if verdict else word
@@ -51,7 +53,9 @@ def decision_text(
         if noted := [*note_lines(decision, language)]:
             lines += ["", *noted]
     else:
-        lines = [*_public_lines(decision.as_dict(language, audience=audience), labels)]
+        answer = decision.as_dict(language, audience=audience)
+        bills = (bill_text(bill, billing_words(decision), language) for bill in answer["billing"])
+        lines = [*_public_lines(answer, labels), *(f"{labels['billing']}: {bill}" for bill in bills)]
     return "\n".join([heading, *lines, *of_state])
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial as bound
 from itertools import chain, islice
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, cast
 
@@ -11,10 +12,11 @@ from ..change.effects import Effect
 from ..change.passing import InForce
 from ..change.patch import patch_of
 from ..errors import SUPPORT, Audience, NotAllowedError, sees_others
+from ..language.days import is_date
 from ..language.interpret import DataPath, fresh
 from ..language.text import pointer
 from ..language.types import Record
-from ..program import PolicyVersion
+from ..program import PolicyVersion, Program
 from ..program.parts import values_read
 from ..program.reads import Reads
 from ..words import phrase
@@ -25,6 +27,7 @@ from .explanation import Notice, Outcome, Reason
 from .incomplete import WHOLLY, Given
 from .invariants import CheckedState
 from .notes import MOST_NOTES, Note, notes_on, notes_on_state
+from .prose import Naming, Prose, decision_sentences
 
 Verdict = Literal["allow", "deny", "undetermined"]
 """The verdict of a decision: the last in partial mode only."""
@@ -72,7 +75,7 @@ class Scope(NamedTuple):
 
     `given` says how much of the state was given, `named` that the version was named. `known` are the words that
     are known of arguments, `known_of_state` those of texts of the state, by their tables. Those of another process have
-    no `state` and `reads`: they know by themselves what they read.
+    no `state`, `reads` and `program`: they know by themselves what they read and say.
     """
 
     policy: PolicyVersion
@@ -82,6 +85,7 @@ class Scope(NamedTuple):
     named: bool = False
     known: Mapping[str, tuple[str, ...]] = _NONE
     known_of_state: Mapping[str, tuple[str, ...]] = _NONE
+    program: Program | None = None
 
 
 def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
@@ -89,6 +93,16 @@ def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
     if len(billing) == 1:
         return fresh(billing[0])
     return [fresh(each) for each in billing] or None
+
+
+def public_bills(billing: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a user is told of bills: the kind of change and its days; each once, for how many there are would count."""
+    found: list[dict[str, Any]] = []
+    for bill in billing:
+        told = {key: value for key, value in bill.items() if key == "change" or is_date(value)}
+        if told not in found:
+            found.append(told)
+    return found
 
 
 class Decision(Answer):
@@ -107,6 +121,7 @@ class Decision(Answer):
         "_missing",
         "_notes",
         "_part",
+        "_prose",
         "_reads",
         "_scope",
     )
@@ -128,6 +143,7 @@ class Decision(Answer):
         self._details: Details | None = None
         self._reads: Mapping[str, Any] | None = None
         self._notes: tuple[Note, ...] | None = None
+        self._prose: Prose | None = None
 
     def __getstate__(self) -> Any:
         """In another process nothing is worked out any more: all that it says is taken along, and no program."""
@@ -137,8 +153,9 @@ class Decision(Answer):
             "_details": details,
             "_reads": reads,
             "_notes": notes,
+            "_prose": self.prose,
             "_explain": None,
-            "_scope": self._scope._replace(state=None, reads=None),
+            "_scope": self._scope._replace(state=None, reads=None, program=None),
         }
         return nothing, {**slots, **own}
 
@@ -270,6 +287,20 @@ class Decision(Answer):
         """The versions that come into force while the action lets time pass: the later events are theirs."""
         return self.details.versions
 
+    @property
+    def program(self) -> Program | None:
+        """The version that decided; nothing in another process."""
+        return self._scope.program
+
+    @property
+    def prose(self) -> Prose:
+        """The decision as a customer may be sent it."""
+        if self._prose is None:
+            assert self.program is not None
+            naming = Naming.of(self.program, self._part, [self._action])
+            self._prose = Prose(bound(decision_sentences, self, naming), self.policy.languages)
+        return self._prose
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Decision) and self.as_dict() == other.as_dict()
 
@@ -302,8 +333,8 @@ class Decision(Answer):
     ) -> dict[str, Any]:
         """The decision as plain data, its texts in `language` (the policy's first when none is named).
 
-        To an `admin` no places in the policy's files are shown; a `user` is told nothing of the state but the verdict
-        and the codes, with their public lines.
+        To an `admin` no places in the policy's files are shown; a `customer` is told in prose; a `user` is told nothing
+        of the state but the verdict, the codes with their public lines, and the days of the bill.
 
         Args:
             checked: what `engine.validate` says of the state, to stand behind the decision.
@@ -313,7 +344,10 @@ class Decision(Answer):
             UsageError: the policy does not speak the language, or there is no such audience.
         """
         language = self.policy.spoken(language)
-        whole = self._whole(language, audience) if sees_others(audience) else self._public(language)
+        if audience == "customer":
+            whole = self._told(language)
+        else:
+            whole = self._whole(language, audience) if sees_others(audience) else self._public(language)
         if sees_others(audience) and (notes := self.notes):
             whole["notes"] = [note.as_dict(language) for note in notes]
         if checked is not None:
@@ -321,6 +355,10 @@ class Decision(Answer):
         if remedies is not None:
             whole["remedies"] = remedies.as_dict(language, audience=audience)
         return whole
+
+    def _told(self, language: str) -> dict[str, Any]:
+        """What a customer is told."""
+        return {"decision": self._decision, **self.prose.as_dict(language), "as_of": self.as_of}
 
     def _public(self, language: str) -> dict[str, Any]:
         """What a user is told; of several reasons with one code, the code once."""
@@ -331,6 +369,7 @@ class Decision(Answer):
             "outcome": details.outcome.as_public_dict(language) if details.outcome else None,
             "warnings": _public_reasons(details.warnings, language),
             "notices": [{**notice.as_public_dict(language), "from": notice.since} for notice in details.notices],
+            "billing": [bill for bill in public_bills(details.billing) if len(bill) > 1],
             "policy": self.policy.as_dict(),
             "as_of": self.as_of,
         }

@@ -192,6 +192,7 @@ class ReadyAction:
             action_type.reads,
             known=action_type.known,
             known_of_state=program.known_of_state,
+            program=program,
         )
         self._may_have_notices = any(rule.effective_from is not None for rule in action_type.rules)
 
@@ -388,7 +389,9 @@ class ReadyEach:
         program = single.program
         of_state = program.known_of_state
         known = action_type.known
-        self._scope = Scope(program.policy, program.state, action_type.reads, known=known, known_of_state=of_state)
+        self._scope = Scope(
+            program.policy, program.state, action_type.reads, known=known, known_of_state=of_state, program=program
+        )
 
     @cached_property
     def _reading(self) -> Callable[[Any, Any], tuple[Any, Any] | None]:

@@ -14,7 +14,7 @@ from ..language.days import add_days
 from ..language.interpret import fresh
 from ..program import ActionType
 from .deciding import Deciding
-from .moments import Moment, VerdictOrError, answer_of, turned_comparisons
+from .moments import Moment, VerdictOrError, said_of, turned_comparisons
 from .moving import MovingComparison
 
 
@@ -58,16 +58,16 @@ def causes(
         return (_error(now.answer),)
     because: list[Cause] = []
     state: dict[str, Any] = {**before.state, "as_of": add_days(now.day, -1)}
-    answer = answer_of(engine, action, state, version)
+    answer, said = said_of(engine, action, state, version)
     for event in now.happened:
         state = apply_effects(event.effects, state)
-        last, answer = answer, answer_of(engine, action, state, version)
-        if last.verdict != answer.verdict:
+        last, (answer, said) = said, said_of(engine, action, state, version)
+        if last != said:
             because.append(_event(event))
-    last, answer = answer, answer_of(engine, action, state, now.program.version)
-    if last.verdict != answer.verdict:
+    last, (answer, said) = said, said_of(engine, action, state, now.program.version)
+    if last != said:
         because.append(Cause("version", now.program.version))
-    if answer.verdict != now.answer.verdict:
+    if said != now.said:
         compiled = engine.compiled(state, now.program.version)
         because += _of_the_day(compiled, action, state, answer, now)
     return tuple(because)
@@ -92,6 +92,8 @@ def _of_the_day(
             for comparison in turned_comparisons(program, rule, single.action, single.state, now.day)
         ]
         yield from comparisons or [Cause("day", rule.id)]
+    if answer.verdict == now.answer.verdict and now.answer.details.outcome is not None:
+        yield Cause("day", now.answer.details.outcome.rule)
 
 
 def _of_each(action_type: ActionType, single: Mapping[str, Any]) -> dict[str, Any]:

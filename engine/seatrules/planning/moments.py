@@ -17,6 +17,7 @@ from ..generated.ready import Compiled
 from ..language.days import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
+from .consequence import Consequence, consequence_of
 from .deciding import Deciding
 from .moving import MovingComparison, MovingDay, Watching
 from .passing import next_version, wait
@@ -47,7 +48,10 @@ class VerdictOrError:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day with its state and the answer on it, which holds to the `last` day; `happened` led to the state."""
+    """A day with its state and the answer on it, which holds to the `last` day; `happened` led to the state.
+
+    `comes_to` is the consequence of an allowed action: of an action on each of several, that of each.
+    """
 
     day: str
     last: str
@@ -55,6 +59,28 @@ class Moment:
     program: Program
     answer: VerdictOrError
     happened: tuple[Happened, ...] = ()
+    comes_to: tuple[Consequence, ...] = ()
+
+    @property
+    def said(self) -> Said:
+        """What has to be another for a new stretch to begin."""
+        return said(self.answer, self.comes_to)
+
+
+Said = tuple[Any, ...]
+
+
+def said(answer: VerdictOrError, comes_to: tuple[Consequence, ...]) -> Said:
+    """The verdict with its codes, and what an allowed action comes to."""
+    return (*answer.verdict, comes_to if answer.decision == "allow" else ())
+
+
+def said_of(
+    engine: Deciding, action: Mapping[str, Any], state: Mapping[str, Any], version: str | None
+) -> tuple[VerdictOrError, Said]:
+    """What is said of an action on a state, and what of that has to be another for a new stretch to begin."""
+    answer = answer_of(engine, action, state, version)
+    return answer, said(answer, _watched(engine.compiled(state, version), action, state)[1])
 
 
 def answer_of(
@@ -79,9 +105,10 @@ def moments(
         answer = answer_of(engine, action, current, version)
         if brings is None:
             brings = () if current["as_of"] == until else _event_and_version(engine, current, until, version)
-        next_day = _next_change(engine.compiled(current, version), action, current, until, brings)
+        turns, comes_to = _watched(engine.compiled(current, version), action, current)
+        next_day = _next_change(program, action, current, until, (*brings, *turns))
         last = until if next_day is None else add_days(next_day, -1)
-        yield Moment(current["as_of"], last, current, program, answer, tuple(happened))
+        yield Moment(current["as_of"], last, current, program, answer, tuple(happened), comes_to)
         if next_day is None:
             return
         if all(day > next_day for day in brings):  # until then nothing happens, and what happens then is the same
@@ -97,25 +124,33 @@ def moments(
 
 
 def _next_change(
-    compiled: Compiled, action: Mapping[str, Any], state: Mapping[str, Any], until: str, brings: Iterable[str]
+    program: Program, action: Mapping[str, Any], state: Mapping[str, Any], until: str, found: Iterable[str]
 ) -> str | None:
-    """The first day after the state's, up to `until`, on which the answer may be another; `brings` is among them."""
-    program, today = compiled.program, state["as_of"]
-    action_type = program.actions[action["type"]]
-    if today == until:
-        return None
-    days = [*brings, *(day for rule in action_type.rules for day in (rule.effective_from, rule.effective_until))]
+    """The first day after the state's, up to `until`, on which the answer may be another, of `found` too."""
+    today, action_type = state["as_of"], program.actions[action["type"]]
+    days = [*found, *(day for rule in action_type.rules for day in (rule.effective_from, rule.effective_until))]
     if action_type.time_to is not None and action[action_type.time_to] < until:
         days.append(add_days(action[action_type.time_to], 1))
+    return min((day for day in days if day is not None and today < day <= until), default=None)
+
+
+def _watched(
+    compiled: Compiled, action: Mapping[str, Any], state: Mapping[str, Any]
+) -> tuple[list[str], tuple[Consequence, ...]]:
+    """The first day on which something turns that the answer depends on, if there is one; and what it comes to."""
+    program, comes_to = compiled.program, list[Consequence]()
+    action_type = program.actions[action["type"]]
     turns = set[int]() if action_type.each is None or not _leaves_the_day(program, action_type) else {1}
     with suppress(OutOfRangeError, RequestError):
         for single in compiled.action(action_type.name).singles(action, state):
-            turns |= _watch_answer(program, *single).turns
+            watching, consequence = _watch_answer(program, *single)
+            turns |= watching.turns
+            comes_to.append(consequence)
+    days = list[str]()
     for step in sorted(step for step in turns if step > 0)[:1]:
         with suppress(OutOfRangeError):
-            days.append(add_days(today, step))
-    later = [day for day in days if day is not None and today < day <= until]
-    return min(later, default=None)
+            days.append(add_days(state["as_of"], step))
+    return days, tuple(comes_to)
 
 
 def _event_and_version(engine: Deciding, state: Mapping[str, Any], until: str, version: str | None) -> tuple[str, ...]:
@@ -143,16 +178,19 @@ def _leaves_the_day(program: Program, action_type: ActionType) -> bool:
 
 def _watch_answer(
     program: Program, action_type: ActionType, action: Mapping[str, Any], state: Mapping[str, Any]
-) -> Watching:
-    """Compute all that the answer depends on while the day moves."""
+) -> tuple[Watching, Consequence]:
+    """Compute all that the answer depends on while the day moves; and what the action comes to, where it is allowed."""
     watching = _watch_from_today(program, action, state)
     watching.computed = {}  # a fact turns as often as it is computed
     asked = [rule for rule in action_type.rules if rule.denies and rule.in_force(state["as_of"])]
     # What is denied has no consequences: they may read what the rules make sure of.
+    comes_to: Consequence = ()
     if [_holds(rule, watching) for rule in asked].count(True) == len(asked):
         with suppress(OutOfRangeError, RequestError):
             effects_of(action_type.consequences, watching, lambda _: None)
-    return watching
+        with suppress(OutOfRangeError):
+            comes_to = consequence_of(program, action_type, watching)
+    return watching, comes_to
 
 
 def turned_comparisons(

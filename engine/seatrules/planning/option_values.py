@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from ..decision.answer import Answer
 from ..decision.explanation import Reason
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
+from ..decision.prose import SILENT, Prose
 from ..decision.values import Verdict, billing_as_data
 from ..errors import SUPPORT, Audience, sees_others
 from ..language.interpret import fresh
@@ -113,6 +114,7 @@ class Options(Answer):
     lines: Mapping[str, Translations] = field(repr=False)
     arguments: Mapping[str, Mapping[str, Type]] = field(repr=False)
     checked: CheckedState = NOTHING_TO_SAY
+    prose: Prose = field(default=SILENT, repr=False, compare=False)
 
     @property
     def alike(self) -> Mapping[str, int]:
@@ -150,6 +152,8 @@ class Options(Answer):
             UsageError: the policy does not speak the language, or there is no such audience.
         """
         language = self.policy.spoken(language)
+        if audience == "customer":
+            return {**self.prose.as_dict(language), "as_of": self.as_of}
         seen = self.seen_by(audience)
         groups = [list(group) for group in seen.groups]
         return {

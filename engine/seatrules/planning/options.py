@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
 
+from ..decision.prose import Naming, Prose
 from ..decision.request import key_maps, value_problems
 from ..decision.values import Decision
 from ..errors import RequestError, UsageError
@@ -19,6 +21,7 @@ from .candidates import Candidates, Only
 from .deciding import Deciding
 from .option_values import Alike, LeftOut, Option, Options
 from .passing import later_versions, require_well_formed
+from .prose import option_sentences
 
 LIMIT = 1000
 """The most sets of arguments that are decided for one action, unless all are asked for."""
@@ -67,7 +70,7 @@ def options(
         if not tried:
             empty[action_type.name] = tuple(_entries_lacking(action_type, groups))
     types = dict.fromkeys(option.action["type"] for option in decided)
-    return Options(
+    found = Options(
         as_of=state["as_of"],
         policy=program.policy,
         options=tuple(decided),
@@ -79,6 +82,9 @@ def options(
         arguments={name: program.actions[name].arguments for name in types},
         checked=checked,
     )
+    named = [option.action for option in decided if option.decision == "allow"]
+    naming = Naming.of(program, state, named)
+    return replace(found, prose=Prose(partial(option_sentences, found, naming), program.policy.languages))
 
 
 class _OnOneState:

@@ -6,10 +6,13 @@ They are searched for over what the actions declare to change, and each is taken
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..decision.explanation import Reason
 from ..decision.plain_data import require_plain
+from ..decision.prose import Naming, Prose
 from ..decision.request import key_maps
 from ..diagnostics import echoed
 from ..errors import RequestError, RequestProblem, UsageError
@@ -19,6 +22,7 @@ from .budget import SECONDS, Budget, OutOfBudgetError
 from .deciding import Deciding
 from .harm import Walk, closing, does_harm
 from .partly import partly
+from .prose import remedy_sentences
 from .remedy_values import Choose, Purpose, Remedies, Remedy, RemedyStep, Unmendable
 from .search import MOST_STEPS, Search
 from .simulate import Taking
@@ -81,7 +85,7 @@ def remedies(
         ended_by = left.ended_by
     unmendable = tuple(_unmendable(search.program, rule) for rule in hopeless)
     complete = ended_by is None and not search.cut
-    return Remedies(
+    found = Remedies(
         False,
         collector.found,
         unmendable,
@@ -93,6 +97,9 @@ def remedies(
         decision.policy,
         checked,
     )
+    told = [action, *(taken for remedy in found.remedies for taken in remedy.actions)]
+    naming = Naming.of(search.program, state, told)
+    return replace(found, prose=Prose(partial(remedy_sentences, found, naming), decision.policy.languages))
 
 
 def _hopeless(search: Search, *, doubting: bool) -> list[Clause]:

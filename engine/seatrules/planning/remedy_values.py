@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from ..decision.answer import Answer
 from ..decision.explanation import Reason
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
-from ..decision.values import billing_as_data
+from ..decision.prose import SILENT, Prose
+from ..decision.values import billing_as_data, public_bills
 from ..errors import SUPPORT, Audience, sees_others
-from ..language.days import is_date
 from ..language.interpret import fresh
 from ..language.types import Type
 from ..program import PolicyVersion
@@ -132,20 +132,8 @@ class Remedy(Answer):
             "cost": step.cost,
             "purpose": step.purpose,
             "by_another": False,
-            "billing": _once(
-                {key: value for key, value in bill.items() if key == "change" or is_date(value)}
-                for bill in step.billing
-            ),
+            "billing": public_bills(step.billing),
         }
-
-
-def _once(bills: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each entry once: how often there is one would count people."""
-    found: list[dict[str, Any]] = []
-    for bill in bills:
-        if bill not in found:
-            found.append(bill)
-    return found
 
 
 def _lines(reasons: tuple[Reason, ...], language: str) -> list[dict[str, str]]:
@@ -214,16 +202,20 @@ class Remedies(Answer):
     ended_by: str | None
     policy: PolicyVersion = field(repr=False)
     checked: CheckedState = NOTHING_TO_SAY
+    prose: Prose = field(default=SILENT, repr=False, compare=False)
 
     def as_dict(self, language: str | None = None, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """The remedies as plain data, as the audience may see them.
 
-        To a `user`, nobody else is named and nothing counted; a step of somebody else's says which permission it takes.
+        A `customer` is told in prose. To a `user`, nobody else is named and nothing counted; a step of somebody else's
+        says which permission it takes.
 
         Raises:
             UsageError: the policy does not speak the language, or there is no such audience.
         """
         language = self.policy.spoken(language)
+        if audience == "customer":
+            return {"allowed": self.allowed, **self.prose.as_dict(language)}
         sees_all = sees_others(audience)
         searched: dict[str, Any] = {"steps": self.searched, "complete": self.complete}
         if sees_all:  # how many decisions it takes tells how many people there are

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,10 +14,12 @@ from ..change.passing import Passed
 from ..decision.explanation import billed, event_wording, origin_of
 from ..decision.invariants import BrokenInvariant, CheckedState
 from ..decision.plain_data import require_plain
+from ..decision.prose import Naming, Prose
 from ..errors import RequestError
 from ..program import Program
 from .deciding import Deciding
 from .passing import wait
+from .prose import timeline_sentences
 from .steps import Proposed, out_of_order, read_steps
 from .timeline import Event, Step, Timeline
 
@@ -55,8 +58,13 @@ def simulate(
         steps_taken.append(step)
         if step.broken or not (step.allowed or keep_going):
             break
-    start, end = (engine.program_for(each, version).policy for each in (state, current))
-    return Timeline(tuple(steps_taken), len(proposed) - len(steps_taken), current, end, start, checked)
+    programs = [engine.program_for(each, version) for each in (state, current)]
+    start, end = (program.policy for program in programs)
+    found = Timeline(tuple(steps_taken), len(proposed) - len(steps_taken), current, end, start, checked)
+    told = [step.action for step in steps_taken if step.action]
+    first, last = (Naming.of(program, of, told) for program, of in zip(programs, (state, current), strict=True))
+    naming = replace(last, others=last.others | first.others)
+    return replace(found, prose=Prose(partial(timeline_sentences, found, naming), end.languages))
 
 
 class Taking:
@@ -94,6 +102,11 @@ class Taking:
         errors = tuple(each for each in every if each.is_error and each.key not in self._already_broken)
         return errors, tuple(each for each in every if not each.is_error)
 
+    def _waited(self, action: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+        """Whether an action lets time pass up to a day that has come."""
+        time_to = self.engine.program_for(state, self.version).actions[action["type"]].time_to
+        return time_to is not None and bool(action[time_to] == state["as_of"])
+
     def take(self, step: Proposed, state: Mapping[str, Any], *, checking: bool = True) -> tuple[Step, dict[str, Any]]:
         """One step, and the state that it leaves; of that the invariants are asked where it is `checking`.
 
@@ -111,12 +124,12 @@ class Taking:
                 Step,
                 step.index + 1,
                 date,
-                step.action,
+                step.action or {},
                 passed.versions,
                 tuple(_event(program, each) for program, each in passed.events),
             )
             broken = self._broken_by(current, state) if step.at is not None else _NONE_BROKEN
-            if broken[0]:
+            if broken[0] or step.action is None:
                 return make_step(None, *broken), current
             decision = engine.decide(step.action, current, version=version)
             if not decision.allowed:
@@ -126,7 +139,7 @@ class Taking:
             if engine.program_for(after, version) is not engine.program_for(current, version):
                 engine.validate(after, invariants=False)
             broken = self._broken_by(after, current) if checking else _NONE_BROKEN
-        return make_step(decision, *broken), after
+        return make_step(decision, *broken, waited=self._waited(step.action, current)), after
 
 
 def _event(program: Program, happened: Happened) -> Event:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..decision.request import action_problems, value_problems
@@ -14,7 +14,7 @@ from ..errors import RequestError, RequestProblem
 from ..language.days import is_date
 from ..language.interpret import DataPath
 from ..language.text import pointer
-from ..language.types import Date
+from ..language.types import Date, Word
 from ..program import Program
 from ..program.target import KeyStep
 from ..words import phrase
@@ -25,11 +25,11 @@ _KEYS = ("at", "action")
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One step as it was given: its date, if it has one, its action, and the path of that in the request."""
+    """One step as it was given: its date and its action, one of them at least, and the path of that in the request."""
 
     index: int
     at: str | None
-    action: Mapping[str, Any]
+    action: Mapping[str, Any] | None
     path: DataPath
 
     @contextmanager
@@ -70,10 +70,28 @@ def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: 
     proposed = [step for step in read if step is not None]
     problems += _date_problems(proposed, state["as_of"])
     if not problems:
+        proposed = list(_whole(engine, proposed, state, version))
         problems += _action_problems(engine, proposed, state, version)
     if problems:
         raise RequestError(problems)
     return proposed
+
+
+def _whole(
+    engine: Deciding, steps: list[Proposed], state: Mapping[str, Any], version: str | None
+) -> Iterator[Proposed]:
+    """The steps, with what may be left out of an action that lets time pass: an argument that has one word only."""
+    day = state["as_of"]
+    for step in steps:
+        day = max(day, step.at or day)
+        action = step.action
+        if isinstance(action, dict) and isinstance(name := action.get("type"), str):
+            action_type = engine.program_for({"as_of": day}, version).actions.get(name)
+            if action_type is not None and action_type.time_to is not None:
+                kinds = action_type.arguments.items()
+                given = {each: kind.words[0] for each, kind in kinds if isinstance(kind, Word) and len(kind.words) == 1}
+                action = {**given, **action}
+        yield replace(step, action=action)
 
 
 def _step(index: int, step: Any, problems: list[RequestProblem]) -> Proposed | None:
@@ -90,6 +108,8 @@ def _step(index: int, step: Any, problems: list[RequestProblem]) -> Proposed | N
     at = step.get("at")
     if "at" in step:
         problems += value_problems(at, Date(), (*path, "at"), {})
+    if step.keys() == {"at"}:
+        return Proposed(index, at, None, path)
     if "action" not in step:
         problems.append(RequestProblem("missing", phrase("missing", name="action"), pointer((*path, "action"))))
         return None
@@ -117,6 +137,8 @@ def _action_problems(
     day = state["as_of"]
     for step in steps:
         day = max(day, step.at or day)
+        if step.action is None:
+            continue
         program = engine.program_for({"as_of": day}, version)
         listed = {name: value for name, value in state.items() if name not in _growing(program)}
         problems = [step.own(problem) for problem in action_problems(step.action, program, listed)]

@@ -12,7 +12,9 @@ from ..decision.answer import Answer
 from ..decision.booking import Bookings, booked, together
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
 from ..decision.invariants import NOTHING_TO_SAY, BrokenInvariant, CheckedState
+from ..decision.prose import SILENT, Prose
 from ..decision.values import Decision, billing_as_data
+from ..errors import SUPPORT, Audience, sees_others
 from ..language.interpret import fresh
 from ..program import PolicyVersion
 
@@ -48,12 +50,12 @@ class Event(Explanation):
     def _compared(self) -> tuple[Any, ...]:
         return *super()._compared, self.date, self.billing, self.effects
 
-    def as_dict(self, language: str) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         return {
             "date": self.date,
             "rule": self.rule,
-            "at": self.at,
-            "outcome": self.outcome.as_dict(language) if self.outcome else None,
+            "at": self._at(audience),
+            "outcome": self.outcome.as_dict(language, audience=audience) if self.outcome else None,
             "billing": billing_as_data(self.billing),
             "effects": [effect.as_dict() for effect in self.effects],
         }
@@ -63,9 +65,10 @@ class Event(Explanation):
 class Step(Answer):
     """One step: what happened by itself up to its date, and the versions that came into force; then the decision.
 
-    `decision` is nothing where an invariant broke before the action. `broken` names the invariants that the state no
-    longer keeps: after the events where `decision` is nothing, after the action otherwise; `state_warnings` those of
-    severity `warning` that the state does not keep then.
+    Where the step only lets time pass, `action` is empty and `decision` nothing. `decision` is nothing also where an
+    invariant broke before the action. `waited` says of an action that lets time pass that the day had come before it.
+    `broken` names the invariants that the state no longer keeps: after the events where `decision` is nothing, after
+    the action otherwise; `state_warnings` those of severity `warning` that the state does not keep then.
     """
 
     ask: ClassVar[str] = "ask `step.allowed`"
@@ -78,11 +81,12 @@ class Step(Answer):
     decision: Decision | None
     broken: tuple[BrokenInvariant, ...]
     state_warnings: tuple[BrokenInvariant, ...] = ()
+    waited: bool = False
 
     @property
     def allowed(self) -> bool:
-        """Whether the action was allowed, and left a state that keeps every invariant."""
-        return self.decision is not None and self.decision.allowed and not self.broken
+        """Whether the action, if there is one, was allowed, and what it left keeps every invariant."""
+        return not self.broken and (not self.action or (self.decision is not None and self.decision.allowed))
 
     @property
     def bookings(self) -> Bookings:
@@ -90,17 +94,25 @@ class Step(Answer):
         decided = [] if self.decision is None else [self.decision.bookings]
         return together([*(event.bookings for event in self.events), *decided])
 
-    def as_dict(self, language: str) -> dict[str, Any]:
+    def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
+        decision = self.decision.as_dict(language, audience=audience) if self.decision is not None else None
         return {
             "step": self.number,
             "date": self.date,
-            "action": fresh(self.action),
+            "action": fresh(self.action) or None,
             "versions": [each.as_dict() for each in self.versions],
-            "events": [event.as_dict(language) for event in self.events],
-            "decision": self.decision.as_dict(language) if self.decision is not None else None,
-            "broken": [broken.as_dict(language) for broken in self.broken],
+            "events": [event.as_dict(language, audience=audience) for event in self.events],
+            "decision": decision,
+            "broken": [broken.as_dict(language, audience=audience) for broken in self.broken],
             **CheckedState(self.state_warnings).as_dict(language),
         }
+
+    def as_public_dict(self, language: str) -> dict[str, Any]:
+        """What a user is told: of what happened each code once, for how often would count people."""
+        events = [{"date": event.date, **event.as_public_dict(language)} for event in self.events if event.code]
+        decision = self.decision.as_dict(language, audience="user") if self.decision is not None else None
+        once = [each for number, each in enumerate(events) if each not in events[:number]]
+        return {"step": self.number, "date": self.date, "events": once, "decision": decision}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,7 @@ class Timeline(Answer):
     policy: PolicyVersion = field(repr=False)
     start: PolicyVersion = field(repr=False)
     checked: CheckedState = NOTHING_TO_SAY
+    prose: Prose = field(default=SILENT, repr=False, compare=False)
 
     @property
     def allowed(self) -> bool:
@@ -135,13 +148,23 @@ class Timeline(Answer):
         """Each invariant that broke, with the step that broke it."""
         return ((step, broken) for step in self.steps for broken in step.broken)
 
-    def as_dict(self, language: str | None = None) -> dict[str, Any]:
-        """The timeline as plain data, its texts in `language` (the policy's first when none is named)."""
+    def as_dict(self, language: str | None = None, *, audience: Audience = SUPPORT) -> dict[str, Any]:
+        """The timeline as plain data, its texts in `language` (the policy's first when none is named).
+
+        A `customer` is told in prose; a `user` sees of each step what happened by its code, and the verdict.
+
+        Raises:
+            UsageError: the policy does not speak the language, or there is no such audience.
+        """
         language = self.policy.spoken(language)
+        if audience == "customer":
+            return {"allowed": self.allowed, **self.prose.as_dict(language), "as_of": self.state["as_of"]}
+        if not sees_others(audience):
+            return {"steps": [step.as_public_dict(language) for step in self.steps], "left": self.left}
         return {
-            "steps": [step.as_dict(language) for step in self.steps],
+            "steps": [step.as_dict(language, audience=audience) for step in self.steps],
             "left": self.left,
             "state": fresh(self.state),
             "bookings": None if self.bookings is None else [booking.as_dict() for booking in self.bookings],
-            **self.checked.as_dict(language),
+            **self.checked.as_dict(language, audience=audience),
         }

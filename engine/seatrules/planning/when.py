@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from ..decision.answer import Answer
 from ..decision.explanation import Explanation, Outcome, Reason
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.plain_data import require_plain
-from ..decision.values import Verdict, billing_as_data
+from ..decision.prose import SILENT, Naming, Prose
+from ..decision.values import Verdict, billing_as_data, public_bills
 from ..diagnostics import echoed
 from ..errors import SUPPORT, Audience, RequestError, RequestProblem, sees_others
 from ..language.days import OutOfRangeError, add_months, is_date
@@ -25,6 +27,7 @@ from ..words import phrase
 from .causes import Cause, causes
 from .deciding import Deciding
 from .moments import Moment, moments
+from .prose import stretch_sentences
 
 MONTHS = 24
 """How far ahead is looked when no last day is given."""
@@ -33,7 +36,10 @@ LAST_DAY = "9999-12-31"
 
 @dataclass(frozen=True, slots=True)
 class Stretch(Answer):
-    """Days, from the `first` to the `last`, on which the action has one verdict with the same codes.
+    """Days, from the `first` to the `last`, on which the action has one verdict, the same codes and one consequence.
+
+    An allowed action comes to the same while its outcome, the days that it says and sets, and its bill are the same,
+    but for what is reckoned from the day itself.
 
     `decision` is `allow`, `deny`, or `error` where there is no verdict: the codes are then the error's. `because` says
     what changed on the first day; for the first stretch of all, nothing. `reasons`, `outcome` and `billing` are what is
@@ -68,6 +74,8 @@ class Stretch(Answer):
             whole["outcome"] = _said(self.outcome, language, whole=sees_all)
         if self.billing and sees_all:
             whole["billing"] = billing_as_data(self.billing)
+        elif days := [bill for bill in public_bills(self.billing) if len(bill) > 1]:
+            whole["billing"] = days
         return whole
 
 
@@ -92,6 +100,7 @@ class Stretches(Answer):
     stretches: tuple[Stretch, ...]
     title: Translations = field(repr=False)
     checked: CheckedState = NOTHING_TO_SAY
+    prose: Prose = field(default=SILENT, repr=False, compare=False)
 
     @property
     def last(self) -> str:
@@ -101,7 +110,8 @@ class Stretches(Answer):
     def as_dict(self, language: str | None = None, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """The stretches as plain data, as the audience may see them, in `language` (else the policy's first).
 
-        A `user` is told of reasons only the codes, with their public lines, and of what changed only which kind it is.
+        A `customer` is told in prose. A `user` is told of reasons only the codes, with their public lines, of bills the
+        days, and of what changed only which kind it is.
 
         Raises:
             UsageError: the policy does not speak the language, or there is no such audience.
@@ -142,7 +152,7 @@ def when(
     stretches: list[Stretch] = []
     before: Moment | None = None
     for moment in moments(engine, action, state, horizon, version):
-        if before is None or before.answer.verdict != moment.answer.verdict:
+        if before is None or before.said != moment.said:
             because = causes(engine, action, before, moment, version) if before else ()
             stretches.append(_stretch(moment, because))
         else:
@@ -151,7 +161,9 @@ def when(
     checked = engine.beside(checked, stretches[0].codes, state, version=version)
     program = engine.program_for(state, version)
     title = program.actions[action["type"]].title
-    return Stretches(program.policy, fresh(action), horizon, tuple(stretches), title, checked)
+    found = Stretches(program.policy, fresh(action), horizon, tuple(stretches), title, checked)
+    naming = Naming.of(program, state, [found.action])
+    return replace(found, prose=Prose(partial(stretch_sentences, found, naming), program.policy.languages))
 
 
 def _stretch(moment: Moment, because: tuple[Cause, ...]) -> Stretch:

@@ -161,6 +161,7 @@ _ALONE: dict[str, Schema] = {
                     **record(
                         {
                             "title": TEXTS,
+                            "instruction": TEXTS,
                             "arguments": by_name(or_null(ARGUMENT)),
                             "roles": by_name(or_null(EXPRESSION)),
                             "time_to": NAME,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from ..diagnostics import echoed
@@ -12,7 +12,8 @@ from ..errors import unknown
 from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.open_texts import OpenTexts
-from ..language.types import Record, Table, Type
+from ..language.text import Message
+from ..language.types import Key, Record, Table, Translated, Type, Word, known
 from ..words import nearest_language, phrase
 from .clause import Clause
 from .read_only import ReadOnly
@@ -138,6 +139,7 @@ class Wish(NamedTuple):
 
 
 _NONE: Mapping[str, tuple[str, ...]] = {}
+_NO_TEXTS: Mapping[str, Message] = {}
 
 
 MOST_PLACES = 100
@@ -150,7 +152,8 @@ class ActionType(NamedTuple):
     `known` are the words that texts among the arguments are likely to be.
     `cost` is the word for what it costs as a step of a remedy, unless one of those that are `cheaper` has a condition
     that holds. `reads` is what deciding it may read of the state; where time passes, events may read all of it. Where
-    it is on `each` of several, its clauses are those of the single one, and read the arguments of that.
+    it is on `each` of several, its clauses are those of the single one, and read the arguments of that. `instruction`
+    tells somebody to do it, in each language of the policy; it prints arguments, and nothing of the state.
     """
 
     name: str
@@ -167,6 +170,7 @@ class ActionType(NamedTuple):
     known: Mapping[str, tuple[str, ...]] = _NONE
     cheaper: tuple[tuple[str, t.Expr], ...] = ()
     wish: Wish = Wish()
+    instruction: Mapping[str, Message] = _NO_TEXTS
 
     @property
     def wished(self) -> frozenset[str]:
@@ -256,6 +260,32 @@ class Program:
     def known_words(self) -> dict[str, Mapping[str, tuple[str, ...]]]:
         """The words that are known of arguments, by the names of these and of the actions that have some."""
         return {name: action.known for name, action in self.actions.items() if action.known}
+
+    @property
+    def people(self) -> frozenset[str]:
+        """What the entries are called that perform actions; those of no action where none says who performs it."""
+        performers = (action.arguments[action.performed_by] for action in self.actions.values() if action.performed_by)
+        return frozenset(kind.entry for kind in map(known, performers) if isinstance(kind, Key))
+
+    def title_of(self, kind: Type, word: Any) -> Translations | None:
+        """What a word of an enum is called, where a table of these words has a text `title`."""
+        kind = known(kind)
+        if isinstance(kind, Word):
+            for table in self.tables.values():
+                if table.keys == (kind,) and table.record.fields.get("title") == Translated():
+                    row: Any = table.rows.get(word)
+                    return None if row is None else row["title"]
+        return None
+
+    @property
+    def billed_kinds(self) -> dict[str, Type]:
+        """Of what type is what stands under each key of a bill, in the first entry that has it."""
+        outcomes = (outcome for action in self.actions.values() for outcome in action.outcomes)
+        bills = (bill for clause in chain(outcomes, self.events) for bill in clause.billing)
+        kinds: dict[str, Type] = {}
+        for bill in bills:
+            kinds = {key: expr.type for key, expr in bill.values.items()} | kinds
+        return kinds
 
     def about_of(self, rule: Clause) -> str | None:
         """What a rule is about where no action mends it: what it says itself, else what its code says."""

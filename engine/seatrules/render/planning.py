@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from ..decision.explain import checked_lines, value_text, verdict_word
+from ..decision.explain import bill_text, checked_lines, headline, value_text, verdict_word
+from ..decision.values import public_bills
 from ..diagnostics import printable
 from ..errors import SUPPORT, Audience, sees_others
 from ..language.types import Integer, Type, known
 from ..planning.causes import Cause
 from ..planning.option_values import Alike, Option, Options
 from ..planning.options import LIMIT
-from ..planning.when import Stretches
+from ..planning.when import Stretch, Stretches
 from ..program import Program
 from ..words import Words, words
 
@@ -26,6 +28,8 @@ def options_text(
     options: Options, program: Program, language: str, *, everything: bool = False, audience: Audience = SUPPORT
 ) -> str:
     """A table for each action: allowed first, then denied by what they are denied for; the codes; what was left out."""
+    if audience == "customer":
+        return options.prose.text(language)
     return "\n".join(_lines(options, program, language, everything, audience))
 
 
@@ -136,20 +140,44 @@ def _table(rows: list[list[str]]) -> Iterator[str]:
 
 def stretches_text(stretches: Stretches, program: Program, language: str, audience: Audience = SUPPORT) -> str:
     """A line for each stretch of time with its verdict and codes, and below it why it begins."""
+    if audience == "customer":
+        return stretches.prose.text(language)
     labels, sees_all = words("planning", language), sees_others(audience)
     days = f"{stretches.stretches[0].first} {labels['to']} {stretches.until}"
     title = printable(stretches.title[language])
     lines = [f"{stretches.action['type']}: {title}  ({program.policy.title_of_all}, {days})", ""]
+    split = _split(stretches.stretches)
     width = max(len(verdict_word(stretch.decision, language)) for stretch in stretches.stretches)
     for stretch in stretches.stretches:
         verdict = verdict_word(stretch.decision, language).ljust(width)
         days = f"{stretch.first} {labels['to']} {stretch.last}"
         lines.append(f"{days}  {verdict}  {', '.join(stretch.codes)}".rstrip())
+        if stretch in split:
+            lines += [f"  {line}" for line in _consequence(stretch, stretches, language, audience)]
         because = [_cause(cause, language, labels) if sees_all else _kind(cause, labels) for cause in stretch.because]
         lines += [f"  {line}" for line in dict.fromkeys(because)]
     if stretches.last < stretches.until:
         lines += ["", labels["unfinished"].format(last=stretches.last)]
     return "\n".join([*lines, *checked_lines(stretches.checked, language, audience)])
+
+
+def _split(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Those that differ from the one before or after in their consequence alone."""
+    pairs = [pair for pair in pairwise(stretches) if pair[0].decision == pair[1].decision == "allow"]
+    return [stretch for pair in pairs for stretch in pair]
+
+
+def _consequence(stretch: Stretch, stretches: Stretches, language: str, audience: Audience) -> Iterator[str]:
+    """What an allowed action is called and bills, asked on the first day of a stretch."""
+    if stretch.outcome is not None and sees_others(audience):
+        yield headline(stretch.outcome, language)
+    elif stretch.outcome is not None:
+        yield f"{stretch.outcome.code}: {printable(stretch.outcome.line(language))}"
+    bills = stretch.billing if sees_others(audience) else public_bills(stretch.billing)
+    label = words("decision", language)["billing"]
+    for bill in bills:
+        if len(bill) > 1:
+            yield f"{label}: {bill_text(bill, stretches.policy.billing_words, language)}"
 
 
 def _cause(cause: Cause, language: str, labels: Words) -> str:

@@ -21,6 +21,8 @@ _SHOWN = 5
 
 def remedies_text(remedies: Remedies, program: Program, language: str, audience: Audience = SUPPORT) -> str:
     """The remedies in words, cheapest first, as the audience may see them; labels are in English where need be."""
+    if audience == "customer":
+        return remedies.prose.text(language)
     answer = remedies.as_dict(language, audience=audience)
     return "\n".join(_lines(answer, program, language, words("remedies", language)))
 

@@ -11,6 +11,7 @@ from ..decision.explain import (
     billing_words,
     checked_lines,
     condition_lines,
+    decision_text,
     effect_text,
     headline,
     note_lines,
@@ -22,33 +23,57 @@ from ..decision.explain import (
 from ..decision.invariants import BrokenInvariant
 from ..decision.values import Decision
 from ..diagnostics import printable
+from ..errors import SUPPORT, Audience, sees_others, sees_places
 from ..planning.timeline import Event, Step, Timeline
 from ..words import words
 
 VerdictStyle = Callable[[str, str], str]
 
 
-def timeline_text(timeline: Timeline, language: str, *, verdict: VerdictStyle = lambda _, word: word) -> str:
+def timeline_text(
+    timeline: Timeline,
+    language: str,
+    *,
+    audience: Audience = SUPPORT,
+    verdict: VerdictStyle = lambda _, word: word,
+) -> str:
     """The timeline in words, in one of the policy's languages; labels are in English where we lack that language.
 
     Args:
+        audience: who reads it.
         verdict: how a verdict is printed, from `allow` or `deny` and the word for it.
     """
-    return "\n".join(_lines(timeline, language, verdict))
+    if audience == "customer":
+        return timeline.prose.text(language)
+    lines = _lines(timeline, language, verdict, audience) if sees_others(audience) else _public(timeline, language)
+    return "\n".join(lines)
 
 
-def _lines(timeline: Timeline, language: str, verdict: VerdictStyle) -> Iterator[str]:
+def _lines(timeline: Timeline, language: str, verdict: VerdictStyle, audience: Audience) -> Iterator[str]:
     yield timeline.start.title
     for step in timeline.steps:
         yield from _passed(step, language)
-        yield f"{step.date}  {step.number}. {action_text(step.action)}"
+        yield f"{step.date}  {step.number}. {action_text(step.action) if step.action else ''}".rstrip()
         if step.decision is not None:
-            yield from _decision(step.decision, language, verdict)
+            yield from _decision(step.decision, language, verdict, told=not (step.waited and step.events))
         for broken in step.broken:
-            yield from _broken(broken, language)
+            yield from _broken(broken, language, audience)
         for warning in step.state_warnings:
             yield f"  {state_warning(warning, language)}"
-    yield from checked_lines(timeline.checked, language)
+    yield from checked_lines(timeline.checked, language, audience)
+    yield _end(timeline, language)
+
+
+def _public(timeline: Timeline, language: str) -> Iterator[str]:
+    """What a user is told: the codes of what happened, and of each step the verdict with its codes."""
+    yield timeline.start.title
+    for step in timeline.steps:
+        for event in step.as_public_dict(language)["events"]:
+            yield f"{event['date']}  {event['code']}: {printable(event['message'])}"
+        if step.decision is not None:
+            first, *rest = decision_text(step.decision, language, audience="user").splitlines()
+            yield f"{step.date}  {step.number}. {first.partition('  ')[0]}"
+            yield from (f"  {line}" for line in rest)
     yield _end(timeline, language)
 
 
@@ -78,9 +103,13 @@ def _event(event: Event, language: str) -> Iterator[str]:
         yield _billing(bill, event.policy.billing_words, language)
 
 
-def _decision(decision: Decision, language: str, verdict: VerdictStyle) -> Iterator[str]:
+def _decision(decision: Decision, language: str, verdict: VerdictStyle, *, told: bool) -> Iterator[str]:
+    """What came of a step; its outcome only where it is to be `told`: not after a wait in which something happened."""
     word = verdict(decision.decision, verdict_word(decision.decision, language))
     outcomes = (decision.outcome.entries or (decision.outcome,)) if decision.outcome else ()
+    if not told:
+        outcomes = ()
+        yield f"  {word}"
     for explanation in (*decision.reasons, *outcomes):
         yield f"  {word}  {headline(explanation, language)}"
     for warning in decision.warnings:
@@ -101,11 +130,12 @@ def _billing(bill: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], la
     return f"    {words('decision', language)['billing']}: {bill_text(bill, texts, language)}"
 
 
-def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
+def _broken(broken: BrokenInvariant, language: str, audience: Audience) -> Iterator[str]:
     yield f"  {words('timeline', language)['broken']}  {broken.rule}: {printable(broken.message(language))}"
     for condition in broken.conditions:
-        yield from condition_lines(condition, words("decision", language), "    ")
-    yield f"    {broken.at}"
+        yield from condition_lines(condition, words("decision", language), "    ", audience=audience)
+    if sees_places(audience):
+        yield f"    {broken.at}"
 
 
 def _end(timeline: Timeline, language: str) -> str:
