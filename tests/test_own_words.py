@@ -84,6 +84,8 @@ WRONG_USE = [
     "probe --steps x",
     "probe --seed x",
     "schema states",
+    "status",
+    "status --state=",
     "schema state action",
     "diff one",
     "diff one two three",

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from .planning.option_values import Option, Options
     from .planning.remedy_values import Remedies, Remedy, RemedyStep, Unmendable
+    from .planning.status import Line, Status
     from .planning.timeline import Event, Step, Timeline
     from .planning.when import Stretch, Stretches
 
@@ -64,6 +65,7 @@ __all__ = [
     "Event",
     "FileError",
     "InForce",
+    "Line",
     "Missing",
     "NotAllowedError",
     "NotKnown",
@@ -84,6 +86,7 @@ __all__ = [
     "SeatrulesError",
     "SettingDescription",
     "StaleDecisionError",
+    "Status",
     "Step",
     "Stretch",
     "Stretches",
@@ -105,6 +108,7 @@ _LATER = {
     **dict.fromkeys(_DESCRIPTIONS, "description.described"),
     **dict.fromkeys(("Option", "Options"), "planning.option_values"),
     **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "planning.remedy_values"),
+    **dict.fromkeys(("Line", "Status"), "planning.status"),
     **dict.fromkeys(("Event", "Step", "Timeline"), "planning.timeline"),
     **dict.fromkeys(("Stretch", "Stretches"), "planning.when"),
 }

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .description.described import PolicyDescription, VersionDescription
     from .planning.option_values import Options
     from .planning.remedy_values import Remedies
+    from .planning.status import Status
     from .planning.timeline import Timeline
     from .planning.when import Stretches
     from .policy.locate import Source
@@ -481,6 +482,20 @@ class Engine:
         from .planning.when import when
 
         return when(self, action, state, until=until, version=version, invariants=invariants)
+
+    def status(self, state: Mapping[str, Any], *, until: str | None = None, version: str | None = None) -> Status:
+        """How an account stands: the policy's overview of it, what happens by itself ahead, what is inconsistent.
+
+        Args:
+            until: the last day to look at; a year from `as_of` when none is given.
+
+        Raises:
+            RequestError: the state is not well formed, or `until` is no day from `as_of` on.
+            UsageError: there is no such version.
+        """
+        from .planning.status import status
+
+        return status(self, state, until=until, version=version)
 
     def program_for(self, state: Any, version: str | None = None) -> Program:
         """The version that is named, or the one in force on the state's `as_of`."""

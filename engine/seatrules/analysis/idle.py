@@ -18,7 +18,14 @@ def idle_elements(written: Written, program: Program, problems: Problems) -> Non
         _note(entry, "facts", [program.facts[entry.name].value], problems)
     entries = {(kind, entry.name): entry for kind, group in written.clauses.items() for entry in group}
     of_actions = (clause for action in program.actions.values() for clause in action.clauses)
-    for clause in (*of_actions, *program.events, *program.invariants, *program.asides, *program.goals):
+    for clause in (
+        *of_actions,
+        *program.events,
+        *program.invariants,
+        *program.asides,
+        *program.goals,
+        *program.overview,
+    ):
         _note(entries[clause.kind, clause.id], clause.kind, clause.expressions, problems)
     for name, entry in written.named["actions"].items():
         roles = [part for clause in program.actions[name].clauses for part in _roles(clause.expressions)]

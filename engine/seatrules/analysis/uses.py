@@ -49,7 +49,7 @@ class Uses:
             if action.wish.value is not None:
                 planned.append(action.wish.value)
             self._note(NamedThing("actions", action.name), self._in(planned, action.name))
-        for clause in (*program.events, *program.invariants, *program.asides, *program.goals):
+        for clause in (*program.events, *program.invariants, *program.asides, *program.goals, *program.overview):
             self._clause(clause, None)
         for kind, entries in written.named.items():
             self._cites(kind, entries.values())

@@ -31,6 +31,7 @@ _COMMANDS = {
     "schema": "schema",
     "show": "show",
     "simulate": "simulate",
+    "status": "status",
     "test": "test",
     "when": "when",
 }

@@ -1,4 +1,4 @@
-"""Rules, consequences, outcomes, events, invariants and goals: one family, bound in one way."""
+"""Rules, consequences, outcomes, events, invariants, goals and an overview: one family, bound in one way."""
 
 from __future__ import annotations
 
@@ -102,6 +102,8 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
         clause = clause._replace(beside=_beside(binder, entry, clause, where))
     elif kind == "goals":
         clause = _requiring(clause, _requirements(binder, entry.scalars("some"), names, where))
+    elif kind == "overview":
+        clause = clause._replace(message=binder.texts(entry.child("message"), names, where))
     else:
         clause = clause._replace(
             **_words(binder, kind, entry, names, where),

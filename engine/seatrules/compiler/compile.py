@@ -1,8 +1,8 @@
 """From a policy version as written to its program.
 
 Each idea has a module that binds it: `tables`, `facts`, `actions`, `clauses` (rules, consequences, outcomes, events,
-invariants and goals) and their `changes`, `codes`, `costs`; `bind` holds what they share. What concerns several at
-once is checked here.
+invariants, goals, the overview) and their `changes`, `codes`, `costs`; `bind` holds what they share. What concerns
+several at once is checked here.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     every_invariant = _invariants(binder, facts.names)
     invariants = tuple(clause for clause in every_invariant if not clause.beside)
     goals = _of_none(binder, "goals", facts.names)
+    overview = _of_none(binder, "overview", facts.names)
     totals = Totals(facts)
     single = {name: action for name, action in actions.items() if action.each is None}
     totals.add(chain(*(action.clauses for action in single.values()), events, every_invariant))
@@ -147,6 +148,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         state_invariants=tuple(of_state for clause in invariants if (of_state := of_a_state(clause))),
         asides=tuple(clause for clause in every_invariant if clause.beside),
         goals=goals,
+        overview=overview,
         about=about_of(binder),
         terminal=terminal,
         costs=costs,

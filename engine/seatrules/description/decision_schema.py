@@ -1,4 +1,4 @@
-"""The JSON Schema of a decision, as `Decision.as_dict` gives it to `support`."""
+"""The JSON Schema of a decision, as `Decision.as_dict` gives it to all but a `customer`, who is told in prose."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class Taking:
                 date,
                 step.action or {},
                 passed.versions,
-                tuple(_event(program, each) for program, each in passed.events),
+                tuple(event_of(program, each) for program, each in passed.events),
             )
             broken = self._broken_by(current, state) if step.at is not None else _NONE_BROKEN
             if broken[0] or step.action is None:
@@ -142,7 +142,8 @@ class Taking:
         return make_step(decision, *broken, waited=self._waited(step.action, current)), after
 
 
-def _event(program: Program, happened: Happened) -> Event:
+def event_of(program: Program, happened: Happened) -> Event:
+    """What happened, as a value."""
     clause, interpreter, local = happened.clause, happened.interpreter, happened.local
     return Event(
         origin_of(clause, program),

@@ -14,24 +14,20 @@ from typing import Any, ClassVar, Literal
 from ..decision.answer import Answer
 from ..decision.explanation import Explanation, Outcome, Reason
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
-from ..decision.plain_data import require_plain
 from ..decision.prose import SILENT, Naming, Prose
 from ..decision.values import Verdict, billing_as_data, public_bills
-from ..diagnostics import echoed
-from ..errors import SUPPORT, Audience, RequestError, RequestProblem, sees_others
-from ..language.days import OutOfRangeError, add_months, is_date
+from ..errors import SUPPORT, Audience, sees_others
 from ..language.interpret import fresh
 from ..program import PolicyVersion
 from ..program.program import Translations
-from ..words import phrase
 from .causes import Cause, causes
 from .deciding import Deciding
+from .horizon import last_day
 from .moments import Moment, moments
 from .prose import stretch_sentences
 
 MONTHS = 24
 """How far ahead is looked when no last day is given."""
-LAST_DAY = "9999-12-31"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +143,7 @@ def when(
         UsageError: there is no such version.
     """
     checked = engine.validate(state, version=version, invariants=invariants)
-    horizon = _horizon(state["as_of"], until)
+    horizon = last_day(state["as_of"], until, MONTHS)
     engine.decide(action, state, version=version)
     stretches: list[Stretch] = []
     before: Moment | None = None
@@ -170,20 +166,3 @@ def _stretch(moment: Moment, because: tuple[Cause, ...]) -> Stretch:
     details, allowed = moment.answer.details, moment.answer.decision == "allow"
     billing = details.billing if allowed else ()
     return Stretch(moment.day, moment.last, *moment.answer.verdict, because, details.reasons, details.outcome, billing)
-
-
-def _horizon(today: str, until: str | None) -> str:
-    """The last day to look at."""
-    if until is None:
-        try:
-            return add_months(today, MONTHS)
-        except OutOfRangeError:
-            return LAST_DAY
-    require_plain(until=until)
-    if not is_date(until):
-        what = phrase("no_date", value=echoed(until))
-        raise RequestError([RequestProblem("bad_date", what, "/until")])
-    if until < today:
-        what = phrase("before_as_of", date=until, day=today)
-        raise RequestError([RequestProblem("date_before_as_of", what, "/until")])
-    return until

@@ -135,6 +135,18 @@ _CLAUSES: dict[str, Schema] = {
         ("id", "require", "message"),
     ),
     "goals": record({"id": ID, "for": EXPRESSION, "some": EXPRESSION, "cites": CITES, "before": ID}, ("id", "some")),
+    "overview": record(
+        {
+            "id": ID,
+            "for": EXPRESSION,
+            "when": EXPRESSION,
+            "on": EXPRESSION,
+            "message": TEXTS,
+            "cites": CITES,
+            "before": ID,
+        },
+        ("id", "message"),
+    ),
     "events": record(
         {"id": ID, "on": EXPRESSION, "code": TEXT, "message": TEXTS, "billing": _BILLING, **_CHANGES}, ("id", "on")
     ),

@@ -1,4 +1,4 @@
-"""The clauses of a policy, bound: rules, consequences, outcomes, events, invariants and goals are one family."""
+"""The clauses of a policy, bound: rules, consequences, outcomes, events, invariants, goals, an overview: one family."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Bill(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """A rule, consequence, outcome, event, invariant or goal, bound for one action (the last three: for none).
+    """A rule, consequence, outcome, event, invariant, goal or line, bound for one action (from events on: for none).
 
     A rule's condition is one expression, `holds`: `not when or (all of require)`. It is true where the rule does not
     apply or is met, false where it is broken, and unknown where too little is known (in strong Kleene logic). `when`

@@ -198,7 +198,7 @@ class Program:
     numbers are counted with. `known_of_state` are the words that texts of the state are likely to be, by their tables.
     `referenced` are the maps at the top of the state whose keys stand elsewhere in it: their names, by those of their
     entries. `state_invariants` are what the invariants require of a state by itself: without what compares it with the
-    state before a step. `asides` are those that are asked beside some codes only.
+    state before a step. `asides` are those that are asked beside some codes only. `overview` are the lines of a status.
     """
 
     policy: PolicyVersion
@@ -223,6 +223,7 @@ class Program:
     state_invariants: tuple[Clause, ...]
     asides: tuple[Clause, ...]
     goals: tuple[Clause, ...]
+    overview: tuple[Clause, ...]
     about: Mapping[str, str]
     terminal: Mapping[str, Translations]
     costs: Mapping[str, Translations]

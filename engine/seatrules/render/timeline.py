@@ -86,7 +86,7 @@ def _passed(step: Step, language: str) -> Iterator[str]:
                 yield from version_lines(to_come[:number], language)
                 del to_come[:number]
                 break
-        yield from _event(event, language)
+        yield from event_lines(event, language)
     yield from version_lines(to_come, language)
 
 
@@ -96,9 +96,11 @@ def action_text(action: Mapping[str, Any]) -> str:
     return f"{printable(str(action['type']))}: {arguments}" if arguments else printable(str(action["type"]))
 
 
-def _event(event: Event, language: str) -> Iterator[str]:
+def event_lines(event: Event, language: str, *, effects: bool = True) -> Iterator[str]:
+    """What happened on its day, what it changed and what it billed."""
     yield f"{event.date}  {headline(event.outcome, language) if event.outcome else event.rule}"
-    yield from _changes(event.effects)
+    if effects:
+        yield from _changes(event.effects)
     for bill in event.billing:
         yield _billing(bill, event.policy.billing_words, language)
 

@@ -1,0 +1,33 @@
+"""`seatrules status`: how an account stands."""
+
+from __future__ import annotations
+
+import click
+
+from ..documents import placed, read_document
+from ..render.status import status_text
+from ..words import phrase
+from .common import Common, common_options, for_audience, say, say_json
+from .exits import Exit
+from .usage import options_named, wrong_use
+
+
+@click.command()
+@click.option("--state", required=True, metavar="STATE", help="The account state: a YAML or JSON file, or `-`.")
+@click.option("--until", metavar="DATE", help="The last day to look at; else a year from the state's as_of.")
+@common_options(version="The policy's version; else the one in force on the state's `as_of`.")
+@for_audience
+def status(common: Common, state: str, until: str | None) -> Exit:
+    """Say how an account stands, what happens ahead, and what is inconsistent."""
+    if not state:
+        raise wrong_use(phrase("names_a_file", options=options_named("--state")))
+    engine = common.load()
+    language = common.speak(engine.languages)
+    given = read_document(state)
+    with placed(state=given):
+        found = engine.status(given.value, until=until, version=common.version)
+    if common.as_json:
+        say_json(found.as_dict(language, audience=common.audience))
+    else:
+        say(status_text(found, language, common.audience))
+    return Exit.FINDINGS if any(broken.is_error for broken in found.inconsistent) else Exit.OK
