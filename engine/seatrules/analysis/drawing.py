@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import RequestError, RequestProblem
 from ..language.types import Key, ListOf
 from ..planning.deciding import Deciding
-from ..planning.search import failing_rules
+from ..planning.questions import failing_rules
 from ..planning.touch import bring_about, meet, shapes_of_clause, writes_of
 from ..program import ActionType, Program
 from .made_up import MadeUp, pool_of

@@ -16,7 +16,7 @@ from ..planning.alike import groups_of
 from ..planning.candidates import Candidates
 from ..planning.deciding import Deciding
 from ..planning.passing import wait
-from ..planning.search import failing_rules
+from ..planning.questions import failing_rules
 from ..program import Clause
 
 Action = Mapping[str, Any]

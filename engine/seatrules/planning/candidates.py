@@ -13,13 +13,13 @@ from ..language import tree as t
 from ..language.days import OutOfRangeError, add_days
 from ..language.explained import made_sure_of, taken_for_granted
 from ..language.interpret import Interpreter
-from ..language.tree import parts
 from ..language.types import Boolean, Date, Integer, Key, ListOf, Maybe, Text, Type, Word, bounds, known
 from ..program import ActionType, Clause, Program
 from ..program.program import Each
 from .alike import Groups
 from .dates import conditions_of, days_of_rules, days_of_state
 from .moving import MovingDay, MovingNumber, OpenText, Watching
+from .touch import arguments_of
 
 MOST = 12
 """The most numbers, dates or texts that are tried for one argument."""
@@ -187,7 +187,7 @@ class _ArgumentUse:
 
     def __init__(self, action: ActionType, name: str) -> None:
         exprs = [each for clause in (*action.rules, *action.outcomes) for each in _conditions(clause)]
-        read = [(each, {part.name for part in parts(each.expr) if isinstance(part, t.Argument)}) for each in exprs]
+        read = [(each, arguments_of([each.expr])) for each in exprs]
         self.conditions = [each for each, names in read if name in names]
         self.beside = sorted({other for _, names in read if name in names for other in names} - {name})
 

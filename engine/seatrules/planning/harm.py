@@ -45,9 +45,9 @@ class Walk:
         return {parts: value for parts, value in now.items() if value != _at(start, parts)}
 
     def _take(self, taken: Taken) -> bool:
-        if self.search.failing(taken.action, self.state) != ():
+        if self.search.questions.failing(taken.action, self.state) != ():
             return False
-        self.effects.append(self.search.effects(taken.action, self.state))
+        self.effects.append(self.search.questions.effects(taken.action, self.state))
         self.state = apply_effects(self.effects[-1], self.state)
         return True
 
@@ -67,7 +67,7 @@ def _misses_the_wish(walk: Walk) -> bool:
     search = walk.search
     if search.action_type.wish.value is None:
         return False
-    proposed = search.proposed(search.action, search.start.state)
+    proposed = search.questions.proposed(search.action, search.start.state)
     if proposed is None:
         return False
     try:
@@ -123,7 +123,7 @@ def closing(walk: Walk) -> Way:
 
 def _opened(walk: Walk, state: Mapping[str, Any]) -> dict[DataPath, Any]:
     """What the steps before the action changed that its own requirements do not ask for, by path, and what it was."""
-    start, asked = walk.search.start.state, walk.search.needs(walk.search.start)
+    start, asked = walk.search.start.state, walk.search.asked
     kept = {effect.parts for effect in walk.effects[-1]}
     paths = {
         effect.parts

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..language import tree as t
 from ..language.types import Integer, bounds, known
 from .remedy_values import Partly
 from .search import Search
+from .touch import arguments_of
 
 
 def partly(search: Search) -> Partly | None:
@@ -20,16 +20,15 @@ def partly(search: Search) -> Partly | None:
 
 
 def _allowed(search: Search, **changed: Any) -> bool:
-    return search.failing({**search.action, **changed}, search.start.state) == ()
+    return search.questions.failing({**search.action, **changed}, search.start.state) == ()
 
 
 def _lesser_number(search: Search) -> Partly | None:
     """By halving what is not known: what is allowed of a number is allowed of a lesser one, or is not found."""
-    denying = [part for rule in search.denying for part in t.parts(rule.asked)]
+    read = arguments_of(rule.asked for rule in search.denying)
     for name, kind in search.action_type.arguments.items():
         asked = search.action[name]
-        is_read = any(isinstance(part, t.Argument) and part.name == name for part in denying)
-        if not isinstance(inner := known(kind), Integer) or asked is None or not is_read:
+        if not isinstance(inner := known(kind), Integer) or asked is None or name not in read:
             continue
         low, high = max(bounds(inner)[0], 1), asked
         if low >= asked or not _allowed(search, **{name: low}):

@@ -127,6 +127,11 @@ def shapes_read(exprs: Iterable[t.Expr], program: Program) -> frozenset[Shape]:
     return _shapes(reader.root)
 
 
+def arguments_of(exprs: Iterable[t.Expr]) -> set[str]:
+    """The names of the arguments that expressions read."""
+    return {part.name for expr in exprs for part in t.parts(expr) if isinstance(part, t.Argument)}
+
+
 def shapes_of_clause(clause: Clause, program: Program) -> frozenset[Shape]:
     """The shapes of all that a clause may read, but for its texts and what it bills."""
     return _shapes(Reader(program.facts).clauses([clause._replace(message={}, billing=())]))

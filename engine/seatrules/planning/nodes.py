@@ -1,0 +1,112 @@
+"""The states that a search comes to: what may be done on each, and which of them a move leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ..change.effects import NOTHING, Effect, apply_effects
+from ..language.interpret import DataPath
+from ..language.types import MapOf, known
+from ..program import Clause, Program
+from ..program.target import KeyStep
+from .alike import Groups, apart, groups_of
+from .touch import Needs, Shape, meet, shape_of_effect
+from .ways import Taken, Way
+
+
+class Proposal(NamedTuple):
+    """A candidate for a step: what it changes (or would), and the rules that deny it whoever performs it."""
+
+    taken: Taken
+    effects: tuple[Effect, ...]
+    failing: tuple[Clause, ...]
+
+
+class Move(NamedTuple):
+    """What leads from one state to the next: one step, or several that are alike."""
+
+    steps: Way
+    effects: tuple[tuple[Effect, ...], ...]
+
+
+@dataclass(eq=False)
+class Node:
+    """A state that some steps lead to, and what a search has worked out about it.
+
+    `changed` is what is no longer as it was in the beginning. Where no arguments and no step make an action possible,
+    as the policy says, it is in `closed`, with what that depends on. `decided` holds the candidates by their arguments,
+    `needs` what has to be touched with one move left, two and so on, `moves` the moves that help with so many left.
+    """
+
+    state: Mapping[str, Any]
+    groups: Groups
+    changed: Mapping[DataPath, str] = field(default_factory=dict)
+    closed: dict[str, frozenset[Shape]] = field(default_factory=dict)
+    decided: dict[Any, Proposal | None] = field(default_factory=dict)
+    needs: list[Needs] = field(default_factory=list)
+    moves: dict[int, Iterator[Move]] = field(default_factory=dict)
+
+    @cached_property
+    def alike(self) -> dict[Any, tuple[str, ...]]:
+        """By the first of them, the keys of those who are alike."""
+        return {group[0]: group for groups in self.groups.values() for group in groups if len(group) > 1}
+
+    @cached_property
+    def first(self) -> dict[Any, str]:
+        """By the key of each of those who are alike, the first of them."""
+        return {key: first for first, group in self.alike.items() for key in group}
+
+
+class Nodes:
+    """The states of one search, each once; those who are `named` are alike with nobody.
+
+    `growing` are the maps to which some action adds entries, by the names of these.
+    """
+
+    def __init__(self, program: Program, state: Mapping[str, Any], named: Collection[str]) -> None:
+        self.start = Node(state, apart(groups_of(program, state), named))
+        clauses = [clause for action in program.actions.values() for clause in action.consequences]
+        added = {target.root for each in clauses for target, _ in each.appends if isinstance(target.last, KeyStep)}
+        fields = {name: known(kind) for name, kind in program.state.fields.items() if name in added}
+        self.growing = {kind.entry.name: name for name, kind in fields.items() if isinstance(kind, MapOf)}
+        self._by_changes = {frozenset[tuple[DataPath, str]](): self.start}
+
+    def after(self, node: Node, move: Move) -> Node:
+        """The state that a move leaves."""
+        effects = [effect for each in move.effects for effect in each]
+        changed = {**node.changed, **{effect.parts: repr(effect.after) for effect in effects}}
+        key = frozenset(changed.items())
+        if key not in self._by_changes:
+            state = node.state
+            for each in move.effects:
+                state = apply_effects(each, state)
+            shapes = set(map(shape_of_effect, effects))
+            closed = {name: read for name, read in node.closed.items() if not meet(shapes, read)}
+            self._by_changes[key] = Node(state, self._grouped(node.groups, effects), changed, closed)
+        return self._by_changes[key]
+
+    def apart(self, state: Mapping[str, Any], changed: Iterable[DataPath]) -> Node:
+        """A state by itself, on which these paths are no longer as they were in the beginning."""
+        return Node(state, apart(self.start.groups, _keys(changed)))
+
+    def _grouped(self, groups: Groups, effects: list[Effect]) -> Groups:
+        """The groups, with each entry that was changed in one of its own, what was added, and nothing that is gone."""
+        grouped = dict(apart(groups, _keys(effect.parts for effect in effects)))
+        entries = {root: entry for entry, root in self.growing.items()}
+        for effect in effects:
+            if len(effect.parts) != 2 or (entry := entries.get(str(effect.parts[0]))) is None:
+                continue
+            key = str(effect.parts[1])
+            if effect.before is NOTHING or effect.after is NOTHING:
+                grouped[entry] = tuple(group for group in grouped.get(entry, ()) if group != (key,))
+            if effect.after is not NOTHING:
+                grouped[entry] = (*grouped.get(entry, ()), (key,))
+        return grouped
+
+
+def _keys(paths: Iterable[DataPath]) -> set[str]:
+    """The keys of the entries on which the paths lie: they are no longer alike with any other."""
+    return {str(parts[1]) for parts in paths if len(parts) > 1}
