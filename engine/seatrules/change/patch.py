@@ -12,7 +12,7 @@ from .effects import NOTHING, Effect, from_last_to_first
 
 
 def patch_of(effects: Iterable[Effect]) -> list[dict[str, Any]]:
-    """The operations that do to a state what the effects do, in their order.
+    """Each operation that does to a state what the effects do, in their order.
 
     A value of a mapping is set by `add`, which puts it there whether there is one or not.
     """
@@ -22,7 +22,7 @@ def patch_of(effects: Iterable[Effect]) -> list[dict[str, Any]]:
 
 
 def _at_once(effects: list[Effect], created: set[DataPath]) -> Iterator[dict[str, Any]]:
-    """The operations of effects that are all of the state before them."""
+    """Each operation of effects that are all of the state before them."""
     for effect in effects:
         entry = _entry(effect.parts)
         if effect.creates is not None and entry not in created:
