@@ -24,13 +24,16 @@ VALUES = st.recursive(
 )
 
 
-def test_every_mistake_of_a_state_and_an_action_is_shown_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "command", [("check",), ("check", "--partial"), ("check", "--remedies"), ("when",)], ids=" ".join
+)
+def test_every_mistake_of_a_state_and_an_action_is_shown_at_once(command: tuple[str, ...], tmp_path: Path) -> None:
     """With file, line and column, and the words underlined; a wrong day hides none."""
     state = changed(STATE, {"as_of": "2024-13-01", "users.ana.status": "actve", "seats.core.assigned": "x-3"})
     path = tmp_path / "state.json"
     path.write_text(json.dumps(state, indent=1), encoding="utf-8")
     lines = path.read_text(encoding="utf-8").splitlines()
-    done = run("check", "--state", str(path), "--action", as_text(ACTION, quantity="2"))
+    done = run(*command, "--state", str(path), "--action", as_text(ACTION, quantity="2"))
     places = []
     for word in ('"2024-13-01"', '"actve"', '"x-3"'):
         number = next(number for number, line in enumerate(lines, 1) if word in line)
@@ -40,6 +43,32 @@ def test_every_mistake_of_a_state_and_an_action_is_shown_at_once(tmp_path: Path)
     assert heads[0].startswith(places[0])
     assert heads[3].startswith("--action:1:")
     assert (len(heads), done.returncode) == (4, 65)
+
+
+def test_every_mistake_of_a_state_and_its_steps_is_shown_at_once(tmp_path: Path) -> None:
+    """No mistake of one step hides that of another, nor one of the state those of the steps."""
+    state = written(tmp_path / "state.json", changed(STATE, {"as_of": "2024-13-01", "users.ana.status": "actve"}))
+    steps = [
+        {"at": "soon", "action": {**ACTION, "quantity": "2"}},
+        {"at": "2024-11-20", "actoin": ACTION},
+        {"at": "2025-01-01", "action": {"type": "add_seat"}},
+        {"at": "2024-12-31", "action": ACTION},
+    ]
+    path = written(tmp_path / "steps.json", steps)
+    done = run("simulate", "--state", state, "--steps", path, "--format", "json")
+    assert [each["path"] for each in json.loads(done.stderr)["error"]["problems"]] == [
+        "/state/as_of",
+        "/state/users/ana/status",
+        "/steps/0/at",
+        "/steps/1/actoin",
+        "/steps/1/action",
+        "/steps/3/at",
+        "/steps/0/action/quantity",
+        "/steps/2/action/type",
+    ]
+    done = run("can", "--state", state, "--format", "json")
+    told = json.loads(done.stderr)["error"]["problems"]
+    assert [each["path"] for each in told] == ["/state/as_of", "/state/users/ana/status"]
 
 
 @pytest.mark.parametrize("suffix", ["json", "yaml"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -280,30 +280,44 @@ class Engine:
         except Exception:
             pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
         require_plain(state=state)
-        program = self.program_for(state, version)
-        given = Given.of(partial, incomplete, program)
-        raise_problems(state_problems(state, program, partial=given.partial, incomplete=given.incomplete))
+        _, problems = self._problems_of_state(state, version, partial=partial, incomplete=incomplete)
+        raise_problems(problems)
         return self.compiled(state, version)
 
-    def problems(
-        self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None
-    ) -> tuple[RequestProblem, ...]:
-        """Everything that is wrong with a request, of the whole state and of the action: nothing hides another thing.
-
-        Where the state's `as_of` says no version, the rest is checked as for the newest.
-
-        Raises:
-            UsageError: there is no such version.
-        """
-        require_plain(state=state, action=action)
+    def _problems_of_state(
+        self, state: Mapping[str, Any], version: str | None, *, partial: bool, incomplete: Sequence[str]
+    ) -> tuple[Program, Iterator[RequestProblem]]:
+        """Everything that is wrong with a state, and the version that says so: the newest, where the day says none."""
         of_day: tuple[RequestProblem, ...] = ()
         try:
             program = self.program_for(state, version)
         except RequestError as error:
             of_day, program = error.problems, self._newest_first[0].program
         known = {problem.path for problem in of_day}
-        rest = chain(state_problems(state, program), action_problems(action, program, state))
-        return tuple(islice(chain(of_day, (each for each in rest if each.path not in known)), MAX_PROBLEMS + 1))
+        given = Given.of(partial, incomplete, program)
+        rest = state_problems(state, program, partial=given.partial, incomplete=given.incomplete)
+        return program, chain(of_day, (each for each in rest if each.path not in known))
+
+    def problems(
+        self,
+        action: Mapping[str, Any],
+        state: Mapping[str, Any],
+        *,
+        version: str | None = None,
+        partial: bool = False,
+        incomplete: Sequence[str] = (),
+    ) -> tuple[RequestProblem, ...]:
+        """Everything that is wrong with a request, of the whole state and of the action: nothing hides another thing.
+
+        Where the state's `as_of` says no version, the rest is checked as for the newest.
+
+        Raises:
+            UsageError: there is no such version, or what is `incomplete` is no map or list of the state.
+        """
+        require_plain(state=state, action=action)
+        program, of_state = self._problems_of_state(state, version, partial=partial, incomplete=incomplete)
+        of_action = action_problems(action, program, state, Given.of(partial, incomplete, program).incomplete)
+        return tuple(islice(chain(of_state, of_action), MAX_PROBLEMS + 1))
 
     def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, TypeVar
@@ -209,17 +209,30 @@ def decided(
     Raises:
         RequestError: with everything that is wrong with the state and the action.
     """
-    try:
+    with all_told(engine, action, state, version, partial=partial, incomplete=incomplete):
         checked = engine.validate(state, version=version, partial=partial, incomplete=incomplete, invariants=invariants)
         decision = engine.decide(action, state, version=version, partial=partial, incomplete=incomplete)
         return decision, engine.beside(
             checked, decision.codes, state, version=version, partial=partial, incomplete=incomplete
         )
+
+
+@contextmanager
+def all_told(
+    engine: Engine,
+    action: Any,
+    state: Any,
+    version: str | None,
+    *,
+    partial: bool = False,
+    incomplete: Sequence[str] = (),
+) -> Iterator[None]:
+    """What is found wrong with a request inside is raised with everything else that is wrong with it."""
+    try:
+        yield
     except RequestError as error:
-        if partial or incomplete:
-            raise
         known = {(each.code, each.path, str(each)) for each in error.problems}
-        of_all = engine.problems(action, state, version=version)
+        of_all = engine.problems(action, state, version=version, partial=partial, incomplete=incomplete)
         more = [each for each in of_all if (each.code, each.path, str(each)) not in known]
         raise RequestError([*error.problems, *more]) from None
 

@@ -7,7 +7,7 @@ import click
 from ..documents import placed
 from ..render.planning import stretches_text
 from ..words import phrase
-from .common import Common, common_options, for_audience, no_invariants, read_both, say, say_json
+from .common import Common, all_told, common_options, for_audience, no_invariants, read_both, say, say_json
 from .exits import Exit
 from .usage import options_named, wrong_use
 
@@ -30,13 +30,15 @@ def when(common: Common, state: str, action: str, until: str | None, invariants:
     engine = common.load()
     language = common.speak(engine.languages)
     written_state, written_action = read_both(state, "--action", action)
-    with placed(state=written_state, action=written_action):
-        stretches = engine.when(
-            written_action.value, written_state.value, until=until, version=common.version, invariants=invariants
-        )
+    given_action, given_state = written_action.value, written_state.value
+    with (
+        placed(state=written_state, action=written_action),
+        all_told(engine, given_action, given_state, common.version),
+    ):
+        stretches = engine.when(given_action, given_state, until=until, version=common.version, invariants=invariants)
     if common.as_json:
         say_json(stretches.as_dict(language, audience=common.audience))
     else:
-        program = engine.program_for(written_state.value, common.version)
+        program = engine.program_for(given_state, common.version)
         say(stretches_text(stretches, program, language, common.audience))
     return Exit.OK

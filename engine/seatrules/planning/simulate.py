@@ -15,7 +15,7 @@ from ..decision.explanation import billed, event_wording, origin_of
 from ..decision.invariants import BrokenInvariant, CheckedState
 from ..decision.plain_data import require_plain
 from ..decision.prose import Naming, Prose
-from ..errors import RequestError
+from ..errors import RequestError, RequestProblem
 from ..program import Program
 from .deciding import Deciding
 from .passing import wait
@@ -49,9 +49,8 @@ def simulate(
         UsageError: there is no such version.
     """
     require_plain(state=state, steps=steps)
-    checked = engine.validate(state, version=version, invariants=invariants)
+    checked, proposed = _read(engine, steps, state, version, invariants=invariants)
     taking = Taking(engine, version, state, invariants=invariants)
-    proposed = read_steps(engine, steps, state, version)
     current, steps_taken = copy.deepcopy(state), []
     for step_proposed in proposed:
         step, current = taking.take(step_proposed, current)
@@ -65,6 +64,29 @@ def simulate(
     first, last = (Naming.of(program, of, told) for program, of in zip(programs, (state, current), strict=True))
     naming = replace(last, others=last.others | first.others)
     return replace(found, prose=Prose(partial(timeline_sentences, found, naming), end.languages))
+
+
+def _read(
+    engine: Deciding, steps: Any, state: Any, version: str | None, *, invariants: bool
+) -> tuple[CheckedState, list[Proposed]]:
+    """What is to be said of the state, and the steps.
+
+    Raises:
+        RequestError: with everything that is wrong with either.
+    """
+    problems = list[RequestProblem]()
+    checked, proposed = None, None
+    try:
+        checked = engine.validate(state, version=version, invariants=invariants)
+    except RequestError as error:
+        problems += error.problems
+    try:
+        proposed = read_steps(engine, steps, state, version)
+    except RequestError as error:
+        problems += error.problems
+    if checked is None or proposed is None:
+        raise RequestError(problems)
+    return checked, proposed
 
 
 class Taking:

@@ -54,8 +54,10 @@ class Proposed:
         return problem._replace(path=pointer(self.path[:2]), what=what)
 
 
-def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: str | None) -> list[Proposed]:
+def read_steps(engine: Deciding, steps: Any, state: Any, version: str | None) -> list[Proposed]:
     """The steps, each checked as far as that is possible without taking those before it.
+
+    The state need not be well formed: what is wrong with it is told beside that.
 
     Raises:
         RequestError: with every problem of the list, the dates and the actions.
@@ -68,25 +70,24 @@ def read_steps(engine: Deciding, steps: Any, state: Mapping[str, Any], version: 
     problems: list[RequestProblem] = []
     read = [_step(index, step, problems) for index, step in enumerate(steps)]
     proposed = [step for step in read if step is not None]
-    problems += _date_problems(proposed, state["as_of"])
-    if not problems:
-        proposed = list(_whole(engine, proposed, state, version))
-        problems += _action_problems(engine, proposed, state, version)
+    if isinstance(state, dict):
+        now = str(state.get("as_of"))
+        now = now if is_date(now) else ""
+        problems += _date_problems(proposed, now)
+        proposed = list(_whole(engine, proposed, now, version))
+        problems += _action_problems(engine, proposed, state, now, version)
     if problems:
         raise RequestError(problems)
     return proposed
 
 
-def _whole(
-    engine: Deciding, steps: list[Proposed], state: Mapping[str, Any], version: str | None
-) -> Iterator[Proposed]:
+def _whole(engine: Deciding, steps: list[Proposed], day: str, version: str | None) -> Iterator[Proposed]:
     """The steps, with what may be left out of an action that lets time pass: an argument that has one word only."""
-    day = state["as_of"]
     for step in steps:
-        day = max(day, step.at or day)
+        day = _day_of(step, day)
         action = step.action
         if isinstance(action, dict) and isinstance(name := action.get("type"), str):
-            action_type = engine.program_for({"as_of": day}, version).actions.get(name)
+            action_type = _program_on(engine, day, version).actions.get(name)
             if action_type is not None and action_type.time_to is not None:
                 kinds = action_type.arguments.items()
                 given = {each: kind.words[0] for each, kind in kinds if isinstance(kind, Word) and len(kind.words) == 1}
@@ -131,20 +132,32 @@ def out_of_order(step: Proposed, now: str) -> Iterator[RequestProblem]:
 
 
 def _action_problems(
-    engine: Deciding, steps: list[Proposed], state: Mapping[str, Any], version: str | None
+    engine: Deciding, steps: list[Proposed], state: Mapping[str, Any], day: str, version: str | None
 ) -> Iterator[RequestProblem]:
     """What is wrong with the actions whatever the steps before them do."""
-    day = state["as_of"]
     for step in steps:
-        day = max(day, step.at or day)
+        day = _day_of(step, day)
         if step.action is None:
             continue
-        program = engine.program_for({"as_of": day}, version)
+        program = _program_on(engine, day, version)
         listed = {name: value for name, value in state.items() if name not in _growing(program)}
         problems = [step.own(problem) for problem in action_problems(step.action, program, listed)]
         yield from problems
         if not problems and (time_to := program.actions[step.action["type"]].time_to):
             day = max(day, step.action[time_to])
+
+
+def _day_of(step: Proposed, day: str) -> str:
+    """The day of a step, as far as that is known, where the one before it is on `day`."""
+    return max(day, step.at) if step.at is not None and is_date(step.at) else day
+
+
+def _program_on(engine: Deciding, day: str, version: str | None) -> Program:
+    """The version of a day: the newest where that says none."""
+    try:
+        return engine.program_for({"as_of": day}, version)
+    except RequestError:
+        return list(engine.programs.values())[-1]
 
 
 def _growing(program: Program) -> set[str]:
