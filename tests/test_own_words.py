@@ -83,6 +83,7 @@ WRONG_USE = [
     "check --set x",
     "probe --steps x",
     "probe --seed x",
+    "check --settings --partial",
     "schema states",
     "status",
     "status --state=",

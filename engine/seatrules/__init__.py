@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         SettingDescription,
         VersionDescription,
     )
+    from .planning.depends import DependsOn, Otherwise
     from .planning.option_values import Option, Options
     from .planning.remedy_values import Remedies, Remedy, RemedyStep, Unmendable
     from .planning.status import Line, Status
@@ -56,6 +57,7 @@ __all__ = [
     "Citation",
     "Condition",
     "Decision",
+    "DependsOn",
     "Diagnostic",
     "Effect",
     "Engine",
@@ -73,6 +75,7 @@ __all__ = [
     "Operand",
     "Option",
     "Options",
+    "Otherwise",
     "Outcome",
     "PolicyDescription",
     "PolicyError",
@@ -106,6 +109,7 @@ _DESCRIPTIONS = (
 )
 _LATER = {
     **dict.fromkeys(_DESCRIPTIONS, "description.described"),
+    **dict.fromkeys(("DependsOn", "Otherwise"), "planning.depends"),
     **dict.fromkeys(("Option", "Options"), "planning.option_values"),
     **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "planning.remedy_values"),
     **dict.fromkeys(("Line", "Status"), "planning.status"),

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .description.described import PolicyDescription, VersionDescription
+    from .planning.depends import DependsOn
     from .planning.option_values import Options
     from .planning.remedy_values import Remedies
     from .planning.status import Status
@@ -496,6 +497,21 @@ class Engine:
         from .planning.when import when
 
         return when(self, action, state, until=until, version=version, invariants=invariants)
+
+    def depends_on(
+        self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None
+    ) -> tuple[DependsOn, ...]:
+        """What the source leaves open: the settings of which another choice would answer an action otherwise.
+
+        That is with another verdict, other codes, another outcome, or on other days; one is chosen otherwise at a time.
+
+        Raises:
+            RequestError: the action or the state is not well formed.
+            UsageError: there is no such version.
+        """
+        from .planning.depends import depends_on
+
+        return depends_on(self, action, state, version=version)
 
     def status(self, state: Mapping[str, Any], *, until: str | None = None, version: str | None = None) -> Status:
         """How an account stands: the policy's overview of it, what happens by itself ahead, what is inconsistent.

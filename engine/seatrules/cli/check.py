@@ -8,8 +8,10 @@ import click
 
 from ..decision.explain import decision_text
 from ..documents import placed
+from ..errors import SUPPORT
 from ..evaluators import EVALUATORS, EvaluatorName
 from ..planning.budget import SECONDS
+from ..render.depends import depends_text
 from ..words import phrase
 from .common import (
     Common,
@@ -49,6 +51,7 @@ _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMIN
     metavar="N",
     help="How long `--remedies` may search (2 unless given).",
 )
+@click.option("--settings", "unsettled", is_flag=True, help="Say which other choices of settings answer otherwise.")
 @no_invariants
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
 @for_audience
@@ -63,6 +66,7 @@ def check(
     evaluator: EvaluatorName,
     remedies: bool,
     seconds: float | None,
+    unsettled: bool,
     invariants: bool,
 ) -> Exit:
     """Say whether an action is allowed, and why."""
@@ -72,6 +76,9 @@ def check(
     if remedies and (requests is not None or partial or incomplete):
         others = options_named("--requests", "--partial", "--incomplete")
         raise wrong_use(phrase("options_apart", option="--remedies", others=others))
+    if unsettled and (requests is not None or partial or incomplete):
+        others = options_named("--requests", "--partial", "--incomplete")
+        raise wrong_use(phrase("options_apart", option="--settings", others=others))
     if requests is not None:
         if state is not None or action is not None:
             raise wrong_use(phrase("options_without", option="--requests", others=options_named("--state", "--action")))
@@ -95,6 +102,7 @@ def check(
         partial=partial,
         incomplete=incomplete,
         seconds=(seconds or SECONDS) if remedies else None,
+        unsettled=unsettled or (common.audience == SUPPORT and not (partial or incomplete)),
         invariants=invariants,
     )
 
@@ -107,6 +115,7 @@ def _answer(
     partial: bool,
     incomplete: tuple[str, ...],
     seconds: float | None,
+    unsettled: bool,
     invariants: bool,
 ) -> Exit:
     """The answer, with remedies where there are `seconds` to look for them."""
@@ -129,8 +138,10 @@ def _answer(
             proposed = engine.remedies(
                 given_action, given_state, seconds=seconds, version=common.version, invariants=invariants
             )
+        found = engine.depends_on(given_action, given_state, version=common.version) if unsettled else ()
     if common.as_json:
-        say_json(decision.as_dict(language, audience=common.audience, checked=checked, remedies=proposed))
+        whole = decision.as_dict(language, audience=common.audience, checked=checked, remedies=proposed)
+        say_json(whole | ({"depends_on": [each.as_dict() for each in found]} if found else {}))
     else:
         verdict = coloured if colour_wanted() else None
         parts = [decision_text(decision, language, audience=common.audience, verdict=verdict, checked=checked)]
@@ -139,5 +150,7 @@ def _answer(
 
             program = engine.program_for(given_state, common.version)
             parts.append(remedies_text(proposed, program, language, common.audience))
+        if found and common.audience != "customer":
+            parts.append(depends_text(found, decision.policy, language))
         say((" " if common.audience == "customer" else "\n").join(parts))
     return _EXITS[decision.decision]

@@ -140,6 +140,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         settings={name: value for name, (_, value) in settings.items()},
         defaults={name: _default(named, name) for name in settings},
         choices={name: tuple(entry.value["choices"]) for name, entry in named["settings"].items()},
+        whys={name: entry.value["why"] for name, entry in named["settings"].items()},
         codes=bind_codes(binder),
         statements=bind_statements(binder),
         actions=actions,

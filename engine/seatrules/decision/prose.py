@@ -181,6 +181,11 @@ def names_one_of(text: str, names: Collection[str]) -> bool:
     return any(name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names if name)
 
 
+def days_of(text: str) -> list[str]:
+    """The days that stand in a text."""
+    return [found[0] for found in _DAY.finditer(text)]
+
+
 def days_in_words(text: str, language: str) -> str:
     """A text with each day in it written as the language writes it: `1 June 2025`."""
     labels = words("dates", language)

@@ -215,6 +215,7 @@ class Program:
     settings: Mapping[str, Any]
     defaults: Mapping[str, Any]
     choices: Mapping[str, tuple[Any, ...]]
+    whys: Mapping[str, str]
     codes: Mapping[str, Mapping[str, Translations]]
     statements: Mapping[str, Statement]
     actions: Mapping[str, ActionType]
