@@ -217,3 +217,13 @@ def test_the_settings_of_a_policy_are_not_changed() -> None:
         for mapping in (each.settings, each.billing_words, *each.billing_words.values(), engine.programs):
             with pytest.raises(TypeError):
                 mapping["deactivated_counts_as_assigned"] = True
+
+
+def test_what_answers_share_of_statements_is_not_changed() -> None:
+    """The texts of a statement are the engine's own, in every answer that cites it."""
+    outcome = seatrules.load().decide(ACTION, STATE).outcome
+    assert outcome is not None
+    for cited in pickle.loads(pickle.dumps(outcome)).cites + outcome.cites:
+        for texts in (cited.meaning, cited.says, cited.source):
+            with pytest.raises(TypeError):
+                texts["en"] = "another"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..nodes import MappingNode
 from ..policy.written import Entry
 from ..program.program import Statement, Translations
+from ..program.read_only import ReadOnly
 from .bind import Binder
 
 
@@ -19,7 +20,8 @@ def _statement(binder: Binder, entry: Entry) -> Statement:
     of = binder.written.header.value.get("source", {}) if source is None else source
     quote = entry.value.get("quote")
     language = None if quote is None else of.get("language")
-    return Statement(quote, language, _texts(binder, entry, "says"), _texts(binder, entry, "meaning"), source or {})
+    texts = (_texts(binder, entry, "says"), _texts(binder, entry, "meaning"), source or {})
+    return Statement(quote, language, *map(ReadOnly, texts))  # every answer that cites it hands these out
 
 
 def _check_parts(binder: Binder, entry: Entry) -> None:
