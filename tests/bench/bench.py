@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import by_hand
+import records
 import scale
 from measure import ACTIONS, POLICY, Request, agreed, allowed, decided, explained, in_turn, run
 from seatrules import load
@@ -55,6 +56,11 @@ def main() -> int:
             each / 1e6,
         ),
     )
+    for name, asked in records.asked().items():
+        if differing := asked.differing():
+            print(*differing, sep="\n", file=sys.stderr)
+            return 1
+        report(f"one decision, {name}", "us", records.times(asked))
     loads = {"compiled": lambda: without_cache(lambda: load(POLICY)), "remembered": lambda: load(POLICY)}
     report("load()", "ms", in_turn(loads, LOADS, 1e-3))
     with tempfile.TemporaryDirectory() as folder:

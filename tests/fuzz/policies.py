@@ -28,6 +28,7 @@ SMALL_STATE: dict[str, Any] = {
     "name": "ana",
     "hues": ["red"],
     "parts": [],
+    "crew": [],
     "boxes": {
         "a": {"open": True, "count": 1, "size": "small", "drawers": {}, "started": "2025-02-28", "ends": "2025-03-31"}
         | {"below": "a", "beside": [], "labels": {}}
@@ -228,6 +229,7 @@ class Names:
         for name, of in self.locals.items():
             inner = {
                 "color": {"color": [name]},
+                "mate": {"integer": [f"{name}.age"], "color": [f"{name}.hue"]},
                 "part": {"boolean": [f"{name}.ready"], "integer": [f"{name}.count"], "color": [f"{name}.hue"]},
                 "box": {
                     "boolean": [f"{name}.open", f'{name}.drawers["green"].full'],
@@ -256,6 +258,7 @@ class Names:
         if not self.inside_fact:
             found |= {"d": "color", "it.since": "date", "it.above": "key", "it.labels[other]": "label"}
         found |= {f"{name}.since": "date" for name, of in self.locals.items() if of in ("part", "box")}
+        found |= {f"{name}.until": "date" for name, of in self.locals.items() if of == "mate"}
         return found | {f"{name}.used": "date" for name, of in self.locals.items() if of == "drawer"}
 
     def leaf(self, kind: str) -> str:
@@ -342,6 +345,7 @@ class Names:
             lambda: f"{self.integer(d)} {self.order()} {self.integer(d)}",
             lambda: f"{self.integer(d)} {self.order()} {self.word('0', '1', '4', '-1')}",
             lambda: f"{self.word('0', '2')} {self.order()} {self.integer(d)}",
+            lambda: f"{' + '.join(self.tally() for _ in range(4))} {self.order()} {self.integer(0)}",
             lambda: f"{self.date(d)} {self.order()} {self.date(d)}",
             lambda: f'{self.date(d)} {self.order()} "{self.word(*DAYS)}"',
             lambda: f"{self.color(d)} {self.word('==', '!=')} {self.color(d)}",
@@ -377,6 +381,7 @@ class Names:
         over, of = self.random.choice(
             (
                 ("parts", "part"),
+                ("crew", "mate"),
                 ("hues", "color"),
                 ("boxes", "box"),
                 ("shades", "shade"),
@@ -385,11 +390,29 @@ class Names:
             )
         )
         inside = self.binding(name, of)
-        condition = f" if {inside.boolean(d - 1)}" if self.random.random() < 0.5 else ""
+        asked = [inside.boolean(d - 1)] if self.random.random() < 0.5 else []
+        if of in ("part", "mate", "box") and self.random.random() < 0.5:
+            asked.insert(self.random.randint(0, len(asked)), self.match(name, of))
+        condition = f" if {' and '.join(f'({each})' for each in asked)}" if asked else ""
         if kind == "[]":
             return f"[{inside.color(d - 1)} for {name} in {over}{condition}]"
         element = inside.boolean(d - 1) if kind in ("any", "all") else inside.integer(d - 1)
         return f"{kind}({name if kind == 'count' else element} for {name} in {over}{condition})"
+
+    def match(self, name: str, of: str) -> str:
+        """That an entry has a value, by which it can be looked up."""
+        if of == "box":
+            return f"{name}.count == {self.integer(0)}" if self.inside_fact else f"{self.key(0)} in {name}.beside"
+        if of == "part":
+            return self.word(f"{name}.hue == {self.color(0)}", f"{self.integer(0)} == {name}.count")
+        return self.word(f"{name}.hue == {self.color(0)}", f"{self.color(0)} in {name}.wears", f"name == {name}.name")
+
+    def tally(self) -> str:
+        """A count or a sum of those of one color."""
+        color = self.color(0)
+        return self.word(
+            f"count(z for z in crew if {color} in z.wears)", f"sum(z.age for z in crew if z.hue == {color})"
+        )
 
     def boxes(self) -> list[str]:
         """What is a box here."""
@@ -427,6 +450,7 @@ class Names:
     def divided(self, d: int) -> str:
         """A quotient or what is left, by a number that is not 0."""
         number, by, otherwise = self.integer(d), self.integer(d), self.leaf("integer")
+        by = "n" if by == "0" else by  # by that nothing is divided, and no policy is loaded that does it
         rounding = self.word("half_up", "half_even", "up", "down")
         call: Callable[[str], str] = self.random.choice(
             (lambda by: f'divide({number}, {by}, "{rounding}")', lambda by: f"remainder({number}, {by})")

@@ -147,7 +147,7 @@ def _decided(
         program=program,
     )
     part = part_read(state, program.state, action_type.reads, action)
-    return Decision(verdict, codes, scope, action, part, lambda: details, missing)
+    return Decision(verdict, codes, scope, action, part, lambda *_: details, missing)
 
 
 @dataclass

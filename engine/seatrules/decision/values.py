@@ -118,9 +118,9 @@ class Decision(Answer):
         "_decision",
         "_details",
         "_explain",
+        "_kept",
         "_missing",
         "_notes",
-        "_part",
         "_prose",
         "_reads",
         "_scope",
@@ -133,13 +133,18 @@ class Decision(Answer):
         decision: Verdict,
         codes: tuple[str, ...],
         scope: Scope,
-        action: Mapping[str, Any],
-        part: Mapping[str, Any],
-        explain: Callable[[], Details] | None,
+        action: dict[str, Any],
+        part: dict[str, Any] | Callable[[], dict[str, Any]],
+        explain: Callable[[dict[str, Any], dict[str, Any]], Details] | None,
         missing: tuple[Missing, ...] | None = None,
     ) -> None:
+        """The decision on an action and a part of a state, or on what makes that part of what was taken of the state.
+
+        Args:
+            explain: from the action and that part to what there is to say.
+        """
         self._decision, self._codes, self._scope = decision, codes, scope
-        self._action, self._part, self._explain, self._missing = action, part, explain, missing
+        self._action, self._kept, self._explain, self._missing = action, part, explain, missing
         self._details: Details | None = None
         self._reads: Mapping[str, Any] | None = None
         self._notes: tuple[Note, ...] | None = None
@@ -147,7 +152,7 @@ class Decision(Answer):
 
     def __getstate__(self) -> Any:
         """In another process nothing is worked out any more: all that it says is taken along, and no program."""
-        details, reads, notes = self.details, self.reads, self.notes
+        details, reads, notes, part = self.details, self.reads, self.notes, self._part
         nothing, slots = cast("tuple[None, dict[str, Any]]", super().__getstate__())
         own = {
             "_details": details,
@@ -155,6 +160,7 @@ class Decision(Answer):
             "_notes": notes,
             "_prose": self.prose,
             "_explain": None,
+            "_kept": part,
             "_scope": self._scope._replace(state=None, reads=None, program=None),
         }
         return nothing, {**slots, **own}
@@ -166,8 +172,16 @@ class Decision(Answer):
         if details is None:
             # Two threads may both work it out: to the same value, so that it does not matter whose is kept.
             assert self._explain is not None
-            details = self._details = self._explain()
+            details = self._details = self._explain(self._action, self._part)
         return details
+
+    @property
+    def _part(self) -> dict[str, Any]:
+        """What was read of the state, as plain data; made once."""
+        part = self._kept
+        if callable(part):
+            part = self._kept = part()
+        return part
 
     @property
     def decision(self) -> Verdict:

@@ -6,10 +6,11 @@ No text of an author reaches the generated source but as a literal written by `r
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
@@ -19,12 +20,13 @@ from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, Interpre
 from ..language.limits import bounded, bounded_sum, budget
 from ..language.ranges import Ranges
 from ..language.tree import constant
-from ..language.types import EntryOf, ListOf, MapOf, Maybe, Record, Table, Type, known, of_records, record_of
+from ..language.types import EntryOf, Integer, ListOf, MapOf, Maybe, Record, Table, Type, known, of_records, record_of
 from ..program import Clause, Program
 from ..program.clause import Bill
 from ..program.reads import KeyOf
 from ..program.target import EACH, NEW, KeyStep, Target
 from .function import UnsupportedError
+from .passes import KINDS, Match, Pass
 
 _MAX_CODE = 200_000
 """How long the code of one expression may get."""
@@ -73,7 +75,8 @@ class Writer:
     program: Program
     known_uses: Counter[str] = field(default_factory=Counter)
     uses: Counter[str] = field(default_factory=Counter)
-    lines: list[str] = field(default_factory=list)
+    lines: list[Any] = field(default_factory=list)
+    """The lines, and lists of those that are written later."""
     namespace: dict[str, Any] = field(default_factory=lambda: {"MISSING": object()})
     computed_once: dict[str, str] = field(default_factory=dict)
     state: Object = field(default_factory=lambda: Object("state", None))
@@ -94,6 +97,8 @@ class Writer:
     """The names of some rows of a table, by the table's name and their keys."""
     defaults: dict[int, str] = field(default_factory=dict)
     """The names of what maps have for an entry that is not listed, by the identity of that."""
+    passes: dict[str, Pass] = field(default_factory=dict)
+    """The passes in which something may be gathered of collections, by the code of these."""
     spends: bool = False
     """Whether what is written counts steps: then `spent` has to be made before."""
     note: str | None = None
@@ -105,6 +110,7 @@ class Writer:
         self.namespace |= {f"f_{name}": function.run for name, function in FUNCTIONS.items()}
         self.namespace |= {f"each_{name}": loop.run for name, loop in LOOPS.items()}
         self.namespace |= {"each_sum": bounded_sum, "bounded": bounded, "budget": budget}
+        self.namespace["tally"] = partial(defaultdict, int)
         self.namespace |= {f"t_{name}": table.rows for name, table in self.program.tables.items()}
         self.ranges = Ranges(self.program.facts)
 
@@ -169,7 +175,10 @@ class Writer:
 
     def fallible_requirements(self, rule: Clause) -> list[str]:
         """What a broken rule requires that may give a day out of range: computed now, so that nothing fails later."""
-        return [self.code(expr, {}) for expr, _ in rule.require if self.ranges.may_fail(expr)]
+        required = [expr for expr, _ in rule.require]
+        if required == [rule.asked]:
+            return []  # it has been computed, or the rule would not be broken
+        return [self.code(expr, {}) for expr in required if self.ranges.may_fail(expr)]
 
     # Expressions
 
@@ -261,7 +270,7 @@ class Writer:
             case t.Rows(name=name):
                 return f"t_{name}"
             case t.Each():
-                return self._computed_once(self._each(expr, local))
+                return self._in_pass(expr, local) or self._computed_once(self._each(expr, local))
         return self._operation(expr, local)
 
     def _call(self, body: FactBody, arguments: Sequence[t.Expr], local: Mapping[str, Any]) -> Any:
@@ -337,7 +346,9 @@ class Writer:
                 return f"({self.code(left, local)} {op} {self.code(right, local)})"
             case t.Arithmetic(op=op, left=left, right=right) if op in ARITHMETIC:
                 code = f"({self.code(left, local)} {op} {self.code(right, local)})"
-                return code if self.ranges.stays_small(expr) else f"bounded{code}"
+                if self.ranges.stays_small(expr):
+                    return code
+                return self._computed_once(f"bounded{code}") if isinstance(expr.type, Integer) else f"bounded{code}"
             case t.IsAbsent(of=of, negated=negated):
                 return f"({self.code(of, local)} is {'not ' if negated else ''}None)"
             case t.Not(of=of):
@@ -372,7 +383,8 @@ class Writer:
         depth = self.inside_loop
         if 0 < prod(self.turns[:depth]) <= _FEW_TURNS or code.startswith("t_"):
             return True
-        return self.free[depth - 1] and code.startswith(f"x{depth - 1}[")
+        of_entry = code.startswith(f"x{depth - 1}[") or any(code in each.own for each in self.passes.values())
+        return self.free[depth - 1] and of_entry
 
     def _spending(self, code: str) -> str:
         self.spends = True
@@ -413,7 +425,9 @@ class Writer:
         """
         variable, key = f"x{self.inside_loop}", f"k{self.inside_loop}"
         kind, inside = known(loop.over.type), dict(local)
+        keeps_inside, self.keeps_inside = self.keeps_inside, -1  # Python assigns nothing in what a loop goes over
         over = self.represent(loop.over, local)
+        self.keeps_inside = keeps_inside
         over = over.variable if isinstance(over, Map) else over
         is_free = isinstance(t.unwrapped(loop.over), t.Items) or self._is_free(over)
         over = over if is_free else self._spending(over)
@@ -503,6 +517,99 @@ class Writer:
             case "all":
                 return f"(False not in [{items}])"
         return f"each_{expr.kind}([{items}])"
+
+    # Passes
+
+    def pass_over(self, over: str, kind: Type) -> Pass | None:
+        """The pass over a collection in which something may be gathered, if there is one."""
+        return self.passes.get(over)
+
+    def _in_pass(self, expr: t.Each, local: Mapping[str, Any]) -> str | None:
+        """The code of what is gathered in the pass over a collection; nothing where it has to be gone through anew."""
+        if self.note is not None or by_key(expr) or expr.kind not in KINDS:
+            return None
+        over = self.represent(expr.over, local)
+        over = over.variable if isinstance(over, Map) else over
+        gathering = self.pass_over(over, known(expr.over.type)) if isinstance(over, str) else None
+        if gathering is None:
+            return None
+        depth, spends = self.inside_loop, self.spends
+        self.spends = False
+        try:
+            found = self._gathered(expr, gathering, {**local, expr.variable: gathering.entry})
+            if found is None or self.spends:
+                return None
+        except UnsupportedError:
+            return None
+        finally:
+            self.inside_loop, self.spends = depth, spends
+        return found if self._is_free(over) else f"({self._spending(over)}, {found})[1]"
+
+    def _gathered(self, expr: t.Each, gathering: Pass, inside: Mapping[str, Any]) -> str | None:
+        depth = self.inside_loop
+        if expr.kind == "count" and expr.condition is None:
+            return f"len({self.code(expr.over, inside)})"
+        self.free[depth:], self.turns[depth:] = [True], [0]
+        self.inside_loop += 1
+        asked = [] if expr.condition is None else [*self._opened(expr.condition, inside)]
+        if expr.kind in ("any", "all"):
+            asked += self._opened(expr.element, inside, negated=expr.kind == "all")
+        element = "" if expr.kind in ("all", "any", "count") else self.code(expr.element, inside)
+        matches = [self._match(*each, gathering, first=number == 0) for number, each in enumerate(asked)]
+        conditions = [self._asked(*each) for each in asked]
+        self.inside_loop -= 1
+        number, match = next(((index, each) for index, each in enumerate(matches) if each is not None), (None, None))
+        others = [each for index, each in enumerate(conditions) if index != number]
+        if not all(gathering.is_of_entry(code) for code in (*others, element) if code):
+            return None
+        if match is None or gathering.is_of_entry(match.value):
+            return gathering.gathered(expr.kind, others, element, match)
+        return gathering.looked_up(expr.kind, others, element, match) if depth else None
+
+    def _opened(
+        self, expr: t.Expr, local: Mapping[str, Any], *, negated: bool = False
+    ) -> Iterator[tuple[t.Expr, Mapping[str, Any], bool]]:
+        """What has to hold, or not to hold, for a condition to hold: with the names that it reads."""
+        match expr:
+            case t.Role(value=value):
+                yield from self._opened(value, local, negated=negated)
+            case t.Not(of=of):
+                yield from self._opened(of, local, negated=not negated)
+            case t.Logic(op=op, items=items) if (op == "or") is negated:
+                for item in items if negated else self.open_items(op, items):
+                    yield from self._opened(item, local, negated=negated)
+            case t.Call(fact=fact, arguments=arguments):
+                body, once = self.program.facts[fact], dict[str, str]()
+                given = {
+                    name: self._given(body, name, self.represent(argument, local), once)
+                    for name, argument in zip(body.parameters, arguments, strict=True)
+                }
+                if once:
+                    yield expr, local, negated
+                else:
+                    yield from self._opened(body.value, given, negated=negated)
+            case _:
+                yield expr, local, negated
+
+    def _asked(self, expr: t.Expr, local: Mapping[str, Any], negated: bool) -> str:
+        code = self.code(expr, local)
+        return f"(not {code})" if negated else code
+
+    def _match(
+        self, expr: t.Expr, local: Mapping[str, Any], negated: bool, gathering: Pass, *, first: bool
+    ) -> Match | None:
+        """What is asked, where that is whether a value of an entry is another one, or among what an entry has."""
+        if not isinstance(expr, t.Compare) or isinstance(known(expr.left.type), ListOf):
+            return None  # what is looked up is a single value
+        left, right, kind = self.code(expr.left, local), self.code(expr.right, local), known(expr.right.type)
+        match expr.op:
+            case "==" | "!=" if (expr.op == "!=") is negated:
+                pairs = [Match(left, right), Match(right, left)]
+            case "in" | "not in" if (expr.op == "not in") is negated and first and isinstance(kind, ListOf):
+                pairs = [Match(right, left, True, not kind.unique)]
+            case _:
+                return None
+        return next((each for each in pairs if gathering.may_look_up(each)), None)
 
     def _computed_once(self, code: str) -> str:
         """Code that is used more than once is computed once, when it is first used."""

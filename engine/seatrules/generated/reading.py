@@ -34,6 +34,7 @@ from ..program.program import ActionType, Program
 from ..program.reads import WHOLE, KeyOf, Reads
 from .code import Map, Object, Writer
 from .function import UnsupportedError, define_function
+from .passes import Pass, flat, names_in
 
 
 class RequestReader(Writer):
@@ -61,6 +62,10 @@ class RequestReader(Writer):
         """The variables that are known to hold a dict."""
         self.snapshot = ""
         """The code of what was read last, as plain data."""
+        self.ready: set[str] = set()
+        """The variables that have a value, and one that is not absent, from where they are assigned on."""
+        self.item_loops: dict[str, tuple[str, list[Any]]] = {}
+        """The loops over lists without repeats, by the code of these: the variable of an item, and further lines."""
         self.namespace |= {"joined": joined_parts}
         self.namespace |= {"is_scalar": is_scalar, "is_text": _is_text, "odd_sizes": ODD_SIZES}
 
@@ -140,6 +145,8 @@ class RequestReader(Writer):
                 self.scalar(variable, source, kind)
                 if keys is not None:
                     self.refuse_if(f"{variable} not in {keys}")
+                if self.depth == 1:
+                    self.ready.add(variable)
 
     def scalar(self, variable: str, source: str, kind: Type) -> None:
         """Read a value that is no collection into a variable, and check it."""
@@ -181,7 +188,7 @@ class RequestReader(Writer):
             inner.shared = self.shared
             inner.record_in_place("record", kind, WHOLE)
             inner.line(f"return {inner.snapshot if self.copies else 'record'}")
-            lines = [line[1:] for line in (*inner.opening, *inner.lines)]
+            lines = [line[1:] for line in (*inner.opening, *flat(inner.lines))]
             function = self.shared[id(kind)] = define_function(
                 self.program, kind.name, "record, state", lines, inner.namespace
             )
@@ -202,19 +209,23 @@ class RequestReader(Writer):
             other = self.name("k")
             with self.block(f"for {other} in {source}.keys() - {self.constant(set(kind.fields))}:"):
                 self.refuse_if(f"type({other}) is not str or not is_scalar({source}[{other}])")
-        fields, snapshot, optional = {}, [], []
-        for name in names:
+        fields, optional = {}, []
+        snapshot = dict.fromkeys(name for name in names if name in kind.required)
+        # What is gathered in a pass over a collection may read what has no parts: that is read before.
+        for name in sorted(names, key=lambda name: isinstance(known(kind.fields[name]), MapOf | ListOf)):
             inner = WHOLE if reads.whole else reads.fields[name]
             default = f", {kind.defaults[name]!r}" if name in kind.defaults else ""
             field_source = f"{source}[{name!r}]" if name in kind.required else f"{source}.get({name!r}{default})"
             fields[name] = self.read(field_source, self.as_read(name, kind.type_of(name)), inner)
             if name in kind.required:
-                snapshot.append(f"{name!r}: {self.snapshot}")
+                snapshot[name] = self.snapshot
             else:
                 optional.append((name, self.snapshot))
-        self.snapshot = "{" + ", ".join(snapshot) + "}"
+        parts = ", ".join(f"{name!r}: {code}" for name, code in snapshot.items())
+        self.snapshot = f"{{{parts}}}"
         if reads.whole and not kind.closed:  # with what an open record has besides, in its order
-            self.snapshot = f"{{**{source}, {', '.join(snapshot)}}}"
+            self.snapshot = f"{{**{source}, {parts}}}"
+            self.snapshot = self.assigned(self.snapshot) if self.copies else self.snapshot
         if optional and self.copies:
             self.snapshot = self.assigned(self.snapshot)
             for name, code in optional:
@@ -232,9 +243,14 @@ class RequestReader(Writer):
                 return self.listing(self.assigned(source), kind, reads)
             case Maybe(of=Record() | MapOf() | ListOf()):
                 raise UnsupportedError
-        variable = self.name()
+        return self.single(self.name(), source, kind)
+
+    def single(self, variable: str, source: str, kind: Type) -> str:
+        """Read a value without parts; `self.snapshot` is then its variable."""
         self.scalar(variable, source, kind)
         self.refuse_dangling(variable, kind)
+        if self.depth == 1 and not isinstance(kind, Maybe):
+            self.ready.add(variable)
         self.snapshot = variable
         return variable
 
@@ -260,12 +276,15 @@ class RequestReader(Writer):
         self.refuse_if(f"type({source}) is not list")
         item = kind.item
         assert item is not None
+        if isinstance(item, Record):
+            if kind.unique:
+                raise UnsupportedError
+            return self.records(source, item, WHOLE if reads.whole else reads.entries or Reads())
         each = self.name("e")
-        if isinstance(item, Record | MapOf | ListOf):
+        if isinstance(item, MapOf | ListOf):
             result = self.assigned("[]") if self.copies else source
             with self.block(f"for {each} in {source}:"):
-                inner = reads.entries or Reads()
-                self.read(each, item, WHOLE if reads.whole else inner)
+                self.read(each, item, WHOLE if reads.whole else reads.entries or Reads())
                 if self.copies:
                     self.line(f"{result}.append({self.snapshot})")
         else:
@@ -273,6 +292,8 @@ class RequestReader(Writer):
             with self.block(f"for {each} in {result}:"):
                 self.scalar(each, each, item)
                 self.refuse_dangling(each, item)
+                if kind.unique:
+                    self.item_loops[result] = each, self.later()
         if kind.unique:
             if of_records(kind):
                 raise UnsupportedError
@@ -280,31 +301,74 @@ class RequestReader(Writer):
         self.snapshot = result
         return result
 
+    def records(self, source: str, kind: Record, reads: Reads) -> str:
+        """Read the records of a list, in a pass in which more may be gathered; loops go over the list as it is."""
+        each, result = self.name("e"), self.assigned("[]") if self.copies else source
+        with self.gathering(source) as gathered, self.block(f"for {each} in {source}:"):
+            gathered(self.record(each, kind, reads))
+            made, row = self.snapshot, self.row()
+            if self.copies:
+                self.line(f"{result}.append({row})")
+        self.snapshot = result if row == made or not self.copies else f"[{made} for {row} in {result}]"
+        return source
+
+    def row(self, *more: str) -> str:
+        """The code of all that the snapshot of an entry is made of, and of what is kept beside it."""
+        taken = [*more, *sorted(name for name in names_in(self.snapshot) if name not in self.namespace)]
+        return taken[0] if len(taken) == 1 else f"({', '.join(taken)})"
+
+    def later(self) -> list[Any]:
+        """A place for lines that are written later."""
+        place: list[Any] = []
+        self.lines.append(place)
+        return place
+
+    @contextmanager
+    def gathering(self, source: str) -> Iterator[Callable[[Object], None]]:
+        """A pass over a collection is written inside; at the end of its loop, what stands for an entry is handed in."""
+        before, first = self.later(), self.names
+
+        def gathered(entry: Object) -> None:
+            if self.depth != 2:
+                return  # one within another: what is gathered of it would be of each entry of that
+            own = frozenset(f"{kind}{number}" for number in range(first + 1, self.names + 1) for kind in "vekq")
+            ready = frozenset((*self.ready, *self.looked_up.values()))
+            self.passes[source] = Pass(
+                entry, own, ready, self.namespace, self.name, before, self.later(), [], self.item_loops
+            )
+
+        yield gathered
+        if source in self.passes:
+            self.lines.append(self.passes[source].after)
+
     def mapping(self, source: str, kind: MapOf, reads: Reads) -> Map:
         self.refuse_unless_dict(source)
-        result = self.assigned("{}") if self.copies else source
+        reads_each = reads.whole or reads.each
+        result = self.assigned("[]" if reads_each else "{}") if self.copies else source
         entries: dict[KeyOf, Object] = {}
-        if reads.whole or reads.each:
+        if reads_each:
             inner = reads.of_each()
-            key, entry = self.name("k"), self.name("e")
-            with self.block(f"for {key}, {entry} in {source}.items():"):
+            key, entry = self.name("q"), self.name("e")
+            with self.gathering(source) as gathered, self.block(f"for {key}, {entry} in {source}.items():"):
                 not_a_word = ""
                 if isinstance(kind.key, Word):
                     not_a_word = f" or {key} not in {self.constant(frozenset(kind.key.words))}"
                 self.refuse_if(f"type({key}) is not str{not_a_word}")
                 if kind.refers:
                     self.refuse_dangling(key, kind.key)
-                self.record(entry, kind.entry, inner)
+                gathered(self.record(entry, kind.entry, inner)._replace(id=key))
+                made, row = self.snapshot, self.row(key)
                 if self.copies:
-                    self.line(f"{result}[{key}] = {self.snapshot}")
-        else:
-            for known_key, inner in reads.keys.items():
-                with self.each_named(known_key) as code:
-                    if inner.presence_only:
-                        self.presence(source, result, code)
-                    else:
-                        alone = len(reads.keys) == 1
-                        entries[known_key] = self.entry(source, result, code, kind, inner, alone=alone)
+                    self.line(f"{result}.append({row})")
+            self.snapshot = f"{{{key}: {made} for {row} in {result}}}" if self.copies else source
+            return Map(source, entries)
+        for known_key, inner in reads.keys.items():
+            with self.each_named(known_key) as code:
+                if inner.presence_only:
+                    self.presence(source, result, code)
+                else:
+                    alone = len(reads.keys) == 1
+                    entries[known_key] = self.entry(source, result, code, kind, inner, alone=alone)
         self.snapshot = result
         return Map(result, entries)
 

@@ -254,19 +254,20 @@ class ReadyAction:
         action, state, failing, codes = verdict
         scope = self._scope
         if failing:
-            return Decision("deny", codes, scope, action, state, partial(self._denied, action, state, failing))
+            return Decision("deny", codes, scope, action, state, partial(self._denied, failing))
         if self.action_type.time_to is None:
-            return Decision("allow", (), scope, action, state, partial(self._allowed, action, state))
+            return Decision("allow", (), scope, action, state, self._allowed)
+        state = verdict.part
         try:
             details = self._interpretation(action, state, later, fits).allowed()
         except OutOfRangeError:
             return None
-        return Decision("allow", (), scope, action, state, lambda: details)
+        return Decision("allow", (), scope, action, state, lambda *_: details)
 
     def part(self, action: Any, state: Any) -> dict[str, Any] | None:
         """What deciding reads of a state; nothing where the reference has to read it."""
         verdict = self.verdict(action, state)
-        return None if verdict is None else verdict.state
+        return None if verdict is None else verdict.part
 
     def singles(self, action: Any, state: Any) -> Iterator[Single]:
         """The action as it is decided: by itself."""
@@ -290,10 +291,10 @@ class ReadyAction:
 
     def details(self, verdict: Verdict, allowed: tuple[Any, ...] | None) -> Details:
         """What is said of a verdict on an action that lets no time pass; `allowed` is what it does, where known."""
-        action, state, failing, _ = verdict
-        return self._denied(action, state, failing) if failing else self._allowed(action, state, allowed)
+        action, state, failing = verdict.action, verdict.part, verdict.failing
+        return self._denied(failing, action, state) if failing else self._allowed(action, state, allowed)
 
-    def _denied(self, action: dict[str, Any], state: dict[str, Any], failing: tuple[int, ...]) -> Details:
+    def _denied(self, failing: tuple[int, ...], action: dict[str, Any], state: dict[str, Any]) -> Details:
         rules = self.action_type.rules
         try:
             reasons = tuple([self._reason(rules[index], action, state) for index in failing])
@@ -411,7 +412,7 @@ class ReadyEach:
         own, part, turns = decided
         codes = distinct_codes(code for one in turns for code in one.verdict.codes)
         said: Said = "deny" if codes else "allow"
-        return Decision(said, codes, self._scope, own, part, partial(self._details, said, turns))
+        return Decision(said, codes, self._scope, own, part, lambda *_: self._details(said, turns))
 
     def decide_on_valid(
         self, action: Any, state: Any, later: Collection[Program] = (), fits: Check | None = None
@@ -479,6 +480,7 @@ class ReadyEach:
             if verdict is None:
                 return None
             if not verdict.failing and len(turns) < len(items) - 1:
+                verdict = verdict._replace(state=verdict.part)
                 allowed = does(verdict.action, verdict.state)
                 left.at_once(allowed[1])
             turns.append(OneDecided(verdict, allowed))

@@ -19,6 +19,7 @@ from ..program.reads import WHOLE
 from .changes import FitChecker, write_consequences, write_outcomes
 from .code import Object
 from .function import UnsupportedError, define_function
+from .passes import flat, names_in
 from .reading import RequestReader
 
 FALLBACK_ERRORS = (
@@ -34,14 +35,25 @@ FALLBACK_ERRORS = (
 )
 """The errors of generated code on which the reference decides; that code calls them `ODD`."""
 
+_FEW = 12
+"""How many parts of a state are put together at once: to keep them takes nearly as long."""
+
 
 class Verdict(NamedTuple):
-    """What was read of the action and of the state, and the numbers and the codes of the rules that fail."""
+    """What was read of the action and of the state, and the numbers and the codes of the rules that fail.
+
+    What was read of the state is plain data, or what makes that of what was taken of it.
+    """
 
     action: dict[str, Any]
-    state: dict[str, Any]
+    state: dict[str, Any] | Callable[[], dict[str, Any]]
     failing: tuple[int, ...]
     codes: tuple[str, ...]
+
+    @property
+    def part(self) -> dict[str, Any]:
+        """What was read of the state, as plain data."""
+        return self.state() if callable(self.state) else self.state
 
 
 def generate(program: Program, action_type: ActionType) -> Callable[[Any, Any], Verdict | None]:
@@ -118,7 +130,7 @@ def generate_reading(program: Program, action_type: ActionType) -> Callable[[Any
 
 
 def _function(title: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
-    lines = [" try:", *writer.opening, *writer.lines, " except ODD:", "  return None"]
+    lines = [" try:", *writer.opening, *flat(writer.lines), " except ODD:", "  return None"]
     namespace = writer.namespace | {"ODD": FALLBACK_ERRORS, "Verdict": Verdict, "new": tuple.__new__}
     return define_function(writer.program, title, parameters, lines, namespace)
 
@@ -139,8 +151,9 @@ class _VerdictWriter(RequestReader):
         """Read the request, ask every requirement, and make sure that what is allowed can be carried out."""
         action_type = self.action_type
         self.arguments(action_type)
+        start = len(self.lines)
         self.state = self.state_read()
-        snapshot, start = self.snapshot, len(self.lines)
+        snapshot = self.snapshot
         if action_type.time_to is not None:
             self.refuse_if(f"a_{action_type.time_to} < {self.day}")
         self.line("failing = codes = ()")
@@ -149,7 +162,11 @@ class _VerdictWriter(RequestReader):
                 self.rule(index, rule)
             if not rule.denies or rule.effective_from is not None:
                 self.computed(rule)
-        verdict = f"new(Verdict, ({self.own_action}, {snapshot}, failing, codes))" if self.explains else "not failing"
+        verdict = (
+            f"new(Verdict, ({self.own_action}, {self.kept(snapshot)}, failing, codes))"
+            if self.explains
+            else "not failing"
+        )
         self.line(f"verdict = {verdict}")
         self.line("if failing: return verdict")
         start_of_allowed = len(self.lines)
@@ -161,11 +178,20 @@ class _VerdictWriter(RequestReader):
             del self.lines[start_of_allowed:]
             self.depth = 1
             self.line("return None")
+        for each in self.passes.values():
+            each.write(" " * (self.depth + 2))
         self.lines[start:start] = self.prepared()
 
     def state_read(self) -> Object:
         """Read what the action may read of the state; `self.snapshot` is then that."""
         return self.record("state", self.program.state, self.action_type.reads)
+
+    def kept(self, snapshot: str) -> str:
+        """The code of what is kept of the state: where that is much, what makes it once it is asked for."""
+        taken = sorted(name for name in names_in(snapshot) if name not in self.namespace)
+        if " for " not in snapshot and len(taken) <= _FEW:
+            return snapshot
+        return f"lambda {', '.join(f'{name}={name}' for name in taken)}: {snapshot}"
 
     def rule(self, index: int, rule: Clause) -> None:
         """One requirement: where it is in force and broken, its number and its code are noted."""

@@ -21,6 +21,8 @@ MOST_OF_A_WAIT = 10 * MAX_STEPS
 """How many for all events of one wait, of which each has the steps of a request."""
 LOOKED_THROUGH = 100
 """How many items of a list that is looked through count as one step."""
+MOST_SUM = 2**60
+"""The most that a sum comes to, and the least when it is negated: what is added to it has at most 63 bits."""
 Items = TypeVar("Items", bound=Collection[Any])
 
 
@@ -92,7 +94,7 @@ def bounded_sum(values: Sequence[int]) -> int:
         OutOfRangeError: it has more than 60 bits, so that what is added to it might have more than 63.
     """
     total = sum(values)
-    if not -(2**60) <= total <= 2**60:
+    if not -MOST_SUM <= total <= MOST_SUM:
         raise OutOfRangeError(phrase("odd_sum"))
     return total
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from . import tree as t
 from .functions import FUNCTIONS
 from .interpret import ARITHMETIC
+from .limits import MOST_SUM
 from .types import MOST, Integer, bounds, known
 
 ORDINARY = 2**50
@@ -16,7 +17,6 @@ ORDINARY = 2**50
 request that is counted with and lies beyond is left to the reference."""
 _MOST_ENTRIES = 2**40
 _MOST_DAYS = 10_000 * 366
-_MOST_SUM = 2**60
 
 
 class Computed(Protocol):
@@ -104,7 +104,7 @@ class Ranges:
             case t.Apply(function="days_between" | "months_between"):
                 return -_MOST_DAYS, _MOST_DAYS
             case t.Each(kind="sum"):
-                return -_MOST_SUM, _MOST_SUM
+                return -MOST_SUM, MOST_SUM
             case t.Each(element=element):
                 return self.reach(element)
             case t.Property(name=name) | t.Argument(name=name) | t.Field(name=name):
