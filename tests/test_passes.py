@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 import records
 import seatrules
 from fuzz.policies import SMALL_ACTION, SMALL_STATE
+from measure import POLICY
 from seatrules import Decision, RequestError
 from seatrules.generated.verdict import Verdict
+from seatrules.suites import find_suites, read_suite
 from test_limits import Load, load
 
 __all__ = ["load"]
@@ -161,3 +164,19 @@ def test_a_sum_that_comes_to_too_much_is_told(load: Load) -> None:
     for ask in ("sum(z.age for z in crew) > 0", "all(sum(z.age for z in crew if z.hue == s.id) >= 0 for s in shades)"):
         compiled, interpreted = load(ask)
         assert _said(compiled, large) == _said(interpreted, large)
+
+
+def test_a_state_is_checked_and_asked_what_holds_of_it_in_one_go() -> None:
+    """The numbers are those that each function by itself says, and a state that is not valid has none."""
+    engine = seatrules.load()
+    states = [case.state for path in find_suites(POLICY) for case in read_suite(path).cases]
+    found = set[tuple[bool, bool]]()
+    for state in states:
+        with suppress(RequestError):
+            compiled = engine.compiled(state)
+            checked = compiled.checked(state)
+            assert (checked is None) is (compiled.is_valid(state) is None)
+            if checked is not None:
+                assert checked == (compiled.in_state.broken(state), compiled.asides.broken(state))
+                found.add((bool(checked[0]), bool(checked[1])))
+    assert found == {(False, False), (False, True), (True, False), (True, True)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,11 +15,11 @@ from .change.effects import apply_effects
 from .decision.evaluator import Evaluator
 from .decision.incomplete import Given
 from .decision.invariants import (
+    ALL_KEPT,
     NOTHING_TO_SAY,
     BrokenInvariant,
     CheckedState,
     broken_invariants,
-    is_beside,
     warnings_beside,
 )
 from .decision.plain_data import require_plain
@@ -219,6 +219,8 @@ class Engine:
                 `broken_invariant` for each invariant that is broken, and each entry for which it is.
         """
         partial = bool(partial or incomplete)
+        if invariants and not partial and (checked := self._checked(state, version)) is not None:
+            return checked
         compiled = self._well_formed(state, version, partial=partial, incomplete=incomplete)
         if not invariants:
             return CheckedState(invariants=False)
@@ -227,11 +229,25 @@ class Engine:
             broken = broken_invariants(compiled.program, given.marked(state, compiled.program), partial=True)
         else:
             broken = compiled.in_state.explained(compiled.in_state.broken(state), state)
+        return _unless_errors(broken, compiled.program) if broken else NOTHING_TO_SAY
+
+    def _checked(self, state: Mapping[str, Any], version: str | None) -> CheckedState | None:
+        """What a state that is well formed breaks, if that is found in one go.
+
+        Raises:
+            RequestError: it breaks an invariant of severity `error`.
+        """
+        try:
+            compiled = self.compiled(state, version)
+            numbers = compiled.checked(state)
+        except Exception:
+            return None  # Objects that are no plain data may raise anything. The reference says what is wrong.
+        if numbers is None:
+            return None
+        broken, asides = numbers
         if not broken:
-            return NOTHING_TO_SAY
-        if errors := [each for each in broken if each.is_error]:
-            raise RequestError(each.as_problem(compiled.program.languages) for each in errors)
-        return CheckedState(broken)
+            return CheckedState(_asides=asides) if asides else ALL_KEPT
+        return _unless_errors(compiled.in_state.explained(broken, state), compiled.program, asides)
 
     def beside(
         self,
@@ -250,17 +266,17 @@ class Engine:
         Raises:
             RequestError: the state is not well formed.
         """
-        if not codes or not checked.invariants:
+        if not codes or not checked.invariants or checked is ALL_KEPT:
             return checked
         asides = self.compiled(state, version).asides
-        asked = {number for number, each in enumerate(asides.clauses) if is_beside(each, codes)}
+        asked = asides.beside(codes)
         if not asked:
             return checked
         if partial or incomplete:
             marked = Given.of(True, incomplete, asides.program).marked(state, asides.program)
             warnings = warnings_beside(asides.program, codes, marked, partial=True)
         else:
-            broken = asides.broken(state)
+            broken = asides.broken(state) if checked._asides is None else checked._asides
             if broken is not None and broken.isdisjoint(asked):
                 return checked
             self._well_formed(state, version)
@@ -574,6 +590,19 @@ def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[str, str, 
     from .loading import compile_place  # only where nothing is remembered: half of a start is the import
 
     return [(each.version, each.effective_from, packed(each)) for each in compile_place(place, settings)]
+
+
+def _unless_errors(
+    broken: tuple[BrokenInvariant, ...], program: Program, asides: Set[int] | None = None
+) -> CheckedState:
+    """A state that breaks these invariants.
+
+    Raises:
+        RequestError: one of them is an error.
+    """
+    if errors := [each for each in broken if each.is_error]:
+        raise RequestError(each.as_problem(program.languages) for each in errors)
+    return CheckedState(broken, _asides=asides)
 
 
 def _itself(program: Program) -> Program:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..change.effects import clause_entries
@@ -81,6 +81,8 @@ class CheckedState:
 
     warnings: tuple[BrokenInvariant, ...] = ()
     invariants: bool = True
+    _asides: Set[int] | None = field(default=None, repr=False, compare=False)
+    """The numbers of the warnings beside reasons that it breaks, where that is known."""
 
     def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """What an answer says of the state: keys that are there only where there is something to say.
@@ -97,6 +99,8 @@ class CheckedState:
 
 NOTHING_TO_SAY = CheckedState()
 """Of a state that keeps every invariant."""
+ALL_KEPT = CheckedState(_asides=frozenset())
+"""Of one that breaks none that is asked beside reasons either."""
 
 
 def broken_invariants(

@@ -20,7 +20,20 @@ from ..language.interpret import ARITHMETIC, COMPARE, TRACED, FactBody, Interpre
 from ..language.limits import bounded, bounded_sum, budget
 from ..language.ranges import Ranges
 from ..language.tree import constant
-from ..language.types import EntryOf, Integer, ListOf, MapOf, Maybe, Record, Table, Type, known, of_records, record_of
+from ..language.types import (
+    MOST,
+    EntryOf,
+    Integer,
+    ListOf,
+    MapOf,
+    Maybe,
+    Record,
+    Table,
+    Type,
+    known,
+    of_records,
+    record_of,
+)
 from ..program import Clause, Program
 from ..program.clause import Bill
 from ..program.reads import KeyOf
@@ -33,6 +46,8 @@ _MAX_CODE = 200_000
 _REPEATED = 80
 """How long the code of a fact's argument may be to be repeated wherever the fact reads it, where it neither loops nor
 calls: else it is computed once."""
+NOTHING_KEPT = -1
+"""Inside so many loops, where code may assign nothing."""
 _FEW_TURNS = 10
 """How many turns of loops over tables are as good as one: what they go through of a state is not counted."""
 
@@ -344,11 +359,15 @@ class Writer:
                 return f"({self.code(left, local)} {op} {self._looked_through(right, local)})"
             case t.Compare(op=op, left=left, right=right) if op in COMPARE:
                 return f"({self.code(left, local)} {op} {self.code(right, local)})"
+            case t.Arithmetic(op="+" | "-", left=left, right=right) if self.note is None and self._is_zero(right):
+                return self.code(left, local)
             case t.Arithmetic(op=op, left=left, right=right) if op in ARITHMETIC:
                 code = f"({self.code(left, local)} {op} {self.code(right, local)})"
                 if self.ranges.stays_small(expr):
                     return code
-                return self._computed_once(f"bounded{code}") if isinstance(expr.type, Integer) else f"bounded{code}"
+                if not isinstance(expr.type, Integer) or self.keeps_inside == NOTHING_KEPT:
+                    return f"bounded{code}"
+                return self._computed_once(f"(n_ if -{MOST} <= (n_ := {code}) <= {MOST} else bounded(n_))")
             case t.IsAbsent(of=of, negated=negated):
                 return f"({self.code(of, local)} is {'not ' if negated else ''}None)"
             case t.Not(of=of):
@@ -369,6 +388,12 @@ class Writer:
             case t.Items(items=items):
                 return f"[{', '.join(self.code(item, local) for item in items)}]"
         raise UnsupportedError
+
+    def _is_zero(self, expr: t.Expr) -> bool:
+        """Whether a number is 0 whatever the request, such as what a setting takes away."""
+        if isinstance(expr, t.Choose) and isinstance(settled := self.settled(expr.condition), bool):
+            return self._is_zero(expr.then if settled else expr.otherwise)
+        return isinstance(expr.type, Integer) and self.settled(expr) == 0
 
     def _looked_through(self, collection: t.Expr, local: Mapping[str, Any]) -> str:
         code = self.code(collection, local)
@@ -425,7 +450,10 @@ class Writer:
         """
         variable, key = f"x{self.inside_loop}", f"k{self.inside_loop}"
         kind, inside = known(loop.over.type), dict(local)
-        keeps_inside, self.keeps_inside = self.keeps_inside, -1  # Python assigns nothing in what a loop goes over
+        keeps_inside, self.keeps_inside = (
+            self.keeps_inside,
+            NOTHING_KEPT,
+        )  # Python assigns nothing in what a loop goes over
         over = self.represent(loop.over, local)
         self.keeps_inside = keeps_inside
         over = over.variable if isinstance(over, Map) else over
@@ -449,7 +477,7 @@ class Writer:
     def _narrowed(self, loop: t.Loop) -> t.Loop:
         """The same loop over the rows of a table that its condition lets pass, where that reads nothing else."""
         over, condition = loop.over, loop.condition
-        if not isinstance(over, t.Rows) or condition is None or not _is_of_row(condition, loop.variable):
+        if not isinstance(over, t.Rows) or condition is None or not is_of_row(condition, loop.variable):
             return loop
         assert isinstance(over.type, Table)
         passing = {row.id: row.value for row, _ in Interpreter({}, {}, {}).entries(loop, {})}
@@ -622,7 +650,7 @@ class Writer:
         return f"({name} if {name} is not MISSING else ({name} := {code}))"
 
 
-def _is_of_row(condition: t.Expr, variable: str) -> bool:
+def is_of_row(condition: t.Expr, variable: str) -> bool:
     """Whether a condition reads nothing but a row of a table, and is always computed."""
     of_row = (t.Compare, t.Field, t.IsAbsent, t.Items, t.Literal, t.Local, t.Logic, t.Named, t.Not)
     return loop_names(condition) <= {variable} and all(isinstance(part, of_row) for part in t.parts(condition))

@@ -5,7 +5,8 @@ It knows code, and nothing of expressions: what each entry is asked is handed in
 
 from __future__ import annotations
 
-import ast
+import keyword
+import re
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -23,11 +24,19 @@ def flat(lines: Iterable[Any]) -> list[str]:
     return [line for each in lines for line in ((each,) if isinstance(each, str) else flat(each))]
 
 
+_WORDS = {*keyword.kwlist}
+_TEXTS = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_BOUND = re.compile(r"\bfor (.+?) in\b|(\w+) :=|\blambda (.*?):")
+
+
 def names_in(code: str) -> set[str]:
-    """The names that code reads and does not bind itself."""
-    names = [node for node in ast.walk(ast.parse(code, mode="eval")) if isinstance(node, ast.Name)]
-    bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-    return {node.id for node in names} - bound
+    """The names that generated code reads and does not bind itself; none of it is bound in one place and read free."""
+    code = _TEXTS.sub("''", code)
+    names = {*_NAMES.findall(code)} - _WORDS
+    for bound in _BOUND.findall(code) if ":" in code or " for " in code else ():
+        names -= {*_NAMES.findall(" ".join(bound))}
+    return names
 
 
 class Match(NamedTuple):
@@ -101,6 +110,8 @@ class Pass:
     inside: Lines
     after: Lines
     lists: dict[str, tuple[str, Lines]] = field(default_factory=dict)
+    statements: list[tuple[Sequence[str], str]] = field(default_factory=list)
+    """What else is done for an entry for which conditions hold."""
     _plain: dict[_Gathered, str] = field(default_factory=dict)
     _keyed: dict[_Gathered, str] = field(default_factory=dict)
 
@@ -150,6 +161,8 @@ class Pass:
                 _add(tree, conditions, kind.turn.format(n=name, e=what.element))
                 if what.kind == "sum":
                     self.after.append(f"{outer}if not -{MOST_SUM} <= {name} <= {MOST_SUM}: return None")
+        for asked, statement in self.statements:
+            _add(tree, asked, statement)
         for what, name in self._keyed.items():
             self._write_keyed(what, name, outer, tree)
         self.inside.extend(_written(tree, margin))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from .answers import (
     generate_text,
 )
 from .function import source_of
-from .invariants import Invariants
+from .invariants import Invariants, generate_checked
 from .verdict import (
     FALLBACK_ERRORS,
     Verdict,
@@ -153,6 +153,14 @@ class Compiled:
     def in_state(self) -> Invariants:
         """What has to hold of a state by itself."""
         return Invariants(self.program, self.program.state_invariants, "invariants of a state")
+
+    @cached_property
+    def checked(self) -> Callable[[Any], tuple[Set[int], Set[int]] | None]:
+        """From a state to the numbers of the invariants of `in_state`, and of `asides`, that it does not keep.
+
+        Nothing where the state is not valid in every part, or the reference has to say it.
+        """
+        return generate_checked(self.program, self.program.state_invariants, self.program.asides)
 
     @cached_property
     def asides(self) -> Invariants:

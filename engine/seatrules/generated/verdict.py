@@ -114,6 +114,11 @@ def generate_check(program: Program, counted: frozenset[str] = frozenset()) -> C
         return left_to_the_reference
 
 
+def define_checking(title: str, writer: RequestReader) -> Callable[[Any], Any]:
+    """The function of what was written of a whole state; it returns nothing where the reference has to say it."""
+    return _function(title, "state", writer)
+
+
 def generate_reading(program: Program, action_type: ActionType) -> Callable[[Any, Any], tuple[Any, Any] | None]:
     """The function for an action: from an action and a state to what is read of both.
 
