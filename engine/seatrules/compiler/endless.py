@@ -7,7 +7,7 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..language import tree as t
@@ -28,7 +28,7 @@ class _Event(NamedTuple):
 
     def is_touched_by(self, other: Clause) -> bool:
         """Whether what the other event changes may change when this one is due."""
-        return any(_touched(self.reads.fields.get(target.root), target, target.steps) for target in other.targets)
+        return any(_touched(self.reads.fields.get(target.root), target, target.steps) for target in _changed(other))
 
 
 def check_events(
@@ -84,6 +84,13 @@ class _DueReader(Reader):
         if owner.reads is not None:
             owner.reads.each = before
         return reading
+
+
+def _changed(clause: Clause) -> Iterator[Target]:
+    """Every path that a clause writes to, but those where it puts what is there."""
+    yield from (target for target, value in clause.changes if t.canonical(value) != t.canonical(target.expr))
+    yield from (target for target, _ in clause.appends)
+    yield from clause.removals
 
 
 def _touched(reads: Reads | None, target: Target, steps: Sequence[PathStep]) -> bool:
