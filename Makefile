@@ -47,9 +47,9 @@ newest:
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/demo/demo.sh
 
-# The policies' own suites, then the tests of the engine, or those that are named.
+# The policies' own suites, which show all of the policies, then the tests of the engine, or those that are named.
 test: $(READY)
-	$(BIN)/seatrules test policies
+	$(BIN)/seatrules test policies --coverage --fail-under 100
 	$(BIN)/python -m pytest $(TESTS)
 
 # Format, lint, types, layers, and the policies as their author would check them.

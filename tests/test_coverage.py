@@ -171,7 +171,7 @@ def test_the_page_holds_all_that_it_needs(kiosk: Path) -> None:
 EXCUSED = """uncovered:
   - {of: codes/sold_out, why: it is said elsewhere}
   - {of: cutoffs/never_read, why: it is there for tomorrow}
-  - {of: outcomes/many, what: "`when` `count > 100`", why: nobody has so much room}
+  - {of: outcomes/many, what: "when count > 100", why: nobody has so much room}
 """
 
 

@@ -106,7 +106,8 @@ class _Policy:
 def is_excused(point: Point, uncovered: Uncovered) -> bool:
     """Whether an author says of a point that no case has to show it."""
     of = f"{point.owner.kind}/{point.owner.name}"
-    return uncovered.of == of and uncovered.what in (None, point.what)
+    what = None if uncovered.what is None else uncovered.what.replace("`", "")
+    return uncovered.of == of and what in (None, point.what.replace("`", ""))
 
 
 def _came_out(point: Point, tally: Tally) -> bool:

@@ -24,38 +24,36 @@ def written_cells(table: Table, entry: Entry) -> Iterator[Cell]:
 
 
 def _below(table: Table, node: Node, rows: Mapping[str, Any], keys: tuple[str, ...]) -> Iterator[Cell]:
-    for word, span, below in node if isinstance(node, MappingNode) else ():
+    for word, _, below in node if isinstance(node, MappingNode) else ():
         above = (*keys, word)
         if len(above) < len(table.own_keys):
             yield from _below(table, below, rows[word], above)
         elif table.days is None:
-            yield from _of_row(rows[word], above, _columns(table, below, span))
+            yield from _of_row(rows[word], above, _columns(table, below))
         else:
-            yield from _of_periods(table, below, span, rows[word], above)
+            yield from _of_periods(table, below, rows[word], above)
 
 
 def _of_row(row: Mapping[str, Any], keys: tuple[str, ...], spans: Mapping[str, Span]) -> Iterator[Cell]:
     return ((row, keys, column, spans[column]) for column in row)
 
 
-def _of_periods(table: Table, node: Node, span: Span, rows: Mapping[str, Any], keys: tuple[str, ...]) -> Iterator[Cell]:
+def _of_periods(table: Table, node: Node, rows: Mapping[str, Any], keys: tuple[str, ...]) -> Iterator[Cell]:
     """The cells of each period: what an entry does not say is as it was before."""
-    written = by_row(node, "", Problems())
-    by_day = {each.day: each for each in entries(written, "", Problems())}
+    by_day = {each.day: each for each in entries(by_row(node, "", Problems()), "", Problems())}
     spans: dict[str, Span] = {}
     for day in ("", *(table.days or ())):
         if day in by_day:
-            each = by_day[day]
-            spans |= _columns(table, each.node, span if each.node is written else each.span)
+            spans |= _columns(table, by_day[day].node)
         yield from _of_row(rows[day or BEFORE], keys, spans)
 
 
-def _columns(table: Table, node: Node, span: Span) -> dict[str, Span]:
+def _columns(table: Table, node: Node) -> dict[str, Span]:
     """Where the cells of a row are written; a table with one column may have them in place of its rows."""
     columns = table.record.fields
     if isinstance(node, MappingNode) and columns.keys() & node.entries.keys():
-        return {name: node.entries[name][0] for name in columns if name in node.entries}
+        return {name: node.entries[name][1].span for name in columns if name in node.entries}
     if isinstance(node, MappingNode) and FROM in node.entries:
         return {}
     (column,) = columns
-    return {column: span}
+    return {column: node.span}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from itertools import chain
 
 from ...compiler.codes import WORDS_BELOW, group_of
 from ...diagnostics import Span
 from ...language import tree as t
+from ...language.plurals import PluralRule
 from ...language.text import Choice, Message
-from ...language.types import Boolean, Date, known
+from ...language.types import Boolean, Date, Maybe, known
 from ...nodes import MappingNode, Node, Scalar
 from ...policy.kinds import CODES
 from ...policy.written import Entry, Written
@@ -168,7 +170,7 @@ class _Watcher:
         tally = self._point("message", what, scalar.span, ONCE, owner, at)
         self.sights.texts.setdefault(id(message), []).append(tally)
         for choice in (part for part in message.parts if isinstance(part, Choice)):
-            for key, branch in choice.branches.items():
+            for key, branch in _said_of_numbers(choice):
                 self._message(branch, f"{what}, `{key}` of `{choice.expr.text}`", scalar, owner, at + 1)
 
     def _roles(self, action: str, exprs: Iterable[t.Expr]) -> None:
@@ -196,6 +198,19 @@ class _Watcher:
             what = f"`{column}` of `{', '.join(keys)}`"
             tally = self._point("cell", what, span, ONCE, NamedThing("tables", name))
             self.sights.cells[id(row), column] = tally
+
+
+def _said_of_numbers(choice: Choice) -> Iterator[tuple[str, Message]]:
+    """The texts to choose from, without one that a plural has for no whole number, as the last one of Polish."""
+    for key, branch in choice.branches.items():
+        if choice.rule is None or key in _forms(choice.rule) or key[0] == "=" or isinstance(choice.expr.type, Maybe):
+            yield key, branch
+
+
+@cache
+def _forms(rule: PluralRule) -> frozenset[str]:
+    """The forms that whole numbers take."""
+    return frozenset(rule.needed)
 
 
 def _text(node: Node, language: str) -> Node:
