@@ -208,6 +208,29 @@ def test_an_excuse_that_excuses_nothing_is_an_error(kiosk: Path) -> None:
     )
 
 
+def test_lint_tells_an_excuse_for_what_is_not_there(kiosk: Path) -> None:
+    """An excuse names an entry of the policy."""
+    stale = "uncovered:\n  - {of: rules/opn, why: it is}\n  - {of: prices, why: it is}\n"
+    (kiosk / SUITE).write_text(stale + (kiosk / SUITE).read_text())
+    done = run("lint", "kiosk", "--format", "json", cwd=kiosk)
+    problems = [each for each in json.loads(done.stdout)["problems"] if each["code"] == "stale-uncovered"]
+    assert [(each["line"], each["message"], each["help"]) for each in problems] == [
+        (2, "there is no `rules/opn` to excuse", "did you mean `rules/open`?"),
+        (3, "there is no `prices` to excuse", "did you mean `tables/prices`?"),
+    ]
+
+
+def test_what_a_setting_decides_needs_a_case_only_where_it_is_chosen(kiosk: Path) -> None:
+    """Where no case chooses otherwise, that the choice is not made is lacking, and not what it decides."""
+    without_case(kiosk, "the-last-is-kept")
+    of_setting = [each for each in lacks(kiosk) if "last_one" in each]
+    assert of_setting == [
+        "setting `last_one`, choice `kept`: never chosen",
+        "setting `last_one`, choice `asked`: never chosen",
+        'rule `the-last-is-kept`, `when` `settings.last_one == "kept" and is_last`: never true',
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ..analysis.coverage import of_nothing
 from ..analysis.lint import lint_policy
 from ..diagnostics import Diagnostic, SourceText, Span, echo
 from ..errors import FileError, PolicyError, SuiteError, unknown
@@ -91,12 +92,12 @@ def _problems_of(place: Place, common: Common) -> tuple[Problems, list[Written],
         lint_policy(written, problems, settings)
         note_left_alone(place.files, written.folder.place, problems)
         if place.folder:
-            _check_suites(place.folder / written.folder.place / SUITES, place, problems)
+            _check_suites(place.folder / written.folder.place / SUITES, place, versions, problems)
     if isinstance(place.files, Folder) and not place.version:
         note_beside(place.files, problems)
     for each in place.extensions:
         note_left_alone(*each, problems)
-        _check_suites(each.path / SUITES, place, problems)
+        _check_suites(each.path / SUITES, place, versions, problems)
     return problems, versions, settings
 
 
@@ -105,7 +106,7 @@ def _sorted(by_place: Iterable[Problems]) -> list[Diagnostic]:
     return sorted(every, key=lambda problem: problem.span.sort_key)
 
 
-def _check_suites(folder: Path, place: Place, problems: Problems) -> None:
+def _check_suites(folder: Path, place: Place, versions: Sequence[Written], problems: Problems) -> None:
     """Note what is wrong with a version's suites, by themselves and, where it loads, for the policy of each case.
 
     What is left alone is said too.
@@ -117,6 +118,7 @@ def _check_suites(folder: Path, place: Place, problems: Problems) -> None:
         note_unread(name, Span(source), problems, is_near=is_named_as_meant(name))
     for path in find_suites(folder) if folder.is_dir() else ():
         suite = check_suite(path, problems)
+        problems.take(of_nothing(suite.uncovered if suite else (), versions))
         for case in suite.cases if suite else ():
             try:
                 problems.take(other_version(case, engines.engine(case)))

@@ -16,6 +16,7 @@ from ...policy.locate import find
 from ...policy.written import Entry, Written
 from ...suites import Case, Uncovered
 from ..uses import NamedThing, cited
+from .excuses import is_excused
 from .points import ONCE, Point, Shown
 from .watched_parts import watch
 from .watching import Counting, Sights, Tally, WatchedEngine
@@ -74,7 +75,10 @@ class _Policy:
         self.statements: set[str] = set()
 
     def tally(self, point: Point) -> Tally:
-        return self.counted.setdefault(point.key, (point, Counter()))[1]
+        """What is counted of a point, which has the sides that it has wherever it is bound."""
+        known, tally = self.counted.get(point.key, (point, Counter()))
+        self.counted[point.key] = known.with_sides_of(point), tally
+        return tally
 
     def shown(self, uncovered: Sequence[Uncovered]) -> Iterator[Shown]:
         """Every point with what was counted of it."""
@@ -101,13 +105,6 @@ class _Policy:
         texts = {str(each) for each in named}
         for written in self.written:
             self.statements |= {name for name in written.named["statements"] if {name, name.lstrip("Ss")} & texts}
-
-
-def is_excused(point: Point, uncovered: Uncovered) -> bool:
-    """Whether an author says of a point that no case has to show it."""
-    of = f"{point.owner.kind}/{point.owner.name}"
-    what = None if uncovered.what is None else uncovered.what.replace("`", "")
-    return uncovered.of == of and what in (None, point.what.replace("`", ""))
 
 
 def _came_out(point: Point, tally: Tally) -> bool:

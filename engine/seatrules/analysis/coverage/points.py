@@ -57,6 +57,11 @@ class Point(NamedTuple):
         """The same wherever what is written there is bound: for another action, in another version."""
         return self.kind, self.what, self.span.sort_key, self.at
 
+    def with_sides_of(self, other: Point) -> Point:
+        """The point with the sides of another one, too."""
+        more = [side for side in other.sides if side not in self.sides]
+        return self._replace(sides=(*self.sides, *more)) if more else self
+
     @property
     def order(self) -> tuple[Any, ...]:
         """The order of the files, and of what is written in each."""

@@ -112,9 +112,9 @@ class _Watcher:
         for kind, expr, scalar in _written_exprs(clause, entry):
             # What compares a state with the one before it can't be broken by steps of the policy itself.
             sides = ONCE if compares_steps else TWO
-            if kind and t.constant(expr) is None:
+            if kind and not isinstance(expr, t.Literal):
                 what = f"{'requirement' if kind == 'requirement' else '`when`'} `{expr.text}`"
-                self._value(expr, self._point(kind, what, scalar.span, sides, owner))
+                self._value(expr, self._point(kind, what, scalar.span, _possible(expr, sides), owner))
             self._conditions(expr, scalar, owner, sides)
         for loop, scalar in _loops(clause, entry):
             if loop.condition is not None:
@@ -145,6 +145,7 @@ class _Watcher:
 
     def _condition(self, what: str, expr: t.Expr, scalar: Scalar, owner: NamedThing, sides: Iterable[str]) -> None:
         if (span := _place(expr, scalar)) is not None and not isinstance(expr, t.Literal):
+            sides = _possible(expr, sides)
             self._value(expr, self._point("condition", f"{what} `{expr.text}`", span, sides, owner, expr.at))
 
     def _days(self, expr: t.Compare, scalar: Scalar, owner: NamedThing) -> None:
@@ -217,6 +218,12 @@ def _text(node: Node, language: str) -> Node:
     """The text in a language; one that is the same in all of them stands alone."""
     text = node.get(language) if isinstance(node, MappingNode) else None
     return text or node
+
+
+def _possible(expr: t.Expr, sides: Iterable[str]) -> Iterable[str]:
+    """The sides that a condition has: one where the settings as they are chosen decide it."""
+    constant = t.constant(expr)
+    return sides if constant is None else [side for side in sides if side == str(constant).lower()]
 
 
 def _place(expr: t.Expr, scalar: Scalar) -> Span | None:
