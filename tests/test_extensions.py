@@ -367,7 +367,7 @@ def test_where_not_all_could_be_run_no_case_is_said_to_be_missing(base_policy: P
         ],
         ["export", "--to", "durable-rules"],
         ["lint"],
-        ["probe", "--runs", "1"],
+        ["probe", "--runs", "1", "--seed", "1"],
     ],
 )
 def test_every_command_takes_extensions(arguments: list[str], tmp_path: Path) -> None:
