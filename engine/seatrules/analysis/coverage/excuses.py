@@ -11,9 +11,9 @@ from .points import Point
 
 
 def is_excused(point: Point, uncovered: Uncovered) -> bool:
-    """Whether an author says of a point that no case has to show it; marks around its words do not matter."""
-    what = None if uncovered.what is None else uncovered.what.replace("`", "")
-    return uncovered.of == f"{point.owner.kind}/{point.owner.name}" and what in (None, point.what.replace("`", ""))
+    """Whether an author says of a point that no case has to show it, by the words that end its own, without marks."""
+    what = (uncovered.what or "").replace("`", "")
+    return uncovered.of == f"{point.owner.kind}/{point.owner.name}" and point.what.replace("`", "").endswith(what)
 
 
 def of_nothing(uncovered: Iterable[Uncovered], versions: Iterable[Written]) -> Iterator[Diagnostic]:
