@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         SettingDescription,
         VersionDescription,
     )
+    from .description.reads import EntriesRead, ReadsDescription
     from .planning.depends import DependsOn, Otherwise
     from .planning.option_values import Option, Options
     from .planning.remedy_values import Remedies, Remedy, RemedyStep, Unmendable
@@ -61,6 +62,7 @@ __all__ = [
     "Diagnostic",
     "Effect",
     "Engine",
+    "EntriesRead",
     "Entry",
     "Evaluator",
     "EvaluatorName",
@@ -80,6 +82,7 @@ __all__ = [
     "PolicyDescription",
     "PolicyError",
     "PolicyVersion",
+    "ReadsDescription",
     "Reason",
     "Remedies",
     "Remedy",
@@ -110,6 +113,7 @@ _DESCRIPTIONS = (
 _LATER = {
     **dict.fromkeys(_DESCRIPTIONS, "description.described"),
     **dict.fromkeys(("DependsOn", "Otherwise"), "planning.depends"),
+    **dict.fromkeys(("EntriesRead", "ReadsDescription"), "description.reads"),
     **dict.fromkeys(("Option", "Options"), "planning.option_values"),
     **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "planning.remedy_values"),
     **dict.fromkeys(("Line", "Status"), "planning.status"),

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .description.described import PolicyDescription, VersionDescription
+    from .description.reads import ReadsDescription
     from .planning.depends import DependsOn
     from .planning.option_values import Options
     from .planning.remedy_values import Remedies
@@ -130,6 +131,43 @@ class Engine:
         except RequestError as error:
             raise RequestError(problem._replace(path="/day") for problem in error.problems) from None
         return next(each for each in self.policy.versions if each.version == name)
+
+    def reads(self, action_type: str, *, day: str | None = None) -> ReadsDescription:
+        """What deciding an action of a type reads of a state, whatever its arguments: what has to be loaded for it.
+
+        Args:
+            day: the day that the state is of; else what any version reads.
+
+        Raises:
+            RequestError: `day` is no date, or before the first version.
+            UsageError: there is no such action.
+        """
+        from .description.reads import described_reads
+
+        programs = [each for each in self._of_day(day) if action_type in each.actions]
+        if not programs:
+            self._newest_first[0].program.action_type(action_type)
+        return described_reads(programs, action_type)
+
+    def reads_for(self, action: Mapping[str, Any], *, day: str | None = None) -> ReadsDescription:
+        """What deciding a proposed action reads of a state: `reads`, with the entries that the action names.
+
+        Raises:
+            RequestError: the action is not well formed, whatever the state, or `day` is no date, or before the first
+                version.
+        """
+        from .description.reads import described_reads
+
+        require_plain(action=action)
+        programs = self._of_day(day)
+        taking = [each for each in programs if next(action_problems(action, each, {}), None) is None]
+        if not taking:
+            raise_problems(action_problems(action, programs[-1], {}))
+        return described_reads(taking, action["type"], action)
+
+    def _of_day(self, day: str | None) -> list[Program]:
+        """The version that is in force on a day, or all of them."""
+        return list(self.programs.values()) if day is None else [self.programs[self.version(day).version]]
 
     def decide(
         self,

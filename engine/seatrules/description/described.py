@@ -8,13 +8,14 @@ from typing import Any
 
 from ..language.interpret import fresh
 from ..language.text import pointer
-from ..language.types import Key, ListOf, MapOf, Record, Type, known
+from ..language.types import Record, Type
 from ..planning.option_values import known_as_data
 from ..program import ActionType, PolicyVersion, Program
 from ..program.program import Translations
 from ..program.read_only import ReadOnly
 from ..words import nearest_language
 from .decision_schema import decision_schema
+from .places import key_in, path_of_map
 from .schemas import action_schema, arguments_schemas, required_arguments, state_schema
 
 
@@ -197,18 +198,5 @@ def _action(action: ActionType, program: Program) -> ActionDescription:
 
 def _key_of(kind: Type, state: Record) -> str | None:
     """The map whose key a value is, or each item of a list."""
-    kind = known(kind)
-    if isinstance(kind, ListOf) and kind.item is not None:
-        return _key_of(kind.item, state)
-    return _map_of(kind.entry, state, ("state",)) if isinstance(kind, Key) else None
-
-
-def _map_of(entry: str, kind: Type, path: tuple[str, ...]) -> str | None:
-    """Where in the state the entries of a kind have their map."""
-    match known(kind):
-        case MapOf(entry=inner) as of if of.has_own_keys and inner.name == entry:
-            return pointer(path)
-        case Record(fields=fields):
-            places = (_map_of(entry, inner, (*path, name)) for name, inner in fields.items())
-            return next((place for place in places if place is not None), None)
-    return None
+    entry = key_in(kind)
+    return None if entry is None else pointer(("state", *path_of_map(entry, state)))
