@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         VersionDescription,
     )
     from .description.reads import EntriesRead, ReadsDescription
+    from .planning.advance import Advance
     from .planning.depends import DependsOn, Otherwise
     from .planning.option_values import Option, Options
     from .planning.remedy_values import Remedies, Remedy, RemedyStep, Unmendable
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "ActionDescription",
+    "Advance",
     "ArgumentDescription",
     "Audience",
     "Booking",
@@ -114,6 +116,7 @@ _LATER = {
     **dict.fromkeys(_DESCRIPTIONS, "description.described"),
     **dict.fromkeys(("DependsOn", "Otherwise"), "planning.depends"),
     **dict.fromkeys(("EntriesRead", "ReadsDescription"), "description.reads"),
+    "Advance": "planning.advance",
     **dict.fromkeys(("Option", "Options"), "planning.option_values"),
     **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "planning.remedy_values"),
     **dict.fromkeys(("Line", "Status"), "planning.status"),

@@ -23,11 +23,13 @@ from .decision.invariants import (
     warnings_beside,
 )
 from .decision.plain_data import require_plain
-from .decision.request import action_problems, require_day, state_problems, too_deep
+from .decision.request import action_problems, parts_of_request, require_day, state_problems, too_deep
 from .decision.values import Decision
 from .errors import (
     MAX_PROBLEMS,
+    EndlessEventError,
     NotAllowedError,
+    PolicyError,
     RequestError,
     RequestProblem,
     known_by_name,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
     from .description.described import PolicyDescription, VersionDescription
     from .description.reads import ReadsDescription
+    from .planning.advance import Advance
     from .planning.depends import DependsOn
     from .planning.option_values import Options
     from .planning.remedy_values import Remedies
@@ -208,6 +211,50 @@ class Engine:
         if version is not None:
             decision._scope = decision._scope._replace(named=True)
         return decision
+
+    def decide_many(
+        self,
+        requests: Iterable[Mapping[str, Any]],
+        *,
+        version: str | None = None,
+        partial: bool = False,
+        incomplete: Sequence[str] = (),
+    ) -> Iterator[Decision | RequestError | PolicyError]:
+        """Decide many requests, each `{"action": ..., "state": ...}`, one at a time as they are asked for, in order.
+
+        What would be raised for one of them is its answer, and the others are decided all the same: a `RequestError`,
+        or a `PolicyError` where an event comes due again and again.
+
+        Raises:
+            UsageError: there is no such version, the evaluator has no partial mode, or what is `incomplete` is no map
+                or list of the state.
+        """
+        for request in requests:
+            answer: Decision | RequestError | PolicyError
+            try:
+                action, state = parts_of_request(request)
+                answer = self.decide(action, state, version=version, partial=partial, incomplete=incomplete)
+            except (EndlessEventError, RequestError) as error:
+                answer = error.with_traceback(None)
+            yield answer
+
+    def advance(
+        self, state: Mapping[str, Any], to: str, *, version: str | None = None, invariants: bool = True
+    ) -> Advance:
+        """Let time pass up to a day: what the policy lets happen by itself happens, and what has become due is booked.
+
+        What is due on the state's own day happens too, so that doing it twice does nothing more. No action is decided.
+
+        Args:
+            invariants: refuse a state that breaks one to begin with, and say which it breaks in the end.
+
+        Raises:
+            RequestError: the state is not well formed or breaks an invariant, or `to` is no day from `as_of` on.
+            UsageError: there is no such version.
+        """
+        from .planning.advance import advance
+
+        return advance(self, state, to, version=version, invariants=invariants)
 
     def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
         """Whether a proposed action is allowed: `decide(...).allowed`, in less time where generated functions decide.

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Thread
 from typing import BinaryIO
 
+from ..decision.request import parts_of_request
 from ..engine import Engine
 from ..errors import Audience, EndlessEventError, FileError, RequestError
 from ..files import MAX_BYTES, reading, standard_input
@@ -147,9 +148,7 @@ class _Answerer:
             request = parse_json(line)
         except UnicodeDecodeError:
             raise RequestError([malformed(phrase("line_not_utf_8"))]) from None
-        if not isinstance(request, dict) or request.keys() != {"state", "action"}:
-            raise RequestError([malformed(phrase("no_request"))])
-        state, action = request["state"], request["action"]
+        action, state = parts_of_request(request)
         decision, checked = decided(
             self.engine,
             action,

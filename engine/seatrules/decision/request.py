@@ -14,6 +14,7 @@ from typing import Any
 from ..change.effects import as_key
 from ..diagnostics import ECHO_LIMIT, echo, echoed, nearest
 from ..errors import RequestError, RequestProblem
+from ..json_text import malformed
 from ..language.days import OutOfRangeError, is_date
 from ..language.interpret import DataPath
 from ..language.text import pointer
@@ -42,6 +43,17 @@ Maps = Mapping[str, Mapping[str, Any]]
 _ALLOWED_MOST = 50
 MOST_OF_EACH = 10_000
 """On how many entries an action on each of several may be."""
+
+
+def parts_of_request(request: Any) -> tuple[Any, Any]:
+    """The action and the state of a request that has both, and nothing else.
+
+    Raises:
+        RequestError: it has not.
+    """
+    if not isinstance(request, dict) or request.keys() != {"state", "action"}:
+        raise RequestError([malformed(phrase("no_request"))])
+    return request["action"], request["state"]
 
 
 def require_day(state: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..decision.plain_data import require_plain
 from ..diagnostics import echoed
 from ..errors import RequestError, RequestProblem
@@ -22,11 +24,19 @@ def last_day(today: str, until: str | None, months: int) -> str:
             return add_months(today, months)
         except OutOfRangeError:
             return LAST_DAY
-    require_plain(until=until)
-    if not is_date(until):
-        what = phrase("no_date", value=echoed(until))
-        raise RequestError([RequestProblem("bad_date", what, "/until")])
-    if until < today:
-        what = phrase("before_as_of", date=until, day=today)
-        raise RequestError([RequestProblem("date_before_as_of", what, "/until")])
-    return until
+    return require_from(until, today, "/until")
+
+
+def require_from(day: Any, today: str, path: str) -> str:
+    """A day to which time may pass from `today` on; `path` is where it stands.
+
+    Raises:
+        RequestError: it is no date, or an earlier one.
+    """
+    require_plain(**{path.removeprefix("/"): day})
+    if not is_date(day):
+        raise RequestError([RequestProblem("bad_date", phrase("no_date", value=echoed(day)), path)])
+    if day < today:
+        what = phrase("before_as_of", date=day, day=today)
+        raise RequestError([RequestProblem("date_before_as_of", what, path)])
+    return str(day)
