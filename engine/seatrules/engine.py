@@ -116,6 +116,13 @@ class Engine:
         """The languages of the newest version, the policy's first language first."""
         return self._newest_first[0].program.languages
 
+    def language(self, header: str | None) -> str:
+        """The language that an `Accept-Language` header likes best of those of the newest version; else its first.
+
+        `decision.policy.language(header)` says it of the version that decided, which may be an earlier one.
+        """
+        return self._newest_first[0].program.policy.language(header)
+
     @cached_property
     def policy(self) -> PolicyDescription:
         """The policy as it is loaded: its versions, and of each what it names, and the JSON Schemas."""

@@ -15,6 +15,7 @@ from ..language.open_texts import OpenTexts
 from ..language.text import Message
 from ..language.types import Key, Record, Table, Translated, Type, Word, known
 from ..words import nearest_language, phrase
+from ..words.negotiation import negotiated
 from .clause import Clause
 from .read_only import ReadOnly
 from .reads import Reads
@@ -73,6 +74,10 @@ class PolicyVersion:
             UsageError: it does not.
         """
         return self.languages[0] if language is None else spoken(language, self.languages)
+
+    def language(self, header: str | None) -> str:
+        """The language that an `Accept-Language` header likes best of those that it speaks; else its first."""
+        return negotiated(header, self.languages)
 
     @property
     def identity(self) -> dict[str, Any]:

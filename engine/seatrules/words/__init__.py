@@ -93,12 +93,13 @@ def placeholders(text: str) -> set[str]:
 
 def nearest_language(tag: str, languages: Iterable[str]) -> str | None:
     """The first language that a tag finds by the lookup of BCP 47: its last part is left out until there is one."""
-    by_tag = {_plain_tag(language): language for language in languages}
-    parts = _plain_tag(tag).split("-")
+    by_tag = {plain_tag(language): language for language in languages}
+    parts = plain_tag(tag).split("-")
     return next((by_tag[tag] for end in range(len(parts), 0, -1) if (tag := "-".join(parts[:end])) in by_tag), None)
 
 
-def _plain_tag(tag: str) -> str:
+def plain_tag(tag: str) -> str:
+    """A tag as it is compared: case and the sign between its parts do not matter."""
     return str(tag).replace("_", "-").lower()
 
 
