@@ -13,6 +13,7 @@ import pytest
 from accounts import ACTION, STATE, changed
 from command import BUY, GOOD, requests, run
 from seatrules.cli import requests as reading
+from seatrules.cli.lines import _bounded as bounded
 from seatrules.files import MAX_BYTES
 
 NO = {"state": STATE, "action": changed(ACTION, {"actor": "bob"})}
@@ -113,7 +114,7 @@ def test_a_stream_is_read_in_pieces_of_a_bounded_size() -> None:
             return b"x" * size if self.left >= 0 else b""
 
     stream = Stream()
-    assert [len(line) for line in reading._bounded(stream)] == [MAX_BYTES + 1]  # type: ignore[arg-type]
+    assert [len(line) for line in bounded(stream)] == [MAX_BYTES + 1]  # type: ignore[arg-type]
     assert stream.largest == MAX_BYTES + 1
     lines = [(number, b"x" * MAX_BYTES) for number in range(7)]
     assert [len(chunk) for chunk in reading._chunks(iter(lines))] == [3, 3, 1]

@@ -84,6 +84,8 @@ WRONG_USE = [
     "probe --steps x",
     "probe --seed x",
     "check --settings --partial",
+    "replay",
+    "replay a b",
     "schema states",
     "status",
     "status --state=",

@@ -30,6 +30,7 @@ from .evaluators import EvaluatorName
 from .language.explained import Entry, Operand
 from .language.partial import NotKnown
 from .program import PolicyVersion
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .description.described import (
@@ -47,8 +48,8 @@ if TYPE_CHECKING:
     from .planning.status import Line, Status
     from .planning.timeline import Event, Step, Timeline
     from .planning.when import Stretch, Stretches
+    from .records.replay import Difference, Replay, replay
 
-__version__ = "0.1.0"
 __all__ = [
     "ActionDescription",
     "Advance",
@@ -62,6 +63,7 @@ __all__ = [
     "Decision",
     "DependsOn",
     "Diagnostic",
+    "Difference",
     "Effect",
     "Engine",
     "EntriesRead",
@@ -89,6 +91,7 @@ __all__ = [
     "Remedies",
     "Remedy",
     "RemedyStep",
+    "Replay",
     "RequestError",
     "RequestProblem",
     "SeatrulesError",
@@ -104,6 +107,7 @@ __all__ = [
     "Verdict",
     "VersionDescription",
     "load",
+    "replay",
 ]
 _DESCRIPTIONS = (
     "ActionDescription",
@@ -122,8 +126,9 @@ _LATER = {
     **dict.fromkeys(("Line", "Status"), "planning.status"),
     **dict.fromkeys(("Event", "Step", "Timeline"), "planning.timeline"),
     **dict.fromkeys(("Stretch", "Stretches"), "planning.when"),
+    **dict.fromkeys(("Difference", "Replay", "replay"), "records.replay"),
 }
-"""What describes a policy and what plans ahead is imported when it is asked for: deciding starts without it."""
+"""What describes a policy, plans ahead or replays is imported when it is asked for: deciding starts without it."""
 
 if not TYPE_CHECKING:  # else a misspelt name would be one that may be there
 

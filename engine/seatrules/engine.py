@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from functools import partial as bound
 from itertools import chain, islice
@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from .planning.when import Stretches
     from .policy.locate import Source
 
+OnDecision = Callable[[Decision], object]
+"""What is told each decision; what it gives back does not matter."""
+
 
 @dataclass(frozen=True, eq=False)
 class Engine:
@@ -70,41 +73,46 @@ class Engine:
     evaluator: EvaluatorName | Callable[[Program], Evaluator]
     _versions: Mapping[str, Version] = field(repr=False)
     _newest_first: tuple[Version, ...] = field(repr=False)
+    on_decision: OnDecision | None = None
 
     @classmethod
     def of(
         cls,
         programs: Iterable[Program] | Mapping[str, Program],
         evaluator: EvaluatorName | Callable[[Program], Evaluator] = "compiled",
+        on_decision: OnDecision | None = None,
     ) -> Engine:
         """The engine of some versions of one policy, each of which comes into force on a day of its own.
 
         Args:
             evaluator: what decides: one of `EVALUATORS`, or what makes an evaluator of a version.
+            on_decision: is told each decision; see `load`.
 
         Raises:
             UsageError: there is no such evaluator, what it needs is not installed, there is no version, or two come
                 into force on one day.
         """
         given = programs.values() if isinstance(programs, Mapping) else programs
-        return cls._of([(each.version, each.effective_from, bound(_itself, each)) for each in given], evaluator)
+        read = [(each.version, each.effective_from, bound(_itself, each)) for each in given]
+        return cls._of(read, evaluator, on_decision)
 
     @classmethod
     def _of(
         cls,
         programs: Iterable[tuple[str, str, Callable[[], Program]]],
         evaluator: EvaluatorName | Callable[[Program], Evaluator],
+        on_decision: OnDecision | None,
     ) -> Engine:
         """The engine of versions of which the name, the first day and what reads the program are known."""
         make = evaluator if callable(evaluator) else evaluator_named(evaluator)
         versions = in_order(Version(name, day, read, make) for name, day, read in programs)
         if make is not Compiled:
             tuple(each.evaluator for each in versions.values())  # what makes another may refuse a version
-        return cls(Programs(versions), evaluator, versions, tuple(reversed(versions.values())))
+        return cls(Programs(versions), evaluator, versions, tuple(reversed(versions.values())), on_decision)
 
     def __reduce__(self) -> Any:
         """In another process the same policy decides, whatever became of its files."""
-        return Engine.of, (list(self.programs.values()), self.evaluator)
+        return Engine.of, (list(self.programs.values()), self.evaluator, self.on_decision)
 
     @property
     def reader(self) -> Callable[..., Interpreter]:
@@ -205,6 +213,8 @@ class Engine:
             UsageError: there is no such version, the evaluator has no partial mode, or what is `incomplete` is no map
                 or list of the state.
         """
+        if self.on_decision is not None:
+            return self._told(action, state, version=version, partial=partial, incomplete=incomplete)
         decided_by = self._version(state, version, action)
         decide, later = decided_by.evaluator.decide, decided_by.later if version is None else None
         if version is None and not incomplete:
@@ -218,6 +228,23 @@ class Engine:
         if version is not None:
             decision._scope = decision._scope._replace(named=True)
         return decision
+
+    def _told(self, action: Mapping[str, Any], state: Mapping[str, Any], **how: Any) -> Decision:
+        """A decision that `on_decision` is told of; whatever becomes of that, the answer is the same."""
+        assert self.on_decision is not None
+        decision = self._quiet.decide(action, state, **how)
+        try:
+            self.on_decision(decision)
+        except Exception:
+            import logging
+
+            logging.getLogger("seatrules").exception("on_decision failed: nobody was told of %r", decision)
+        return decision
+
+    @cached_property
+    def _quiet(self) -> Engine:
+        """The same engine, which tells nobody: what is only tried out is no decision."""
+        return self if self.on_decision is None else replace(self, on_decision=None)
 
     def decide_many(
         self,
@@ -261,7 +288,7 @@ class Engine:
         """
         from .planning.advance import advance
 
-        return advance(self, state, to, version=version, invariants=invariants)
+        return advance(self._quiet, state, to, version=version, invariants=invariants)
 
     def allows(self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None) -> bool:
         """Whether a proposed action is allowed: `decide(...).allowed`, in less time where generated functions decide.
@@ -506,7 +533,7 @@ class Engine:
         """
         from .planning.simulate import simulate
 
-        return simulate(self, steps, state, keep_going=keep_going, version=version, invariants=invariants)
+        return simulate(self._quiet, steps, state, keep_going=keep_going, version=version, invariants=invariants)
 
     def remedies(
         self,
@@ -534,7 +561,7 @@ class Engine:
         from .planning.remedies import remedies
 
         return remedies(
-            self,
+            self._quiet,
             action,
             state,
             actors=actors,
@@ -572,7 +599,7 @@ class Engine:
         from .planning.options import options
 
         return options(
-            self,
+            self._quiet,
             state,
             actor=actor,
             action=action,
@@ -604,7 +631,7 @@ class Engine:
         """
         from .planning.when import when
 
-        return when(self, action, state, until=until, version=version, invariants=invariants)
+        return when(self._quiet, action, state, until=until, version=version, invariants=invariants)
 
     def depends_on(
         self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None
@@ -653,6 +680,7 @@ def load(
     settings: Mapping[str, Any] | None = None,
     evaluator: EvaluatorName = "compiled",
     extensions: Sequence[str | Path] = (),
+    on_decision: OnDecision | None = None,
 ) -> Engine:
     """Load a policy: a shipped one's name, a policy's folder, a version's folder, or the default.
 
@@ -665,6 +693,9 @@ def load(
         evaluator: what decides: `compiled`, `interpreter` or `durable` (durable-rules), all to the same decision.
         extensions: folders of what somebody else adds to the policy, each on top of those before it. Where no policy is
             named, it is the one that the first is for.
+        on_decision: is handed each decision of `decide` and `decide_many`, once it is made and before it is returned,
+            in the caller's thread; not what `simulate` and the like only try out, no verdict of `allows`, and no error.
+            What it raises is logged (`logging.getLogger("seatrules")`) and changes no answer.
 
     Raises:
         UsageError: there is no such policy, extension, setting, choice or evaluator, or durable-rules is not there.
@@ -674,7 +705,7 @@ def load(
     evaluator_named(evaluator)
     place = find(path, extensions)
     versions = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
-    return Engine._of([(name, day, bound(opened, program)) for name, day, program in versions], evaluator)
+    return Engine._of([(name, day, bound(opened, program)) for name, day, program in versions], evaluator, on_decision)
 
 
 def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[str, str, bytes]]:

@@ -28,6 +28,7 @@ _COMMANDS = {
     "lint": "lint",
     "list": "list_",
     "probe": "probe",
+    "replay": "replay_",
     "schema": "schema",
     "show": "show",
     "simulate": "simulate",

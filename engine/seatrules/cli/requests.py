@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import signal
 from collections import deque
@@ -12,18 +11,17 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
-from pathlib import Path
 from threading import Thread
-from typing import BinaryIO
 
 from ..decision.request import parts_of_request
 from ..engine import Engine
-from ..errors import Audience, EndlessEventError, FileError, RequestError
-from ..files import MAX_BYTES, reading, standard_input
-from ..json_text import json_line, malformed, parse_json
+from ..errors import Audience, EndlessEventError, RequestError
+from ..files import MAX_BYTES
+from ..json_text import json_line
 from ..words import phrase
 from .common import Common, ProcessEndedError, decided, error_language, say, tell
 from .exits import Exit
+from .lines import numbered_lines, value_of, with_number
 from .progress import counted
 
 _AT_ONCE = 500
@@ -39,7 +37,7 @@ def check_requests(
 ) -> Exit:
     """Answer every line; the exit code says whether all of them were well formed."""
     code, answered = Exit.OK, 0
-    lines = counted(_requests(requests))
+    lines = counted(numbered_lines(requests))
     answering = _Answerer.of(common, partial=partial, incomplete=incomplete, invariants=invariants)
     if jobs == 1:
         for number, line in lines:
@@ -136,19 +134,12 @@ class _Answerer:
             return self._decided(line), Exit.OK
         except RequestError as error:
             shown = error.seen_by(self.audience).spoken(self.language or self.engine.languages[0])
-            return json_line(_numbered(shown, number).as_dict()), Exit.BAD_REQUEST
+            return json_line(with_number(shown, number).as_dict()), Exit.BAD_REQUEST
         except EndlessEventError as error:
             return json_line(error.seen_by(self.audience).as_dict()), Exit.BAD_POLICY
 
     def _decided(self, line: bytes) -> str:
-        line = line.rstrip(b"\r\n")
-        if len(line) > MAX_BYTES:
-            raise RequestError([malformed(phrase("line_too_long", size=MAX_BYTES // 1024 // 1024))])
-        try:
-            request = parse_json(line)
-        except UnicodeDecodeError:
-            raise RequestError([malformed(phrase("line_not_utf_8"))]) from None
-        action, state = parts_of_request(request)
+        action, state = parts_of_request(value_of(line))
         decision, checked = decided(
             self.engine,
             action,
@@ -180,41 +171,3 @@ def _end_with_the_parent() -> None:
 def _answer_all(lines: Lines) -> Answers:
     answers = [_answering[0].line(number, line) for number, line in lines]
     return [answer for answer, _ in answers], max(code for _, code in answers)
-
-
-def _numbered(error: RequestError, number: int) -> RequestError:
-    """The error of one line, which says what line it is where it has no path to name."""
-    return RequestError(
-        problem._replace(what=phrase("line", number=number, problem=problem.what)) if problem.path == "" else problem
-        for problem in error.problems
-    )
-
-
-def _requests(where: str) -> Iterator[tuple[int, bytes]]:
-    """The lines that hold something, with their numbers; a byte order mark before the first is left out."""
-    for number, line in enumerate(_lines(where), 1):
-        text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-        if text and not text.isspace():
-            yield number, text
-
-
-def _lines(where: str) -> Iterator[bytes]:
-    if where == "-":
-        with standard_input() as file:
-            yield from _bounded(file)
-        return
-    with reading(where):
-        # One that is open already, as a shell hands it on, has no name; at one that has a name nobody may ever write.
-        if Path(os.path.realpath(where)).is_fifo():
-            raise FileError(where, phrase("named_pipe"))
-        with open(where, "rb") as file:  # noqa: PTH123
-            yield from _bounded(file)
-
-
-def _bounded(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file; of one that is too long, no more than shows that."""
-    most = MAX_BYTES + 1
-    while line := file.readline(most):
-        yield line
-        while len(line) == most and not line.endswith(b"\n"):
-            line = file.readline(most)

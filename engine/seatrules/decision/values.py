@@ -17,7 +17,7 @@ from ..language.interpret import DataPath, fresh
 from ..language.text import pointer
 from ..language.types import Record
 from ..program import PolicyVersion, Program
-from ..program.parts import values_read
+from ..program.parts import maps_read_in_part, values_read
 from ..program.reads import Reads
 from ..words import phrase
 from .answer import Answer
@@ -124,6 +124,7 @@ class Decision(Answer):
         "_prose",
         "_reads",
         "_scope",
+        "_unread",
     )
 
     ask: ClassVar[str] = "ask `decision.allowed`"
@@ -147,16 +148,19 @@ class Decision(Answer):
         self._action, self._kept, self._explain, self._missing = action, part, explain, missing
         self._details: Details | None = None
         self._reads: Mapping[str, Any] | None = None
+        self._unread: tuple[str, ...] | None = None
         self._notes: tuple[Note, ...] | None = None
         self._prose: Prose | None = None
 
     def __getstate__(self) -> Any:
         """In another process nothing is worked out any more: all that it says is taken along, and no program."""
         details, reads, notes, part = self.details, self.reads, self.notes, self._part
+        details, reads, unread, notes = self.details, self.reads, self.unread, self.notes
         nothing, slots = cast("tuple[None, dict[str, Any]]", super().__getstate__())
         own = {
             "_details": details,
             "_reads": reads,
+            "_unread": unread,
             "_notes": notes,
             "_prose": self.prose,
             "_explain": None,
@@ -224,6 +228,29 @@ class Decision(Answer):
             values = values_read(self._part, state, reads, self._action)
             self._reads = {pointer(("state", *path)): value for path, value in values}
         return copy.deepcopy(self._reads)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The maps that were read, but not every entry of them: JSON pointers, as `incomplete` takes them."""
+        if self._unread is None:
+            state, reads = self._scope.state, self._scope.reads
+            assert state is not None
+            assert reads is not None
+            self._unread = tuple(pointer(("state", *path)) for path in maps_read_in_part(self._part, state, reads))
+        return self._unread
+
+    def record(self, *, id: str | int, at: str) -> dict[str, Any]:
+        """A record to keep, as plain data: the policy, the action, what was read, and the answer.
+
+        `seatrules replay` and `seatrules.replay` decide again from it alone.
+
+        Args:
+            id: the record's own, by which it is told.
+            at: when it was decided, as the caller writes times.
+        """
+        from .record import record_of  # deciding starts without it
+
+        return record_of(self, id, at)
 
     @property
     def missing(self) -> tuple[Missing, ...] | None:

@@ -119,3 +119,22 @@ def values_read(
         yield (*path, len(part)), None
     else:
         yield path, part
+
+
+def maps_read_in_part(part: Any, kind: Type, reads: Reads, path: DataPath = ()) -> Iterator[DataPath]:
+    """The maps of a part that was read of which not every entry was: others may be there."""
+    kind = known(kind)
+    if reads.whole or part is None:
+        return
+    if isinstance(kind, Record):
+        for name, inner in reads.fields.items():
+            if name in part:
+                yield from maps_read_in_part(part[name], kind.fields[name], inner, (*path, name))
+    elif isinstance(kind, MapOf):
+        if not reads.each:
+            yield path
+        for key, each in part.items():
+            yield from maps_read_in_part(each, kind.entry, reads.of_each(), (*path, key))
+    elif isinstance(kind, ListOf) and isinstance(kind.item, Record):
+        for index, each in enumerate(part):
+            yield from maps_read_in_part(each, kind.item, reads.entries or Reads(), (*path, index))
