@@ -24,13 +24,16 @@ _PLACE = _TEXT_OR_NULL
 def decision_schema(program: Program) -> dict[str, Any]:
     """The schema of a decision by a version of a policy.
 
-    What is required is there whoever reads it; what else may be there is described. A later engine may add keys.
+    What is required is there whoever reads it, a `text` for a `customer`; what else may be there is described. A later
+    engine may add keys.
     """
     codes = {group: {"enum": list(lines)} for group, lines in program.codes.items()}
     return {
         "$schema": DRAFT,
         "type": "object",
-        "required": ["decision", "reasons", "outcome", "warnings", "notices", "policy", "as_of"],
+        "required": ["decision", "as_of"],
+        "if": {"required": ["text"]},
+        "else": {"required": ["reasons", "outcome", "warnings", "notices", "policy"]},
         "properties": {
             "decision": {"enum": list(get_args(Verdict))},
             "reasons": _list(_reason(codes.get("reasons", _TEXT))),
@@ -54,6 +57,8 @@ def decision_schema(program: Program) -> dict[str, Any]:
             "state_warnings": _list({"$ref": "#/$defs/state_warning"}),
             "invariants_checked": {"const": False},
             "remedies": _DATA,
+            "text": _TEXT,
+            "sentences": _list(_part("about text", about=_TEXT, text=_TEXT)),
         },
         "$defs": _DEFS,
     }
