@@ -46,15 +46,32 @@ def with_more(value: Any) -> dict[str, Any]:
     return state
 
 
+RECORD = ENGINE.decide(ACTION, STATE).record(id=1, at="2026-01-01")
+
+
+def of_no_use(record: Any) -> None:
+    """Decide a record again that may be none."""
+    try:
+        json.dumps(seatrules.replay(ENGINE, record).as_dict())
+    except seatrules.UsageError as error:
+        str(error)
+
+
 ASKED: dict[str, Callable[[Any], Any]] = {
+    "advance": lambda state: json.dumps(ENGINE.advance(state, "2025-06-01").as_dict()),
     "allows": lambda state: ENGINE.allows(ACTION, state),
     "apply": lambda state: ENGINE.apply(ENGINE.decide(ACTION, STATE), state),
     "broken_invariants": lambda state: ENGINE.broken_invariants(state),
+    "decide_many": lambda state: [*ENGINE.decide_many([state, {"action": state, "state": state}])],
     "decide": lambda state: json.dumps(ENGINE.decide(ACTION, state).as_dict()),
     "interpreted": lambda state: seatrules.load(evaluator="interpreter").decide(ACTION, state),
     "options": lambda state: json.dumps(ENGINE.options(state).as_dict()),
     "partial": lambda state: json.dumps(ENGINE.decide(ACTION, state, partial=True).as_dict()),
+    "reads_for": lambda state: ENGINE.reads_for(state),
+    "record": lambda state: json.dumps(ENGINE.decide(ACTION, state).record(id=1, at="2026-01-01")),
     "remedies": lambda state: json.dumps(ENGINE.remedies(ACTION, state).as_dict()),
+    "replay": lambda state: of_no_use({**RECORD, "state": state}),
+    "replay of an answer": lambda state: of_no_use({**RECORD, "answer": state}),
     "simulate": lambda state: json.dumps(ENGINE.simulate([ACTION], state).as_dict()),
     "validate": lambda state: ENGINE.validate(state),
     "when": lambda state: json.dumps(ENGINE.when(ACTION, state).as_dict()),

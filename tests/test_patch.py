@@ -19,6 +19,7 @@ import seatrules
 from accounts import ACTION, STATE, changed
 from asked import POLICIES, Asked, decisions
 from asking import engine
+from conftest import TESTS
 from fuzz.policies import small_policy, write_policy
 from fuzz.requests import POOL
 from lengths import examples
@@ -136,6 +137,8 @@ def test_a_patch_does_what_the_effects_do(name: str) -> None:
 def test_a_patch_can_be_read() -> None:
     """Its pointers begin at the state's own top."""
     state = changed(STATE, {"users.bob.seats": []})
+    page = (TESTS.parent / "docs" / "embedding.md").read_text(encoding="utf-8")
+    assert f">>> decision.patch()\n{engine().decide(ASSIGN, state).patch()}\n" in page
     assert engine().decide(ASSIGN, state).patch() == [
         {"op": "add", "path": "/seats/core/assigned", "value": 4},
         {"op": "add", "path": "/users/bob/seats", "value": ["core"]},

@@ -84,7 +84,7 @@ def test_a_state_is_cut_to_what_is_read() -> None:
     assert cut(STATE, engine().reads_for(ASSIGN, day=STATE["as_of"])) == {
         "as_of": "2024-11-15",
         "account": {"kind": "customer", "created_on": "2024-06-01", "migrated": False, "setup_complete": True},
-        "subscriptions": [{"hub": "sales", "tier": "professional"}],
+        "subscriptions": [{"hub": "sales", "tier": "professional", "created_on": "2024-06-01"}],
         "seats": {"core": STATE["seats"]["core"]},
         "users": {
             "ana": {"status": "active"},
@@ -217,6 +217,13 @@ def test_what_is_read_is_told_by_pointers_and_entries() -> None:
 def asked_for(action: str, policy: Path) -> dict[str, Any]:
     """An action of a type, of a case of the suites."""
     return next(each.action for each in asked(policy) if each.action["type"] == action)
+
+
+def test_the_page_shows_what_is_read() -> None:
+    """The sample of the page for embedders is true."""
+    page = (TESTS.parent / "docs" / "embedding.md").read_text(encoding="utf-8")
+    for place, entries in engine().reads("assign_seat", day="2025-01-01").entries.items():
+        assert f"\n{place} - {entries}\n" in page
 
 
 def test_a_wait_reads_all_of_it() -> None:

@@ -149,10 +149,25 @@ def test_a_record_by_another_policy_is_never_decided_milder(policy: Path) -> Non
         assert set(verdicts.values()) <= {"undetermined"}
 
 
-@pytest.mark.parametrize(
-    "record",
-    [None, [], {}, {"record": 2}, {"record": 1, "id": "x"}, {"record": 1, "id": 1.5, "at": AT}],
-)
+GOOD = engine().decide(DENIED, STATE).record(id="r1", at=AT)
+NONE: list[Any] = [
+    None,
+    [],
+    {},
+    {**GOOD, "record": 2},
+    {**GOOD, "id": 1.5},
+    {**GOOD, "policy": {}},
+    {**GOOD, "policy": {**GOOD["policy"], "version": []}},
+    {**GOOD, "policy": {**GOOD["policy"], "settings": []}},
+    {**GOOD, "absent": [1]},
+    {**GOOD, "incomplete": [None]},
+    {**GOOD, "answer": {"reasons": ["x"]}},
+    {**GOOD, "answer": {"effects": {"a": 1}}},
+    *({name: value for name, value in GOOD.items() if name != part} for part in ("at", "action", "state", "unread")),
+]
+
+
+@pytest.mark.parametrize("record", NONE, ids=range(len(NONE)))
 def test_what_is_no_record_is_an_error(record: Any) -> None:
     """It says what a record is."""
     with pytest.raises(RequestError) as raised:
@@ -168,12 +183,12 @@ def test_a_record_of_no_request_is_an_error() -> None:
     changes: list[dict[str, Any]] = [
         {"action": {"type": "x"}},
         {"state": {}},
-        {"policy": {}, "absent": lost, "state": {}},
+        {"absent": lost, "state": {}},
     ]
     for change in changes:
         with pytest.raises(RequestError):
             replay(engine(), {**record, **change})
-    assert replay(engine(), {**record, "policy": {"version": "2024-11-01"}, "absent": lost}).differences == ()
+    assert replay(engine(), {**record, "policy": {**record["policy"], "digest": "x"}, "absent": lost}).differences == ()
 
 
 def test_replays_are_told_on_the_command_line(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from ..decision.answer import Answer
+from ..decision.plain_data import require_plain
 from ..decision.record import FORMAT
 from ..decision.values import Decision
+from ..description.places import key_in, path_of_map
 from ..engine import Engine
 from ..errors import RequestError
 from ..json_text import malformed
@@ -18,6 +20,7 @@ from ..language.references import references
 from ..language.text import pointer, pointer_parts
 from ..language.types import MapOf, Record, Type, known
 from ..program import PolicyVersion, Program
+from ..program.reads import keys_of
 from ..words import phrase
 
 _PARTS: Mapping[str, tuple[type, ...]] = {
@@ -30,6 +33,7 @@ _PARTS: Mapping[str, tuple[type, ...]] = {
     "absent": (list,),
     "answer": (dict,),
 }
+_LISTED = ("reasons", "warnings", "notices", "missing", "effects")
 _COMPARED = ("decision", "reasons", "outcome", "warnings", "notices", "billing", "bookings", "missing")
 
 
@@ -88,6 +92,7 @@ def replay(engine: Engine, record: Mapping[str, Any]) -> Replay:
 
     Raises:
         RequestError: it is no record, or what it holds is no request of this policy.
+        UsageError: this policy's states have no such maps as the record names.
     """
     require_record(record)
     decision = _decided(engine, record)
@@ -101,9 +106,22 @@ def require_record(record: Any) -> None:
     Raises:
         RequestError: it is none.
     """
-    well_formed = isinstance(record, dict) and record.get("record") == FORMAT
-    if not well_formed or not all(type(record.get(name)) in kinds for name, kinds in _PARTS.items()):
+    require_plain(record=record)
+    if not isinstance(record, dict) or record.get("record") != FORMAT or not _is_well_formed(record):
         raise RequestError([malformed(phrase("no_record"))])
+
+
+def _is_well_formed(record: Mapping[str, Any]) -> bool:
+    if not all(type(record.get(name)) in kinds for name, kinds in _PARTS.items()):
+        return False
+    policy, answer = record["policy"], record["answer"]
+    texts = [policy.get("name"), policy.get("version"), *record["unread"], *record["absent"]]
+    listed = [answer.get(name) or [] for name in _LISTED]
+    return (
+        all(isinstance(each, str) for each in [*texts, *record.get("incomplete", [])])
+        and isinstance(policy.get("settings"), dict)
+        and all(isinstance(each, list) and all(isinstance(one, dict) for one in each) for each in listed)
+    )
 
 
 def _decided(engine: Engine, record: Mapping[str, Any]) -> Decision:
@@ -113,7 +131,7 @@ def _decided(engine: Engine, record: Mapping[str, Any]) -> Decision:
     program = engine.program_for(state, version)
     incomplete = record.get("incomplete", [])
     if program.policy.as_dict() == record["policy"]:
-        _add_referred(state, program, incomplete)
+        _add_referred(state, record["action"], program, incomplete)
         partial = record.get("partial", False)
         return engine.decide(record["action"], state, version=version, partial=partial, incomplete=incomplete)
     for place in record["absent"]:
@@ -123,15 +141,33 @@ def _decided(engine: Engine, record: Mapping[str, Any]) -> Decision:
     )
 
 
-def _add_referred(state: dict[str, Any], program: Program, incomplete: Collection[str]) -> None:
-    """Put the entries there to which what was read refers: they were there, though nothing of them was read.
+def _add_referred(
+    state: dict[str, Any], action: Mapping[str, Any], program: Program, incomplete: Collection[str]
+) -> None:
+    """Put the entries there that the action names, or to which what was read refers: they were there.
 
     Those of a map that is `incomplete` need not have been.
     """
-    for reference in [*references(program.state, state)]:
-        name = program.referenced.get(reference.entry)
-        if name is not None and pointer(("state", name)) not in incomplete:
-            state.setdefault(name, {}).setdefault(reference.key, {})
+    named = _named_by(action, program)
+    referred = [(each.entry, each.key) for each in references(program.state, state)]
+    for entry, key in [*named, *referred]:
+        path = path_of_map(entry, program.state)
+        if pointer(("state", *path)) not in incomplete:
+            holder: Any = state
+            for step in path:
+                holder = holder.setdefault(step, {}) if isinstance(holder, dict) else None
+            if isinstance(holder, dict):
+                holder.setdefault(key, {})
+
+
+def _named_by(action: Mapping[str, Any], program: Program) -> Iterator[tuple[str, str]]:
+    """The keys that an action names, each with the name of its map's entries."""
+    name = action.get("type")
+    arguments = program.actions[name].arguments if isinstance(name, str) and name in program.actions else {}
+    for argument, kind in arguments.items():
+        entry = key_in(kind)
+        keys = keys_of(("argument", argument), action) if entry is not None else []
+        yield from ((str(entry), key) for key in keys if isinstance(key, str))
 
 
 def _say_absent(path: tuple[str, ...], value: Any, kind: Type) -> None:
