@@ -646,7 +646,7 @@ class Engine:
         """
         from .planning.depends import depends_on
 
-        return depends_on(self, action, state, version=version)
+        return depends_on(self._quiet, action, state, version=version)
 
     def status(self, state: Mapping[str, Any], *, until: str | None = None, version: str | None = None) -> Status:
         """How an account stands: the policy's overview of it, what happens by itself ahead, what is inconsistent.

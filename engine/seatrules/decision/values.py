@@ -154,8 +154,7 @@ class Decision(Answer):
 
     def __getstate__(self) -> Any:
         """In another process nothing is worked out any more: all that it says is taken along, and no program."""
-        details, reads, notes, part = self.details, self.reads, self.notes, self._part
-        details, reads, unread, notes = self.details, self.reads, self.unread, self.notes
+        details, reads, unread, notes, part = self.details, self.reads, self.unread, self.notes, self._part
         nothing, slots = cast("tuple[None, dict[str, Any]]", super().__getstate__())
         own = {
             "_details": details,

@@ -57,6 +57,7 @@ def decision_schema(program: Program) -> dict[str, Any]:
             "state_warnings": _list({"$ref": "#/$defs/state_warning"}),
             "invariants_checked": {"const": False},
             "remedies": _DATA,
+            "depends_on": _list(_DATA),
             "text": _TEXT,
             "sentences": _list(_part("about text", about=_TEXT, text=_TEXT)),
         },
