@@ -346,8 +346,9 @@ def test_what_is_left_out_is_said_in_words() -> None:
         "others": ["return_item", "return_items", "extend", "start_new_year", "let_time_pass"],
     }
     said = options_text(found, engine.program_for(BRANCH), "en").splitlines()
-    assert said[-5:] == [
+    assert said[-6:] == [
         "",
+        "left out: what would change nothing; `--all` shows it",
         "left out: borrow, for there is none of these in the state: title",
         "left out: reserve, for there is none of these in the state: title",
         "left out: cancel_reservation, for there is none of these in the state: title",
@@ -537,3 +538,25 @@ def test_can_tries_the_lists_of_the_suites(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, [*given, "--action", "return_items"], standalone_mode=False)
     assert done.return_value is Exit.OK
     assert case.action["returns"] in [each["action"]["returns"] for each in json.loads(done.stdout)["options"]]
+
+
+def test_what_would_change_nothing_is_pointless() -> None:
+    """To make a core seat a core seat; to view a tool changes nothing either, and is what it is for."""
+    found = ENGINE.options(STATE, actor="ana")
+    changes = [each for each in found.options if each.action["type"] == "change_seat_type"]
+    same = [each for each in changes if each.action["from_type"] == each.action["to_type"] and each.pointless]
+    assert [(each.action["user"], each.action["to_type"]) for each in same] == [("ana", "core"), ("bob", "sales")]
+    assert not any(each.pointless for each in found.options if each.action["type"] == "use_tool")
+    program = ENGINE.program_for(STATE)
+    text = options_text(found, program, "en")
+    assert "left out: what would change nothing; `--all` shows it" in text
+    assert "change nothing" not in options_text(found, program, "en", everything=True)
+
+
+def test_verdicts_are_styled_where_that_is_wanted() -> None:
+    """What is printed for a verdict may be anything of its own: the columns stay where they are."""
+    found = ENGINE.options(STATE, actor="ana", action="add_seats")
+    program = ENGINE.program_for(STATE)
+    styled = options_text(found, program, "en", verdict=lambda decision, word: f"<{decision}>{word}</>")
+    assert "  <allow>ALLOWED</>  ana" in styled
+    assert styled.replace("<allow>", "").replace("<deny>", "").replace("</>", "") == options_text(found, program, "en")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from ..documents import placed, read_document
-from ..render.planning import options_text
+from ..render.planning import options_text, plain
 from ..suites.lists import lists_of_cases
 from ..words import phrase
-from .common import Common, common_options, for_audience, no_invariants, say, say_json
+from .common import Common, colour_wanted, coloured, common_options, for_audience, no_invariants, say, say_json
 from .exits import Exit
 from .usage import options_named, wrong_use
 
@@ -41,5 +41,7 @@ def can(common: Common, state: str, actor: str | None, action: str | None, invar
         say_json(options.as_dict(language, audience=common.audience))
     else:
         program = engine.program_for(given.value, common.version)
-        say(options_text(options, program, language, everything=common.everything, audience=common.audience))
+        verdict = coloured if colour_wanted() else plain
+        everything, audience = common.everything, common.audience
+        say(options_text(options, program, language, everything=everything, audience=audience, verdict=verdict))
     return Exit.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -39,12 +40,13 @@ from ..evaluators import EvaluatorName
 from ..policy.locate import Place, find
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
+from ..render.wrapping import wrapped
 from ..words import LANGUAGES, nearest_language, phrase
 from .exits import Exit
 from .progress import apart, shown
 from .usage import wrong_use
 
-_COLOURS = {"allow": "green", "deny": "red", "undetermined": "yellow"}
+_COLOURS = {"allow": "green", "deny": "red", "error": "yellow", "undetermined": "yellow"}
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -255,7 +257,13 @@ class ProcessEndedError(SpokenError):
 
 
 def say(text: str) -> None:
-    """Print a result."""
+    """Print a result; to a terminal in lines no wider than it is."""
+    if sys.stdout.isatty():
+        text = wrapped(text, shutil.get_terminal_size().columns)
+    _write(text)
+
+
+def _write(text: str) -> None:
     try:
         with apart(sys.stdout):
             sys.stdout.write(text + "\n")
@@ -264,7 +272,7 @@ def say(text: str) -> None:
 
 
 def say_json(value: Any) -> None:
-    say(json.dumps(value, ensure_ascii=False, indent=2))
+    _write(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def tell(text: str) -> None:

@@ -5,9 +5,20 @@ from __future__ import annotations
 import click
 
 from ..documents import placed
-from ..render.planning import stretches_text
+from ..render.planning import plain, stretches_text
 from ..words import phrase
-from .common import Common, all_told, common_options, for_audience, no_invariants, read_both, say, say_json
+from .common import (
+    Common,
+    all_told,
+    colour_wanted,
+    coloured,
+    common_options,
+    for_audience,
+    no_invariants,
+    read_both,
+    say,
+    say_json,
+)
 from .exits import Exit
 from .usage import options_named, wrong_use
 
@@ -40,5 +51,6 @@ def when(common: Common, state: str, action: str, until: str | None, invariants:
         say_json(stretches.as_dict(language, audience=common.audience))
     else:
         program = engine.program_for(given_state, common.version)
-        say(stretches_text(stretches, program, language, common.audience))
+        verdict = coloured if colour_wanted() else plain
+        say(stretches_text(stretches, program, language, common.audience, verdict))
     return Exit.OK

@@ -33,6 +33,8 @@ class Option(Answer):
     `decision` is `allow`, `deny`, or `error` where the state is such that there is no verdict; `codes` are those of the
     reasons or of the error, `outcome` is what an allowed action is called. `reasons` are why it is denied, `billing`
     what it bills where it is allowed. `alike` are the arguments that stand for several: `action` names one of each.
+    `pointless` is what would change nothing: an allowed action without effect whose like have some, and one that would
+    make a thing what it is.
     """
 
     ask: ClassVar[str] = "ask whether `option.decision` is `allow`"
@@ -45,11 +47,12 @@ class Option(Answer):
     reasons: tuple[Reason, ...] = field(default=(), repr=False)
     billing: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     alike: tuple[Alike, ...] = ()
+    pointless: bool = False
 
     def as_dict(self, language: str | None = None) -> dict[str, Any]:
         """The option as plain data, its texts in `language` (the policy's first when none is named).
 
-        `reasons`, `billing` and `alike` are there only where there is something to say.
+        `reasons`, `billing`, `pointless` and `alike` are there only where there is something to say.
 
         Raises:
             UsageError: the policy does not speak the language.
@@ -65,6 +68,8 @@ class Option(Answer):
             whole["reasons"] = [reason.as_short_dict(language) for reason in self.reasons]
         if self.billing:
             whole["billing"] = billing_as_data(self.billing)
+        if self.pointless:
+            whole["pointless"] = True
         if self.alike:
             whole["alike"] = {name: len(keys) for name, keys in self.alike}
         return whole

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..decision.prose import Naming, Prose
 from ..decision.request import key_maps, value_problems
-from ..decision.values import Decision
+from ..decision.values import Decision, Details
 from ..errors import RequestError, UsageError
 from ..language.interpret import fresh
 from ..language.types import Key, ListOf, Maybe, known
@@ -108,7 +108,8 @@ class _OnOneState:
         outcome = details.outcome.code if details.outcome else None
         billing = details.billing if decision.allowed else ()
         reasons = tuple(reason.without_conditions() for reason in details.reasons)
-        return Option(action, decision.decision, decision.codes, outcome, policy, reasons, billing, alike)
+        pointless = _is_pointless(self.compiled.program, action, details, allowed=decision.allowed)
+        return Option(action, decision.decision, decision.codes, outcome, policy, reasons, billing, alike, pointless)
 
     def _decision(self, action: Mapping[str, Any]) -> Decision:
         if self.is_ordinary:
@@ -116,6 +117,18 @@ class _OnOneState:
             if (decision := ready.decide_on_valid(action, self.state, self.later, self.fits)) is not None:
                 return decision
         return self.engine.decide(action, self.state, version=self.version)
+
+
+def _is_pointless(program: Program, action: Mapping[str, Any], details: Details, *, allowed: bool) -> bool:
+    """Whether an action would change nothing, though others of its type do; or make something what it is already."""
+    action_type = program.actions[action["type"]]
+    if allowed:
+        nothing = not details.effects and details.billing == (program.nothing_billed,)
+        return nothing and bool(action_type.consequences) and action_type.time_to is None
+    kinds = (pair for pair in action_type.arguments.items() if pair[0] != action_type.performed_by)
+    given = [(repr(kind), action.get(name)) for name, kind in kinds]
+    of_words = [pair for pair in given if isinstance(pair[1], str)]
+    return len(set(of_words)) < len(of_words) and any(reason.about == "fulfilled" for reason in details.reasons)
 
 
 class _Standing:

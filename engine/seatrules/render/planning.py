@@ -17,6 +17,13 @@ from ..planning.options import LIMIT
 from ..planning.when import Stretch, Stretches
 from ..program import Program
 from ..words import Words, words
+from .timeline import VerdictStyle
+
+
+def plain(decision: str, word: str) -> str:
+    """A word for a verdict as it is."""
+    return word
+
 
 _NAMED = 5
 """How many are named of those who are alike."""
@@ -25,22 +32,34 @@ _SHOWN = 20
 
 
 def options_text(
-    options: Options, program: Program, language: str, *, everything: bool = False, audience: Audience = SUPPORT
+    options: Options,
+    program: Program,
+    language: str,
+    *,
+    everything: bool = False,
+    audience: Audience = SUPPORT,
+    verdict: VerdictStyle = plain,
 ) -> str:
     """A table for each action: allowed first, then denied by what they are denied for; the codes; what was left out."""
     if audience == "customer":
         return options.prose.text(language)
-    return "\n".join(_lines(options, program, language, everything, audience))
+    return "\n".join(_lines(options, program, language, everything, audience, verdict))
 
 
-def _lines(options: Options, program: Program, language: str, everything: bool, audience: Audience) -> Iterator[str]:
+def _lines(
+    options: Options, program: Program, language: str, everything: bool, audience: Audience, verdict: VerdictStyle
+) -> Iterator[str]:
     labels, options = words("planning", language), options.seen_by(audience)
     yield f"{labels['title']}  ({program.policy.title}, {options.as_of})"
     tables: dict[str, list[Option]] = {}
     for option in options.options:
         tables.setdefault(option.action["type"], []).append(option)
     hidden, of_nothing, explained, named = False, False, list[Option](), list[Option]()
-    for name, whole in tables.items():
+    pointless = not everything and any(option.pointless for option in options.options)
+    for name, every in tables.items():
+        whole = every if everything else [option for option in every if not option.pointless]
+        if not whole:
+            continue
         shown_options = whole if everything else _of_something(whole, program.actions[name].arguments)
         of_nothing = of_nothing or len(shown_options) < len(whole)
         explained += shown_options
@@ -49,7 +68,7 @@ def _lines(options: Options, program: Program, language: str, everything: bool, 
         hidden = hidden or len(shown) < len(shown_options)
         yield f"\n{name}: {printable(options.titles[name][language])}"
         columns = [each for each in program.actions[name].arguments if any(each in row.option.action for row in shown)]
-        yield from _table([["", *columns, ""], *(_cells(row, columns, language, labels) for row in shown)])
+        yield from _table(columns, shown, language, labels, verdict)
         for argument, known_words in options.known.get(name, {}).items():
             yield f"  {labels['known'].format(name=argument, words=printable(', '.join(known_words)))}"
     codes = dict.fromkeys(code for option in explained for code in _codes(option))
@@ -59,6 +78,7 @@ def _lines(options: Options, program: Program, language: str, everything: bool, 
         yield "\n" + "\n".join(alike)
     notes = [labels["more"]] if hidden else []
     notes += [labels["nothing"]] if of_nothing else []
+    notes += [labels["pointless"]] if pointless else []
     notes += _left_out(options, labels)
     if notes:
         yield "\n" + "\n".join(notes)
@@ -132,13 +152,22 @@ def _cells(row: _Row, columns: list[str], language: str, labels: Words) -> list[
     return [verdict_word(option.decision, language), *values, (option.outcome or ", ".join(option.codes)) + more]
 
 
-def _table(rows: list[list[str]]) -> Iterator[str]:
+def _table(columns: list[str], shown: list[_Row], language: str, labels: Words, verdict: VerdictStyle) -> Iterator[str]:
+    rows = [["", *columns, ""], *(_cells(row, columns, language, labels) for row in shown)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    decisions = [None, *(row.option.decision for row in shown)]
+    for decision, row in zip(decisions, rows, strict=True):
+        first, *others = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(["  " + (first if decision is None else verdict(decision, first)), *others]).rstrip()
 
 
-def stretches_text(stretches: Stretches, program: Program, language: str, audience: Audience = SUPPORT) -> str:
+def stretches_text(
+    stretches: Stretches,
+    program: Program,
+    language: str,
+    audience: Audience = SUPPORT,
+    verdict: VerdictStyle = plain,
+) -> str:
     """A line for each stretch of time with its verdict and codes, and below it why it begins."""
     if audience == "customer":
         return stretches.prose.text(language)
@@ -149,9 +178,10 @@ def stretches_text(stretches: Stretches, program: Program, language: str, audien
     split = _split(stretches.stretches)
     width = max(len(verdict_word(stretch.decision, language)) for stretch in stretches.stretches)
     for stretch in stretches.stretches:
-        verdict = verdict_word(stretch.decision, language).ljust(width)
+        word = verdict_word(stretch.decision, language)
+        padding = " " * (width - len(word)) if stretch.codes else ""
         days = f"{stretch.first} {labels['to']} {stretch.last}"
-        lines.append(f"{days}  {verdict}  {', '.join(stretch.codes)}".rstrip())
+        lines.append(f"{days}  {verdict(stretch.decision, word)}{padding}  {', '.join(stretch.codes)}".rstrip())
         if stretch in split:
             lines += [f"  {line}" for line in _consequence(stretch, stretches, language, audience)]
         because = [_cause(cause, language, labels) if sees_all else _kind(cause, labels) for cause in stretch.because]
