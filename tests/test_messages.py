@@ -15,6 +15,7 @@ from seatrules import PolicyError
 from seatrules.evaluators import EvaluatorName
 from seatrules.language.plurals import plural_rule
 
+POLICIES = Path(__file__).parent / "policies"
 WITHOUT_MESSAGES = {
     "replace": {
         "base/rules.yaml": {
@@ -102,7 +103,7 @@ def test_without_the_rules_of_plurals_a_policy_that_needs_them_does_not_load(
     monkeypatch.setitem(sys.modules, "babel", None)
     monkeypatch.setenv("SEATRULES_CACHE", "")
     plural_rule.cache_clear()
-    seatrules.load()
+    seatrules.load(POLICIES / "clubs")
     build(tmp_path, WITH_PLURALS)
     with pytest.raises(PolicyError) as raised:
         seatrules.load(tmp_path / "parking")

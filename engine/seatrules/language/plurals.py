@@ -9,6 +9,7 @@ from typing import NamedTuple
 OTHER = "other"
 """The form of what no other form is for."""
 _RELATION = re.compile(r"(\w)(?: mod (\d+))?( not)? in (.+)")
+_FIRST = 100
 _TELLING = 1000
 """Below this, numbers of every form occur that a language has for numbers written out."""
 
@@ -26,13 +27,19 @@ class Relation(NamedTuple):
 
 
 class PluralRule(NamedTuple):
-    """The forms of a language but `other`, each with the alternatives of which all relations of one hold."""
+    """The forms of a language but `other`, each with the alternatives of which all relations of one hold.
+
+    `first` are those of the numbers from 0 on that most messages say: they need not be worked out.
+    """
 
     forms: tuple[tuple[str, tuple[tuple[Relation, ...], ...]], ...]
+    first: tuple[str, ...] = ()
 
     def form(self, number: int) -> str:
         """The form that a number takes; a number below 0 that of its size."""
         size = abs(number)
+        if size < len(self.first):
+            return self.first[size]
         return next(
             (
                 form
@@ -71,7 +78,8 @@ def plural_rule(language: str) -> PluralRule | None:
             rules = Locale.parse("-".join(parts[:end]), sep="-").plural_form.rules
         except (UnknownLocaleError, ValueError):
             continue
-        return PluralRule(tuple((form, _alternatives(rule)) for form, rule in rules.items()))
+        rule = PluralRule(tuple((form, _alternatives(each)) for form, each in rules.items()))
+        return rule._replace(first=tuple(map(rule.form, range(_FIRST))))
     return None
 
 

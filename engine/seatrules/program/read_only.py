@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 
-class ReadOnly(Mapping[str, Any]):
+class ReadOnly(dict[str, Any]):
     """The entries of a mapping as they were, with those of the mappings in it. It can be pickled, as Python's can't."""
 
-    __slots__ = ("_entries",)
+    __slots__ = ()
 
     def __init__(self, entries: Mapping[str, Any]) -> None:
-        self._entries = {key: ReadOnly(each) if isinstance(each, Mapping) else each for key, each in entries.items()}
+        super().__init__({key: ReadOnly(each) if isinstance(each, Mapping) else each for key, each in entries.items()})
 
-    def __getitem__(self, key: str) -> Any:
-        return self._entries[key]
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("this mapping is read only: take `dict(...)` of it")
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __repr__(self) -> str:
-        return repr(self._entries)
+    def __reduce__(self) -> tuple[type[ReadOnly], tuple[dict[str, Any]]]:
+        return ReadOnly, (dict(self),)
