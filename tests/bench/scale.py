@@ -84,7 +84,7 @@ def with_seat_types(count: int) -> tuple[Engine, dict[str, Any]]:
         schema.write_text(text.replace("partner, free]", f"partner, free, {', '.join(names)}]"), encoding="utf-8")
         lines = table.read_text(encoding="utf-8").splitlines()
         first = lines.index("  core:")
-        rows = [line for name in names for line in (f"  {name}:", *lines[first + 1 : first + 3])]
+        rows = [line for name in names for line in (f"  {name}:", *lines[first + 1 : first + 4])]
         table.write_text("\n".join([*lines, *rows, ""]), encoding="utf-8")
         return load(version.parent), state
 
