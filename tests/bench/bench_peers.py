@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import by_hand
+import records
 from measure import POLICY, Request, agreed, allowed, decided, explained, in_turn, run
-from peers import casbin, cedar, cel, cerbos, datalogic, durable, rego, report, rule_engine, zen
-from peers.peer import RULES, Decide, Peer
+from peers import casbin, cedar, cel, cerbos, datalogic, desk, durable, rego, report, rule_engine, zen
+from peers.peer import RULES, Answer, Decide, Peer
 from seatrules import load
 
 PEERS = (
@@ -30,10 +32,11 @@ PEERS = (
     zen.EXPRESSIONS,
     zen.TABLE,
 )
-BY_HAND = "hand-written Python"
 ALLOWED = "seatrules: verdict alone"
 EXPLAINED = "seatrules: full explanation"
 ROUNDS, SLICE_SECONDS = 15, 0.05
+ALIKE, SLOW_SECONDS = 8, 0.1
+"""On how many whole states peers have to agree; one that takes longer than that for them is not timed."""
 
 
 def main() -> int:
@@ -47,13 +50,13 @@ def main() -> int:
     in_all = {code for _, code, _ in RULES}
     requests = [request for request in requests if in_all.issuperset(ours(*request)[1])]
     asked: dict[str, Callable[..., object]] = {
-        BY_HAND: by_hand.decide,
+        report.BY_HAND: by_hand.decide,
         ALLOWED: partial(allowed, engine),
         report.OURS: ours,
         EXPLAINED: partial(explained, engine),
     }
     practices = {
-        BY_HAND: "checks the types of what it reads, as ours does; says no more than verdict and codes",
+        report.BY_HAND: "checks the types of what it reads, as ours does; says no more than verdict and codes",
         ALLOWED: "`engine.allows()`; checks what it reads, and asks every rule",
         report.OURS: "`engine.decide()`; checks what it reads, and can explain itself later",
         EXPLAINED: "`engine.decide().as_dict()`: messages, values seen, places, citations, effects, billing",
@@ -69,7 +72,31 @@ def main() -> int:
             practices[peer.name] = f"{report.version(peer)}: {peer.practice}"
     times = timed(asked, requests)
     print(report.write(times, practices, left_out, len(requests), ROUNDS))
+    lists = {name: whole_states(asked) for name, asked in records.asked().items() if name != records.PLAIN}
+    print(report.write_lists(lists))
     return 0
+
+
+def whole_states(asked: records.Asked) -> dict[str, list[float]]:
+    """The microseconds of one decision of each that reads lists: it is handed the whole state."""
+    if differing := asked.differing():
+        raise RuntimeError(differing[0])
+
+    def ours(action: dict[str, Any], state: dict[str, Any]) -> Answer:
+        return records.said(asked.engine.decide(action, state))
+
+    ask: dict[str, Callable[..., object]] = {
+        report.BY_HAND: asked.by_hand,
+        ALLOWED: asked.engine.allows,
+        report.OURS: ours,
+    }
+    for peer in desk.PEERS:
+        found = ready(peer, asked.requests[:ALIKE], ours)
+        if isinstance(found, str):
+            print(f"left out: {peer.name}: {found}", file=sys.stderr)
+        elif seconds_of(partial(run, asked.requests[:ALIKE], found)) < SLOW_SECONDS:
+            ask[peer.name] = found
+    return timed(ask, asked.requests)
 
 
 def ready(peer: Peer, requests: list[Request], ours: Decide) -> Decide | str:

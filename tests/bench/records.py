@@ -19,7 +19,7 @@ POLICIES = Path(__file__).resolve().parent / "policies"
 USERS = (5, 50, 500)
 PRODUCTS = ("core", "sales", "service", "viewer")
 REQUESTS, PLAIN_REQUESTS, ROUNDS, SLICE = 24, 200, 30, 0.02
-DESK, FORM = "seat-desk", "order-form"
+DESK, FORM, PLAIN = "seat-desk", "order-form", "19 plain values"
 
 
 class Asked(NamedTuple):
@@ -47,7 +47,7 @@ def asked() -> dict[str, Asked]:
         for count in USERS
     }
     orders = [with_plain_values(random) for _ in range(PLAIN_REQUESTS)]
-    return {**lists, "19 plain values": Asked(form, records_by_hand.order, orders)}
+    return {**lists, PLAIN: Asked(form, records_by_hand.order, orders)}
 
 
 def times(asked: Asked) -> dict[str, list[float]]:

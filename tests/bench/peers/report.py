@@ -16,6 +16,8 @@ from .peer import Peer
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 START, END = "<!-- measured: from here -->\n", "<!-- measured: to here -->\n"
+LISTS_START, LISTS_END = "<!-- lists: from here -->\n", "<!-- lists: to here -->\n"
+BY_HAND = "hand-written Python"
 OURS = "seatrules: verdict and codes"
 
 
@@ -32,12 +34,34 @@ def write(
 ) -> str:
     """Put the table into the page, draw the plot, and return what was put."""
     text = page(times, practices, left_out, requests, rounds)
-    path = DOCS / "performance.md"
-    before, _, rest = path.read_text(encoding="utf-8").partition(START)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
+    _put(text, START, END)
     draw(times, DOCS / "performance.svg")
     return text
+
+
+def write_lists(times: Mapping[str, Mapping[str, list[float]]]) -> str:
+    """Put the table of whole states with lists into the page, and return it: by size, then by engine."""
+    names = fastest_first(next(iter(times.values())))
+    lines = ["| | " + " | ".join(times) + " |", "|---|" + "--:|" * len(times)]
+    for name in names:
+        cells = []
+        for found in times.values():
+            if name not in found:
+                cells.append("–")
+                continue
+            ratios = [theirs / hand for theirs, hand in zip(found[name], found[BY_HAND], strict=True)]
+            cells.append(f"{statistics.median(found[name]):.1f} ({statistics.median(ratios):.1f})")
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    text = "\n".join(lines) + "\n"
+    _put(text, LISTS_START, LISTS_END)
+    return text
+
+
+def _put(text: str, start: str, end: str) -> None:
+    path = DOCS / "performance.md"
+    before, _, rest = path.read_text(encoding="utf-8").partition(start)
+    _, _, after = rest.partition(end)
+    path.write_text(f"{before}{start}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def page(
