@@ -11,7 +11,6 @@ from ..documents import placed
 from ..errors import SUPPORT
 from ..evaluators import EVALUATORS, EvaluatorName
 from ..planning.budget import SECONDS
-from ..render.depends import depends_text
 from ..words import phrase
 from .common import (
     Common,
@@ -151,6 +150,8 @@ def _answer(
             program = engine.program_for(given_state, common.version)
             parts.append(remedies_text(proposed, program, language, common.audience))
         if found and common.audience != "customer":
+            from ..render.depends import depends_text
+
             parts.append(depends_text(found, decision.policy, language))
         say((" " if common.audience == "customer" else "\n").join(parts))
     return _EXITS[decision.decision]
