@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import click
 
-from ..analysis.diff.compare import compare
+from ..analysis.diff.compare import ALLOWED, Comparison, written_in
+from ..analysis.diff.meaning import SAME, SECONDS, Meaning, Meanings
 from ..analysis.diff.sides import two_sides
-from ..render.diff import diff_data, diff_text
+from ..errors import unknown
+from ..render.diff import declared_text, diff_data, diff_github, meaning_text, same_text, written_text
 from .common import Common, common_options, say, say_json
 from .exits import Exit
+from .progress import counted
 
 _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 
@@ -18,26 +24,72 @@ _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 @click.argument("new")
 @click.option("--old-extension", "old_extensions", multiple=True, metavar="DIR", help=_OF_ONE.format(side="old"))
 @click.option("--new-extension", "new_extensions", multiple=True, metavar="DIR", help=_OF_ONE.format(side="new"))
+@click.option("--allow", metavar="WORD,...", help=f"What may differ: {', '.join(ALLOWED)}.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, 3600, min_open=True),
+    default=SECONDS,
+    metavar="N",
+    help="How long is looked for what differs in meaning; 60 where nothing is said.",
+)
 @common_options(
     policy="The policy whose versions OLD and NEW name.",
     version="Only this version of both; else all of them.",
     settings="Choose a setting of both. Repeatable.",
     extension="What both policies are read with. Repeatable.",
     language="No effect here: what differs is told in English.",
+    forms=("text", "json", "github"),
 )
-def diff(common: Common, old: str, new: str, old_extensions: tuple[str, ...], new_extensions: tuple[str, ...]) -> Exit:
-    """Compare two policies of one name.
+def diff(
+    common: Common,
+    old: str,
+    new: str,
+    old_extensions: tuple[str, ...],
+    new_extensions: tuple[str, ...],
+    allow: str | None,
+    seconds: float,
+) -> Exit:
+    """Compare two policies of one name: what is written otherwise, and what that means for each action.
 
     OLD and NEW are each a shipped policy, a policy's or a version's folder, a folder in git (`REVISION:path`), or a
-    version of `--policy`.
+    version of `--policy`. The exit code is 0 where nothing differs in meaning that is not allowed.
     """
+    allowed = _allowed(allow)
     extensions = ((*common.extensions, *old_extensions), (*common.extensions, *new_extensions))
     with two_sides(
         old, new, policy=common.policy, version=common.version, settings=common.settings, extensions=extensions
     ) as sides:
-        compared = compare(*sides)
+        compared = written_in(*sides)
+        found = counted(Meanings(*sides, compared.pairs, seconds).all())
+        compared = replace(compared, meanings=tuple(_told(compared, found, common)))
     if common.as_json:
         say_json(diff_data(compared))
-    else:
-        say(diff_text(compared, everything=common.everything))
-    return Exit.FINDINGS if compared.written else Exit.OK
+    elif common.form == "github" and (text := diff_github(compared, allowed)):
+        say(text)
+    return Exit.FINDINGS if compared.differs_beyond(allowed) else Exit.OK
+
+
+def _told(compared: Comparison, found: Iterator[Meaning], common: Common) -> Iterator[Meaning]:
+    """What is found, each told in text as it comes."""
+    if common.form != "text":
+        yield from found
+        return
+    say(written_text(compared, everything=common.everything))
+    say(declared_text(compared))
+    meanings = []
+    for meaning in found:
+        meanings.append(meaning)
+        if meaning.meaning != SAME:
+            say(meaning_text(meaning, everything=common.everything))
+        yield meaning
+    if same := same_text(meanings):
+        say(same)
+
+
+def _allowed(text: str | None) -> set[str]:
+    """The words for what may differ."""
+    words = [] if text is None else [each.strip() for each in text.split(",")]
+    for word in words:
+        if word not in ALLOWED:
+            raise unknown("difference", word, ALLOWED)
+    return set(words)

@@ -1,23 +1,26 @@
-"""Lays out what differs between two policies, as text and as plain data."""
+"""Lays out what differs between two policies: as text, as plain data, and as annotations of a workflow."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from ..analysis.diff.compare import Comparison, Told
-from ..analysis.diff.written import Change, Detail, word_by_word
-from ..diagnostics import printable
+from ..analysis.diff.meaning import NOT_FOUND, SAME, Meaning, Witness
+from ..analysis.diff.written import Detail, word_by_word
+from ..diagnostics import Span, printable
 
 FIRST = 30
 """How many of the entries are shown that are written otherwise, where not all are asked for."""
+_FIRST_WITNESSES = 2
 _AROUND = {"same": "{}", "old": "[-{}-]", "new": "{{+{}+}}"}
+_DECLARED = {"schema": "the state's schema is another one", "versions": "on some days only one of the two decides"}
 
 
-def diff_text(compared: Comparison, *, everything: bool) -> str:
+def written_text(compared: Comparison, *, everything: bool) -> str:
     """What is written otherwise."""
-    return "\n".join([_head(compared), *_written_lines(compared, everything=everything)])
+    return "\n".join([_head(compared), "", "What is written", *_written_lines(compared, everything=everything)])
 
 
 def _head(compared: Comparison) -> str:
@@ -25,45 +28,135 @@ def _head(compared: Comparison) -> str:
 
 
 def _written_lines(compared: Comparison, *, everything: bool) -> Iterator[str]:
-    yield ""
-    yield "What is written"
     if not compared.written:
         yield "  the same"
     shown = compared.written if everything else compared.written[:FIRST]
     for told in shown:
-        yield f"  {_place(told.change)}: {told.change.title} {told.change.what}{_versions(told, compared)}"
+        yield f"  {told.change.span}: {told_title(told, compared)}"
         if told.change.what in ("changed", "added"):
-            yield from (f"    {line}" for detail in told.change.details for line in _detail(detail))
+            yield from (f"    {detail_text(detail)}" for detail in told.change.details)
     if more := len(compared.written) - len(shown):
         yield f"  and {more} more: `--all` lists them"
 
 
-def _place(change: Change) -> str:
-    return str(change.span)
-
-
-def _versions(told: Told, compared: Comparison) -> str:
-    """Between which versions it shows, where there are several."""
+def told_title(told: Told, compared: Comparison) -> str:
+    """Which entry is written otherwise, how, and between which versions, where there are several."""
+    title = f"{printable(told.change.title)} {told.change.what}"
     if len(compared.pairs) == 1:
-        return ""
+        return title
     if len(told.pairs) == len(compared.pairs):
-        return ", in every version"
-    return f", in {', '.join(pair.title for pair in told.pairs)}"
+        return f"{title}, in every version"
+    return f"{title}, in {', '.join(pair.title for pair in told.pairs)}"
 
 
-def _detail(detail: Detail) -> list[str]:
+def detail_text(detail: Detail) -> str:
     """One thing in words: a text that became another one word by word."""
     name = printable(".".join(detail.path))
     before = f"{name}: " if name else ""
     if isinstance(detail.old, str) and isinstance(detail.new, str):
-        said = "".join(_AROUND[side].format(printable(text)) for side, text in word_by_word(detail.old, detail.new))
-        return [before + said]
+        parts = word_by_word(detail.old, detail.new)
+        return before + "".join(_AROUND[side].format(printable(text)) for side, text in parts)
     sides = (("old", detail.old), ("new", detail.new))
-    return [before + " ".join(_AROUND[side].format(_value(value)) for side, value in sides if value is not None)]
+    return before + " ".join(_AROUND[side].format(_value(value)) for side, value in sides if value is not None)
 
 
 def _value(value: Any) -> str:
     return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def declared_text(compared: Comparison) -> str:
+    """What comes before all actions."""
+    lines = ["", "What it means", *(f"  {_DECLARED[word]}" for word in compared.declared)]
+    return "\n".join(lines)
+
+
+def meaning_text(meaning: Meaning, *, everything: bool) -> str:
+    """What differs for an action, with the requests that show it."""
+    lines = [f"  {meaning_title(meaning)}"]
+    shown = meaning.witnesses if everything else meaning.witnesses[:_FIRST_WITNESSES]
+    for witness in shown:
+        lines += [f"    {line}" for line in witness_lines(witness, several=len(meaning.witnesses) > 1)]
+    if more := len(meaning.witnesses) - len(shown):
+        lines.append(f"    and {more} more: `--all` shows them")
+    return "\n".join(lines)
+
+
+def meaning_title(meaning: Meaning) -> str:
+    """An action with what differs, and how far that was looked for."""
+    name = meaning.name or "which states are taken"
+    if meaning.meaning == NOT_FOUND:
+        return f"{name}: no difference found in {meaning.cells} requests{_left_out(meaning)}"
+    also = [each for each in meaning.meanings if each not in (meaning.meaning, *_both(meaning))]
+    beside = f", also {', '.join(also)}" if also else ""
+    tried = f" ({meaning.cells} requests tried{_left_out(meaning)})" if meaning.cells else ""
+    return f"{name}: {meaning.meaning}{beside}{tried}"
+
+
+def _both(meaning: Meaning) -> tuple[str, ...]:
+    return ("stricter", "milder") if meaning.meaning == "both" else ()
+
+
+def _left_out(meaning: Meaning) -> str:
+    late = ", for want of time" if meaning.late else ""
+    return f"; {meaning.left_out} more combinations at hand were left out{late}" if meaning.left_out else ""
+
+
+def witness_lines(witness: Witness, *, several: bool) -> list[str]:
+    """A request in words and as data, which `check` takes."""
+    of = f" ({', '.join(witness.names)})" if witness.names else ""
+    meaning = f"{witness.meaning}{of}: " if several else ""
+    said = f"{meaning}{answer_text(witness, witness.old, witness.new)}"
+    said += f" -> {answer_text(witness, witness.new, witness.old)}"
+    versions = "" if witness.pair.old == witness.pair.new else f" [{witness.pair.title}]"
+    lines = [said + versions]
+    if witness.action is not None:
+        lines.append(f"--action '{_json(witness.action)}'")
+    return [*lines, f"--state '{_json(witness.state)}'"]
+
+
+def answer_text(witness: Witness, answer: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """What of an answer is not as in the other one."""
+    if "error" in answer:
+        return f"refused: {printable(str(answer['error'].get('message', '')))}"
+    if "decision" not in answer:
+        return "taken"
+    said = [each for key in ("reasons", "warnings", "notices") for each in answer[key]]
+    match witness.meaning:
+        case "other bill":
+            return printable(_json(answer["billing"]))
+        case "other effects":
+            return ", ".join(printable(f"{each['path']} = {_json(each['to'])}") for each in answer["effects"]) or "none"
+        case "other words":
+            return printable("; ".join(_words(answer, other)))
+    outcome = [answer["outcome"]] if answer["outcome"] and witness.meaning == "other reasons" else []
+    codes = ", ".join(dict.fromkeys(each["code"] for each in (*said, *outcome)))
+    verdict = {"allow": "allowed", "deny": "denied"}.get(answer["decision"], answer["decision"])
+    return f"{verdict} ({codes})" if codes else verdict
+
+
+def _words(answer: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+    """What an answer says that the other one does not; of the public lines, which stand in neither, nothing."""
+    mine, others = (_said_by_code(each) for each in (answer, other))
+    for code, said in mine.items():
+        theirs = others.get(code, {})
+        for key in ("message", "cites", "about"):
+            if said.get(key) != theirs.get(key):
+                yield str(said[key]) if key == "message" else f"{code}: {_json(said.get(key))}"
+
+
+def _said_by_code(answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    outcome = [answer["outcome"]] if answer["outcome"] else []
+    return {each["code"]: each for key in ("reasons", "warnings", "notices") for each in (*answer[key], *outcome)}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def same_text(meanings: Iterable[Meaning]) -> str | None:
+    """The actions for which all is the same."""
+    names = [each.name or "which states are taken" for each in meanings if each.meaning == SAME]
+    return f"  the same: {', '.join(names)}" if names else None
 
 
 def diff_data(compared: Comparison) -> dict[str, Any]:
@@ -79,4 +172,37 @@ def diff_data(compared: Comparison) -> dict[str, Any]:
             {**told.change.as_dict(), "versions": [[pair.old, pair.new] for pair in told.pairs]}
             for told in compared.written
         ],
+        "declared": compared.declared,
+        "actions": {each.name: each.as_dict() for each in compared.meanings if each.name},
+        "states": next((each.as_dict() for each in compared.meanings if not each.name), None),
     }
+
+
+def diff_github(compared: Comparison, allowed: Set[str]) -> str:
+    """Annotations of a workflow: what is written otherwise at its place, what it means at the clauses that differ."""
+    lines = []
+    for told in compared.written:
+        for detail in told.change.details or (None,):
+            span = detail.span if detail and detail.span else told.change.span
+            said = f": {detail_text(detail)}" if detail else ""
+            lines.append(_annotation("notice", span, f"{told_title(told, compared)}{said}"))
+    for meaning in (each for each in compared.meanings if each.differs):
+        level = "warning" if meaning.words() <= allowed else "error"
+        says = [
+            meaning_title(meaning),
+            *(line for each in meaning.witnesses[:1] for line in witness_lines(each, several=True)),
+        ]
+        lines.append(_annotation(level, next(iter(meaning.spans), None), "\n".join(says)))
+    return "\n".join(lines)
+
+
+def _annotation(level: str, span: Span | None, text: str) -> str:
+    """A line that a workflow prints for an annotation to stand at a place."""
+    place = f"file={_escaped(span.source.name, ',:')},line={span.line},col={span.column}," if span else ""
+    return f"::{level} {place}title=seatrules diff::{_escaped(text)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in f"%\r\n{more}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .meaning import Meaning
 from .sides import Pair, Side, pairs
 from .written import Change, changes_between
+
+ALLOWED = (
+    "stricter",
+    "milder",
+    "reasons",
+    "bill",
+    "effects",
+    "words",
+    "added",
+    "removed",
+    "arguments",
+    "schema",
+    "versions",
+)
+"""What may differ, in the words by which it is allowed."""
 
 
 class Told(NamedTuple):
@@ -25,10 +42,22 @@ class Comparison:
     new: str
     pairs: tuple[Pair, ...]
     written: tuple[Told, ...]
+    meanings: tuple[Meaning, ...] = ()
+
+    @property
+    def declared(self) -> list[str]:
+        """What differs of what can be asked at all: the state's schema, the days on which there is a version."""
+        schema = any(told.change.kind == "state" for told in self.written)
+        versions = any((pair.old is None) != (pair.new is None) for pair in self.pairs)
+        return [word for word, differs in (("schema", schema), ("versions", versions)) if differs]
+
+    def differs_beyond(self, allowed: Set[str]) -> bool:
+        """Whether something differs in meaning that is not allowed."""
+        return bool({*self.declared, *(word for each in self.meanings for word in each.words())} - allowed)
 
 
-def compare(old: Side, new: Side) -> Comparison:
-    """Everything that differs."""
+def written_in(old: Side, new: Side) -> Comparison:
+    """What is written otherwise; what that means is looked for by `Meanings`."""
     compared = pairs(old, new)
     return Comparison(old.name, old.shown, new.shown, tuple(compared), tuple(_written(old, new, compared)))
 

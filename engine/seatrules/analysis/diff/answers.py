@@ -1,0 +1,143 @@
+"""What two versions answer to one request, and in what the answers differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from ...decision.explanation import Outcome, Reason
+from ...decision.values import Decision
+from ...engine import Engine
+from ...errors import EndlessEventError, RequestError
+from .differing import BILL, EFFECTS, WORDS
+
+Meaning = Literal["stricter", "milder", "other reasons", "other bill", "other effects", "other words"]
+MEANINGS: tuple[Meaning, ...] = (
+    "stricter",
+    "milder",
+    "other reasons",
+    "other bill",
+    "other effects",
+    "other words",
+)
+"""What a change of an answer may be, the gravest first."""
+Action = Mapping[str, Any]
+State = Mapping[str, Any]
+
+
+class Difference(NamedTuple):
+    """In what two answers differ, and of what it is: codes, or the clauses behind it."""
+
+    meaning: Meaning
+    names: frozenset[str]
+
+
+class Answered(NamedTuple):
+    """What one version says: a decision, or the codes of an error; where no action is asked for, only these."""
+
+    allows: bool
+    codes: tuple[str, ...]
+    decision: Decision | None = None
+    error: RequestError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A version that is asked."""
+
+    engine: Engine
+    version: str
+
+    def answer(self, action: Action | None, state: State) -> Answered:
+        """What it says of an action, or of a state alone."""
+        try:
+            if action is None:
+                self.engine.validate(state, version=self.version)
+                return Answered(True, ())
+            decision = self.engine.decide(action, state, version=self.version)
+            return Answered(decision.allowed, decision.codes, decision)
+        except EndlessEventError:
+            return Answered(False, ("endless-event",))
+        except RequestError as error:
+            rules = [each.invariant.rule for each in error.problems if each.invariant]
+            return Answered(False, tuple(dict.fromkeys(rules or [error.code])), error=error)
+
+    def whole(self, action: Action | None, state: State) -> dict[str, Any]:
+        """The answer as `check --format json` prints it; of a state alone, whether it is taken."""
+        try:
+            checked = self.engine.validate(state, version=self.version)
+            if action is None:
+                return {"taken": True}
+            decision = self.engine.decide(action, state, version=self.version)
+            checked = self.engine.beside(checked, decision.codes, state, version=self.version)
+            return decision.as_dict(checked=checked)
+        except (EndlessEventError, RequestError) as error:
+            return error.as_dict()
+
+
+def difference(old: Answered, new: Answered, may: frozenset[str]) -> Difference | None:
+    """In what two answers differ; `may` says what has to be looked at beyond verdict and codes."""
+    if old.allows != new.allows:
+        denied = new if old.allows else old
+        return Difference("stricter" if old.allows else "milder", frozenset(denied.codes))
+    if codes := set(old.codes) ^ set(new.codes):
+        return Difference("other reasons", frozenset(codes))
+    if old.decision is None or new.decision is None:
+        return None
+    if apart := _codes_beside(old.decision) ^ _codes_beside(new.decision):
+        return Difference("other reasons", frozenset(code for _, code in apart))
+    if old.allows and BILL in may and _bill(old.decision) != _bill(new.decision):
+        return Difference("other bill", _outcomes(old.decision, new.decision))
+    if old.allows and EFFECTS in may:
+        before, after = _effects(old.decision), _effects(new.decision)
+        if before.keys() != after.keys():
+            rules = {each: rule for each, rule in {**before, **after}.items() if (each in before) != (each in after)}
+            return Difference("other effects", frozenset(rules.values()))
+    if codes := _code_of_outcome(old.decision) ^ _code_of_outcome(new.decision):
+        return Difference("other reasons", frozenset(codes))
+    if WORDS in may and (texts := _texts(old.decision) ^ _texts(new.decision)):
+        return Difference("other words", frozenset(code for code, _ in texts))
+    return None
+
+
+def _codes_beside(decision: Decision) -> set[tuple[str, str]]:
+    """The codes of what is said beside the reasons."""
+    details = decision.details
+    beside = {("warnings", each.code) for each in details.warnings}
+    beside |= {("notices", each.code) for each in details.notices}
+    return beside
+
+
+def _code_of_outcome(decision: Decision) -> set[str]:
+    return set() if decision.details.outcome is None else {decision.details.outcome.code}
+
+
+def _bill(decision: Decision) -> tuple[Any, ...]:
+    bookings = decision.details.bookings
+    return decision.billing, None if bookings is None else [each.as_dict() for each in bookings]
+
+
+def _outcomes(*decisions: Decision) -> frozenset[str]:
+    return frozenset(each.details.outcome.rule for each in decisions if each.details.outcome is not None)
+
+
+def _effects(decision: Decision) -> dict[str, str]:
+    """Each change, whichever clause makes it, with the clause that does."""
+    changes = ((each.rule, each.as_dict()) for each in decision.details.effects)
+    return {repr({key: value for key, value in whole.items() if key != "rule"}): rule for rule, whole in changes}
+
+
+def _texts(decision: Decision) -> set[tuple[str, str]]:
+    """All that is said in words, in every language, by codes."""
+    details = decision.details
+    outcomes = () if details.outcome is None else (details.outcome,)
+    said: list[Reason | Outcome] = [*details.reasons, *details.warnings, *outcomes]
+    texts: set[tuple[str, str]] = set()
+    for language in decision.policy.languages:
+        for each in said:
+            whole = each.as_dict(language)
+            shown = {key: whole.get(key) for key in ("message", "cites", "about", "terminal")}
+            texts.add((each.code, repr((shown, each.as_public_dict(language)))))
+        texts |= {(each.code, repr(each.message(language))) for each in details.notices}
+    return texts

@@ -1,0 +1,173 @@
+"""Which clauses of an action decide, do or say something else in one program than in another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ...language import tree as t
+from ...program import ActionType, Clause, Program
+from .canonical import Meanings, Names, Numbering
+
+VERDICT, BILL, EFFECTS, WORDS = "verdict", "bill", "effects", "words"
+
+
+class Differing(NamedTuple):
+    """The clauses that only the old and only the new program has, and in what answers may differ for that."""
+
+    old: tuple[Clause, ...]
+    new: tuple[Clause, ...]
+    may: frozenset[str]
+
+
+NOTHING = Differing((), (), frozenset())
+
+
+class Programs:
+    """Two programs whose clauses are compared by what they mean."""
+
+    def __init__(self, old: Program, new: Program) -> None:
+        numbering = Numbering()
+        self.old, self.new = old, new
+        self._old, self._new = (_Clauses(each, numbering) for each in (old, new))
+        self.keys = frozenset(_keys_that_differ(old, new))
+        """The keys of rows of tables that are not the same in both."""
+
+    def of_action(self, name: str) -> Differing:
+        """What differs for an action that both have."""
+        old, new = self.old.actions[name], self.new.actions[name]
+        apart = [
+            *self._apart(old.rules, new.rules, _Clauses.decides, VERDICT),
+            *self._apart(old.outcomes, new.outcomes, _Clauses.bills, BILL, in_order=True),
+            *self._apart(old.consequences, new.consequences, _Clauses.changes, EFFECTS),
+            *self._apart((*old.rules, *old.outcomes), (*new.rules, *new.outcomes), _Clauses.says, WORDS),
+            *self._events(old, new),
+        ]
+        return _joined([*apart, *self._of_bills()])
+
+    def of_states(self) -> Differing:
+        """What differs of the invariants that a state has to keep to be decided on."""
+        old, new = ([each for each in p.state_invariants if each.severity == "error"] for p in (self.old, self.new))
+        return _joined(self._apart(old, new, _Clauses.decides, VERDICT))
+
+    def _events(self, old: ActionType, new: ActionType) -> Iterator[Differing]:
+        if old.time_to is not None or new.time_to is not None:
+            both = self.old.events, self.new.events
+            yield from self._apart(*both, _Clauses.changes, EFFECTS, in_order=True)
+            yield from self._apart(*both, _Clauses.bills, BILL, in_order=True)
+            yield from self._apart(*both, _Clauses.says, WORDS)
+
+    def _of_bills(self) -> Iterator[Differing]:
+        """Bills differ where what nothing billed is called does, and by what key the day is known that counts."""
+        old, new = ((each.nothing_billed, each.policy.booking_day) for each in (self.old, self.new))
+        if old != new:
+            yield Differing((), (), frozenset({BILL}))
+
+    def _apart(
+        self,
+        old: Sequence[Clause],
+        new: Sequence[Clause],
+        number: Callable[[_Clauses, Clause], int],
+        may: str,
+        *,
+        in_order: bool = False,
+    ) -> Iterator[Differing]:
+        numbers_old, numbers_new = [number(self._old, e) for e in old], [number(self._new, e) for e in new]
+        if numbers_old == numbers_new or (not in_order and Counter(numbers_old) == Counter(numbers_new)):
+            return
+        only_old = _only(old, numbers_old, numbers_new)
+        only_new = _only(new, numbers_new, numbers_old)
+        if not only_old and not only_new:  # they come in another order
+            only_old, only_new = tuple(old), tuple(new)
+        yield Differing(only_old, only_new, frozenset({may}))
+
+
+def _keys_that_differ(old: Program, new: Program) -> Iterator[str]:
+    for name, table in old.tables.items():
+        if (other := new.tables.get(name)) is not None:
+            yield from _keys_between(table.rows, other.rows, len(table.keys))
+
+
+def _keys_between(old: Any, new: Any, depth: int) -> Iterator[str]:
+    for key in (each for each in (old if depth else ()) if each in new and old[each] != new[each]):
+        yield key
+        yield from _keys_between(old[key], new[key], depth - 1)
+
+
+def _only(clauses: Sequence[Clause], numbers: Sequence[int], others: Sequence[int]) -> tuple[Clause, ...]:
+    left = Counter(others)
+    only = []
+    for clause, number in zip(clauses, numbers, strict=True):
+        left[number] -= 1
+        if left[number] < 0:
+            only.append(clause)
+    return tuple(only)
+
+
+def _joined(apart: Iterable[Differing]) -> Differing:
+    whole = NOTHING
+    for each in apart:
+        old = (*whole.old, *(clause for clause in each.old if clause not in whole.old))
+        new = (*whole.new, *(clause for clause in each.new if clause not in whole.new))
+        whole = Differing(old, new, whole.may | each.may)
+    return whole
+
+
+class _Clauses:
+    """Numbers the clauses of one program by what they decide, change, bill and say."""
+
+    def __init__(self, program: Program, numbering: Numbering) -> None:
+        self.program, self.meanings, self.of = program, Meanings(program, numbering), numbering.of
+
+    def decides(self, clause: Clause) -> int:
+        """By which code and on which days it denies or warns, and when."""
+        loop, names, depth = self.meanings.loop(clause.loop, {}, 0)
+        days = (clause.effective_from, clause.effective_until)
+        code = clause.id if clause.kind == "invariants" else clause.code
+        return self.of("decides", clause.severity, code, *days, loop, self._value(clause.holds, names, depth))
+
+    def bills(self, clause: Clause) -> int:
+        """What it is called, when it applies, and what is billed then."""
+        loop, names, depth = self.meanings.loop(clause.loop, {}, 0)
+        bills = []
+        for bill in clause.billing:
+            of_bill, inside, below = self.meanings.loop(bill.loop, names, depth)
+            values = sorted((key, self._value(each, inside, below)) for key, each in bill.values.items())
+            bills.append((of_bill, self._value(bill.when, inside, below), *values))
+        on, when = (self._value(each, names, depth) for each in (clause.on, clause.when))
+        return self.of("bills", clause.code, loop, on, when, *bills)
+
+    def changes(self, clause: Clause) -> int:
+        """What it changes, and when."""
+        loop, names, depth = self.meanings.loop(clause.loop, {}, 0)
+        on, when = (self._value(each, names, depth) for each in (clause.on, clause.when))
+        changed = [
+            ("set", self._value(to.expr, names, depth), self._value(v, names, depth)) for to, v in clause.changes
+        ]
+        removed = [("remove", self._value(each.expr, names, depth)) for each in clause.removals]
+        added = []
+        for target, item in clause.appends:
+            values = (
+                (self._value(item, names, depth),)
+                if isinstance(item, t.Expr)
+                else sorted((key, self._value(each, names, depth)) for key, each in item.items())
+            )
+            added.append(("add", self._value(target.expr, names, depth), *values))
+        return self.of("changes", loop, on, when, *sorted(changed, key=repr), *sorted(added, key=repr), *removed)
+
+    def says(self, clause: Clause) -> int:
+        """What it says where it comes up, with all that an answer shows of it."""
+        _, names, depth = self.meanings.loop(clause.loop, {}, 0)
+        texts = sorted(
+            (language, self.meanings.message(each, names, depth)) for language, each in clause.message.items()
+        )
+        lines = self.program.codes.get(clause.group, {}).get(clause.code or "", {})
+        cites = [repr(self.program.statements.get(name)) for name in clause.cites]
+        about = self.program.about_of(clause) if clause.kind == "rules" else None
+        terminal = self.program.terminal.get(clause.code or "", {})
+        said = (about, *sorted(lines.items()), *sorted(terminal.items()), *sorted(cites))
+        return self.of("says", clause.kind, clause.code, *texts, *said)
+
+    def _value(self, expr: t.Expr | None, names: Names, depth: int) -> int:
+        return self.meanings.value(expr, names, depth)

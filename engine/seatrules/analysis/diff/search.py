@@ -1,0 +1,259 @@
+"""Looks for requests that two versions answer differently, from known ones on, nearest to where the clauses differ.
+
+A request is changed in one place after the other, each time to a value at which a clause turns that differs between
+the versions, or one that hides the difference: a rule that denies under both, an invariant that the state breaks. What
+comes nearer is gone on from first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from time import monotonic
+from typing import Any, NamedTuple
+
+from ...errors import RequestError
+from ...language.days import OutOfRangeError
+from ...language.interpret import Interpreter
+from ...program import Clause, Program
+from .answers import Action, Answered, Asker, Difference, State, difference
+from .differing import Differing
+from .shrinking import shrunk
+from .turning import Place, Turns, changed, watched
+
+MOST_CELLS = 2_000
+"""How many requests are tried for one action where none is found that shows a difference."""
+MORE_CELLS = 400
+"""How many more are tried once one is found, for what else differs."""
+MOST_CHANGES = 4
+"""In how many places a known request is changed at once."""
+_MOST_WITNESSES = 6
+
+
+class Witness(NamedTuple):
+    """A request that shows a difference, made as small as it can be."""
+
+    difference: Difference
+    action: Action | None
+    state: State
+
+
+class Cell(NamedTuple):
+    """A request that is tried: a known one, changed in so many places."""
+
+    action: Action | None
+    state: State
+    changes: int = 0
+    aimed: int = 0
+    """How many of the changes are to the key of a row that is not the same in both versions."""
+
+
+class _Score(NamedTuple):
+    """How far a request is from showing a difference: less is nearer."""
+
+    same: bool
+    hiding: int
+    changes: int
+
+
+@dataclass
+class Search:
+    """One action of two versions, or their states where no action is asked for."""
+
+    askers: tuple[Asker, Asker]
+    differing: Differing
+    keys: frozenset[str]
+    days: tuple[str | None, str | None]
+    until: float
+    tried: int = 0
+    left_out: int = 0
+    late: bool = False
+    found: dict[Difference, Witness] = field(default_factory=dict)
+    _queue: list[tuple[_Score, int, Cell, tuple[Clause, ...]]] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+    _number: Iterator[int] = field(default_factory=count)
+    _last_find: int = 0
+
+    def run(self, known: Iterable[Cell], more: Callable[[], Iterable[Cell]]) -> None:
+        """Try the known requests and change them; then `more` of them."""
+        for cell in known:
+            if self._is_late:
+                break
+            self._try(cell)
+        self._go_on(self.tried + MOST_CELLS // 2)
+        first = self.tried
+        for cell in more():
+            if self._is_late or self.tried - first >= MOST_CELLS // 2:
+                self.left_out += 1
+                break
+            self._try(cell)
+        self._go_on(self.tried + MOST_CELLS // 2)
+        self.left_out += len(self._queue)
+
+    @property
+    def _is_late(self) -> bool:
+        self.late = self.late or monotonic() > self.until
+        return self.late
+
+    def _is_done(self, most: int) -> bool:
+        most = min(most, max(self._last_find, most - MOST_CELLS // 2) + MORE_CELLS) if self.found else most
+        return self._is_late or self.tried >= most or len(self.found) >= _MOST_WITNESSES
+
+    def _go_on(self, most: int) -> None:
+        """Go on from what comes nearest, one change at a time, until so many requests were tried."""
+        while self._queue and not self._is_done(most):
+            score, _, cell, hiding = heappop(self._queue)
+            if cell.changes == MOST_CHANGES:
+                self.left_out += 1
+                continue
+            for changed_cell in self._changed(cell, hiding):
+                if self._is_done(most):
+                    heappush(self._queue, (score, next(self._number), cell, hiding))
+                    break
+                self._try(changed_cell)
+
+    def _changed(self, cell: Cell, hiding: tuple[Clause, ...]) -> Iterator[Cell]:
+        """The same request with another value in one place that a clause reads which differs, or hides that."""
+        sides = zip(self.askers, (self.differing.old, self.differing.new), strict=True)
+        for asker, clauses in sides:
+            program = asker.engine.programs[asker.version]
+            own = [each for each in hiding if each in _clauses(program, cell.action)]
+            watching = watched(program, (*clauses, *own), cell.action, cell.state)
+            for place, value in Turns(program, cell.state, watching, self._named_days(program, clauses)):
+                aimed = isinstance(value, str) and value in self.keys
+                yield _with(cell, place, value, watching.created)._replace(aimed=cell.aimed + aimed)
+
+    @staticmethod
+    def _named_days(program: Program, clauses: Iterable[Clause]) -> Iterator[str]:
+        for clause in clauses:
+            yield from (day for day in (clause.effective_from, clause.effective_until) if day is not None)
+        yield program.effective_from
+
+    def _try(self, cell: Cell) -> None:
+        cell = cell._replace(state=_within(cell.state, self.days))
+        key = json.dumps([cell.action, cell.state], sort_keys=True)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        old, new = (asker.answer(cell.action, cell.state) for asker in self.askers)
+        if _is_no_request(old) and _is_no_request(new):
+            return
+        self.tried += 1
+        differs = difference(old, new, self.differing.may)
+        hiding: tuple[Clause, ...] = ()
+        if differs is not None:
+            if differs in self.found or self._is_explained(differs):
+                return
+            broken = self._broken(cell)
+            if broken is None:
+                return
+            if not broken:
+                self._note(differs, cell)
+                return
+            hiding = broken
+        else:
+            hiding = self._failing(old, new, cell)
+        same = differs is None and not self._turns(cell)
+        score = _Score(same, len(hiding), cell.changes - cell.aimed)
+        heappush(self._queue, (score, next(self._number), cell, hiding))
+
+    def _note(self, differs: Difference, cell: Cell) -> None:
+        """Keep what shows a difference, made small; what it explains needs no witness of its own."""
+        action, state = shrunk(cell.action, cell.state, lambda a, s: self._shows(differs, a, s), self.until)
+        self.found[differs] = Witness(differs, action, state)
+        self._last_find = self.tried
+        for each in [each for each in self.found if each.meaning == "other reasons" and self._is_explained(each)]:
+            del self.found[each]
+
+    def _is_explained(self, differs: Difference) -> bool:
+        """Whether codes that come or go beside others are those for which a verdict is another one elsewhere."""
+        if differs.meaning != "other reasons":
+            return any(differs.meaning == each.meaning and differs.names <= each.names for each in self.found)
+        turned = [each.names for each in self.found if each.meaning in ("stricter", "milder")]
+        return differs.names <= frozenset[str]().union(*turned)
+
+    def _shows(self, differs: Difference, action: Action | None, state: State) -> bool:
+        """Whether a request shows the same, and can be: the state is well formed and keeps the invariants of both."""
+        state_in = _within(state, self.days)
+        if state_in != state:
+            return False
+        old, new = (asker.answer(action, state) for asker in self.askers)
+        if difference(old, new, self.differing.may) != differs or _is_no_request(old) or _is_no_request(new):
+            return False
+        return self._broken(Cell(action, state)) == ()
+
+    def _broken(self, cell: Cell) -> tuple[Clause, ...] | None:
+        """The invariants that keep a state from being taken; nothing where it is not well formed."""
+        if cell.action is None:
+            return ()
+        broken: list[Clause] = []
+        for asker in self.askers:
+            program = asker.engine.programs[asker.version]
+            try:
+                asker.engine.validate(cell.state, version=asker.version)
+            except RequestError as error:
+                rules = {each.invariant.rule for each in error.problems if each.invariant}
+                if not rules:
+                    return None
+                broken += [each for each in program.state_invariants if each.id in rules]
+        return tuple(broken)
+
+    def _failing(self, old: Answered, new: Answered, cell: Cell) -> tuple[Clause, ...]:
+        """The clauses that deny under one of the versions, and are no difference: they may hide one."""
+        failing = []
+        for asker, answered, own in zip(self.askers, (old, new), (self.differing.old, self.differing.new), strict=True):
+            clauses = _clauses(asker.engine.programs[asker.version], cell.action)
+            failing += [each for each in clauses if each.code in answered.codes and each not in own]
+        return tuple(failing)
+
+    def _turns(self, cell: Cell) -> bool:
+        """Whether what differs comes out differently, whatever else decides."""
+        sides = zip(self.askers, (self.differing.old, self.differing.new), strict=True)
+        old, new = (_truths(asker.engine.programs[asker.version], own, cell) for asker, own in sides)
+        return old != new
+
+
+def _clauses(program: Program, action: Action | None) -> tuple[Clause, ...]:
+    return program.state_invariants if action is None else program.actions[action["type"]].rules
+
+
+def _truths(program: Program, clauses: Iterable[Clause], cell: Cell) -> list[Any]:
+    """Whether each clause fails, of those that can be computed."""
+    single = cell.action
+    if single is not None and (each := program.actions[single["type"]].each) is not None:
+        listed = single.get(each.over) or [None]
+        single = each.single(single, listed[0])
+    interpreter = Interpreter(cell.state, single or {}, program.facts, computed={})
+    fails = []
+    for clause in clauses:
+        asked = clause.holds if clause.kind in ("rules", "invariants") else clause.when
+        if asked is not None and clause.loop is None and clause.in_force(cell.state["as_of"]):
+            with suppress(OutOfRangeError, RequestError, TypeError, KeyError, AttributeError):
+                if interpreter.value(asked, {}) is not True:
+                    fails.append((clause.kind, clause.code))
+    return fails
+
+
+def _is_no_request(answered: Answered) -> bool:
+    """Whether it is no verdict and no state that breaks an invariant: the request is not well formed."""
+    return answered.error is not None and not any(each.invariant for each in answered.error.problems)
+
+
+def _within(state: State, days: tuple[str | None, str | None]) -> State:
+    """The state on a day on which both versions decide."""
+    first, last = days
+    today = state["as_of"]
+    day = first if first is not None and today < first else last if last is not None and today > last else today
+    return state if day == today else {**state, "as_of": day}
+
+
+def _with(cell: Cell, place: Place, value: Any, created: Mapping[Any, Any]) -> Cell:
+    of, path = place
+    if of == "action":
+        assert cell.action is not None
+        return Cell({**cell.action, str(path[0]): value}, cell.state, cell.changes + 1)
+    return Cell(cell.action, changed(cell.state, path, value, created), cell.changes + 1)
