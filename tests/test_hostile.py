@@ -24,7 +24,9 @@ from lengths import examples
 from seatrules import FileError, RequestError, cli
 from seatrules.documents import read_data, write_data
 from seatrules.errors import MAX_PROBLEMS
+from seatrules.generated import reading
 from seatrules.generated.reading import ODD_SIZES
+from seatrules.generated.ready import Compiled
 from seatrules.program.program import MOST_PLACES
 
 ENGINE = seatrules.load()
@@ -341,6 +343,7 @@ def test_a_key_is_a_text_and_nothing_that_passes_for_one(
 @pytest.mark.parametrize("size", [1, 5, 6, 10, 11, 100, 1000, 3000, 60_000])
 def test_the_size_of_a_dict_tells_of_what_type_its_keys_are(size: int) -> None:
     """Whatever way it came to be: one with a key that is no text has a size that none with texts alone has."""
+    assert ODD_SIZES is not None
     texts = [f"key-{number}" for number in range(size)]
     plain = dict.fromkeys(texts)
     for same in (plain, dict(plain), {**plain}, plain | {}, json.loads(json.dumps(plain)), dict.fromkeys(texts, 1)):
@@ -348,6 +351,15 @@ def test_the_size_of_a_dict_tells_of_what_type_its_keys_are(size: int) -> None:
     other = {**plain, Key("other"): 1}
     for same in (other, dict(other), {**other}, other | plain, {Key(texts[0]): 1}):
         assert same.__sizeof__() in ODD_SIZES
+
+
+def test_where_the_size_of_a_dict_does_not_tell_its_keys_are_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that is no text is refused in a Python in which all dicts with as many keys have one size, too."""
+    monkeypatch.setattr(reading, "ODD_SIZES", None)
+    ready = Compiled(ENGINE.program_for(STATE)).action(ACTION["type"])
+    assert ready.decide(ACTION, STATE) is not None
+    odd = with_own_key({"state": STATE, "action": ACTION}, ("state", "users", "ana"))["state"]
+    assert ready.decide(ACTION, odd) is None
 
 
 class Refusing(dict[str, Any]):

@@ -67,7 +67,12 @@ class RequestReader(Writer):
         self.item_loops: dict[str, tuple[str, list[Any]]] = {}
         """The loops over lists without repeats, by the code of these: the variable of an item, and further lines."""
         self.namespace |= {"joined": joined_parts}
-        self.namespace |= {"is_scalar": is_scalar, "is_text": _is_text, "odd_sizes": ODD_SIZES}
+        self.namespace |= {
+            "is_scalar": is_scalar,
+            "is_text": _is_text,
+            "odd_sizes": ODD_SIZES,
+            "has_odd_key": _has_odd_key,
+        }
 
     def refuse_if(self, condition: str) -> None:
         self.line(f"if {condition}: return None")
@@ -76,7 +81,8 @@ class RequestReader(Writer):
         """Refuse what is no dict, and one of whose keys one may be no plain text; what a variable holds once."""
         if variable not in self.dicts:
             self.dicts.add(variable)
-            self.refuse_if(f"type({variable}) is not dict or {variable}.__sizeof__() in odd_sizes")
+            has_odd_key = f"has_odd_key({variable})" if ODD_SIZES is None else f"{variable}.__sizeof__() in odd_sizes"
+            self.refuse_if(f"type({variable}) is not dict or {has_odd_key}")
 
     def argument(self, name: str, kind: Type) -> str:
         return f"a_{name}"
@@ -439,12 +445,18 @@ def out_of_bounds(variable: str, kind: Integer) -> str:
     return f"not {lowest} <= {variable} <= {highest}"
 
 
-def _odd_sizes() -> frozenset[int]:
+def _has_odd_key(mapping: dict[Any, Any]) -> bool:
+    """Whether a key of a dict is something else than exactly a `str`."""
+    return any(type(key) is not str for key in mapping)
+
+
+def _odd_sizes() -> frozenset[int] | None:
     """The sizes of dicts of which a key is, or was, something else than exactly a `str`.
 
     Going through the keys would take longer than much else that a decision asks of a record. But Python keeps a dict
-    whose keys are texts in less room, for it needs no hashes of them there: so the size tells the two apart. Where it
-    does not, as in another Python, there is no such size; a dict that had another key once is left to the reference.
+    whose keys are texts in less room, for it needs no hashes of them there: so the size tells the two apart, and a dict
+    that had another key once is left to the reference. Nothing where it does not, as in another Python: then the keys
+    are gone through.
     """
     odd, plain = set(), set()
     for power in range(3, 30):
@@ -456,7 +468,7 @@ def _odd_sizes() -> frozenset[int]:
         else:
             odd.add(more + index + 24 * room)
             plain.add(more + index + 16 * room)
-    return frozenset(odd - plain)
+    return frozenset(odd) if odd.isdisjoint(plain) else None
 
 
 ODD_SIZES = _odd_sizes()
