@@ -9,11 +9,14 @@ import click
 
 from ..analysis.diff.compare import ALLOWED, Comparison, written_in
 from ..analysis.diff.meaning import SAME, SECONDS, Meaning, Meanings
-from ..analysis.diff.sides import two_sides
-from ..errors import unknown
-from ..render.diff import declared_text, diff_data, diff_github, meaning_text, same_text, written_text
+from ..analysis.diff.sides import Side, two_sides
+from ..analysis.diff.touched import Touched
+from ..decision.request import parts_of_request
+from ..errors import RequestError, unknown
+from ..render.diff import declared_text, diff_data, diff_github, meaning_text, same_text, touched_text, written_text
 from .common import Common, common_options, say, say_json
 from .exits import Exit
+from .lines import numbered_lines, value_of
 from .progress import counted
 
 _OF_ONE = "What the {side} policy alone is read with. Repeatable."
@@ -24,6 +27,7 @@ _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 @click.argument("new")
 @click.option("--old-extension", "old_extensions", multiple=True, metavar="DIR", help=_OF_ONE.format(side="old"))
 @click.option("--new-extension", "new_extensions", multiple=True, metavar="DIR", help=_OF_ONE.format(side="new"))
+@click.option("--requests", metavar="F.jsonl", help="Requests of which it is said which are answered differently.")
 @click.option("--allow", metavar="WORD,...", help=f"What may differ: {', '.join(ALLOWED)}.")
 @click.option(
     "--seconds",
@@ -46,6 +50,7 @@ def diff(
     new: str,
     old_extensions: tuple[str, ...],
     new_extensions: tuple[str, ...],
+    requests: str | None,
     allow: str | None,
     seconds: float,
 ) -> Exit:
@@ -62,10 +67,16 @@ def diff(
         compared = written_in(*sides)
         found = counted(Meanings(*sides, compared.pairs, seconds).all())
         compared = replace(compared, meanings=tuple(_told(compared, found, common)))
+        if requests is not None:
+            compared = replace(compared, touched=_touched(*sides, compared, requests))
+    if common.form == "text" and compared.touched is not None:
+        say(touched_text(compared.touched))
     if common.as_json:
         say_json(diff_data(compared))
     elif common.form == "github" and (text := diff_github(compared, allowed)):
         say(text)
+    if compared.touched is not None and compared.touched.broken:
+        return Exit.BAD_REQUEST
     return Exit.FINDINGS if compared.differs_beyond(allowed) else Exit.OK
 
 
@@ -84,6 +95,18 @@ def _told(compared: Comparison, found: Iterator[Meaning], common: Common) -> Ite
         yield meaning
     if same := same_text(meanings):
         say(same)
+
+
+def _touched(old: Side, new: Side, compared: Comparison, requests: str) -> Touched:
+    """Which of the requests in a file the two policies answer differently; a line that is none is kept as that."""
+    touched = Touched(old, new, compared.pairs)
+    for number, line in counted(numbered_lines(requests)):
+        try:
+            action, state = parts_of_request(value_of(line))
+            touched.ask(number, action, state)
+        except RequestError as error:
+            touched.broken.append((number, error))
+    return touched
 
 
 def _allowed(text: str | None) -> set[str]:

@@ -10,6 +10,7 @@ from ...decision.explanation import Outcome, Reason
 from ...decision.values import Decision
 from ...engine import Engine
 from ...errors import EndlessEventError, RequestError
+from ...program import Program
 from .differing import BILL, EFFECTS, WORDS
 
 Meaning = Literal["stricter", "milder", "other reasons", "other bill", "other effects", "other words"]
@@ -47,7 +48,12 @@ class Asker:
     """A version that is asked."""
 
     engine: Engine
-    version: str
+    version: str | None
+
+    @property
+    def program(self) -> Program:
+        """The version that is asked, where one is named."""
+        return self.engine.programs[self.version or ""]
 
     def answer(self, action: Action | None, state: State) -> Answered:
         """What it says of an action, or of a state alone."""
@@ -99,6 +105,11 @@ def difference(old: Answered, new: Answered, may: frozenset[str]) -> Difference 
     if WORDS in may and (texts := _texts(old.decision) ^ _texts(new.decision)):
         return Difference("other words", frozenset(code for code, _ in texts))
     return None
+
+
+def is_no_request(answered: Answered) -> bool:
+    """Whether it is no verdict and no state that breaks an invariant: the request is not well formed."""
+    return answered.error is not None and not any(each.invariant for each in answered.error.problems)
 
 
 def _codes_beside(decision: Decision) -> set[tuple[str, str]]:

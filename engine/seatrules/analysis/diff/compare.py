@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .meaning import Meaning
 from .sides import Pair, Side, pairs
+from .touched import Touched
 from .written import Change, changes_between
 
 ALLOWED = (
@@ -43,6 +44,7 @@ class Comparison:
     pairs: tuple[Pair, ...]
     written: tuple[Told, ...]
     meanings: tuple[Meaning, ...] = ()
+    touched: Touched | None = None
 
     @property
     def declared(self) -> list[str]:
@@ -53,7 +55,8 @@ class Comparison:
 
     def differs_beyond(self, allowed: Set[str]) -> bool:
         """Whether something differs in meaning that is not allowed."""
-        return bool({*self.declared, *(word for each in self.meanings for word in each.words())} - allowed)
+        words = {*self.declared, *(word for each in self.meanings for word in each.words())}
+        return bool((words | (self.touched.words() if self.touched else set())) - allowed)
 
 
 def written_in(old: Side, new: Side) -> Comparison:

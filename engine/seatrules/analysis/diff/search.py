@@ -20,7 +20,7 @@ from ...errors import RequestError
 from ...language.days import OutOfRangeError
 from ...language.interpret import Interpreter
 from ...program import Clause, Program
-from .answers import Action, Answered, Asker, Difference, State, difference
+from .answers import Action, Answered, Asker, Difference, State, difference, is_no_request
 from .differing import Differing
 from .shrinking import shrunk
 from .turning import Place, Turns, changed, watched
@@ -120,7 +120,7 @@ class Search:
         """The same request with another value in one place that a clause reads which differs, or hides that."""
         sides = zip(self.askers, (self.differing.old, self.differing.new), strict=True)
         for asker, clauses in sides:
-            program = asker.engine.programs[asker.version]
+            program = asker.program
             own = [each for each in hiding if each in _clauses(program, cell.action)]
             watching = watched(program, (*clauses, *own), cell.action, cell.state)
             for place, value in Turns(program, cell.state, watching, self._named_days(program, clauses)):
@@ -140,7 +140,7 @@ class Search:
             return
         self._seen.add(key)
         old, new = (asker.answer(cell.action, cell.state) for asker in self.askers)
-        if _is_no_request(old) and _is_no_request(new):
+        if is_no_request(old) and is_no_request(new):
             return
         self.tried += 1
         differs = difference(old, new, self.differing.may)
@@ -182,7 +182,7 @@ class Search:
         if state_in != state:
             return False
         old, new = (asker.answer(action, state) for asker in self.askers)
-        if difference(old, new, self.differing.may) != differs or _is_no_request(old) or _is_no_request(new):
+        if difference(old, new, self.differing.may) != differs or is_no_request(old) or is_no_request(new):
             return False
         return self._broken(Cell(action, state)) == ()
 
@@ -192,7 +192,7 @@ class Search:
             return ()
         broken: list[Clause] = []
         for asker in self.askers:
-            program = asker.engine.programs[asker.version]
+            program = asker.program
             try:
                 asker.engine.validate(cell.state, version=asker.version)
             except RequestError as error:
@@ -206,14 +206,14 @@ class Search:
         """The clauses that deny under one of the versions, and are no difference: they may hide one."""
         failing = []
         for asker, answered, own in zip(self.askers, (old, new), (self.differing.old, self.differing.new), strict=True):
-            clauses = _clauses(asker.engine.programs[asker.version], cell.action)
+            clauses = _clauses(asker.program, cell.action)
             failing += [each for each in clauses if each.code in answered.codes and each not in own]
         return tuple(failing)
 
     def _turns(self, cell: Cell) -> bool:
         """Whether what differs comes out differently, whatever else decides."""
         sides = zip(self.askers, (self.differing.old, self.differing.new), strict=True)
-        old, new = (_truths(asker.engine.programs[asker.version], own, cell) for asker, own in sides)
+        old, new = (_truths(asker.program, own, cell) for asker, own in sides)
         return old != new
 
 
@@ -236,11 +236,6 @@ def _truths(program: Program, clauses: Iterable[Clause], cell: Cell) -> list[Any
                 if interpreter.value(asked, {}) is not True:
                     fails.append((clause.kind, clause.code))
     return fails
-
-
-def _is_no_request(answered: Answered) -> bool:
-    """Whether it is no verdict and no state that breaks an invariant: the request is not well formed."""
-    return answered.error is not None and not any(each.invariant for each in answered.error.problems)
 
 
 def _within(state: State, days: tuple[str | None, str | None]) -> State:
