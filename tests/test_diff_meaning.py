@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -207,3 +208,15 @@ def test_requests_that_are_answered_alike_touch_nobody(library: Path) -> None:
     args = ("diff", "old", "new", "--requests")
     assert run(*args, "asked.jsonl", cwd=library).returncode == 0
     assert run(*args, "nowhere.jsonl", cwd=library).returncode == 74
+
+
+def test_a_page_holds_all_of_it_and_no_markup_of_the_policy(library: Path) -> None:
+    """Texts of a policy are texts on the page; it has no script and names nothing to fetch."""
+    change(
+        library / "new/2025-01-01/rules/20-loans.yaml", "is handed out at the counter", "is <b>handed</b> out at a desk"
+    )
+    args = ("diff", "old", "new", "--version", "2025-01-01", "--seconds", "5", "--format", "html")
+    page = run(*args, cwd=library).stdout.decode()
+    assert "<summary>borrow: other words" in page
+    assert "&lt;b&gt;" in page
+    assert not re.search("<b>|<script|https?://|src=|href=", page)

@@ -14,6 +14,7 @@ from ..analysis.diff.touched import Touched
 from ..decision.request import parts_of_request
 from ..errors import RequestError, unknown
 from ..render.diff import declared_text, diff_data, diff_github, meaning_text, same_text, touched_text, written_text
+from ..render.diff_page import diff_page
 from .common import Common, common_options, say, say_json
 from .exits import Exit
 from .lines import numbered_lines, value_of
@@ -42,7 +43,7 @@ _OF_ONE = "What the {side} policy alone is read with. Repeatable."
     settings="Choose a setting of both. Repeatable.",
     extension="What both policies are read with. Repeatable.",
     language="No effect here: what differs is told in English.",
-    forms=("text", "json", "github"),
+    forms=("text", "json", "html", "github"),
 )
 def diff(
     common: Common,
@@ -73,6 +74,8 @@ def diff(
         say(touched_text(compared.touched))
     if common.as_json:
         say_json(diff_data(compared))
+    elif common.form == "html":
+        say(diff_page(compared))
     elif common.form == "github" and (text := diff_github(compared, allowed)):
         say(text)
     if compared.touched is not None and compared.touched.broken:

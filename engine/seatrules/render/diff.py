@@ -21,10 +21,11 @@ _DECLARED = {"schema": "the state's schema is another one", "versions": "on some
 
 def written_text(compared: Comparison, *, everything: bool) -> str:
     """What is written otherwise."""
-    return "\n".join([_head(compared), "", "What is written", *_written_lines(compared, everything=everything)])
+    return "\n".join([head_text(compared), "", "What is written", *_written_lines(compared, everything=everything)])
 
 
-def _head(compared: Comparison) -> str:
+def head_text(compared: Comparison) -> str:
+    """Which two are compared."""
     return f"{compared.name}: {printable(compared.old)} against {printable(compared.new)}"
 
 
@@ -67,8 +68,12 @@ def _value(value: Any) -> str:
 
 def declared_text(compared: Comparison) -> str:
     """What comes before all actions."""
-    lines = ["", "What it means", *(f"  {_DECLARED[word]}" for word in compared.declared)]
-    return "\n".join(lines)
+    return "\n".join(["", "What it means", *(f"  {line}" for line in declared_lines(compared))])
+
+
+def declared_lines(compared: Comparison) -> list[str]:
+    """What differs of what can be asked at all."""
+    return [_DECLARED[word] for word in compared.declared]
 
 
 def meaning_text(meaning: Meaning, *, everything: bool) -> str:
