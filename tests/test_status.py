@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from broken import STATE as PARKING
 from conftest import TESTS, Golden
 from seatrules.cli import cli
 from seatrules.cli.exits import Exit
+from seatrules.render.status import status_text
 from seatrules.suites import find_suites, read_suite
 
 LEAVING = changed(STATE, {"seats.core.pending_removal": 2, "seats.core.pending_effective_on": "2025-06-01"})
@@ -42,6 +44,14 @@ def test_a_status_in_words(audience: str, language: str, golden: Golden) -> None
     done = CliRunner().invoke(cli, given, env={"LC_ALL": "C.UTF-8"}, standalone_mode=False)
     assert done.return_value is Exit.OK
     golden(TESTS / "golden" / "status" / f"removed.{audience}.{language}.txt", done.stdout)
+
+
+def test_what_is_ahead_stands_in_the_order_of_its_days() -> None:
+    """A version that comes into force stands before the events that it decides."""
+    text = status_text(engine().status(LEAVING, until="2026-06-01"), "en")
+    days = re.findall(r"^20\d\d-\d\d-\d\d", text.partition("Ahead")[2], re.M)
+    assert len(days) > 3
+    assert days == sorted(days)
 
 
 def test_a_status_as_data() -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..decision.explain import version_lines
 from ..diagnostics import printable
 from ..errors import SUPPORT, Audience, sees_others
 from ..planning.status import Status
 from ..words import words
-from .timeline import event_lines
+from .timeline import passed_lines
 
 
 def status_text(status: Status, language: str, audience: Audience = SUPPORT) -> str:
@@ -29,9 +28,7 @@ def _lines(status: Status, language: str) -> Iterator[str]:
         "",
         labels["ahead"].format(until=status.until) if status.ahead else labels["nothing"].format(until=status.until),
     )
-    for event in status.ahead:
-        yield from event_lines(event, language, effects=False)
-    yield from version_lines(status.versions, language)
+    yield from passed_lines(status.ahead, status.versions, language, effects=False)
     if status.inconsistent:
         yield from ("", labels["inconsistent"])
     yield from (f"  {broken.rule}: {printable(broken.message(language))}" for broken in status.inconsistent)

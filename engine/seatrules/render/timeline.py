@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..change.effects import Effect
+from ..change.passing import InForce
 from ..decision.explain import (
     bill_text,
     billing_words,
@@ -24,7 +25,7 @@ from ..decision.invariants import BrokenInvariant
 from ..decision.values import Decision
 from ..diagnostics import printable
 from ..errors import SUPPORT, Audience, sees_others, sees_places
-from ..planning.timeline import Event, Step, Timeline
+from ..planning.timeline import Event, Timeline
 from ..words import words
 
 VerdictStyle = Callable[[str, str], str]
@@ -52,7 +53,7 @@ def timeline_text(
 def _lines(timeline: Timeline, language: str, verdict: VerdictStyle, audience: Audience) -> Iterator[str]:
     yield timeline.start.title
     for step in timeline.steps:
-        yield from _passed(step, language)
+        yield from passed_lines(step.events, step.versions, language)
         yield f"{step.date}  {step.number}. {action_text(step.action) if step.action else ''}".rstrip()
         if step.decision is not None:
             yield from _decision(step.decision, language, verdict, told=not (step.waited and step.events))
@@ -77,16 +78,18 @@ def _public(timeline: Timeline, language: str) -> Iterator[str]:
     yield _end(timeline, language)
 
 
-def _passed(step: Step, language: str) -> Iterator[str]:
-    """What happened by itself, and before the events of a later version that it came into force."""
-    to_come = list(step.versions)
-    for event in step.events:
+def passed_lines(
+    events: Iterable[Event], versions: Iterable[InForce], language: str, *, effects: bool = True
+) -> Iterator[str]:
+    """What happens by itself, and before the events of a later version that it comes into force."""
+    to_come = list(versions)
+    for event in events:
         for number, version in enumerate(to_come, 1):
             if version.policy == event.policy:
                 yield from version_lines(to_come[:number], language)
                 del to_come[:number]
                 break
-        yield from event_lines(event, language)
+        yield from event_lines(event, language, effects=effects)
     yield from version_lines(to_come, language)
 
 
