@@ -8,7 +8,7 @@ from ..documents import placed, read_document
 from ..render.planning import options_text, plain
 from ..suites.lists import lists_of_cases
 from ..words import phrase
-from .common import Common, colour_wanted, coloured, common_options, for_audience, no_invariants, say, say_json
+from .common import Common, colour_wanted, coloured, common_options, for_audience, no_invariants, say_in_words, say_json
 from .exits import Exit
 from .usage import options_named, wrong_use
 
@@ -43,5 +43,7 @@ def can(common: Common, state: str, actor: str | None, action: str | None, invar
         program = engine.program_for(given.value, common.version)
         verdict = coloured if colour_wanted() else plain
         everything, audience = common.everything, common.audience
-        say(options_text(options, program, language, everything=everything, audience=audience, verdict=verdict))
+        say_in_words(
+            options_text(options, program, language, everything=everything, audience=audience, verdict=verdict)
+        )
     return Exit.OK

@@ -21,7 +21,7 @@ from .common import (
     for_audience,
     no_invariants,
     read_both,
-    say,
+    say_in_words,
     say_json,
 )
 from .exits import Exit
@@ -153,5 +153,5 @@ def _answer(
             from ..render.depends import depends_text
 
             parts.append(depends_text(found, decision.policy, language))
-        say((" " if common.audience == "customer" else "\n").join(parts))
+        say_in_words((" " if common.audience == "customer" else "\n").join(parts))
     return _EXITS[decision.decision]

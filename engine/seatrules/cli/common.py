@@ -256,14 +256,13 @@ class ProcessEndedError(SpokenError):
     """A process that was to answer was ended from outside."""
 
 
+def say_in_words(text: str) -> None:
+    """Print what people read; to a terminal in lines no wider than it is."""
+    say(wrapped(text, shutil.get_terminal_size().columns) if sys.stdout.isatty() else text)
+
+
 def say(text: str) -> None:
-    """Print a result; to a terminal in lines no wider than it is."""
-    if sys.stdout.isatty():
-        text = wrapped(text, shutil.get_terminal_size().columns)
-    _write(text)
-
-
-def _write(text: str) -> None:
+    """Print a result as it is: data, code, and what is underlined."""
     try:
         with apart(sys.stdout):
             sys.stdout.write(text + "\n")
@@ -272,7 +271,7 @@ def _write(text: str) -> None:
 
 
 def say_json(value: Any) -> None:
-    _write(json.dumps(value, ensure_ascii=False, indent=2))
+    say(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def tell(text: str) -> None:

@@ -55,7 +55,9 @@ def diff(
     allow: str | None,
     seconds: float,
 ) -> Exit:
-    """Compare two policies of one name: what is written otherwise, and what that means for each action.
+    """Say what a change of a policy does.
+
+    It says what is written otherwise, and what that means for each action.
 
     OLD and NEW are each a shipped policy, a policy's or a version's folder, a folder in git (`REVISION:path`), or a
     version of `--policy`. The exit code is 0 where nothing differs in meaning that is not allowed.

@@ -18,7 +18,7 @@ from .common import (
     for_audience,
     no_invariants,
     read_both,
-    say,
+    say_in_words,
     say_json,
 )
 from .exits import Exit
@@ -63,7 +63,7 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
         say_json(timeline.as_dict(language, audience=common.audience))
     else:
         verdict = coloured if colour_wanted() else lambda _, word: word
-        say(timeline_text(timeline, language, audience=common.audience, verdict=verdict))
+        say_in_words(timeline_text(timeline, language, audience=common.audience, verdict=verdict))
     return code
 
 

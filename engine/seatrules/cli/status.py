@@ -7,7 +7,7 @@ import click
 from ..documents import placed, read_document
 from ..render.status import status_text
 from ..words import phrase
-from .common import Common, common_options, for_audience, say, say_json
+from .common import Common, common_options, for_audience, say_in_words, say_json
 from .exits import Exit
 from .usage import options_named, wrong_use
 
@@ -18,7 +18,10 @@ from .usage import options_named, wrong_use
 @common_options(version="The policy's version; else the one in force on the state's `as_of`.")
 @for_audience
 def status(common: Common, state: str, until: str | None) -> Exit:
-    """Say how an account stands, what happens ahead, and what is inconsistent."""
+    """Say how an account stands, and what is ahead.
+
+    What is inconsistent in it stands at the end.
+    """
     if not state:
         raise wrong_use(phrase("names_a_file", options=options_named("--state")))
     engine = common.load()
@@ -29,5 +32,5 @@ def status(common: Common, state: str, until: str | None) -> Exit:
     if common.as_json:
         say_json(found.as_dict(language, audience=common.audience))
     else:
-        say(status_text(found, language, common.audience))
+        say_in_words(status_text(found, language, common.audience))
     return Exit.FINDINGS if any(broken.is_error for broken in found.inconsistent) else Exit.OK

@@ -16,7 +16,7 @@ from .common import (
     for_audience,
     no_invariants,
     read_both,
-    say,
+    say_in_words,
     say_json,
 )
 from .exits import Exit
@@ -52,5 +52,5 @@ def when(common: Common, state: str, action: str, until: str | None, invariants:
     else:
         program = engine.program_for(given_state, common.version)
         verdict = coloured if colour_wanted() else plain
-        say(stretches_text(stretches, program, language, common.audience, verdict))
+        say_in_words(stretches_text(stretches, program, language, common.audience, verdict))
     return Exit.OK
