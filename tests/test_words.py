@@ -28,7 +28,7 @@ CHOSEN = {
     "costs": {*WHOLE["en"]["costs"]},
     "customer": {"allow", "deny", "undetermined"},
     "decision": {"allow", "deny", "undetermined", "error", "true", "false", *ABOUT},
-    "problems": {"no_action", "no_audience", "no_command", "no_evaluator", "no_setting", "no_version"},
+    "problems": {"no_action", "no_audience", "no_command", "no_difference", "no_evaluator", "no_setting", "no_version"},
     "versions": {"reasons", "outcomes", "warnings"},
 }
 """Words that are named by what an answer or a policy holds, or by what kind of name is unknown, and not in the code."""
