@@ -76,8 +76,10 @@ def _differing(
     engine: Deciding, action: dict[str, Any], state: dict[str, Any], version: str | None, answer: Otherwise
 ) -> Iterator[DependsOn]:
     program = engine.program_for(state, version)
-    later = later_versions(engine, state["as_of"], version)
-    for setting in settings_read(program, program.actions[action["type"]]):
+    action_type = program.actions[action["type"]]
+    # Without time that passes no later version decides anything.
+    later = later_versions(engine, state["as_of"], version) if action_type.time_to is not None else []
+    for setting in settings_read(program, action_type):
         for choice in program.choices[setting]:
             if choice == program.settings[setting]:
                 continue
@@ -128,7 +130,7 @@ def with_choice(program: Program, setting: str, choice: Any, action: str) -> Pro
         settings={**program.settings, setting: choice},
         facts=facts,
         actions={**program.actions, **changed},
-        events=chosen.within(program.events),
+        events=chosen.within(program.events) if any(of.time_to is not None for of in types) else program.events,
     )
 
 
