@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import replace
 
 import click
@@ -13,13 +13,26 @@ from ..analysis.diff.sides import Side, two_sides
 from ..analysis.diff.touched import Touched
 from ..decision.request import parts_of_request
 from ..errors import RequestError, unknown
-from ..render.diff import declared_text, diff_data, diff_github, meaning_text, same_text, touched_text, written_text
+from ..render.diff import (
+    declared_text,
+    diff_annotations,
+    diff_data,
+    meaning_text,
+    same_text,
+    touched_text,
+    written_text,
+)
 from ..render.diff_page import diff_page
 from .common import Common, common_options, say, say_json
 from .exits import Exit
 from .lines import numbered_lines, value_of
 from .progress import counted
 
+_PRINTED: Mapping[str, Callable[[Comparison, Set[str]], str]] = {
+    "html": lambda compared, _: diff_page(compared),
+    "github": diff_annotations,
+}
+"""The forms that are printed when all is found."""
 _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 
 
@@ -43,7 +56,7 @@ _OF_ONE = "What the {side} policy alone is read with. Repeatable."
     settings="Choose a setting of both. Repeatable.",
     extension="What both policies are read with. Repeatable.",
     language="No effect here: what differs is told in English.",
-    forms=("text", "json", "html", "github"),
+    forms=("text", "json", *_PRINTED),
 )
 def diff(
     common: Common,
@@ -76,9 +89,7 @@ def diff(
         say(touched_text(compared.touched))
     if common.as_json:
         say_json(diff_data(compared))
-    elif common.form == "html":
-        say(diff_page(compared))
-    elif common.form == "github" and (text := diff_github(compared, allowed)):
+    elif common.form in _PRINTED and (text := _PRINTED[common.form](compared, allowed)):
         say(text)
     if compared.touched is not None and compared.touched.broken:
         return Exit.BAD_REQUEST

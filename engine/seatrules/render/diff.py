@@ -210,7 +210,7 @@ def touched_data(touched: Touched) -> dict[str, Any]:
     }
 
 
-def diff_github(compared: Comparison, allowed: Set[str]) -> str:
+def diff_annotations(compared: Comparison, allowed: Set[str]) -> str:
     """Annotations of a workflow: what is written otherwise at its place, what it means at the clauses that differ."""
     lines = []
     for told in compared.written:
