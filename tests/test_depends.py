@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import seatrules
 from accounts import STATE, changed
 from asking import engine
+from command import run
 from conftest import TESTS
 from seatrules.cli import cli
 from seatrules.errors import RequestError
@@ -118,3 +119,12 @@ def test_check_says_what_an_answer_depends_on(tmp_path: Path) -> None:
     assert [each["choice"] for each in json.loads(said("--format", "json"))["depends_on"]] == [False]
     assert "depends_on" not in json.loads(said("--format", "json", "--audience", "user"))
     assert "hangt af van deactivated_counts_as_assigned = true; met false: TOEGESTAAN" in said("--lang", "nl")
+
+
+@pytest.mark.parametrize("audience", ["customer", "user"])
+def test_who_is_told_the_answer_alone_is_told_no_other_choice(audience: str) -> None:
+    """`--settings` is not left unread for them, nor are codes and numbers of what might be told to them."""
+    asked = run("check", "--state", "S", "--action", "A", "--settings", "--audience", audience, "--format", "json")
+    assert (asked.returncode, asked.stdout) == (2, b"")
+    said = json.loads(asked.stderr)["error"]["message"]
+    assert said == "`--settings` stands with none of `--audience customer` and `--audience user`"

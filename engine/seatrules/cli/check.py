@@ -28,6 +28,8 @@ from .exits import Exit
 from .usage import options_named, wrong_use
 
 _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMINED}
+_TOLD_THE_ANSWER = ("customer", "user")
+"""Who is told what holds, and not what another choice would come to."""
 
 
 @click.command()
@@ -77,6 +79,9 @@ def check(
         raise wrong_use(phrase("options_apart", option="--remedies", others=others))
     if unsettled and (requests is not None or partial or incomplete):
         others = options_named("--requests", "--partial", "--incomplete")
+        raise wrong_use(phrase("options_apart", option="--settings", others=others))
+    if unsettled and common.audience in _TOLD_THE_ANSWER:
+        others = options_named(*(f"--audience {audience}" for audience in _TOLD_THE_ANSWER))
         raise wrong_use(phrase("options_apart", option="--settings", others=others))
     if requests is not None:
         if state is not None or action is not None:
@@ -149,7 +154,7 @@ def _answer(
 
             program = engine.program_for(given_state, common.version)
             parts.append(remedies_text(proposed, program, language, common.audience))
-        if found and common.audience != "customer":
+        if found:
             from ..render.depends import depends_text
 
             parts.append(depends_text(found, decision.policy, language))
