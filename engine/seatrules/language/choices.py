@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..diagnostics import did_you_mean, listed
 from .parse import ExpressionError
@@ -42,7 +42,7 @@ def check_plural(
     return rule, problems
 
 
-def _said_of(numbers: list[int]) -> str:
+def _said_of(numbers: Sequence[int]) -> str:
     shown = ", ".join(map(str, numbers[:_FIRST]))
     return f", that of {shown}{' and others' * (len(numbers) > _FIRST)}" if numbers else ""
 

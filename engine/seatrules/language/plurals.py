@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -55,12 +56,17 @@ class PluralRule(NamedTuple):
         return (*(form for form, _ in self.forms), OTHER)
 
     @property
-    def needed(self) -> dict[str, list[int]]:
+    def needed(self) -> Mapping[str, Sequence[int]]:
         """The forms that numbers below a thousand take, each with these numbers."""
-        numbers: dict[str, list[int]] = {}
-        for number in range(_TELLING):
-            numbers.setdefault(self.form(number), []).append(number)
-        return numbers
+        return _needed(self)
+
+
+@cache
+def _needed(rule: PluralRule) -> Mapping[str, Sequence[int]]:
+    numbers: dict[str, list[int]] = {}
+    for number in range(_TELLING):
+        numbers.setdefault(rule.form(number), []).append(number)
+    return numbers
 
 
 @cache
