@@ -199,7 +199,7 @@ def test_a_search_for_a_user_tells_nothing_of_how_many_there_are() -> None:
     for more in (0, 7):
         users = {**STATE["users"], **{f"u{number}": {**STATE["users"]["bob"], "seats": []} for number in range(more)}}
         state = changed(STATE, {"seats.core.purchased": 1, "seats.core.assigned": 1, "users": users})
-        remedies = engine.remedies(action, state, limit=50)
+        remedies = engine.remedies(action, state, limit=50, seconds=60)
         asked.add(remedies.as_dict()["searched"]["decisions"])
         searched = remedies.as_dict(audience="user")["searched"]
         answers.add(json.dumps(searched))

@@ -25,7 +25,7 @@ from seatrules.decision.request import key_maps
 from seatrules.planning import options as planning
 from seatrules.planning.alike import apart, groups_of
 from seatrules.policy.locate import find
-from seatrules.render.planning import options_text
+from seatrules.render.options import options_text
 from seatrules.suites import find_suites, known_states, read_suite
 from test_evaluators import ENGINES, right
 from test_versions import STATE as PARKING
@@ -189,11 +189,12 @@ def test_a_large_account_is_bounded_and_says_what_was_left_out(monkeypatch: pyte
 def test_counts_of_0_are_left_out_where_others_are_there() -> None:
     """A row with a count of 0 that is not allowed is left to `--all`, unless an action has no other rows."""
     found = ENGINE.options(STATE, action="schedule_removal")
-    assert "quantity_invalid" not in options_text(found, PROGRAM, "en")
-    assert "quantity_invalid" in options_text(found, PROGRAM, "en", everything=True)
+    line = "  DENIED  at least one seat has to be bought or removed\n"
+    assert line not in options_text(found, PROGRAM, "en")
+    assert line in options_text(found, PROGRAM, "en", everything=True)
     only = dataclasses.replace(found, options=tuple(o for o in found.options if o.action["quantity"] == 0))
     said = options_text(only, PROGRAM, "en")
-    assert "\nquantity_invalid: at least one seat has to be bought or removed\n" in said
+    assert line in said
     assert "counts of 0" not in said
 
 
@@ -294,12 +295,11 @@ def test_those_who_are_alike_are_one_row_that_says_so() -> None:
     assert whole["left_out"] == {"alike": {"user": 7}, "actions": []}
     assert options_text(found, PROGRAM, "en").splitlines()[2:] == [
         "deactivate_user: Deactivate a user",
-        "           actor  user",
-        "  ALLOWED  ana    ana        ok_seat_stays_assigned",
-        "  ALLOWED  ana    u0 (of 8)  ok",
-        "",
-        "ok_seat_stays_assigned: the user is deactivated and keeps the seat",
-        "ok: allowed",
+        "    actor  user",
+        "  ALLOWED  the user is deactivated and keeps the seat",
+        "    ana    ana",
+        "  ALLOWED",
+        "    ana    u0 (of 8)",
         "",
         "u0 (of 8): u0, u1, u2, u3, u4 and 3 more",
         "",
@@ -553,10 +553,27 @@ def test_what_would_change_nothing_is_pointless() -> None:
     assert "change nothing" not in options_text(found, program, "en", everything=True)
 
 
+def test_rows_that_differ_in_who_is_in_them_are_one() -> None:
+    """Codes are told in words, and of many users the first ones are named, unless all are asked for."""
+    users = {f"u{number}": STATE["users"]["bob"] for number in range(4)}
+    state = changed(STATE, {"users": STATE["users"] | users, "seats.sales.purchased": 9, "seats.sales.assigned": 6})
+    found = ENGINE.options(state, action="unassign_seat", everything=True)
+    text = options_text(found, PROGRAM, "nl").splitlines()
+    assert text[2:8] == [
+        "unassign_seat: Een seat van een gebruiker intrekken",
+        "    actor" + " " * 28 + "seat_type  user",
+        "  TOEGESTAAN  de seat is vrij en blijft in het account, en op de rekening",
+        "    ana, bob, réne, u0, u1 en nog 2  core       ana",
+        "    ana, bob, réne, u0, u1 en nog 2  sales      bob, u0, u1, u2, u3",
+        "  GEWEIGERD  de gebruiker heeft deze seat niet",
+    ]
+    assert "ana, bob, réne, u0, u1, u2, u3  sales" in options_text(found, PROGRAM, "nl", everything=True)
+
+
 def test_verdicts_are_styled_where_that_is_wanted() -> None:
     """What is printed for a verdict may be anything of its own: the columns stay where they are."""
     found = ENGINE.options(STATE, actor="ana", action="add_seats")
     program = ENGINE.program_for(STATE)
     styled = options_text(found, program, "en", verdict=lambda decision, word: f"<{decision}>{word}</>")
-    assert "  <allow>ALLOWED</>  ana" in styled
+    assert "  <allow>ALLOWED</>\n    ana" in styled
     assert styled.replace("<allow>", "").replace("<deny>", "").replace("</>", "") == options_text(found, program, "en")

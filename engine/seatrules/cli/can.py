@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from ..documents import placed, read_document
-from ..render.planning import options_text, plain
+from ..render.options import options_text
+from ..render.planning import plain
 from ..suites.lists import lists_of_cases
 from ..words import phrase
 from .common import Common, colour_wanted, coloured, common_options, for_audience, no_invariants, say_in_words, say_json
