@@ -162,7 +162,9 @@ def test_annotations_stand_at_the_clauses_that_differ(library: Path) -> None:
     change(library / "new/2025-01-01/rules/20-loans.yaml", 'desk == "counter"', 'desk == "machine"')
     args = ("diff", "old", "new", "--version", "2025-01-01", "--format", "github")
     notice, error = run(*args, cwd=library).stdout.decode().splitlines()[:2]
-    assert notice.startswith("::notice file=new/2025-01-01/rules/20-loans.yaml,line=46,col=14,title=seatrules diff::")
+    assert notice.startswith(
+        "::notice file=new/2025-01-01/rules/20-loans.yaml,line=46,col=14,title=seatrules diff (written"
+    )
     assert error.startswith("::error file=new/2025-01-01/rules/20-loans.yaml,line=43,col=")
     assert "%0A--action '{" in error
     allowed = run(*args, "--allow", "stricter,milder,reasons", cwd=library)

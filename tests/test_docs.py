@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from conftest import TESTS
+from seatrules.analysis.catalogue import KINDS
 from seatrules.cli import cli
 from seatrules.compiler.state import _ALLOWED
 from seatrules.language import limits
@@ -70,6 +71,13 @@ TABLE = "".join(
 def test_the_page_has_the_table_of_functions() -> None:
     """What the page says of the functions is what the language's own table says."""
     assert f"|---|---|---|\n{TABLE}\n" in PAGE
+
+
+def test_the_page_of_lint_has_the_table_of_findings() -> None:
+    """What the page says of each code is what the engine's own list says."""
+    table = "".join(f"| `{kind.code}` | {kind.says} | {kind.help} |\n" for kind in KINDS.values())
+    assert f"|---|---|---|\n{table}\n" in PAGES["lint.md"]
+    assert [*KINDS] == sorted(KINDS)
 
 
 @pytest.mark.parametrize(

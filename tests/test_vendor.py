@@ -22,7 +22,7 @@ WORDS = """
     tiers transfer_core_seat unassign_seat upgrade_from_free use_tool users view_only webinar workplace
     workspace zoom
 """
-CODE_HOST = {"github": ("cli/diff.py",)}
+CODE_HOST = {"github": ("render/review.py",)}
 """Words of a vendor that name the form of annotations too, and where they may stand."""
 DECIDING = (
     "source.py",

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import wraps
@@ -40,6 +40,7 @@ from ..evaluators import EvaluatorName
 from ..policy.locate import Place, find
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
+from ..render.review import REVIEW, Remark
 from ..render.wrapping import wrapped
 from ..words import LANGUAGES, nearest_language, phrase
 from .exits import Exit
@@ -272,6 +273,12 @@ def say(text: str) -> None:
 
 def say_json(value: Any) -> None:
     say(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def say_review(remarks: Iterable[Remark], common: Common, command: str) -> None:
+    """Print remarks in the form for reviews that is asked for."""
+    if text := REVIEW[common.form](remarks, command):
+        say(text)
 
 
 def tell(text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Iterator
 from dataclasses import replace
 
 import click
@@ -15,24 +15,20 @@ from ..decision.request import parts_of_request
 from ..errors import RequestError, unknown
 from ..render.diff import (
     declared_text,
-    diff_annotations,
     diff_data,
+    diff_remarks,
     meaning_text,
     same_text,
     touched_text,
     written_text,
 )
 from ..render.diff_page import diff_page
-from .common import Common, common_options, say, say_json
+from ..render.review import REVIEW
+from .common import Common, common_options, say, say_json, say_review
 from .exits import Exit
 from .lines import numbered_lines, value_of
 from .progress import counted
 
-_PRINTED: Mapping[str, Callable[[Comparison, Set[str]], str]] = {
-    "html": lambda compared, _: diff_page(compared),
-    "github": diff_annotations,
-}
-"""The forms that are printed when all is found."""
 _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 
 
@@ -56,7 +52,7 @@ _OF_ONE = "What the {side} policy alone is read with. Repeatable."
     settings="Choose a setting of both. Repeatable.",
     extension="What both policies are read with. Repeatable.",
     language="No effect here: what differs is told in English.",
-    forms=("text", "json", *_PRINTED),
+    forms=("text", "json", "html", *REVIEW),
 )
 def diff(
     common: Common,
@@ -89,8 +85,10 @@ def diff(
         say(touched_text(compared.touched))
     if common.as_json:
         say_json(diff_data(compared))
-    elif common.form in _PRINTED and (text := _PRINTED[common.form](compared, allowed)):
-        say(text)
+    elif common.form == "html":
+        say(diff_page(compared))
+    elif common.form in REVIEW:
+        say_review(diff_remarks(compared, allowed), common, "diff")
     if compared.touched is not None and compared.touched.broken:
         return Exit.BAD_REQUEST
     return Exit.FINDINGS if compared.differs_beyond(allowed) else Exit.OK

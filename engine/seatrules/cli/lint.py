@@ -19,10 +19,11 @@ from ..policy.locate import Place, find, is_zip, shown
 from ..policy.strays import is_named_as_meant, note_beside, note_left_alone, note_unread
 from ..policy.written import Written
 from ..problems import Problems
-from ..render.problems import problem_text, problems_text
+from ..render.problems import problems_text
+from ..render.review import LINE_BY_LINE, REVIEW, remark_of
 from ..suites import Engines, check_suite, find_suites, no_suites, other_version
 from ..words import phrase
-from .common import Common, common_options, say, say_json
+from .common import Common, common_options, say, say_json, say_review
 from .deep import deep_problems
 from .exits import Exit
 from .usage import wrong_use
@@ -43,6 +44,7 @@ from .usage import wrong_use
     policy="What to check in place of PATH: a shipped policy, or a folder.",
     version="Only this version; else all of them.",
     language="No effect here: problems are told in English.",
+    forms=("text", "json", *REVIEW),
 )
 def lint(
     common: Common, paths: tuple[str, ...], strict: bool, deep: bool, seconds: float | None, witness: str | None
@@ -60,7 +62,8 @@ def lint(
         raise wrong_use(phrase("option_only_with", option="--seconds", other="--deep"))
     if paths and common.policy is not None:
         raise wrong_use(phrase("path_or_policy"))
-    places = [place for path in paths for place in _places(Path(path), common.extensions)] or [common.place()]
+    named = [place for path in paths for place in _places(Path(path), common.extensions)] or [common.place()]
+    places = {(place.name, place.version, *(e.path for e in place.extensions)): place for place in named}.values()
     folder = None if witness is None else Path(witness)
     by_place, to_look_into = list[Problems](), list[tuple[Problems, Iterator[Diagnostic]]]()
     for place in places:
@@ -68,20 +71,27 @@ def lint(
         by_place.append(problems)
         if deep and not problems.errors:
             to_look_into += [(problems, deep_problems(place, each, settings, folder, seconds)) for each in versions]
-    shown = _sorted(by_place)
-    if shown and not common.as_json:
-        say(problems_text(shown, everything=common.everything) + "\n")
+    _say_as_found(_sorted(by_place), common)
     for problems, found in to_look_into:
         for problem in problems.taken(found):
-            if not common.as_json:
-                say(problem_text(problem) + "\n")
+            _say_as_found([problem], common)
     all_problems = _sorted(by_place)
     errors, warnings = (sum(problem.severity == each for problem in all_problems) for each in ("error", "warning"))
     if common.as_json:
         say_json({"problems": [problem.as_dict() for problem in all_problems]})
-    else:
+    elif common.form in REVIEW and common.form not in LINE_BY_LINE:
+        say_review(map(remark_of, all_problems), common, "lint")
+    elif common.form == "text":
         say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
     return Exit.FINDINGS if errors or (strict and warnings) else Exit.OK
+
+
+def _say_as_found(problems: Sequence[Diagnostic], common: Common) -> None:
+    """Print what is found, in the forms in which that need not wait for the rest."""
+    if problems and common.form == "text":
+        say(problems_text(problems, everything=common.everything) + "\n")
+    elif problems and common.form in LINE_BY_LINE:
+        say_review(map(remark_of, problems), common, "lint")
 
 
 def _problems_of(place: Place, common: Common) -> tuple[Problems, list[Written], Mapping[str, Any]]:

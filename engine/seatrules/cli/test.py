@@ -14,12 +14,13 @@ from ..errors import FileError, PolicyError, SeatrulesError, SpokenError, SuiteE
 from ..policy.folders import SUITES
 from ..policy.locate import Place
 from ..problems import Problems
-from ..render.coverage import coverage_data
-from ..render.suites import failure_data, failure_text
+from ..render.coverage import coverage_data, coverage_remarks
+from ..render.review import REVIEW, remarks_of
+from ..render.suites import failure_data, failure_remark, failure_text
 from ..suites import CaseResult, Engines, Suite, find_suites, identity, place_in_policy, read_suite, run_case
 from ..suites.changes import Changes
 from ..words import phrase
-from .common import Common, common_options, complain, error_data, error_language, say, say_json, tell
+from .common import Common, common_options, complain, error_data, error_language, say, say_json, say_review, tell
 from .coverage import FORMS, coverage_of, require_coverage, say_coverage
 from .exits import Exit
 from .progress import counted
@@ -45,7 +46,7 @@ Read = Suite | SuiteError | FileError
     version="The version of suites that name none and stand in none.",
     settings="Choose a setting, where a case does not. Repeatable.",
     language="The language of what came out, where a case fails.",
-    forms=("text", "json", *FORMS),
+    forms=("text", "json", *FORMS, *REVIEW),
 )
 def test(common: Common, paths: tuple[str, ...], select: str | None, coverage: bool, fail_under: float | None) -> Exit:
     """Run suites of cases, and show what comes out otherwise.
@@ -80,7 +81,11 @@ def test(common: Common, paths: tuple[str, ...], select: str | None, coverage: b
     if place.extensions:
         counts["changed"] = len(changes.made)
         counts["passed"] -= len(changes.made)
-    if common.as_json and results:
+    if common.form in REVIEW:
+        gaps = () if report is None else coverage_remarks(report)
+        why_not = (remark for error in errors for remark in remarks_of(error))
+        say_review([*(failure_remark(result) for result, _ in failed), *gaps, *why_not], common, "test")
+    elif common.as_json and results:
         failures = [failure_data(result, language) for result, language in failed]
         told = {**counts, "failures": failures, "errors": [error_data(error)["error"] for error in errors]}
         say_json(told if report is None else {**told, "coverage": coverage_data(report)})

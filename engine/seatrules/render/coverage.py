@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..analysis.catalogue import Kind
 from ..analysis.coverage import PolicyCoverage, Report, Shown
 from ..diagnostics import printable
+from .review import Remark
 
 FIRST = 20
 """How many of the parts are listed that no case shows, where not all are asked for."""
@@ -34,7 +36,20 @@ def totals(report: Report) -> Iterator[str]:
 
 def lack_text(shown: Shown) -> str:
     """A part with what no case shows of it."""
-    return f"{shown.point.span}: {shown.point.title}: {shown.lack}"
+    return f"{shown.point.span}: {_lack(shown)}"
+
+
+def _lack(shown: Shown) -> str:
+    return f"{shown.point.title}: {shown.lack}"
+
+
+_NOT_SHOWN = Kind("not-covered", "no case shows a part of a policy", "write a case, or say in `uncovered` why none can")
+
+
+def coverage_remarks(report: Report) -> Iterator[Remark]:
+    """What no case shows, for a review."""
+    for shown in (each for policy in report.policies for each in policy.lacking):
+        yield Remark("warning", _NOT_SHOWN, _lack(shown), shown.point.span)
 
 
 def _of(covered: PolicyCoverage | Report) -> str:

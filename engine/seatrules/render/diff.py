@@ -1,4 +1,4 @@
-"""Lays out what differs between two policies: as text, as plain data, and as annotations of a workflow."""
+"""Lays out what differs between two policies: as text, as plain data, and for a review."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
+from ..analysis.catalogue import Kind
 from ..analysis.diff.compare import Comparison, Told
 from ..analysis.diff.meaning import NOT_FOUND, SAME, Meaning, Witness
 from ..analysis.diff.touched import Touched
 from ..analysis.diff.written import Detail, word_by_word
-from ..diagnostics import Span, printable
+from ..diagnostics import printable
+from .review import Level, Remark
 
 FIRST = 30
 """How many of the entries are shown that are written otherwise, where not all are asked for."""
@@ -210,31 +212,21 @@ def touched_data(touched: Touched) -> dict[str, Any]:
     }
 
 
-def diff_annotations(compared: Comparison, allowed: Set[str]) -> str:
-    """Annotations of a workflow: what is written otherwise at its place, what it means at the clauses that differ."""
-    lines = []
+def diff_remarks(compared: Comparison, allowed: Set[str]) -> Iterator[Remark]:
+    """What differs, for a review: what is written at its place, what it means at the clauses that differ."""
     for told in compared.written:
+        kind = Kind(f"written-{told.change.what}", f"an entry is {told.change.what}", _WRITTEN)
         for detail in told.change.details or (None,):
-            span = detail.span if detail and detail.span else told.change.span
             said = f": {detail_text(detail)}" if detail else ""
-            lines.append(_annotation("notice", span, f"{told_title(told, compared)}{said}"))
+            span = detail.span if detail and detail.span else told.change.span
+            yield Remark("note", kind, f"{told_title(told, compared)}{said}", span)
     for meaning in (each for each in compared.meanings if each.differs):
-        level = "warning" if meaning.words() <= allowed else "error"
-        says = [
-            meaning_title(meaning),
-            *(line for each in meaning.witnesses[:1] for line in witness_lines(each, several=True)),
-        ]
-        lines.append(_annotation(level, next(iter(meaning.spans), None), "\n".join(says)))
-    return "\n".join(lines)
+        kind = Kind(meaning.meaning.replace(" ", "-"), f"what differs in meaning: {meaning.meaning}", _MEANT)
+        shown = [line for each in meaning.witnesses[:1] for line in witness_lines(each, several=True)]
+        text = "\n".join([meaning_title(meaning), *shown])
+        level: Level = "warning" if meaning.words() <= allowed else "error"
+        yield Remark(level, kind, text, next(iter(meaning.spans), None))
 
 
-def _annotation(level: str, span: Span | None, text: str) -> str:
-    """A line that a workflow prints for an annotation to stand at a place."""
-    place = f"file={_escaped(span.source.name, ',:')},line={span.line},col={span.column}," if span else ""
-    return f"::{level} {place}title=seatrules diff::{_escaped(text)}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for character in f"%\r\n{more}":
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
+_WRITTEN = "this is told for the review; whether it means something is told apart"
+_MEANT = "look at the request that shows it; `--allow` says what may differ"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from textwrap import indent
 from typing import Any
 
+from ..analysis.catalogue import Kind
 from ..decision.explain import condition_lines, decision_text, value_text
 from ..decision.invariants import BrokenInvariant
 from ..diagnostics import printable
@@ -13,19 +14,26 @@ from ..errors import EndlessEventError, RequestError
 from ..suites.run import CaseResult
 from ..words import words
 from .problems import problems_text, request_error_text
+from .review import Remark
 
 
 def failure_text(result: CaseResult, language: str) -> str:
     """A failing case: its place, what was expected and what came out, and why, as `check` says it."""
+    lines = [f"{result.case.span}: {what_failed(result)}"]
+    return "\n".join(lines + [f"\n{indent(why, '  ')}" for why in _whys(result, language)])
+
+
+def what_failed(result: CaseResult) -> str:
+    """A failing case without its place and the why: what was expected and what came out."""
     title = f": {printable(result.case.title)}" if result.case.title else ""
-    lines = [f"{result.case.span}: case `{result.case.id}` failed{title}"]
+    lines = [f"case `{result.case.id}` failed{title}"]
     for difference in result.differences:
         lines += [
             f"  {difference.what}",
             f"    expected: {value_text(difference.expected)}",
             f"    got:      {value_text(difference.got)}",
         ]
-    return "\n".join(lines + [f"\n{indent(why, '  ')}" for why in _whys(result, language)])
+    return "\n".join(lines)
 
 
 def _whys(result: CaseResult, language: str) -> Iterator[str]:
@@ -45,6 +53,14 @@ def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
     for condition in broken.conditions:
         yield from condition_lines(condition, words("decision", language), "  ")
     yield f"  {broken.at}"
+
+
+_FAILED = Kind("failed-case", "a case comes out otherwise", "`seatrules test` says why; mend the policy, or the case")
+
+
+def failure_remark(result: CaseResult) -> Remark:
+    """A failing case for a review."""
+    return Remark("error", _FAILED, what_failed(result), result.case.span)
 
 
 def failure_data(result: CaseResult, language: str) -> dict[str, Any]:

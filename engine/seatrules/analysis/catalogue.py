@@ -1,0 +1,58 @@
+"""The kinds of findings of `lint`: for each code what it says, and what there is to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """What findings of one code have in common: what they say, and what there is to do."""
+
+    code: str
+    says: str
+    help: str
+
+
+def kind_of(code: str) -> Kind:
+    """The kind of a code; of one that is not listed, a mistake that keeps a policy or a suite from being read."""
+    return KINDS.get(code) or Kind(code, code.replace("-", " "), _MISTAKE)
+
+
+_MISTAKE = "mend it as the message says: until then the file is not read; docs/policies.md has what a policy may say"
+_TAKE_AWAY = "name it where it belongs, or take it away"
+
+KINDS: Mapping[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        Kind("always-holds", "a rule can never fail", "mend what it requires, or take it away"),
+        Kind("another-version", "a case is decided by another version than that in whose folder it is", "move it"),
+        Kind("breaks-invariant", "allowed actions lead to a state that breaks an invariant", "require what keeps it"),
+        Kind("broken-state", "the state of a case breaks an invariant", "mend the state, or say that it is meant"),
+        Kind("cited-statement", "a statement that is said to carry no rule is cited", "take one of the two away"),
+        Kind("half-told-language", "a language of the policy lacks words", "give the words that are missing"),
+        Kind("idle-element", "a `count` names an element that it does not look at", "write the name of the loop"),
+        Kind("left-alone", "a file is not read", "rename or move it, if it is meant"),
+        Kind("missing-instruction", "an action has no `instruction`, and others have one", "write one"),
+        Kind("never-applies", "a rule is asked of nothing", "mend its `when`, or take the rule away"),
+        Kind("never-in-force", "a rule ends before its version begins", "mend its days, or take the rule away"),
+        Kind("no-known-state", "no suite holds a state from which `--deep` could look", "write a case"),
+        Kind("no-remedy", "no way leads to yes from any denial for a code", "see what is in the way, or say `about`"),
+        Kind("not-terminal", "what no action is said to mend, an action mends", "take it out of `terminal` or `about`"),
+        Kind("out-of-time", "`--deep` had too little time", "give more `--seconds`"),
+        Kind("repeated-line", "a message is the line of its code", "leave the message out"),
+        Kind("required-twice", "two rules require the same", "take one of the two away"),
+        Kind("stale-uncovered", "what a suite excuses is not there", "take it out of `uncovered`"),
+        Kind("uncited-statement", "no entry cites a statement", "cite it, or say in `no_rule` why it carries no rule"),
+        Kind("unreached-goal", "no allowed actions meet or end a goal", "see what is in the way, or mend the goal"),
+        Kind("unseen-code", "no known state gives a code", "write a case that does"),
+        Kind("unused-billing-word", "nothing is billed with a word", _TAKE_AWAY),
+        Kind("unused-code", "no entry gives a code", _TAKE_AWAY),
+        Kind("unused-cost", "no action has a cost", _TAKE_AWAY),
+        Kind("unused-cutoff", "nothing reads a cutoff", _TAKE_AWAY),
+        Kind("unused-fact", "nothing reads a fact", _TAKE_AWAY),
+        Kind("unused-role", "nothing reads a role", _TAKE_AWAY),
+        Kind("unused-setting", "nothing reads a setting", _TAKE_AWAY),
+    )
+}
+"""The kinds by their codes, in alphabetical order."""
