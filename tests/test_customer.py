@@ -15,7 +15,7 @@ import seatrules
 from accounts import ACTION, STATE, changed
 from asking import engine
 from conftest import TESTS
-from seatrules.decision.prose import Prose, days_in_words, names_one_of
+from seatrules.decision.prose import Naming, Prose, days_in_words, names_one_of
 from seatrules.decision.request import key_maps
 from seatrules.errors import RequestError
 from seatrules.program import Program
@@ -130,6 +130,40 @@ def require_when_and_ways(found: seatrules.Engine, case: Case, program: Program)
     able = [option for option in options.options if option.decision == "allow"]
     alike = {key for option in able for each in option.alike for key in each.keys}
     require_plain_prose(options.prose, [program], others(program, state, [each.action for each in able]) - alike, ())
+
+
+IN_SENTENCES = [
+    (
+        {"change": "charge", "cents": 583, "effective_on": "2025-06-01", "days": 3, "sort": None},
+        {
+            "en": "An amount of 5.83 is charged on 2025-06-01 (days: 3).",
+            "nl": "Er wordt op 2025-06-01 een bedrag van 5,83 in rekening gebracht (dagen: 3).",
+            "de": "Ein Betrag von 5,83 wird am 2025-06-01 berechnet (Tage: 3).",
+            "fr": "Un montant de 5,83 est facturé le 2025-06-01 (jours : 3).",
+            "es": "Se cobra el 2025-06-01 un importe de 5,83 (días: 3).",
+            "pl": "Dnia 2025-06-01 naliczana jest kwota 5,83 (dni: 3).",
+        },
+    ),
+    (
+        {"change": "increase", "product": "team", "quantity": 2, "effective_on": "2025-06-01", "prorated_cents": 5},
+        {
+            "en": "The bill goes up by 2 Team licences from 2025-06-01 (0.05 USD prorated).",
+            "de": "Die Rechnung steigt ab dem 2025-06-01 um 2 Team-Lizenzen (anteilig 0,05 USD).",
+        },
+    ),
+    ({"change": "decrease", "product": "team"}, {"en": "The bill goes down (Team licence)."}),
+    ({"change": "none", "product": "team"}, {"en": "This stays on the bill: Team licence."}),
+    ({"change": "cycle_bill", "cents": 100}, {"en": "On the bill: bill of the cycle (1.00 USD)."}),
+]
+
+
+@pytest.mark.parametrize(("entry", "told"), IN_SENTENCES)
+def test_a_bill_is_a_sentence(entry: dict[str, Any], told: dict[str, str]) -> None:
+    """What happens to the bill, by how much and from when; what else there is stands in brackets, and no absent value."""
+    for language, sentence in told.items():
+        policy = "hubspot-seats" if entry["change"] == "charge" else "github-seats"
+        naming = Naming(next(iter(loaded(policy).programs.values())), frozenset(), frozenset())
+        assert [each.text for each in naming.bills([entry], language)] == [sentence]
 
 
 def test_a_message_that_would_name_somebody_else_gives_way_to_the_public_line() -> None:

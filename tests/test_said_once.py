@@ -11,6 +11,7 @@ import seatrules
 from broken import BASE, STATE, build
 from seatrules import Engine, PolicyError
 from seatrules.decision.explain import bill_text
+from seatrules.program.program import BillWords
 from seatrules.words import LANGUAGES, every_word
 from test_extensions import extension
 from test_versions import overlay
@@ -121,9 +122,12 @@ def test_a_policy_that_names_no_cost_has_none(tmp_path: Path) -> None:
 def test_a_bill_is_told_in_the_policys_words_or_ours() -> None:
     """What nobody has words for is printed as it is."""
     bill = {"change": "charge", "quantity": 2, "cents": 5, "sort": "a"}
-    own = {"quantity": {"nl": "stuks"}}
+    own = BillWords({"quantity": {"nl": "stuks"}}, {})
     assert bill_text(bill, own, "nl") == "kosten, stuks 2, bedrag in cent 5, sort a"
     assert bill_text(bill, own, "en") == "charge, quantity 2, amount in cents 5, sort a"
+    amounts = own._replace(amounts={"cents": {"en": "{amount} USD"}})
+    assert bill_text(bill, amounts, "en") == "charge, quantity 2, 0.05 USD, sort a"
+    assert bill_text(bill | {"cents": None}, amounts, "nl") == "kosten, stuks 2, bedrag in cent null, sort a"
 
 
 @pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])

@@ -24,6 +24,7 @@ WHOLE = {
     language: parse_json((ENGINE / "words" / f"{language}.json").read_text(encoding="utf-8")) for language in LANGUAGES
 }
 CHOSEN = {
+    "billed": {*WHOLE["en"]["billed"]} & {*WHOLE["en"]["bills"]},
     "bills": {*WHOLE["en"]["bills"]},
     "costs": {*WHOLE["en"]["costs"]},
     "customer": {"allow", "deny", "undetermined"},

@@ -13,7 +13,21 @@ from ..language.check import check_loop
 from ..language.names import Anything, Names
 from ..language.parse import ExpressionError
 from ..language.text import Message
-from ..language.types import Boolean, Date, EntryOf, ListOf, MapOf, Maybe, Record, Table, Text, Translated, Type, known
+from ..language.types import (
+    Boolean,
+    Date,
+    EntryOf,
+    Integer,
+    ListOf,
+    MapOf,
+    Maybe,
+    Record,
+    Table,
+    Text,
+    Translated,
+    Type,
+    known,
+)
 from ..nodes import MappingNode, Scalar
 from ..policy.kinds import CODES, singular
 from ..policy.written import Entry
@@ -268,5 +282,8 @@ def _billed_values(binder: Binder, entry: Entry, names: Names, where: str) -> di
 
 
 def _billed_type(binder: Binder, key: str) -> Type | None:
-    """What has to stand under a key of a bill: a day, under the one of which the policy says so."""
-    return Maybe(Date()) if key == binder.written.header.value.get("booking_day") else None
+    """What has to stand under a key of a bill: a day or an amount, under those of which the policy says so."""
+    header = binder.written.header.value
+    if key in header.get("billing_amounts", {}):
+        return Maybe(Integer())
+    return Maybe(Date()) if key == header.get("booking_day") else None

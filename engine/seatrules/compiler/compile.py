@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from ..diagnostics import echo, listed, suggest
+from ..diagnostics import echo, listed
 from ..language.functions import CALLABLE
 from ..language.names import Names
 from ..language.types import Boolean, Table, Type, Word
@@ -23,6 +23,7 @@ from ..program import ActionType, Clause, Extension, PolicyVersion, Program
 from ..program.program import OLD
 from ..program.reads import WHOLE, Reader, note_references
 from .actions import bind_actions
+from .billed_keys import bind_amounts, check_billed_keys
 from .bind import Binder
 from .clauses import bind_clause, bind_per_action, of_a_state
 from .codes import about_of, bind_codes
@@ -111,7 +112,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
     spared = bind_spared(binder, facts)
     _check_vocabulary(binder, tables)
     _check_header_texts(binder)
-    _check_booking_day(binder)
+    check_billed_keys(binder)
     _check_cites(binder)
     _check_outcomes(binder, single)
     check_conflicts(written, single, events, problems)
@@ -124,6 +125,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
             settings={name: value for name, (_, value) in settings.items() if value != _default(named, name)},
             languages=bind_languages(binder),
             billing_words=header.get("billing_words", {}),
+            billing_amounts=bind_amounts(binder),
             booking_day=header.get("booking_day"),
             extensions=tuple(Extension(each.name, each.digest) for each in written.extensions),
         ),
@@ -264,16 +266,6 @@ def _check_header_texts(binder: Binder) -> None:
     for where, node in texts.items():
         if isinstance(node, MappingNode):
             binder.languages(node, where)
-
-
-def _check_booking_day(binder: Binder) -> None:
-    """Check that an entry of a bill has the key under which the policy says that its day is."""
-    scalar = binder.written.header.scalar("booking_day")
-    entries = (*binder.written.clauses["outcomes"], *binder.written.clauses["events"])
-    keys = [key for entry in entries for bill in entry.entries("billing") for key in bill.value if key != "change"]
-    if scalar is not None and scalar.text not in keys:
-        message = f"no entry of a bill has the key `{echo(scalar.text)}`"
-        binder.problems.error("unknown-booking-day", message, scalar.span, help=suggest(scalar.text, keys))
 
 
 def _check_cites(binder: Binder) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..diagnostics import echo, printable
 from ..errors import SUPPORT, Audience, sees_others, sees_places
 from ..language.partial import NotKnown
+from ..program.program import BillWords
 from ..words import Words, words
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def decision_text(
             lines += ["", *noted]
     else:
         answer = decision.as_dict(language, audience=audience)
-        bills = (bill_text(bill, billing_words(decision), language) for bill in answer["billing"])
+        bills = (bill_text(bill, bill_words(decision), language) for bill in answer["billing"])
         lines = [*_public_lines(answer, labels), *(f"{labels['billing']}: {bill}" for bill in bills)]
     return "\n".join([heading, *lines, *of_state])
 
@@ -218,7 +219,7 @@ def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[
     if decision.billing:
         yield ""
     for bill in decision.billing:
-        yield f"{labels['billing']}: {bill_text(bill, billing_words(decision), language)}"
+        yield f"{labels['billing']}: {bill_text(bill, bill_words(decision), language)}"
 
 
 def version_lines(versions: Iterable[InForce], language: str) -> Iterator[str]:
@@ -227,11 +228,13 @@ def version_lines(versions: Iterable[InForce], language: str) -> Iterator[str]:
     return (f"{each.since}  {label.format(id=each.policy.title)}" for each in versions)
 
 
-def billing_words(decision: Decision) -> Mapping[str, Mapping[str, str]]:
+def bill_words(decision: Decision) -> BillWords:
     """What the versions that a decision is of call their bills; the one that decided comes first."""
-    all_words: dict[str, Mapping[str, str]] = {}
+    all_words = BillWords({}, {})
     for policy in (*(each.policy for each in reversed(decision.versions)), decision.policy):
-        all_words |= policy.billing_words
+        all_words = BillWords(
+            {**all_words.words, **policy.billing_words}, {**all_words.amounts, **policy.billing_amounts}
+        )
     return all_words
 
 
@@ -241,13 +244,17 @@ def effect_text(effect: Effect) -> str:
     return f"{printable(effect.path)}: {value_text(shown['from'])} -> {value_text(shown['to'])}"
 
 
-def bill_text(bill: Mapping[str, Any], billing_words: Mapping[str, Mapping[str, str]], language: str) -> str:
+def bill_text(bill: Mapping[str, Any], own: BillWords, language: str) -> str:
     """What is billed, in the policy's words, else in ours; what nobody has words for is printed as it is."""
-    own = {word: printable(texts[language]) for word, texts in billing_words.items() if language in texts}
-    phrases = {**words("bills", language), **own}
+    own_words = {word: printable(texts[language]) for word, texts in own.words.items() if language in texts}
+    phrases = {**words("bills", language), **own_words}
     labels = words("decision", language)
-    amounts = [f"{phrases.get(key, key)} {_text(value, labels)}" for key, value in bill.items() if key != "change"]
-    return ", ".join([phrases.get(bill["change"], bill["change"]), *amounts])
+    said = [
+        own.amount(key, value, language) or f"{phrases.get(key, key)} {_text(value, labels)}"
+        for key, value in bill.items()
+        if key != "change"
+    ]
+    return ", ".join([phrases.get(bill["change"], bill["change"]), *said])
 
 
 def _text(value: Any, labels: Words) -> str:

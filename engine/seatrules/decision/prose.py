@@ -13,6 +13,7 @@ from ..language.partial import NotKnown
 from ..language.types import Key, ListOf, Text, Type, known
 from ..program import Program
 from ..words import words
+from .bill_prose import BillProse
 from .explain import value_text
 from .explanation import Explanation, Outcome
 from .request import key_maps
@@ -140,26 +141,10 @@ class Naming:
 
     def bills(self, billing: Iterable[Mapping[str, Any]], language: str) -> Iterator[Sentence]:
         """What is billed, each entry once; that nothing is, where that is all."""
-        labels, nothing = words("customer", language), self.program.nothing_billed
-        entries = [entry for entry in billing if entry != nothing]
-        told = dict.fromkeys(self._bill(entry, language) for entry in entries)
-        yield from (Sentence("bill", labels["bill"].format(bill=each)) for each in told)
-        if not entries:
-            yield Sentence("bill", labels["no_bill"])
-
-    def _bill(self, entry: Mapping[str, Any], language: str) -> str:
-        policy = self.program.policy
-        own = {word: texts[language] for word, texts in policy.billing_words.items() if language in texts}
-        phrases = {**words("bills", language), **own}
-        amounts = [
-            said if title else f"{phrases.get(key, key)} {said}"
-            for key, value in entry.items()
-            if key != "change" and value is not None
-            for kind in [self.program.billed_kinds.get(key)]
-            for title in [kind is not None and self.program.title_of(kind, value) is not None]
-            for said in [self.value(value, kind, language)]
-        ]
-        return printable(", ".join([phrases.get(entry["change"], entry["change"]), *amounts]))
+        said, nothing = BillProse(self.program, self.value, language), self.program.nothing_billed
+        entries = [entry for entry in billing if entry != nothing] or [{"change": "none"}]
+        told = dict.fromkeys(said.sentence(entry) for entry in entries)
+        yield from (Sentence("bill", self.sentence(each)) for each in told)
 
 
 def _texts(program: Program, action: Mapping[str, Any]) -> Iterator[str]:

@@ -227,6 +227,7 @@ _ALONE: dict[str, Schema] = {
                 {"title": TEXT, "language": LANGUAGE, "updated_on": DATE, "url": TEXT}, ("title", "language")
             ),
             "billing_changes": listing(TEXT, 1),
+            "billing_amounts": {"type": "object", "additionalProperties": LINE},
             "booking_day": TEXT,
             "billing_words": {"type": "object", "additionalProperties": TEXTS},
             "remedies": record(

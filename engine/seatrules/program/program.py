@@ -12,7 +12,7 @@ from ..errors import unknown
 from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.open_texts import OpenTexts
-from ..language.text import Message
+from ..language.text import Message, shown_decimal
 from ..language.types import Key, Record, Table, Translated, Type, Word, known
 from ..words import nearest_language, phrase
 from ..words.negotiation import negotiated
@@ -47,10 +47,25 @@ class Extension(NamedTuple):
     digest: str
 
 
+class BillWords(NamedTuple):
+    """What a policy calls what is billed: its changes and keys, and the words around the amounts."""
+
+    words: Mapping[str, Translations]
+    amounts: Mapping[str, Translations]
+
+    def amount(self, key: str, value: Any, language: str) -> str | None:
+        """A number of minor units as an amount; nothing where the policy says of no amount that it is one."""
+        texts = self.amounts.get(key, {})
+        if not isinstance(value, int) or language not in texts:
+            return None
+        return texts[language].format(amount=shown_decimal(value, 2, language))
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
     """Which policy decides; `settings` holds only the choices that differ from the default.
 
+    `billing_amounts` are the keys of a bill that are amounts in minor units, with the words around one (`{amount}`).
     `booking_day` is the key under which an entry of a bill has the day from which it counts, if the policy names it.
     """
 
@@ -60,11 +75,12 @@ class PolicyVersion:
     settings: Mapping[str, Any]
     languages: tuple[str, ...]
     billing_words: Mapping[str, Translations] = field(repr=False)
+    billing_amounts: Mapping[str, Translations] = field(default_factory=dict, repr=False)
     booking_day: str | None = field(default=None, repr=False)
     extensions: tuple[Extension, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("settings", "billing_words"):
+        for name in ("settings", "billing_amounts", "billing_words"):
             object.__setattr__(self, name, ReadOnly(getattr(self, name)))
 
     def spoken(self, language: str | None) -> str:
@@ -91,6 +107,11 @@ class PolicyVersion:
     def title(self) -> str:
         """What an answer in words calls the version."""
         return self._extended(f"{self.name} {self.version}")
+
+    @property
+    def bill_words(self) -> BillWords:
+        """What an answer in words calls what is billed."""
+        return BillWords(self.billing_words, self.billing_amounts)
 
     @property
     def title_of_all(self) -> str:
@@ -274,14 +295,19 @@ class Program:
         performers = (action.arguments[action.performed_by] for action in self.actions.values() if action.performed_by)
         return frozenset(kind.entry for kind in map(known, performers) if isinstance(kind, Key))
 
-    def title_of(self, kind: Type, word: Any) -> Translations | None:
-        """What a word of an enum is called, where a table of these words has a text `title`."""
+    def title_of(self, kind: Type, word: Any, count: int = 1) -> Translations | None:
+        """What a word of an enum is called, where a table of these words has a text `title`.
+
+        After a number that is not 1, that is the table's text `several`, if it has one.
+        """
         kind = known(kind)
         if isinstance(kind, Word):
             for table in self.tables.values():
-                if table.keys == (kind,) and table.record.fields.get("title") == Translated():
+                fields = table.record.fields
+                if table.keys == (kind,) and fields.get("title") == Translated():
                     row: Any = table.rows.get(word)
-                    return None if row is None else row["title"]
+                    name = "several" if count != 1 and fields.get("several") == Translated() else "title"
+                    return None if row is None else row[name]
         return None
 
     @property

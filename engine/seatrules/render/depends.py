@@ -27,5 +27,5 @@ def _lines(depends: DependsOn, policy: PolicyVersion, language: str) -> Iterator
 
 def _otherwise(otherwise: Otherwise, policy: PolicyVersion, language: str) -> str:
     codes = (*otherwise.codes, *([otherwise.outcome] if otherwise.outcome else []))
-    bills = (bill_text(bill, policy.billing_words, language) for bill in otherwise.billing if len(bill) > 1)
+    bills = (bill_text(bill, policy.bill_words, language) for bill in otherwise.billing if len(bill) > 1)
     return "  ".join([verdict_word(otherwise.decision, language), ", ".join(codes), *bills]).rstrip()

@@ -67,7 +67,7 @@ def _consequence(stretch: Stretch, stretches: Stretches, language: str, audience
     label = words("decision", language)["billing"]
     for bill in bills:
         if len(bill) > 1:
-            yield f"{label}: {bill_text(bill, stretches.policy.billing_words, language)}"
+            yield f"{label}: {bill_text(bill, stretches.policy.bill_words, language)}"
 
 
 def _cause(cause: Cause, language: str, labels: Words) -> str:

@@ -74,6 +74,6 @@ def _chosen(choose: PlainData, language: str, labels: Words) -> str:
 def _billed(billing: Any, program: Program, language: str) -> Iterator[str]:
     """What is billed, each line once, with how often."""
     bills = [bill for bill in (billing if isinstance(billing, list) else [billing or {}]) if len(bill) > 1]
-    lines = Counter(bill_text(bill, program.policy.billing_words, language) for bill in bills)
+    lines = Counter(bill_text(bill, program.policy.bill_words, language) for bill in bills)
     for line, count in lines.items():
         yield f"       {f'{count} x ' if count > 1 else ''}{line}"

@@ -9,7 +9,7 @@ from ..change.effects import Effect
 from ..change.passing import InForce
 from ..decision.explain import (
     bill_text,
-    billing_words,
+    bill_words,
     checked_lines,
     condition_lines,
     decision_text,
@@ -26,6 +26,7 @@ from ..decision.values import Decision
 from ..diagnostics import printable
 from ..errors import SUPPORT, Audience, sees_others, sees_places
 from ..planning.timeline import Event, Timeline
+from ..program.program import BillWords
 from ..words import words
 
 VerdictStyle = Callable[[str, str], str]
@@ -105,7 +106,7 @@ def event_lines(event: Event, language: str, *, effects: bool = True) -> Iterato
     if effects:
         yield from _changes(event.effects)
     for bill in event.billing:
-        yield _billing(bill, event.policy.billing_words, language)
+        yield _billing(bill, event.policy.bill_words, language)
 
 
 def _decision(decision: Decision, language: str, verdict: VerdictStyle, *, told: bool) -> Iterator[str]:
@@ -124,15 +125,15 @@ def _decision(decision: Decision, language: str, verdict: VerdictStyle, *, told:
         yield from (f"    {line}" for line in version_lines(decision.versions, language))
         yield from _changes(decision.effects)
         for bill in decision.billing:
-            yield _billing(bill, billing_words(decision), language)
+            yield _billing(bill, bill_words(decision), language)
 
 
 def _changes(effects: Iterable[Effect]) -> Iterator[str]:
     yield from (f"    {effect_text(effect)}" for effect in effects)
 
 
-def _billing(bill: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], language: str) -> str:
-    return f"    {words('decision', language)['billing']}: {bill_text(bill, texts, language)}"
+def _billing(bill: Mapping[str, Any], own: BillWords, language: str) -> str:
+    return f"    {words('decision', language)['billing']}: {bill_text(bill, own, language)}"
 
 
 def _broken(broken: BrokenInvariant, language: str, audience: Audience) -> Iterator[str]:

@@ -1,0 +1,51 @@
+"""What a policy says of the keys of its bills: which one has the day, and which are amounts."""
+
+from __future__ import annotations
+
+from ..diagnostics import echo, suggest
+from ..nodes import MappingNode, Scalar
+from ..program.program import Translations
+from ..words import placeholders
+from .bind import Binder
+
+
+def check_billed_keys(binder: Binder) -> None:
+    """Check that an entry of a bill has each key of which the policy's header says something."""
+    header, written = binder.written.header, binder.written
+    entries = (*written.clauses["outcomes"], *written.clauses["events"])
+    keys = [key for entry in entries for bill in entry.entries("billing") for key in bill.value if key != "change"]
+    day = header.scalar("booking_day")
+    named = [] if day is None else [("unknown-booking-day", day.text, day.span)]
+    amounts = header.pairs("billing_amounts")
+    named += [("unknown-billing-amount", key, span) for key, span, _ in amounts]
+    for code, key, span in named:
+        if key not in keys:
+            message = f"no entry of a bill has the key `{echo(key)}`"
+            binder.problems.error(code, message, span, help=suggest(key, keys))
+    for key, _, node in amounts:
+        _check_amount(binder, key, node)
+
+
+def _check_amount(binder: Binder, key: str, node: object) -> None:
+    """Check that the words around an amount have a place for it, in every language of the policy."""
+    if isinstance(node, MappingNode):
+        binder.languages(node, f"amount `{echo(key)}`")
+    texts = [text for _, _, text in node] if isinstance(node, MappingNode) else [node]
+    for scalar in texts:
+        if isinstance(scalar, Scalar) and not _holds_amount(scalar.text):
+            message = f"the words around the amount `{echo(key)}` need `{{amount}}` in them, and nothing else in braces"
+            binder.problems.error("bad-amount", message, scalar.span, help="write it as `{amount} USD`")
+
+
+def _holds_amount(text: str) -> bool:
+    try:
+        return placeholders(text) == {"amount"}
+    except ValueError:
+        return False
+
+
+def bind_amounts(binder: Binder) -> dict[str, Translations]:
+    """The words around each amount in every language; a single text is the same in all of them."""
+    amounts = binder.written.header.value.get("billing_amounts", {})
+    languages = binder.written.languages
+    return {key: each if isinstance(each, dict) else dict.fromkeys(languages, each) for key, each in amounts.items()}
