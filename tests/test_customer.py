@@ -159,7 +159,7 @@ IN_SENTENCES = [
 
 @pytest.mark.parametrize(("entry", "told"), IN_SENTENCES)
 def test_a_bill_is_a_sentence(entry: dict[str, Any], told: dict[str, str]) -> None:
-    """What happens to the bill, by how much and from when; what else there is stands in brackets, and no absent value."""
+    """What happens to the bill, by how much and from when; what else there is stands in brackets."""
     for language, sentence in told.items():
         policy = "hubspot-seats" if entry["change"] == "charge" else "github-seats"
         naming = Naming(next(iter(loaded(policy).programs.values())), frozenset(), frozenset())

@@ -47,6 +47,10 @@ class Extension(NamedTuple):
     digest: str
 
 
+NAMES = ("title", "several")
+"""The texts of a table of words that say what one of them is called, and after a number that is not 1."""
+
+
 class BillWords(NamedTuple):
     """What a policy calls what is billed: its changes and keys, and the words around the amounts."""
 
