@@ -180,38 +180,6 @@ def test_a_revision_of_git_is_compared_with_what_is_there(repository: Path) -> N
     assert told["actions"]["borrow"]["meaning"] == "both"
 
 
-def test_requests_that_are_answered_differently_are_counted(library: Path) -> None:
-    """By action, change and code, with the first of them; a line that is no request is named, and the rest goes on."""
-    file = library / "new/2025-01-01/rules/20-loans.yaml"
-    change(file, 'require: desk == "counter"', 'require: desk == "machine"')
-    told = diff("old", "new", "--version", "2025-01-01", cwd=library, seconds="60")["actions"]["borrow"]
-    found = {each["meaning"]: {"state": each["state"], "action": each["action"]} for each in told["witnesses"]}
-    same = {**found["stricter"], "action": {**found["stricter"]["action"], "desk": "counter", "title": "nowhere"}}
-    lines = [found["stricter"], found["milder"], "no request", found["stricter"], same, {"state": {}}]
-    (library / "asked.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
-    common = ("diff", "old", "new", "--version", "2025-01-01", "--seconds", "0.1", "--requests", "asked.jsonl")
-    done = run(*common, "--format", "json", cwd=library)
-    touched = json.loads(done.stdout)["touched"]
-    assert (done.returncode, touched["requests"], touched["differing"]) == (65, 3, 3)
-    assert [(each["action"], each["meaning"], each["count"]) for each in touched["changes"]] == [
-        ("borrow", "stricter", 2),
-        ("borrow", "milder", 1),
-    ]
-    assert [each["line"] for each in touched["changes"][0]["examples"]] == [1, 4]
-    assert [each["line"] for each in touched["broken"]] == [3, 5, 6]
-    text = run(*common, cwd=library).stdout.decode().split("\nWhom it touches\n")[1]
-    assert text.startswith("  3 of 3 requests\n  borrow: stricter (counter_only): 2\n    line 1: --action '{")
-    assert "\n  no request: 3\n    line 3: " in text
-
-
-def test_requests_that_are_answered_alike_touch_nobody(library: Path) -> None:
-    """The exit code is 0, and a file that is not there is told."""
-    (library / "asked.jsonl").write_text("")
-    args = ("diff", "old", "new", "--requests")
-    assert run(*args, "asked.jsonl", cwd=library).returncode == 0
-    assert run(*args, "nowhere.jsonl", cwd=library).returncode == 74
-
-
 def test_a_page_holds_all_of_it_and_no_markup_of_the_policy(library: Path) -> None:
     """Texts of a policy are texts on the page; it has no script and names nothing to fetch."""
     change(

@@ -15,6 +15,7 @@ import pytest
 
 from accounts import ACTION, STATE
 from command import LIBRARY, run, written
+from seatrules.cli import progress as progress_module
 from seatrules.cli.progress import Progress
 from seatrules.render.wrapping import wrapped
 
@@ -116,3 +117,15 @@ def test_what_is_counted_is_shown() -> None:
     assert progress.line == "seatrules test: 0 s"
     progress.done = 12
     assert progress.line == "seatrules test: 12, 0 s"
+
+
+def test_how_fast_it_goes_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the first second on, of what is counted now."""
+    now = 100.0
+    monkeypatch.setattr(progress_module, "monotonic", lambda: now)
+    progress = Progress("diff")
+    now = 110.0
+    progress.count()
+    now = 112.0
+    progress.done = 50_001
+    assert progress.line == "seatrules diff: 50001, 25000/s, 12 s"

@@ -7,27 +7,26 @@ from dataclasses import replace
 
 import click
 
+from ..analysis.diff.asking import Asking
 from ..analysis.diff.compare import ALLOWED, Comparison, written_in
 from ..analysis.diff.meaning import SAME, SECONDS, Meaning, Meanings
-from ..analysis.diff.sides import Side, two_sides
-from ..analysis.diff.touched import Touched
-from ..decision.request import parts_of_request
-from ..errors import RequestError, unknown
+from ..analysis.diff.sides import two_sides
+from ..errors import unknown
 from ..render.diff import (
     declared_text,
     diff_data,
     diff_remarks,
     meaning_text,
     same_text,
-    touched_text,
     written_text,
 )
 from ..render.diff_page import diff_page
+from ..render.diff_touched import touched_text
 from ..render.review import REVIEW
 from .common import Common, common_options, say, say_json, say_review
 from .exits import Exit
-from .lines import numbered_lines, value_of
 from .progress import counted
+from .touched import Sources
 
 _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 
@@ -37,7 +36,10 @@ _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 @click.argument("new")
 @click.option("--old-extension", "old_extensions", multiple=True, metavar="DIR", help=_OF_ONE.format(side="old"))
 @click.option("--new-extension", "new_extensions", multiple=True, metavar="DIR", help=_OF_ONE.format(side="new"))
-@click.option("--requests", metavar="F.jsonl", help="Requests of which it is said which are answered differently.")
+@click.option("--states", metavar="DIR|F.jsonl", help="Accounts: all that can be asked on them is asked of both.")
+@click.option("--requests", metavar="F.jsonl|F.parquet", help="Requests that both are asked.")
+@click.option("--records", metavar="F.jsonl", help="Kept records of decisions, of which both are asked again.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Ask at most the first N of each of these.")
 @click.option("--allow", metavar="WORD,...", help=f"What may differ: {', '.join(ALLOWED)}.")
 @click.option(
     "--seconds",
@@ -60,7 +62,10 @@ def diff(
     new: str,
     old_extensions: tuple[str, ...],
     new_extensions: tuple[str, ...],
+    states: str | None,
     requests: str | None,
+    records: str | None,
+    limit: int | None,
     allow: str | None,
     seconds: float,
 ) -> Exit:
@@ -79,17 +84,19 @@ def diff(
         compared = written_in(*sides)
         found = counted(Meanings(*sides, compared.pairs, seconds).all())
         compared = replace(compared, meanings=tuple(_told(compared, found, common)))
-        if requests is not None:
-            compared = replace(compared, touched=_touched(*sides, compared, requests))
+        if (sources := Sources(requests, states, records, limit)).are_given:
+            asking = Asking(*sides, compared.pairs, settings=common.settings, everything=common.everything)
+            sources.ask(asking)
+            compared = replace(compared, touched=asking.touched)
     if common.form == "text" and compared.touched is not None:
-        say(touched_text(compared.touched))
+        say(touched_text(compared.touched, everything=common.everything))
     if common.as_json:
         say_json(diff_data(compared))
     elif common.form == "html":
         say(diff_page(compared))
     elif common.form in REVIEW:
         say_review(diff_remarks(compared, allowed), common, "diff")
-    if compared.touched is not None and compared.touched.broken:
+    if compared.touched is not None and compared.touched.unread:
         return Exit.BAD_REQUEST
     return Exit.FINDINGS if compared.differs_beyond(allowed) else Exit.OK
 
@@ -109,18 +116,6 @@ def _told(compared: Comparison, found: Iterator[Meaning], common: Common) -> Ite
         yield meaning
     if same := same_text(meanings):
         say(same)
-
-
-def _touched(old: Side, new: Side, compared: Comparison, requests: str) -> Touched:
-    """Which of the requests in a file the two policies answer differently; a line that is none is kept as that."""
-    touched = Touched(old, new, compared.pairs)
-    for number, line in counted(numbered_lines(requests)):
-        try:
-            action, state = parts_of_request(value_of(line))
-            touched.ask(number, action, state)
-        except RequestError as error:
-            touched.broken.append((number, error))
-    return touched
 
 
 def _allowed(text: str | None) -> set[str]:

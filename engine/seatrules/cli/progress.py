@@ -23,7 +23,7 @@ class Progress:
 
     def __init__(self, command: str) -> None:
         self.command, self.done = command, 0
-        self._began = monotonic()
+        self._began = self._counts_from = monotonic()
         self._shown = False
         self._lock, self._ended = Lock(), Event()
         self._thread = Thread(target=self._run, daemon=True)
@@ -31,8 +31,15 @@ class Progress:
     @property
     def line(self) -> str:
         """What is shown now."""
-        count = f"{self.done}, " if self.done else ""
-        return f"seatrules {self.command}: {count}{int(monotonic() - self._began)} s"
+        now = monotonic()
+        seconds = now - self._counts_from
+        rate = f"{int(self.done / seconds)}/s, " if self.done >= seconds >= 1 else ""
+        count = f"{self.done}, {rate}" if self.done else ""
+        return f"seatrules {self.command}: {count}{int(now - self._began)} s"
+
+    def count(self) -> None:
+        """Count anew, from nothing."""
+        self.done, self._counts_from = 0, monotonic()
 
     def start(self) -> None:
         self._thread.start()
@@ -101,8 +108,10 @@ def in_time(items: Iterable[Counted], seconds: float | None) -> Iterator[Counted
 
 
 def counted(items: Iterable[Counted]) -> Iterator[Counted]:
-    """The items, each counted as done once the next is asked for."""
+    """The items, each counted as done once the next is asked for; what was counted before is left."""
     progress = _current()
+    if progress is not None:
+        progress.count()
     for item in items:
         yield item
         if progress is not None:

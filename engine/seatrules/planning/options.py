@@ -60,7 +60,7 @@ def options(
     cut = []
     empty = {}
     for action_type, only in asked_for:
-        fitting = _fitting(lists.get(action_type.name, {}), action_type, program, state)
+        fitting = fitting_lists(lists.get(action_type.name, {}), action_type, program, state)
         proposals = Candidates(program, action_type, first_days, fitting).on(state, groups, only)
         tried = list(proposals if everything else islice(proposals, LIMIT))
         standing = _Standing(action_type, groups)
@@ -189,7 +189,7 @@ def _asked_for(
     return asked, tuple(action_type.name for action_type in types if action_type.name not in names)
 
 
-def _fitting(
+def fitting_lists(
     lists: Mapping[str, Collection[list[Any]]], action_type: ActionType, program: Program, state: Mapping[str, Any]
 ) -> dict[str, list[list[Any]]]:
     """The lists whose entries are of the argument's type, and are there; not those of one entry, which are tried."""

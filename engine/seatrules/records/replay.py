@@ -53,6 +53,16 @@ class Difference(NamedTuple):
         return {"place": self.place, "was": fresh(self.was), "now": fresh(self.now)}
 
 
+class Again(NamedTuple):
+    """What is asked where a record is decided again, and how."""
+
+    action: Mapping[str, Any]
+    state: dict[str, Any]
+    version: str | None
+    partial: bool
+    incomplete: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Replay(Answer):
     """A record that was decided again: in what the answer is another, and whether by another policy.
@@ -125,6 +135,18 @@ def _is_well_formed(record: Mapping[str, Any]) -> bool:
 
 
 def _decided(engine: Engine, record: Mapping[str, Any]) -> Decision:
+    again = asked_again(engine, record)
+    return engine.decide(
+        again.action, again.state, version=again.version, partial=again.partial, incomplete=again.incomplete
+    )
+
+
+def asked_again(engine: Engine, record: Mapping[str, Any]) -> Again:
+    """How a record is decided again by an engine: by another policy than decided first, what it lacks is not known.
+
+    Raises:
+        RequestError: the state that it holds has no day on which a version decides.
+    """
     state = fresh(record["state"])
     known_there = engine.programs.get(record["policy"].get("version"))
     version = known_there.version if known_there is not None and record.get("named") else None
@@ -132,13 +154,10 @@ def _decided(engine: Engine, record: Mapping[str, Any]) -> Decision:
     incomplete = record.get("incomplete", [])
     if program.policy.as_dict() == record["policy"]:
         _add_referred(state, record["action"], program, incomplete)
-        partial = record.get("partial", False)
-        return engine.decide(record["action"], state, version=version, partial=partial, incomplete=incomplete)
+        return Again(record["action"], state, version, record.get("partial", False), tuple(incomplete))
     for place in record["absent"]:
         _say_absent(pointer_parts(place)[1:], state, program.state)
-    return engine.decide(
-        record["action"], state, version=version, partial=True, incomplete=[*incomplete, *record["unread"]]
-    )
+    return Again(record["action"], state, version, True, (*incomplete, *record["unread"]))
 
 
 def _add_referred(

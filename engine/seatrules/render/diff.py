@@ -9,9 +9,9 @@ from typing import Any
 from ..analysis.catalogue import Kind
 from ..analysis.diff.compare import Comparison, Told
 from ..analysis.diff.meaning import NOT_FOUND, SAME, Meaning, Witness
-from ..analysis.diff.touched import Touched
 from ..analysis.diff.written import Detail, word_by_word
 from ..diagnostics import printable
+from .diff_touched import touched_data
 from .review import Level, Remark
 
 FIRST = 30
@@ -184,31 +184,6 @@ def diff_data(compared: Comparison) -> dict[str, Any]:
         "actions": {each.name: each.as_dict() for each in compared.meanings if each.name},
         "states": next((each.as_dict() for each in compared.meanings if not each.name), None),
         **({} if compared.touched is None else {"touched": touched_data(compared.touched)}),
-    }
-
-
-def touched_text(touched: Touched) -> str:
-    """How many requests are answered differently, by action and change, each with the first of them."""
-    several = "request" if touched.asked == 1 else "requests"
-    lines = ["", "Whom it touches", f"  {touched.differing} of {touched.asked} {several}"]
-    for change in touched.changes:
-        lines.append(f"  {change.action}: {change.meaning} ({', '.join(change.names)}): {change.count}")
-        for example in change.examples:
-            lines.append(f"    line {example.line}: --action '{_json(example.action)}'")
-            lines.append(f"    --state '{_json(example.state)}'")
-    if touched.broken:
-        lines.append(f"  no request: {len(touched.broken)}")
-    lines += [f"    line {number}: {printable(error.message)}" for number, error in touched.broken[:FIRST]]
-    return "\n".join(lines)
-
-
-def touched_data(touched: Touched) -> dict[str, Any]:
-    """The same as plain data."""
-    return {
-        "requests": touched.asked,
-        "differing": touched.differing,
-        "changes": [each.as_dict() for each in touched.changes],
-        "broken": [{"line": line, **error.as_dict()} for line, error in touched.broken],
     }
 
 

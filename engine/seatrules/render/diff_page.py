@@ -16,9 +16,9 @@ from .diff import (
     meaning_title,
     same_text,
     told_title,
-    touched_text,
     witness_lines,
 )
+from .diff_touched import touched_text
 from .page import page
 
 _TAGS = {"same": "{}", "old": "<del>{}</del>", "new": "<ins>{}</ins>"}
@@ -36,7 +36,7 @@ def _parts(compared: Comparison) -> Iterator[str]:
     if same := same_text(compared.meanings):
         yield f"<p>{escape(same.strip())}</p>\n"
     if compared.touched is not None:
-        yield f"<pre>{escape(touched_text(compared.touched).strip())}</pre>\n"
+        yield f"<pre>{escape(touched_text(compared.touched, everything=True).strip())}</pre>\n"
     yield "<h2>What is written</h2>\n"
     yield from (_told(each, compared) for each in compared.written)
 

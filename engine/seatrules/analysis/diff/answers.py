@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -11,7 +11,7 @@ from ...decision.values import Decision
 from ...engine import Engine
 from ...errors import EndlessEventError, RequestError
 from ...program import Program
-from .differing import BILL, EFFECTS, WORDS
+from .differing import BESIDE, BILL, EFFECTS, WORDS, Differing
 
 Meaning = Literal["stricter", "milder", "other reasons", "other bill", "other effects", "other words"]
 MEANINGS: tuple[Meaning, ...] = (
@@ -43,6 +43,17 @@ class Answered(NamedTuple):
     error: RequestError | None = None
 
 
+class How(NamedTuple):
+    """How an action is asked for: on all of a state or on a part of it, and by which version, if one was named."""
+
+    partial: bool = False
+    incomplete: Sequence[str] = ()
+    version: str | None = None
+
+
+WHOLLY = How()
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """A version that is asked."""
@@ -55,13 +66,15 @@ class Asker:
         """The version that is asked, where one is named."""
         return self.engine.programs[self.version or ""]
 
-    def answer(self, action: Action | None, state: State) -> Answered:
+    def answer(self, action: Action | None, state: State, how: How = WHOLLY) -> Answered:
         """What it says of an action, or of a state alone."""
         try:
             if action is None:
                 self.engine.validate(state, version=self.version)
                 return Answered(True, ())
-            decision = self.engine.decide(action, state, version=self.version)
+            decision = self.engine.decide(
+                action, state, version=how.version or self.version, partial=how.partial, incomplete=how.incomplete
+            )
             return Answered(decision.allowed, decision.codes, decision)
         except EndlessEventError:
             return Answered(False, ("endless-event",))
@@ -82,8 +95,9 @@ class Asker:
             return error.as_dict()
 
 
-def difference(old: Answered, new: Answered, may: frozenset[str]) -> Difference | None:
-    """In what two answers differ; `may` says what has to be looked at beyond verdict and codes."""
+def difference(old: Answered, new: Answered, by: Differing) -> Difference | None:
+    """In what two answers differ; what differs of the versions says what has to be looked at beyond the verdict."""
+    may = by.may
     if old.allows != new.allows:
         denied = new if old.allows else old
         return Difference("stricter" if old.allows else "milder", frozenset(denied.codes))
@@ -91,7 +105,7 @@ def difference(old: Answered, new: Answered, may: frozenset[str]) -> Difference 
         return Difference("other reasons", frozenset(codes))
     if old.decision is None or new.decision is None:
         return None
-    if apart := _codes_beside(old.decision) ^ _codes_beside(new.decision):
+    if BESIDE in may and (apart := _codes_beside(old.decision) ^ _codes_beside(new.decision)):
         return Difference("other reasons", frozenset(code for _, code in apart))
     if old.allows and BILL in may and _bill(old.decision) != _bill(new.decision):
         return Difference("other bill", _outcomes(old.decision, new.decision))
@@ -100,9 +114,9 @@ def difference(old: Answered, new: Answered, may: frozenset[str]) -> Difference 
         if before.keys() != after.keys():
             rules = {each: rule for each, rule in {**before, **after}.items() if (each in before) != (each in after)}
             return Difference("other effects", frozenset(rules.values()))
-    if codes := _code_of_outcome(old.decision) ^ _code_of_outcome(new.decision):
+    if BILL in may and (codes := _code_of_outcome(old.decision) ^ _code_of_outcome(new.decision)):
         return Difference("other reasons", frozenset(codes))
-    if WORDS in may and (texts := _texts(old.decision) ^ _texts(new.decision)):
+    if WORDS in may and (texts := _texts(old.decision, by.codes) ^ _texts(new.decision, by.codes)):
         return Difference("other words", frozenset(code for code, _ in texts))
     return None
 
@@ -139,16 +153,18 @@ def _effects(decision: Decision) -> dict[str, str]:
     return {repr({key: value for key, value in whole.items() if key != "rule"}): rule for rule, whole in changes}
 
 
-def _texts(decision: Decision) -> set[tuple[str, str]]:
-    """All that is said in words, in every language, by codes."""
+def _texts(decision: Decision, codes: frozenset[str] | None) -> set[tuple[str, str]]:
+    """All that is said of these codes, or of any, in words, in every language."""
     details = decision.details
     outcomes = () if details.outcome is None else (details.outcome,)
-    said: list[Reason | Outcome] = [*details.reasons, *details.warnings, *outcomes]
+    whole: list[Reason | Outcome] = [*details.reasons, *details.warnings, *outcomes]
+    said = [each for each in whole if codes is None or each.code in codes]
+    notices = [each for each in details.notices if codes is None or each.code in codes]
     texts: set[tuple[str, str]] = set()
     for language in decision.policy.languages:
         for each in said:
-            whole = each.as_dict(language)
-            shown = {key: whole.get(key) for key in ("message", "cites", "about", "terminal")}
+            data = each.as_dict(language)
+            shown = {key: data.get(key) for key in ("message", "cites", "about", "terminal")}
             texts.add((each.code, repr((shown, each.as_public_dict(language)))))
-        texts |= {(each.code, repr(each.message(language))) for each in details.notices}
+        texts |= {(each.code, repr(each.message(language))) for each in notices}
     return texts

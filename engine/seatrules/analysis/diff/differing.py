@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 from ...language import tree as t
 from ...program import ActionType, Clause, Program
 from .canonical import Meanings, Names, Numbering
 
-VERDICT, BILL, EFFECTS, WORDS = "verdict", "bill", "effects", "words"
+VERDICT, BESIDE, BILL, EFFECTS, WORDS = "verdict", "beside", "bill", "effects", "words"
+"""In what answers may differ; `beside` is what stands beside a verdict: warnings and notices."""
 
 
 class Differing(NamedTuple):
-    """The clauses that only the old and only the new program has, and in what answers may differ for that."""
+    """The clauses that only the old and only the new program has, and in what answers may differ for that.
+
+    `codes` are those of which something else may be said; nothing where it is not known of which.
+    """
 
     old: tuple[Clause, ...]
     new: tuple[Clause, ...]
     may: frozenset[str]
+    codes: frozenset[str] | None = frozenset()
+
+    def and_of(self, other: Differing) -> Differing:
+        """What differs by either."""
+        old = (*self.old, *(clause for clause in other.old if clause not in self.old))
+        new = (*self.new, *(clause for clause in other.new if clause not in self.new))
+        codes = None if self.codes is None or other.codes is None else self.codes | other.codes
+        return Differing(old, new, self.may | other.may, codes)
 
 
 NOTHING = Differing((), (), frozenset())
+EVERYTHING = Differing((), (), frozenset({VERDICT, BESIDE, BILL, EFFECTS, WORDS}), None)
+"""Where it is not known what differs."""
 
 
 class Programs:
@@ -39,17 +54,18 @@ class Programs:
         old, new = self.old.actions[name], self.new.actions[name]
         apart = [
             *self._apart(old.rules, new.rules, _Clauses.decides, VERDICT),
+            *self._apart(_beside(old), _beside(new), _Clauses.decides, BESIDE),
             *self._apart(old.outcomes, new.outcomes, _Clauses.bills, BILL, in_order=True),
             *self._apart(old.consequences, new.consequences, _Clauses.changes, EFFECTS),
             *self._apart((*old.rules, *old.outcomes), (*new.rules, *new.outcomes), _Clauses.says, WORDS),
             *self._events(old, new),
         ]
-        return _joined([*apart, *self._of_bills()])
+        return reduce(Differing.and_of, [*apart, *self._of_bills()], NOTHING)
 
     def of_states(self) -> Differing:
         """What differs of the invariants that a state has to keep to be decided on."""
         old, new = ([each for each in p.state_invariants if each.severity == "error"] for p in (self.old, self.new))
-        return _joined(self._apart(old, new, _Clauses.decides, VERDICT))
+        return reduce(Differing.and_of, self._apart(old, new, _Clauses.decides, VERDICT), NOTHING)
 
     def _events(self, old: ActionType, new: ActionType) -> Iterator[Differing]:
         if old.time_to is not None or new.time_to is not None:
@@ -80,7 +96,13 @@ class Programs:
         only_new = _only(new, numbers_new, numbers_old)
         if not only_old and not only_new:  # they come in another order
             only_old, only_new = tuple(old), tuple(new)
-        yield Differing(only_old, only_new, frozenset({may}))
+        codes = frozenset(str(each.code) for each in (*only_old, *only_new)) if may == WORDS else frozenset[str]()
+        yield Differing(only_old, only_new, frozenset({may}), codes)
+
+
+def _beside(action_type: ActionType) -> list[Clause]:
+    """The rules that warn, or announce the day on which they come into force."""
+    return [rule for rule in action_type.rules if not rule.denies or rule.effective_from is not None]
 
 
 def _keys_that_differ(old: Program, new: Program) -> Iterator[str]:
@@ -103,15 +125,6 @@ def _only(clauses: Sequence[Clause], numbers: Sequence[int], others: Sequence[in
         if left[number] < 0:
             only.append(clause)
     return tuple(only)
-
-
-def _joined(apart: Iterable[Differing]) -> Differing:
-    whole = NOTHING
-    for each in apart:
-        old = (*whole.old, *(clause for clause in each.old if clause not in whole.old))
-        new = (*whole.new, *(clause for clause in each.new if clause not in whole.new))
-        whole = Differing(old, new, whole.may | each.may)
-    return whole
 
 
 class _Clauses:

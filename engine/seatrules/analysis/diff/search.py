@@ -143,7 +143,7 @@ class Search:
         if is_no_request(old) and is_no_request(new):
             return
         self.tried += 1
-        differs = difference(old, new, self.differing.may)
+        differs = difference(old, new, self.differing)
         hiding: tuple[Clause, ...] = ()
         if differs is not None:
             if differs in self.found or self._is_explained(differs):
@@ -182,7 +182,7 @@ class Search:
         if state_in != state:
             return False
         old, new = (asker.answer(action, state) for asker in self.askers)
-        if difference(old, new, self.differing.may) != differs or is_no_request(old) or is_no_request(new):
+        if difference(old, new, self.differing) != differs or is_no_request(old) or is_no_request(new):
             return False
         return self._broken(Cell(action, state)) == ()
 

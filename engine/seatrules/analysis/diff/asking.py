@@ -1,0 +1,177 @@
+"""Asks both policies what is given: requests, all that can be asked on accounts, and kept records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from ...diagnostics import echo
+from ...errors import RequestError
+from ...json_text import json_line, malformed
+from ...planning.alike import groups_of
+from ...planning.candidates import Candidates
+from ...planning.options import LIMIT, fitting_lists
+from ...planning.passing import later_versions
+from ...records.replay import asked_again, require_record
+from ...words import phrase
+from .answers import Answered, Asker, Difference, How, difference, is_no_request
+from .both import Both
+from .differing import EVERYTHING, Differing
+from .sides import Pair, Side
+from .touched import Example, Given, Touch, Touched, Where, case_of, rules_behind
+
+_NO_SETTINGS: Mapping[str, Any] = {}
+_MOST_CHOICES = 50
+"""For how many choices of settings, as records have them, both policies are kept ready."""
+
+
+class Asking:
+    """Asks both policies, and keeps what they answer differently.
+
+    `settings` hold whatever a record says. With `everything`, entries of an account that are alike are asked one by
+    one, and without a limit.
+    """
+
+    def __init__(
+        self,
+        old: Side,
+        new: Side,
+        pairs: Sequence[Pair],
+        *,
+        settings: Mapping[str, Any] = _NO_SETTINGS,
+        everything: bool = False,
+    ) -> None:
+        self.touched = Touched()
+        self._both, self._settings, self._everything = Both(old, new, pairs), settings, everything
+        self._chosen: dict[str, Both] = {}
+        self._account: int | None = None
+
+    def request(self, where: Where, action: Any, state: Any) -> None:
+        """Ask a request.
+
+        Raises:
+            RequestError: it is none to either policy.
+        """
+        given = Given(where, action, state)
+        self._ask(self._both, given, given)
+
+    def account(self, where: Where, state: Any) -> None:
+        """Ask everything that can be asked on a state, if both take it; else whether it is taken has changed.
+
+        Raises:
+            RequestError: neither policy takes it.
+        """
+        old, new = (asker.answer(None, state) for asker in self._both.askers)
+        if old.error is not None and new.error is not None:
+            raise new.error
+        touched = self.touched
+        touched.accounts += 1
+        self._account, before = touched.accounts, touched.differing
+        if old.allows and new.allows:
+            for action in self._actions(state):
+                given = Given(where, action, state)
+                self._ask(self._both, given, given)
+        else:
+            self._compare(self._both, Given(where, None, state), old, new, EVERYTHING)
+        self._account = None
+        touched.touched_accounts += touched.differing > before
+
+    def record(self, where: Where, record: Any) -> None:
+        """Ask again what a record holds.
+
+        Raises:
+            RequestError: it is no record, is one of another policy, or is no request to either policy.
+            UsageError: a policy has no such choice of a setting, or no such map, as the record names.
+        """
+        require_record(record)
+        if (name := str(record["policy"]["name"])) != self._both.sides[0].name:
+            what = phrase("record_of_another", name=echo(name), policy=self._both.sides[0].name)
+            raise RequestError([malformed(what)])
+        both = self._with_choices(record["policy"]["settings"])
+        old, new = (_again(where, asker, record) for asker in both.askers)
+        self._ask(both, old, new)
+
+    def _with_choices(self, settings: Mapping[str, Any]) -> Both:
+        """Both policies with the choices of a record."""
+        if not settings:
+            return self._both
+        key = json_line(dict(settings))
+        if key not in self._chosen:
+            if len(self._chosen) == _MOST_CHOICES:
+                self._chosen.clear()
+            self._chosen[key] = self._both.chosen({**settings, **self._settings})
+        return self._chosen[key]
+
+    def _ask(self, both: Both, of_old: Given, of_new: Given) -> None:
+        """Ask both, and keep in what the answers differ; what can't differ is asked once."""
+        differing = both.differing(of_new)
+        new = both.askers[1].answer(of_new.action, of_new.state, of_new.how)
+        if differing.may or new.error is not None:
+            old = both.askers[0].answer(of_old.action, of_old.state, of_old.how)
+            if is_no_request(old) and is_no_request(new):
+                assert new.error is not None
+                raise new.error
+            self._compare(both, of_new, old, new, differing)
+        self.touched.requests += 1
+
+    def _compare(self, both: Both, given: Given, old: Answered, new: Answered, by: Differing) -> None:
+        differs = difference(old, new, by)
+        if given.how.partial and _is_unknown(old, new, differs):
+            self.touched.unknown += 1
+            return
+        if differs is None:
+            return
+        self.touched.differing += 1
+        change, rules = self.touched.change(given.type, differs.meaning), rules_behind(differs, old, new)
+        if change.note(differs, rules, self._account):
+            change.examples.append(Example(given, tuple(rules), _case(both.askers[1], given, change)))
+
+    def _actions(self, state: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """What `can` would list by either version, each once."""
+        seen = set[str]()
+        for asker in self._both.askers:
+            for action in self._listed(asker, state):
+                if (key := json_line(action)) not in seen:
+                    seen.add(key)
+                    yield action
+
+    def _listed(self, asker: Asker, state: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        program = asker.engine.program_for(state, asker.version)
+        lists, groups = self._both.lists(program), groups_of(program, state, alike=not self._everything)
+        first_days = [each.effective_from for each in later_versions(asker.engine, state["as_of"], asker.version)]
+        for action_type in program.actions.values():
+            fitting = fitting_lists(lists.get(action_type.name, {}), action_type, program, state)
+            proposals = Candidates(program, action_type, first_days, fitting).on(state, groups, {})
+            yield from proposals if self._everything else islice(proposals, LIMIT)
+            self.touched.cut += next(proposals, None) is not None
+
+
+def _again(where: Where, asker: Asker, record: Mapping[str, Any]) -> Given:
+    """What a record is asked of one policy: another policy than decided may not know all that it reads."""
+    again = asked_again(asker.engine, record)
+    return Given(where, again.action, again.state, How(again.partial, again.incomplete, again.version))
+
+
+def _is_unknown(old: Answered, new: Answered, differs: Difference | None) -> bool:
+    """Whether it is not known in what two answers differ, for want of what they read."""
+    decisions = [each.decision for each in (old, new) if each.decision is not None]
+    if any(each.decision == "undetermined" for each in decisions):
+        return True
+    turned = differs is not None and differs.meaning in ("stricter", "milder")
+    denied = differs is None and not any(each.allowed for each in decisions)
+    return not turned and not denied and any(each.missing for each in decisions)
+
+
+def _case(asker: Asker, given: Given, change: Touch) -> Mapping[str, Any] | None:
+    """A case for a suite, as the new policy answers it; none for a state alone."""
+    if given.action is None:
+        return None
+    how, kept = given.how, True
+    version = asker.version or how.version
+    try:
+        asker.engine.validate(given.state, version=version, partial=how.partial, incomplete=how.incomplete)
+    except RequestError as error:
+        kept = not any(each.invariant for each in error.problems)
+    answered = asker.answer(given.action, given.state, how)
+    return case_of(given, change, answered, version=version, kept=kept)

@@ -1,0 +1,91 @@
+"""What `diff` is given to say whom a change touches: requests, accounts and records, read one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..analysis.diff.asking import Asking
+from ..analysis.diff.touched import Where
+from ..decision.request import parts_of_request
+from ..documents import read_data
+from ..errors import FileError, PolicyError, RequestError, UsageError
+from ..files import reading
+from ..words import phrase
+from .lines import numbered_lines, value_of
+from .parquet import request_of, requests_of_parquet
+from .progress import counted
+
+_OF_ONE = (".json", ".yaml", ".yml")
+"""What the name of a file ends in that holds one state."""
+_OF_LINES = ".jsonl"
+Read = tuple[Where, Callable[[], Any]]
+"""Where something is given, and what reads it."""
+
+
+class Sources(NamedTuple):
+    """The files that are named for it, and how much of each is asked at most."""
+
+    requests: str | None = None
+    states: str | None = None
+    records: str | None = None
+    limit: int | None = None
+
+    @property
+    def are_given(self) -> bool:
+        """Whether there is something to ask."""
+        return (self.requests, self.states, self.records) != (None, None, None)
+
+    def ask(self, asking: Asking) -> None:
+        """Ask all that they hold; what is none is kept as that, and the rest is asked.
+
+        Raises:
+            FileError: a file or folder can't be read.
+            UsageError: what reads Parquet is not installed.
+        """
+        if self.requests is not None:
+            self._ask(_requests(self.requests), lambda where, it: asking.request(where, *parts_of_request(it)), asking)
+        if self.states is not None:
+            self._ask(_states(self.states), asking.account, asking)
+        if self.records is not None:
+            self._ask(_lines(self.records), asking.record, asking)
+
+    def _ask(self, reads: Iterator[Read], ask: Callable[[Where, Any], None], asking: Asking) -> None:
+        for number, (where, read) in enumerate(counted(reads)):
+            if self.limit is not None and number >= self.limit:
+                asking.touched.left_out += 1
+                continue
+            try:
+                ask(where, read())
+            except (FileError, PolicyError, RequestError, UsageError) as error:
+                asking.touched.refuse(where, error)
+
+
+def _requests(named: str) -> Iterator[Read]:
+    if not named.endswith(".parquet"):
+        yield from _lines(named)
+        return
+    for number, row in requests_of_parquet(named):
+        yield Where(named, number), partial(request_of, row)
+
+
+def _lines(named: str) -> Iterator[Read]:
+    for number, line in numbered_lines(named):
+        yield Where(named, number), partial(value_of, line)
+
+
+def _states(named: str) -> Iterator[Read]:
+    """The states of a folder, each in a file or a line, or those of a file of lines."""
+    if Path(named).is_dir():
+        with reading(named):
+            files = sorted(each for each in Path(named).rglob("*") if each.suffix.lower() in (*_OF_ONE, _OF_LINES))
+        if not files:
+            raise FileError(named, phrase("holds_no_state"))
+        yield from chain.from_iterable(map(_states, map(str, files)))
+    elif named.lower().endswith(_OF_ONE):
+        yield Where(named), partial(read_data, named)
+    else:
+        yield from _lines(named)

@@ -1,0 +1,100 @@
+"""Lays out whom a change touches: as text, with cases ready for a suite, and as plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..analysis.diff.touched import Touch, Touched
+from ..diagnostics import printable
+from ..errors import PolicyError, RequestError, SeatrulesError, error_object
+from ..source import FORBIDDEN
+
+FIRST = 30
+"""How many of the changes, and of the lines that are none, are shown, where not all are asked for."""
+
+
+def touched_text(touched: Touched, *, everything: bool) -> str:
+    """How many requests are answered differently: by action, change and rule, each with the first of them."""
+    return "\n".join(["", "Whom it touches", *(f"  {line}" for line in _lines(touched, everything=everything))])
+
+
+def _lines(touched: Touched, *, everything: bool) -> Iterator[str]:
+    yield f"{touched.differing} of {_of(touched.requests, 'request')}"
+    if touched.accounts:
+        yield f"{touched.touched_accounts} of {_of(touched.accounts, 'account')}"
+    shown = touched.changes if everything else touched.changes[:FIRST]
+    for change in shown:
+        yield from _change_lines(change, on_accounts=change.accounts > 0)
+    if more := len(touched.changes) - len(shown):
+        yield f"and {more} more changes: `--all` shows them"
+    if touched.unknown:
+        yield f"not known, for want of what was not recorded: {touched.unknown}"
+    if touched.cut:
+        yield f"cut at the first sets of arguments of an action: {touched.cut} times; `--all` tries them"
+    if touched.left_out:
+        yield f"not asked, for there are more than `--limit`: {touched.left_out}"
+    yield from _broken_lines(touched, everything=everything)
+
+
+def _of(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _change_lines(change: Touch, *, on_accounts: bool) -> Iterator[str]:
+    on = f", on {_of(change.accounts, 'account')}" if on_accounts else ""
+    yield f"{change.action or 'which states are taken'}: {change.meaning}: {change.count}{on}"
+    for rule, code, count in change.by_rule():
+        yield f"  {count} by {printable(rule if rule == code else f'{rule} ({code})')}"
+    for example in change.examples:
+        yield f"  # {printable(str(example.given.where))}"
+        lines = case_lines(example.case) if example.case else [f"state: {_json(example.given.state)}"]
+        yield from (f"  {line}" for line in lines)
+
+
+def case_lines(case: Mapping[str, Any]) -> Iterator[str]:
+    """A case as it is written in a suite: what is in it as JSON, which is YAML too."""
+    for number, (key, value) in enumerate(case.items()):
+        text = value if key in ("id", "title") else _json(value)
+        yield f"{'  ' if number else '- '}{key}: {text}"
+
+
+def _json(value: Any) -> str:
+    """A value as JSON that a file may hold."""
+    return FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def _broken_lines(touched: Touched, *, everything: bool) -> Iterator[str]:
+    """What is given and can't be asked."""
+    if not touched.unread:
+        return
+    yield f"can't be asked: {touched.unread}"
+    shown = touched.broken if everything else touched.broken[:FIRST]
+    for where, error in shown:
+        first, *others = str(error).splitlines()
+        yield f"  {printable(f'{where}: {first}')}{f' (and {len(others)} more)' if others else ''}"
+    if more := touched.unread - len(shown):
+        yield f"  and {more} more"
+
+
+def touched_data(touched: Touched) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        "requests": touched.requests,
+        "differing": touched.differing,
+        "accounts": touched.accounts,
+        "touched_accounts": touched.touched_accounts,
+        "unknown": touched.unknown,
+        "cut": touched.cut,
+        "left_out": touched.left_out,
+        "changes": [each.as_dict() for each in touched.changes],
+        "unread": touched.unread,
+        "broken": [{**where.as_dict(), **_error(error)} for where, error in touched.broken],
+    }
+
+
+def _error(error: SeatrulesError) -> dict[str, Any]:
+    if isinstance(error, RequestError | PolicyError):
+        return error.as_dict()
+    return error_object(getattr(error, "code", "error"), str(error))

@@ -1,0 +1,295 @@
+"""`seatrules diff`: which of given requests, accounts and records are answered differently."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import seatrules
+from command import LIBRARY
+from command import run_here as run
+from conftest import TESTS, Golden
+from lengths import DEEP
+from seatrules.analysis.diff.asking import Asking
+from seatrules.analysis.diff.both import Both
+from seatrules.analysis.diff.differing import EVERYTHING
+from seatrules.analysis.diff.sides import pairs, two_sides
+from seatrules.analysis.diff.touched import MOST_BROKEN, Touched, Where
+from seatrules.errors import FileError
+from seatrules.suites import Case, find_suites, read_suite
+from seatrules.words import phrase
+from test_diff import LOANS, VERSION, change, library
+
+__all__ = ["library"]
+POLICIES = TESTS.parent / "policies"
+RULE, CODE = "games-are-handed-out-at-the-counter", "counter_only"
+COMMON = ("diff", "old", "new", "--version", VERSION, "--seconds", "0.01")
+TURNED: list[tuple[str, str]] = [
+    ("slack-fair-billing", "2023-07-10"),
+    ("zoom-licenses", "2024-06-01"),
+    ("hubspot-seats", "2024-11-01"),
+    ("github-seats", "2025-07-01"),
+]
+
+
+def cases(policy: Path) -> Iterator[Case]:
+    """The cases of a policy's suites that ask for one action on a whole state."""
+    for path in find_suites(policy):
+        yield from (each for each in read_suite(path).cases if each.action and not each.partial)
+
+
+@cache
+def desks() -> tuple[dict[str, Any], dict[str, Any]]:
+    """A state on which a game is lent, and the action, which names the counter."""
+    engine = seatrules.load(LIBRARY)
+    for each in cases(LIBRARY):
+        if each.action["type"] == "borrow" and each.expect.get("decision") == "allow":
+            title = each.state["titles"][each.action["title"]]
+            in_force = "2025-03-01" <= each.state["as_of"] < "2025-12-01"
+            if title["kind"] == "game" and in_force and engine.decide(each.action, each.state).allowed:
+                return each.state, each.action
+    raise AssertionError("no game is lent")
+
+
+def lines(path: Path, *values: Any) -> str:
+    """The name of a file of these lines; a text is one as it is."""
+    written = (each if isinstance(each, str) else json.dumps(each) for each in values)
+    path.write_text("".join(f"{line}\n" for line in written), encoding="utf-8")
+    return path.name
+
+
+@pytest.fixture
+def turned(library: Path) -> Path:
+    """The library's policy twice: in `new`, games are handed out by the machine alone."""
+    change(library / "new" / LOANS, 'require: desk == "counter"', 'require: desk == "machine"')
+    return library
+
+
+def touched(*arguments: str, cwd: Path, code: int = 1) -> dict[str, Any]:
+    """Whom it touches, as data."""
+    done = run(*COMMON, *arguments, "--format", "json", cwd=cwd)
+    assert done.returncode == code, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)["touched"]
+    return told
+
+
+def test_requests_that_are_answered_differently_are_counted(turned: Path) -> None:
+    """By action, change and rule, with the first of them; a line that is no request is named, and the rest goes on."""
+    state, action = desks()
+    stricter = {"state": state, "action": action}
+    milder = {"state": state, "action": {**action, "desk": "machine"}}
+    nowhere = {"state": state, "action": {**action, "title": "nowhere"}}
+    name = lines(turned / "asked.jsonl", stricter, milder, "no request", stricter, nowhere, {"state": {}})
+    told = touched("--requests", name, cwd=turned, code=65)
+    assert (told["requests"], told["differing"], told["unread"]) == (3, 3, 3)
+    assert [(each["action"], each["meaning"], each["count"]) for each in told["changes"]] == [
+        ("borrow", "stricter", 2),
+        ("borrow", "milder", 1),
+    ]
+    assert told["changes"][0]["rules"] == [{"rule": RULE, "code": CODE, "count": 2}]
+    assert [(each["file"], each["line"]) for each in told["changes"][0]["examples"]] == [(name, 1), (name, 4)]
+    assert [each["line"] for each in told["broken"]] == [3, 5, 6]
+
+
+def test_whom_it_touches_in_words(turned: Path, golden: Golden) -> None:
+    """Counts, rules, the first as cases for a suite, and what can't be asked, as they are printed."""
+    state, action = desks()
+    lines(turned / "asked.jsonl", {"state": state, "action": action}, "{", {"state": state, "action": 1})
+    lines(turned / "accounts.jsonl", state, {"as_of": "2025-04-01", "loans": 1}, "x")
+    lines(turned / "records.jsonl", {"record": 7})
+    given = ("--requests", "asked.jsonl", "--states", "accounts.jsonl", "--records", "records.jsonl")
+    text = run(*COMMON, *given, cwd=turned).stdout.decode().split("\nWhom it touches\n")[1]
+    golden(TESTS / "golden" / "diff" / "touched.txt", text)
+
+
+def test_requests_that_are_answered_alike_touch_nobody(library: Path) -> None:
+    """The exit code is 0, and a file that is not there is told."""
+    name = lines(library / "asked.jsonl")
+    assert run(*COMMON, "--requests", name, cwd=library).returncode == 0
+    assert run(*COMMON, "--requests", "nowhere.jsonl", cwd=library).returncode == 74
+
+
+def test_the_first_are_cases_that_can_be_pasted(turned: Path) -> None:
+    """In a suite they pass with the new policy, and each fails with the old one."""
+    state, action = desks()
+    both = [{**action, "desk": desk} for desk in ("counter", "machine")]
+    name = lines(turned / "asked.jsonl", *({"state": state, "action": each} for each in both))
+    text = run(*COMMON, "--requests", name, cwd=turned).stdout.decode().split("\nWhom it touches\n")[1]
+    cases = [line[4:] for line in text.splitlines() if line.startswith("    ") and " by " not in line]
+    (turned / "pasted.yaml").write_text("\n".join(["policy: POLICY", "cases:", *cases]), encoding="utf-8")
+    assert len(yaml.safe_load((turned / "pasted.yaml").read_text())["cases"]) == 2
+    for policy, failed in (("new", 0), ("old", 2)):
+        suite = (turned / "pasted.yaml").read_text().replace("POLICY", policy)
+        (turned / f"{policy}.yaml").write_text(suite, encoding="utf-8")
+        done = json.loads(run("test", f"{policy}.yaml", "--format", "json", cwd=turned).stdout)
+        assert (done["failed"], done["errors"]) == (failed, [])
+
+
+def test_everything_that_can_be_asked_on_accounts_is(turned: Path) -> None:
+    """Of a folder each file is one, of a file of lines each line; what `can` lists is asked of both."""
+    state, _ = desks()
+    folder = turned / "accounts"
+    folder.mkdir()
+    (folder / "one.json").write_text(json.dumps(state))
+    (folder / "two.yaml").write_text(yaml.safe_dump({**state, "as_of": "2025-02-28"}))
+    (folder / "three.yml").write_text("as_of: 1")
+    lines(folder / "more.jsonl", state, "{")
+    (folder / "read.me").write_text("no state")
+    told = touched("--states", "accounts", cwd=turned, code=65)
+    assert (told["accounts"], told["touched_accounts"], told["unread"]) == (3, 3, 2)
+    assert [(each["file"], each["line"]) for each in told["broken"]] == [
+        ("accounts/more.jsonl", 2),
+        ("accounts/three.yml", None),
+    ]
+    assert {(each["action"], each["accounts"]) for each in told["changes"] if each["meaning"] == "milder"} == {
+        ("borrow", 2)
+    }
+    listed = seatrules.load(turned / "new" / VERSION).options(state).options
+    assert told["requests"] > 2 * len(listed)
+
+
+def test_a_state_that_one_policy_alone_takes_is_touched(library: Path) -> None:
+    """No action is asked on it; that it is taken is what changes, by the invariant."""
+    text = (library / "new/2025-01-01/invariants.yaml").read_text()
+    head, first, *rest = text.split("\n  - id: ")
+    (library / "new/2025-01-01/invariants.yaml").write_text("\n  - id: ".join([head, *rest]))
+    name = first.split("\n")[0]
+    told = json.loads(run(*COMMON[:5], "--format", "json", cwd=library).stdout)
+    state = told["states"]["witnesses"][0]["state"]
+    (touch,) = touched("--states", lines(library / "accounts.jsonl", state), cwd=library)["changes"]
+    assert (touch["action"], touch["meaning"], touch["rules"]) == (
+        None,
+        "milder",
+        [{"rule": name, "code": name, "count": 1}],
+    )
+    assert touch["examples"][0]["case"] is None
+
+
+def test_records_are_asked_again(turned: Path) -> None:
+    """As they were asked; where one reads what was not recorded, that is not known, and no other is taken for it."""
+    state, action = desks()
+    engine = seatrules.load(turned / "old")
+    record = engine.decide(action, state).record(id="r1", at="2026-01-02T03:04:05Z")
+    partly = engine.decide(action, {key: state[key] for key in ("as_of", "loans")}, partial=True)
+    kept = [
+        record,
+        partly.record(id="r2", at="2026-01-02T03:04:05Z"),
+        {**record, "policy": {**record["policy"], "name": "x"}},
+    ]
+    told = touched("--records", lines(turned / "records.jsonl", *kept, "{}"), cwd=turned, code=65)
+    assert (told["requests"], told["differing"], told["unknown"], told["unread"]) == (2, 1, 1, 2)
+    assert [(each["meaning"], each["rules"][0]["rule"]) for each in told["changes"]] == [("stricter", RULE)]
+    assert told["broken"][0]["error"]["message"].startswith("the record is of the policy `x`, and `")
+
+
+def test_a_record_is_asked_with_its_choices(turned: Path) -> None:
+    """Of the settings that a policy has; one that has not its choice can't be asked."""
+    state, action = desks()
+    settings = seatrules.load(turned / "old").policy.versions[0].settings
+    name, setting = next(iter(settings.items()))
+    other = next(each for each in setting.choices if each != setting.default)
+    engine = seatrules.load(turned / "old", settings={name: other})
+    record = engine.decide(action, state).record(id="r1", at="2026-01-02T03:04:05Z")
+    unknown = {**record, "policy": {**record["policy"], "settings": {name: "nothing"}}}
+    told = touched("--records", lines(turned / "records.jsonl", record, unknown), cwd=turned, code=65)
+    assert (told["requests"], told["differing"], told["unread"]) == (1, 1, 1)
+    assert told["broken"][0]["error"]["code"] == "unknown-choice"
+
+
+def test_no_more_is_asked_than_the_limit(turned: Path) -> None:
+    """Of each file; what is left out is counted."""
+    state, action = desks()
+    name = lines(turned / "asked.jsonl", *[{"state": state, "action": action}] * 5)
+    told = touched("--requests", name, "--limit", "2", cwd=turned)
+    assert (told["requests"], told["left_out"]) == (2, 3)
+
+
+def test_of_what_is_broken_the_first_are_kept() -> None:
+    """However much there is: the others are counted."""
+    kept = Touched()
+    for number in range(2 * MOST_BROKEN):
+        kept.refuse(Where("f", number), FileError("f", phrase("not_there")))
+    assert (len(kept.broken), kept.unread) == (MOST_BROKEN, 2 * MOST_BROKEN)
+
+
+@pytest.fixture
+def parquet(turned: Path) -> Any:
+    """Writes columns into `asked.parquet`."""
+    arrow = pytest.importorskip("pyarrow")
+    tables = pytest.importorskip("pyarrow.parquet")
+    return lambda **columns: tables.write_table(arrow.table(columns), turned / "asked.parquet")
+
+
+def test_requests_are_read_from_parquet(turned: Path, parquet: Any) -> None:
+    """A row is the text of a state and that of an action; one that lacks one is named and counted."""
+    state, action = map(json.dumps, desks())
+    parquet(id=[1, 2, 3, 4], action=[action, action, None, "{"], state=[state] * 4)
+    told = touched("--requests", "asked.parquet", cwd=turned, code=65)
+    assert (told["requests"], told["differing"], [each["line"] for each in told["broken"]]) == (2, 2, [3, 4])
+    assert told["broken"][0]["error"]["message"] == "the row has no `action`"
+
+
+def test_what_is_no_parquet_of_requests_is_told(turned: Path, parquet: Any) -> None:
+    """A file of another form, one without the columns, and that what reads it is not installed."""
+    given = (*COMMON, "--requests", "asked.parquet")
+    lines(turned / "asked.parquet", "{}")
+    assert run(*given, cwd=turned).stderr == b"error: asked.parquet: is no Parquet file, or is damaged\n"
+    parquet(state=["{}"], action=[1])
+    assert run(*given, cwd=turned).stderr.decode() == (
+        "error: asked.parquet: has no column `action` of texts: "
+        "a row is the JSON text of a `state` and that of an `action`\n"
+    )
+    (turned / "asked.parquet").unlink()
+    assert run(*given, cwd=turned).stderr == b"error: asked.parquet: is not there\n"
+
+
+def test_without_what_reads_parquet_that_is_said(turned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to install, or to give in its place."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = run(*COMMON, "--requests", "asked.parquet", cwd=turned)
+    assert (done.returncode, done.stderr.decode()) == (
+        2,
+        "error[no-parquet]: what reads Parquet is not installed\n"
+        "  help: install `seatrules[parquet]`, or give the requests as lines of JSON\n",
+    )
+
+
+def test_a_folder_without_states_is_told(library: Path) -> None:
+    """As is one that is not there."""
+    (library / "accounts").mkdir()
+    done = run(*COMMON, "--states", "accounts", cwd=library)
+    assert (done.returncode, done.stderr.decode()) == (
+        74,
+        "error: accounts: holds no state: no file in it ends in .json, .yaml, .yml or .jsonl\n",
+    )
+    assert run(*COMMON, "--states", "nowhere", cwd=library).stderr == b"error: nowhere: is not there\n"
+
+
+@pytest.mark.usefixtures("no_cache")
+@pytest.mark.parametrize(("policy", "old"), TURNED if DEEP else TURNED[:1])
+def test_what_is_not_asked_twice_answers_alike(
+    policy: str, old: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where what decides is the same, one policy is asked: with each asked of all, nothing else comes out."""
+    new = sorted(path.name for path in (POLICIES / policy).iterdir())[-1]
+    named: dict[str, Any] = {"policy": None, "version": None, "settings": {}, "extensions": ((), ())}
+    with two_sides(str(POLICIES / policy / old), str(POLICIES / policy / new), **named) as sides:
+        counts: list[Any] = []
+        for _ in range(2):
+            ask = Asking(*sides, pairs(*sides))
+            for each in cases(POLICIES / policy):
+                try:
+                    ask.request(Where(each.id), each.action, each.state)
+                except seatrules.RequestError as error:
+                    ask.touched.refuse(Where(each.id), error)
+            counts.append([(each.action, each.meaning, each.count, each.rules) for each in ask.touched.changes])
+            counts.append([ask.touched.requests, ask.touched.differing, ask.touched.unread])
+            monkeypatch.setattr(Both, "differing", lambda *_: EVERYTHING)
+        assert counts[:2] == counts[2:]
