@@ -229,6 +229,22 @@ class Engine:
             decision._scope = decision._scope._replace(named=True)
         return decision
 
+    def decide_on(
+        self, checked: CheckedState, action: Mapping[str, Any], state: Mapping[str, Any], **how: Any
+    ) -> Decision:
+        """`decide`, on a state of which `validate` said `checked`: what that saw is not checked once more.
+
+        The decision is one on `state` itself, of which nothing is copied, as long as nobody changes it.
+
+        Raises:
+            PolicyError, RequestError, UsageError: as `decide` does.
+        """
+        if checked._asides is not None and self.on_decision is None and not any(how.values()):
+            evaluator = self._version(state, None).evaluator
+            if isinstance(evaluator, Compiled) and (decision := evaluator.decide_on_valid(action, state)) is not None:
+                return decision
+        return self.decide(action, state, **how)
+
     def _told(self, action: Mapping[str, Any], state: Mapping[str, Any], **how: Any) -> Decision:
         """A decision that `on_decision` is told of; whatever becomes of that, the answer is the same."""
         assert self.on_decision is not None

@@ -138,11 +138,11 @@ def _without(items: list[Any], others: list[Any]) -> list[Any]:
 
 def path_text(parts: Iterable[str | int]) -> str:
     """A path as people read it."""
-    names = list(map(str, parts))
-    letters = "".join(names)
-    if letters.isascii() and letters.isidentifier() and all(names):
-        return ".".join(names)
+    names = [part if type(part) is str else str(part) for part in parts]
     text = ".".join(names)
+    if text.isascii() and "" not in names and text.replace(".", "_").isidentifier():
+        if text.count(".") == len(names) - 1:
+            return text
     if _PLAIN_PATH.fullmatch(text) and text.count(".") == len(names) - 1:
         return text
     text = ""

@@ -212,32 +212,33 @@ def decided(
     Raises:
         RequestError: with everything that is wrong with the state and the action.
     """
-    with all_told(engine, action, state, version, partial=partial, incomplete=incomplete):
+    try:
         checked = engine.validate(state, version=version, partial=partial, incomplete=incomplete, invariants=invariants)
-        decision = engine.decide(action, state, version=version, partial=partial, incomplete=incomplete)
+        decision = engine.decide_on(checked, action, state, version=version, partial=partial, incomplete=incomplete)
         return decision, engine.beside(
             checked, decision.codes, state, version=version, partial=partial, incomplete=incomplete
         )
+    except RequestError as error:
+        raise _with_all(error, engine, action, state, version, partial=partial, incomplete=incomplete) from None
 
 
 @contextmanager
-def all_told(
-    engine: Engine,
-    action: Any,
-    state: Any,
-    version: str | None,
-    *,
-    partial: bool = False,
-    incomplete: Sequence[str] = (),
-) -> Iterator[None]:
+def all_told(engine: Engine, action: Any, state: Any, version: str | None) -> Iterator[None]:
     """What is found wrong with a request inside is raised with everything else that is wrong with it."""
     try:
         yield
     except RequestError as error:
-        known = {(each.code, each.path, str(each)) for each in error.problems}
-        of_all = engine.problems(action, state, version=version, partial=partial, incomplete=incomplete)
-        more = [each for each in of_all if (each.code, each.path, str(each)) not in known]
-        raise RequestError([*error.problems, *more]) from None
+        raise _with_all(error, engine, action, state, version) from None
+
+
+def _with_all(
+    error: RequestError, engine: Engine, action: Any, state: Any, version: str | None, **how: Any
+) -> RequestError:
+    """What is wrong with a request, with everything else that is wrong with it."""
+    known = {(each.code, each.path, str(each)) for each in error.problems}
+    of_all = engine.problems(action, state, version=version, **how)
+    more = [each for each in of_all if (each.code, each.path, str(each)) not in known]
+    return RequestError([*error.problems, *more])
 
 
 def colour_wanted() -> bool:

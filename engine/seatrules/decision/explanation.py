@@ -134,13 +134,14 @@ class Citation(NamedTuple):
 
     def as_dict(self, language: str) -> dict[str, Any]:
         """The statement as plain data; `meaning`, `says` and `source` only where it has them in this language."""
-        whole: dict[str, Any] = {"id": self.id, "quote": self.quote}
-        if self.meaning and (meaning := self.explained(language)) is not None:
+        name, quote, own, says, meanings, source = self
+        whole: dict[str, Any] = {"id": name, "quote": quote}
+        if own != language and meanings and (meaning := self.explained(language)) is not None:
             whole["meaning"] = meaning
-        if self.says:
+        if says:
             whole["says"] = self.said(language)
-        if self.source:
-            whole["source"] = dict(self.source)
+        if source:
+            whole["source"] = dict(source)
         return whole
 
 
@@ -301,16 +302,18 @@ class Reason(Explanation):
 
     def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """The reason as plain data; `about` only where its code has one."""
-        return {
-            "code": self._origin.code,
-            "rule": self._origin.rule,
+        origin = self._origin
+        whole = {
+            "code": origin.code,
+            "rule": origin.rule,
             "message": self._message(language),
             "at": self._at(audience),
             "conditions": [condition.as_dict(audience=audience) for condition in self._conditions],
-            "cites": [citation.as_dict(language) for citation in self._origin.cites],
-            **({"about": self.about} if self.about else {}),
-            **self._of_entry,
+            "cites": [citation.as_dict(language) for citation in origin.cites],
         }
+        if origin.about:
+            whole["about"] = origin.about
+        return whole if self._one is None else whole | self._of_entry
 
     def as_public_dict(self, language: str) -> dict[str, str]:
         """What everybody may read: the code, its line, and what the code is about, whichever its rule."""

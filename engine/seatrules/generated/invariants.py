@@ -30,7 +30,7 @@ def generate_checked(
 ) -> Callable[[Any], tuple[Set[int], Set[int]] | None]:
     """The function that checks a whole state: the numbers of the invariants, and of the asides, that it does not keep.
 
-    It returns nothing where the state is not valid, or left to the reference.
+    It returns nothing where the state is not valid and ordinary (see `decide_on_valid`), or left to the reference.
     """
     try:
         counting = _CheckingWriter(program)
@@ -194,6 +194,7 @@ class _CheckingWriter(_LoopWriter, RequestReader):
 
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
         super().__init__(program, known_uses, copies=False)
+        self.count_on(program.counted)
         self.lasting = re.compile(r"v\d+\.get\([kx]0, c\d+\)")
 
     def checked(self, invariants: Sequence[Clause], asides: Sequence[Clause]) -> None:

@@ -106,6 +106,20 @@ class Compiled:
                 return decision
         return decide(self.program, action, state, partial=partial, incomplete=incomplete, later=later)
 
+    def decide_on_valid(self, action: Any, state: Any) -> Decision | None:
+        """The decision on a state that `checked` took, of an action in which no time passes; else nothing.
+
+        Raises:
+            RequestError: what explains the decision takes too many steps.
+        """
+        try:
+            ready = self.action(action["type"])
+            return ready.decide_on_valid(action, state) if ready.action_type.time_to is None else None
+        except RequestError:
+            raise
+        except Exception:
+            return None  # Objects that are no plain data may raise anything. The reference says what is wrong.
+
     def allows(self, action: Any, state: Any, *, later: Collection[Program] = ()) -> bool:
         try:
             allowed = self.action(action["type"]).allows(action, state)
@@ -158,7 +172,7 @@ class Compiled:
     def checked(self) -> Callable[[Any], tuple[Set[int], Set[int]] | None]:
         """From a state to the numbers of the invariants of `in_state`, and of `asides`, that it does not keep.
 
-        Nothing where the state is not valid in every part, or the reference has to say it.
+        Nothing where the state is not valid in every part and ordinary, or the reference has to say it.
         """
         return generate_checked(self.program, self.program.state_invariants, self.program.asides)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from ..diagnostics import echoed
 from ..words import phrase
@@ -37,8 +38,9 @@ def add_days(day: str, count: int) -> str:
         raise OutOfRangeError(phrase("days_out_of_range", count=echoed(count), day=day)) from None
 
 
+@lru_cache(maxsize=4096)
 def add_months(day: str, count: int) -> str:
-    """The same day of the month `count` months later, or that month's last day."""
+    """The same day of the month `count` months later, or that month's last day; remembered, since few days recur."""
     start = date.fromisoformat(day)
     year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
     if not 1 <= year <= 9999:
