@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pkgutil import get_data
 from string import Formatter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -105,7 +106,7 @@ def plain_tag(tag: str) -> str:
 
 @cache
 def _read(language: str) -> Mapping[str, Words]:
-    from importlib.resources import files
-
-    read: dict[str, Words] = json.loads(files(__name__).joinpath(f"{language}.json").read_text(encoding="utf-8"))
+    text = get_data(__name__, f"{language}.json")  # from a folder or a zip; importlib.resources is slow to import
+    assert text is not None
+    read: dict[str, Words] = json.loads(text)
     return read
