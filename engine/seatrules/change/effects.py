@@ -140,10 +140,8 @@ def path_text(parts: Iterable[str | int]) -> str:
     """A path as people read it."""
     names = [part if type(part) is str else str(part) for part in parts]
     text = ".".join(names)
-    if text.isascii() and "" not in names and text.replace(".", "_").isidentifier():
-        if text.count(".") == len(names) - 1:
-            return text
-    if _PLAIN_PATH.fullmatch(text) and text.count(".") == len(names) - 1:
+    plain = text.isascii() and "" not in names and text.replace(".", "_").isidentifier()
+    if (plain or _PLAIN_PATH.fullmatch(text)) and text.count(".") == len(names) - 1:
         return text
     text = ""
     for part in names:

@@ -82,7 +82,7 @@ class CheckedState:
     warnings: tuple[BrokenInvariant, ...] = ()
     invariants: bool = True
     _asides: Set[int] | None = field(default=None, repr=False, compare=False)
-    """The numbers of the warnings beside reasons that it breaks, where that was found in one go: it is ordinary then."""
+    """The numbers of the warnings beside reasons that it breaks, where all was found in one go: it is ordinary then."""
 
     def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """What an answer says of the state: keys that are there only where there is something to say.
