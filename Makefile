@@ -6,7 +6,7 @@ LOCK := constraints.txt
 LOCKED := --quiet --disable-pip-version-check --constraint $(LOCK)
 NEWEST := .venv/newest
 QUICK := $(addprefix tests/test_,docs.py json_text.py language.py own_words.py plugin.py versions.py wrong.py)
-LAWS = $(shell grep -l 'from lengths' tests/test_*.py)
+LAWS = $(shell grep -l -e 'from lengths' -e 'from asked' tests/test_*.py)
 LATEST := --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager
 PEERS := .venv/peers
 OLDEST := import sys; sys.exit(sys.version_info[:2] > (3, 11) and "the lock is made with Python 3.11: say PYTHON=python3.11")

@@ -18,6 +18,7 @@ import seatrules
 from accounts import ACTION, GONE, STATE, changed
 from conftest import TESTS, Golden
 from fuzz.requests import KEYS, request
+from lengths import examples
 from seatrules import RequestError, RequestProblem, UsageError, cli
 from seatrules.decision.values import public_bills
 from seatrules.errors import AUDIENCES, MAX_PROBLEMS, sees_others, sees_places
@@ -47,7 +48,7 @@ def test_a_user_learns_nothing_of_others(policy: str) -> None:
     """
     random, verdicts, named, counted = Random(5), [], 0, 0
     engine = seatrules.load(policy)
-    for program in list(engine.programs.values()) * 1500:
+    for program in list(engine.programs.values()) * examples(1500):
         action, state = request(random, program)
         try:
             decision = engine.decide(action, state, version=program.version)

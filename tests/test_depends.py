@@ -14,6 +14,7 @@ from accounts import STATE, changed
 from asking import engine
 from command import run
 from conftest import TESTS
+from lengths import some
 from seatrules.cli import cli
 from seatrules.errors import RequestError
 from seatrules.generated.ready import Compiled
@@ -44,7 +45,7 @@ def test_another_choice_answers_as_the_policy_that_is_compiled_with_it(policy: s
                     continue
                 theirs = seatrules.load(policy, settings={setting: choice})
                 for path in find_suites(TESTS.parent / "policies" / policy):
-                    for case in read_suite(path).cases[::4]:
+                    for case in some(read_suite(path).cases[::4]):
                         if case.action is None or case.partial or case.extension or case.version not in (None, name):
                             continue
                         try:
@@ -54,7 +55,7 @@ def test_another_choice_answers_as_the_policy_that_is_compiled_with_it(policy: s
                         compared += 1
                         ours = Compiled(with_choice(program, setting, choice, case.action["type"]))
                         assert ours.decide(case.action, case.state).as_dict() == expected.as_dict()
-    assert compared > 10
+    assert compared > 3
 
 
 def test_a_verdict_that_another_choice_turns() -> None:

@@ -216,7 +216,7 @@ def test_what_is_read_is_told_by_pointers_and_entries() -> None:
 
 def asked_for(action: str, policy: Path) -> dict[str, Any]:
     """An action of a type, of a case of the suites."""
-    return next(each.action for each in asked(policy) if each.action["type"] == action)
+    return next(each.action for each in asked(policy, whole=True) if each.action["type"] == action)
 
 
 def test_the_page_shows_what_is_read() -> None:
