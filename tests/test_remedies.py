@@ -155,6 +155,24 @@ def test_what_is_not_well_formed_is_an_error(given_state: Any, actors: Any, code
     assert (raised.value.problems[0].code, raised.value.problems[0].path) == (code, path)
 
 
+def test_who_is_named_in_a_list_is_who_the_steps_are_taken_for() -> None:
+    """As who is named by themselves: they are alike with nobody else, and a user is told of them."""
+    engine, known = POLICIES["github"]
+    alone = next(state for state in known if "dan" in state["users"] and "acme" in state["orgs"])
+    state = changed(alone, {"memberships": [each for each in alone["memberships"] if each["user"] == "ana"]})
+    state |= {"teams": {}, "seats": [], "invitations": {}}
+    asked: dict[str, Any] = {"type": "assign_copilot", "actor": "ana", "org": "acme", "people": ["dan"]}
+    found = engine.remedies(asked, state)
+    assert [step.step.action["type"] for step in found.remedies[0].steps] == [
+        "invite",
+        "accept_invitation",
+        "assign_copilot",
+    ]
+    assert {step.step.action.get("user", "dan") for step in found.remedies[0].steps} == {"dan"}
+    steps = found.as_dict(audience="user")["remedies"][0]["steps"]
+    assert (steps[0]["action"]["user"], steps[2]["action"]["people"]) == ("dan", ["dan"])
+
+
 def test_a_user_is_told_of_nobody_else() -> None:
     """To a user, others are not named and nothing is counted; what another has to do is the permission it takes."""
     full = account({"core": 2}, {"ana": ["core"], "bob": ["core"], "cem": []}, {})

@@ -10,7 +10,7 @@ from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..language.types import Key, MapOf, known
 from ..program import ActionType, Program
-from .ways import Taken, Way
+from .ways import Taken, Way, named_in
 
 
 class Prices:
@@ -23,12 +23,7 @@ class Prices:
         self._order = {word: place for place, word in enumerate(program.costs)}
         performer = action.get(action_type.performed_by or "")
         self._asking = performer if isinstance(performer, str) else None
-        self._asked_for = {
-            value
-            for name, value in action.items()
-            if name not in ("type", action_type.performed_by)
-            if isinstance(value, str)
-        }
+        self._asked_for = named_in({name: value for name, value in action.items() if name != action_type.performed_by})
         self._maps = {
             kind.entry.name: name for name, of in program.state.fields.items() if isinstance(kind := known(of), MapOf)
         }

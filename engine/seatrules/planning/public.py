@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..language.types import Boolean, Date, Key, Type, Word, known
+from ..language.types import Boolean, Date, Key, ListOf, Type, Word, known
 
 
 def public_arguments(
@@ -23,4 +23,6 @@ def public_arguments(
 
 
 def _is_public(kind: Type, value: Any, names: Collection[str]) -> bool:
+    if isinstance(kind, ListOf) and kind.item is not None and value is not None:
+        return all(_is_public(known(kind.item), item, names) for item in value)
     return value is None or isinstance(kind, Word | Date | Boolean) or (isinstance(kind, Key) and value in names)

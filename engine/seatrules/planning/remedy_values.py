@@ -18,6 +18,7 @@ from ..program import PolicyVersion
 from ..words import words
 from .public import public_arguments
 from .timeline import Step
+from .ways import named_in
 
 Purpose = Literal["prepares", "asked", "closes"]
 
@@ -124,8 +125,7 @@ class Remedy(Answer):
                 "needs": _lines(step.denied, language),
             }
         kinds = self.arguments[step.step.action["type"]]
-        names = {value for value in self.action.values() if isinstance(value, str)}
-        action = public_arguments(step.step.action, kinds, names, {})
+        action = public_arguments(step.step.action, kinds, named_in(self.action), {})
         return {
             "date": step.step.date,
             "action": action,

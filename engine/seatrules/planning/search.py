@@ -27,7 +27,7 @@ from .questions import Action, Questions
 from .repertoire import Repertoire
 from .stepping import Stepping
 from .touch import Needs
-from .ways import Way
+from .ways import Way, named_in
 
 MOST_STEPS = 5
 """The most kinds of steps before the action itself."""
@@ -55,8 +55,7 @@ class Search:
         self.prices = Prices(self.program, state, self.action_type, action)
         self.most_cost: int | None = None
         self.questions = Questions(engine, self.program, version, budget)
-        named = {value for name, value in action.items() if name != "type" and isinstance(value, str)}
-        self._nodes = Nodes(self.program, state, named)
+        self._nodes = Nodes(self.program, state, named_in(action))
         self.start = self._nodes.start
         programs = [self.program, *later_versions(engine, state["as_of"], version)]
         self._repertoire = Repertoire(programs, state)
@@ -132,7 +131,7 @@ class Search:
         failing = () if goal is None else goal.failing
         each_needs = [self.questions.read_by([rule], self.action, node.state) for rule in failing]
         nearing = None if goal is None else Nearing(self.questions, self.prices, node.state, goal)
-        named = set(map(str, self.action.values()))
+        named = named_in(self.action)
         for action_type in self._repertoire.actions.values():
             allowed = [each for each in self._stepping.of(action_type, node, needs) if not each.failing]
             moves = [Move((each.taken,), (each.effects,)) for each in allowed]

@@ -7,6 +7,12 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 
+def named_in(action: Mapping[str, Any]) -> frozenset[str]:
+    """The keys, words and days that an action names, each by itself or in a list."""
+    values = (value if isinstance(value, list) else [value] for name, value in action.items() if name != "type")
+    return frozenset(item for items in values for item in items if isinstance(item, str))
+
+
 class Taken(NamedTuple):
     """An action of a way: whether somebody else has to perform it, and among which keys one `argument` is chosen."""
 
