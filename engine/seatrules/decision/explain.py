@@ -245,14 +245,17 @@ def effect_text(effect: Effect) -> str:
 
 
 def bill_text(bill: Mapping[str, Any], own: BillWords, language: str) -> str:
-    """What is billed, in the policy's words, else in ours; what nobody has words for is printed as it is."""
+    """What is billed, in the policy's words, else in ours; what nobody has words for is printed as it is.
+
+    What is absent is left out.
+    """
     own_words = {word: printable(texts[language]) for word, texts in own.words.items() if language in texts}
     phrases = {**words("bills", language), **own_words}
     labels = words("decision", language)
     said = [
         own.amount(key, value, language) or f"{phrases.get(key, key)} {_text(value, labels)}"
         for key, value in bill.items()
-        if key != "change"
+        if key != "change" and value is not None
     ]
     return ", ".join([phrases.get(bill["change"], bill["change"]), *said])
 
