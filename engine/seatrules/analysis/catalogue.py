@@ -25,16 +25,19 @@ _TAKE_AWAY = "name it where it belongs, or take it away"
 KINDS: Mapping[str, Kind] = {
     kind.code: kind
     for kind in (
-        Kind("always-holds", "a rule can never fail", "mend what it requires, or take it away"),
+        Kind("always-holds", "what is required holds whatever is asked", "mend it, or take it away"),
         Kind("another-version", "a case is decided by another version than that in whose folder it is", "move it"),
         Kind("breaks-invariant", "allowed actions lead to a state that breaks an invariant", "require what keeps it"),
         Kind("broken-state", "the state of a case breaks an invariant", "mend the state, or say that it is meant"),
         Kind("cited-statement", "a statement that is said to carry no rule is cited", "take one of the two away"),
+        Kind("covered-rule", "a rule fails only where another with its code does", "take it away, or give it a code"),
         Kind("half-told-language", "a language of the policy lacks words", "give the words that are missing"),
         Kind("idle-element", "a `count` names an element that it does not look at", "write the name of the loop"),
+        Kind("idle-operand", "a part of a condition settles nothing", "mend it, or take it away"),
         Kind("left-alone", "a file is not read", "rename or move it, if it is meant"),
         Kind("missing-instruction", "an action has no `instruction`, and others have one", "write one"),
-        Kind("never-applies", "a rule is asked of nothing", "mend its `when`, or take the rule away"),
+        Kind("never-applies", "no request is as a `when` says", "mend it, or take the entry away"),
+        Kind("never-holds", "what is required never holds where a rule applies", "mend it"),
         Kind("never-in-force", "a rule ends before its version begins", "mend its days, or take the rule away"),
         Kind("no-known-state", "no suite holds a state from which `--deep` could look", "write a case"),
         Kind("no-remedy", "no way leads to yes from any denial for a code", "see what is in the way, or say `about`"),

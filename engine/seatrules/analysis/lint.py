@@ -14,6 +14,8 @@ from ..policy.written import Written
 from ..problems import Problems
 from ..words import LANGUAGES, every_word, nearest_language
 from .idle import idle_elements
+from .proof.conditions import idle_conditions
+from .proof.prover import Prover
 from .silent import silent_rules
 from .uses import NamedThing, Uses
 
@@ -30,7 +32,9 @@ def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any
     if keep_from_loading.errors:
         return  # what seems unused may be named where there is an error
     idle_elements(written, program, problems)
-    silent_rules(written, program, problems)
+    prover = Prover(program)
+    silent_rules(written, program, prover, problems)
+    idle_conditions(written, program, prover, problems)
     _unused_codes(written, uses, problems)
     _repeated_lines(written, problems)
     _half_told(written, problems)

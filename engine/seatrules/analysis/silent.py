@@ -1,39 +1,26 @@
-"""Rules that can never speak: ended before they begin, on no condition, for nothing that can fail, or said already."""
+"""Rules that never speak by themselves: ended before they begin, or saying only what another one says already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
-
 from ..language import tree as t
-from ..language.ranges import Ranges
-from ..language.types import Date, Integer
 from ..policy.written import Written
 from ..problems import Problems
-from ..program import Clause, Program
+from ..program import ActionType, Clause, Program
+from .proof.conditions import is_own
+from .proof.prover import Prover, Wanted
 
 
-def silent_rules(written: Written, program: Program, problems: Problems) -> None:
-    """Warn of the rules of a version's own folder that never deny or warn, or say what another says already."""
-    bound, ranges = dict[str, list[Clause]](), Ranges(program.facts)
-    for action in program.actions.values():
-        for rule in action.rules:
-            bound.setdefault(rule.id, []).append(rule)
+def silent_rules(written: Written, program: Program, prover: Prover, problems: Problems) -> None:
+    """Warn of the rules of a version's own files that have ended, or say what another says already."""
     for entry in written.clauses["rules"]:
-        if entry.name not in bound or not entry.span.source.place.startswith(f"{written.version}/"):
+        until = entry.child("effective", "until")
+        if not is_own(entry.span, written):
             continue
-        clauses, until = bound[entry.name], entry.child("effective", "until")
         if until is not None and entry.value["effective"]["until"] <= program.effective_from:
             message = f"rule `{entry.name}` has ended before the version comes into force on {program.effective_from}"
             problems.warning("never-in-force", message, until.span)
-        when = entry.child("when")
-        if when is not None and all(clause.when is not None and _never(clause.when, ranges) for clause in clauses):
-            problems.warning("never-applies", f"rule `{entry.name}`: nothing can be as its `when` says", when.span)
-        for number, requirement in enumerate(clauses[0].require):
-            if all(_truth(clause.require[number].expr, ranges) for clause in clauses):
-                message = f"rule `{entry.name}` requires what the bounds of the schema say already"
-                problems.warning("always-holds", message, requirement.span)
     _twice(written, program, problems)
+    _covered(written, program, prover, problems)
 
 
 def _twice(written: Written, program: Program, problems: Problems) -> None:
@@ -43,9 +30,56 @@ def _twice(written: Written, program: Program, problems: Problems) -> None:
         first: dict[object, Clause] = {}
         for rule in action.rules:
             same = first.setdefault(_meaning(rule), rule)
-            if same is not rule and rule.span.source.place.startswith(f"{written.version}/"):
+            if same is not rule and is_own(rule.span, written):
                 message = f"rule `{rule.id}` requires what `{same.id}` requires, of the same actions and as long"
                 problems.warning("required-twice", message, rule.span, help="take one of the two away")
+
+
+def _covered(written: Written, program: Program, prover: Prover, problems: Problems) -> None:
+    """Rules that fail only where another one fails too, which gives the same code, for each of their actions."""
+    covering: dict[str, list[Clause | None]] = {}
+    spans = {}
+    for action in program.actions.values():
+        for rule in action.rules if action.each is None else ():
+            covering.setdefault(rule.id, []).append(_other(rule, action, prover))
+            spans[rule.id] = rule.span
+    for name, others in covering.items():
+        if others[0] is not None and None not in others and is_own(spans[name], written):
+            message = (
+                f"rule `{name}` fails only where `{others[0].id}` fails too, with the same code `{others[0].code}`"
+            )
+            problems.warning("covered-rule", message, spans[name], help="take it away, or give it a code of its own")
+
+
+def _other(rule: Clause, action: ActionType, prover: Prover) -> Clause | None:
+    """Another rule that fails wherever one fails; of two that fail in the same places, the first."""
+    later, fails = False, Wanted(rule.asked, holds=False)
+    for other in action.rules:
+        later = later or other is rule
+        if other is rule or _meaning(other) == _meaning(rule) or not _covers(other, rule, prover):
+            continue
+        if not (later and _covers(rule, other, prover)):
+            never_alone = prover.excludes(fails) or prover.excludes(Wanted(other.asked))
+            return None if never_alone else other  # what never or always fails is told by itself
+    return None
+
+
+def _covers(other: Clause, rule: Clause, prover: Prover) -> bool:
+    """Whether one rule says wherever another one fails what that says."""
+    return (
+        (other.severity, other.code) == (rule.severity, rule.code)
+        and _lasts(other, rule)
+        and prover.excludes(Wanted(rule.asked, holds=False), Wanted(other.asked))
+    )
+
+
+def _lasts(other: Clause, rule: Clause) -> bool:
+    """Whether the other one is in force whenever the rule is."""
+    begins = other.effective_from is None or (rule.effective_from or "") >= other.effective_from
+    return begins and (
+        other.effective_until is None
+        or (rule.effective_until is not None and rule.effective_until <= other.effective_until)
+    )
 
 
 def _meaning(rule: Clause) -> object:
@@ -53,78 +87,3 @@ def _meaning(rule: Clause) -> object:
     require = frozenset(t.canonical(requirement.expr) for requirement in rule.require)
     when = None if rule.when is None else t.canonical(rule.when)
     return rule.severity, when, require, rule.effective_from, rule.effective_until
-
-
-def _truth(expr: t.Expr, ranges: Ranges) -> bool | None:
-    """What an expression is whatever the request, by the bounds of its numbers; nothing where that can't be said."""
-    match t.unwrapped(expr):
-        case t.Not(of=of):
-            truth = _truth(of, ranges)
-            return None if truth is None else not truth
-        case t.Logic(op=op, items=items):
-            truths, ends = [_truth(item, ranges) for item in items], op == "or"
-            return ends if ends in truths else None if None in truths else not ends
-        case t.Compare(op=op, left=left, right=right) if isinstance(left.type, Integer):
-            return _compared(op, ranges.reach(left), ranges.reach(right))
-    return None
-
-
-def _compared(op: str, left: tuple[int, int], right: tuple[int, int]) -> bool | None:
-    """What a comparison of numbers is, of which the least and the greatest are known."""
-    match op:
-        case ">=" | ">":
-            return _compared("<=" if op == ">=" else "<", right, left)
-        case "<=":
-            return True if left[1] <= right[0] else False if right[1] < left[0] else None
-        case "<":
-            return True if left[1] < right[0] else False if right[1] <= left[0] else None
-    return None
-
-
-def _never(when: t.Expr, ranges: Ranges) -> bool:
-    """Whether a condition holds of nothing: by the bounds of numbers, or since it asks two things of one."""
-    if _truth(when, ranges) is False:
-        return True
-    asked: dict[str, list[tuple[str, Any]]] = {}
-    for item in _all_of(when):
-        if (compared := _with_constant(item)) is not None:
-            text, op, value = compared
-            asked.setdefault(text, []).append((op, value))
-    return any(map(_contradict, asked.values()))
-
-
-def _all_of(expr: t.Expr) -> Iterator[t.Expr]:
-    if isinstance(expr, t.Logic) and expr.op == "and":
-        for item in expr.items:
-            yield from _all_of(item)
-    else:
-        yield expr
-
-
-def _with_constant(expr: t.Expr) -> tuple[str, str, Any] | None:
-    """What is compared with a number or a date that is written out, how, and with which."""
-    match expr:
-        case t.Compare(op=op, left=t.Literal(value=value), right=other) if op in t.MIRRORED:
-            op = t.MIRRORED[op]
-        case t.Compare(op=op, left=other, right=t.Literal(value=value)) if op in t.MIRRORED:
-            pass
-        case _:
-            return None
-    is_ordered = isinstance(other.type, Integer | Date)
-    return (t.canonical(other), op, value) if is_ordered or op == "==" else None
-
-
-def _contradict(asked: Iterable[tuple[str, Any]]) -> bool:
-    """Whether no value is as all of these comparisons with constants say."""
-    pairs = [(op, value) for op, value in asked]
-    equal = [value for op, value in pairs if op == "=="]
-    if any(value != equal[0] for value in equal):
-        return True
-    above = [(value, op == ">") for op, value in pairs if op in (">", ">=", "==")]
-    below = [(value, op == "<") for op, value in pairs if op in ("<", "<=", "==")]
-    return any(_apart(low, high, strict=one or other) for low, one in above for high, other in below)
-
-
-def _apart(low: Any, high: Any, *, strict: bool) -> bool:
-    """Whether nothing is from `low` to `high`; `strict` says that one of the two itself is left out."""
-    return bool(low > high or (strict and low == high))

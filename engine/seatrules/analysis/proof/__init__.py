@@ -1,0 +1,1 @@
+"""Proofs about conditions: that they hold, or fail, whatever the request."""
