@@ -20,8 +20,9 @@ from lengths import DEEP
 from seatrules.analysis.diff.asking import Asking
 from seatrules.analysis.diff.both import Both
 from seatrules.analysis.diff.differing import EVERYTHING
+from seatrules.analysis.diff.given import Where
 from seatrules.analysis.diff.sides import pairs, two_sides
-from seatrules.analysis.diff.touched import MOST_BROKEN, Touched, Where
+from seatrules.analysis.diff.touched import MOST_BROKEN, Touched
 from seatrules.errors import FileError
 from seatrules.suites import Case, find_suites, read_suite
 from seatrules.words import phrase
@@ -270,6 +271,74 @@ def test_a_folder_without_states_is_told(library: Path) -> None:
         "error: accounts: holds no state: no file in it ends in .json, .yaml, .yml or .jsonl\n",
     )
     assert run(*COMMON, "--states", "nowhere", cwd=library).stderr == b"error: nowhere: is not there\n"
+
+
+def days(*arguments: str, cwd: Path) -> dict[str, Any]:
+    """Whose answer turns on some days, as data."""
+    told: dict[str, Any] = touched(*arguments, cwd=cwd, code=0)["days"]
+    return told
+
+
+def test_whose_answer_turns_on_a_day_is_said(library: Path, golden: Golden) -> None:
+    """A rule comes into force for an account of the day before; why is said, and that both policies have it so."""
+    state, action = desks()
+    request = {"state": {**state, "as_of": "2025-02-20"}, "action": {**action, "desk": "machine"}}
+    given = ("--requests", lines(library / "asked.jsonl", request), "--on", "2025-03-01")
+    told = days(*given, cwd=library)
+    (turn,) = told["turns"]
+    assert (turn["day"], turn["action"], turn["of"], turn["count"]) == ("2025-03-01", "borrow", "both", 1)
+    assert (turn["before"]["decision"], turn["after"]) == ("allow", {"decision": "deny", "codes": [CODE]})
+    assert turn["because"] == [{"kind": "rule", "id": RULE}]
+    text = run(*COMMON, *given, cwd=library).stdout.decode().split("\nWhose answer turns")[1]
+    golden(TESTS / "golden" / "diff" / "days.txt", text)
+
+
+def test_a_version_is_why_an_answer_turns(library: Path) -> None:
+    """Where all versions decide, on the day on which the later one comes into force."""
+    state, _ = desks()
+    later = {**state, "as_of": "2025-06-30"}
+    given = ("--states", lines(library / "accounts.jsonl", later), "--on", "2025-07-01")
+    told = json.loads(run(*COMMON[:3], *COMMON[5:], *given, "--format", "json", cwd=library).stdout)["touched"]["days"]
+    assert {(each["kind"], each["id"]) for turn in told["turns"] for each in turn["because"]} >= {
+        ("version", "2025-07-01")
+    }
+    assert (told["accounts"], told["touched_accounts"], told["left_out"]) == (1, 1, 0)
+
+
+def test_what_turns_by_one_policy_alone_is_said(library: Path) -> None:
+    """Where a rule ends earlier than it did: on that day by the new policy, on the old one by the other."""
+    change(library / "new" / LOANS, "from: 2025-03-01, until: 2025-12-01", "from: 2025-03-01, until: 2025-11-01")
+    state, action = desks()
+    request = {"state": {**state, "as_of": "2025-10-20"}, "action": {**action, "desk": "machine"}}
+    later = {**request, "state": {**state, "as_of": "2026-01-01"}}
+    given = ("--requests", lines(library / "asked.jsonl", request, later))
+    told = days(*given, "--between", "2025-10-25", "2025-12-05", cwd=library)
+    alone = [each for each in told["turns"] if each["of"] != "both"]
+    assert [(each["day"], each["of"]) for each in alone] == [("2025-11-01", "new"), ("2025-12-01", "old")]
+    for each in alone:
+        assert {*each["before"]["codes"]} - {*each["after"]["codes"]} == {CODE}
+    assert (told["accounts"], told["left_out"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--on", "2025-01-01"), "`--on` stands with `--states` only"),
+        (("--on", "soon", "--states", "s"), "`--on` takes a day, YYYY-MM-DD, not `soon`"),
+        (
+            ("--between", "2025-02-02", "2025-02-01", "--states", "s"),
+            "`--between` takes the first day before the last: 2025-02-01 is before 2025-02-02",
+        ),
+        (
+            ("--on", "2025-01-01", "--between", "2025-01-01", "2025-01-02", "--states", "s"),
+            "`--on` stands with none of `--between`",
+        ),
+    ],
+)
+def test_days_that_can_not_be_asked_about_are_told(given: tuple[str, ...], said: str, library: Path) -> None:
+    """Before anything is compared."""
+    done = run(*COMMON, *given, cwd=library)
+    assert (done.returncode, done.stderr.decode()) == (2, f"error[usage]: {said}\n")
 
 
 @pytest.mark.usefixtures("no_cache")

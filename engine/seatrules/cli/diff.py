@@ -26,7 +26,7 @@ from ..render.review import REVIEW
 from .common import Common, common_options, say, say_json, say_review
 from .exits import Exit
 from .progress import counted
-from .touched import Sources
+from .touched import Sources, days_named
 
 _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 
@@ -40,6 +40,8 @@ _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 @click.option("--requests", metavar="F.jsonl|F.parquet", help="Requests that both are asked.")
 @click.option("--records", metavar="F.jsonl", help="Kept records of decisions, of which both are asked again.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Ask at most the first N of each of these.")
+@click.option("--on", metavar="DATE", help="Say whose answer turns on this day.")
+@click.option("--between", nargs=2, metavar="D1 D2", help="Say whose answer turns on a day from D1 to D2.")
 @click.option("--allow", metavar="WORD,...", help=f"What may differ: {', '.join(ALLOWED)}.")
 @click.option(
     "--seconds",
@@ -66,6 +68,8 @@ def diff(
     requests: str | None,
     records: str | None,
     limit: int | None,
+    on: str | None,
+    between: tuple[str, str] | None,
     allow: str | None,
     seconds: float,
 ) -> Exit:
@@ -77,6 +81,8 @@ def diff(
     version of `--policy`. The exit code is 0 where nothing differs in meaning that is not allowed.
     """
     allowed = _allowed(allow)
+    sources = Sources(requests, states, records, limit)
+    days = days_named(on, between, sources)
     extensions = ((*common.extensions, *old_extensions), (*common.extensions, *new_extensions))
     with two_sides(
         old, new, policy=common.policy, version=common.version, settings=common.settings, extensions=extensions
@@ -84,8 +90,8 @@ def diff(
         compared = written_in(*sides)
         found = counted(Meanings(*sides, compared.pairs, seconds).all())
         compared = replace(compared, meanings=tuple(_told(compared, found, common)))
-        if (sources := Sources(requests, states, records, limit)).are_given:
-            asking = Asking(*sides, compared.pairs, settings=common.settings, everything=common.everything)
+        if sources.are_given:
+            asking = Asking(*sides, compared.pairs, settings=common.settings, days=days, everything=common.everything)
             sources.ask(asking)
             compared = replace(compared, touched=asking.touched)
     if common.form == "text" and compared.touched is not None:

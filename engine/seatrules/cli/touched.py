@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..analysis.diff.asking import Asking
-from ..analysis.diff.touched import Where
+from ..analysis.diff.given import Where
 from ..decision.request import parts_of_request
+from ..diagnostics import echo
 from ..documents import read_data
 from ..errors import FileError, PolicyError, RequestError, UsageError
 from ..files import reading
+from ..language.days import is_date
 from ..words import phrase
 from .lines import numbered_lines, value_of
 from .parquet import request_of, requests_of_parquet
 from .progress import counted
+from .usage import wrong_use
 
 _OF_ONE = (".json", ".yaml", ".yml")
 """What the name of a file ends in that holds one state."""
@@ -62,6 +65,28 @@ class Sources(NamedTuple):
                 ask(where, read())
             except (FileError, PolicyError, RequestError, UsageError) as error:
                 asking.touched.refuse(where, error)
+
+
+def days_named(on: str | None, between: tuple[str, str] | None, sources: Sources) -> tuple[str, str] | None:
+    """The first and the last day of which it is asked whose answer turns on it.
+
+    Raises:
+        UsageError: they are no days, or none in order, or nobody is named whose answer it would be.
+    """
+    if on is None and between is None:
+        return None
+    if on is not None and between is not None:
+        raise wrong_use(phrase("options_apart", option="--on", others="`--between`"))
+    option = "--on" if between is None else "--between"
+    if sources.requests is None and sources.states is None:
+        raise wrong_use(phrase("option_only_with", option=option, other="--states"))
+    days = between or (str(on), str(on))
+    for day in days:
+        if not is_date(day):
+            raise wrong_use(phrase("takes_days", option=option, given=echo(day)))
+    if days[0] > days[1]:
+        raise wrong_use(phrase("days_out_of_order", first=days[0], last=days[1]))
+    return days
 
 
 def _requests(named: str) -> Iterator[Read]:

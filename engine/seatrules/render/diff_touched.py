@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..analysis.diff.days import Days
 from ..analysis.diff.touched import Touch, Touched
 from ..diagnostics import printable
 from ..errors import PolicyError, RequestError, SeatrulesError, error_object
@@ -13,11 +14,25 @@ from ..source import FORBIDDEN
 
 FIRST = 30
 """How many of the changes, and of the lines that are none, are shown, where not all are asked for."""
+_CAUSES = {
+    "version": "version {} comes into force",
+    "rule": "rule {} comes into force or goes out of it",
+    "comparison": "turns in {}",
+    "event": "event {} happens",
+    "day": "{} comes out differently from this day on",
+    "error": "it is no request any more: {}",
+}
+"""By the kind of a cause, what is said of it."""
 
 
 def touched_text(touched: Touched, *, everything: bool) -> str:
     """How many requests are answered differently: by action, change and rule, each with the first of them."""
-    return "\n".join(["", "Whom it touches", *(f"  {line}" for line in _lines(touched, everything=everything))])
+    lines = ["", "Whom it touches", *(f"  {line}" for line in _lines(touched, everything=everything))]
+    if (days := touched.days) is not None:
+        when = f"on {days.first}" if days.first == days.last else f"from {days.first} to {days.last}"
+        lines += ["", f"Whose answer turns {when}"]
+        lines += [f"  {line}" for line in _days_lines(days, everything=everything)]
+    return "\n".join(lines)
 
 
 def _lines(touched: Touched, *, everything: bool) -> Iterator[str]:
@@ -51,6 +66,29 @@ def _change_lines(change: Touch, *, on_accounts: bool) -> Iterator[str]:
         yield f"  # {printable(str(example.given.where))}"
         lines = case_lines(example.case) if example.case else [f"state: {_json(example.given.state)}"]
         yield from (f"  {line}" for line in lines)
+
+
+def _days_lines(days: Days, *, everything: bool) -> Iterator[str]:
+    yield f"{days.turning} of {_of(days.asked, 'request')}"
+    yield f"{days.touched_accounts} of {_of(days.accounts, 'account')}"
+    shown = days.found if everything else days.found[:FIRST]
+    for each in shown:
+        before, after = (_verdict(*verdict) for verdict in (each.turn.before, each.turn.after))
+        became = before if before == after else f"{before} -> {after}"
+        on = f"{each.count}, on {_of(each.accounts, 'account')}, by {each.of}"
+        yield f"{each.turn.day} {each.action}: {became}: {on}"
+        yield from (f"  {_CAUSES[kind].format(printable(name))}" for kind, name in each.turn.because)
+        yield from (f"  # {printable(str(given.where))} {_json(given.action)}" for given in each.examples)
+    if more := len(days.found) - len(shown):
+        yield f"and {more} more: `--all` shows them"
+    if days.left_out:
+        yield f"of a later day, or of one that time does not lead to: {_of(days.left_out, 'account')}"
+
+
+def _verdict(decision: str, codes: Iterable[str]) -> str:
+    """A verdict with its codes; of what is allowed before and after, the consequences are others."""
+    said = {"allow": "allowed", "deny": "denied", "error": "no request"}.get(decision, decision)
+    return f"{said} ({', '.join(codes)})" if codes else said
 
 
 def case_lines(case: Mapping[str, Any]) -> Iterator[str]:
@@ -89,6 +127,7 @@ def touched_data(touched: Touched) -> dict[str, Any]:
         "cut": touched.cut,
         "left_out": touched.left_out,
         "changes": [each.as_dict() for each in touched.changes],
+        **({} if touched.days is None else {"days": touched.days.as_dict()}),
         "unread": touched.unread,
         "broken": [{**where.as_dict(), **_error(error)} for where, error in touched.broken],
     }

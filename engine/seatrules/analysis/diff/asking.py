@@ -17,9 +17,11 @@ from ...records.replay import asked_again, require_record
 from ...words import phrase
 from .answers import Answered, Asker, Difference, How, difference, is_no_request
 from .both import Both
+from .days import Days
 from .differing import EVERYTHING, Differing
+from .given import Given, Where
 from .sides import Pair, Side
-from .touched import Example, Given, Touch, Touched, Where, case_of, rules_behind
+from .touched import Example, Touch, Touched, case_of, rules_behind
 
 _NO_SETTINGS: Mapping[str, Any] = {}
 _MOST_CHOICES = 50
@@ -29,8 +31,8 @@ _MOST_CHOICES = 50
 class Asking:
     """Asks both policies, and keeps what they answer differently.
 
-    `settings` hold whatever a record says. With `everything`, entries of an account that are alike are asked one by
-    one, and without a limit.
+    `settings` hold whatever a record says. From the first of `days` to the last it is noted whose answer turns. With
+    `everything`, entries of an account that are alike are asked one by one, and without a limit.
     """
 
     def __init__(
@@ -40,9 +42,10 @@ class Asking:
         pairs: Sequence[Pair],
         *,
         settings: Mapping[str, Any] = _NO_SETTINGS,
+        days: tuple[str, str] | None = None,
         everything: bool = False,
     ) -> None:
-        self.touched = Touched()
+        self.touched = Touched(days=None if days is None else Days(*days))
         self._both, self._settings, self._everything = Both(old, new, pairs), settings, everything
         self._chosen: dict[str, Both] = {}
         self._account: int | None = None
@@ -55,6 +58,8 @@ class Asking:
         """
         given = Given(where, action, state)
         self._ask(self._both, given, given)
+        if self.touched.days is not None:
+            self.touched.days.account(where, self._both.askers, state, [action])
 
     def account(self, where: Where, state: Any) -> None:
         """Ask everything that can be asked on a state, if both take it; else whether it is taken has changed.
@@ -69,9 +74,12 @@ class Asking:
         touched.accounts += 1
         self._account, before = touched.accounts, touched.differing
         if old.allows and new.allows:
-            for action in self._actions(state):
+            asked = self._actions(state)
+            for action in asked:
                 given = Given(where, action, state)
                 self._ask(self._both, given, given)
+            if touched.days is not None:
+                touched.days.account(where, self._both.askers, state, asked)
         else:
             self._compare(self._both, Given(where, None, state), old, new, EVERYTHING)
         self._account = None
@@ -127,14 +135,10 @@ class Asking:
         if change.note(differs, rules, self._account):
             change.examples.append(Example(given, tuple(rules), _case(both.askers[1], given, change)))
 
-    def _actions(self, state: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    def _actions(self, state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What `can` would list by either version, each once."""
-        seen = set[str]()
-        for asker in self._both.askers:
-            for action in self._listed(asker, state):
-                if (key := json_line(action)) not in seen:
-                    seen.add(key)
-                    yield action
+        listed = (action for asker in self._both.askers for action in self._listed(asker, state))
+        return list({json_line(action): action for action in listed}.values())
 
     def _listed(self, asker: Asker, state: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         program = asker.engine.program_for(state, asker.version)

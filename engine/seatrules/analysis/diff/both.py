@@ -13,8 +13,8 @@ from ...program import Program
 from ...suites.lists import lists_of_cases
 from .answers import Asker
 from .differing import EVERYTHING, VERDICT, Differing, Programs
+from .given import Given
 from .sides import Pair, Side
-from .touched import Given
 
 _MOST = 10_000
 """For how many days and actions it is remembered in what answers may differ."""

@@ -9,41 +9,13 @@ from typing import Any, NamedTuple
 
 from ...decision.values import billing_as_data
 from ...errors import SeatrulesError
-from .answers import MEANINGS, WHOLLY, Action, Answered, Difference, How
+from .answers import MEANINGS, Answered, Difference
+from .days import Days
+from .given import FIRST, Given, Where
 
-FIRST = 3
-"""How many examples are kept of each change, and at least one of each rule."""
 MOST_BROKEN = 100
 """How many of the lines are kept that are none; the others are counted."""
 _NO_ID = re.compile(r"[^A-Za-z0-9]+")
-
-
-class Where(NamedTuple):
-    """Where something is given: a file, with the line or row of it where it holds several."""
-
-    file: str
-    line: int | None = None
-
-    def __str__(self) -> str:
-        return self.file if self.line is None else f"{self.file}:{self.line}"
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"file": self.file, "line": self.line}
-
-
-class Given(NamedTuple):
-    """What both policies are asked, and how; without an action, whether the state is taken."""
-
-    where: Where
-    action: Action | None
-    state: Any
-    how: How = WHOLLY
-
-    @property
-    def type(self) -> str:
-        """The type of the action; nothing of a state, or of what is no action."""
-        named = self.action.get("type") if isinstance(self.action, Mapping) else None
-        return named if isinstance(named, str) else ""
 
 
 class Example(NamedTuple):
@@ -130,6 +102,7 @@ class Touched:
     cut: int = 0
     left_out: int = 0
     unread: int = 0
+    days: Days | None = None
     broken: list[Broken] = field(default_factory=list)
     """The first of the `unread`."""
     _changes: dict[tuple[str, str], Touch] = field(default_factory=dict)
