@@ -18,11 +18,15 @@ Action = Mapping[str, Any]
 
 
 class Edge(NamedTuple):
-    """What can be done on a state: the action but for who performs it, those who may, and the state that it leaves."""
+    """What can be done on a state: the action but for who performs it, those who may, and the state that it leaves.
+
+    `turns` says whether its numbers are those at which a rule turns there: no others are tried by a search.
+    """
 
     action: Action
     performers: tuple[str | None, ...]
     after: Spot
+    turns: bool
 
 
 @dataclass(eq=False)
@@ -45,7 +49,7 @@ class Everything:
             layer = [after for spot in layer for after in self._expanded(spot)]
 
     def _expanded(self, spot: Spot) -> Iterator[Spot]:
-        for action, performers in self._allowed(spot.state):
+        for action, performers, turns in self._allowed(spot.state):
             performed_by = self.program.actions[action["type"]].performed_by
             proposed = action if performed_by is None else {**action, performed_by: performers[0]}
             decision = self.engine.decide(proposed, spot.state)
@@ -56,22 +60,25 @@ class Everything:
                 continue
             is_new = (key := _key(after_state)) not in self.spots
             after = self.spots.setdefault(key, Spot(after_state))
-            spot.edges.append(Edge(action, performers, after))
+            spot.edges.append(Edge(action, performers, after, turns))
             if is_new:
                 yield after
 
-    def _allowed(self, state: Mapping[str, Any]) -> Iterator[tuple[Action, tuple[str | None, ...]]]:
-        """The allowed actions without who performs them, with those who may."""
+    def _allowed(self, state: Mapping[str, Any]) -> Iterator[tuple[Action, tuple[str | None, ...], bool]]:
+        """The allowed actions without who performs them, with those who may; and whether their numbers turn."""
         for name, action_type in self.program.actions.items():
             if action_type.each is not None:
                 continue
             performers: dict[str, tuple[Action, list[str | None]]] = {}
+            turning = {_key(each) for each in candidates(self.program, name, state, alike=False)}
+            turns = set[str]()
             for action in proposals(self.program, name, state):
                 if self._allows(action, state):
                     performer = action.get(action_type.performed_by or "")
                     rest = {key: value for key, value in action.items() if key != action_type.performed_by}
                     performers.setdefault(_key(rest), (rest, []))[1].append(performer)
-            yield from ((action, tuple(who)) for action, who in performers.values())
+                    turns |= {_key(rest)} if _key(action) in turning else set()
+            yield from ((action, tuple(who), key in turns) for key, (action, who) in performers.items())
 
     def _allows(self, action: Action, state: Mapping[str, Any]) -> bool:
         try:
@@ -79,22 +86,28 @@ class Everything:
         except RequestError:
             return False
 
-    def ways(self, action: Action) -> Iterator[tuple[tuple[Any, ...], Way]]:
-        """The ways to the action that do no harm, each with its price."""
+    def ways(self, action: Action) -> Iterator[tuple[tuple[Any, ...], bool]]:
+        """The ways to the action that do no harm: the price of each, and whether all numbers in it turn."""
         search = Search(self.engine, action, self.start.state, None, None, Budget(10**9, 600))
         asked = [action, *self._by_others(action)]
-        for way in self._ways(asked, search, self.start, (), {}):
+        for way, turns in self._ways(asked, search, self.start, (), {}):
             walk = Walk(search, way)
             if walk.allowed and not does_harm(walk):
-                yield search.prices.of((*way[:-1], *closing(walk)), way[-1])[:2], way
+                yield search.prices.of((*way[:-1], *closing(walk)), way[-1])[:2], turns
 
     def _ways(
-        self, asked: list[Action], search: Search, spot: Spot, before: Way, goals: dict[int, Taken | None]
-    ) -> Iterator[Way]:
+        self,
+        asked: list[Action],
+        search: Search,
+        spot: Spot,
+        before: Way,
+        goals: dict[int, Taken | None],
+        turns: bool = True,
+    ) -> Iterator[tuple[Way, bool]]:
         if id(spot) not in goals:
             goals[id(spot)] = self._goal(asked, spot)
         if (goal := goals[id(spot)]) is not None:
-            yield (*before, goal)
+            yield (*before, goal), turns
             return  # whatever else is done before is not needed
         if len(before) == self.steps:
             return
@@ -104,7 +117,8 @@ class Everything:
             performer = search.performer if own and search.performer else edge.performers[0]
             proposed = edge.action if performed_by is None else {**edge.action, performed_by: performer}
             if proposed != asked[0]:
-                yield from self._ways(asked, search, edge.after, (*before, Taken(proposed, not own)), goals)
+                way = (*before, Taken(proposed, not own))
+                yield from self._ways(asked, search, edge.after, way, goals, turns=turns and edge.turns)
 
     def _goal(self, asked: list[Action], spot: Spot) -> Taken | None:
         """The action as it is allowed on a state, by whoever may perform it."""
