@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .cache import opened, packed, remembered
 from .change.effects import apply_effects
+from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
 from .decision.incomplete import Given
 from .decision.invariants import (
@@ -94,19 +95,22 @@ class Engine:
         """
         given = programs.values() if isinstance(programs, Mapping) else programs
         read = [(each.version, each.effective_from, bound(_itself, each)) for each in given]
-        return cls._of(read, evaluator, on_decision)
+        return cls.reading(read, evaluator, on_decision)
 
     @classmethod
-    def _of(
+    def reading(
         cls,
         programs: Iterable[tuple[str, str, Callable[[], Program]]],
-        evaluator: EvaluatorName | Callable[[Program], Evaluator],
-        on_decision: OnDecision | None,
+        evaluator: EvaluatorName | Callable[[Program], Evaluator] = "compiled",
+        on_decision: OnDecision | None = None,
     ) -> Engine:
-        """The engine of versions of which the name, the first day and what reads the program are known."""
+        """The engine of versions of which the name and the first day are known, and what reads the program.
+
+        It is read when it is first asked for.
+        """
         make = evaluator if callable(evaluator) else evaluator_named(evaluator)
         versions = in_order(Version(name, day, read, make) for name, day, read in programs)
-        if make is not Compiled:
+        if make not in (Compiled, Interpreted):
             tuple(each.evaluator for each in versions.values())  # what makes another may refuse a version
         return cls(Programs(versions), evaluator, versions, tuple(reversed(versions.values())), on_decision)
 
@@ -721,7 +725,9 @@ def load(
     evaluator_named(evaluator)
     place = find(path, extensions)
     versions = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
-    return Engine._of([(name, day, bound(opened, program)) for name, day, program in versions], evaluator, on_decision)
+    return Engine.reading(
+        [(name, day, bound(opened, program)) for name, day, program in versions], evaluator, on_decision
+    )
 
 
 def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[str, str, bytes]]:

@@ -27,6 +27,7 @@ _COMMANDS = {
     "export": "export",
     "lint": "lint",
     "list": "list_",
+    "mutate": "mutate",
     "probe": "probe",
     "replay": "replay_",
     "schema": "schema",

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from threading import Thread
 
 from ..decision.request import parts_of_request
 from ..engine import Engine
@@ -22,6 +15,7 @@ from ..words import phrase
 from .common import Common, ProcessEndedError, decided, error_language, say, tell
 from .exits import Exit
 from .lines import numbered_lines, value_of, with_number
+from .processes import in_turn
 from .progress import counted
 
 _AT_ONCE = 500
@@ -46,9 +40,9 @@ def check_requests(
             code, answered = max(code, line_code), number
         return _ended(common, code, answered)
     try:
-        for (answers, chunk_code), last in _in_turn(answering, lines, jobs):
+        for chunk, (answers, chunk_code) in in_turn(answering, _chunks(lines), jobs):
             say("\n".join(answers))
-            code, answered = max(code, chunk_code), last
+            code, answered = max(code, chunk_code), chunk[-1][0]
     except BrokenProcessPool:
         raise ProcessEndedError(phrase("answerer_ended", last=answered)) from None
     return _ended(common, code, answered)
@@ -60,28 +54,6 @@ def _ended(common: Common, code: Exit, answered: int) -> Exit:
         language = error_language(common.language, as_json=common.as_json)
         tell(f"note: {phrase('stream_empty').text(language)}\n")
     return code
-
-
-def _in_turn(answering: _Answerer, lines: Iterator[tuple[int, bytes]], jobs: int) -> Iterator[tuple[Answers, int]]:
-    """The answers of several processes, in the order of the lines, each with the number of the last line that is
-    answered by then; only so many are under way at a time.
-    """
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start, (answering,))
-    try:
-        under_way: deque[tuple[Future[Answers], int]] = deque()
-        for chunk in _chunks(lines):
-            with _interrupts_held_back():
-                under_way.append((pool.submit(_answer_all, chunk), chunk[-1][0]))
-            if len(under_way) > 2 * jobs:
-                yield _result(*under_way.popleft())
-        while under_way:
-            yield _result(*under_way.popleft())
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _result(answers: Future[Answers], last: int) -> tuple[Answers, int]:
-    return answers.result(), last
 
 
 def _chunks(lines: Iterator[tuple[int, bytes]]) -> Iterator[Lines]:
@@ -96,19 +68,6 @@ def _chunks(lines: Iterator[tuple[int, bytes]]) -> Iterator[Lines]:
             chunk, size = [], 0
     if chunk:
         yield chunk
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Ctrl-C waits; a process that is started meanwhile never hears of it, and is ended by the one that prints."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +87,11 @@ class _Answerer:
         engine = common.load()
         language = common.language and common.speak(engine.languages)
         return cls(engine, common.version, language, common.audience, partial, incomplete, invariants)
+
+    def done(self, part: Lines) -> Answers:
+        """The answers to some lines, and the worst code among them."""
+        answers = [self.line(number, line) for number, line in part]
+        return [answer for answer, _ in answers], max(code for _, code in answers)
 
     def line(self, number: int, line: bytes) -> tuple[str, Exit]:
         try:
@@ -150,24 +114,3 @@ class _Answerer:
             invariants=self.invariants,
         )
         return json_line(decision.as_dict(self.language, audience=self.audience, checked=checked))
-
-
-_answering: list[_Answerer] = []
-"""In a process of its own: what it answers with."""
-
-
-def _start(answering: _Answerer) -> None:
-    _answering.append(answering)
-    Thread(target=_end_with_the_parent, daemon=True).start()
-
-
-def _end_with_the_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(Exit.BUG)
-
-
-def _answer_all(lines: Lines) -> Answers:
-    answers = [_answering[0].line(number, line) for number, line in lines]
-    return [answer for answer, _ in answers], max(code for _, code in answers)

@@ -1,6 +1,6 @@
 """A policy's own cases: reads suites and runs them."""
 
-from .cases import Case, Suite, Uncovered, check_suite, read_suite
+from .cases import Case, Equivalent, Suite, Uncovered, check_suite, read_suite
 from .find import find_suites, identity, no_suites, place_in_policy, why_a_suite
 from .fit import other_version
 from .run import CaseResult, Decided, Difference, Engines, run_case
@@ -12,6 +12,7 @@ __all__ = [
     "Decided",
     "Difference",
     "Engines",
+    "Equivalent",
     "Suite",
     "Uncovered",
     "check_suite",

@@ -26,6 +26,12 @@ def _something(properties: Mapping[str, Schema]) -> Schema:
 
 
 _ANY: Schema = {}
+_SAYS: Schema = {
+    "type": "object",
+    "additionalProperties": {**TEXT, "type": ["string", "array"], "items": TEXT},
+    "minProperties": 1,
+}
+"""Texts that have to be said, by language: one, or a list of them."""
 _EFFECT = record({"path": TEXT, "from": _ANY, "to": _ANY}, ("path", "from", "to"))
 _DECIDED: dict[str, Schema] = {
     "decision": {"enum": ["allow", "deny", "undetermined"]},
@@ -36,9 +42,10 @@ _DECIDED: dict[str, Schema] = {
     "warnings": listing(ID),
     "state_warnings": listing(ID),
     "notes": listing({"enum": ["near_word", "not_named"]}),
+    "says": _SAYS,
 }
 _ERROR: dict[str, Schema] = {"error": ID}
-_EVENT = record({"date": DATE, "rule": ID, "code": ID, "billing": _ANY}, ("date", "rule"))
+_EVENT = record({"date": DATE, "rule": ID, "code": ID, "billing": _ANY, "says": _SAYS}, ("date", "rule"))
 _STEP = record(
     {"at": DATE, "action": _ANY, "expect": _something({**_DECIDED, "events": listing(_EVENT)})}, ("action", "expect")
 )
@@ -64,13 +71,13 @@ _OF_ACTION: dict[str, Schema] = {
 }
 _OF_STORY: dict[str, Schema] = {
     "steps": listing(_STEP, 1),
-    "expect": _something(_ERROR),
+    "expect": _something({**_ERROR, "says": _SAYS}),
     "expect_state": {"type": "object", "minProperties": 1},
 }
 _CASE: Schema = {
     **record({**_ANY_CASE, **_OF_STORY, **_OF_ACTION}, ("id",)),
     "if": {"required": ["steps"]},
-    "then": {"properties": {"expect": _something(_ERROR)}},
+    "then": {"properties": {"expect": _something({**_ERROR, "says": _SAYS})}},
     "else": {"required": ["action", "expect"]},
 }
 SUITE: Schema = {
@@ -81,6 +88,7 @@ SUITE: Schema = {
             "bases": {"type": "object"},
             "ignore_effects": listing(TEXT),
             "uncovered": listing(record({"of": TEXT, "what": TEXT, "why": TEXT}, ("of", "why"))),
+            "equivalent": listing(record({"of": TEXT, "change": TEXT, "why": TEXT}, ("of", "change", "why"))),
             "cases": listing(_CASE),
         },
         ("cases",),
@@ -152,6 +160,16 @@ class Uncovered(NamedTuple):
         return Diagnostic("stale-uncovered", message, self.span, "take it away, or name what `--coverage` lists")
 
 
+class Equivalent(NamedTuple):
+    """A change of an entry (`of`, as in `rules/id`) of which an author says that no answer shows it, and why."""
+
+    of: str
+    change: str
+    why: str
+    span: Span
+    policy: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Suite:
     """A file of cases."""
@@ -159,6 +177,7 @@ class Suite:
     name: str
     cases: tuple[Case, ...]
     uncovered: tuple[Uncovered, ...] = ()
+    equivalent: tuple[Equivalent, ...] = ()
 
 
 def read_suite(path: Path) -> Suite:
@@ -228,14 +247,23 @@ def _suite(node: Node, path: Path, problems: Problems) -> Suite | None:
     problems.take(_repeated_ids(cases))
     if problems.errors:
         return None
-    return Suite(str(path), tuple(cases), tuple(_uncovered(suite.get("uncovered", ()), node, path)))
+    policy = _policy(node, path)[0]
+    uncovered = (
+        Uncovered(value["of"], value.get("what"), value["why"], span, policy)
+        for value, span in _said_of_entries("uncovered", suite, node)
+    )
+    equivalent = (
+        Equivalent(value["of"], value["change"], value["why"], span, policy)
+        for value, span in _said_of_entries("equivalent", suite, node)
+    )
+    return Suite(str(path), tuple(cases), tuple(uncovered), tuple(equivalent))
 
 
-def _uncovered(values: Iterable[Mapping[str, Any]], top: Node, path: Path) -> Iterator[Uncovered]:
-    """What the suite says that no case has to show."""
-    listed = top.get("uncovered") if isinstance(top, MappingNode) else None
-    for value, node in zip(values, children(listed) if listed else (), strict=True):
-        yield Uncovered(value["of"], value.get("what"), value["why"], child(node, "of").span, _policy(top, path)[0])
+def _said_of_entries(key: str, suite: Mapping[str, Any], top: Node) -> Iterator[tuple[Mapping[str, Any], Span]]:
+    """What the suite says of entries, each with the place where it names the entry."""
+    listed = top.get(key) if isinstance(top, MappingNode) else None
+    for value, node in zip(suite.get(key, ()), children(listed) if listed else (), strict=True):
+        yield value, child(node, "of").span
 
 
 def _case(

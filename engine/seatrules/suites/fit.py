@@ -28,8 +28,22 @@ def misfits(case: Case, engine: Engine, version: str | None) -> Iterator[Diagnos
         except UsageError as error:
             place = node.span if name in choices else span
             yield Diagnostic(error.code, error.message, place, error.suggestion, case=case.id)
+    yield from _not_spoken(case.node, engine.languages, case)
     if (compared := case.node.get("expect_state")) is not None:
         yield from _unknown_keys(compared, _last_program(case, engine, version).state, case)
+
+
+def _not_spoken(node: Node, languages: Collection[str], case: Case) -> Iterator[Diagnostic]:
+    """The languages of texts that have to be said which the policy does not speak."""
+    for key, _, inside in node if isinstance(node, MappingNode) else ():
+        for language, span, _ in inside if key == "says" and isinstance(inside, MappingNode) else ():
+            if language not in languages:
+                message = f"`{echo(language)}` is no language of the policy"
+                yield Diagnostic("unknown-language", message, span, suggest(language, languages), case=case.id)
+        if key in ("expect", "steps", "events"):
+            yield from _not_spoken(inside, languages, case)
+    for item in node.items if isinstance(node, SequenceNode) else ():
+        yield from _not_spoken(item, languages, case)
 
 
 def misplaced(error: UsageError, case: Case, key: str) -> Diagnostic:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from ..decision.answer import Answer
+from ..decision.explanation import Explanation
 from ..decision.invariants import BrokenInvariant
 from ..decision.values import Decision, billing_as_data
 from ..diagnostics import Diagnostic, Span
@@ -159,7 +161,7 @@ def run_case(case: Case, engines: Engines) -> CaseResult:
 
 def _refused(case: Case, engine: Engine, error: EndlessEventError | RequestError) -> CaseResult:
     """The result of a case that ends in an error."""
-    differences = tuple(_error_differences(case.expect, error))
+    differences = (*_error_differences(case.expect, error), *_unsaid(case.expect, partial(_said_by_error, error)))
     if isinstance(error, RequestError):
         error = RequestError(_hinted(problem, case) for problem in error.problems)
     return CaseResult(case, engine.languages, differences, error=error)
@@ -190,7 +192,7 @@ def _story(case: Case, engine: Engine, version: str | None) -> CaseResult:
     differences: list[Difference] = []
     answers: list[Decided] = []
     if case.expect:
-        differences.append(Difference("error", case.expect["error"], None))
+        differences.append(Difference("error", case.expect.get("error", "an error"), None))
     broken = tuple((step.number, each) for step, each in timeline.broken)
     for number, each in broken:
         differences.append(
@@ -211,7 +213,11 @@ def _step_differences(step: Step, expect: Mapping[str, Any], ignored: tuple[str,
     events = expected.pop("events", None)
     got = [_event(event) for event in step.events]
     if events is not None and len(events) == len(got):
-        got = [{key: one.get(key) for key in each} for each, one in zip(events, got, strict=True)]
+        for number, (each, event) in enumerate(zip(events, step.events, strict=True)):
+            got[number] = {key: got[number].get(key) for key in each if key != "says"}
+            outcome = () if event.outcome is None else (event.outcome,)
+            yield from _unsaid(each, partial(_said_by, outcome))
+        events = [{key: value for key, value in each.items() if key != "says"} for each in events]
     if events is not None and events != got:
         yield Difference("events", events, got)
     if step.decision is not None:
@@ -230,6 +236,24 @@ def _state_differences(where: str, expected: Any, got: Any) -> Iterator[Differen
             yield from _state_differences(f"{where}.{key}", value, got.get(key))
     elif expected != got:
         yield Difference(where, expected, got)
+
+
+def _unsaid(expect: Mapping[str, Any], said: Callable[[str], Sequence[str]]) -> Iterator[Difference]:
+    """The texts that are expected and not said, each with what is said in its language."""
+    for language, texts in expect.get("says", {}).items():
+        got = said(language)
+        for text in [texts] if isinstance(texts, str) else texts:
+            if text not in got:
+                yield Difference(f"says in `{language}`", text, got)
+
+
+def _said_by_error(error: EndlessEventError | RequestError, language: str) -> list[str]:
+    spoken = error.spoken(language) if isinstance(error, RequestError) else error
+    return [problem.message for problem in spoken.problems]
+
+
+def _said_by(explanations: Iterable[Explanation], language: str) -> list[str]:
+    return [each.message(language) for each in explanations]
 
 
 def _error_differences(expect: Mapping[str, Any], error: EndlessEventError | RequestError) -> list[Difference]:
@@ -263,11 +287,15 @@ def _differences(
         expected["reasons"] = sorted(expected["reasons"])
     if expected.keys() & {"billing", "effects", "reason_key"}:
         expected.setdefault("warnings", [])
-    reason_key = expected.pop("reason_key", None)
+    reason_key, says = expected.pop("reason_key", None), expected.pop("says", None)
     codes = list(decision.codes) if decision.outcome is None else [decision.outcome.code]
     differences = [Difference(key, value, got[key]) for key, value in expected.items() if got[key] != value]
     if reason_key is not None and reason_key not in codes:
         differences.append(Difference("reason_key", reason_key, codes))
+    if says is not None:
+        outcome = () if decision.outcome is None else (decision.outcome,)
+        said = (*decision.reasons, *decision.warnings, *decision.notices, *outcome, *state_warnings)
+        differences += _unsaid(expect, partial(_said_by, said))
     return differences
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from ..uses import NamedThing, cited
 from .excuses import is_excused
 from .points import ONCE, Point, Shown
 from .watched_parts import watch
-from .watching import Counting, Sights, Tally, WatchedEngine
+from .watching import Sights, Tally, watched_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +149,7 @@ class Coverage:
         policy, versions = self._read(path, extensions)
         for version, program in engine.programs.items():
             watch(program, versions[version], self._sights, policy.tally)
-        watched = WatchedEngine.of(engine.programs, partial(Counting, self._sights))
-        assert isinstance(watched, WatchedEngine)
-        return replace(watched, sights=self._sights)
+        return watched_engine(engine.programs, self._sights)
 
     def _read(self, path: str | None, extensions: Sequence[str | Path]) -> tuple[_Policy, Mapping[str, Written]]:
         """What is counted of a policy, and its versions as written, which are read once for all settings."""

@@ -198,3 +198,10 @@ class WatchedEngine(Engine):
         events = [event.outcome for step in timeline.steps for event in step.events if event.outcome is not None]
         _say(events, self.languages)
         return timeline
+
+
+def watched_engine(programs: Mapping[str, Program], sights: Sights) -> WatchedEngine:
+    """The engine of some versions that counts what is watched for in them."""
+    engine = WatchedEngine.of(programs, partial(Counting, sights))
+    assert isinstance(engine, WatchedEngine)
+    return replace(engine, sights=sights)

@@ -36,10 +36,10 @@ class Numbering:
 
 
 class Meanings:
-    """Numbers the expressions of one program."""
+    """Numbers the expressions of one program; with `any_settings` by what they mean whatever is chosen."""
 
-    def __init__(self, program: Program, numbering: Numbering) -> None:
-        self.program, self.of = program, numbering.of
+    def __init__(self, program: Program, numbering: Numbering, *, any_settings: bool = False) -> None:
+        self.program, self.of, self._any_settings = program, numbering.of, any_settings
         self._calls: dict[tuple[Any, ...], int] = {}
         self._rows: dict[tuple[int, str | None], str] = {}
 
@@ -49,6 +49,8 @@ class Meanings:
         match expr:
             case None:
                 return self.of("none")
+            case t.Named() if self._is_open(expr):
+                return self.of("setting", t.canonical(expr))
             case t.Literal(value=value) | t.Named(value=value):
                 return self._constant(value)
             case t.Role(value=value):
@@ -83,7 +85,7 @@ class Meanings:
                 turned = op in ("+", "*") and isinstance(known(expr.type), Integer)
                 return self.of("arithmetic", op, *(sorted(parts) if turned else parts))
             case t.Choose(condition=condition, then=then, otherwise=otherwise):
-                if isinstance(settled := t.constant(condition), bool):
+                if isinstance(settled := self._settled(condition), bool):
                     return self.value(then if settled else otherwise, names, depth)
                 return self.of("choose", *(self.value(each, names, depth) for each in (condition, then, otherwise)))
             case t.Items(items=items):
@@ -113,6 +115,14 @@ class Meanings:
             return self.of("choice", self.value(part.expr, names, depth), repr(part.rule), *branches)
         return self.value(part, names, depth)
 
+    def _is_open(self, expr: t.Expr) -> bool:
+        """Whether it is a setting of which any choice may be made."""
+        return self._any_settings and isinstance(expr, t.Named) and t.canonical(expr).startswith("settings.")
+
+    def _settled(self, condition: t.Expr) -> Any:
+        """What a condition comes to whatever the request, if anything."""
+        return None if any(map(self._is_open, t.parts(condition))) else t.constant(condition)
+
     def _constant(self, value: Any) -> int:
         return self.of("constant", type(value).__name__, _text(value))
 
@@ -134,7 +144,7 @@ class Meanings:
                 return self._joined(_DUAL[op], [self._opposite(each, names, depth) for each in items])
             case t.IsAbsent(of=of, negated=negated):
                 return self.of("absent", not negated, self.value(of, names, depth))
-            case t.Literal(value=value) | t.Named(value=value):
+            case t.Literal(value=value) | t.Named(value=value) if not self._is_open(expr):
                 return self._constant(not value)
         return self.of("not", self.value(expr, names, depth))
 

@@ -130,8 +130,9 @@ def _only(clauses: Sequence[Clause], numbers: Sequence[int], others: Sequence[in
 class _Clauses:
     """Numbers the clauses of one program by what they decide, change, bill and say."""
 
-    def __init__(self, program: Program, numbering: Numbering) -> None:
-        self.program, self.meanings, self.of = program, Meanings(program, numbering), numbering.of
+    def __init__(self, program: Program, numbering: Numbering, *, any_settings: bool = False) -> None:
+        self.program, self.of = program, numbering.of
+        self.meanings = Meanings(program, numbering, any_settings=any_settings)
 
     def decides(self, clause: Clause) -> int:
         """By which code and on which days it denies or warns, and when."""
@@ -184,3 +185,25 @@ class _Clauses:
 
     def _value(self, expr: t.Expr | None, names: Names, depth: int) -> int:
         return self.meanings.value(expr, names, depth)
+
+    def all(self) -> list[Any]:
+        """All that the program decides, changes, bills and says, action by action; order counts where it does."""
+        actions = [each for _, each in sorted(self.program.actions.items())]
+        whole: list[Any] = [self.program.nothing_billed, self.program.policy.booking_day]
+        for action in actions:
+            whole.append(sorted((self.decides(each), self.says(each)) for each in action.rules))
+            whole.append(sorted(map(self.changes, action.consequences)))
+            whole.append([(self.bills(each), self.says(each)) for each in action.outcomes])
+        whole.append([(self.changes(each), self.bills(each), self.says(each)) for each in self.program.events])
+        asked = (*self.program.invariants, *self.program.asides)
+        whole.append(sorted((self.decides(each), self.says(each), repr(each.beside)) for each in asked))
+        return whole
+
+
+def mean_the_same(old: Program, new: Program) -> bool:
+    """Whether two programs answer alike, whatever is asked and whichever settings are chosen.
+
+    That is so where their clauses mean the same; where they do not, answers may still be alike.
+    """
+    numbering = Numbering()
+    return _Clauses(old, numbering, any_settings=True).all() == _Clauses(new, numbering, any_settings=True).all()

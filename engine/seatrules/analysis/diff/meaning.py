@@ -12,7 +12,7 @@ from ...diagnostics import Span
 from .answers import MEANINGS, Asker
 from .differing import NOTHING, Differing, Programs
 from .known import Known
-from .search import Cell, Search
+from .search import MOST_WITNESSES, Cell, Search
 from .search import Witness as Found
 from .sides import Pair, Side
 
@@ -107,8 +107,17 @@ def joined(each_of: Sequence[Meaning]) -> Meaning:
 class Meanings:
     """Looks for what differs between the versions of two policies, within so many seconds."""
 
-    def __init__(self, old: Side, new: Side, pairs: Iterable[Pair], seconds: float = SECONDS) -> None:
-        self.old, self.new, self.pairs = old, new, list(pairs)
+    def __init__(
+        self,
+        old: Side,
+        new: Side,
+        pairs: Iterable[Pair],
+        seconds: float = SECONDS,
+        known: Known | None = None,
+        most: int = MOST_WITNESSES,
+    ) -> None:
+        """`known` is what is gone on from, where it is at hand; `most` witnesses are looked for of each action."""
+        self.old, self.new, self.pairs, self._requests, self._most = old, new, list(pairs), known, most
         self._end = monotonic() + seconds
         self._hints: dict[str, list[Cell]] = {}
         self._keys: frozenset[str] = frozenset()
@@ -162,12 +171,12 @@ class Meanings:
 
     @cached_property
     def _known(self) -> Known:
-        return Known(self.old, self.new)
+        return Known(self.old, self.new) if self._requests is None else self._requests
 
     def _searched(self, pair: Pair, name: str, differing: Differing, until: float) -> Meaning:
         known = self._known
         askers = [Asker(side.engine, version) for side, version in self._of(pair)]
-        search = Search((askers[0], askers[1]), differing, self._keys, (pair.first, pair.last), until)
+        search = Search((askers[0], askers[1]), differing, self._keys, (pair.first, pair.last), until, self._most)
         hints = self._hints.setdefault(name, [])
         programs = [side.engine.programs[version] for side, version in self._of(pair)]
         if name:

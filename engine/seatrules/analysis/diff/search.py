@@ -31,7 +31,8 @@ MORE_CELLS = 400
 """How many more are tried once one is found, for what else differs."""
 MOST_CHANGES = 4
 """In how many places a known request is changed at once."""
-_MOST_WITNESSES = 6
+MOST_WITNESSES = 6
+"""How many are shown of one action."""
 
 
 class Witness(NamedTuple):
@@ -69,6 +70,7 @@ class Search:
     keys: frozenset[str]
     days: tuple[str | None, str | None]
     until: float
+    most: int = MOST_WITNESSES
     tried: int = 0
     left_out: int = 0
     late: bool = False
@@ -81,13 +83,13 @@ class Search:
     def run(self, known: Iterable[Cell], more: Callable[[], Iterable[Cell]]) -> None:
         """Try the known requests and change them; then `more` of them."""
         for cell in known:
-            if self._is_late:
+            if self._is_late or len(self.found) >= self.most:
                 break
             self._try(cell)
         self._go_on(self.tried + MOST_CELLS // 2)
         first = self.tried
         for cell in more():
-            if self._is_late or self.tried - first >= MOST_CELLS // 2:
+            if self._is_late or len(self.found) >= self.most or self.tried - first >= MOST_CELLS // 2:
                 self.left_out += 1
                 break
             self._try(cell)
@@ -101,7 +103,7 @@ class Search:
 
     def _is_done(self, most: int) -> bool:
         most = min(most, max(self._last_find, most - MOST_CELLS // 2) + MORE_CELLS) if self.found else most
-        return self._is_late or self.tried >= most or len(self.found) >= _MOST_WITNESSES
+        return self._is_late or self.tried >= most or len(self.found) >= self.most
 
     def _go_on(self, most: int) -> None:
         """Go on from what comes nearest, one change at a time, until so many requests were tried."""

@@ -1,0 +1,1 @@
+"""Mutation: small wrong changes of a policy, each of which a case has to notice."""
