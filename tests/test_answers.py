@@ -7,6 +7,8 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 import seatrules
 from accounts import ACTION, GONE, STATE, changed
 from asking import engine
-from seatrules import PolicyError, RequestError
+from seatrules import Engine, PolicyError, RequestError
 from seatrules.diagnostics import SourceText
 
 
@@ -149,3 +151,45 @@ print(len(requests))
         check=False,
     )
     assert (done.stdout, done.stderr) == ("12\n", "")
+
+
+WITHIN = ("details", "program", "own", "with_own_value")
+"""What the engine has of an answer for itself: the policy, what was worked out, effects that it goes on with."""
+
+
+def changed_in_place(value: Any, deep: int = 8) -> int:
+    """Empty every list and mapping that an answer hands out, and those of what it hands out; how many."""
+    if isinstance(value, dict | list):
+        items = [*value.values()] if isinstance(value, dict) else [*value]
+        with suppress(TypeError):  # of what is shared and read only
+            value.clear()
+        return 1 + sum(changed_in_place(each, deep) for each in items)
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return sum(changed_in_place(each, deep) for each in value)
+    if deep == 0 or callable(value) or not type(value).__module__.startswith("seatrules"):
+        return 0
+    names = [name for name in dir(value) if not name.startswith("_") and name not in WITHIN]
+    return sum(changed_in_place(getattr(value, name), deep - 1) for name in names)
+
+
+ANSWERS: dict[str, Callable[[Engine], Any]] = {
+    "decide": lambda by: by.decide(changed(ACTION, {"quantity": 50}), STATE),
+    "can": lambda by: by.options(STATE),
+    "can, for one": lambda by: by.options(STATE, actor="ana"),
+    "when": lambda by: by.when(ACTION, STATE, until="2025-12-01"),
+    "simulate": lambda by: by.simulate([ACTION, {"type": "advance_time", "to": "2025-12-01"}], STATE),
+    "remedies": lambda by: by.remedies(changed(ACTION, {"quantity": 5}), STATE),
+    "status": lambda by: by.status(STATE),
+    "advance": lambda by: by.advance(STATE, "2025-12-01"),
+    "validate": lambda by: by.validate(STATE),
+}
+
+
+@pytest.mark.parametrize("name", list(ANSWERS))
+def test_what_is_done_to_what_an_answer_hands_out_changes_no_answer(name: str) -> None:
+    """Neither the same answer nor the next: lists and mappings are copies, or read only."""
+    answer = ANSWERS[name](engine())
+    said = json.dumps(answer.as_dict("en"))
+    assert changed_in_place(answer) or name == "validate"
+    assert json.dumps(answer.as_dict("en")) == said
+    assert json.dumps(ANSWERS[name](engine()).as_dict("en")) == said

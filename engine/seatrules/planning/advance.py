@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ..change.passing import InForce
-from ..decision.answer import Answer
+from ..decision.answer import Answer, hands_out
 from ..decision.booking import Bookings, together
 from ..decision.invariants import NOTHING_TO_SAY, BrokenInvariant, CheckedState
 from ..decision.plain_data import require_plain
-from ..language.interpret import fresh
 from ..program import PolicyVersion
 from .deciding import Deciding
 from .horizon import require_from
@@ -21,6 +20,7 @@ from .simulate import event_of
 from .timeline import Event
 
 
+@hands_out("state")
 @dataclass(frozen=True, slots=True)
 class Advance(Answer):
     """What comes of letting time pass up to a day: what happened by itself, what is booked, and the state on that day.
@@ -38,14 +38,8 @@ class Advance(Answer):
     versions: tuple[InForce, ...]
     policy: PolicyVersion = field(repr=False)
     broken: tuple[BrokenInvariant, ...]
-    _state: Mapping[str, Any] = field(repr=False)
+    state: dict[str, Any] = field(repr=False)
     checked: CheckedState = NOTHING_TO_SAY
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """The state on the day, as one's own: nothing in it is shared."""
-        state: dict[str, Any] = fresh(self._state)
-        return state
 
     @property
     def bookings(self) -> Bookings:

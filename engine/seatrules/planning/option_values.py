@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from ..decision.answer import Answer
+from ..decision.answer import Answer, hands_out
 from ..decision.explanation import Reason
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.prose import SILENT, Prose
@@ -26,6 +26,7 @@ class Alike(NamedTuple):
     keys: tuple[str, ...]
 
 
+@hands_out("action", "billing")
 @dataclass(frozen=True, slots=True)
 class Option(Answer):
     """One proposed action and what `decide` says of it.
@@ -75,6 +76,7 @@ class Option(Answer):
         return whole
 
 
+@hands_out("alike", "empty")
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """What no option is of.
@@ -99,6 +101,7 @@ class LeftOut:
         return whole
 
 
+@hands_out("known", "titles", "lines")
 @dataclass(frozen=True, slots=True)
 class Options(Answer):
     """What can be done, in the order of the policy and of the state, and what was left out.
@@ -117,7 +120,7 @@ class Options(Answer):
     actor: str | None
     titles: Mapping[str, Translations] = field(repr=False)
     lines: Mapping[str, Translations] = field(repr=False)
-    arguments: Mapping[str, Mapping[str, Type]] = field(repr=False)
+    _arguments: Mapping[str, Mapping[str, Type]] = field(repr=False)
     checked: CheckedState = NOTHING_TO_SAY
     prose: Prose = field(default=SILENT, repr=False, compare=False)
 
@@ -189,11 +192,12 @@ class Options(Answer):
 
     def _public(self) -> Iterator[Option]:
         names = frozenset(() if self.actor is None else (self.actor,))
-        found = set[Any]()
+        known_words, found = self.known, set[Any]()
         for each in self.options:
-            name = each.action["type"]
-            public = public_arguments(each.action, self.arguments[name], names, self.known.get(name, {}))
-            same = (*public.items(), each.decision, each.codes, each.outcome)
+            action = each.action
+            name = action["type"]
+            public = public_arguments(action, self._arguments[name], names, known_words.get(name, {}))
+            same = (repr(public), each.decision, each.codes, each.outcome)
             if same not in found:
                 found.add(same)
                 yield Option(public, each.decision, each.codes, each.outcome, each.policy)

@@ -79,7 +79,7 @@ def options(
         actor=actor,
         titles={name: program.actions[name].title for name in (*types, *empty, *others)},
         lines=_lines(program, decided),
-        arguments={name: program.actions[name].arguments for name in types},
+        _arguments={name: program.actions[name].arguments for name in types},
         checked=checked,
     )
     named = [option.action for option in decided if option.decision == "allow"]

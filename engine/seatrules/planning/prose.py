@@ -143,8 +143,8 @@ def _impossible(options: Options, name: str, of_type: Iterable[Option], language
 
 def _why(options: Options, denied: Iterable[Option], language: str) -> str:
     codes = [each.codes for each in denied]
-    shared = [code for code in codes[0] if all(code in each for each in codes)] or codes[0]
-    return "; ".join(printable(options.lines[code][language]) for code in shared if code in options.lines)
+    shared, lines = [code for code in codes[0] if all(code in each for each in codes)] or codes[0], options.lines
+    return "; ".join(printable(lines[code][language]) for code in shared if code in lines)
 
 
 def _performers(options: Options, program: Program, of_type: list[Option], language: str) -> Iterator[Sentence]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from ..decision.answer import Answer
+from ..decision.answer import Answer, hands_out
 from ..decision.explanation import Reason
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.prose import SILENT, Prose
@@ -79,14 +79,14 @@ class RemedyStep(Answer):
         }
 
 
+@hands_out("action")
 @dataclass(frozen=True, slots=True)
 class Remedy(Answer):
     """Steps that were taken one after the other, with the action that was denied among them.
 
     `rank` orders remedies: by the dearest of what their steps cost, by how many actions they take, by all that they
     cost, by how much they change, then by whom they spare. `length` is how many kinds of steps come before the action;
-    `changes` is what is otherwise in the end than in the beginning; `arguments` are the types of those that each type
-    of action takes.
+    `changes` is what is otherwise in the end than in the beginning.
     """
 
     ask: ClassVar[str] = "its `steps` are what to do"
@@ -96,7 +96,7 @@ class Remedy(Answer):
     rank: tuple[Any, ...] = field(repr=False)
     length: int = field(repr=False)
     changes: frozenset[Any] = field(repr=False)
-    arguments: Mapping[str, Mapping[str, Type]] = field(repr=False)
+    _arguments: Mapping[str, Mapping[str, Type]] = field(repr=False)
     costs: tuple[str, ...] = field(repr=False)
 
     @property
@@ -124,7 +124,7 @@ class Remedy(Answer):
                 "by_another": True,
                 "needs": _lines(step.denied, language),
             }
-        kinds = self.arguments[step.step.action["type"]]
+        kinds = self._arguments[step.step.action["type"]]
         action = public_arguments(step.step.action, kinds, named_in(self.action), {})
         return {
             "date": step.step.date,
@@ -140,6 +140,7 @@ def _lines(reasons: tuple[Reason, ...], language: str) -> list[dict[str, str]]:
     return [{"code": reason.code, "message": reason.line(language)} for reason in reasons]
 
 
+@hands_out("action")
 @dataclass(frozen=True, slots=True)
 class Partly:
     """How much of what was asked is `possible` at once: a number, or how many of a list; `action` asks that."""
@@ -158,6 +159,7 @@ class Partly:
         }
 
 
+@hands_out("why")
 @dataclass(frozen=True, slots=True)
 class Unmendable:
     """A requirement that fails and that nothing mends.

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ..change.effects import Effect
 from ..change.passing import InForce
-from ..decision.answer import Answer
+from ..decision.answer import Answer, hands_out
 from ..decision.booking import Bookings, booked, together
 from ..decision.explanation import Explanation, Origin, Outcome, Wording
 from ..decision.invariants import NOTHING_TO_SAY, BrokenInvariant, CheckedState
@@ -61,6 +61,7 @@ class Event(Explanation):
         }
 
 
+@hands_out("action")
 @dataclass(frozen=True, slots=True)
 class Step(Answer):
     """One step: what happened by itself up to its date, and the versions that came into force; then the decision.
@@ -115,6 +116,7 @@ class Step(Answer):
         return {"step": self.number, "date": self.date, "events": once, "decision": decision}
 
 
+@hands_out("state")
 @dataclass(frozen=True, slots=True)
 class Timeline(Answer):
     """The steps that were taken, in order, and the state that the last of them left; `left` steps were not taken.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, Literal
 
-from ..decision.answer import Answer
+from ..decision.answer import Answer, hands_out
 from ..decision.explanation import Explanation, Outcome, Reason
 from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.prose import SILENT, Naming, Prose
@@ -30,6 +30,7 @@ MONTHS = 24
 """How far ahead is looked when no last day is given."""
 
 
+@hands_out("billing")
 @dataclass(frozen=True, slots=True)
 class Stretch(Answer):
     """Days, from the `first` to the `last`, on which the action has one verdict, the same codes and one consequence.
@@ -80,6 +81,7 @@ def _said(explanation: Explanation, language: str, *, whole: bool) -> dict[str, 
     return explanation.as_short_dict(language) if whole else explanation.as_public_dict(language)
 
 
+@hands_out("action", "title")
 @dataclass(frozen=True, slots=True)
 class Stretches(Answer):
     """The stretches one after the other, from the state's `as_of` on.
