@@ -28,8 +28,6 @@ from .exits import Exit
 from .usage import options_named, wrong_use
 
 _EXITS = {"allow": Exit.OK, "deny": Exit.DENIED, "undetermined": Exit.UNDETERMINED}
-_TOLD_THE_ANSWER = ("customer", "user")
-"""Who is told what holds, and not what another choice would come to."""
 
 
 @click.command()
@@ -79,9 +77,6 @@ def check(
         raise wrong_use(phrase("options_apart", option="--remedies", others=others))
     if unsettled and (requests is not None or partial or incomplete):
         others = options_named("--requests", "--partial", "--incomplete")
-        raise wrong_use(phrase("options_apart", option="--settings", others=others))
-    if unsettled and common.audience in _TOLD_THE_ANSWER:
-        others = options_named(*(f"--audience {audience}" for audience in _TOLD_THE_ANSWER))
         raise wrong_use(phrase("options_apart", option="--settings", others=others))
     if requests is not None:
         if state is not None or action is not None:
@@ -145,7 +140,8 @@ def _answer(
         found = engine.depends_on(given_action, given_state, version=common.version) if unsettled else ()
     if common.as_json:
         whole = decision.as_dict(language, audience=common.audience, checked=checked, remedies=proposed)
-        say_json(whole | ({"depends_on": [each.as_dict() for each in found]} if found else {}))
+        depends = [each.as_dict(language, audience=common.audience) for each in found]
+        say_json(whole | ({"depends_on": depends} if found else {}))
     else:
         verdict = coloured if colour_wanted() else None
         parts = [decision_text(decision, language, audience=common.audience, verdict=verdict, checked=checked)]
@@ -157,6 +153,6 @@ def _answer(
         if found:
             from ..render.depends import depends_text
 
-            parts.append(depends_text(found, decision.policy, language))
+            parts.append(depends_text(found, decision.policy, language, common.audience))
         say_in_words((" " if common.audience == "customer" else "\n").join(parts))
     return _EXITS[decision.decision]

@@ -7,6 +7,7 @@ from ..nodes import MappingNode, Scalar
 from ..program.program import Translations
 from ..words import placeholders
 from .bind import Binder
+from .codes import in_every
 
 
 def check_billed_keys(binder: Binder) -> None:
@@ -47,5 +48,4 @@ def _holds_amount(text: str) -> bool:
 def bind_amounts(binder: Binder) -> dict[str, Translations]:
     """The words around each amount in every language; a single text is the same in all of them."""
     amounts = binder.written.header.value.get("billing_amounts", {})
-    languages = binder.written.languages
-    return {key: each if isinstance(each, dict) else dict.fromkeys(languages, each) for key, each in amounts.items()}
+    return {key: in_every(each, binder.written.languages) for key, each in amounts.items()}

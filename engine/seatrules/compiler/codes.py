@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..diagnostics import echo
 from ..nodes import MappingNode, Scalar
 from ..policy.kinds import CODES
@@ -43,7 +45,12 @@ def line_of(written: Written, group: str, code: str) -> Translations:
     line = written.named[CODES[group]][code].value
     if isinstance(line, dict) and "line" in line:
         line = line["line"]
-    return dict(line) if isinstance(line, dict) else dict.fromkeys(written.languages, line)
+    return in_every(line, written.languages)
+
+
+def in_every(text: str | Translations, languages: Iterable[str]) -> Translations:
+    """A text in each of some languages; a single one is the same in all of them."""
+    return dict.fromkeys(languages, text) if isinstance(text, str) else dict(text)
 
 
 def _check_line(binder: Binder, entry: Entry) -> None:

@@ -26,7 +26,7 @@ from .actions import bind_actions
 from .billed_keys import bind_amounts, check_billed_keys
 from .bind import Binder
 from .clauses import bind_clause, bind_per_action, of_a_state
-from .codes import about_of, bind_codes
+from .codes import about_of, bind_codes, in_every
 from .conflicts import check_conflicts
 from .costs import bind_costs, bind_spared, bind_terminal
 from .digest import digest_of
@@ -142,7 +142,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         settings={name: value for name, (_, value) in settings.items()},
         defaults={name: _default(named, name) for name in settings},
         choices={name: tuple(entry.value["choices"]) for name, entry in named["settings"].items()},
-        whys={name: entry.value["why"] for name, entry in named["settings"].items()},
+        whys={name: in_every(entry.value["why"], written.languages) for name, entry in named["settings"].items()},
         codes=bind_codes(binder),
         statements=bind_statements(binder),
         actions=actions,
@@ -231,6 +231,8 @@ def _of_action(name: str, bound: list[dict[str, Clause]]) -> tuple[Clause, ...]:
 
 def _setting(binder: Binder, entry: Entry, chosen: Mapping[str, Any]) -> tuple[Type, Any]:
     choices = entry.value["choices"]
+    if isinstance(why := entry.child("why"), MappingNode):
+        binder.languages(why, f"setting `{entry.name}`")
     kind: Type = Boolean() if all(isinstance(c, bool) for c in choices) else Word(entry.name, tuple(map(str, choices)))
     default = entry.value["default"]
     if default not in choices:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from ..decision.decide import decide
-from ..decision.prose import days_of
-from ..decision.values import Decision, billing_as_data
-from ..errors import EndlessEventError, RequestError
+from ..decision.prose import SILENT, Naming, Prose, days_of
+from ..decision.values import Decision, billing_as_data, public_bills
+from ..errors import SUPPORT, Audience, EndlessEventError, RequestError, sees_others
 from ..language import tree as t
 from ..language.interpret import FactBody, fresh
 from ..program import ActionType, Program
+from ..program.program import Translations
 from ..program.reads import Reader, note_references
 from .deciding import Deciding
 from .passing import later_versions
+from .prose import open_sentences
 
 _PREFIX = "settings."
 
@@ -38,23 +40,39 @@ class Otherwise(NamedTuple):
         days = dict.fromkeys([*days_of(said), *(day for bill in details.billing for day in days_of(str(bill)))])
         return cls(decision.decision, decision.codes, code, details.billing if decision.allowed else (), tuple(days))
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, audience: Audience = SUPPORT) -> dict[str, Any]:
+        """The same as plain data; a user is told the days of the bill alone."""
         whole = {"decision": self.decision, "codes": list(self.codes), "outcome": self.outcome}
-        return {**whole, "billing": billing_as_data(self.billing)}
+        public = (bill for bill in public_bills(self.billing) if len(bill) > 1)
+        return {**whole, "billing": billing_as_data(self.billing if sees_others(audience) else tuple(public))}
 
 
 class DependsOn(NamedTuple):
-    """A `setting`, with the choice that was made of it (`chosen`): with another `choice` it is `otherwise`."""
+    """A `setting`, with the choice that was made of it (`chosen`): with another `choice` it is `otherwise`.
+
+    `why` it is open stands in every language of the policy.
+    """
 
     setting: str
     chosen: Any
     choice: Any
-    why: str
+    why: Translations
     otherwise: Otherwise
+    prose: Prose = SILENT
 
-    def as_dict(self) -> dict[str, Any]:
-        whole = {"setting": self.setting, "chosen": self.chosen, "choice": self.choice, "why": self.why}
-        return {**whole, "otherwise": self.otherwise.as_dict()}
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DependsOn) and self[:-1] == other[:-1]
+
+    def __hash__(self) -> int:
+        return hash((self.setting, repr(self.choice)))
+
+    def as_dict(self, language: str | None = None, *, audience: Audience = SUPPORT) -> dict[str, Any]:
+        """The same as plain data, in a language of the policy (else its first); a customer is told prose."""
+        language = next(iter(self.why)) if language is None else language
+        if audience == "customer":
+            return self.prose.as_dict(language)
+        whole = {"setting": self.setting, "chosen": self.chosen, "choice": self.choice, "why": self.why[language]}
+        return {**whole, "otherwise": self.otherwise.as_dict(audience)}
 
 
 def depends_on(
@@ -91,8 +109,9 @@ def _differing(
                 continue  # the state can be with the choice that was made only
             otherwise = Otherwise.of(decision)
             if _seen(otherwise) != _seen(answer):
-                why = program.whys[setting]
-                yield DependsOn(setting, program.settings[setting], choice, why, otherwise)
+                why, naming = program.whys[setting], Naming.of(program, state, [action])
+                prose = Prose(partial(open_sentences, why, answer, otherwise, naming), program.policy.languages)
+                yield DependsOn(setting, program.settings[setting], choice, why, otherwise, prose)
 
 
 def _seen(answer: Otherwise) -> Any:

@@ -13,6 +13,8 @@ from ..program import Program
 from ..words import words
 
 if TYPE_CHECKING:
+    from ..program.program import Translations
+    from .depends import Otherwise
     from .option_values import Option, Options
     from .remedy_values import Remedies, Remedy, RemedyStep
     from .timeline import Step, Timeline
@@ -76,6 +78,20 @@ def _program(step: Step, naming: Naming) -> Program:
 def _billed(remedy: Remedy, naming: Naming, language: str) -> Iterator[Sentence]:
     billing = [bill for step in remedy.steps for bill in step.billing]
     yield from naming.bills(billing, language)
+
+
+def open_sentences(
+    why: Translations, answer: Otherwise, otherwise: Otherwise, naming: Naming, language: str
+) -> Iterator[Sentence]:
+    """What the source leaves open, and what would be answered if it were read otherwise."""
+    labels = words("customer", language)
+    yield Sentence("note", naming.sentence(labels["open"].format(why=printable(why[language]))))
+    same, possible = answer.decision == otherwise.decision, otherwise.decision == "allow"
+    verdict = ("would_too" if possible else "would_neither") if same else "would" if possible else "would_not"
+    yield Sentence("note", naming.sentence(labels[verdict]))
+    for bill in naming.bills(otherwise.billing, language) if possible else ():
+        then = labels["then"].format(bill=bill.text[:1].lower() + bill.text[1:])
+        yield Sentence("bill", naming.sentence(then))
 
 
 def stretch_sentences(stretches: Stretches, naming: Naming, language: str) -> Iterator[Sentence]:

@@ -250,7 +250,7 @@ _ALONE: dict[str, Schema] = {
                     {
                         "default": {"x-as": "choice"},
                         "choices": {"type": "array", "items": {"x-as": "choice"}, "minItems": 2},
-                        "why": TEXT,
+                        "why": LINE,
                         "cites": CITES,
                     },
                     ("default", "choices", "why"),

@@ -245,7 +245,7 @@ class Program:
     settings: Mapping[str, Any]
     defaults: Mapping[str, Any]
     choices: Mapping[str, tuple[Any, ...]]
-    whys: Mapping[str, str]
+    whys: Mapping[str, Translations]
     codes: Mapping[str, Mapping[str, Translations]]
     statements: Mapping[str, Statement]
     actions: Mapping[str, ActionType]
