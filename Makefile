@@ -63,9 +63,10 @@ check: $(READY)
 # What takes some minutes: both of these.
 deep: promises laws force
 
-# What the policies' goals, denials and invariants come to, seen from the states of their suites.
+# What the policies' goals, denials and invariants come to, seen from the states of their suites, as far as it goes or for some seconds.
+AHEAD ?=
 promises: $(READY)
-	$(BIN)/seatrules lint --strict --deep policies tests/policies/library-loans
+	$(BIN)/seatrules lint --strict --deep $(AHEAD) policies tests/policies/library-loans
 
 # Remedies against everything that can be done, for so many denials: thirty times as many as in `make test`.
 DENIALS ?= 3000
