@@ -113,7 +113,7 @@ def said(engine: seatrules.Engine, action: Any, state: Any, version: str) -> tup
     [
         ("assign_seat", "user", STATE, {}, ["ana", "bob", "réne"]),
         ("use_tool", "hub", STATE, {}, ["marketing", "sales", "service", "operations", "content", None]),
-        ("use_tool", "advanced", STATE, {}, [True, False]),
+        ("use_tool", "advanced", STATE, {}, [False, True]),
         ("use_tool", "tool", changed(STATE, {"users.bob.seats": ["view_only"]}), {}, ["tool", "social_posts", "forms"]),
         ("schedule_removal", "quantity", STATE, {"seat_type": "core"}, [1, 0, 2, 3]),
         (

@@ -169,6 +169,8 @@ def test_who_is_named_in_a_list_is_who_the_steps_are_taken_for() -> None:
         "assign_copilot",
     ]
     assert {step.step.action.get("user", "dan") for step in found.remedies[0].steps} == {"dan"}
+    invited = found.remedies[0].steps[0].step.action
+    assert (invited["role"], invited["private_access"]) == ("member", False)  # the most modest
     steps = found.as_dict(audience="user")["remedies"][0]["steps"]
     assert (steps[0]["action"]["user"], steps[2]["action"]["people"]) == ("dan", ["dan"])
 

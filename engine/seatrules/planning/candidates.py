@@ -94,7 +94,7 @@ class Candidates:
                 yield from self._values_of(inner, chosen, groups)
                 yield None
             case Boolean():
-                yield from (True, False)
+                yield from (False, True)
             case Word(words=words):
                 yield from words
             case Key(entry=entry):
