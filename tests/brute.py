@@ -93,7 +93,7 @@ class Everything:
         for way, turns in self._ways(asked, search, self.start, (), {}):
             walk = Walk(search, way)
             if walk.allowed and not does_harm(walk):
-                yield search.prices.of((*way[:-1], *closing(walk)), way[-1])[:2], turns
+                yield search.prices.of((*way[:-1], *closing(walk)), way[-1])[:3], turns
 
     def _ways(
         self,

@@ -52,15 +52,15 @@ class Prices:
         return -1 if word is None else self._order[word]
 
     def of(self, way: Way, last: Taken | None = None) -> tuple[Any, ...]:
-        """Cheaper ways come first: by the dearest step, how many there are, all of them, and who is not spared.
+        """Cheaper ways come first: by the dearest step, what all cost, how many there are, and who is not spared.
 
-        `last` is the action itself, which costs something only where another has to perform it.
+        Each word costs its place. `last` is the action itself, which costs something only where another performs it.
         """
         prices = [self.cost(step) for step in way]
         if last is not None and last.another:
             prices.append(self._order.get(self.program.another_actor or "", -1))
-        prices = sorted((price for price in prices if price >= 0), reverse=True)
-        return prices[:1], len(way), prices, sum(map(self._unsparing, way))
+        prices = [price for price in prices if price >= 0]
+        return max(prices, default=-1), sum(prices), len(way), sum(map(self._unsparing, way))
 
     def _unsparing(self, taken: Taken) -> int:
         """How much those are to be spared for whom a step is taken, but for whom the action itself is about."""

@@ -149,7 +149,7 @@ class _Collector:
             if not self._goes_on(length):
                 break
             self._gather(length)
-            if self.search.most_cost is None:
+            if self.search.bound is None:
                 self.searched = length
 
     def _goes_on(self, length: int) -> bool:
@@ -157,10 +157,10 @@ class _Collector:
         found = self.found
         if not found or (len(found) < self.limit and length <= found[0].length):
             return True
-        dearest = self.search.prices.place(found[0].cost)
+        dearest, whole = found[0].rank[:2]
         if length > _CHEAPER or dearest <= 0:
             return False
-        self.search.most_cost = dearest - 1
+        self.search.bound = dearest, whole
         return True
 
     def _gather(self, length: int) -> None:

@@ -84,8 +84,8 @@ class RemedyStep(Answer):
 class Remedy(Answer):
     """Steps that were taken one after the other, with the action that was denied among them.
 
-    `rank` orders remedies: by the dearest of what their steps cost, by how many actions they take, by all that they
-    cost, by how much they change, then by whom they spare. `length` is how many kinds of steps come before the action;
+    `rank` orders remedies: by the dearest of what their steps cost, by all that they cost, by how many actions they
+    take, by how much they change, then by whom they spare. `length` is how many kinds of steps come before the action;
     `changes` is what is otherwise in the end than in the beginning.
     """
 

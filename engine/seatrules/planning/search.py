@@ -36,7 +36,7 @@ MOST_STEPS = 5
 class Search:
     """The ways to one action on one state, shortest first.
 
-    Steps that cost more than the cost at place `most_cost` are not taken.
+    Only ways are gone that cost less than the `bound`, the dearest step of a way and what all of it costs.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Search:
         self.action_type = self.program.actions[action["type"]]
         self.performer = action.get(self.action_type.performed_by or "")
         self.prices = Prices(self.program, state, self.action_type, action)
-        self.most_cost: int | None = None
+        self.bound: tuple[int, int] | None = None
         self.questions = Questions(engine, self.program, version, budget)
         self._nodes = Nodes(self.program, state, named_in(action))
         self.start = self._nodes.start
@@ -116,8 +116,9 @@ class Search:
             return
         before.append((left, price))
         for move in self._moves(node, left):
-            if self.most_cost is None or all(self.prices.cost(step) <= self.most_cost for step in move.steps):
-                yield from self._ways(self._nodes.after(node, move), left - 1, (*way, *move.steps), tried)
+            longer = (*way, *move.steps)
+            if self.bound is None or self.prices.of(longer)[:2] < self.bound:
+                yield from self._ways(self._nodes.after(node, move), left - 1, longer, tried)
 
     def _moves(self, node: Node, left: int) -> Iterator[Move]:
         """The allowed moves that may help where so many are left, each worked out when it is first asked for."""
