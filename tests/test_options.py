@@ -115,6 +115,7 @@ def said(engine: seatrules.Engine, action: Any, state: Any, version: str) -> tup
         ("use_tool", "hub", STATE, {}, ["marketing", "sales", "service", "operations", "content", None]),
         ("use_tool", "advanced", STATE, {}, [False, True]),
         ("use_tool", "tool", changed(STATE, {"users.bob.seats": ["view_only"]}), {}, ["tool", "social_posts", "forms"]),
+        ("use_tool", "tool", STATE, {}, ["tool", "social_posts", "forms"]),
         ("schedule_removal", "quantity", STATE, {"seat_type": "core"}, [1, 0, 2, 3]),
         (
             "schedule_removal",

@@ -140,6 +140,8 @@ class Candidates:
                 values = self._first(sorted(days or {state["as_of"]}))
             case _:
                 values = self._first(finder.texts(name))
+                known_words = self.program.known_words.get(self.action.name, {}).get(name, ())
+                values += [word for word in known_words if word not in values][: MOST - len(values)]
         absent = [None] if isinstance(self.action.arguments[name], Maybe) else []
         return [*(self._as_argument(name, value) for value in values), *self.lists.get(name, ()), *absent]
 

@@ -1,7 +1,8 @@
 """The kinds of policy files, each with its JSON Schema (2020-12).
 
-One keyword is ours: `x-as` says how a scalar is read: `text` (quoted where YAML readers would disagree), `expression`
-(one line), `version` (as written). `published` is a schema without it. A file may hold several kinds.
+Two keywords are ours. `x-help` says where something stands that does not stand here. `x-as` says how a scalar is read:
+`text` (quoted where YAML readers would disagree), `expression` (one line), `version` (as written). `published` is one
+without them. A file may hold several kinds.
 """
 
 from __future__ import annotations
@@ -26,8 +27,13 @@ ABOUT = ("elsewhere", "fulfilled", "request", "too_late")
 """What a code of a reason may be about, where no action can mend it."""
 REASON_LINE: Schema = {
     **LINE,
-    "properties": {"line": LINE, "about": {"enum": list(ABOUT)}},
+    "properties": {"line": LINE, "about": {"enum": list(ABOUT)}, "terminal": {}},
     "dependentRequired": {"about": ["line"], "line": ["about"]},
+    "not": {
+        "type": "object",
+        "required": ["terminal"],
+        "x-help": "write it below `terminal`, which stands beside `reasons`",
+    },
 }
 """The line of a code, or that and what the code is about; no language has such names."""
 ARGUMENT: Schema = {
@@ -336,7 +342,7 @@ def _map_of(whole: Schema, changed: Schema | None = None) -> Schema:
 
 
 _TABLE = _ALONE["table"]["properties"]
-_CHANGED_LINES = {"reasons": {**TEXTS, "properties": REASON_LINE["properties"]}}
+_CHANGED_LINES = {"reasons": {**TEXTS, **{key: REASON_LINE[key] for key in ("properties", "not")}}}
 _GROUPS = _ALONE["codes"]["properties"]["codes"]["properties"]
 ENTRIES: dict[str, Schema] = {
     **_CLAUSES,
@@ -397,7 +403,7 @@ def published(schema: Any) -> Any:
         return [published(each) for each in schema]
     if not isinstance(schema, Mapping):
         return schema
-    plain = {key: published(value) for key, value in schema.items() if key != "x-as"}
+    plain = {key: published(value) for key, value in schema.items() if key not in ("x-as", "x-help")}
     if schema.get("x-as") in _AS_WRITTEN:
         kinds = plain["type"] if isinstance(plain["type"], list) else [plain["type"]]
         plain["type"] = [*kinds, *(each for each in _SCALARS if each not in kinds)]

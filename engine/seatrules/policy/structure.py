@@ -155,6 +155,10 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
             needed = (key for given, keys in error.validator_value.items() if given in error.instance for key in keys)
             missing = next(key for key in needed if key not in error.instance)
             yield "missing-key", f"the key `{missing}` is missing here", where, None
+        case "not" if isinstance(node, MappingNode):
+            for key in error.validator_value["required"]:
+                message, help_text = f"`{key}` does not stand here", error.validator_value["x-help"]
+                yield "misplaced-key", message, next(span for each, span, _ in node if each == key), help_text
         case "type" if _expects(error.schema, "expression") or _expects(error.schema, "expressions"):
             pass  # reported already, with the line as it should be
         case "type":

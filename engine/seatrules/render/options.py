@@ -106,7 +106,7 @@ class _Same:
     """Options of one action that come out the same: the rows that are shown, and how many `more` are not."""
 
     def __init__(self, layout: _Layout, name: str, options: list[Option]) -> None:
-        rows = _together(options, layout.program.actions[name].arguments, layout.labels)
+        rows = _together(options, layout.program.actions[name].arguments, layout)
         shown = len(rows) if layout.everything else _SHOWN if options[0].decision == "allow" else 1
         self.first, self.shown = options[0], rows[:shown]
         self.more = sum(len(row.options) for row in rows[shown:])
@@ -122,10 +122,11 @@ class _Same:
         return "  ".join(["", layout.verdict(option.decision, word), *filter(None, [why])])
 
 
-def _together(options: list[Option], arguments: Mapping[str, Type], labels: Words) -> list[_Row]:
-    """A row for each option, and one for those that differ in a key alone: first in the one argument, then the next."""
-    rows = [_Row((option,), _cells(option, arguments, labels)) for option in options]
-    for name in (name for name, kind in arguments.items() if isinstance(known(kind), Key)):
+def _together(options: list[Option], arguments: Mapping[str, Type], layout: _Layout) -> list[_Row]:
+    """A row for each option, and one for those that differ in one key or known word: in one argument, then the next."""
+    rows = [_Row((option,), _cells(option, arguments, layout)) for option in options]
+    known_words = layout.options.known.get(options[0].action["type"], {})
+    for name in (name for name, kind in arguments.items() if name in known_words or isinstance(known(kind), Key)):
         rest: dict[tuple[object, ...], list[_Row]] = {}
         for row in rows:
             rest.setdefault(tuple(cell for each, cell in row.cells.items() if each != name), []).append(row)
@@ -133,9 +134,12 @@ def _together(options: list[Option], arguments: Mapping[str, Type], labels: Word
     return rows
 
 
-def _cells(option: Option, arguments: Mapping[str, Type], labels: Words) -> dict[str, tuple[str, ...]]:
-    """The words of each argument; not everybody sees all."""
+def _cells(option: Option, arguments: Mapping[str, Type], layout: _Layout) -> dict[str, tuple[str, ...]]:
+    """The words of each argument; not everybody sees all. What stands for any word that is not known says so."""
+    labels, known_words = layout.labels, layout.options.known.get(option.action["type"], {})
     texts = {name: value_text(value) for name, value in option.action.items()}
+    others = {name for name, of in known_words.items() if option.action.get(name) == name and name not in of}
+    texts |= dict.fromkeys(others, labels["other"])
     texts |= {alike.argument: _one_of(option, alike, labels) for alike in option.alike}
     return {name: (texts.get(name, "…"),) for name in arguments}
 
