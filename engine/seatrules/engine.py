@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from functools import partial as bound
-from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from .cache import opened, packed, remembered
 from .change.effects import apply_effects
+from .checking import problems_of, validated, well_formed, with_warnings_beside
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
-from .decision.incomplete import Given
-from .decision.invariants import (
-    ALL_KEPT,
-    NOTHING_TO_SAY,
-    BrokenInvariant,
-    CheckedState,
-    broken_invariants,
-    warnings_beside,
-)
+from .decision.invariants import ALL_KEPT, BrokenInvariant, CheckedState
 from .decision.plain_data import require_plain
-from .decision.request import action_problems, parts_of_request, require_day, state_problems, too_deep
+from .decision.request import action_problems, parts_of_request, require_day, too_deep
 from .decision.values import Decision
 from .errors import (
-    MAX_PROBLEMS,
     EndlessEventError,
     NotAllowedError,
     PolicyError,
@@ -357,36 +348,7 @@ class Engine:
             RequestError: with every problem of the state; of one that is well formed, with a problem
                 `broken_invariant` for each invariant that is broken, and each entry for which it is.
         """
-        partial = bool(partial or incomplete)
-        if invariants and not partial and (checked := self._checked(state, version)) is not None:
-            return checked
-        compiled = self._well_formed(state, version, partial=partial, incomplete=incomplete)
-        if not invariants:
-            return CheckedState(invariants=False)
-        if partial:
-            given = Given.of(partial, incomplete, compiled.program)
-            broken = broken_invariants(compiled.program, given.marked(state, compiled.program), partial=True)
-        else:
-            broken = compiled.in_state.explained(compiled.in_state.broken(state), state)
-        return _unless_errors(broken, compiled.program) if broken else NOTHING_TO_SAY
-
-    def _checked(self, state: Mapping[str, Any], version: str | None) -> CheckedState | None:
-        """What a state that is well formed breaks, if that is found in one go.
-
-        Raises:
-            RequestError: it breaks an invariant of severity `error`.
-        """
-        try:
-            compiled = self.compiled(state, version)
-            numbers = compiled.checked(state)
-        except Exception:
-            return None  # Objects that are no plain data may raise anything. The reference says what is wrong.
-        if numbers is None:
-            return None
-        broken, asides = numbers
-        if not broken:
-            return CheckedState(_asides=asides) if asides else ALL_KEPT
-        return _unless_errors(compiled.in_state.explained(broken, state), compiled.program, asides)
+        return validated(self, state, version, bool(partial or incomplete), incomplete, invariants=invariants)
 
     def beside(
         self,
@@ -407,52 +369,7 @@ class Engine:
         """
         if not codes or not checked.invariants or checked is ALL_KEPT:
             return checked
-        asides = self.compiled(state, version).asides
-        asked = asides.beside(codes)
-        if not asked:
-            return checked
-        if partial or incomplete:
-            marked = Given.of(True, incomplete, asides.program).marked(state, asides.program)
-            warnings = warnings_beside(asides.program, codes, marked, partial=True)
-        else:
-            broken = asides.broken(state) if checked._asides is None else checked._asides
-            if broken is not None and broken.isdisjoint(asked):
-                return checked
-            self._well_formed(state, version)
-            known = None if broken is None else broken & asked
-            warnings = (
-                warnings_beside(asides.program, codes, state) if known is None else asides.explained(known, state)
-            )
-        return CheckedState((*checked.warnings, *warnings)) if warnings else checked
-
-    def _well_formed(
-        self, state: Mapping[str, Any], version: str | None, *, partial: bool = False, incomplete: Sequence[str] = ()
-    ) -> Compiled:
-        """The generated functions for a state, after making sure that it is well formed."""
-        try:
-            compiled = self.compiled(state, version)
-            if not partial and compiled.is_valid(state):
-                return compiled
-        except Exception:
-            pass  # Objects that are no plain data may raise anything. The reference says what is wrong.
-        require_plain(state=state)
-        _, problems = self._problems_of_state(state, version, partial=partial, incomplete=incomplete)
-        raise_problems(problems)
-        return self.compiled(state, version)
-
-    def _problems_of_state(
-        self, state: Mapping[str, Any], version: str | None, *, partial: bool, incomplete: Sequence[str]
-    ) -> tuple[Program, Iterator[RequestProblem]]:
-        """Everything that is wrong with a state, and the version that says so: the newest, where the day says none."""
-        of_day: tuple[RequestProblem, ...] = ()
-        try:
-            program = self.program_for(state, version)
-        except RequestError as error:
-            of_day, program = error.problems, self._newest_first[0].program
-        known = {problem.path for problem in of_day}
-        given = Given.of(partial, incomplete, program)
-        rest = state_problems(state, program, partial=given.partial, incomplete=given.incomplete)
-        return program, chain(of_day, (each for each in rest if each.path not in known))
+        return with_warnings_beside(self, checked, codes, state, version, bool(partial or incomplete), incomplete)
 
     def problems(
         self,
@@ -470,10 +387,7 @@ class Engine:
         Raises:
             UsageError: there is no such version, or what is `incomplete` is no map or list of the state.
         """
-        require_plain(state=state, action=action)
-        program, of_state = self._problems_of_state(state, version, partial=partial, incomplete=incomplete)
-        of_action = action_problems(action, program, state, Given.of(partial, incomplete, program).incomplete)
-        return tuple(islice(chain(of_state, of_action), MAX_PROBLEMS + 1))
+        return problems_of(self, action, state, version, partial=partial, incomplete=incomplete)
 
     def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""
@@ -526,7 +440,7 @@ class Engine:
         invariants = compiled.in_state if old is None else compiled.by_step
         broken = invariants.broken(state, old)
         if broken is None or broken:
-            self._well_formed(state, version)
+            well_formed(self, state, version)
         return invariants.explained(broken, state, old)
 
     def simulate(
@@ -735,19 +649,6 @@ def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[str, str, 
     from .loading import compile_place  # only where nothing is remembered: half of a start is the import
 
     return [(each.version, each.effective_from, packed(each)) for each in compile_place(place, settings)]
-
-
-def _unless_errors(
-    broken: tuple[BrokenInvariant, ...], program: Program, asides: Set[int] | None = None
-) -> CheckedState:
-    """A state that breaks these invariants.
-
-    Raises:
-        RequestError: one of them is an error.
-    """
-    if errors := [each for each in broken if each.is_error]:
-        raise RequestError(each.as_problem(program.languages) for each in errors)
-    return CheckedState(broken, _asides=asides)
 
 
 def _itself(program: Program) -> Program:

@@ -6,16 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...decision.incomplete import Given
-from ...decision.invariants import (
-    NOTHING_TO_SAY,
-    BrokenInvariant,
-    CheckedState,
-    broken_invariants,
-    warnings_beside,
-)
+from ...checking import validated_by_reference, with_warnings_by_reference
+from ...decision.invariants import BrokenInvariant, CheckedState, broken_invariants
 from ...engine import Engine
-from ...errors import RequestError, raise_problems
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,16 +30,8 @@ class PlainEngine(Engine):
         incomplete: Sequence[str] = (),
         invariants: bool = True,
     ) -> CheckedState:
-        program, problems = self._problems_of_state(state, version, partial=partial, incomplete=incomplete)
-        raise_problems(problems)
-        if not invariants:
-            return CheckedState(invariants=False)
-        given = Given.of(partial, incomplete, program)
-        asked = given.marked(state, program) if given.partial else state
-        broken = broken_invariants(program, asked, partial=given.partial)
-        if errors := [each for each in broken if each.is_error]:
-            raise RequestError(each.as_problem(program.languages) for each in errors)
-        return CheckedState(broken) if broken else NOTHING_TO_SAY
+        partial = bool(partial or incomplete)
+        return validated_by_reference(self, state, version, partial, incomplete, invariants=invariants)
 
     def beside(
         self,
@@ -58,13 +43,10 @@ class PlainEngine(Engine):
         partial: bool = False,
         incomplete: Sequence[str] = (),
     ) -> CheckedState:
-        program = self.program_for(state, version)
-        if not codes or not checked.invariants or not program.asides:
+        if not codes or not checked.invariants:
             return checked
-        given = Given.of(partial, incomplete, program)
-        asked = given.marked(state, program) if given.partial else state
-        warnings = warnings_beside(program, codes, asked, partial=given.partial)
-        return CheckedState((*checked.warnings, *warnings)) if warnings else checked
+        partial = bool(partial or incomplete)
+        return with_warnings_by_reference(self, checked, codes, state, version, partial, incomplete)
 
     def broken_invariants(
         self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None
