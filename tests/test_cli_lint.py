@@ -190,3 +190,15 @@ def test_a_single_version_whose_header_is_misnamed_is_told(base_policy: Path) ->
         )
     done = run("lint", ".", cwd=base_policy / "base")
     assert done.stderr.decode().startswith(text)
+
+
+def test_old_sources_are_told_where_it_is_asked_for(base_policy: Path) -> None:
+    """`--stale` counts from today; without it, nothing is said of sources, and what is to come is not old."""
+    statements = base_policy / "base" / "statements.yaml"
+    old, new = (f"{{title: A page, language: en, seen: {day}}}" for day in ("1999-12-31", "2999-12-31"))
+    text = statements.read_text().replace("- id: P1", f"- id: P1\n    source: {old}")
+    statements.write_text(text.replace("- id: P2", f"- id: P2\n    source: {new}"))
+    assert run("lint", "--strict", str(base_policy)).returncode == 0
+    done = run("lint", str(base_policy), "--strict", "--stale", "365")
+    assert (done.returncode, done.stdout.count(b"warning[stale-source]")) == (1, 1)
+    assert b"the source of statement `P1` was last seen on 1999-12-31, before " in done.stdout

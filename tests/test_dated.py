@@ -68,6 +68,7 @@ def read_as(policy: Path, table: str, expression: str) -> None:
     base = policy / "base"
     (base / "tables.yaml").write_text(table)
     rules = base / "rules.yaml"
+    (base / "overview.yaml").unlink(missing_ok=True)  # it reads the table without a day
     rules.write_text(rules.read_text().replace("lot_rules[lot_name].lorries", expression))
 
 

@@ -15,6 +15,8 @@ from broken import BASE, build, described, mistakes
 from conftest import TESTS, Golden
 from seatrules import PolicyError, source
 from seatrules.analysis.lint import lint_policy
+from seatrules.analysis.stale import stale_sources
+from seatrules.analysis.succession import successions
 from seatrules.diagnostics import SourceText
 from seatrules.loading import read_versions
 from seatrules.nodes import Node
@@ -67,8 +69,11 @@ def message(mistake: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyP
         return problems_text(error.problems)
     assert mistake.get("lint"), "the policy loads"
     versions, problems = read_versions(find("parking"))
+    successions(versions, problems)
     for written in versions:
         lint_policy(written, problems)
+        if "stale" in mistake:
+            stale_sources(written, mistake["stale"], problems)
         note_left_alone(find("parking").files, written.version, problems)
     return problems_text(problems.sorted)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import click
 
 from ..analysis.coverage import of_nothing
 from ..analysis.lint import lint_policy
+from ..analysis.stale import stale_sources
+from ..analysis.succession import successions
 from ..diagnostics import Diagnostic, SourceText, Span, echo
 from ..errors import FileError, PolicyError, SuiteError, unknown
 from ..files import as_named, require_there
@@ -39,6 +42,12 @@ from .usage import wrong_use
     metavar="N",
     help="How long `--deep` may look at a version, which it then does as far as it gets.",
 )
+@click.option(
+    "--stale",
+    type=click.IntRange(0, 36500),
+    metavar="DAYS",
+    help="Warn of sources that were last seen more than so many days ago.",
+)
 @click.option("--witness", metavar="FOLDER", help="Where `--deep` writes a state and an action that show each finding.")
 @common_options(
     policy="What to check in place of PATH: a shipped policy, or a folder.",
@@ -47,7 +56,13 @@ from .usage import wrong_use
     forms=("text", "json", *REVIEW),
 )
 def lint(
-    common: Common, paths: tuple[str, ...], strict: bool, deep: bool, seconds: float | None, witness: str | None
+    common: Common,
+    paths: tuple[str, ...],
+    strict: bool,
+    deep: bool,
+    seconds: float | None,
+    stale: int | None,
+    witness: str | None,
 ) -> Exit:
     """Check policies and list every problem with its place.
 
@@ -68,6 +83,8 @@ def lint(
     by_place, to_look_into = list[Problems](), list[tuple[Problems, Iterator[Diagnostic]]]()
     for place in places:
         problems, versions, settings = _problems_of(place, common)
+        for written in versions if stale is not None else ():
+            stale_sources(written, str(datetime.now(UTC).date() - timedelta(days=stale or 0)), problems)
         by_place.append(problems)
         if deep and not problems.errors:
             to_look_into += [(problems, deep_problems(place, each, settings, folder, seconds)) for each in versions]
@@ -98,6 +115,7 @@ def _problems_of(place: Place, common: Common) -> tuple[Problems, list[Written],
     """What is wrong with a policy without looking deeper, its versions, and what is chosen of their settings."""
     versions, problems = read_versions(_narrowed(place, common.version))
     settings = choices(versions, common.settings)
+    successions(versions, problems)
     for written in versions:
         lint_policy(written, problems, settings)
         note_left_alone(place.files, written.folder.place, problems)
