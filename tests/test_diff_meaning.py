@@ -30,7 +30,7 @@ PLANTED: list[dict[str, Any]] = yaml.safe_load((TESTS / "diff" / "planted.yaml")
 
 def label(planted: dict[str, Any]) -> str:
     """What a planted change is called."""
-    return f"{planted['policy']}: {planted['changes'][0][1][:60]}"
+    return f"{planted['policy']}: {planted['changes'][0][-1][:60]}"
 
 
 def side(folder: Path, version: str) -> Side:
@@ -72,12 +72,11 @@ def test_a_planted_change_is_found_and_named(planted: dict[str, Any], tmp_path: 
     policy, version = planted["policy"], planted["file"].split("/")[0]
     new = tmp_path / "new"
     shutil.copytree(POLICIES / policy, new, ignore=shutil.ignore_patterns("suites"))
-    file = new / planted["file"]
-    text = file.read_text(encoding="utf-8")
-    for before, after in planted["changes"]:
+    for *elsewhere, before, after in planted["changes"]:
+        file = new.joinpath(*elsewhere or [planted["file"]])
+        text = file.read_text(encoding="utf-8")
         assert before in text
-        text = text.replace(before, after, 1)
-    file.write_text(text, encoding="utf-8")
+        file.write_text(text.replace(before, after, 1), encoding="utf-8")
     old_side, new_side = shipped(policy, version), side(new, version)
     found = meanings(old_side, new_side)
     assert {name: found[name].meaning for name in planted["means"]} == planted["means"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ...language import tree as t
+from ...language.types import Table
 from ...program import ActionType, Clause, Program
 from .canonical import Meanings, Names, Numbering
 
@@ -108,13 +110,27 @@ def _beside(action_type: ActionType) -> list[Clause]:
 def _keys_that_differ(old: Program, new: Program) -> Iterator[str]:
     for name, table in old.tables.items():
         if (other := new.tables.get(name)) is not None:
-            yield from _keys_between(table.rows, other.rows, len(table.keys))
+            rows = (_changing(each, each.rows, len(each.own_keys)) for each in (table, other))
+            old_rows, new_rows = rows
+            yield from _keys_between(old_rows, new_rows, max(len(table.keys), len(other.keys)))
+
+
+def _changing(table: Table, rows: Any, depth: int) -> Any:
+    """The rows of a table; where they change on days, only the periods in which a cell is another than before."""
+    if table.days is None:
+        return rows
+    if depth:
+        return {key: _changing(table, each, depth - 1) for key, each in rows.items()}
+    return {day: cells for (_, before), (day, cells) in pairwise([("", None), *rows.items()]) if cells != before}
 
 
 def _keys_between(old: Any, new: Any, depth: int) -> Iterator[str]:
-    for key in (each for each in (old if depth else ()) if each in new and old[each] != new[each]):
-        yield key
-        yield from _keys_between(old[key], new[key], depth - 1)
+    if depth and isinstance(old, Mapping | None) and isinstance(new, Mapping | None):
+        before, after = old or {}, new or {}
+        for key in dict.fromkeys((*before, *after)):
+            if before.get(key) != after.get(key):
+                yield key
+                yield from _keys_between(before.get(key), after.get(key), depth - 1)
 
 
 def _only(clauses: Sequence[Clause], numbers: Sequence[int], others: Sequence[int]) -> tuple[Clause, ...]:

@@ -17,7 +17,8 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from ...errors import RequestError
-from ...language.days import OutOfRangeError
+from ...language import tree as t
+from ...language.days import OutOfRangeError, is_date
 from ...language.interpret import Interpreter
 from ...program import Clause, Program
 from .answers import Action, Answered, Asker, Difference, State, difference, is_no_request
@@ -28,7 +29,8 @@ from .turning import Place, Turns, changed, watched
 MOST_CELLS = 2_000
 """How many requests are tried for one action where none is found that shows a difference."""
 MORE_CELLS = 400
-"""How many more are tried once one is found, for what else differs."""
+"""How many more are tried once one is found, for what else differs; not where it is in reasons alone, for a verdict
+may be behind that."""
 MOST_CHANGES = 4
 """In how many places a known request is changed at once."""
 MOST_WITNESSES = 6
@@ -54,9 +56,12 @@ class Cell(NamedTuple):
 
 
 class _Score(NamedTuple):
-    """How far a request is from showing a difference: less is nearer."""
+    """How far a request is from showing a difference: less is nearer.
 
-    same: bool
+    `same` is 0 where what differs comes out differently, 1 where a part of it does, and else 2.
+    """
+
+    same: int
     hiding: int
     changes: int
 
@@ -102,7 +107,8 @@ class Search:
         return self.late
 
     def _is_done(self, most: int) -> bool:
-        most = min(most, max(self._last_find, most - MOST_CELLS // 2) + MORE_CELLS) if self.found else most
+        if any(each.meaning != "other reasons" for each in self.found):
+            most = min(most, max(self._last_find, most - MOST_CELLS // 2) + MORE_CELLS)
         return self._is_late or self.tried >= most or len(self.found) >= self.most
 
     def _go_on(self, most: int) -> None:
@@ -129,10 +135,11 @@ class Search:
                 aimed = isinstance(value, str) and value in self.keys
                 yield _with(cell, place, value, watching.created)._replace(aimed=cell.aimed + aimed)
 
-    @staticmethod
-    def _named_days(program: Program, clauses: Iterable[Clause]) -> Iterator[str]:
+    def _named_days(self, program: Program, clauses: Iterable[Clause]) -> Iterator[str]:
+        """The days of the clauses that differ, of the cells that do, and of the version."""
         for clause in clauses:
             yield from (day for day in (clause.effective_from, clause.effective_until) if day is not None)
+        yield from sorted(filter(is_date, self.keys))
         yield program.effective_from
 
     def _try(self, cell: Cell) -> None:
@@ -146,21 +153,20 @@ class Search:
             return
         self.tried += 1
         differs = difference(old, new, self.differing)
-        hiding: tuple[Clause, ...] = ()
+        hiding = self._failing(old, new, cell)
         if differs is not None:
-            if differs in self.found or self._is_explained(differs):
+            known = differs in self.found or self._is_explained(differs)
+            broken = () if known else self._broken(cell)
+            if broken == ():
+                if not known:
+                    self._note(differs, cell)
+                if old.allows or new.allows or not hiding:
+                    return  # what denies under both may hide that the verdict is another one
+            elif broken is None:
                 return
-            broken = self._broken(cell)
-            if broken is None:
-                return
-            if not broken:
-                self._note(differs, cell)
-                return
-            hiding = broken
-        else:
-            hiding = self._failing(old, new, cell)
-        same = differs is None and not self._turns(cell)
-        score = _Score(same, len(hiding), cell.changes - cell.aimed)
+            else:
+                hiding = broken
+        score = _Score(0 if differs is not None else self._same(cell), len(hiding), cell.changes - cell.aimed)
         heappush(self._queue, (score, next(self._number), cell, hiding))
 
     def _note(self, differs: Difference, cell: Cell) -> None:
@@ -212,32 +218,67 @@ class Search:
             failing += [each for each in clauses if each.code in answered.codes and each not in own]
         return tuple(failing)
 
-    def _turns(self, cell: Cell) -> bool:
-        """Whether what differs comes out differently, whatever else decides."""
-        sides = zip(self.askers, (self.differing.old, self.differing.new), strict=True)
-        old, new = (_truths(asker.program, own, cell) for asker, own in sides)
-        return old != new
+    def _same(self, cell: Cell) -> int:
+        """Whether what differs comes out differently, or a part of it, whatever else decides."""
+        old, new = (
+            _computed(asker.program, own, cell)
+            for asker, own in zip(self.askers, (self.differing.old, self.differing.new), strict=True)
+        )
+        if old.fails != new.fails:
+            return 0
+        both = old.parts.keys() & new.parts.keys()
+        return 1 if any(old.parts[clause] != new.parts[clause] for clause in both) else 2
 
 
 def _clauses(program: Program, action: Action | None) -> tuple[Clause, ...]:
     return program.state_invariants if action is None else program.actions[action["type"]].rules
 
 
-def _truths(program: Program, clauses: Iterable[Clause], cell: Cell) -> list[Any]:
-    """Whether each clause fails, of those that can be computed."""
+class _Computed(NamedTuple):
+    """What comes of clauses: the kinds and codes of those that fail, and what the parts of each come to, by its id."""
+
+    fails: set[tuple[str, str | None]]
+    parts: dict[str, tuple[Any, ...]]
+
+
+_NOT_KNOWN = object()
+"""In the place of what can't be computed."""
+
+
+def _computed(program: Program, clauses: Iterable[Clause], cell: Cell) -> _Computed:
+    """What comes of the clauses that go through nothing and are in force, as far as it can be computed."""
     single = cell.action
     if single is not None and (each := program.actions[single["type"]].each) is not None:
         listed = single.get(each.over) or [None]
         single = each.single(single, listed[0])
     interpreter = Interpreter(cell.state, single or {}, program.facts, computed={})
-    fails = []
+    computed = _Computed(set(), {})
     for clause in clauses:
-        asked = clause.holds if clause.kind in ("rules", "invariants") else clause.when
-        if asked is not None and clause.loop is None and clause.in_force(cell.state["as_of"]):
-            with suppress(OutOfRangeError, RequestError, TypeError, KeyError, AttributeError):
-                if interpreter.value(asked, {}) is not True:
-                    fails.append((clause.kind, clause.code))
-    return fails
+        if clause.loop is None and clause.in_force(cell.state["as_of"]):
+            asked = clause.holds if clause.kind in ("rules", "invariants") else clause.when
+            if asked is not None and _value(interpreter, asked) not in (True, _NOT_KNOWN):
+                computed.fails.add((clause.kind, clause.code))
+            parts = (part for expr in clause.expressions for part in _parts(expr))
+            computed.parts[clause.id] = tuple(_value(interpreter, part) for part in parts)
+    return computed
+
+
+def _value(interpreter: Interpreter, expr: t.Expr) -> Any:
+    with suppress(OutOfRangeError, RequestError, TypeError, KeyError, AttributeError):
+        return interpreter.value(expr, {})
+    return _NOT_KNOWN
+
+
+def _parts(expr: t.Expr) -> Iterator[t.Expr]:
+    """What is joined by `and`, `or` and `not`, down to what is not; else the expression itself."""
+    match t.unwrapped(expr):
+        case t.Logic(items=items):
+            for item in items:
+                yield from _parts(item)
+        case t.Not(of=of):
+            yield from _parts(of)
+        case _:
+            yield expr
 
 
 def _within(state: State, days: tuple[str | None, str | None]) -> State:

@@ -166,7 +166,8 @@ class Turns:
     def __init__(self, program: Program, state: State, watching: Watched, named_days: Iterable[str]) -> None:
         self.program, self.watching = program, watching
         self.keys = {name: list(entries) for name, entries in key_maps(program.state, state)}
-        self._days = [*watching.days, *named_days]
+        self._named = dict.fromkeys(named_days)
+        self._days = [*self._named, *watching.days]
         self._made_up = MadeUp(Random(0), pool_of(program, state), self.keys)
 
     def __iter__(self) -> Iterator[tuple[Place, Any]]:
@@ -238,7 +239,7 @@ class Turns:
             days |= dict.fromkeys(_beside(day, 0))
         for far in (30, 400, -30, -400):
             days |= dict.fromkeys(_beside(value, far))
-        yield from sorted(days, key=lambda each: abs(_ordinal(each) - _ordinal(value)))
+        yield from sorted(days, key=lambda each: (each not in self._named, abs(_ordinal(each) - _ordinal(value))))
 
     def _lists(self, item: Type, value: list[Any]) -> Iterator[Any]:
         """Fewer entries, one more, two."""
