@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 
 from command import LIBRARY
+from command import run as run_alone
 from command import run_here as run
 from conftest import TESTS, Golden
 
@@ -191,6 +195,30 @@ def test_without_git_that_is_said(repository: Path, monkeypatch: pytest.MonkeyPa
     """In our words."""
     monkeypatch.setenv("PATH", str(repository))
     assert refused("HEAD:old", "new", cwd=repository) == (74, "error: git: can't be run\n")
+
+
+def test_where_no_room_is_left_that_is_said(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what is taken out of git, or for what is printed: nothing of it stays behind."""
+    with Path("/dev/full").open("wb") as full:
+        done = run_alone("diff", "old", "new", "--seconds", "0.01", "--version", VERSION, cwd=repository, stdout=full)
+    assert (done.returncode, done.stderr) == (74, b"error: <stdout>: no room is left for it\n")
+
+    def no_room(path: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    temporary = repository / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(Path, "write_bytes", no_room)
+    code, said = refused("HEAD:old", "new", cwd=repository)
+    assert code == 74
+    folder = re.escape(str(temporary))
+    assert re.fullmatch(rf"error: {folder}/seatrules-\w+/{VERSION}/actions.yaml: no room is left for it\n", said)
+    assert [*temporary.iterdir()] == []
+    monkeypatch.setattr(tempfile, "tempdir", str(repository / "nowhere"))
+    assert re.fullmatch(
+        r"error: \S+/nowhere/seatrules-\w+: is not there\n", refused("HEAD:old", "new", cwd=repository)[1]
+    )
 
 
 def test_a_policy_that_does_not_load_is_told_with_the_revision(repository: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -106,7 +107,7 @@ def test_whom_it_touches_in_words(turned: Path, golden: Golden) -> None:
     lines(turned / "accounts.jsonl", state, {"as_of": "2025-04-01", "loans": 1}, "x")
     lines(turned / "records.jsonl", {"record": 7})
     given = ("--requests", "asked.jsonl", "--states", "accounts.jsonl", "--records", "records.jsonl")
-    text = run(*COMMON, *given, cwd=turned).stdout.decode().split("\nWhom it touches\n")[1]
+    text = run(*COMMON, *given, "--all", cwd=turned).stdout.decode().split("\nWhom it touches\n")[1]
     golden(TESTS / "golden" / "diff" / "touched.txt", text)
 
 
@@ -154,6 +155,19 @@ def test_everything_that_can_be_asked_on_accounts_is(turned: Path) -> None:
     }
     listed = seatrules.load(turned / "new" / VERSION).options(state).options
     assert told["requests"] > 2 * len(listed)
+
+
+def test_what_is_no_request_on_an_account_hinders_nothing(tmp_path: Path, no_cache: None) -> None:
+    """An action that `can` lists as an error, by both policies, is left out; the others are asked."""
+    for name in ("old", "new"):
+        shutil.copytree(TESTS / "policies" / "clubs", tmp_path / name)
+    change(tmp_path / "new/2025-01-01/rules.yaml", "require: len(squad.players) < 2", "require: len(squad.players) < 1")
+    suite = read_suite(tmp_path / "old/2025-01-01/suites/references.yaml")
+    options = seatrules.load(tmp_path / "old").options(suite.cases[0].state).options
+    told = touched("--states", lines(tmp_path / "accounts.jsonl", suite.cases[0].state), cwd=tmp_path)
+    assert any(each.decision == "error" for each in options)
+    assert told["requests"] >= sum(each.decision != "error" for each in options)
+    assert (told["touched_accounts"], told["unread"]) == (1, 0)
 
 
 def test_a_state_that_one_policy_alone_takes_is_touched(library: Path) -> None:

@@ -41,7 +41,7 @@ def _lines(touched: Touched, *, everything: bool) -> Iterator[str]:
         yield f"{touched.touched_accounts} of {_of(touched.accounts, 'account')}"
     shown = touched.changes if everything else touched.changes[:FIRST]
     for change in shown:
-        yield from _change_lines(change, on_accounts=change.accounts > 0)
+        yield from _change_lines(change, everything=everything)
     if more := len(touched.changes) - len(shown):
         yield f"and {more} more changes: `--all` shows them"
     if touched.unknown:
@@ -57,15 +57,18 @@ def _of(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _change_lines(change: Touch, *, on_accounts: bool) -> Iterator[str]:
-    on = f", on {_of(change.accounts, 'account')}" if on_accounts else ""
+def _change_lines(change: Touch, *, everything: bool) -> Iterator[str]:
+    on = f", on {_of(change.accounts, 'account')}" if change.accounts else ""
     yield f"{change.action or 'which states are taken'}: {change.meaning}: {change.count}{on}"
     for rule, code, count in change.by_rule():
         yield f"  {count} by {printable(rule if rule == code else f'{rule} ({code})')}"
-    for example in change.examples:
+    shown = change.examples if everything else change.examples[:1]
+    for example in shown:
         yield f"  # {printable(str(example.given.where))}"
         lines = case_lines(example.case) if example.case else [f"state: {_json(example.given.state)}"]
         yield from (f"  {line}" for line in lines)
+    if more := len(change.examples) - len(shown):
+        yield f"  and {more} more: `--all` shows them"
 
 
 def _days_lines(days: Days, *, everything: bool) -> Iterator[str]:

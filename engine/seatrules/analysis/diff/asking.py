@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -77,7 +78,8 @@ class Asking:
             asked = self._actions(state)
             for action in asked:
                 given = Given(where, action, state)
-                self._ask(self._both, given, given)
+                with suppress(RequestError):  # what `can` lists as an error, by both
+                    self._ask(self._both, given, given)
             if touched.days is not None:
                 touched.days.account(where, self._both.askers, state, asked)
         else:

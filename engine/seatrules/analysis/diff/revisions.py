@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ...diagnostics import echo
 from ...errors import FileError, UsageError
+from ...files import trouble
 from ...policy.archives import MOST_BYTES, MOST_FILES
 from ...policy.folders import EXTENSION, HEADER, YAML_NAMES, Folder
 from ...policy.locate import Attached, Place
@@ -105,8 +106,11 @@ def _take_out(tree: str, into: Path, shown: str) -> None:
         if size > MOST_BYTES:
             raise FileError(shown, phrase("too_many_bytes", size=MOST_BYTES // 1024 // 1024))
         place = into.joinpath(*file.path.split("/"))
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+        except OSError as error:
+            raise FileError(str(place), trouble(error, phrase("cannot_write"))) from error
 
 
 def _files(tree: str, shown: str) -> Iterator[_File]:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from ...diagnostics import echo, in_a_list
 from ...engine import Engine
-from ...errors import UsageError, unknown
+from ...errors import FileError, UsageError, unknown
+from ...files import trouble
 from ...language.days import add_days
 from ...loading import compile_place, read_versions
 from ...policy.locate import Attached, Place, attached_at, find, shipped
@@ -138,7 +139,11 @@ def _attached(text: str, stack: ExitStack) -> Attached:
 
 
 def _folder(stack: ExitStack) -> Path:
-    return Path(stack.enter_context(TemporaryDirectory(prefix="seatrules-")))
+    """A folder of its own for what is taken out of git."""
+    try:
+        return Path(stack.enter_context(TemporaryDirectory(prefix="seatrules-")))
+    except OSError as error:
+        raise FileError(str(error.filename or "TMPDIR"), trouble(error, phrase("cannot_write"))) from error
 
 
 def pairs(old: Side, new: Side) -> list[Pair]:
