@@ -341,7 +341,7 @@ def test_a_timeline_as_json(tmp_path: Path) -> None:
     assert list(whole.as_dict()["steps"][5]) == ["step", "date", "action", "versions", "events", "decision", "broken"]
     event = whole.as_dict("nl")["steps"][5]["events"][0]
     assert list(event) == ["date", "rule", "at", "outcome", "billing", "effects"]
-    assert event["outcome"]["message"].startswith("3 Sales Hub-seats hebben op 2025-06-01")
+    assert event["outcome"]["message"].startswith("3 Sales Hub-seats verlaten op 2025-06-01")
     with pytest.raises(UsageError):
         whole.as_dict("fi")
 

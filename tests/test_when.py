@@ -342,7 +342,8 @@ def test_an_event_that_is_overdue_happens_on_the_next_day() -> None:
     assert in_words(ENGINE, found) == [
         "2024-11-15 to 2024-11-15  DENIED  exceeds_unassigned_seats, removal_already_effective",
         "2024-11-16 to 2024-12-31  DENIED  exceeds_unassigned_seats",
-        "  a-removal-takes-effect: 2 core seats left the subscription on 2024-11-01 and are no longer billed",
+        "  a-removal-takes-effect: 2 core seats leave the subscription on 2024-11-01 "
+        "and are no longer billed from then on",
     ]
 
 

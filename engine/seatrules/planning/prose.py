@@ -35,10 +35,11 @@ def remedy_sentences(remedies: Remedies, naming: Naming, language: str) -> Itera
     for number, remedy in enumerate(remedies.remedies):
         label = labels["other_way" if number else "way"]
         steps = "; ".join(_steps(remedy, naming, language))
-        yield Sentence("how", naming.sentence(label.format(steps=steps)))
+        told = naming.sentence(label.format(steps=steps))
         if remedy.cost is not None:
             cost = printable(naming.program.costs[remedy.cost][language])
-            yield Sentence("how", naming.sentence(labels["takes"].format(cost=cost)))
+            told = f"{told} {naming.sentence(labels['takes'].format(cost=cost))}"
+        yield Sentence("how", told)
         yield from _billed(remedy, naming, language)
     for rule in remedies.unmendable:
         yield Sentence("how", naming.sentence(printable(rule.as_dict(language)["why"])))

@@ -160,7 +160,8 @@ class _Collector:
         dearest, whole = found[0].rank[:2]
         if length > _CHEAPER or dearest <= 0:
             return False
-        self.search.bound = dearest, whole
+        # Of what costs least, fewer steps are found first.
+        self.search.bound = dearest, whole if dearest > 1 else 0
         return True
 
     def _gather(self, length: int) -> None:
