@@ -170,6 +170,22 @@ def test_what_is_no_request_on_an_account_hinders_nothing(tmp_path: Path, no_cac
     assert (told["touched_accounts"], told["unread"]) == (1, 0)
 
 
+def test_a_review_is_told_the_counts_alone(turned: Path) -> None:
+    """At the clauses that differ, and what can't be asked; of no account what it holds."""
+    state, action = desks()
+    given = ("--requests", lines(turned / "asked.jsonl", {"state": state, "action": action}, "{"))
+    done = run(*COMMON, *given, "--format", "github", "--allow", "stricter", cwd=turned)
+    touching, broken = done.stdout.decode().splitlines()[-2:]
+    assert touching == (
+        f"::warning file=new/{LOANS},line=43,col=5,title=seatrules diff (touched-stricter)::"
+        f"whom it touches%0Aborrow: stricter: 1%0A  1 by {RULE} ({CODE})"
+    )
+    assert broken == (
+        "::error title=seatrules diff (not-asked)::can't be asked: 1%0A"
+        "  asked.jsonl:2: this is not JSON: it ends too early (column 2)"
+    )
+
+
 def test_a_state_that_one_policy_alone_takes_is_touched(library: Path) -> None:
     """No action is asked on it; that it is taken is what changes, by the invariant."""
     text = (library / "new/2025-01-01/invariants.yaml").read_text()

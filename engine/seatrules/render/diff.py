@@ -11,7 +11,7 @@ from ..analysis.diff.compare import Comparison, Told
 from ..analysis.diff.meaning import NOT_FOUND, SAME, Meaning, Witness
 from ..analysis.diff.written import Detail, word_by_word
 from ..diagnostics import printable
-from .diff_touched import touched_data
+from .diff_touched import touched_data, touched_remarks
 from .review import Level, Remark
 
 FIRST = 30
@@ -201,6 +201,9 @@ def diff_remarks(compared: Comparison, allowed: Set[str]) -> Iterator[Remark]:
         text = "\n".join([meaning_title(meaning), *shown])
         level: Level = "warning" if meaning.words() <= allowed else "error"
         yield Remark(level, kind, text, next(iter(meaning.spans), None))
+    if compared.touched is not None:
+        spans = {meaning.name: meaning.spans[0] for meaning in compared.meanings if meaning.spans}
+        yield from touched_remarks(compared.touched, spans, allowed)
 
 
 _WRITTEN = "this is told for the review; whether it means something is told apart"

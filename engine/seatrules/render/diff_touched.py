@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
+from ..analysis.catalogue import Kind
 from ..analysis.diff.days import Days
 from ..analysis.diff.touched import Touch, Touched
-from ..diagnostics import printable
+from ..diagnostics import Span, printable
 from ..errors import PolicyError, RequestError, SeatrulesError, error_object
 from ..source import FORBIDDEN
+from .review import Level, Remark
 
 FIRST = 30
 """How many of the changes, and of the lines that are none, are shown, where not all are asked for."""
@@ -23,6 +25,7 @@ _CAUSES = {
     "error": "it is no request any more: {}",
 }
 """By the kind of a cause, what is said of it."""
+_TOUCHED = "look at the first of them, which `diff` prints as cases; `--allow` says what may differ"
 
 
 def touched_text(touched: Touched, *, everything: bool) -> str:
@@ -58,10 +61,7 @@ def _of(count: int, what: str) -> str:
 
 
 def _change_lines(change: Touch, *, everything: bool) -> Iterator[str]:
-    on = f", on {_of(change.accounts, 'account')}" if change.accounts else ""
-    yield f"{change.action or 'which states are taken'}: {change.meaning}: {change.count}{on}"
-    for rule, code, count in change.by_rule():
-        yield f"  {count} by {printable(rule if rule == code else f'{rule} ({code})')}"
+    yield from _counts(change)
     shown = change.examples if everything else change.examples[:1]
     for example in shown:
         yield f"  # {printable(str(example.given.where))}"
@@ -69,6 +69,24 @@ def _change_lines(change: Touch, *, everything: bool) -> Iterator[str]:
         yield from (f"  {line}" for line in lines)
     if more := len(change.examples) - len(shown):
         yield f"  and {more} more: `--all` shows them"
+
+
+def _counts(change: Touch) -> Iterator[str]:
+    on = f", on {_of(change.accounts, 'account')}" if change.accounts else ""
+    yield f"{change.action or 'which states are taken'}: {change.meaning}: {change.count}{on}"
+    for rule, code, count in change.by_rule():
+        yield f"  {count} by {printable(rule if rule == code else f'{rule} ({code})')}"
+
+
+def touched_remarks(touched: Touched, spans: Mapping[str, Span], allowed: Set[str]) -> Iterator[Remark]:
+    """Whom it touches, for a review: counts alone, at the clauses that differ for an action; no account is shown."""
+    for change in touched.changes:
+        kind = Kind(f"touched-{change.meaning.replace(' ', '-')}", f"what touches some: {change.meaning}", _TOUCHED)
+        level: Level = "warning" if {change.meaning.removeprefix("other ")} <= allowed else "error"
+        yield Remark(level, kind, "\n".join(["whom it touches", *_counts(change)]), spans.get(change.action))
+    if touched.unread:
+        said = "\n".join(_broken_lines(touched, everything=False))
+        yield Remark("error", Kind("not-asked", "what is given can't be asked", "mend it, or take it away"), said)
 
 
 def _days_lines(days: Days, *, everything: bool) -> Iterator[str]:
