@@ -105,7 +105,7 @@ class _Watcher:
 
     def _clause(self, clause: Clause) -> None:
         entry, owner = self._entries[clause.kind, clause.id], NamedThing(clause.kind, clause.id)
-        compares_steps = any(_reads_old(expr) for expr in clause.expressions)
+        compares_steps = any(reads_old(expr) for expr in clause.expressions)
         if clause.kind == "events":
             for expr in _first_done(clause):
                 self._value(expr, self._point("event", "", entry.span, ONCE, owner))
@@ -247,7 +247,8 @@ def _inside(expr: t.Expr) -> Iterator[t.Expr]:
         yield from _inside(child)
 
 
-def _reads_old(expr: t.Expr) -> bool:
+def reads_old(expr: t.Expr) -> bool:
+    """Whether it compares a state with the one before it."""
     return any(isinstance(part, t.Property) and part.name == OLD for part in t.parts(expr))
 
 

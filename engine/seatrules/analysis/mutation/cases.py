@@ -100,14 +100,14 @@ class _Ours:
 
 
 class _Noted(Counter[str]):
-    """Counts nothing, but notes that its part was reached."""
+    """Counts nothing, but notes that its parts were reached."""
 
-    def __init__(self, part: Reached, engines: _Watching) -> None:
+    def __init__(self, parts: frozenset[Reached], engines: _Watching) -> None:
         super().__init__()
-        self._part, self._engines = part, engines
+        self._parts, self._engines = parts, engines
 
     def __setitem__(self, key: str, value: int) -> None:
-        self._engines.reached.add(self._part)
+        self._engines.reached |= self._parts
 
 
 class _Watching(Engines):
@@ -130,7 +130,8 @@ class _Watching(Engines):
 
     def _noted(self, point: Point) -> _Noted:
         within = point.span.sort_key if point.kind in ("cell", "message") else None
-        return _Noted((point.owner, within), self)
+        parts = {(point.owner, within)} if point.kind == "message" else {(point.owner, within), (point.owner, None)}
+        return _Noted(frozenset(parts), self)
 
 
 class Trying(Engines):

@@ -15,6 +15,7 @@ from ...language.types import Date, Integer, Maybe, Record, known
 from ...nodes import MappingNode, Node, Scalar, SequenceNode
 from ...policy.written import Entry, Written
 from ...program import Clause, Program
+from ..coverage.watched_parts import reads_old
 from ..uses import NamedThing
 from .cells import cell_mutants
 from .expressions import Changed, beside, mutations, mutations_of_loop
@@ -203,6 +204,8 @@ class _Clause:
             yield self._became(path, node, words[(words.index(node.text) + 1) % len(words)])
 
     def _messages(self) -> Iterator[Mutant]:
+        if any(map(reads_old, self.clause.expressions)):
+            return  # no step of the policy itself breaks it, so that no case is told it
         below = (*WORDS_BELOW.get(self.clause.kind, ()), "message")
         for language, message in self.clause.message.items():
             node = node_at(self.entry.node, (*below, language))
