@@ -80,6 +80,8 @@ WRONG_USE = [
     "check --all=x",
     "check --format xml",
     "check --jobs 0",
+    "check --seconds 0",
+    "mutate --fail-under x",
     "check --set x",
     "probe --steps x",
     "probe --seed x",
