@@ -20,10 +20,11 @@ from conftest import TESTS, Golden
 from lengths import DEEP
 from seatrules.analysis.diff.asking import Asking
 from seatrules.analysis.diff.both import Both
-from seatrules.analysis.diff.differing import EVERYTHING
+from seatrules.analysis.diff.differing import EVERYTHING, Differing, Programs
 from seatrules.analysis.diff.given import Where
 from seatrules.analysis.diff.sides import pairs, two_sides
 from seatrules.analysis.diff.touched import MOST_BROKEN, Touched
+from seatrules.cli.touched import Sources
 from seatrules.errors import FileError
 from seatrules.suites import Case, find_suites, read_suite
 from seatrules.words import phrase
@@ -354,6 +355,10 @@ def test_what_turns_by_one_policy_alone_is_said(library: Path) -> None:
     ("given", "said"),
     [
         (("--on", "2025-01-01"), "`--on` stands with `--states` only"),
+        (
+            ("--requests", "-", "--states", "-"),
+            "only one of `--requests`, `--states` and `--records` can be `-`",
+        ),
         (("--on", "soon", "--states", "s"), "`--on` takes a day, YYYY-MM-DD, not `soon`"),
         (
             ("--between", "2025-02-02", "2025-02-01", "--states", "s"),
@@ -365,10 +370,29 @@ def test_what_turns_by_one_policy_alone_is_said(library: Path) -> None:
         ),
     ],
 )
-def test_days_that_can_not_be_asked_about_are_told(given: tuple[str, ...], said: str, library: Path) -> None:
-    """Before anything is compared."""
+def test_what_can_not_be_asked_about_is_told(given: tuple[str, ...], said: str, library: Path) -> None:
+    """In one line, with the exit code of a wrong use."""
     done = run(*COMMON, *given, cwd=library)
-    assert (done.returncode, done.stderr.decode()) == (2, f"error[usage]: {said}\n")
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (2, b"", f"error[usage]: {said}\n")
+
+
+def test_what_differs_is_worked_out_once(turned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For an action of two versions, and not for each day that a request is of."""
+    state, action = desks()
+    days = [f"2025-04-{day:02d}" for day in range(1, 29)]
+    name = lines(turned / "asked.jsonl", *({"state": {**state, "as_of": day}, "action": action} for day in days))
+    worked_out, of_action = list[str](), Programs.of_action
+
+    def noted(programs: Programs, name: str) -> Differing:
+        worked_out.append(name)
+        return of_action(programs, name)
+
+    monkeypatch.setattr(Programs, "of_action", noted)
+    named: dict[str, Any] = {"policy": None, "version": VERSION, "settings": {}, "extensions": ((), ())}
+    with two_sides(str(turned / "old"), str(turned / "new"), **named) as sides:
+        ask = Asking(*sides, pairs(*sides))
+        Sources(requests=str(turned / name)).ask(ask)
+    assert (ask.touched.differing, worked_out) == (28, ["borrow"])
 
 
 @pytest.mark.usefixtures("no_cache")

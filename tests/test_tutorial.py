@@ -79,20 +79,6 @@ def test_the_page_shows_what_its_commands_print(repository: Path) -> None:
     assert subprocess.run(["git", "diff", "--quiet", "HEAD"], cwd=repository, check=False).returncode == 0
 
 
-def test_what_diff_prints_for_the_page_is_a_case(repository: Path) -> None:
-    """It can be pasted into the suite as it is, and fails before the change."""
-    change, *_ = [each.line for each in commands() if each.line.startswith("sed ")]
-    printed(change, repository)
-    asked = ["--version", "2024-06-01", "--seconds", "0.01", "--states", "accounts.jsonl"]
-    out = run_here("diff", f"HEAD:{POLICY}", POLICY, *asked, cwd=repository).stdout.decode()
-    lines = [line[2:] for line in out.split("    # accounts.jsonl:1\n")[1].splitlines()[:6]]
-    suite = repository / POLICY / "2024-06-01" / "suites" / "cases.yaml"
-    suite.write_text(suite.read_text(encoding="utf-8") + "\n".join(lines) + "\n", encoding="utf-8")
-    assert run_here("test", str(suite), cwd=repository).returncode == 0
-    git(repository, "checkout", "-q", f"{POLICY}/2024-06-01/rules.yaml")
-    assert b"set-type-stricter-1" in run_here("test", str(suite), cwd=repository).stdout
-
-
 def stub(folder: Path, name: str, script: str) -> None:
     """A program of this name, in place of the real one."""
     file = folder / name

@@ -81,7 +81,7 @@ def diff(
     version of `--policy`. The exit code is 0 where nothing differs in meaning that is not allowed.
     """
     allowed = _allowed(allow)
-    sources = Sources(requests, states, records, limit)
+    sources = Sources.named(requests, states, records, limit)
     days = days_named(on, between, sources)
     extensions = ((*common.extensions, *old_extensions), (*common.extensions, *new_extensions))
     with two_sides(

@@ -20,7 +20,7 @@ from ..words import phrase
 from .lines import numbered_lines, value_of
 from .parquet import request_of, requests_of_parquet
 from .progress import counted
-from .usage import wrong_use
+from .usage import options_named, wrong_use
 
 _OF_ONE = (".json", ".yaml", ".yml")
 """What the name of a file ends in that holds one state."""
@@ -36,6 +36,17 @@ class Sources(NamedTuple):
     states: str | None = None
     records: str | None = None
     limit: int | None = None
+
+    @classmethod
+    def named(cls, requests: str | None, states: str | None, records: str | None, limit: int | None) -> Sources:
+        """What the options name.
+
+        Raises:
+            UsageError: two of them are standard input.
+        """
+        if [requests, states, records].count("-") > 1:
+            raise wrong_use(phrase("one_is_stdin", options=options_named("--requests", "--states", "--records")))
+        return cls(requests, states, records, limit)
 
     @property
     def are_given(self) -> bool:

@@ -17,7 +17,7 @@ from .given import Given
 from .sides import Pair, Side
 
 _MOST = 10_000
-"""For how many days and actions it is remembered in what answers may differ."""
+"""For how many actions of how many versions it is remembered what differs."""
 Lists = Mapping[str, Mapping[str, Collection[list[Any]]]]
 
 
@@ -27,7 +27,7 @@ class Both:
     def __init__(self, old: Side, new: Side, pairs: Sequence[Pair]) -> None:
         self.sides, self.pairs = (old, new), pairs
         self.askers = Asker(old.engine, old.place.version), Asker(new.engine, new.place.version)
-        self._on = lru_cache(_MOST)(self._differing_on)
+        self._differing = lru_cache(_MOST)(self._differing_between)
         self._programs: dict[tuple[str | None, str | None], Programs | None] = {}
         self._lists: dict[int, Lists] = {}
 
@@ -43,7 +43,13 @@ class Both:
     def differing(self, given: Given) -> Differing:
         """What of the versions differs for the answers; nothing where what decides, and what is read, is the same."""
         day = given.state.get("as_of") if isinstance(given.state, Mapping) else None
-        return self._on(day, given.type, given.how.version) if isinstance(day, str) else EVERYTHING
+        if not isinstance(day, str):
+            return EVERYTHING
+        named = given.how.version
+        old, new = (
+            asker.version or named or side.in_force(day) for asker, side in zip(self.askers, self.sides, strict=True)
+        )
+        return self._differing(old, new, given.type)
 
     def lists(self, program: Program) -> Lists:
         """The lists that the cases of a policy's suites have for the arguments of a version of it."""
@@ -52,10 +58,7 @@ class Both:
             self._lists[id(program)] = lists_of_cases(side.place.folder, program)
         return self._lists[id(program)]
 
-    def _differing_on(self, day: str, name: str, named: str | None) -> Differing:
-        old, new = (
-            asker.version or named or side.in_force(day) for asker, side in zip(self.askers, self.sides, strict=True)
-        )
+    def _differing_between(self, old: str | None, new: str | None, name: str) -> Differing:
         if (programs := self._between(old, new)) is None or not _have(programs, name):
             return EVERYTHING
         differing = programs.of_action(name)
