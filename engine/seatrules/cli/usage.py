@@ -91,10 +91,9 @@ def _bad_value(parameter: click.Parameter, value: Any) -> UsageError:
                 return wrong_use(phrase("takes_number_from", name=name, least=least, given=given))
             return wrong_use(phrase("takes_number_between", name=name, least=least, most=most, given=given))
         case click.FloatRange(min=least, max=most, min_open=is_open):
-            bounds = {"name": name, "least": least, "most": most, "given": given}
-            return wrong_use(
-                phrase("takes_amount_over", **bounds) if is_open else phrase("takes_amount_between", **bounds)
-            )
+            if is_open:
+                return wrong_use(phrase("takes_amount_over", name=name, least=least, most=most, given=given))
+            return wrong_use(phrase("takes_amount_between", name=name, least=least, most=most, given=given))
         case click.types.IntParamType():
             return wrong_use(phrase("takes_number", name=name, given=given))
     return wrong_use(phrase("takes_otherwise", name=name, given=given))
