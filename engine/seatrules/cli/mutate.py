@@ -61,7 +61,7 @@ def mutate(
     jobs: int | None,
     fail_under: float | None,
 ) -> Exit:
-    """Try small wrong changes of a policy, and say which of them no case notices.
+    """Say which wrong changes of a policy no case notices.
 
     A comparison is turned, a bound or a day moved by one, a requirement, an operand or a `when` dropped, and so on; the
     cases that reach the change are run until one comes out otherwise. Of a change that none notices a request is looked
