@@ -61,6 +61,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("uncited-statement", "no entry cites a statement", "cite it, or say in `no_rule` why it carries no rule"),
         Kind("unreached-goal", "no allowed actions meet or end a goal", "see what is in the way, or mend the goal"),
         Kind("unseen-code", "no known state gives a code", "write a case that does"),
+        Kind("unturned", "no request that `--deep` tried turns a condition", "write a case that does, or mend it"),
         Kind("unused-billing-word", "nothing is billed with a word", _TAKE_AWAY),
         Kind("unused-cell", "nothing reads a cell", "read it by a key of a request, or make a fact of what is read"),
         Kind("unused-code", "no entry gives a code", _TAKE_AWAY),

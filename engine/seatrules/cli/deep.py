@@ -6,10 +6,12 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from ..analysis.finding import Finding, Witness
 from ..analysis.goals import findings
+from ..analysis.unturned import unturned
 from ..diagnostics import Diagnostic
 from ..documents import write_data
 from ..engine import load
@@ -20,6 +22,9 @@ from ..policy.written import Written
 from ..suites import known_states
 from ..words import phrase
 from .progress import counted
+
+_OF_ALL = 5
+"""Which part of its time `--deep` looks for requests that turn conditions: a fifth at most."""
 
 
 def deep_problems(
@@ -46,6 +51,9 @@ def deep_problems(
         yield Diagnostic("no-known-state", message, written.header.span, severity="warning")
         return
     states = [case.state for case in cases]
+    began, least = monotonic(), None if seconds is None else seconds / _OF_ALL
+    yield from unturned(engine, written, states, known.asked, seconds=least, counted=counted)
+    seconds = None if seconds is None else max(0.0, seconds - (monotonic() - began))
     unkept = findings(engine, states, written.version, asked=known.asked, seconds=seconds, counted=counted)
     try:
         for number, finding in enumerate(unkept, 1):

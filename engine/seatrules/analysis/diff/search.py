@@ -133,7 +133,7 @@ class Search:
             watching = watched(program, (*clauses, *own), cell.action, cell.state)
             for place, value in Turns(program, cell.state, watching, self._named_days(program, clauses)):
                 aimed = isinstance(value, str) and value in self.keys
-                yield _with(cell, place, value, watching.created)._replace(aimed=cell.aimed + aimed)
+                yield with_value(cell, place, value, watching.created)._replace(aimed=cell.aimed + aimed)
 
     def _named_days(self, program: Program, clauses: Iterable[Clause]) -> Iterator[str]:
         """The days of the clauses that differ, of the cells that do, and of the version."""
@@ -289,7 +289,8 @@ def _within(state: State, days: tuple[str | None, str | None]) -> State:
     return state if day == today else {**state, "as_of": day}
 
 
-def _with(cell: Cell, place: Place, value: Any, created: Mapping[Any, Any]) -> Cell:
+def with_value(cell: Cell, place: Place, value: Any, created: Mapping[Any, Any]) -> Cell:
+    """The request with another value in one place."""
     of, path = place
     if of == "action":
         assert cell.action is not None

@@ -114,7 +114,7 @@ class _Idle:
         if not bound or not all(self._is_settled(each, holds=holds) for each in bound):
             return None
         given = bound[0].given
-        core = self.prover.core([*given, *_all_of(Wanted(bound[0].expr, holds))])
+        core = self.prover.core([*given, *all_of(Wanted(bound[0].expr, holds))])
         beside, asked = ([each for each in core if (each in given) is among] for among in (True, False))
         where = f" where {_and(_fact(each) for each in beside)}" if beside else ""
         said = [f"`{each.expr.text}`" for each in asked]
@@ -164,17 +164,17 @@ def _and(said: Iterable[str]) -> str:
 
 def _required(clause: Clause, beside: Iterable[int], number: int, idle: Set[int]) -> Asked:
     """A requirement, asked where the clause applies and others are met that it requires, but for what is idle."""
-    given = () if clause.when is None else tuple(_all_of(Wanted(clause.when)))
+    given = () if clause.when is None else tuple(all_of(Wanted(clause.when)))
     others = (clause.require[n].expr for n in beside if n != number and n not in idle)
-    return Asked((*given, *(each for other in others for each in _all_of(Wanted(other)))), clause.require[number].expr)
+    return Asked((*given, *(each for other in others for each in all_of(Wanted(other)))), clause.require[number].expr)
 
 
-def _all_of(wanted: Wanted) -> Iterator[Wanted]:
+def all_of(wanted: Wanted) -> Iterator[Wanted]:
     """The conditions that one is made of, where all of them have to be so."""
     expr = t.unwrapped(wanted.expr)
     if isinstance(expr, t.Logic) and (expr.op == "and") is wanted.holds:
         for item in expr.items:
-            yield from _all_of(Wanted(item, wanted.holds))
+            yield from all_of(Wanted(item, wanted.holds))
     else:
         yield wanted
 
@@ -185,7 +185,7 @@ def parts_of(bound: Asked) -> Iterator[Asked]:
         case t.Logic(op=op, items=items):
             for n, item in enumerate(items):
                 others = (*items[:n], *items[n + 1 :])
-                idle = (each for other in others for each in _all_of(Wanted(other, op == "and")))
+                idle = (each for other in others for each in all_of(Wanted(other, op == "and")))
                 operand = Asked((*bound.given, *idle), item)
                 if not isinstance(item, t.IsAbsent):  # which may stand there so that the rest can be read at all
                     yield operand

@@ -207,9 +207,10 @@ class Prover:
         if isinstance(expr, t.Named):
             choices = self.program.choices[expr.text.removeprefix(_SETTING)]
             return min(choices), max(choices)
-        return (-MOST, MOST) if self._has_settings(expr) else None
+        return (-MOST, MOST) if self.has_settings(expr) else None
 
-    def _has_settings(self, expr: t.Expr) -> bool:
+    def has_settings(self, expr: t.Expr) -> bool:
+        """Whether a setting has a part in what an expression comes to."""
         return any(
             _is_setting(part) or (isinstance(part, t.Call) and self._fact_has_settings(part.fact))
             for part in t.parts(expr)
@@ -217,7 +218,7 @@ class Prover:
 
     def _fact_has_settings(self, fact: str) -> bool:
         if fact not in self._settled:
-            self._settled[fact] = self._has_settings(self.program.facts[fact].value)
+            self._settled[fact] = self.has_settings(self.program.facts[fact].value)
         return self._settled[fact]
 
 
