@@ -438,7 +438,7 @@ def test_options_tell_a_user_nothing_of_others() -> None:
         whole = found.as_dict(audience="user")
         assert {name for each in whole["options"] for name in each["action"]} == {
             *("type", "actor", "seat_type", "from_type", "to_type", "user", "from_user", "to_user"),
-            *("hub", "to_tier", "operation", "advanced"),
+            *("hub", "to_tier", "operation", "advanced", "tool"),
         }
         named = {each["action"].get(name) for each in whole["options"] for name in ("actor", "user", "to_user")}
         assert named == {"ana", None}

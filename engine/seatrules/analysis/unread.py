@@ -6,17 +6,14 @@ import re
 from collections.abc import Iterator
 
 from ..diagnostics import Span
-from ..language.types import Translated
 from ..nodes import MappingNode, Node, Scalar, children
 from ..policy.written import Entry, Written
 from ..problems import Problems
 from ..program import Program
+from ..program.program import called
 from .coverage.table_cells import written_cells
 from .proof.conditions import is_own
 from .uses import ANY, NamedThing, Uses
-
-_TITLE = "title"
-"""The column that says what the words of a key are called."""
 
 
 def unread_tables(written: Written, program: Program, uses: Uses, problems: Problems) -> None:
@@ -34,12 +31,12 @@ def unread_tables(written: Written, program: Program, uses: Uses, problems: Prob
                 problems.warning("unused-table", f"nothing reads the table `{name}`", entry.span)
             continue
         columns = {cell[-1] for cell in cells} | {column for of, column in known if of == name}
-        if len(program.tables[name].keys) == 1 and program.tables[name].record.fields.get(_TITLE) == Translated():
-            columns.add(_TITLE)
+        names = called(program.tables[name])
+        columns |= names
         for column, span, _ in entry.pairs("columns"):
             if column not in columns and is_own(span, written):
                 problems.warning("unused-column", f"nothing reads the column `{column}` of table `{name}`", span)
-        named_only = {c for c in columns if not any(ANY in cell for cell in cells if cell[-1] == c)} - {_TITLE}
+        named_only = {c for c in columns if not any(ANY in cell for cell in cells if cell[-1] == c)} - names
         named_only -= {column for of, column in known if of == name}
         for keys, column, span in _unread_cells(program, entry, cells, named_only):
             if is_own(span, written):

@@ -47,8 +47,10 @@ class Extension(NamedTuple):
     digest: str
 
 
-NAMES = ("title", "several")
-"""The texts of a table of words that say what one of them is called, and after a number that is not 1."""
+def called(table: Table) -> set[str]:
+    """The texts of a table by one key that say what a word is called, also after a number: answers in words do."""
+    fields = table.record.fields if len(table.keys) == 1 else {}
+    return {name for name in ("title", "several") if fields.get(name) == Translated()}
 
 
 class BillWords(NamedTuple):

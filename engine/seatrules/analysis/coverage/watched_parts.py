@@ -11,12 +11,12 @@ from ...diagnostics import Span
 from ...language import tree as t
 from ...language.plurals import PluralRule
 from ...language.text import Choice, Message
-from ...language.types import Boolean, Date, Maybe, Translated, known
+from ...language.types import Boolean, Date, Maybe, known
 from ...nodes import MappingNode, Node, Scalar
 from ...policy.kinds import CODES
 from ...policy.written import Entry, Written
 from ...program import Clause, Program
-from ...program.program import NAMES, OLD
+from ...program.program import OLD, called
 from ..uses import NamedThing
 from .points import DAYS, ONCE, TWO, Point
 from .table_cells import written_cells
@@ -195,8 +195,7 @@ class _Watcher:
 
     def _cells(self, name: str, entry: Entry) -> None:
         table = self.program.tables[name]
-        fields = table.record.fields if len(table.keys) == 1 else {}
-        names = {name for name in NAMES if fields.get(name) == Translated()}
+        names = called(table)
         for row, keys, column, span in written_cells(table, entry):
             if column in names:
                 continue  # what a word is called, an answer in words reads
