@@ -13,7 +13,7 @@ OLDEST := import sys; sys.exit(sys.version_info[:2] > (3, 11) and "the lock is m
 LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench bench-peers check clean deep demo force fuzz laws lock mutants newest promises test
+.PHONY: bench bench-peers check clean deep demo force fuzz laws lock mutants newest noticed promises test
 
 # The locked versions, of pip and of what builds the package too. durable-rules takes a C compiler: without it, or where it
 # can't be imported, its tests are skipped and say so.
@@ -60,13 +60,17 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/seatrules lint --strict policies tests/policies/library-loans tests/policies/allotments
 
-# What takes some minutes: both of these.
-deep: promises laws force
+# What takes some minutes: all of these.
+deep: promises noticed laws force
 
 # What the policies' goals, denials and invariants come to, seen from the states of their suites, as far as it goes or for some seconds.
 AHEAD ?=
 promises: $(READY)
 	$(BIN)/seatrules lint --strict --deep $(AHEAD) policies tests/policies/library-loans
+
+# Small wrong changes of the shipped policies: their cases notice each that counts.
+noticed: $(READY)
+	set -e; for policy in policies/*/; do $(BIN)/seatrules mutate $$policy --fail-under 100; done
 
 # Remedies against everything that can be done, for so many denials: thirty times as many as in `make test`.
 DENIALS ?= 3000

@@ -125,6 +125,16 @@ def test_what_is_missed_has_a_case_that_notices_it(entry: str, change: str, kios
     assert change not in missed(mutated(kiosk, "--rule", entry))
 
 
+def test_a_case_that_reads_a_row_reaches_the_day_from_which_it_holds(kiosk: Path) -> None:
+    """The day of an entry of a dated table decides which cell is read."""
+    path = kiosk / "kiosk" / "2025-01-01" / "policy.yaml"
+    text = path.read_text().replace("    key: good\n", "    key: good\n    dated: true\n")
+    text = text.replace("prices[g].cents", "prices[g, as_of].cents")
+    path.write_text(text.replace("cents: 120,", "cents: [120, {from: 2025-03-01, cents: 130}],"))
+    days = [each for each in mutated(kiosk, "--rule", "prices")["missed"] if each["change"].startswith("`from`")]
+    assert [each["reaching"] > 0 for each in days] == [True, True]
+
+
 def test_what_does_not_count_is_listed_with_a_reason(kiosk: Path) -> None:
     """One that is listed is no longer missed; what names nothing, or is noticed after all, is told with its place."""
     text = (kiosk / SUITE).read_text()
