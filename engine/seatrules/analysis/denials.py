@@ -23,7 +23,7 @@ SEARCH = 100_000
 """How many decisions the search for a remedy of a code may ask."""
 STAGES = ((100, 0.2), (600, 0.5), (2_000, 1.0))
 """How many of them for one denial, up to which part of all: few at first, so that many denials are tried, then more."""
-HOPELESS = 100
+HOPELESS = 500
 """After how many denials by the same rules that no action can mend no more of them are looked at."""
 SECONDS = 5.0
 """How long the search for a remedy of one denial may take."""
