@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
 from ..diagnostics import Diagnostic, Span
-from ..errors import RequestError
+from ..errors import EndlessEventError, RequestError
 from ..language import tree as t
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
@@ -61,11 +61,13 @@ def unturned(
     until = None if seconds is None else monotonic() + seconds
     looking = _Looking(engine, written, until)
     exploration = Exploration(engine, states, written.version, asked=asked, budget=0, until=until)
-    if looking.missing:
-        for tried in counted(islice(exploration, MOST_KNOWN)):
+    try:
+        for tried in counted(islice(exploration, MOST_KNOWN)) if looking.missing else ():
             looking.note(Cell(tried.action, tried.spot.state))
             if not looking.missing:
                 return
+    except EndlessEventError:
+        return  # what waits from these states next tells it
     for side in list(looking.missing):
         if side in looking.missing:
             looking.seek(side)
@@ -157,7 +159,7 @@ class _Looking:
         try:
             self.engine.validate(cell.state, version=self.written.version)
             self.engine.decide(cell.action, cell.state, version=self.written.version)
-        except RequestError:
+        except (EndlessEventError, RequestError):
             return False
         return True
 
