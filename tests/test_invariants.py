@@ -284,9 +284,14 @@ def test_probe_shows_the_shortest_that_it_finds(tmp_path: Path) -> None:
     assert again.stdout.decode() in done.stdout.decode()
 
 
-def test_probe_finds_a_break_of_three_steps() -> None:
-    """Where switching on reaches the seats of all, also of who was removed, three allowed steps show it."""
-    policy, ours = TESTS.parent / "policies" / "github-seats", TESTS / "extensions" / "every-seat-switched"
+def test_probe_finds_a_break_of_three_steps(tmp_path: Path) -> None:
+    """Where switching on reaches the seats of all, also of who was removed, three allowed steps show it.
+
+    They begin in a state in which Copilot is on: the suite that has one where it is off is left out.
+    """
+    policy, ours = tmp_path / "github-seats", TESTS / "extensions" / "every-seat-switched"
+    ignored = shutil.ignore_patterns("40-effects.yaml")
+    shutil.copytree(TESTS.parent / "policies" / "github-seats", policy, ignore=ignored)
     asked = ("probe", "--policy", str(policy), "--extension", str(ours), "--format", "json")
     (found,) = [
         each for each in json.loads(run(*asked).stdout)["found"] if each["rule"] == "a-working-seat-is-of-a-member"
