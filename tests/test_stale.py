@@ -254,7 +254,7 @@ def unchanged(reads: Mapping[str, Any], state: Any) -> bool:
 def test_a_decision_that_still_holds_is_the_one_that_would_be_made(name: str) -> None:
     """Whatever has changed in a state: where a decision holds, and where its reads say so, a new one is the same."""
     random, deciding, outcomes = Random(7), ENGINES[name], []
-    for _ in range(examples(6000)):
+    for _ in range(examples(3000)):
         program = random.choice(list(deciding.programs.values()))
         action, state = request(random, program)
         try:
