@@ -20,7 +20,7 @@ from test_remedies import POLICIES, taken
 
 DENIALS = int(os.environ.get("SEATRULES_DENIALS", "100"))
 SEED = int(os.environ.get("SEATRULES_SEED", "2024"))
-BUDGET = 25_000
+BUDGET = 100_000
 """How many decisions a search may ask: enough for all of up to three steps on such states."""
 SHORT = 1_500
 """How many it may ask to begin with: the rest only where there is a way that it did not find."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from itertools import tee
+from operator import le
 from typing import Any
 
 from ..language.interpret import DataPath
@@ -112,7 +113,7 @@ class Search:
             return
         price = self.prices.of(way)
         before = tried.setdefault(node, [])
-        if left == 0 or any(had >= left and paid <= price for had, paid in before):
+        if left == 0 or any(had >= left and all(map(le, paid, price)) for had, paid in before):
             return
         before.append((left, price))
         for move in self._moves(node, left):
