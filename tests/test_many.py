@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import seatrules
 from accounts import ACTION, STATE, changed
 from asked import POLICIES, asked
 from asking import engine
@@ -174,3 +175,27 @@ def test_what_came_is_a_frozen_value() -> None:
         bool(came)
     with pytest.raises(AttributeError):
         came.until = "2026-01-01"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.name)
+def test_a_checked_decision_is_the_one_that_is_made_of_its_parts(policy: Path) -> None:
+    """For every request of every suite whose state can be: the same answer, with what is said of the state."""
+    for each in asked(policy):
+        how: dict[str, Any] = {"partial": each.partial, "incomplete": each.incomplete, "version": each.version}
+        try:
+            checked = each.engine.validate(each.state, **how)
+        except RequestError:
+            continue
+        said = each.engine.decide(each.action, each.state, **how)
+        decision, beside = each.engine.decide_checked(each.action, each.state, **how)
+        assert decision.as_dict() == said.as_dict()
+        assert decision.reads == said.reads
+        assert beside == each.engine.beside(checked, said.codes, each.state, **how)
+
+
+def test_a_checked_decision_is_told_too() -> None:
+    """What is to be told each decision is told it."""
+    told: list[Decision] = []
+    by = seatrules.load(on_decision=told.append)
+    decision, _ = by.decide_checked(ACTION, STATE)
+    assert told == [decision]

@@ -213,10 +213,8 @@ def decided(
         RequestError: with everything that is wrong with the state and the action.
     """
     try:
-        checked = engine.validate(state, version=version, partial=partial, incomplete=incomplete, invariants=invariants)
-        decision = engine.decide_on(checked, action, state, version=version, partial=partial, incomplete=incomplete)
-        return decision, engine.beside(
-            checked, decision.codes, state, version=version, partial=partial, incomplete=incomplete
+        return engine.decide_checked(
+            action, state, version=version, partial=partial, incomplete=incomplete, invariants=invariants
         )
     except RequestError as error:
         raise _with_all(error, engine, action, state, version, partial=partial, incomplete=incomplete) from None
