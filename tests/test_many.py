@@ -199,3 +199,11 @@ def test_a_checked_decision_is_told_too() -> None:
     by = seatrules.load(on_decision=told.append)
     decision, _ = by.decide_checked(ACTION, STATE)
     assert told == [decision]
+
+
+def test_a_checked_wait_goes_through_the_versions_that_come_into_force() -> None:
+    """Where time passes, each event is the one of the version in force on its day, as `decide` has it."""
+    wait = {"type": "advance_time", "actor": "system", "to": "2026-05-01"}
+    decision, _ = engine().decide_checked(wait, STATE)
+    assert [each.policy.version for each in decision.versions] == ["2025-03-26", "2026-03-27"]
+    assert decision.as_dict() == engine().decide(wait, STATE).as_dict()
