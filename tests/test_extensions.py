@@ -396,6 +396,18 @@ def test_lint_finds_what_is_wrong_with_an_extension(base_policy: Path) -> None:
     assert "ours/notes.txt:1:1: note[left-alone]" in out
 
 
+def test_what_an_extension_repeats_is_told(base_policy: Path) -> None:
+    """Where each version that it is for has it already, its own header included; not where one of them lacks it."""
+    overlay(base_policy, cutoffs="cutoffs: {paid_from: {amend: {why: the mayor said so}}}\n")
+    both = "cutoffs: {paid_from: {amend: {date: 2025-02-01, why: the mayor said so}}}\n"
+    rows = "tables: {day_price: {rows: {car: {south: 200}}}}\n"
+    ours = extension(base_policy, "amend: {billing_changes: [none, charge]}\n", changes=both + rows)
+    code, out, _ = ran("lint", "--strict", str(base_policy), "--extension", str(ours))
+    told = [line.rpartition("/ours/")[2] for line in out.splitlines() if "[repeats-base]" in line]
+    assert (code, [line.partition(" ")[0] for line in told]) == (1, ["changes.yaml:2:42:", "extension.yaml:3:9:"])
+    assert told[0].endswith("the policy says this already, without the extension")
+
+
 def test_a_case_of_an_extension_is_run_with_it(base_policy: Path) -> None:
     """A suite in the folder of an extension is one, and the policy is loaded with it."""
     ours = adding(base_policy)

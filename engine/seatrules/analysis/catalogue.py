@@ -54,7 +54,11 @@ KINDS: Mapping[str, Kind] = {
             "let one begin as the other ends",
         ),
         Kind("repeated-line", "a message is the line of its code", "leave the message out"),
-        Kind("repeats-base", "an overlay says what its base says", "leave it out: it is taken over"),
+        Kind(
+            "repeats-base",
+            "an overlay or an extension says what is there without it",
+            "leave it out: it is there",
+        ),
         Kind("required-twice", "two rules require the same", "take one of the two away"),
         Kind("stale-source", "a source was last seen longer ago than `--stale` says", "see whether it still says so"),
         Kind("stale-uncovered", "what a suite excuses is not there", "take it out of `uncovered`"),

@@ -11,6 +11,7 @@ import click
 
 from ..analysis.coverage import of_nothing
 from ..analysis.lint import lint_policy
+from ..analysis.repeated import repeated_by_extensions
 from ..analysis.stale import stale_sources
 from ..analysis.succession import successions
 from ..diagnostics import Diagnostic, SourceText, Span, echo
@@ -114,9 +115,13 @@ def _say_as_found(problems: Sequence[Diagnostic], common: Common) -> None:
 
 def _problems_of(place: Place, common: Common) -> tuple[Problems, list[Written], Mapping[str, Any]]:
     """What is wrong with a policy without looking deeper, its versions, and what is chosen of their settings."""
-    versions, problems = read_versions(_narrowed(place, common.version))
+    narrowed = _narrowed(place, common.version)
+    versions, problems = read_versions(narrowed)
     settings = choices(versions, common.settings)
     successions(versions, problems)
+    fewer = [place.extensions[:number] for number in range(len(place.extensions))]
+    layers = [read_versions(narrowed._replace(extensions=each))[0] for each in fewer]
+    repeated_by_extensions([*layers, versions], problems)
     for written in versions:
         lint_policy(written, problems, settings)
         note_left_alone(place.files, written.folder.place, problems)

@@ -362,9 +362,10 @@ PARTS: dict[str, Schema] = {
     "tables": by_name(ENTRIES["tables"]),
 }
 """The schema of what stands under each key of a policy file; only a file of one table has others."""
-_FIXED = ("name", "version", "extends", "format", "effective_from", "recorded_on", "withdraw")
+FIXED = ("name", "version", "extends", "format", "effective_from", "recorded_on", "withdraw")
+"""What each version says for itself in its header: it is not taken over, and nothing amends it."""
 _HEADER = _ALONE["policy"]["properties"]
-_CHANGED_HEADER = _change_of(record({key: each for key, each in _HEADER.items() if key not in _FIXED}))
+_CHANGED_HEADER = _change_of(record({key: each for key, each in _HEADER.items() if key not in FIXED}))
 HEADER: Schema = record({**_HEADER, "amend": _CHANGED_HEADER}, tuple(_ALONE["policy"]["required"]))
 """The schema of a version's header, without what else may stand in its file."""
 EXTENSION: Schema = record(
