@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import seatrules
-from command import run
+from command import run, run_here
+from test_goals import SUITE
 
 
 def test_lint_finds_what_is_wrong(tmp_path: Path, base_policy: Path) -> None:
@@ -120,6 +121,25 @@ def test_a_file_that_comes_up_later_is_not_hidden_by_the_cache(
     (base_policy / "base" / "more.json").write_text('{"rules": []}')
     with pytest.raises(seatrules.PolicyError, match="a policy file is YAML"):
         seatrules.load(base_policy)
+
+
+def test_words_that_nothing_has_are_told(base_policy: Path) -> None:
+    """Of each enum those that no expression, message, default or case has; nothing where there is no case."""
+    version = base_policy / "base"
+    colours = "colour: {enum: [red, blue, gold, grey, black, pink], default: black}"
+    schema, overview = version / "state.schema.yaml", version / "overview.yaml"
+    schema.write_text(schema.read_text().replace("owner: {type", f"{colours}\n      owner: {{type"))
+    text = '"{c.colour, select, red {a red one} other {no blue one}}"'
+    line = f"  - {{id: which, for: c in cars, when: c.colour != 'gold', message: {{en: {text}, nl: {text}}}}}\n"
+    overview.write_text(overview.read_text() + line)
+    assert "unused-word" not in run_here("lint", str(base_policy)).stdout.decode()
+    (version / "suites").mkdir()
+    (version / "suites" / "parking.yaml").write_text(SUITE.replace("kind: car", "kind: car, colour: pink"))
+    done = run_here("lint", "--strict", str(base_policy))
+    assert (done.returncode, done.stdout.decode().splitlines()[0].partition("base/")[2]) == (
+        1,
+        "state.schema.yaml:31:28: warning[unused-word]: no expression, table or case has the words `blue`, `grey`",
+    )
 
 
 def test_lint_as_json(base_policy: Path) -> None:

@@ -25,8 +25,8 @@ class Problems:
     def warning(self, code: str, message: Said, span: Span, *, help: Said | None = None) -> None:
         self._add(Diagnostic(code, message, span, help, severity="warning"))
 
-    def note(self, code: str, message: str, span: Span) -> None:
-        self._add(Diagnostic(code, message, span, severity="note"))
+    def note(self, code: str, message: str, span: Span, *, help: Said | None = None) -> None:
+        self._add(Diagnostic(code, message, span, help, severity="note"))
 
     def take(self, problems: Iterable[Diagnostic]) -> None:
         """Take over problems that were found elsewhere."""

@@ -30,7 +30,11 @@ KINDS: Mapping[str, Kind] = {
         Kind("breaks-invariant", "allowed actions lead to a state that breaks an invariant", "require what keeps it"),
         Kind("broken-state", "the state of a case breaks an invariant", "mend the state, or say that it is meant"),
         Kind("cited-statement", "a statement that is said to carry no rule is cited", "take one of the two away"),
-        Kind("covered-rule", "a rule fails only where another with its code does", "take it away, or give it a code"),
+        Kind(
+            "covered-rule",
+            "a rule, or a thing that it requires, fails only where another rule with its code does",
+            "take it away, or give it a code",
+        ),
         Kind(
             "gap-of-days",
             "of two rules that replace each other none is in force for a while",
@@ -41,6 +45,11 @@ KINDS: Mapping[str, Kind] = {
         Kind("idle-operand", "a part of a condition settles nothing", "mend it, or take it away"),
         Kind("left-alone", "a file is not read", "rename or move it, if it is meant"),
         Kind("missing-instruction", "an action has no `instruction`, and others have one", "write one"),
+        Kind(
+            "never-alone",
+            "a rule fails only where one with another code does",
+            "take it away, unless it is meant to give a reason more",
+        ),
         Kind("never-applies", "no request is as a `when` says", "mend it, or take the entry away"),
         Kind("never-holds", "what is required never holds where a rule applies", "mend it"),
         Kind("never-in-force", "a rule ends before its version begins, or begins after it", "mend its days"),
@@ -72,11 +81,13 @@ KINDS: Mapping[str, Kind] = {
         Kind("unused-column", "nothing reads a column", "take it away"),
         Kind("unused-cost", "no action has a cost", _TAKE_AWAY),
         Kind("unused-cutoff", "nothing reads a cutoff", _TAKE_AWAY),
+        Kind("unused-default", "nothing reads an entry by its key that may not be there", "take it away"),
         Kind("unused-fact", "nothing reads a fact", _TAKE_AWAY),
         Kind("unused-role", "nothing reads a role", _TAKE_AWAY),
         Kind("unused-setting", "nothing reads a setting", _TAKE_AWAY),
         Kind("unused-table", "nothing reads a table", "take it away"),
         Kind("unused-type", "nothing names a type of `$defs`", "take it away"),
+        Kind("unused-word", "no expression, table or case has a word", "write a case with it, or take it away"),
     )
 }
 """The kinds by their codes, in alphabetical order."""

@@ -17,7 +17,7 @@ from .idle import idle_elements
 from .proof.conditions import idle_conditions
 from .proof.prover import Prover
 from .silent import silent_rules
-from .unread import unread_tables, unread_types
+from .unread import unread_defaults, unread_tables, unread_types
 from .uses import NamedThing, Uses
 
 
@@ -43,6 +43,7 @@ def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any
     _unused_roles(written, uses, problems)
     unread_tables(written, program, uses, problems)
     unread_types(written, problems)
+    unread_defaults(written, program, problems)
     _unused_billing_words(written, problems)
     _unused_costs(written, problems)
     _missing_instructions(written, problems)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..diagnostics import Span
 from ..language import tree as t
 from ..policy.written import Written
 from ..problems import Problems
 from ..program import ActionType, Clause, Program
 from .proof.conditions import is_own
 from .proof.prover import Prover, Wanted
+
+
+class Part(NamedTuple):
+    """A rule, or of several things that it requires the one of this number."""
+
+    rule: str
+    number: int | None
+    span: Span
 
 
 def silent_rules(written: Written, program: Program, prover: Prover, problems: Problems) -> None:
@@ -36,41 +48,78 @@ def _twice(written: Written, program: Program, problems: Problems) -> None:
 
 
 def _covered(written: Written, program: Program, prover: Prover, problems: Problems) -> None:
-    """Rules that fail only where another one fails too, which gives the same code, for each of their actions."""
-    covering: dict[str, list[Clause | None]] = {}
-    spans = {}
+    """Rules, and what one of several requirements adds to its rule, that fail only where another rule does.
+
+    That is so for each of their actions. With the same code nothing is lost without it; another code may be meant to
+    say more.
+    """
+    covering: dict[Part, list[Clause | None]] = {}
     for action in program.actions.values():
         for rule in action.rules if action.each is None else ():
-            covering.setdefault(rule.id, []).append(_other(rule, action, prover))
-            spans[rule.id] = rule.span
-    for name, others in covering.items():
-        if others[0] is not None and None not in others and is_own(spans[name], written):
-            message = (
-                f"rule `{name}` fails only where `{others[0].id}` fails too, with the same code `{others[0].code}`"
-            )
-            problems.warning("covered-rule", message, spans[name], help="take it away, or give it a code of its own")
+            covering.setdefault(Part(rule.id, None, rule.span), []).append(_other(rule, action, prover))
+            for number, required in enumerate(rule.require if len(rule.require) > 1 else ()):
+                part = Part(rule.id, number, required.span)
+                covering.setdefault(part, []).append(_instead(rule, number, action, prover))
+    codes = {rule.id: rule.code for action in program.actions.values() for rule in action.rules}
+    whole = {part.rule for part, others in covering.items() if part.number is None and None not in others}
+    for part, others in covering.items():
+        if others[0] is None or None in others or not is_own(part.span, written):
+            continue
+        if part.number is None or part.rule not in whole:  # else it is told of the whole rule
+            same = all(other is not None and other.code == codes[part.rule] for other in others)
+            _tell(part, others[0], problems, is_same=same)
+
+
+def _tell(part: Part, other: Clause, problems: Problems, *, is_same: bool) -> None:
+    where = "" if part.number is None else " here"
+    only = f"rule `{part.rule}` fails{where} only where `{other.id}` fails too"
+    if is_same:
+        message, help_text = f"{only}, with the same code `{other.code}`", "take it away, or give it a code of its own"
+        problems.warning("covered-rule", message, part.span, help=help_text)
+    else:
+        message = f"{only}, with the code `{other.code}`: it never speaks alone"
+        problems.note("never-alone", message, part.span, help="take it away, unless it is meant to give a reason more")
 
 
 def _other(rule: Clause, action: ActionType, prover: Prover) -> Clause | None:
     """Another rule that fails wherever one fails; of two that fail in the same places, the first."""
     later, fails = False, Wanted(rule.asked, holds=False)
+    found: list[Clause] = []
     for other in action.rules:
         later = later or other is rule
-        if other is rule or _meaning(other) == _meaning(rule) or not _covers(other, rule, prover):
+        if other is rule or _meaning(other) == _meaning(rule) or not _covers(other, rule, [fails], prover):
             continue
-        if not (later and _covers(rule, other, prover)):
+        if not (later and _covers(rule, other, [Wanted(other.asked, holds=False)], prover)):
             never_alone = prover.excludes(fails) or prover.excludes(Wanted(other.asked))
-            return None if never_alone else other  # what never or always fails is told by itself
-    return None
+            found += [] if never_alone else [other]  # what never or always fails is told by itself
+    return _best(found, rule)
 
 
-def _covers(other: Clause, rule: Clause, prover: Prover) -> bool:
-    """Whether one rule says wherever another one fails what that says."""
-    return (
-        (other.severity, other.code) == (rule.severity, rule.code)
-        and _lasts(other, rule)
-        and prover.excludes(Wanted(rule.asked, holds=False), Wanted(other.asked))
-    )
+def _instead(rule: Clause, number: int, action: ActionType, prover: Prover) -> Clause | None:
+    """Another rule that fails wherever one fails in one thing that it requires, and in nothing else."""
+    applies = [] if rule.when is None else [Wanted(rule.when)]
+    beside = [Wanted(each.expr) for other, each in enumerate(rule.require) if other != number]
+    fails = [*applies, *beside, Wanted(rule.require[number].expr, holds=False)]
+    if prover.excludes(*fails):
+        return None  # that is told by itself
+    found, later = list[Clause](), False
+    for other in action.rules:
+        later = later or other is rule
+        may = other is not rule and (not later or len(other.require) == 1)  # so that not both are taken away
+        if may and _covers(other, rule, fails, prover) and not prover.excludes(Wanted(other.asked)):
+            found += [] if _covers(rule, other, [Wanted(other.asked, holds=False)], prover) else [other]
+    return _best(found, rule)
+
+
+def _best(found: Sequence[Clause], rule: Clause) -> Clause | None:
+    """One with the same code, else any."""
+    return next((other for other in found if other.code == rule.code), found[0] if found else None)
+
+
+def _covers(other: Clause, rule: Clause, fails: Sequence[Wanted], prover: Prover) -> bool:
+    """Whether one rule fails, with the same severity, wherever another one `fails` so."""
+    alike = other.severity == rule.severity and _lasts(other, rule)
+    return alike and prover.excludes(*fails, Wanted(other.asked))
 
 
 def _lasts(other: Clause, rule: Clause) -> bool:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from ..diagnostics import Span
+from ..language import tree as t
+from ..language.types import MapOf
 from ..nodes import MappingNode, Node, Scalar, children
 from ..policy.written import Entry, Written
 from ..problems import Problems
@@ -78,6 +80,41 @@ def unread_types(written: Written, problems: Problems) -> None:
         if name not in refers | named and is_own(span, written):
             message = f"nothing names `{name}` of the state's `$defs`"
             problems.warning("unused-type", message, span, help="take it away, or refer to it")
+
+
+def unread_defaults(written: Written, program: Program, problems: Problems) -> None:
+    """Warn of the entries by default of maps of which no clause reads or changes an entry by its key."""
+    of_actions = (clause for action in program.actions.values() for clause in action.clauses)
+    others = (*program.events, *program.invariants, *program.asides, *program.goals, *program.overview)
+    exprs = [expr for clause in (*of_actions, *others) for expr in clause.expressions]
+    exprs += [fact.value for fact in program.facts.values()]
+    maps = [t.unwrapped(part.of) for expr in exprs for part in t.parts(expr) if isinstance(part, t.Index)]
+    maps = [each for each in maps if isinstance(each.type, MapOf)]
+    read = {each.name for each in maps if isinstance(each, t.Property | t.Field)}
+    if any(not isinstance(each, t.Property | t.Field) for each in maps):
+        return  # it may be any map
+    for name, node in _schemas(written.schema):
+        default = node.entries.get("x-default-entry")
+        if name and default is not None and name not in read and is_own(default[0], written):
+            message = (
+                f"nothing reads an entry of `{name}` by its key: what one that is not there reads as has no effect"
+            )
+            problems.warning("unused-default", message, default[0], help="take it away")
+
+
+def _schemas(node: Node, name: str = "") -> Iterator[tuple[str, MappingNode]]:
+    """Each schema below one, with the name of the property that it is of, where it is of one alone."""
+    if isinstance(node, MappingNode):
+        yield name, node
+        for key, _, child in node:
+            if key == "$defs":  # of a type that may be that of several properties
+                yield from (each for _, _, kind in _pairs(child) for each in _schemas(kind))
+            else:
+                yield from _schemas(child, name if key in ("additionalProperties", "items") else key)
+
+
+def _pairs(node: Node) -> Iterator[tuple[str, Span, Node]]:
+    return iter(node if isinstance(node, MappingNode) else ())
 
 
 def _declared(written: Written) -> Iterator[str]:

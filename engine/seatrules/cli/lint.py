@@ -14,6 +14,7 @@ from ..analysis.lint import lint_policy
 from ..analysis.repeated import repeated_by_extensions
 from ..analysis.stale import stale_sources
 from ..analysis.succession import successions
+from ..analysis.unused_words import unused_words, words_in
 from ..diagnostics import Diagnostic, SourceText, Span, echo
 from ..errors import FileError, PolicyError, SuiteError, unknown
 from ..files import as_named, require_there
@@ -25,7 +26,7 @@ from ..policy.written import Written
 from ..problems import Problems
 from ..render.problems import problems_text
 from ..render.review import LINE_BY_LINE, REVIEW, remark_of
-from ..suites import Engines, check_suite, find_suites, no_suites, other_version
+from ..suites import Case, Engines, Suite, check_suite, find_suites, no_suites, other_version
 from ..words import phrase
 from .common import Common, common_options, say, say_json, say_review
 from .deep import deep_problems
@@ -122,17 +123,26 @@ def _problems_of(place: Place, common: Common) -> tuple[Problems, list[Written],
     fewer = [place.extensions[:number] for number in range(len(place.extensions))]
     layers = [read_versions(narrowed._replace(extensions=each))[0] for each in fewer]
     repeated_by_extensions([*layers, versions], problems)
+    suites = list[Suite | None]()
     for written in versions:
         lint_policy(written, problems, settings)
         note_left_alone(place.files, written.folder.place, problems)
         if place.folder:
-            _check_suites(place.folder / written.folder.place / SUITES, place, versions, problems)
+            suites += _check_suites(place.folder / written.folder.place / SUITES, place, versions, problems)
     if isinstance(place.files, Folder) and not place.version:
         note_beside(place.files, problems)
     for each in place.extensions:
         note_left_alone(*each, problems)
-        _check_suites(each.path / SUITES, place, versions, problems)
+        suites += _check_suites(each.path / SUITES, place, versions, problems)
+    read = [suite for suite in suites if suite is not None]
+    if read and len(read) == len(suites) and not narrowed.version and not problems.errors:
+        unused_words(versions, set(words_in([_asked(case) for suite in read for case in suite.cases])), problems)
     return problems, versions, settings
+
+
+def _asked(case: Case) -> list[Any]:
+    """What of a case may have words of the state."""
+    return [case.state, case.action, case.steps, case.expect_state]
 
 
 def _sorted(by_place: Iterable[Problems]) -> list[Diagnostic]:
@@ -140,10 +150,13 @@ def _sorted(by_place: Iterable[Problems]) -> list[Diagnostic]:
     return sorted(every, key=lambda problem: problem.span.sort_key)
 
 
-def _check_suites(folder: Path, place: Place, versions: Sequence[Written], problems: Problems) -> None:
-    """Note what is wrong with a version's suites, by themselves and, where it loads, for the policy of each case.
+def _check_suites(
+    folder: Path, place: Place, versions: Sequence[Written], problems: Problems
+) -> Iterator[Suite | None]:
+    """The suites of a version, or nothing in the place of one that can't be read.
 
-    What is left alone is said too.
+    What is wrong with them is noted, by themselves and, where the version loads, for the policy of each case; what is
+    left alone too.
     """
     policy = str(place.folder) if place.folder else None
     engines = Engines(policy, extensions=[each.path for each in place.extensions])
@@ -162,6 +175,7 @@ def _check_suites(folder: Path, place: Place, versions: Sequence[Written], probl
                 if span := case.named("policy"):  # else its problems are among ours already
                     message = "the policy of this suite does not load"
                     problems.error("policy-does-not-load", message, span, help="`seatrules lint` on it says why")
+        yield suite
 
 
 def _count(number: int, what: str) -> str:
