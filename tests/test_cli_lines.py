@@ -13,8 +13,8 @@ import pytest
 from accounts import ACTION, STATE, changed
 from command import BUY, GOOD, requests, run
 from seatrules.cli import requests as reading
-from seatrules.cli.lines import _bounded as bounded
 from seatrules.files import MAX_BYTES
+from seatrules.lines import _bounded as bounded
 
 NO = {"state": STATE, "action": changed(ACTION, {"actor": "bob"})}
 

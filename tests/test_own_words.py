@@ -74,6 +74,8 @@ NOT_YAML = [
 WRONG_USE = [
     "",
     "--bogus",
+    "batch",
+    "batch x",
     "check --stat x",
     "check -x",
     "check --state",

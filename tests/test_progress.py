@@ -26,6 +26,7 @@ WIDTH = 60
 IN_WORDS = {"can", "simulate", "when"}
 """What is broken between words where it is wider than the terminal."""
 LONG = {
+    "batch": ["REQUESTS", "-o", "OUT", "--force", "--format", "json"],
     "can": ["--state", "STATE", "--action", "assign_seat"],
     "check": ["--requests", "REQUESTS", "--lang", "en"],
     "lint": [str(LIBRARY)],
@@ -39,6 +40,7 @@ LONG = {
 def arguments(command: str, folder: Path) -> list[str]:
     files = {
         "STATE": written(folder / "state.json", STATE),
+        "OUT": str(folder / "out.jsonl"),
         "REQUESTS": written(folder / "requests.jsonl", {"state": STATE, "action": ACTION}),
     }
     return [command, *(files.get(each, each) for each in LONG[command])]
@@ -129,3 +131,15 @@ def test_how_fast_it_goes_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 112.0
     progress.done = 50_001
     assert progress.line == "seatrules diff: 50001, 25000/s, 12 s"
+
+
+def test_how_long_the_rest_takes_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is known how much there is to do: at the rate so far."""
+    now = 100.0
+    monkeypatch.setattr(progress_module, "monotonic", lambda: now)
+    progress = Progress("batch")
+    progress.count(60_000)
+    progress.done = 20_000
+    assert progress.line == "seatrules batch: 20000 of 60000, 0 s"
+    now = 110.0
+    assert progress.line == "seatrules batch: 20000 of 60000, 2000/s, 20 s left, 10 s"

@@ -104,7 +104,7 @@ def write_whole(path: Path, text: str) -> None:
     try:
         if file.exists() and not file.is_file():
             raise FileError(str(path), phrase("not_replaceable"))
-        replace(file, text.encode(), prefix=".seatrules-", mode=_mode(file), lasting=True)
+        replace(file, text.encode(), prefix=".seatrules-", mode=mode_of(file), lasting=True)
     except OSError as error:
         raise FileError(str(path), trouble(error, phrase("cannot_write"))) from error
 
@@ -135,7 +135,7 @@ def replace(file: Path, content: bytes, *, prefix: str, mode: int = 0o600, lasti
             Path(beside).unlink(missing_ok=True)
 
 
-def _mode(file: Path) -> int:
+def mode_of(file: Path) -> int:
     """Who may read and write a file: as it is, or as a new one would be."""
     if file.exists():
         return stat.S_IMODE(file.stat().st_mode)

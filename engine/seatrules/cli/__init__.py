@@ -21,6 +21,7 @@ from .exits import Exit
 from .usage import explained
 
 _COMMANDS = {
+    "batch": "batch",
     "can": "can",
     "check": "check",
     "diff": "diff",

@@ -8,8 +8,8 @@ from typing import Any
 from ..errors import FileError, RequestError, UsageError
 from ..files import reading
 from ..json_text import malformed
+from ..lines import value_of
 from ..words import phrase
-from .lines import value_of
 
 _COLUMNS = ("state", "action")
 _AT_ONCE = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -23,6 +23,7 @@ class Progress:
 
     def __init__(self, command: str) -> None:
         self.command, self.done = command, 0
+        self.total: int | None = None
         self._began = self._counts_from = monotonic()
         self._shown = False
         self._lock, self._ended = Lock(), Event()
@@ -34,12 +35,19 @@ class Progress:
         now = monotonic()
         seconds = now - self._counts_from
         rate = f"{int(self.done / seconds)}/s, " if self.done >= seconds >= 1 else ""
-        count = f"{self.done}, {rate}" if self.done else ""
+        done = str(self.done) if self.total is None else f"{self.done} of {self.total}"
+        count = f"{done}, {rate}{self._left(seconds)}" if self.done else ""
         return f"seatrules {self.command}: {count}{int(now - self._began)} s"
 
-    def count(self) -> None:
-        """Count anew, from nothing."""
-        self.done, self._counts_from = 0, monotonic()
+    def _left(self, seconds: float) -> str:
+        """How long the rest takes at the rate so far, where it is known how much that is."""
+        if self.total is None or seconds < 1 or self.done > self.total:
+            return ""
+        return f"{int((self.total - self.done) * seconds / self.done)} s left, "
+
+    def count(self, total: int | None = None) -> None:
+        """Count anew, from nothing, up to a total where it is known."""
+        self.done, self.total, self._counts_from = 0, total, monotonic()
 
     def start(self) -> None:
         self._thread.start()
@@ -107,12 +115,23 @@ def in_time(items: Iterable[Counted], seconds: float | None) -> Iterator[Counted
         yield item
 
 
-def counted(items: Iterable[Counted]) -> Iterator[Counted]:
-    """The items, each counted as done once the next is asked for; what was counted before is left."""
+def _one(item: object) -> int:
+    return 1
+
+
+def counted(
+    items: Iterable[Counted], *, total: int | None = None, count: Callable[[Counted], int] = _one
+) -> Iterator[Counted]:
+    """The items, each counted as done once the next is asked for; what was counted before is left.
+
+    Args:
+        total: how many there will be, where that is known and the items do not say it themselves.
+        count: as how many an item counts.
+    """
     progress = _current()
     if progress is not None:
-        progress.count()
+        progress.count(len(items) if total is None and isinstance(items, Sized) else total)
     for item in items:
         yield item
         if progress is not None:
-            progress.done += 1
+            progress.done += count(item)

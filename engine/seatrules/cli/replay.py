@@ -9,11 +9,11 @@ import click
 
 from ..engine import Engine, load
 from ..errors import PolicyError, RequestError, UsageError
+from ..lines import numbered_lines, value_of, with_number
 from ..records.replay import Replay, replay, require_record
 from ..render.replay import replay_text, replays_text
 from .common import Common, common_options, complain, error_language, say, say_json
 from .exits import Exit
-from .lines import numbered_lines, value_of, with_number
 from .progress import counted
 
 

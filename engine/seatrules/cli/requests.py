@@ -11,10 +11,10 @@ from ..engine import Engine
 from ..errors import Audience, EndlessEventError, RequestError
 from ..files import MAX_BYTES
 from ..json_text import json_line
+from ..lines import numbered_lines, value_of, with_number
 from ..words import phrase
 from .common import Common, ProcessEndedError, decided, error_language, say, tell
 from .exits import Exit
-from .lines import numbered_lines, value_of, with_number
 from .processes import in_turn
 from .progress import counted
 

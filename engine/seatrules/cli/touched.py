@@ -16,8 +16,8 @@ from ..documents import read_data
 from ..errors import FileError, PolicyError, RequestError, UsageError
 from ..files import reading
 from ..language.days import is_date
+from ..lines import numbered_lines, value_of
 from ..words import phrase
-from .lines import numbered_lines, value_of
 from .parquet import request_of, requests_of_parquet
 from .progress import counted
 from .usage import options_named, wrong_use

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..errors import FileError, RequestError
-from ..files import MAX_BYTES, reading, standard_input
-from ..json_text import malformed, parse_json
-from ..words import phrase
+from .errors import FileError, RequestError
+from .files import MAX_BYTES, reading, standard_input
+from .json_text import malformed, parse_json
+from .words import phrase
 
 
 def value_of(line: bytes) -> Any:

@@ -1,0 +1,1 @@
+"""Decides whole files of requests: reads them in chunks, decides each row, and writes the answers beside the rows."""

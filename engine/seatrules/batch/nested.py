@@ -1,0 +1,95 @@
+"""Takes values out of the columns of Arrow, a column at a time, as plain data in the shape that a policy expects."""
+
+from __future__ import annotations
+
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, Any
+
+from ..language.types import ListOf, MapOf, Maybe, Record, Type, known
+
+if TYPE_CHECKING:
+    from pyarrow import Array, ChunkedArray
+
+
+class Repeated(dict[str, Any]):
+    """A map in which a key is there twice: a request with it is refused."""
+
+    def __init__(self, key: Any) -> None:
+        super().__init__()
+        self.key = key
+
+
+def values(column: Array | ChunkedArray, kind: Type | None) -> list[Any]:
+    """The values of a column, of which the policy says the type; an empty one is null.
+
+    In a nested value, what is empty is null where it has to be there and may be null, and is else left out.
+    """
+    if hasattr(column, "chunks"):
+        return list(chain.from_iterable(_values(each, kind) for each in column.chunks))
+    return _values(column, kind)
+
+
+def _values(array: Array, kind: Type | None) -> list[Any]:
+    from pyarrow import types
+
+    inner = None if kind is None else known(kind)
+    if types.is_dictionary(array.type):
+        return _values(array.dictionary_decode(), kind)
+    if types.is_struct(array.type):
+        return _structs(array, inner)
+    if types.is_map(array.type):
+        return _maps(array, inner)
+    if types.is_list(array.type) or types.is_large_list(array.type):
+        item = inner.item if isinstance(inner, ListOf) else None
+        items = _values(array.values, item)
+        return _gathered(array, [items[start:end] for start, end in pairwise(array.offsets.to_pylist())])
+    if types.is_date(array.type):
+        return [None if each is None else each.isoformat() for each in array.to_pylist()]
+    return list(array.to_pylist())
+
+
+def _structs(array: Array, kind: Type | None) -> list[Any]:
+    """Records, or maps of which each key is a field."""
+    names = [each.name for each in array.type]
+    kinds = [_kind_of(kind, name) for name in names]
+    columns = [_values(array.field(number), inner) for number, inner in enumerate(kinds)]
+    rows = zip(*columns, strict=True) if columns else [()] * len(array)
+    keeps = [_null_is_given(kind, name) for name in names]
+    fields = list(zip(names, keeps, strict=True))
+    made: list[Any] = [
+        {name: value for (name, keep), value in zip(fields, row, strict=True) if value is not None or keep}
+        for row in rows
+    ]
+    return _gathered(array, made)
+
+
+def _kind_of(kind: Type | None, name: str) -> Type | None:
+    if isinstance(kind, Record):
+        return kind.fields.get(name)
+    return kind.entry if isinstance(kind, MapOf) else None
+
+
+def _null_is_given(kind: Type | None, name: str) -> bool:
+    """Whether an empty field of a record says null; where the policy knows nothing of it, it is kept as it is."""
+    if isinstance(kind, Record):
+        return name in kind.required and isinstance(kind.fields[name], Maybe)
+    return kind is None
+
+
+def _maps(array: Array, kind: Type | None) -> list[Any]:
+    keys = _values(array.keys, None)
+    items = _values(array.items, kind.entry if isinstance(kind, MapOf) else None)
+    made = []
+    for start, end in pairwise(array.offsets.to_pylist()):
+        entries: dict[Any, Any] = dict(zip(keys[start:end], items[start:end], strict=True))
+        if len(entries) < end - start:
+            entries = Repeated(next(key for at, key in enumerate(keys[start:end]) if key in keys[start : start + at]))
+        made.append(entries)
+    return _gathered(array, made)
+
+
+def _gathered(array: Array, made: list[Any]) -> list[Any]:
+    """What was made of each value, and null of those that are."""
+    if not array.null_count:
+        return made
+    return [each if valid else None for each, valid in zip(made, array.is_valid().to_pylist(), strict=True)]
