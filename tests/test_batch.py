@@ -253,6 +253,35 @@ def test_a_file_that_is_none_is_told_in_our_words(name: str, make: Any, said: st
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_what_the_columns_lack_is_told_once(tmp_path: Path) -> None:
+    """And what is of another type, with who reads it: before any row is decided, if no action can do without."""
+    text = arrow.string()
+    teams = arrow.map_(text, arrow.struct([("club", text), ("players", arrow.list_(text))]))
+    people = arrow.map_(text, arrow.struct([("banned", arrow.int64()), ("seasons", arrow.string())]))
+    state = arrow.struct([("as_of", arrow.timestamp("us")), ("people", people), ("teams", teams)])
+    columns = {"state": arrow.array([None], state), "/action/person": arrow.array([1])}
+    parquet.write_table(arrow.table(columns), tmp_path / "in.parquet")
+    parquet.write_table(arrow.table(columns | {"action": ["{}"]}), tmp_path / "any.parquet")
+    given = ("-o", "out.csv", "--policy", CLUBS)
+    assert batch(tmp_path, "in.parquet", *given, "--action", '{"type": "leave"}', code=65) == (
+        "error[wrong_type]: /state/as_of: the column is of the type `timestamp[us]`, and a date is expected\n"
+        "  help: every request has it\n"
+        "error[missing]: /state/clubs: no column says it, and a mapping is expected\n"
+        "  help: `a-member-leaves` reads it (2025-01-01/consequences.yaml:26:5)\n"
+        "error[missing]: /state/teams/*/captain: no column says it, and a text is expected\n"
+        "  help: `who-leaves-plays-no-more` reads it (2025-01-01/consequences.yaml:29:5)\n"
+        "error[wrong_type]: /action/person: the column is of the type `int64`, and a text is expected\n"
+        "  help: `leave` needs it\n"
+        "error[missing]: /action/club: no column says it, and a text is expected\n"
+        "  help: `leave` needs it\n"
+    )
+    assert batch(tmp_path, "any.parquet", *given, code=65).count("error[") == 1
+    assert batch(tmp_path, "in.parquet", *given, "--action", '{"type": "laeve"}', code=65) == (
+        "error[unknown_action]: /action/type: there is no action `laeve`\n  help: did you mean `leave`?\n"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["any.parquet", "in.parquet"]
+
+
 @pytest.mark.parametrize("at", ["mkdir", "mode_of", "replace"])
 def test_where_nothing_can_be_written_any_more_the_run_can_go_on(
     at: str, folder: Path, monkeypatch: pytest.MonkeyPatch

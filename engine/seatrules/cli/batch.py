@@ -70,6 +70,7 @@ def batch(
     from ..batch import run as running
     from ..batch.deciding import RowDecider
     from ..batch.layout import Layout
+    from ..batch.needs import require_needed
     from ..batch.parts import Parts
     from ..batch.reading import opened, require_libraries
     from ..batch.writing import Columns, output
@@ -103,6 +104,8 @@ def batch(
         },
     )
     rows = source.rows
+    if rows and not source.as_lines:
+        require_needed(layout, source.schema)
     parts.begin(resume=resume, force=force)
 
     def spread(decider: Decider, chunks: Iterable[Chunk]) -> Iterator[Decided]:
