@@ -20,7 +20,7 @@ import yaml
 
 from accounts import ACTION, STATE, changed
 from asked import POLICIES, asked
-from command import requests, run_here
+from command import requests, run_here, written
 from conftest import TESTS
 from lengths import DEEP
 from seatrules import Engine, RequestError, load
@@ -40,7 +40,7 @@ COUNTS = b"rows: 3; allowed: 1; denied: 1; bad: 1\n"
 PAGE = (TESTS.parent / "docs" / "batch.md").read_text(encoding="utf-8")
 SESSIONS = re.findall(r"^```text\n(\$ .*?)^```$", PAGE, re.M | re.S)
 FORMS = ("jsonl", "csv", "parquet")
-CASES: list[dict[str, Any]] = yaml.safe_load((TESTS / "cases" / "batch.yaml").read_text(encoding="utf-8"))
+WRITTEN: dict[str, Any] = yaml.safe_load((TESTS / "cases" / "batch.yaml").read_text(encoding="utf-8"))
 CLUBS = str(TESTS / "policies" / "clubs")
 NO_CSV = "it is not in UTF-8, a quote is never closed, or a row is too long"
 PART = (100, 10**9)
@@ -142,6 +142,44 @@ def test_each_row_is_decided_as_the_engine_does_it(policy: Path, tmp_path: Path)
         assert [{name: row[name] for name in RowAnswer._fields[:-1]} for row in found] == expected, source
 
 
+def test_what_is_gathered_is_decided_as_it_was_whole(tmp_path: Path) -> None:
+    """Accounts of the suites of a policy, whose members and lines are in tables of their own, in any order."""
+    policy = next(path for path in POLICIES if path.name == "slack-fair-billing")
+    engine = load(policy)
+    rows = [each for each in asked(policy) if not each.partial and "ledger" in each.state][:60]
+    expected = [answer(engine, row.action, row.state, number) for number, row in enumerate(rows, 1)]
+    fields = {name: _arrow(kind) for name, kind in [*engine.programs.values()][-1].state.fields.items()}
+    accounts = {
+        "id": range(len(rows)),
+        "day": [row.state["as_of"] for row in rows],
+        "workspace": arrow.array([row.state["workspace"] for row in rows], fields["workspace"]),
+        "asked": [json_line(row.action) for row in rows],
+    }
+    members = [{"of": n, "name": key, **of} for n, row in enumerate(rows) for key, of in row.state["members"].items()]
+    ledger = [{"of": n, "at": at, **of} for n, row in enumerate(rows) for at, of in enumerate(row.state["ledger"])]
+    parquet.write_table(arrow.table(accounts), tmp_path / "accounts.parquet")
+    tables = {
+        "/state/members": _beside(tmp_path / "members.parquet", members, fields["members"].item_type, key="name"),
+        "/state/ledger": _beside(tmp_path / "ledger.parquet", ledger, fields["ledger"].value_type, order="at"),
+    }
+    columns = {"/state/as_of": "day", "/state/workspace": "workspace", "/action": "asked"}
+    mapping = {"accounts": "accounts.parquet", "key": "id", "columns": columns, "tables": tables}
+    written(tmp_path / "mapping.yaml", mapping)
+    code = 65 if any(each["error"] for each in expected) else 0
+    with patch.object(deciding, "AT_ONCE", 7):
+        batch(tmp_path, "mapping.yaml", "-o", "out.jsonl", "--policy", str(policy), code=code)
+    assert [{name: row[name] for name in RowAnswer._fields[:-1]} for row in read(tmp_path / "out.jsonl")] == expected
+
+
+def _beside(path: Path, rows: list[dict[str, Any]], entry: Any, **by: str) -> dict[str, Any]:
+    """Write a table of entries that are told by a column, the last row first; how a mapping file names it."""
+    [column] = by.values()
+    kind = arrow.string() if "key" in by else arrow.int64()
+    schema = arrow.schema([("of", arrow.int64()), (column, kind), *entry])
+    parquet.write_table(arrow.Table.from_pylist(rows[::-1], schema=schema), path)
+    return {"file": path.name, "of": "of", **by, "columns": {field.name: field.name for field in entry}}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with three requests in a file of lines."""
@@ -169,15 +207,17 @@ def test_columns_and_their_order_are_kept(given: str, form: str, folder: Path) -
     assert [bool(row["error"]) for row in rows] == [False, False, True]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", WRITTEN["cases"], ids=lambda case: case["name"])
 def test_what_is_given_and_what_comes_of_it(case: dict[str, Any], tmp_path: Path) -> None:
     """Files, a command, and what it says and writes."""
-    for name, content in case.get("files", {}).items():
+    files = {**WRITTEN["upon"].get(case.get("upon"), {}), **case["files"]}
+    files = {name: content for name, content in files.items() if content is not None}
+    for name, content in files.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
-    said = batch(tmp_path, *shlex.split(case["run"]), "--policy", CLUBS, code=case.get("code", 0))
+    said = batch(tmp_path, "--policy", CLUBS, *shlex.split(case["run"]), code=case.get("code", 0))
     assert said == case["says"]
-    written = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir() if path.is_file()}
-    assert {name: text for name, text in written.items() if name not in case.get("files", {})} == case.get("gives", {})
+    found = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir() if path.name not in files}
+    assert found == case.get("gives", {})
 
 
 def test_a_run_that_is_killed_goes_on_to_the_same_bytes(folder: Path) -> None:
@@ -326,7 +366,7 @@ def test_nothing_is_read_twice_where_a_map_has_a_key_twice(folder: Path) -> None
 
 def test_the_page_shows_what_the_commands_do(tmp_path: Path) -> None:
     """The files of its examples are written as they stand there, and what comes out is what it shows."""
-    for command, shown in re.findall(r"^\$ ([^\n]*)\n(.*?)(?=^\$ |\Z)", "\n".join(SESSIONS), re.M | re.S):
+    for command, shown in re.findall(r"^\$ ([^\n]*)\n(.*?)(?=^\$ |\Z)", "".join(SESSIONS), re.M | re.S):
         word, *arguments = shlex.split(command)
         if word == "seatrules":
             assert run_here(*arguments, "--lang", "en", cwd=tmp_path).stderr.decode() == shown, command

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -28,10 +28,16 @@ def steps_of(name: str) -> Steps | None:
 
 
 class Column(NamedTuple):
-    """A column that is read, and the path in the request that it gives."""
+    """A column that is read, and the path in the request that it gives; texts nested in it may be `cells` of a CSV."""
 
     name: str
     steps: Steps
+    cells: bool = False
+
+
+def columns_of(names: Iterable[str]) -> tuple[Column, ...]:
+    """Those of some columns whose names say what they give."""
+    return tuple(Column(name, steps) for name in names if (steps := steps_of(name)) is not None)
 
 
 class Place(NamedTuple):
@@ -61,20 +67,20 @@ class Layout:
     _types: dict[str, Place | None] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, names: Sequence[str], programs: Iterable[Program], action: Mapping[str, Any] | None) -> Layout:
-        """The layout of a table with these columns.
+    def of(cls, columns: Iterable[Column], programs: Iterable[Program], action: Mapping[str, Any] | None) -> Layout:
+        """The layout of a table with these columns that are read.
 
         Raises:
             UsageError: two say the same, one says what the policy does not have, or none says a state or an action.
         """
-        columns = [Column(name, steps) for name in names if (steps := steps_of(name)) is not None]
-        layout = cls(tuple(programs), tuple(sorted(columns, key=lambda each: (len(each.steps), each.name))), action)
+        ordered = sorted(columns, key=lambda each: (len(each.steps), each.name))
+        layout = cls(tuple(programs), tuple(ordered), action)
         layout._check()
         return layout
 
     def _check(self) -> None:
         first: dict[Steps, str] = {}
-        for name, steps in self.columns:
+        for name, steps, _ in self.columns:
             if steps in first:
                 raise _wrong("two_columns_say", first=first[steps], second=name)
             first[steps] = name
@@ -88,11 +94,19 @@ class Layout:
 
     def _check_place(self, name: str, steps: Steps) -> None:
         """Check that the policy has what a column says, and say what is near where it has not."""
-        if len(steps) == 1 or any(self._has(program, steps) for program in self.programs):
-            return
-        near = (pointer(each) for program in self.programs for each in _places(program))
-        suggestion = suggested(name, [*dict.fromkeys(near)])
-        raise UsageError("usage", phrase("column_leads_nowhere", name=echo(name)), suggestion=suggestion)
+        if not self.has(self.programs, steps):
+            suggestion = suggested(name, self.places(self.programs))
+            raise UsageError("usage", phrase("column_leads_nowhere", name=echo(name)), suggestion=suggestion)
+
+    @classmethod
+    def has(cls, programs: Iterable[Program], steps: Steps) -> bool:
+        """Whether a policy has what a path in a request leads to, in some version."""
+        return len(steps) == 1 or any(cls._has(program, steps) for program in programs)
+
+    @staticmethod
+    def places(programs: Iterable[Program]) -> list[str]:
+        """Pointers to what columns may say, but for entries of maps."""
+        return [*dict.fromkeys(pointer(each) for program in programs for each in _places(program))]
 
     @staticmethod
     def _has(program: Program, steps: Steps) -> bool:

@@ -103,13 +103,13 @@ class _Columns:
         for name, kind in {"type": Word("type", (action.name,)), **action.arguments}.items():
             steps = ("action", name)
             if steps in self.kinds:
-                yield from fitting(self.kinds[steps], kind, WHOLE, steps, is_column=True)
+                yield from self._fitting(kind, WHOLE, steps)
             elif not (name in given or isinstance(kind, Maybe) or ("action",) in self.kinds):
                 yield Need(steps, _wanted(kind))
 
     def _state(self, kind: Type, reads: Reads, steps: Steps, *, required: bool) -> Iterator[Need]:
         if steps in self.kinds:
-            needs = fitting(self.kinds[steps], kind, reads, steps, is_column=True)
+            needs = self._fitting(kind, reads, steps)
             yield from (need for need in needs if need.given or not self._has_below(need.steps))
         elif not self._has_below(steps):
             if required:
@@ -118,6 +118,12 @@ class _Columns:
             for name, inner in _fields(record, reads):
                 needed = name in record.required and name not in record.defaults
                 yield from self._state(record.fields[name], inner, (*steps, name), required=needed)
+
+    def _fitting(self, kind: Type, reads: Reads, steps: Steps) -> Iterator[Need]:
+        given = self.kinds[steps]
+        cells = any(each.cells for each in self.layout.columns if each.steps == steps)
+        if not _is_text(given):
+            yield from fitting(given, kind, reads, steps, cells=cells)
 
     def _has_below(self, steps: Steps) -> bool:
         return any(each[: len(steps)] == steps for each in self.kinds)
@@ -132,40 +138,40 @@ def _fields(record: Record, reads: Reads) -> Iterable[tuple[str, Reads]]:
     return [(name, WHOLE) for name in record.fields] if reads.whole else reads.fields.items()
 
 
-def fitting(given: Any, kind: Type, reads: Reads, steps: Steps, *, is_column: bool = False) -> Iterator[Need]:
+def fitting(given: Any, kind: Type, reads: Reads, steps: Steps, *, cells: bool = False) -> Iterator[Need]:
     """What does not fit of a column of some type, or of a part of one, where the policy expects another.
 
     Args:
-        is_column: it is a whole column: a text in it may be JSON.
+        cells: a text in it is a cell of a CSV, which may say anything.
     """
     from pyarrow import types
 
     kind = known(kind)
     given = given.value_type if types.is_dictionary(given) else given
     if _is_text(given):
-        if not is_column and isinstance(kind, Boolean | Integer | Record | MapOf | ListOf):
+        if not cells and isinstance(kind, Boolean | Integer | Record | MapOf | ListOf):
             yield Need(steps, _wanted(kind), str(given))
         return
     match kind:
         case Record() if types.is_struct(given):
-            yield from _of_record(given, kind, reads, steps)
+            yield from _of_record(given, kind, reads, steps, cells=cells)
         case MapOf(entry=entry) if types.is_map(given):
-            yield from fitting(given.item_type, entry, reads.of_each(), (*steps, "*"))
+            yield from fitting(given.item_type, entry, reads.of_each(), (*steps, "*"), cells=cells)
         case MapOf(entry=entry) if types.is_struct(given):
             for field in given:
                 yield from fitting(field.type, entry, reads.of_each(), (*steps, field.name))
         case ListOf(item=item) if item is not None and (types.is_list(given) or types.is_large_list(given)):
-            yield from fitting(given.value_type, item, reads.of_each(), (*steps, "*"))
+            yield from fitting(given.value_type, item, reads.of_each(), (*steps, "*"), cells=cells)
         case _:
             if not (types.is_null(given) or _is_of(given, kind)):
                 yield Need(steps, _wanted(kind), str(given))
 
 
-def _of_record(given: Any, kind: Record, reads: Reads, steps: Steps) -> Iterator[Need]:
+def _of_record(given: Any, kind: Record, reads: Reads, steps: Steps, *, cells: bool) -> Iterator[Need]:
     fields = {field.name: field.type for field in given}
     for name, inner in _fields(kind, reads):
         if name in fields:
-            yield from fitting(fields[name], kind.fields[name], inner, (*steps, name))
+            yield from fitting(fields[name], kind.fields[name], inner, (*steps, name), cells=cells)
         elif name in kind.required and name not in kind.defaults:
             yield Need((*steps, name), _wanted(kind.fields[name]))
 
@@ -173,6 +179,7 @@ def _of_record(given: Any, kind: Record, reads: Reads, steps: Steps) -> Iterator
 def _is_text(given: Any) -> bool:
     from pyarrow import types
 
+    given = given.value_type if types.is_dictionary(given) else given
     tests = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)
     return any(is_text(given) for is_text in tests)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
-from ..language.types import ListOf, MapOf, Maybe, Record, Type, known
+from ..errors import RequestError
+from ..language.types import Boolean, Integer, ListOf, MapOf, Maybe, Record, Type, known
+from ..lines import value_of
 
 if TYPE_CHECKING:
     from pyarrow import Array, ChunkedArray
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
 
 
 class Repeated(dict[str, Any]):
@@ -19,40 +24,63 @@ class Repeated(dict[str, Any]):
         self.key = key
 
 
-def values(column: Array | ChunkedArray, kind: Type | None) -> list[Any]:
+def values(column: Array | ChunkedArray, kind: Type | None, *, cells: bool = False) -> list[Any]:
     """The values of a column, of which the policy says the type; an empty one is null.
 
     In a nested value, what is empty is null where it has to be there and may be null, and is else left out.
+
+    Args:
+        cells: texts in it are cells of a CSV.
     """
-    if hasattr(column, "chunks"):
-        return list(chain.from_iterable(_values(each, kind) for each in column.chunks))
-    return _values(column, kind)
+    arrays = column.chunks if hasattr(column, "chunks") else [column]
+    return list(chain.from_iterable(_values(each, kind, cells) for each in arrays))
 
 
-def _values(array: Array, kind: Type | None) -> list[Any]:
+def _values(array: Array, kind: Type | None, cells: bool) -> list[Any]:
     from pyarrow import types
 
     inner = None if kind is None else known(kind)
     if types.is_dictionary(array.type):
-        return _values(array.dictionary_decode(), kind)
+        return _values(array.dictionary_decode(), kind, cells)
     if types.is_struct(array.type):
-        return _structs(array, inner)
+        return _structs(array, inner, cells)
     if types.is_map(array.type):
-        return _maps(array, inner)
+        return _maps(array, inner, cells)
     if types.is_list(array.type) or types.is_large_list(array.type):
         item = inner.item if isinstance(inner, ListOf) else None
-        items = _values(array.values, item)
+        items = _values(array.values, item, cells)
         return _gathered(array, [items[start:end] for start, end in pairwise(array.offsets.to_pylist())])
     if types.is_date(array.type):
         return [None if each is None else each.isoformat() for each in array.to_pylist()]
+    if cells and types.is_string(array.type):
+        return [_cell(each, inner) for each in array.to_pylist()]
     return list(array.to_pylist())
 
 
-def _structs(array: Array, kind: Type | None) -> list[Any]:
+def scalar(text: str, kind: Type | None) -> Any:
+    """What a text says where the policy expects a truth value or a number; what is none stays a text."""
+    if isinstance(kind, Boolean):
+        return {"true": True, "false": False}.get(text, text)
+    return int(text) if isinstance(kind, Integer) and _INTEGER.fullmatch(text) else text
+
+
+def _cell(text: str | None, kind: Type | None) -> Any:
+    """What a cell of a CSV says that is a part of a nested value; what can't be read stays a text."""
+    if not text:
+        return None
+    if isinstance(kind, ListOf | MapOf | Record):
+        try:
+            return value_of(text.encode())
+        except RequestError:
+            return text
+    return scalar(text, kind)
+
+
+def _structs(array: Array, kind: Type | None, cells: bool) -> list[Any]:
     """Records, or maps of which each key is a field."""
     names = [each.name for each in array.type]
     kinds = [_kind_of(kind, name) for name in names]
-    columns = [_values(array.field(number), inner) for number, inner in enumerate(kinds)]
+    columns = [_values(array.field(number), inner, cells) for number, inner in enumerate(kinds)]
     rows = zip(*columns, strict=True) if columns else [()] * len(array)
     keeps = [_null_is_given(kind, name) for name in names]
     fields = list(zip(names, keeps, strict=True))
@@ -76,9 +104,9 @@ def _null_is_given(kind: Type | None, name: str) -> bool:
     return kind is None
 
 
-def _maps(array: Array, kind: Type | None) -> list[Any]:
-    keys = _values(array.keys, None)
-    items = _values(array.items, kind.entry if isinstance(kind, MapOf) else None)
+def _maps(array: Array, kind: Type | None, cells: bool) -> list[Any]:
+    keys = _values(array.keys, None, False)
+    items = _values(array.items, kind.entry if isinstance(kind, MapOf) else None, cells)
     made = []
     for start, end in pairwise(array.offsets.to_pylist()):
         entries: dict[Any, Any] = dict(zip(keys[start:end], items[start:end], strict=True))

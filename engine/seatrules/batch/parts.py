@@ -72,8 +72,9 @@ class Parts:
             whole = whole.added(Counts(*part["counts"]))
         return whole
 
-    def begin(self, *, resume: bool, force: bool) -> None:
-        """Begin the output anew, or go on from the parts that are whole.
+    @contextmanager
+    def begun(self, *, resume: bool, force: bool) -> Iterator[None]:
+        """Begin the output anew, or go on from the parts that are whole; where none comes to be whole, nothing stays.
 
         Raises:
             UsageError: something of these names is there already, or the parts are of another run.
@@ -81,7 +82,16 @@ class Parts:
         """
         if resume and self._is_begun():
             self._go_on()
-            return
+        else:
+            self._begin(resume=resume, force=force)
+        try:
+            yield
+        except BaseException:
+            if not self.done:
+                shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _begin(self, *, resume: bool, force: bool) -> None:
         for path, ending in ((self.out, ""), (self.folder, ".parts")):
             if os.path.lexists(path) and not (force or (resume and self._is_left(path))):
                 can_go_on = path is not self.out

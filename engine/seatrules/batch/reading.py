@@ -15,8 +15,10 @@ from ..errors import FileError, UsageError
 from ..files import MAX_BYTES, reading
 from ..json_text import parse_json
 from ..lines import numbered_lines
+from ..program import Program
 from ..words import phrase
 from .deciding import Chunk
+from .layout import Column, columns_of
 from .rows import LINE
 
 _BYTES_AT_ONCE = 16 * 1024 * 1024
@@ -61,6 +63,16 @@ class Input(Protocol):
     as_lines: bool
 
     @property
+    def files(self) -> list[str]:
+        """All files that it is read from."""
+        ...
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that say requests; of lines, none are known beforehand."""
+        ...
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Its columns, in order; of lines, the keys of their objects."""
         ...
@@ -77,6 +89,14 @@ class Input(Protocol):
 
     def has_one_of(self, names: Iterable[str]) -> str | None:
         """One of some names that is one of its columns'."""
+        ...
+
+    def check(self, programs: Iterable[Program]) -> None:
+        """Check that the policy has what is said apart from the columns' names."""
+        ...
+
+    def prepare(self, folder: Path) -> list[tuple[str, int]]:
+        """Make ready for the chunks, in a folder for what is kept meanwhile: how many rows of which file nobody has."""
         ...
 
     def chunks(self, after: int, at_once: int) -> Iterator[Chunk]:
@@ -104,14 +124,30 @@ def opened(where: str) -> Input:
     return made
 
 
-class _Table:
-    """What has its names up front."""
+@dataclass
+class _File:
+    """One file, which is read as it is."""
 
+    where: str
     as_lines = False
+
+    @property
+    def files(self) -> list[str]:
+        return [self.where]
 
     @property
     def names(self) -> tuple[str, ...]:
         raise NotImplementedError
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return () if self.as_lines else columns_of(self.names)
+
+    def check(self, programs: Iterable[Program]) -> None:
+        return
+
+    def prepare(self, folder: Path) -> list[tuple[str, int]]:
+        return []
 
     def has_one_of(self, names: Iterable[str]) -> str | None:
         return next((name for name in names if name in self.names), None)
@@ -126,11 +162,10 @@ def _require_own_names(names: Sequence[str]) -> None:
 
 
 @dataclass
-class JsonLines:
+class JsonLines(_File):
     """Lines that are an object each; empty ones are no rows."""
 
-    where: str
-    as_lines: bool = True
+    as_lines = True
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -191,10 +226,9 @@ def object_of(line: bytes) -> dict[str, Any]:
 
 
 @dataclass
-class Csv(_Table):
+class Csv(_File):
     """Rows of texts, with commas and a first row of names; an empty cell says that nothing is given."""
 
-    where: str
     _unfit: list[tuple[int, int]] = field(default_factory=list)
     """The number of the row that has too many cells or too few, and how many."""
 
@@ -263,10 +297,8 @@ class Csv(_Table):
 
 
 @dataclass
-class Parquet(_Table):
+class Parquet(_File):
     """Rows of columns that have types, nested ones too; the file is read a group of rows at a time."""
-
-    where: str
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +9,11 @@ from ..diagnostics import echoed
 from ..errors import RequestError, RequestProblem
 from ..json_text import malformed
 from ..language.text import pointer
-from ..language.types import Boolean, Integer, ListOf, MapOf, Record, Type, known
+from ..language.types import ListOf, MapOf, Record, Type, known
 from ..lines import value_of
 from ..words import phrase
 from .layout import Column, Layout, Place, Steps, steps_of
-from .nested import Repeated, values
+from .nested import Repeated, scalar, values
 
 if TYPE_CHECKING:
     from pyarrow import Table
@@ -23,7 +22,6 @@ LINE = "line"
 """The one column of a chunk of a file of lines."""
 Request = tuple[Any, Any] | RequestError
 """The action and the state of a row, or why there are none."""
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
 _DEEPEST = 50
 _NOTHING: Any = object()
 
@@ -35,7 +33,9 @@ def requests(layout: Layout, chunk: Table, rows: Sequence[int] | None = None) ->
         for line in taken.column(LINE).to_pylist():
             yield _made(lambda line=line: _of_line(layout, line))
         return
-    columns = [values(taken.column(each.name), _constant_kind(layout, each)) for each in layout.columns]
+    columns = [
+        values(taken.column(each.name), _constant_kind(layout, each), cells=each.cells) for each in layout.columns
+    ]
     texts = [_is_text(taken, each.name) for each in layout.columns]
     for cells in zip(*columns, strict=True):
         yield _made(lambda cells=cells: _of_cells(layout, texts, cells))
@@ -119,10 +119,7 @@ def _text_value(column: Column, place: Place | None, cell: str | bytes | None) -
     kind = None if place is None else known(place.kind)
     if len(column.steps) == 1 or isinstance(kind, ListOf | MapOf | Record):
         return _json(cell, column.steps)
-    text = _decoded(cell, column.steps)
-    if isinstance(kind, Boolean):
-        return {"true": True, "false": False}.get(text, text)
-    return int(text) if isinstance(kind, Integer) and _INTEGER.fullmatch(text) else text
+    return scalar(_decoded(cell, column.steps), kind)
 
 
 def _json(cell: str | bytes, steps: Steps) -> Any:

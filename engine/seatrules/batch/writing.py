@@ -139,7 +139,7 @@ class _Parquet:
 
         source, own = self.columns.source, answer_schema(messages=self.columns.messages)
         texts = [(name, pyarrow.string()) for name in source.names] if source.as_lines else []
-        kept = pyarrow.schema(texts) if source.as_lines else source.schema
+        kept = pyarrow.schema(texts or [source.schema.field(name) for name in source.names])
         for name, kind in zip(self.columns.own, own.types, strict=True):
             kept = kept.append(pyarrow.field(name, kind))
         return kept
@@ -160,7 +160,7 @@ class _Parquet:
         import pyarrow
 
         if not self.columns.source.as_lines:
-            return list(table.columns)
+            return [table.column(name) for name in self.columns.source.names]
         return [
             pyarrow.array([_as_cell(value) for value in column], pyarrow.string())
             for _, column in self.columns.kept(table)

@@ -15,7 +15,7 @@ from ..errors import RequestError
 from ..files import reading
 from ..json_text import malformed
 from ..version import __version__
-from ..words import phrase
+from ..words import Phrase, phrase
 from .common import (
     Common,
     ProcessEndedError,
@@ -72,24 +72,25 @@ def batch(
     from ..batch.layout import Layout
     from ..batch.needs import require_needed
     from ..batch.parts import Parts
-    from ..batch.reading import opened, require_libraries
+    from ..batch.reading import require_libraries
     from ..batch.writing import Columns, output
 
     if resume and force:
         raise wrong_use(phrase("options_apart", option="--resume", others="`--force`"))
     require_libraries("pyarrow")
-    source = opened(requests)
+    source = _source(requests)
     columns = Columns(source, messages=explain is not None, prefix=prefix)
     written = output(out, columns)
     _check_names(source, out, columns)
     engine = common.load()
     language = common.language and common.speak(engine.languages)
     programs = [engine.program_for(None, common.version)] if common.version else list(engine.programs.values())
+    source.check(programs)
     given = None if action is None else _action(action)
     layout = (
         Layout(tuple(programs), action=given, as_lines=True)
         if source.as_lines
-        else Layout.of(source.names, programs, given)
+        else Layout.of(source.columns, programs, given)
     )
     decider = RowDecider(engine, layout, common.version, language, common.audience, messages=explain is not None)
     options = [common.version, language, common.audience, explain, prefix, out, decider.rows_at_once, *running.PART]
@@ -100,18 +101,44 @@ def batch(
             "policy": [each.policy.as_dict() for each in programs],
             "options": options,
             "action": given,
-            "input": _fingerprint(requests),
+            "input": [_fingerprint(each) for each in source.files],
         },
     )
     rows = source.rows
     if rows and not source.as_lines:
         require_needed(layout, source.schema)
-    parts.begin(resume=resume, force=force)
 
     def spread(decider: Decider, chunks: Iterable[Chunk]) -> Iterator[Decided]:
         return counted(_spread(decider, chunks, _jobs(jobs, rows)), total=rows - parts.counts.rows, count=_length)
 
-    return _ended(common, running.run(source, written, parts, decider, spread))
+    with parts.begun(resume=resume, force=force):
+        for file, count in source.prepare(parts.folder) if rows else ():
+            _note(common, phrase("rows_left_out", file=file, count=count))
+        counts = running.run(source, written, parts, decider, spread)
+    return _ended(common, counts)
+
+
+def _source(where: str) -> Input:
+    """The file of rows that is named, or that a mapping file describes.
+
+    Raises:
+        RequestError: the mapping file is none, or names columns that are not there.
+        FileError: a file can't be read.
+    """
+    from ..batch.reading import opened, require_libraries
+
+    if not where.lower().endswith((".yaml", ".yml")):
+        return opened(where)
+    require_libraries("duckdb")
+    from ..batch.gathering import Gathered
+    from ..batch.mapping import read_mapping
+
+    return Gathered(read_mapping(where))
+
+
+def _note(common: Common, what: Phrase) -> None:
+    """Say something on the side."""
+    tell(f"note: {what.text(error_language(common.language, as_json=common.as_json))}\n")
 
 
 def _action(given: str) -> Mapping[str, Any]:
@@ -129,7 +156,7 @@ def _check_names(source: Input, out: str, columns: Columns) -> None:
     Raises:
         UsageError: it is, or it has.
     """
-    if os.path.realpath(out) == os.path.realpath(source.where):
+    if os.path.realpath(out) in map(os.path.realpath, source.files):
         raise wrong_use(phrase("output_is_input"))
     taken = source.has_one_of(columns.own)
     if taken is not None:
@@ -179,5 +206,5 @@ def _ended(common: Common, counts: Counts) -> Exit:
         told = phrase("batch_counts", rows=rows, allowed=allowed, denied=denied, bad=bad)
         tell(f"{told.text(language)}\n")
         if not counts.rows:
-            tell(f"note: {phrase('no_rows').text(language)}\n")
+            _note(common, phrase("no_rows"))
     return Exit.BAD_REQUEST if counts.bad else Exit.OK
