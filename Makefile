@@ -49,7 +49,7 @@ demo: $(READY)
 
 # The policies' own suites, which show all of the policies, then the tests of the engine, or those that are named.
 test: $(READY)
-	$(BIN)/seatrules test policies --coverage --fail-under 100
+	$(BIN)/seatrules test policies tests/policies/library-loans tests/policies/allotments --coverage --fail-under 100
 	$(BIN)/python -m pytest $(TESTS)
 
 # Format, lint, types, layers, and the policies as their author would check them.

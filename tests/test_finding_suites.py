@@ -147,6 +147,7 @@ def test_the_suites_of_the_policies_here_are_found() -> None:
     """In order of their names."""
     assert [path.name for path in find_suites(LIBRARY)] == [
         "changes.yaml",
+        "posted.yaml",
         "rules.yaml",
         "stories.yaml",
         "changed.yaml",
