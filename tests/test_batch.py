@@ -27,6 +27,8 @@ from seatrules import Engine, RequestError, load
 from seatrules.batch import deciding, parts
 from seatrules.batch import run as running
 from seatrules.batch.answers import RowAnswer
+from seatrules.diagnostics import SourceText, Span
+from seatrules.errors import EndlessEventError
 from seatrules.json_text import json_line
 from seatrules.language.types import Boolean, Integer, ListOf, MapOf, Record, Type, known
 
@@ -337,6 +339,40 @@ def test_where_nothing_can_be_written_any_more_the_run_can_go_on(
     assert not (folder / "out.csv").exists()
     assert batch(folder, "in.jsonl", "-o", "out.csv", "--resume", code=65).encode() == COUNTS
     assert sorted(path.name for path in folder.iterdir()) == ["in.jsonl", "out.csv"]
+
+
+def test_an_input_that_changes_meanwhile_has_no_output(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of two files would stand in one."""
+    whole = deciding.RowDecider.decide
+
+    def decide(self: Any, chunk: Any, first_row: int) -> Any:
+        os.utime(folder / "in.jsonl", ns=(1, 1))
+        return whole(self, chunk, first_row)
+
+    monkeypatch.setattr(deciding.RowDecider, "decide", decide)
+    said = "error: in.jsonl: has changed while it was read: begin anew with `--force`\n"
+    assert batch(folder, "in.jsonl", "-o", "out.csv", code=74) == said
+    assert "the input is another than when it began" in batch(folder, "in.jsonl", "-o", "out.csv", "--resume", code=2)
+    assert not (folder / "out.csv").exists()
+
+
+def test_a_row_for_which_an_event_has_no_end_is_bad(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are decided."""
+    decide = Engine.decide
+
+    def endless(self: Engine, action: Any, state: Any, **how: Any) -> Any:
+        if action == DENIED:
+            raise EndlessEventError(
+                "monthly", Span(SourceText("events.yaml", "events.yaml", ("",)), 1, 1), "2025-01-01", "bob"
+            )
+        return decide(self, action, state, **how)
+
+    monkeypatch.setattr(Engine, "decide", endless)
+    assert batch(folder, "in.jsonl", "-o", "out.jsonl", "--jobs", "1", code=65) == (
+        "rows: 3; allowed: 1; denied: 0; bad: 2\n"
+    )
+    error = read(folder / "out.jsonl")[1]["error"]
+    assert error.startswith("row 2: events.yaml:1:1: error[endless-event]: event `monthly` comes due for `bob` on ")
 
 
 def test_an_output_that_is_no_file_stays(folder: Path) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+from ..errors import FileError
+from ..files import reading
+from ..words import phrase
 from .deciding import Chunk, Decider
 from .parts import Counts, Parts
 from .reading import Input
@@ -22,14 +27,31 @@ def run(source: Input, output: Output, parts: Parts, decider: Decider, spread: S
     """Decide all rows that no part has yet, and put the parts together.
 
     Raises:
-        FileError: something can't be read or written; the parts that are whole stay.
+        FileError: something can't be read or written, or the input has changed meanwhile; whole parts stay.
     """
     chunks = source.chunks(parts.counts.rows, decider.rows_at_once)
     for decided in _in_parts(spread(decider, chunks)):
         parts.add(output.part(decided), _counted(answers for _, answers in decided))
+    if fingerprint(source) != parts.run["input"]:
+        raise FileError(source.where, phrase("changed_meanwhile"))
     counts = parts.counts
     parts.end(output.joined)
     return counts
+
+
+def fingerprint(source: Input) -> list[list[Any]]:
+    """By what it is known that a file, with those that belong to it, is the same.
+
+    Raises:
+        FileError: one is not there any more.
+    """
+    return [_fingerprint(each) for each in source.files]
+
+
+def _fingerprint(where: str) -> list[Any]:
+    with reading(where):
+        status = Path(where).stat()
+    return [os.path.realpath(where), status.st_size, status.st_mtime_ns]
 
 
 def _in_parts(decided: Iterable[Decided]) -> Iterator[list[Decided]]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..documents import read_data
 from ..errors import RequestError
-from ..files import reading
 from ..json_text import malformed
 from ..version import __version__
 from ..words import Phrase, phrase
@@ -30,10 +28,10 @@ from .progress import counted
 from .usage import wrong_use
 
 if TYPE_CHECKING:
-    from ..batch.deciding import Chunk, Decider
-    from ..batch.parts import Counts
+    from ..batch.deciding import Chunk, Decider, RowDecider
+    from ..batch.parts import Counts, Parts
     from ..batch.reading import Input
-    from ..batch.writing import Columns, Decided
+    from ..batch.writing import Columns, Decided, Output
 
 _MANY = 20_000
 """From how many rows on several processes are worth their start."""
@@ -67,55 +65,77 @@ def batch(
 
     No invariant is asked. OUT is there once it is whole.
     """
-    from ..batch import run as running
-    from ..batch.deciding import RowDecider
-    from ..batch.layout import Layout
-    from ..batch.needs import require_needed
-    from ..batch.parts import Parts
+    if resume and force:
+        raise wrong_use(phrase("options_apart", option="--resume", others="`--force`"))
     from ..batch.reading import require_libraries
     from ..batch.writing import Columns, output
 
-    if resume and force:
-        raise wrong_use(phrase("options_apart", option="--resume", others="`--force`"))
     require_libraries("pyarrow")
     source = _source(requests)
     columns = Columns(source, messages=explain is not None, prefix=prefix)
     written = output(out, columns)
     _check_names(source, out, columns)
+    decider = _decider(common, source, None if action is None else _action(action), messages=columns.messages)
+    parts = _parts(common, source, columns, decider, out)
+    with parts.begun(resume=resume, force=force):
+        return _ended(common, _run(common, source, written, parts, decider, jobs))
+
+
+def _decider(common: Common, source: Input, action: Mapping[str, Any] | None, *, messages: bool) -> RowDecider:
+    """What decides the rows.
+
+    Raises:
+        RequestError: no row can be decided, for want of a column or for its type.
+        UsageError: the columns say what the policy does not have.
+    """
+    from ..batch.deciding import RowDecider
+    from ..batch.layout import Layout
+    from ..batch.needs import require_needed
+
     engine = common.load()
     language = common.language and common.speak(engine.languages)
     programs = [engine.program_for(None, common.version)] if common.version else list(engine.programs.values())
     source.check(programs)
-    given = None if action is None else _action(action)
-    layout = (
-        Layout(tuple(programs), action=given, as_lines=True)
-        if source.as_lines
-        else Layout.of(source.columns, programs, given)
-    )
-    decider = RowDecider(engine, layout, common.version, language, common.audience, messages=explain is not None)
-    options = [common.version, language, common.audience, explain, prefix, out, decider.rows_at_once, *running.PART]
-    parts = Parts(
-        out,
-        {
-            "program": __version__,
-            "policy": [each.policy.as_dict() for each in programs],
-            "options": options,
-            "action": given,
-            "input": [_fingerprint(each) for each in source.files],
-        },
-    )
-    rows = source.rows
-    if rows and not source.as_lines:
-        require_needed(layout, source.schema)
+    if source.as_lines:
+        layout = Layout(tuple(programs), action=action, as_lines=True)
+    else:
+        layout = Layout.of(source.columns, programs, action)
+        if source.rows:
+            require_needed(layout, source.schema)
+    return RowDecider(engine, layout, common.version, language, common.audience, messages=messages)
 
-    def spread(decider: Decider, chunks: Iterable[Chunk]) -> Iterator[Decided]:
-        return counted(_spread(decider, chunks, _jobs(jobs, rows)), total=rows - parts.counts.rows, count=_length)
 
-    with parts.begun(resume=resume, force=force):
-        for file, count in source.prepare(parts.folder) if rows else ():
-            _note(common, phrase("rows_left_out", file=file, count=count))
-        counts = running.run(source, written, parts, decider, spread)
-    return _ended(common, counts)
+def _parts(common: Common, source: Input, columns: Columns, decider: RowDecider, out: str) -> Parts:
+    """The parts of the output, with what has to be the same for a run to go on."""
+    from ..batch.parts import Parts
+    from ..batch.run import PART, fingerprint
+
+    options = [common.version, decider.language, common.audience, *columns.own, out, decider.rows_at_once, *PART]
+    run = {
+        "program": __version__,
+        "policy": [each.policy.as_dict() for each in decider.layout.programs],
+        "options": options,
+        "action": decider.layout.action,
+        "input": fingerprint(source),
+    }
+    return Parts(out, run)
+
+
+def _run(common: Common, source: Input, written: Output, parts: Parts, decider: RowDecider, jobs: int | None) -> Counts:
+    """Decide all rows that are left."""
+    from ..batch.run import run
+
+    for file, count in source.prepare(parts.folder) if source.rows else ():
+        _note(common, phrase("rows_left_out", file=file, count=count))
+    several = jobs or ((os.cpu_count() or 1) if source.rows >= _MANY else 1)
+    left = source.rows - parts.counts.rows
+    return run(
+        source,
+        written,
+        parts,
+        decider,
+        lambda decider, chunks: counted(_spread(decider, chunks, several), total=left, count=_length),
+    )
 
 
 def _source(where: str) -> Input:
@@ -161,17 +181,6 @@ def _check_names(source: Input, out: str, columns: Columns) -> None:
     taken = source.has_one_of(columns.own)
     if taken is not None:
         raise wrong_use(phrase("column_taken", name=taken), suggestion=phrase("give_prefix"))
-
-
-def _fingerprint(where: str) -> list[Any]:
-    """By what a file is known to be the same."""
-    with reading(where):
-        status = Path(where).stat()
-    return [os.path.realpath(where), status.st_size, status.st_mtime_ns]
-
-
-def _jobs(given: int | None, rows: int) -> int:
-    return given or ((os.cpu_count() or 1) if rows >= _MANY else 1)
 
 
 def _spread(decider: Decider, chunks: Iterable[Chunk], jobs: int) -> Iterator[Decided]:
