@@ -16,10 +16,12 @@ from ..files import trouble
 from ..language.text import pointer
 from ..program import Program
 from ..words import phrase
+from .csv_rows import Csv
 from .deciding import Chunk
+from .input import Input
 from .layout import Column
 from .mapping import Mapped, Table
-from .reading import Csv, Input, opened
+from .reading import opened
 
 if TYPE_CHECKING:
     from pyarrow import Schema

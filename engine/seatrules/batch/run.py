@@ -11,8 +11,8 @@ from ..errors import FileError
 from ..files import reading
 from ..words import phrase
 from .deciding import Chunk, Decider
+from .input import Input
 from .parts import Counts, Parts
-from .reading import Input
 from .writing import Decided, Output
 
 Spread = Callable[[Decider, Iterable[Chunk]], Iterator[Decided]]

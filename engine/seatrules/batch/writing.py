@@ -16,8 +16,10 @@ from typing import IO, Any, Protocol
 from ..json_text import json_line, parse_json
 from .answers import answer_names, answer_schema
 from .deciding import Chunk
+from .input import Input
+from .json_rows import object_of
 from .nested import values
-from .reading import Input, form_of, object_of
+from .reading import form_of
 from .rows import LINE
 
 Decided = tuple[Chunk, Any]

@@ -29,8 +29,8 @@ from .usage import wrong_use
 
 if TYPE_CHECKING:
     from ..batch.deciding import Chunk, Decider, RowDecider
+    from ..batch.input import Input
     from ..batch.parts import Counts, Parts
-    from ..batch.reading import Input
     from ..batch.writing import Columns, Decided, Output
 
 _MANY = 20_000
