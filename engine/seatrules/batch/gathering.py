@@ -11,7 +11,7 @@ from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import echo
-from ..errors import FileError
+from ..errors import FileError, UsageError
 from ..files import trouble
 from ..language.text import pointer
 from ..program import Program
@@ -21,7 +21,7 @@ from .deciding import Chunk
 from .input import Input
 from .layout import Column
 from .mapping import Mapped, Table
-from .reading import opened
+from .reading import form_of, opened
 
 if TYPE_CHECKING:
     from pyarrow import Schema
@@ -44,8 +44,8 @@ class Gathered:
 
     def __init__(self, mapped: Mapped) -> None:
         self.mapped, self.where = mapped, mapped.accounts
-        self.accounts = opened(mapped.accounts)
-        self.tables = [(table, opened(table.file)) for table in mapped.tables]
+        self.accounts = _table(mapped.accounts)
+        self.tables = [(table, _table(table.file)) for table in mapped.tables]
         mapped.check_columns(self.accounts.names, ((table, source.names) for table, source in self.tables))
         self._scratch = Path()
 
@@ -197,6 +197,17 @@ class Gathered:
         if table.key is None:
             return pyarrow.ListArray.from_arrays(offsets, entries)
         return pyarrow.MapArray.from_arrays(offsets, _array(found.column("key").combine_chunks()), entries)
+
+
+def _table(where: str) -> Input:
+    """A file of columns.
+
+    Raises:
+        UsageError: its name says no format, or lines.
+    """
+    if form_of(where) == "jsonl":
+        raise UsageError("usage", phrase("no_table", name=echo(where)), suggestion=phrase("name_table"))
+    return opened(where)
 
 
 def _array(column: Any) -> Any:

@@ -24,37 +24,70 @@ class Repeated(dict[str, Any]):
         self.key = key
 
 
-def values(column: Array | ChunkedArray, kind: Type | None, *, cells: bool = False) -> list[Any]:
-    """The values of a column, of which the policy says the type; an empty one is null.
+def values(column: Array | ChunkedArray, kind: Type | None = None) -> list[Any]:
+    """The values of a column, of which the policy may say the type; see `Taken`."""
+    return Taken(column, kind).values
+
+
+class Taken:
+    """What is taken out of a column, of which the policy says the type; an empty value is null.
 
     In a nested value, what is empty is null where it has to be there and may be null, and is else left out.
-
-    Args:
-        cells: texts in it are cells of a CSV.
     """
-    arrays = column.chunks if hasattr(column, "chunks") else [column]
-    return list(chain.from_iterable(_values(each, kind, cells) for each in arrays))
 
+    def __init__(self, column: Array | ChunkedArray, kind: Type | None, *, cells: bool = False) -> None:
+        """Take all of a column.
 
-def _values(array: Array, kind: Type | None, cells: bool) -> list[Any]:
-    from pyarrow import types
+        Args:
+            cells: texts in it are cells of a CSV.
+        """
+        self.cells, self.has_repeated = cells, False
+        arrays = column.chunks if hasattr(column, "chunks") else [column]
+        self.values = list(chain.from_iterable(self._of(each, kind) for each in arrays))
 
-    inner = None if kind is None else known(kind)
-    if types.is_dictionary(array.type):
-        return _values(array.dictionary_decode(), kind, cells)
-    if types.is_struct(array.type):
-        return _structs(array, inner, cells)
-    if types.is_map(array.type):
-        return _maps(array, inner, cells)
-    if types.is_list(array.type) or types.is_large_list(array.type):
-        item = inner.item if isinstance(inner, ListOf) else None
-        items = _values(array.values, item, cells)
-        return _gathered(array, [items[start:end] for start, end in pairwise(array.offsets.to_pylist())])
-    if types.is_date(array.type):
-        return [None if each is None else each.isoformat() for each in array.to_pylist()]
-    if cells and types.is_string(array.type):
-        return [_cell(each, inner) for each in array.to_pylist()]
-    return list(array.to_pylist())
+    def _of(self, array: Array, kind: Type | None) -> list[Any]:
+        from pyarrow import types
+
+        inner = None if kind is None else known(kind)
+        if types.is_dictionary(array.type):
+            return self._of(array.dictionary_decode(), kind)
+        if types.is_struct(array.type):
+            return self._structs(array, inner)
+        if types.is_map(array.type):
+            return self._maps(array, inner)
+        if types.is_list(array.type) or types.is_large_list(array.type):
+            items = self._of(array.values, inner.item if isinstance(inner, ListOf) else None)
+            return _gathered(array, [items[start:end] for start, end in pairwise(array.offsets.to_pylist())])
+        if types.is_date(array.type):
+            return [None if each is None else each.isoformat() for each in array.to_pylist()]
+        if self.cells and types.is_string(array.type):
+            return [_cell(each, inner) for each in array.to_pylist()]
+        return list(array.to_pylist())
+
+    def _structs(self, array: Array, kind: Type | None) -> list[Any]:
+        """Records, or maps of which each key is a field."""
+        names = [each.name for each in array.type]
+        columns = [self._of(array.field(number), _kind_of(kind, name)) for number, name in enumerate(names)]
+        rows = zip(*columns, strict=True) if columns else [()] * len(array)
+        fields = [(name, _null_is_given(kind, name)) for name in names]
+        made: list[Any] = [
+            {name: value for (name, keep), value in zip(fields, row, strict=True) if value is not None or keep}
+            for row in rows
+        ]
+        return _gathered(array, made)
+
+    def _maps(self, array: Array, kind: Type | None) -> list[Any]:
+        keys = self._of(array.keys, None)
+        items = self._of(array.items, kind.entry if isinstance(kind, MapOf) else None)
+        made = []
+        for start, end in pairwise(array.offsets.to_pylist()):
+            entries: dict[Any, Any] = dict(zip(keys[start:end], items[start:end], strict=True))
+            if len(entries) < end - start:
+                self.has_repeated = True
+                twice = (key for at, key in enumerate(keys[start:end]) if key in keys[start : start + at])
+                entries = Repeated(next(twice))
+            made.append(entries)
+        return _gathered(array, made)
 
 
 def scalar(text: str, kind: Type | None) -> Any:
@@ -76,21 +109,6 @@ def _cell(text: str | None, kind: Type | None) -> Any:
     return scalar(text, kind)
 
 
-def _structs(array: Array, kind: Type | None, cells: bool) -> list[Any]:
-    """Records, or maps of which each key is a field."""
-    names = [each.name for each in array.type]
-    kinds = [_kind_of(kind, name) for name in names]
-    columns = [_values(array.field(number), inner, cells) for number, inner in enumerate(kinds)]
-    rows = zip(*columns, strict=True) if columns else [()] * len(array)
-    keeps = [_null_is_given(kind, name) for name in names]
-    fields = list(zip(names, keeps, strict=True))
-    made: list[Any] = [
-        {name: value for (name, keep), value in zip(fields, row, strict=True) if value is not None or keep}
-        for row in rows
-    ]
-    return _gathered(array, made)
-
-
 def _kind_of(kind: Type | None, name: str) -> Type | None:
     if isinstance(kind, Record):
         return kind.fields.get(name)
@@ -102,18 +120,6 @@ def _null_is_given(kind: Type | None, name: str) -> bool:
     if isinstance(kind, Record):
         return name in kind.required and isinstance(kind.fields[name], Maybe)
     return kind is None
-
-
-def _maps(array: Array, kind: Type | None, cells: bool) -> list[Any]:
-    keys = _values(array.keys, None, False)
-    items = _values(array.items, kind.entry if isinstance(kind, MapOf) else None, cells)
-    made = []
-    for start, end in pairwise(array.offsets.to_pylist()):
-        entries: dict[Any, Any] = dict(zip(keys[start:end], items[start:end], strict=True))
-        if len(entries) < end - start:
-            entries = Repeated(next(key for at, key in enumerate(keys[start:end]) if key in keys[start : start + at]))
-        made.append(entries)
-    return _gathered(array, made)
 
 
 def _gathered(array: Array, made: list[Any]) -> list[Any]:

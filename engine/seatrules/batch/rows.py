@@ -13,7 +13,7 @@ from ..language.types import ListOf, MapOf, Record, Type, known
 from ..lines import value_of
 from ..words import phrase
 from .layout import Column, Layout, Place, Steps, steps_of
-from .nested import Repeated, scalar, values
+from .nested import Repeated, Taken, scalar
 
 if TYPE_CHECKING:
     from pyarrow import Table
@@ -34,11 +34,12 @@ def requests(layout: Layout, chunk: Table, rows: Sequence[int] | None = None) ->
             yield _made(lambda line=line: _of_line(layout, line))
         return
     columns = [
-        values(taken.column(each.name), _constant_kind(layout, each), cells=each.cells) for each in layout.columns
+        Taken(taken.column(each.name), _constant_kind(layout, each), cells=each.cells) for each in layout.columns
     ]
     texts = [_is_text(taken, each.name) for each in layout.columns]
-    for cells in zip(*columns, strict=True):
-        yield _made(lambda cells=cells: _of_cells(layout, texts, cells))
+    repeated = any(each.has_repeated for each in columns)
+    for cells in zip(*(each.values for each in columns), strict=True):
+        yield _made(lambda cells=cells: _of_cells(layout, texts, cells, repeated=repeated))
 
 
 def _made(make: Any) -> Request:
@@ -67,7 +68,7 @@ def _is_text(chunk: Table, name: str) -> bool:
     )
 
 
-def _of_cells(layout: Layout, texts: Sequence[bool], cells: Sequence[Any]) -> tuple[Any, Any]:
+def _of_cells(layout: Layout, texts: Sequence[bool], cells: Sequence[Any], *, repeated: bool) -> tuple[Any, Any]:
     request: dict[str, Any] = {"state": _NOTHING, "action": _NOTHING if layout.action is None else {**layout.action}}
     for column, is_text, cell in zip(layout.columns, texts, cells, strict=True):
         of_type = request["action"].get("type") if isinstance(request["action"], dict) else None
@@ -77,7 +78,7 @@ def _of_cells(layout: Layout, texts: Sequence[bool], cells: Sequence[Any]) -> tu
             value = {name: argument for name, argument in value.items() if argument is not None}
         if value is None and (place is None or not place.null_is_given):
             continue
-        if isinstance(value, dict | list):
+        if repeated and isinstance(value, dict | list):
             _require_once(value, column.steps)
         _set(request, column.steps, value)
     for steps in layout.frame:

@@ -42,7 +42,7 @@ class Columns:
     def kept(self, chunk: Any) -> list[tuple[str, list[Any]]]:
         """The input's columns of a chunk, as plain data."""
         if not self.source.as_lines:
-            return [(name, values(chunk.column(name), None)) for name in self.source.names]
+            return [(name, values(chunk.column(name))) for name in self.source.names]
         objects = [object_of(line) for line in chunk.column(LINE).to_pylist()]
         return [(name, [each.get(name) for each in objects]) for name in self.source.names]
 

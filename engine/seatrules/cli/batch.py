@@ -125,7 +125,7 @@ def _run(common: Common, source: Input, written: Output, parts: Parts, decider: 
     """Decide all rows that are left."""
     from ..batch.run import run
 
-    for file, count in source.prepare(parts.folder) if source.rows else ():
+    for file, count in source.prepare(parts.folder):
         _note(common, phrase("rows_left_out", file=file, count=count))
     several = jobs or ((os.cpu_count() or 1) if source.rows >= _MANY else 1)
     left = source.rows - parts.counts.rows
