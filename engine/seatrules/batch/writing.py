@@ -96,9 +96,9 @@ class _JsonLines:
             yield json_line({name: _as_json(value) for name, value in zip(names, row, strict=True)}).encode()
 
     def _answers(self, answers: Any) -> Iterator[bytes]:
-        booked = f"{self.columns.prefix}bookings"
+        names, booked = self.columns.own, f"{self.columns.prefix}bookings"
         for row in zip(*(column.to_pylist() for column in answers.columns), strict=True):
-            answer = dict(zip(self.columns.own, row, strict=True))
+            answer = dict(zip(names, row, strict=True))
             if answer[booked] is not None:
                 answer[booked] = parse_json(answer[booked])
             yield json_line(answer).encode()
