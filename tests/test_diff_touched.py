@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -416,3 +417,13 @@ def test_what_is_not_asked_twice_answers_alike(
             counts.append([ask.touched.requests, ask.touched.differing, ask.touched.unread])
             monkeypatch.setattr(Both, "differing", lambda *_: EVERYTHING)
         assert counts[:2] == counts[2:]
+
+
+def test_what_can_not_be_read_is_told_before_what_takes_long(turned: Path) -> None:
+    """A folder without states, a folder in the place of a file, a pipe: nothing is compared for it first."""
+    (turned / "empty").mkdir()
+    os.mkfifo(turned / "pipe")
+    for option, name in (("--states", "empty"), ("--requests", "empty"), ("--records", "pipe"), ("--states", "pipe")):
+        done = run(*COMMON, option, name, cwd=turned)
+        assert (done.returncode, done.stdout) == (74, b"")
+        assert done.stderr.startswith(f"error: {name}: ".encode())

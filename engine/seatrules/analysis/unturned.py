@@ -24,7 +24,7 @@ from ..language.types import Integer
 from ..planning.deciding import Deciding
 from ..policy.written import Written
 from ..program import Clause, Program
-from .diff.search import Cell, with_value
+from .diff.cell import Cell, with_value
 from .diff.turning import Turns, watched
 from .exploration import Exploration, Tried
 from .proof.conditions import all_of, is_own

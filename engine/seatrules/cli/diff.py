@@ -83,6 +83,7 @@ def diff(
     allowed = _allowed(allow)
     sources = Sources.named(requests, states, records, limit)
     days = days_named(on, between, sources)
+    sources.check()
     extensions = ((*common.extensions, *old_extensions), (*common.extensions, *new_extensions))
     with two_sides(
         old, new, policy=common.policy, version=common.version, settings=common.settings, extensions=extensions

@@ -53,6 +53,17 @@ class Sources(NamedTuple):
         """Whether there is something to ask."""
         return (self.requests, self.states, self.records) != (None, None, None)
 
+    def check(self) -> None:
+        """Make sure that each can be read, before what takes long; standard input can be read but once.
+
+        Raises:
+            FileError: a file or folder can't be read.
+            UsageError: what reads Parquet is not installed.
+        """
+        for named, reads in ((self.requests, _requests), (self.states, _states), (self.records, _lines)):
+            if named is not None and named != "-":
+                next(reads(named), None)
+
     def ask(self, asking: Asking) -> None:
         """Ask all that they hold; what is none is kept as that, and the rest is asked.
 

@@ -93,10 +93,10 @@ def meaning_title(meaning: Meaning) -> str:
     """An action with what differs, and how far that was looked for."""
     name = meaning.name or "which states are taken"
     if meaning.meaning == NOT_FOUND:
-        return f"{name}: no difference found in {meaning.cells} requests{_left_out(meaning)}"
+        return f"{name}: no difference found in {_count(meaning.cells, 'request')}{_left_out(meaning)}"
     also = [each for each in meaning.meanings if each not in (meaning.meaning, *_both(meaning))]
     beside = f", also {', '.join(also)}" if also else ""
-    tried = f" ({meaning.cells} requests tried{_left_out(meaning)})" if meaning.cells else ""
+    tried = f" ({_count(meaning.cells, 'request')} tried{_left_out(meaning)})" if meaning.cells else ""
     return f"{name}: {meaning.meaning}{beside}{tried}"
 
 
@@ -106,7 +106,9 @@ def _both(meaning: Meaning) -> tuple[str, ...]:
 
 def _left_out(meaning: Meaning) -> str:
     late = ", for want of time" if meaning.late else ""
-    return f"; {meaning.left_out} more combinations at hand were left out{late}" if meaning.left_out else ""
+    were = "was" if meaning.left_out == 1 else "were"
+    more = _count(meaning.left_out, "more combination")
+    return f"; {more} at hand {were} left out{late}" if meaning.left_out else ""
 
 
 def witness_lines(witness: Witness, *, several: bool) -> list[str]:
@@ -208,3 +210,7 @@ def diff_remarks(compared: Comparison, allowed: Set[str]) -> Iterator[Remark]:
 
 _WRITTEN = "this is told for the review; whether it means something is told apart"
 _MEANT = "look at the request that shows it; `--allow` says what may differ"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

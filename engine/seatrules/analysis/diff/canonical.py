@@ -77,7 +77,7 @@ class Meanings:
             case t.Compare():
                 return self._compare(expr.op, expr.left, expr.right, names, depth)
             case t.Not(of=of):
-                return self._opposite(of, names, depth)
+                return self.opposite(of, names, depth)
             case t.Logic(op=op, items=items):
                 return self._joined(op, [self.value(each, names, depth) for each in items])
             case t.Arithmetic(op=op, left=left, right=right):
@@ -134,14 +134,15 @@ class Meanings:
             return deciding
         return parts[0] if len(parts) == 1 else self.of(op, *parts) if parts else idle
 
-    def _opposite(self, expr: t.Expr, names: Names, depth: int) -> int:
+    def opposite(self, expr: t.Expr, names: Names, depth: int) -> int:
+        """The number of what holds where a condition fails."""
         match t.unwrapped(expr):
             case t.Not(of=of):
                 return self.value(of, names, depth)
             case t.Compare(op=op, left=left, right=right) if op in t.OPPOSITE:
                 return self._compare(t.OPPOSITE[op], left, right, names, depth)
             case t.Logic(op=op, items=items):
-                return self._joined(_DUAL[op], [self._opposite(each, names, depth) for each in items])
+                return self._joined(_DUAL[op], [self.opposite(each, names, depth) for each in items])
             case t.IsAbsent(of=of, negated=negated):
                 return self.of("absent", not negated, self.value(of, names, depth))
             case t.Literal(value=value) | t.Named(value=value) if not self._is_open(expr):

@@ -19,7 +19,7 @@ from ...planning.passing import wait
 from ...program import Program
 from ...suites import Case, find_suites, read_suite
 from ..made_up import MadeUp, Pool, days_from
-from .search import Cell
+from .cell import Cell
 from .sides import Side
 
 _PER_STATE = 40

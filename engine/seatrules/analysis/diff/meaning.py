@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from ...diagnostics import Span
 from .answers import MEANINGS, Asker
+from .cell import Cell
 from .differing import NOTHING, Differing, Programs
 from .known import Known
-from .search import MOST_WITNESSES, Cell, Search
+from .search import MOST_WITNESSES, Search
 from .search import Witness as Found
 from .sides import Pair, Side
 

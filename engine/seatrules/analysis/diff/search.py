@@ -8,11 +8,11 @@ comes nearer is gone on from first.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, islice
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -21,10 +21,14 @@ from ...language import tree as t
 from ...language.days import OutOfRangeError, is_date
 from ...language.interpret import Interpreter
 from ...program import Clause, Program
+from ..solving import Solver
 from .answers import Action, Answered, Asker, Difference, State, difference, is_no_request
+from .cell import Cell, with_value
 from .differing import Differing
+from .making import MOST_STARTS, Making, clauses_of
 from .shrinking import shrunk
-from .turning import Place, Turns, changed, watched
+from .targets import Target
+from .turning import Turns, watched
 
 MOST_CELLS = 2_000
 """How many requests are tried for one action where none is found that shows a difference."""
@@ -33,6 +37,8 @@ MORE_CELLS = 400
 may be behind that."""
 MOST_CHANGES = 4
 """In how many places a known request is changed at once."""
+MOST_MEASURED = 10_000
+"""How many requests are measured at most, to make some for which what differs comes out differently."""
 MOST_WITNESSES = 6
 """How many are shown of one action."""
 
@@ -43,16 +49,6 @@ class Witness(NamedTuple):
     difference: Difference
     action: Action | None
     state: State
-
-
-class Cell(NamedTuple):
-    """A request that is tried: a known one, changed in so many places."""
-
-    action: Action | None
-    state: State
-    changes: int = 0
-    aimed: int = 0
-    """How many of the changes are to the key of a row that is not the same in both versions."""
 
 
 class _Score(NamedTuple):
@@ -86,11 +82,9 @@ class Search:
     _last_find: int = 0
 
     def run(self, known: Iterable[Cell], more: Callable[[], Iterable[Cell]]) -> None:
-        """Try the known requests and change them; then `more` of them."""
-        for cell in known:
-            if self._is_late or len(self.found) >= self.most:
-                break
-            self._try(cell)
+        """Try the known requests, make some that are as they have to be, and change them; then `more` of them."""
+        starts = list(self._asked(known))
+        self._make(starts or list(self._asked(islice(more(), MOST_STARTS))))
         self._go_on(self.tried + MOST_CELLS // 2)
         first = self.tried
         for cell in more():
@@ -124,12 +118,37 @@ class Search:
                     break
                 self._try(changed_cell)
 
+    def _asked(self, cells: Iterable[Cell]) -> Iterator[Cell]:
+        """Those that are requests to both, after each was tried."""
+        for cell in cells:
+            if self._is_late or len(self.found) >= self.most:
+                return
+            before = self.tried
+            self._try(cell)
+            if self.tried > before:
+                yield cell
+
+    def _make(self, starts: Sequence[Cell]) -> None:
+        """Make requests for which what differs comes out differently, out of those that come nearest to that."""
+        old, new = (asker.program for asker in self.askers)
+        days = [
+            day for each in (old, new) for day in self._named_days(each, (*self.differing.old, *self.differing.new))
+        ]
+        now = monotonic()
+        solver = Solver((old, new), days, now + (self.until - now) / 3, MOST_MEASURED)
+        making = Making((old, new), solver, self._try, self._is_shown)
+        making.run(self.differing, starts, lambda: len(self.found) >= self.most)
+
+    def _is_shown(self, target: Target) -> bool:
+        names = {name for clause in target.clauses for name in (clause.id, clause.code)}
+        return any(names & each.names and target.meaning in (None, each.meaning) for each in self.found)
+
     def _changed(self, cell: Cell, hiding: tuple[Clause, ...]) -> Iterator[Cell]:
         """The same request with another value in one place that a clause reads which differs, or hides that."""
         sides = zip(self.askers, (self.differing.old, self.differing.new), strict=True)
         for asker, clauses in sides:
             program = asker.program
-            own = [each for each in hiding if each in _clauses(program, cell.action)]
+            own = [each for each in hiding if each in clauses_of(program, cell.action)]
             watching = watched(program, (*clauses, *own), cell.action, cell.state)
             for place, value in Turns(program, cell.state, watching, self._named_days(program, clauses)):
                 aimed = isinstance(value, str) and value in self.keys
@@ -142,15 +161,16 @@ class Search:
         yield from sorted(filter(is_date, self.keys))
         yield program.effective_from
 
-    def _try(self, cell: Cell) -> None:
+    def _try(self, cell: Cell) -> tuple[Clause, ...]:
+        """Ask both; what hides a difference, or may hide one, is handed back."""
         cell = cell._replace(state=_within(cell.state, self.days))
         key = json.dumps([cell.action, cell.state], sort_keys=True)
         if key in self._seen:
-            return
+            return ()
         self._seen.add(key)
         old, new = (asker.answer(cell.action, cell.state) for asker in self.askers)
         if is_no_request(old) and is_no_request(new):
-            return
+            return ()
         self.tried += 1
         differs = difference(old, new, self.differing)
         hiding = self._failing(old, new, cell)
@@ -161,13 +181,14 @@ class Search:
                 if not known:
                     self._note(differs, cell)
                 if old.allows or new.allows or not hiding:
-                    return  # what denies under both may hide that the verdict is another one
+                    return ()  # what denies under both may hide that the verdict is another one
             elif broken is None:
-                return
+                return ()
             else:
                 hiding = broken
         score = _Score(0 if differs is not None else self._same(cell), len(hiding), cell.changes - cell.aimed)
         heappush(self._queue, (score, next(self._number), cell, hiding))
+        return hiding
 
     def _note(self, differs: Difference, cell: Cell) -> None:
         """Keep what shows a difference, made small; what it explains needs no witness of its own."""
@@ -214,7 +235,7 @@ class Search:
         """The clauses that deny under one of the versions, and are no difference: they may hide one."""
         failing = []
         for asker, answered, own in zip(self.askers, (old, new), (self.differing.old, self.differing.new), strict=True):
-            clauses = _clauses(asker.program, cell.action)
+            clauses = clauses_of(asker.program, cell.action)
             failing += [each for each in clauses if each.code in answered.codes and each not in own]
         return tuple(failing)
 
@@ -228,10 +249,6 @@ class Search:
             return 0
         both = old.parts.keys() & new.parts.keys()
         return 1 if any(old.parts[clause] != new.parts[clause] for clause in both) else 2
-
-
-def _clauses(program: Program, action: Action | None) -> tuple[Clause, ...]:
-    return program.state_invariants if action is None else program.actions[action["type"]].rules
 
 
 class _Computed(NamedTuple):
@@ -287,12 +304,3 @@ def _within(state: State, days: tuple[str | None, str | None]) -> State:
     today = state["as_of"]
     day = first if first is not None and today < first else last if last is not None and today > last else today
     return state if day == today else {**state, "as_of": day}
-
-
-def with_value(cell: Cell, place: Place, value: Any, created: Mapping[Any, Any]) -> Cell:
-    """The request with another value in one place."""
-    of, path = place
-    if of == "action":
-        assert cell.action is not None
-        return Cell({**cell.action, str(path[0]): value}, cell.state, cell.changes + 1)
-    return Cell(cell.action, changed(cell.state, path, value, created), cell.changes + 1)

@@ -106,7 +106,7 @@ class Watched(Interpreter):
 def watched(program: Program, clauses: Iterable[Clause], action: Action | None, state: State) -> Watched:
     """What clauses read and compare on a request, as far as they can be computed."""
     action_type = program.actions.get(action["type"]) if action else None
-    single = None if action_type is None else _single(program, action_type, action)
+    single = None if action_type is None else single_of(program, action_type, action)
     arguments = {} if single is None else single[1]
     kinds = {} if action_type is None else action_type.arguments
     watching = Watched(state, arguments, program.facts, kinds=kinds)
@@ -119,7 +119,7 @@ def watched(program: Program, clauses: Iterable[Clause], action: Action | None, 
     return watching
 
 
-def _single(program: Program, action_type: ActionType, action: Any) -> tuple[ActionType, Mapping[str, Any]]:
+def single_of(program: Program, action_type: ActionType, action: Any) -> tuple[ActionType, Mapping[str, Any]]:
     """The action by which clauses are asked: of one on each of several, that on the first."""
     if (each := action_type.each) is None:
         return action_type, action

@@ -42,7 +42,7 @@ class Prover:
         self.program, self._ranges = program, Ranges(program.facts)
         self._meanings = _Meanings(program, Numbering())
         self._cases, self._bounded = 0, True
-        self._settled: dict[str, bool] = {}
+        self._settled: dict[str, frozenset[str]] = {}
         self._bodies: dict[int, tuple[t.Call, t.Expr | None]] = {}
 
     def excludes(self, *wanted: Wanted, bounded: bool = True) -> bool:
@@ -205,20 +205,23 @@ class Prover:
     def _of_setting(self, expr: t.Expr) -> tuple[int, int] | None:
         """What a number may be that a setting has a part in; nothing of others."""
         if isinstance(expr, t.Named):
-            choices = self.program.choices[expr.text.removeprefix(_SETTING)]
+            choices = self.program.choices[setting_of(expr)]
             return min(choices), max(choices)
         return (-MOST, MOST) if self.has_settings(expr) else None
 
     def has_settings(self, expr: t.Expr) -> bool:
         """Whether a setting has a part in what an expression comes to."""
-        return any(
-            _is_setting(part) or (isinstance(part, t.Call) and self._fact_has_settings(part.fact))
-            for part in t.parts(expr)
-        )
+        return bool(self.settings_of(expr))
 
-    def _fact_has_settings(self, fact: str) -> bool:
+    def settings_of(self, expr: t.Expr) -> frozenset[str]:
+        """The settings that have a part in what an expression comes to."""
+        found = frozenset(setting_of(part) for part in t.parts(expr) if isinstance(part, t.Named) and _is_setting(part))
+        calls = {part.fact for part in t.parts(expr) if isinstance(part, t.Call)}
+        return found.union(*(self._settings_of_fact(fact) for fact in calls))
+
+    def _settings_of_fact(self, fact: str) -> frozenset[str]:
         if fact not in self._settled:
-            self._settled[fact] = self.has_settings(self.program.facts[fact].value)
+            self._settled[fact] = self.settings_of(self.program.facts[fact].value)
         return self._settled[fact]
 
 
@@ -236,14 +239,19 @@ class _Meanings(Meanings):
     def _table(self, table: Any, column: str | None) -> str:
         return f"{table.name}/{column}"
 
-    def _opposite(self, expr: t.Expr, names: Names, depth: int) -> int:
+    def opposite(self, expr: t.Expr, names: Names, depth: int) -> int:
         if _is_setting(t.unwrapped(expr)):
             return self.of("not", self.value(expr, names, depth))
-        return super()._opposite(expr, names, depth)
+        return super().opposite(expr, names, depth)
 
 
 def _is_setting(expr: t.Expr) -> bool:
     return isinstance(expr, t.Named) and "".join(expr.text.split()).startswith(_SETTING)
+
+
+def setting_of(named: t.Named) -> str:
+    """The name of the setting that is read."""
+    return "".join(named.text.split()).removeprefix(_SETTING)
 
 
 def _is_constant(expr: t.Expr) -> TypeGuard[t.Literal | t.Named]:
