@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -14,7 +14,7 @@ from ..analysis.goals import findings
 from ..analysis.unturned import unturned
 from ..diagnostics import Diagnostic
 from ..documents import write_data
-from ..engine import load
+from ..engine import Engine, load
 from ..errors import EndlessEventError, FileError
 from ..files import trouble
 from ..policy.locate import Place
@@ -52,7 +52,20 @@ def deep_problems(
         return
     states = [case.state for case in cases]
     began, least = monotonic(), None if seconds is None else seconds / _OF_ALL
-    yield from unturned(engine, written, states, known.asked, seconds=least, counted=counted)
+    options = [word for each in extensions for word in ("--extension", str(each))]
+
+    def under(choices: Mapping[str, Any]) -> Engine:
+        return load(policy / written.version, settings={**chosen, **choices}, extensions=extensions)
+
+    turned = unturned(engine, written, states, known.asked, under=under, seconds=least, counted=counted)
+    for number, (problem, near) in enumerate(turned, 1):
+        if folder is not None and near is not None:
+            path = folder / f"{written.name}-{written.version}-{number}-{problem.code}"
+            words = ["--policy", str(policy / written.version), *options]
+            how_to_show = _write_witness(path, near.cell.state, near.cell.action, words, {**chosen, **near.choices})
+            yield problem._replace(mend=f"{problem.help}; {how_to_show}")
+        else:
+            yield problem
     seconds = None if seconds is None else max(0.0, seconds - (monotonic() - began))
     unkept = findings(engine, states, written.version, asked=known.asked, seconds=seconds, counted=counted)
     try:
@@ -63,9 +76,8 @@ def deep_problems(
                 problem = problem._replace(notes=[(case.span, _where_shown(witness))])
                 if folder is not None:
                     path = folder / f"{written.name}-{written.version}-{number}-{finding.code}"
-                    options = ["--policy", str(policy / written.version)]
-                    options += [word for each in extensions for word in ("--extension", str(each))]
-                    how_to_show = _write_witness(path, witness, options, chosen)
+                    words = ["--policy", str(policy / written.version), *options]
+                    how_to_show = _write_witness(path, witness.spot.state, witness.action, words, chosen)
                     problem = problem._replace(mend=f"{problem.help}; {how_to_show}")
             yield problem
     except EndlessEventError as error:
@@ -89,20 +101,26 @@ def _where_shown(witness: Witness) -> str:
     return where if witness.action is None else f"{where}: {_json(witness.action)}"
 
 
-def _write_witness(path: Path, witness: Witness, options: list[str], settings: Mapping[str, Any]) -> str:
+def _write_witness(
+    path: Path,
+    on: Mapping[str, Any],
+    asked: Mapping[str, Any] | None,
+    options: Sequence[str],
+    settings: Mapping[str, Any],
+) -> str:
     """Write the witness as files, and say what shows it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileError(str(path.parent), trouble(error, phrase("cannot_make"))) from error
     state, action = Path(f"{path}.state.json"), Path(f"{path}.action.json")
-    write_data(state, witness.spot.state)
+    write_data(state, on)
     words = [*options, "--state", str(state)]
     for name, value in settings.items():
         words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
-    if witness.action is None:
+    if asked is None:
         return f"`seatrules can {shlex.join(words)}` shows it"
-    write_data(action, witness.action)
+    write_data(action, asked)
     return f"`seatrules check {shlex.join([*words, '--action', str(action)])}` shows it"
 
 
