@@ -17,6 +17,7 @@ from seatrules import PolicyError, source
 from seatrules.analysis.lint import lint_policy
 from seatrules.analysis.stale import stale_sources
 from seatrules.analysis.succession import successions
+from seatrules.analysis.unused_words import unused_words
 from seatrules.diagnostics import SourceText
 from seatrules.loading import read_versions
 from seatrules.nodes import Node
@@ -75,6 +76,8 @@ def message(mistake: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyP
         if "stale" in mistake:
             stale_sources(written, mistake["stale"], problems)
         note_left_alone(find("parking").files, written.version, problems)
+    if "words of cases" in mistake:
+        unused_words(versions, set(mistake["words of cases"]), problems)
     return problems_text(problems.sorted)
 
 

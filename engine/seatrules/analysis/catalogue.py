@@ -20,7 +20,7 @@ def kind_of(code: str) -> Kind:
 
 
 _MISTAKE = "mend it as the message says: until then the file is not read; docs/policies.md has what a policy may say"
-_TAKE_AWAY = "name it where it belongs, or take it away"
+NAME_OR_TAKE_AWAY = "name it where it belongs, or take it away"
 
 KINDS: Mapping[str, Kind] = {
     kind.code: kind
@@ -75,16 +75,16 @@ KINDS: Mapping[str, Kind] = {
         Kind("unreached-goal", "no allowed actions meet or end a goal", "see what is in the way, or mend the goal"),
         Kind("unseen-code", "no known state gives a code", "write a case that does"),
         Kind("unturned", "no request that `--deep` tried turns a condition", "write a case that does, or mend it"),
-        Kind("unused-billing-word", "nothing is billed with a word", _TAKE_AWAY),
+        Kind("unused-billing-word", "nothing is billed with a word", NAME_OR_TAKE_AWAY),
         Kind("unused-cell", "nothing reads a cell", "read it by a key of a request, or make a fact of what is read"),
-        Kind("unused-code", "no entry gives a code", _TAKE_AWAY),
+        Kind("unused-code", "no entry gives a code", NAME_OR_TAKE_AWAY),
         Kind("unused-column", "nothing reads a column", "take it away"),
-        Kind("unused-cost", "no action has a cost", _TAKE_AWAY),
-        Kind("unused-cutoff", "nothing reads a cutoff", _TAKE_AWAY),
+        Kind("unused-cost", "no action has a cost", NAME_OR_TAKE_AWAY),
+        Kind("unused-cutoff", "nothing reads a cutoff", NAME_OR_TAKE_AWAY),
         Kind("unused-default", "nothing reads an entry by its key that may not be there", "take it away"),
-        Kind("unused-fact", "nothing reads a fact", _TAKE_AWAY),
-        Kind("unused-role", "nothing reads a role", _TAKE_AWAY),
-        Kind("unused-setting", "nothing reads a setting", _TAKE_AWAY),
+        Kind("unused-fact", "nothing reads a fact", NAME_OR_TAKE_AWAY),
+        Kind("unused-role", "nothing reads a role", NAME_OR_TAKE_AWAY),
+        Kind("unused-setting", "nothing reads a setting", NAME_OR_TAKE_AWAY),
         Kind("unused-table", "nothing reads a table", "take it away"),
         Kind("unused-type", "nothing names a type of `$defs`", "take it away"),
         Kind("unused-word", "no expression, table or case has a word", "write a case with it, or take it away"),

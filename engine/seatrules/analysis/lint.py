@@ -13,6 +13,7 @@ from ..policy.kinds import CODES, singular
 from ..policy.written import Written
 from ..problems import Problems
 from ..words import LANGUAGES, every_word, nearest_language
+from .catalogue import NAME_OR_TAKE_AWAY
 from .idle import idle_elements
 from .proof.conditions import idle_conditions
 from .proof.prover import Prover
@@ -56,14 +57,17 @@ def _statements(written: Written, uses: Uses, problems: Problems) -> None:
             help_text = "cite it, or say in `no_rule` why it carries no rule"
             problems.error("uncited-statement", f"no entry cites statement `{name}`", entry.span, help=help_text)
         elif cited and excused:
-            problems.error("cited-statement", f"statement `{name}` has a `no_rule`, and is cited", entry.span)
+            help_text = "take the `no_rule` away, or do not cite it"
+            message = f"statement `{name}` has a `no_rule`, and is cited"
+            problems.error("cited-statement", message, entry.span, help=help_text)
 
 
 def _unused_codes(written: Written, uses: Uses, problems: Problems) -> None:
     for group in ("reasons", "outcomes", "warnings"):
         for code, entry in written.named[CODES[group]].items():
             if NamedThing("codes", f"{group}/{code}") not in uses:
-                problems.warning("unused-code", f"no entry gives the code `{code}`", entry.span)
+                message = f"no entry gives the code `{code}`"
+                problems.warning("unused-code", message, entry.span, help=NAME_OR_TAKE_AWAY)
 
 
 def _repeated_lines(written: Written, problems: Problems) -> None:
@@ -108,7 +112,8 @@ def _unused_names(written: Written, uses: Uses, problems: Problems) -> None:
     for kind in ("facts", "settings", "cutoffs"):
         for name, entry in written.named[kind].items():
             if NamedThing(kind, name) not in uses:
-                problems.warning(f"unused-{singular(kind)}", f"nothing reads `{name}`", entry.span)
+                code, message = f"unused-{singular(kind)}", f"nothing reads `{name}`"
+                problems.warning(code, message, entry.span, help=NAME_OR_TAKE_AWAY)
 
 
 def _unused_roles(written: Written, uses: Uses, problems: Problems) -> None:
@@ -120,7 +125,8 @@ def _unused_roles(written: Written, uses: Uses, problems: Problems) -> None:
     for (role, span), actions in actions_by_place.items():
         if not any(NamedThing("roles", f"{name}/{role}") in uses for name in actions):
             of_action = f" of action `{actions[0]}`" if len(actions) == 1 else ""
-            problems.warning("unused-role", f"nothing reads the role `{role}`{of_action}", span)
+            message = f"nothing reads the role `{role}`{of_action}"
+            problems.warning("unused-role", message, span, help=NAME_OR_TAKE_AWAY)
 
 
 def _unused_billing_words(written: Written, problems: Problems) -> None:
@@ -129,7 +135,7 @@ def _unused_billing_words(written: Written, problems: Problems) -> None:
         used |= {key for bill in entry.entries("billing") for key in bill.value}
     for word, span, _ in written.header.pairs("billing_words"):
         if word not in used:
-            help_text = did_you_mean(word, sorted(used))
+            help_text = did_you_mean(word, sorted(used)) or NAME_OR_TAKE_AWAY
             problems.warning(
                 "unused-billing-word", f"nothing is billed with the word `{echo(word)}`", span, help=help_text
             )
@@ -141,7 +147,8 @@ def _unused_costs(written: Written, problems: Problems) -> None:
     used.add(written.header.value.get("remedies", {}).get("another_actor", ANOTHER))
     for scalar in written.header.scalars("remedies", "costs"):
         if scalar.text not in used:
-            problems.warning("unused-cost", f"no action costs `{echo(scalar.text)}`", scalar.span)
+            message = f"no action costs `{echo(scalar.text)}`"
+            problems.warning("unused-cost", message, scalar.span, help=NAME_OR_TAKE_AWAY)
 
 
 def _missing_instructions(written: Written, problems: Problems) -> None:

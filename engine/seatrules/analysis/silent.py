@@ -9,7 +9,7 @@ from ..diagnostics import Span
 from ..language import tree as t
 from ..policy.written import Written
 from ..problems import Problems
-from ..program import ActionType, Clause, Program
+from ..program import Clause, Program
 from .proof.conditions import is_own
 from .proof.prover import Prover, Wanted
 
@@ -30,7 +30,8 @@ def silent_rules(written: Written, program: Program, prover: Prover, problems: P
             continue
         if until is not None and entry.value["effective"]["until"] <= program.effective_from:
             message = f"rule `{entry.name}` has ended before the version comes into force on {program.effective_from}"
-            problems.warning("never-in-force", message, until.span)
+            help_text = "mend the day, or take the rule away"
+            problems.warning("never-in-force", message, until.span, help=help_text)
     _twice(written, program, problems)
     _covered(written, program, prover, problems)
 
@@ -55,11 +56,12 @@ def _covered(written: Written, program: Program, prover: Prover, problems: Probl
     """
     covering: dict[Part, list[Clause | None]] = {}
     for action in program.actions.values():
-        for rule in action.rules if action.each is None else ():
-            covering.setdefault(Part(rule.id, None, rule.span), []).append(_other(rule, action, prover))
+        rules = [rule for rule in action.rules if action.each is None and not _is_wrong(rule, program, prover)]
+        for rule in rules:
+            covering.setdefault(Part(rule.id, None, rule.span), []).append(_other(rule, rules, prover))
             for number, required in enumerate(rule.require if len(rule.require) > 1 else ()):
                 part = Part(rule.id, number, required.span)
-                covering.setdefault(part, []).append(_instead(rule, number, action, prover))
+                covering.setdefault(part, []).append(_instead(rule, number, rules, prover))
     codes = {rule.id: rule.code for action in program.actions.values() for rule in action.rules}
     whole = {part.rule for part, others in covering.items() if part.number is None and None not in others}
     for part, others in covering.items():
@@ -68,6 +70,13 @@ def _covered(written: Written, program: Program, prover: Prover, problems: Probl
         if part.number is None or part.rule not in whole:  # else it is told of the whole rule
             same = all(other is not None and other.code == codes[part.rule] for other in others)
             _tell(part, others[0], problems, is_same=same)
+
+
+def _is_wrong(rule: Clause, program: Program, prover: Prover) -> bool:
+    """Whether something else is told of it: that it has ended, never applies, or always denies where it applies."""
+    applies = [] if rule.when is None else [Wanted(rule.when)]
+    has_ended = rule.effective_until is not None and rule.effective_until <= program.effective_from
+    return has_ended or any(prover.excludes(*applies, Wanted(required.expr)) for required in rule.require)
 
 
 def _tell(part: Part, other: Clause, problems: Problems, *, is_same: bool) -> None:
@@ -81,11 +90,11 @@ def _tell(part: Part, other: Clause, problems: Problems, *, is_same: bool) -> No
         problems.note("never-alone", message, part.span, help="take it away, unless it is meant to give a reason more")
 
 
-def _other(rule: Clause, action: ActionType, prover: Prover) -> Clause | None:
+def _other(rule: Clause, rules: Sequence[Clause], prover: Prover) -> Clause | None:
     """Another rule that fails wherever one fails; of two that fail in the same places, the first."""
     later, fails = False, Wanted(rule.asked, holds=False)
     found: list[Clause] = []
-    for other in action.rules:
+    for other in rules:
         later = later or other is rule
         if other is rule or _meaning(other) == _meaning(rule) or not _covers(other, rule, [fails], prover):
             continue
@@ -95,7 +104,7 @@ def _other(rule: Clause, action: ActionType, prover: Prover) -> Clause | None:
     return _best(found, rule)
 
 
-def _instead(rule: Clause, number: int, action: ActionType, prover: Prover) -> Clause | None:
+def _instead(rule: Clause, number: int, rules: Sequence[Clause], prover: Prover) -> Clause | None:
     """Another rule that fails wherever one fails in one thing that it requires, and in nothing else."""
     applies = [] if rule.when is None else [Wanted(rule.when)]
     beside = [Wanted(each.expr) for other, each in enumerate(rule.require) if other != number]
@@ -103,7 +112,7 @@ def _instead(rule: Clause, number: int, action: ActionType, prover: Prover) -> C
     if prover.excludes(*fails):
         return None  # that is told by itself
     found, later = list[Clause](), False
-    for other in action.rules:
+    for other in rules:
         later = later or other is rule
         may = other is not rule and (not later or len(other.require) == 1)  # so that not both are taken away
         if may and _covers(other, rule, fails, prover) and not prover.excludes(Wanted(other.asked)):

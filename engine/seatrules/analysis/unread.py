@@ -30,14 +30,15 @@ def unread_tables(written: Written, program: Program, uses: Uses, problems: Prob
         cells = read.get(name, set())
         if not cells and NamedThing("tables", name) not in uses and not {each for each in known if each[0] == name}:
             if is_own(entry.span, written):
-                problems.warning("unused-table", f"nothing reads the table `{name}`", entry.span)
+                problems.warning("unused-table", f"nothing reads the table `{name}`", entry.span, help="take it away")
             continue
         columns = {cell[-1] for cell in cells} | {column for of, column in known if of == name}
         names = called(program.tables[name])
         columns |= names
         for column, span, _ in entry.pairs("columns"):
             if column not in columns and is_own(span, written):
-                problems.warning("unused-column", f"nothing reads the column `{column}` of table `{name}`", span)
+                message = f"nothing reads the column `{column}` of table `{name}`"
+                problems.warning("unused-column", message, span, help="take it away")
         named_only = {c for c in columns if not any(ANY in cell for cell in cells if cell[-1] == c)} - names
         named_only -= {column for of, column in known if of == name}
         for keys, column, span in _unread_cells(program, entry, cells, named_only):

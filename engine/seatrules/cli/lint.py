@@ -135,7 +135,8 @@ def _problems_of(place: Place, common: Common) -> tuple[Problems, list[Written],
         note_left_alone(*each, problems)
         suites += _check_suites(each.path / SUITES, place, versions, problems)
     read = [suite for suite in suites if suite is not None]
-    if read and len(read) == len(suites) and not narrowed.version and not problems.errors:
+    is_whole = len(read) == len(suites) and not any(written.incomplete for written in versions)
+    if read and is_whole and not narrowed.version:
         unused_words(versions, set(words_in([_asked(case) for suite in read for case in suite.cases])), problems)
     return problems, versions, settings
 
