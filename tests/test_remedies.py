@@ -162,7 +162,7 @@ def test_who_is_named_in_a_list_is_who_the_steps_are_taken_for() -> None:
     state = changed(alone, {"memberships": [each for each in alone["memberships"] if each["user"] == "ana"]})
     state |= {"teams": {}, "seats": [], "invitations": {}}
     asked: dict[str, Any] = {"type": "assign_copilot", "actor": "ana", "org": "acme", "people": ["dan"]}
-    found = engine.remedies(asked, state)
+    found = engine.remedies(asked, state, seconds=30)
     assert [step.step.action["type"] for step in found.remedies[0].steps] == [
         "invite",
         "accept_invitation",
@@ -173,6 +173,21 @@ def test_who_is_named_in_a_list_is_who_the_steps_are_taken_for() -> None:
     assert (invited["role"], invited["private_access"]) == ("member", False)  # the most modest
     steps = found.as_dict(audience="user")["remedies"][0]["steps"]
     assert (steps[0]["action"]["user"], steps[2]["action"]["people"]) == ("dan", ["dan"])
+
+
+def test_what_cannot_lead_on_is_not_tried() -> None:
+    """Where no action mends both rules that deny, the first of two steps mends one of them: few decisions are asked."""
+    held = {"ana": ["core"], **{f"u{i}": ["core"] for i in range(7)}, "vic": ["view_only"], "eve": []}
+    state = account({"core": 9}, held, {"eve": "deactivated"})
+    action = {"type": "use_tool", "actor": "eve", "tool": "forms", "operation": "view", "hub": None, "advanced": False}
+    found = ENGINE.remedies(action, state, seconds=30)
+    assert [told(step) for step in found.remedies[0].steps] == [
+        "reactivate_user eve by another",
+        "assign_seat eve",
+        "use_tool",
+    ]
+    assert (found.searched, found.ended_by) == (2, None)
+    assert found.asked < 1_500
 
 
 def test_a_user_is_told_of_nobody_else() -> None:

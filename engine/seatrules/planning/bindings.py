@@ -35,12 +35,14 @@ def bindings(action: ActionType, needs: Needs) -> list[Bound]:
 
 
 def _matching(target: Target, needs: Needs) -> Iterator[dict[str, Any]]:
-    """The arguments with which a target is a path that is needed, or holds one, or is in a collection of them."""
+    """The arguments with which a target is a path that is needed, or holds one, or is an entry of a collection."""
     if len(needs.values) > MANY or any(root == target.root for root, _ in needs.loose):
         if any(root == target.root for root, _ in needs.shapes):
             yield {}
         return
-    for path in (*needs.values, *needs.collections):
+    # What stands in an entry is no matter of which entries there are.
+    collections = [path for path in needs.collections if len(target.steps) <= len(path)]
+    for path in (*needs.values, *collections):
         if (given := _given(target, path)) is not None:
             yield given
 

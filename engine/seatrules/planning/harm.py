@@ -8,7 +8,7 @@ than the action alone would have given it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import product
 from typing import Any
@@ -145,12 +145,15 @@ def _putting_back(
     search = walk.search
     needs = Needs(values=set(opened))
     changed = [effect.parts for effects in walk.effects for effect in effects]
-    for taken, effects, _ in search.allowed(state, changed, needs):
-        if all(effect.parts in opened and effect.after == opened[effect.parts] for effect in effects):
-            with suppress(RequestError):
-                billing = search.engine.decide(taken.action, state, version=search.version).billing
-                if billing == (search.program.nothing_billed,):
-                    yield taken, effects
+
+    def is_wanted(effects: Iterable[Effect]) -> bool:
+        return all(effect.parts in opened and effect.after == opened[effect.parts] for effect in effects)
+
+    for taken, effects, _ in search.allowed(state, changed, needs, is_wanted):
+        with suppress(RequestError):
+            billing = search.engine.decide(taken.action, state, version=search.version).billing
+            if billing == (search.program.nothing_billed,):
+                yield taken, effects
 
 
 def _at(state: Any, parts: DataPath) -> Any:

@@ -13,7 +13,7 @@ from ..language.types import Integer, Key, known
 from .nodes import Move, Proposal
 from .prices import Prices
 from .questions import Action, Questions
-from .shortfall import shortfall
+from .shortfall import shortfall, takes_several
 from .ways import Taken
 
 MOST_ALIKE = 1_000
@@ -29,7 +29,7 @@ class Nearing:
     def __init__(self, questions: Questions, prices: Prices, state: Mapping[str, Any], goal: Proposal) -> None:
         self._questions, self._prices, self._state, self._action = questions, prices, state, goal.taken.action
         self._actions, self._facts = questions.program.actions, questions.compiled(state).program.facts
-        self._denying = {rule.id for rule in goal.failing}
+        self._denying = {rule.id for rule in goal.failing if takes_several(self._facts, rule.asked)}
 
     @cached_property
     def _lacking(self) -> int:
@@ -40,7 +40,7 @@ class Nearing:
 
         Those who are `named` stay as they are in a step.
         """
-        if not allowed or self._lacking <= len(self._denying):
+        if not allowed or not self._denying or self._lacking <= len(self._denying):
             return
         buckets: dict[Any, list[Proposal]] = {}
         for proposal in allowed:
@@ -59,7 +59,10 @@ class Nearing:
                 yield move
 
     def _lacks(self, state: Mapping[str, Any]) -> int:
-        """How far the rules that denied the action in the beginning are from holding on another state."""
+        """How far those rules are from holding on another state that denied the action in the beginning.
+
+        Only those count that several steps which are alike may bring nearer.
+        """
         total = 0
         for single in self._questions.compiled(state).action(self._action["type"]).singles(self._action, state):
             interpreter = Interpreter(single.state, single.action, self._facts)

@@ -37,17 +37,20 @@ class Node:
     """A state that some steps lead to, and what a search has worked out about it.
 
     `changed` is what is no longer as it was in the beginning. Where no arguments and no step make an action possible,
-    as the policy says, it is in `closed`, with what that depends on. `decided` holds the candidates by their arguments,
-    `needs` what has to be touched with one move left, two and so on, `moves` the moves that help with so many left.
+    as the policy says, it is in `closed`, with what that depends on; else it is `open` once that was asked. By their
+    arguments, `changing` holds what the candidates would change and `decided` those that were decided. `needs` is what
+    has to be touched with one move left, two and so on, `moves` the moves of an action that help with so many left.
     """
 
     state: Mapping[str, Any]
     groups: Groups
     changed: Mapping[DataPath, str] = field(default_factory=dict)
     closed: dict[str, frozenset[Shape]] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
+    changing: dict[Any, tuple[Effect, ...]] = field(default_factory=dict)
     decided: dict[Any, Proposal | None] = field(default_factory=dict)
     needs: list[Needs] = field(default_factory=list)
-    moves: dict[int, Iterator[Move]] = field(default_factory=dict)
+    moves: dict[tuple[int, str], Iterator[Move]] = field(default_factory=dict)
 
     @cached_property
     def alike(self) -> dict[Any, tuple[str, ...]]:
@@ -61,13 +64,15 @@ class Node:
 
 
 class Nodes:
-    """The states of one search, each once; those who are `named` are alike with nobody.
+    """The states of one search, each once; those who are `named` are alike with nobody, and are tried first.
 
     `growing` are the maps to which some action adds entries, by the names of these.
     """
 
     def __init__(self, program: Program, state: Mapping[str, Any], named: Collection[str]) -> None:
-        self.start = Node(state, apart(groups_of(program, state), named))
+        groups = apart(groups_of(program, state), named).items()
+        first = {name: tuple(sorted(of, key=lambda group: group[0] not in named)) for name, of in groups}
+        self.start = Node(state, first)
         clauses = [clause for action in program.actions.values() for clause in action.consequences]
         added = {target.root for each in clauses for target, _ in each.appends if isinstance(target.last, KeyStep)}
         fields = {name: known(kind) for name, kind in program.state.fields.items() if name in added}

@@ -12,6 +12,9 @@ from ..language.types import Key, MapOf, known
 from ..program import ActionType, Program
 from .ways import Taken, Way, named_in
 
+Price = tuple[int, int, int, int]
+"""The dearest step of a way, what all of it costs, how many steps it has, and how much it does not spare."""
+
 
 class Prices:
     """The prices of steps towards one action, as it is before the first of them is taken."""
@@ -43,6 +46,10 @@ class Prices:
                     return word
         return action_type.cost
 
+    def least(self, action_type: ActionType) -> int:
+        """The place of the cheapest of what a step of an action may cost."""
+        return min(map(self.place, [action_type.cost, *(word for word, _ in action_type.cheaper)]))
+
     def cost(self, taken: Taken) -> int:
         """The place of that word."""
         return self.place(self.word(taken))
@@ -51,7 +58,12 @@ class Prices:
         """The place of a word among the policy's; -1 for none."""
         return -1 if word is None else self._order[word]
 
-    def of(self, way: Way, last: Taken | None = None) -> tuple[Any, ...]:
+    def after(self, paid: Price, steps: Way) -> Price:
+        """What it costs to go on from a way for which so much is paid."""
+        dearest, whole, count, unsparing = self.of(steps)
+        return max(paid[0], dearest), paid[1] + whole, paid[2] + count, paid[3] + unsparing
+
+    def of(self, way: Way, last: Taken | None = None) -> Price:
         """Cheaper ways come first: by the dearest step, what all cost, how many there are, and who is not spared.
 
         Each word costs its place. `last` is the action itself, which costs something only where another performs it.

@@ -54,7 +54,13 @@ class Questions:
 
     def proposed(self, action: Action, state: State) -> tuple[Effect, ...] | None:
         """What an action changes, or would if it were allowed; nothing where that is not known."""
-        return self.compiled(state).action(action["type"]).proposed(action, state)
+        compiled = self.compiled(state)
+        if action["type"] not in compiled.program.actions:
+            return None
+        try:
+            return compiled.action(action["type"]).proposed(action, state)
+        except RequestError:
+            return None
 
     def effects(self, action: Action, state: State) -> tuple[Effect, ...]:
         """What an allowed action changes."""

@@ -14,19 +14,20 @@ from operator import le
 from typing import Any
 
 from ..language.interpret import DataPath
-from ..program import Clause
+from ..program import ActionType, Clause
 from .budget import Budget
 from .deciding import Deciding
 from .goal import Goal
+from .mending import Mending
 from .nearing import Nearing
 from .needed import Needed
 from .nodes import Move, Node, Nodes, Proposal
 from .passing import later_versions
 from .performers import Performers
-from .prices import Prices
+from .prices import Price, Prices
 from .questions import Action, Questions
 from .repertoire import Repertoire
-from .stepping import Stepping
+from .stepping import Stepping, Wanted
 from .touch import Needs
 from .ways import Way, named_in
 
@@ -63,6 +64,7 @@ class Search:
         performers = Performers(self.questions, programs, self.performer, actors)
         self._goal = Goal(self.questions, performers, action)
         self._stepping = Stepping(self._repertoire, self.questions, performers, action)
+        self._mendings: dict[Node, Mending] = {}
         self._needed = Needed(self.questions, self._goal, self._nodes, self._stepping)
 
     @cached_property
@@ -93,9 +95,18 @@ class Search:
             hopeless = [each for each in hopeless if each.id in failing and not mends(program, failing[each.id])]
         return hopeless
 
-    def allowed(self, state: Mapping[str, Any], changed: Collection[DataPath], needs: Needs) -> Iterator[Proposal]:
-        """The allowed steps on any state that change something of what is needed; these paths were changed already."""
-        return (each for each in self._stepping.on(self._nodes.apart(state, changed), needs) if not each.failing)
+    def allowed(
+        self, state: Mapping[str, Any], changed: Collection[DataPath], needs: Needs, wanted: Wanted
+    ) -> Iterator[Proposal]:
+        """The allowed steps on any state that let no time pass and whose effects are `wanted`.
+
+        They change something of what is needed; paths that are `changed` are so already.
+        """
+        node = self._nodes.apart(state, changed)
+        for action_type in self._repertoire.actions.values():
+            if action_type.time_to is None:
+                steps = self._stepping.of(action_type, node, needs, wanted)
+                yield from (each for each in steps if not each.failing)
 
     def ways(self, length: int) -> Iterator[Way]:
         """The ways of so many moves, but for those that come to a state for more than another way of as few.
@@ -103,43 +114,66 @@ class Search:
         Raises:
             OutOfBudgetError: after the last that was found within the budget.
         """
-        return self._ways(self.start, length, (), {})
+        return self._ways(self.start, length, (), self.prices.of(()), {})
 
-    def _ways(self, node: Node, left: int, way: Way, tried: dict[Node, list[tuple[int, Any]]]) -> Iterator[Way]:
+    def _ways(
+        self, node: Node, left: int, way: Way, paid: Price, tried: dict[Node, list[tuple[int, Price]]]
+    ) -> Iterator[Way]:
         goal = self._goal.on(node)
         if goal is not None and not goal.failing:
             if left == 0:  # else this place is the end of a shorter way
                 yield (*way, goal.taken)
             return
-        price = self.prices.of(way)
         before = tried.setdefault(node, [])
-        if left == 0 or any(had >= left and all(map(le, paid, price)) for had, paid in before):
+        if left == 0 or any(had >= left and all(map(le, had_paid, paid)) for had, had_paid in before):
             return
-        before.append((left, price))
-        for move in self._moves(node, left):
-            longer = (*way, *move.steps)
-            if self.bound is None or self.prices.of(longer)[:2] < self.bound:
-                yield from self._ways(self._nodes.after(node, move), left - 1, longer, tried)
+        before.append((left, paid))
+        for action_type in self._repertoire.actions.values():
+            if not self._leads_on(node, action_type, left, paid):
+                continue
+            for move in self._moves(node, action_type, left):
+                more = self.prices.after(paid, move.steps)
+                if self.bound is None or more[:2] < self.bound:
+                    yield from self._ways(self._nodes.after(node, move), left - 1, (*way, *move.steps), more, tried)
 
-    def _moves(self, node: Node, left: int) -> Iterator[Move]:
+    def _leads_on(self, node: Node, action_type: ActionType, left: int, paid: Price) -> bool:
+        """Whether moves of this action may be the first of so many that lead to the action, for less than the bound."""
+        mending = self._mending(node)
+        if not mending.leads_on(action_type, left):
+            return False
+        dearest, whole = mending.least(action_type)
+        return self.bound is None or (max(paid[0], dearest), paid[1] + whole) < self.bound
+
+    def _mending(self, node: Node) -> Mending:
+        if node not in self._mendings:
+            goal = self._goal.on(node)
+            failing = () if goal is None else goal.failing
+            each_needs = [self.questions.read_by([rule], self.action, node.state) for rule in failing]
+            self._mendings[node] = Mending(self._stepping, self.prices, each_needs)
+        return self._mendings[node]
+
+    def _moves(self, node: Node, action_type: ActionType, left: int) -> Iterator[Move]:
         """The allowed moves that may help where so many are left, each worked out when it is first asked for."""
-        if left not in node.moves:
-            node.moves[left] = self._helping(node, left)
-        node.moves[left], moves = tee(node.moves[left])
+        key = left, action_type.name
+        if key not in node.moves:
+            node.moves[key] = self._helping(node, action_type, left)
+        node.moves[key], moves = tee(node.moves[key])
         return moves
 
-    def _helping(self, node: Node, left: int) -> Iterator[Move]:
-        needs, goal = self._needed.on(node, left), self._goal.on(node)
-        failing = () if goal is None else goal.failing
-        each_needs = [self.questions.read_by([rule], self.action, node.state) for rule in failing]
-        nearing = None if goal is None else Nearing(self.questions, self.prices, node.state, goal)
-        named = named_in(self.action)
-        for action_type in self._repertoire.actions.values():
-            allowed = [each for each in self._stepping.of(action_type, node, needs) if not each.failing]
-            moves = [Move((each.taken,), (each.effects,)) for each in allowed]
-            if nearing is not None:
-                moves += nearing.moves(allowed, named)
-            touched = self.questions.touched
-            for move in moves:
-                if left > 1 or all(any(touched(each, effects) for effects in move.effects) for each in each_needs):
-                    yield move
+    def _helping(self, node: Node, action_type: ActionType, left: int) -> Iterator[Move]:
+        each_needs, touched = self._mending(node).each_needs, self.questions.touched
+        for move in self._of_one(action_type, node, left):
+            if left > 1 or all(any(touched(each, effects) for effects in move.effects) for each in each_needs):
+                yield move
+
+    def _of_one(self, action_type: ActionType, node: Node, left: int) -> Iterator[Move]:
+        """The allowed moves of an action that touch something that is needed: first those of one step."""
+        goal, each_needs, bringing = self._goal.on(node), self._mending(node).each_needs, list[Proposal]()
+        for each in self._stepping.of(action_type, node, self._needed.on(node, left)):
+            if not each.failing:
+                yield Move((each.taken,), (each.effects,))
+                if any(self.questions.touched(needs, each.effects) for needs in each_needs):
+                    bringing.append(each)
+        if goal is not None:
+            nearing = Nearing(self.questions, self.prices, node.state, goal)
+            yield from nearing.moves(bringing, named_in(self.action))

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..language import tree as t
-from ..language.interpret import Interpreter
+from ..language.interpret import FactBody, Interpreter
+from ..language.types import Integer, known
 
 _NOBODY: Mapping[str, Any] = {}
 _LACKS: Mapping[str, Callable[[int, int], int]] = {
@@ -59,6 +60,29 @@ def shortfall(
                 interpreter, expr, op if expected else t.OPPOSITE.get(op, ""), left, right, local, expected
             )
     return int(interpreter.value(expr, local) is not expected)
+
+
+def takes_several(facts: Mapping[str, FactBody], expr: t.Expr, *, expected: bool = True) -> bool:
+    """Whether several steps that are alike may bring an expression nearer: it compares numbers, or asks all entries."""
+    match expr:
+        case t.Not(of=of):
+            return takes_several(facts, of, expected=not expected)
+        case t.Call(fact=fact):
+            return takes_several(facts, facts[fact].value, expected=expected)
+        case t.Each(kind="any" | "all" as kind, element=element):
+            return (kind == "all") is expected or takes_several(facts, element, expected=expected)
+        case t.Compare(op=op, left=left):
+            is_counted = (op if expected else t.OPPOSITE.get(op, "")) in _LACKS
+            return is_counted and isinstance(known(left.type), Integer)
+        case t.Role(value=value):
+            inner = [value]
+        case t.Logic(items=items):
+            inner = list(items)
+        case t.Choose(then=then, otherwise=otherwise):
+            inner = [then, otherwise]
+        case _:
+            return False
+    return any(takes_several(facts, each, expected=expected) for each in inner)
 
 
 def _compared(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from ..change.effects import Effect
 from ..language.types import Key, known
-from ..program import ActionType, Clause
+from ..program import ActionType
 from .bindings import bindings, in_groups
 from .candidates import Candidates
 from .nodes import Node, Proposal
@@ -14,6 +15,9 @@ from .questions import Action, Questions
 from .repertoire import Repertoire
 from .touch import Needs, arguments_of, meet, shapes_read
 from .ways import Taken
+
+Wanted = Callable[[Iterable[Effect]], bool]
+"""Which of the steps that change something of what is needed are wanted, by their effects."""
 
 
 class Stepping:
@@ -31,7 +35,7 @@ class Stepping:
             id(rule): shapes_read([rule.asked], program)
             for each in actions
             for rule in each.rules
-            if program.is_final(rule) and not _depends_on_arguments(each, rule)
+            if program.is_final(rule) and not arguments_of([rule.asked])
         }
 
     @property
@@ -39,50 +43,64 @@ class Stepping:
         """Whether a rule turns at more numbers, days or texts than were tried."""
         return any(candidates.cut for candidates in self._candidates.values())
 
-    def on(self, node: Node, needs: Needs) -> Iterator[Proposal]:
+    def on(self, node: Node, needs: Needs, wanted: Wanted = any) -> Iterator[Proposal]:
         """The steps of every action."""
         for action_type in self.repertoire.actions.values():
-            yield from self.of(action_type, node, needs)
+            yield from self.of(action_type, node, needs, wanted)
 
-    def of(self, action_type: ActionType, node: Node, needs: Needs) -> Iterator[Proposal]:
-        """The steps of one action."""
+    def of(self, action_type: ActionType, node: Node, needs: Needs, wanted: Wanted = any) -> Iterator[Proposal]:
+        """The steps of one action. What a step would change is asked before whether it is allowed: few are wanted."""
         for action in self._worth_trying(action_type, node, needs):
-            proposal = self._proposal(action_type, action, node)
-            if proposal is not None and self._questions.touched(needs, proposal.effects):
+            key = tuple(tuple(value) if isinstance(value, list) else value for value in action.values())
+            if key not in node.changing:
+                node.changing[key] = self._changing(action_type, action, node)
+            effects = node.changing[key]
+            if not self._questions.touched(needs, effects) or not wanted(effects):
+                continue
+            if key not in node.decided:
+                node.decided[key] = self._decided(action_type, action, effects, node)
+            if (proposal := node.decided[key]) is not None:
                 yield proposal
+
+    def may_touch(self, action_type: ActionType, needs: Needs) -> bool:
+        """Whether some step of an action may change something of what is needed."""
+        to_a_version = action_type.time_to is not None and len(self.repertoire.programs) > 1
+        return to_a_version or meet(self.repertoire.writes[action_type.name], needs.shapes)
 
     def _worth_trying(self, action_type: ActionType, node: Node, needs: Needs) -> Iterator[Action]:
         """The sets of arguments with which an action may change what is needed, until none turns out to be possible."""
-        name, lets_time_pass = action_type.name, action_type.time_to is not None
-        to_a_version = lets_time_pass and len(self.repertoire.programs) > 1
-        if name in node.closed or not (to_a_version or meet(self.repertoire.writes[name], needs.shapes)):
+        name = action_type.name
+        if name in node.closed or not self.may_touch(action_type, needs):
             return
-        for bound in [{}] if lets_time_pass else bindings(action_type, needs):
+        for bound in [{}] if action_type.time_to is not None else bindings(action_type, needs):
             only = self._performers.first(action_type) | in_groups(bound, node.first)
             for action in self._candidates[name].on(node.state, node.groups, only):
+                if name not in node.open and self._is_closed(action_type, action, node):
+                    return
                 if action != self._goal:
                     yield action
-                if name in node.closed:
-                    return
 
-    def _proposal(self, action_type: ActionType, action: Action, node: Node) -> Proposal | None:
-        """The step, by somebody else where they alone may; nothing where it is impossible or changes nothing."""
-        key = tuple(tuple(value) if isinstance(value, list) else value for value in action.values())
-        if key not in node.decided:
-            node.decided[key] = self._decided(action_type, action, node)
-        return node.decided[key]
+    def _is_closed(self, action_type: ActionType, action: Action, node: Node) -> bool:
+        """Whether none of an action is possible here, as the policy says: one that is not impossible tells."""
+        failing = self._questions.failing(action, node.state)
+        final = next((id(rule) for rule in failing or () if id(rule) in self._final), None)
+        if final is not None:
+            node.closed[action_type.name] = self._final[final]
+        elif failing is not None:
+            node.open.add(action_type.name)
+        return final is not None
 
-    def _decided(self, action_type: ActionType, action: Action, node: Node) -> Proposal | None:
+    def _changing(self, action_type: ActionType, action: Action, node: Node) -> tuple[Effect, ...]:
+        """What a step changes, or would if it were allowed; what time brings about, only where it is."""
+        happens = action_type.time_to is not None and self._questions.failing(action, node.state) == ()
+        return (self._questions.effects if happens else self._questions.proposed)(action, node.state) or ()
+
+    def _decided(
+        self, action_type: ActionType, action: Action, effects: tuple[Effect, ...], node: Node
+    ) -> Proposal | None:
+        """The step, by somebody else where they alone may; nothing where it is impossible."""
         failing = self._questions.failing(action, node.state)
         if failing is None:
-            return None
-        for rule in failing:
-            if id(rule) in self._final:
-                node.closed[action_type.name] = self._final[id(rule)]
-                return None
-        happens = action_type.time_to is not None and not failing
-        effects = (self._questions.effects if happens else self._questions.proposed)(action, node.state)
-        if not effects:
             return None
         performer = self._performers.performer
         another = action.get(action_type.performed_by or "", performer) != performer
@@ -97,8 +115,3 @@ def _among(taken: Taken, action_type: ActionType, node: Node) -> Taken:
         if is_chosen and (among := node.alike.get(taken.action[name])):
             return taken._replace(argument=name, among=among)
     return taken
-
-
-def _depends_on_arguments(action_type: ActionType, rule: Clause) -> bool:
-    """Whether what a rule asks depends on any argument but on who performs the action."""
-    return not arguments_of([rule.asked]) <= {action_type.performed_by}
