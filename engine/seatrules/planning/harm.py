@@ -107,18 +107,21 @@ def _lesser(every: list[Way]) -> Iterator[tuple[Way, ...]]:
 
 def closing(walk: Walk) -> Way:
     """The steps that put back what the steps before the action changed, as far as that leaves the action standing."""
-    if not walk.effects[-1]:
-        return ()
     found: list[Taken] = []
     state = walk.state
     while len(found) < _MOST_CLOSING and 0 < len(opened := _opened(walk, state)) <= _MOST_OPENED:
-        options = list(_putting_back(walk, state, opened))
+        options = [each for each in _putting_back(walk, state, opened) if _stands(walk, apply_effects(each[1], state))]
         if not options:
             break
         taken, effects = min(options, key=lambda option: walk.search.prices.of((option[0],)))
         found.append(taken)
         state = apply_effects(effects, state)
     return tuple(found)
+
+
+def _stands(walk: Walk, state: Mapping[str, Any]) -> bool:
+    """Whether the action stands on a state after it: what it changed is there; one that changes nothing is allowed."""
+    return bool(walk.effects[-1]) or walk.search.questions.failing(walk.way[-1].action, state) == ()
 
 
 def _opened(walk: Walk, state: Mapping[str, Any]) -> dict[DataPath, Any]:
