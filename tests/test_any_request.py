@@ -16,7 +16,8 @@ from accounts import ACTION, STATE
 from asking import ask, mutated, places
 from lengths import examples
 from seatrules import PolicyError
-from seatrules.source import decode, parse
+from seatrules.decoding import decode
+from seatrules.source import parse
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("2024-02-30")
 VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=4), SCALARS, max_size=2)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatrules import json_text
+from seatrules import json_lines, json_text
 from seatrules.errors import RequestError
 
 
@@ -76,7 +76,7 @@ MESSAGES = [
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "without them":
         monkeypatch.setattr(json_text, "_read_fast", None)
-        monkeypatch.setattr(json_text, "_write_fast", None)
+        monkeypatch.setattr(json_lines, "_write_fast", None)
     else:
         pytest.importorskip("jiter")
         pytest.importorskip("orjson")
@@ -202,7 +202,7 @@ def test_numbers_and_texts_are_read_as_they_are(text: str, value: str) -> None:
 @given(value=ANSWERS)
 def test_every_library_writes_the_same_bytes(value: Any) -> None:
     """Whatever an answer can hold is written as the standard library writes it."""
-    assert json_text.json_line(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    assert json_lines.json_line(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def test_the_faster_library_reads_what_is_without_fault() -> None:

@@ -13,6 +13,7 @@ import yaml
 
 from conftest import TESTS, Golden
 from seatrules import FileError, PolicyError, cli, files, source
+from seatrules.decoding import decode
 from seatrules.evaluators import EVALUATORS
 from seatrules.render.problems import problems_text
 from seatrules.words import phrase
@@ -108,7 +109,7 @@ def not_yaml(text: str, scanner: type, monkeypatch: pytest.MonkeyPatch) -> str:
     """What the author of a text is told of it."""
     monkeypatch.setattr(source, "loader_class", lambda: scanner)
     with pytest.raises(PolicyError) as raised:
-        source.parse(source.decode(text.encode(), "text"))
+        source.parse(decode(text.encode(), "text"))
     return problems_text(raised.value.problems)
 
 

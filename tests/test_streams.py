@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import ACTION, STATE
 from broken import build
-from seatrules import json_text
+from seatrules import json_lines, json_text
 from seatrules.cli import requests
 from test_versions import STATE as PARKING
 
@@ -57,7 +57,7 @@ def test_every_library_answers_the_same_line(given_request: Given, data: st.Data
 
 def _use_the_standard_library(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(json_text, "_read_fast", None)
-    patch.setattr(json_text, "_write_fast", None)
+    patch.setattr(json_lines, "_write_fast", None)
 
 
 @pytest.mark.parametrize("depth", [50, 70, 480, 510, 1000, 1500, 50_000])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lengths import examples
 from seatrules import source
+from seatrules.decoding import decode
 from seatrules.errors import PolicyError
 from seatrules.nodes import MappingNode, Node, Scalar
 from seatrules.source import PureLoader
@@ -37,7 +38,7 @@ def read(text: str, scanner: Any) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(source, "loader_class", lambda: scanner)
         try:
-            return plain(source.parse(source.decode(text.encode(), "x")))
+            return plain(source.parse(decode(text.encode(), "x")))
         except PolicyError:
             return "refused"
 

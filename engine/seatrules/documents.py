@@ -11,25 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .decoding import FORBIDDEN, decode
 from .diagnostics import Diagnostic, SourceText, Span, printable
-from .errors import FileError, PolicyError, RequestError, RequestProblem
+from .errors import FileError, PolicyError, RequestError, RequestProblem, malformed
 from .files import MAX_BYTES, read_bytes, standard_input, write_whole
-from .json_nodes import json_nodes
-from .json_text import Misplaced, NotJsonError, malformed, parse_json
+from .json_text import Misplaced, NotJsonError, parse_json
 from .language.text import pointer_parts
-from .nodes import MappingNode, Node, SequenceNode
-from .policy.structure import read_value
 from .problems import Problems
-from .source import FORBIDDEN, decode, parse
 from .words import phrase
 
-STDIN = "-"
+if TYPE_CHECKING:
+    from .nodes import Node
 
-_OF_KEYS = ("unknown_property", "unknown_argument")
-_OF_WORDS = ("unknown_word", "unknown_key")
-"""The codes of what is wrong with a word or a key, be it a value or that of an entry."""
+STDIN = "-"
 
 
 @dataclass(frozen=True)
@@ -41,34 +37,15 @@ class Document:
 
     def span(self, steps: Sequence[str], code: str = "") -> Span:
         """Where the value at a path is written, or its key where a problem is about that; else what it lacks in."""
-        node = self._root
-        span = node.span
-        for step in steps:
-            key, child = _below(node, step)
-            if child is None:
-                break
-            # An entry of a map is no word: that what is wrong is one, is said of its key.
-            of_key = code in _OF_KEYS or (code in _OF_WORDS and isinstance(child, MappingNode))
-            node, span = child, key if of_key and key else child.span
-        return span
+        from .document_places import place_below  # only for what is wrong
+
+        return place_below(self._root, steps, code)
 
     @cached_property
     def _root(self) -> Node:
-        text = "\n".join(self.source.lines)
-        try:
-            parse_json(text)
-        except RequestError:
-            return parse(self.source)
-        return json_nodes(self.source)
+        from .document_places import nodes_of
 
-
-def _below(node: Node, step: str) -> tuple[Span | None, Node | None]:
-    """The place of a key and the value one step below a node, where they are there."""
-    if isinstance(node, MappingNode):
-        return node.entries.get(step, (None, None))
-    if isinstance(node, SequenceNode) and step.isdigit() and int(step) < len(node.items):
-        return None, node.items[int(step)]
-    return None, None
+        return nodes_of(self.source)
 
 
 def read_data(where: str, text: str | None = None) -> Any:
@@ -95,6 +72,9 @@ def read_document(where: str, text: str | None = None) -> Document:
         content = "\n".join(source.lines)
         if content.lstrip()[:1] in ("{", "[") and (parsed := _json(content, source)) is not None:
             return Document(parsed[0], source)
+        from .policy.structure import read_value  # slow to import, with all that reads YAML
+        from .source import parse
+
         problems = Problems()
         value = read_value(parse(source), {}, problems)
         problems.raise_errors()

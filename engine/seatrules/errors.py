@@ -221,6 +221,11 @@ class RequestProblem(NamedTuple):
         return ": ".join(str(part) for part in (self.span, self.path, text) if part)
 
 
+def malformed(what: Phrase) -> RequestProblem:
+    """The problem of a text that can't be read as data at all."""
+    return RequestProblem("malformed", what, "")
+
+
 class RequestError(SeatrulesError):
     """A state or an action is not well formed, so there is no verdict; `problems` says every reason.
 

@@ -6,7 +6,6 @@ import errno
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -120,6 +119,8 @@ def replace(file: Path, content: bytes, *, prefix: str, mode: int = 0o600, lasti
     Raises:
         OSError: it can't be written; then nothing has changed.
     """
+    import tempfile  # slow to import, and only for what writes
+
     # Beside the file, for a rename is only whole within one file system.
     handle, beside = tempfile.mkstemp(dir=file.parent, prefix=prefix)
     try:

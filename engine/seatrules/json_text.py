@@ -1,4 +1,4 @@
-"""JSON texts: reads them strictly, and writes a value on one line; faster libraries serve where they are installed."""
+"""Reads JSON texts strictly; a faster library serves where it is installed."""
 
 from __future__ import annotations
 
@@ -9,25 +9,17 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from .diagnostics import echo
-from .errors import RequestError, RequestProblem
+from .errors import RequestError, malformed
 from .words import Phrase, phrase
 
 _read_fast: Callable[[bytes], Any] | None = None
-_write_fast: Callable[[Any], bytes] | None = None
-# Each serves if it is there and not broken.
-try:
+try:  # It serves if it is there and not broken.
     from jiter import from_json
 
     _read_fast = partial(from_json, catch_duplicate_keys=True, allow_inf_nan=False)
     _read_fast(b"{}")
 except Exception:
     _read_fast = None
-try:
-    import orjson
-
-    _write_fast = orjson.dumps
-except Exception:
-    pass
 
 _DEEPEST = 500
 """How deep a text may be nested: the fast reading goes less deep, and leaves what is deeper to the careful one."""
@@ -35,7 +27,6 @@ _WORD = re.compile(r"[\w.+-]+|.", re.DOTALL)
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _LAST_COMMA = re.compile(r",[ \t\n\r]*[]}]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]|[^][{},:"\s]+')
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -51,21 +42,6 @@ def parse_json(text: str | bytes) -> Any:
         except (ValueError, MemoryError):
             pass  # The careful reading says what is wrong, or takes it.
     return _parse_with_care(text if isinstance(text, str) else text.decode())
-
-
-def json_line(value: Any) -> str:
-    """A value as JSON on one line: the same bytes, whichever library writes them."""
-    if _write_fast is not None:
-        try:
-            return _write_fast(value).decode()
-        except TypeError:
-            pass  # a whole number of more than 64 bits, or half a surrogate pair
-    return _write(value)
-
-
-def malformed(what: Phrase) -> RequestProblem:
-    """The problem of a text that can't be read as data at all."""
-    return RequestProblem("malformed", what, "")
 
 
 class Misplaced(NamedTuple):

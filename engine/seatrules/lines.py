@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .errors import FileError, RequestError
+from .errors import FileError, RequestError, malformed
 from .files import MAX_BYTES, reading, standard_input
-from .json_text import malformed, parse_json
+from .json_text import parse_json
 from .words import phrase
 
 

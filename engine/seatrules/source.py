@@ -14,17 +14,16 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
+from .decoding import code_point, decode
 from .diagnostics import MAX_DEPTH, SourceText, Span, did_you_mean, echo
 from .errors import PolicyError
-from .files import MAX_BYTES, read_bytes
+from .files import read_bytes
 from .nodes import MappingNode, Node, Scalar, SequenceNode
 from .problems import Problems
 from .words import Phrase, Said, phrase
 from .yaml_syntax import LineAndColumn, why_not_yaml
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-"""What no text that is read may hold."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PATH = re.compile(r"""[\w.\[\]" ,()]+""")
 """What may be the key of an expression: a name, or a path that a consequence changes."""
@@ -33,43 +32,6 @@ _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, Memory
 _MAX_REREAD = 64 * 1024
 """How many characters the pure scanner reads again to explain what is wrong: it takes a second for so many."""
 _COMMENT = re.compile(r"(?:^| )#")
-
-
-def decode(data: bytes, name: str, place: str | None = None, *, withheld: bool = False) -> SourceText:
-    """The text of a file, as lines; of one that is `withheld`, nothing is shown in what is said of it.
-
-    Raises:
-        PolicyError: it is too large, is not UTF-8, or holds a character that no policy needs.
-    """
-    problems = Problems()
-    place = place or name
-    if len(data) > MAX_BYTES:
-        what = phrase("file_too_large", size=MAX_BYTES // 1024 // 1024)
-        problems.error("too-large", what, _whole(name, place))
-        problems.raise_errors()
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line = before.count(b"\n") + 1
-        problems.error(
-            "not-utf-8",
-            phrase("byte_not_utf_8", byte=f"{data[error.start]:02x}"),
-            Span(SourceText(name, place, withheld=withheld), line, error.start - before.rfind(b"\n")),
-            help=phrase("save_as_utf_8"),
-        )
-        problems.raise_errors()
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    source = SourceText(name, place, text.split("\n"), withheld)
-    for number, line_text in enumerate(source.lines, 1):
-        for forbidden in FORBIDDEN.finditer(line_text):
-            problems.error(
-                "forbidden-character",
-                phrase("forbidden_character", code=_code(forbidden)),
-                Span(source, number, forbidden.start() + 1),
-            )
-    problems.raise_errors()
-    return source
 
 
 def parse(source: SourceText) -> Node:
@@ -99,10 +61,6 @@ def _explain(source: SourceText, refused: Exception) -> NoReturn:
 def read(path: Path, *, withheld: bool = False) -> Node:
     """The nodes of a YAML file (`read_bytes`, `decode` and `parse` in one)."""
     return parse(decode(read_bytes(path), str(path), withheld=withheld))
-
-
-def _whole(name: str, place: str) -> Span:
-    return Span(SourceText(name, place))
 
 
 def loader_class() -> Any:
@@ -247,7 +205,9 @@ class _Builder:
         if node.style is None and key == "<<":
             self._fail("merge", phrase("merge_key"), node.span, phrase("write_entries_out"))
         if invisible := INVISIBLE.search(key):
-            self.problems.error("invisible-character", phrase("invisible_character", code=_code(invisible)), node.span)
+            self.problems.error(
+                "invisible-character", phrase("invisible_character", code=code_point(invisible)), node.span
+            )
         if first := mapping.entries.get(key):
             self.problems.error(
                 "repeated-key",
@@ -303,11 +263,6 @@ class _Builder:
     def _fail(self, code: str, message: Said, span: Span, help: Said | None = None) -> NoReturn:
         self.problems.error(code, message, span, help=help)
         raise PolicyError(self.problems.errors)
-
-
-def _code(character: re.Match[str]) -> str:
-    """The code point of a character, as Unicode writes it."""
-    return f"{ord(character[0]):04X}"
 
 
 def _line(mark: Any) -> int:

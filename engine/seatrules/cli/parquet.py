@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..errors import FileError, RequestError, UsageError
+from ..errors import FileError, RequestError, UsageError, malformed
 from ..files import reading
-from ..json_text import malformed
 from ..lines import value_of
 from ..words import phrase
 

@@ -10,7 +10,7 @@ from ..decision.request import parts_of_request
 from ..engine import Engine
 from ..errors import Audience, EndlessEventError, RequestError
 from ..files import MAX_BYTES
-from ..json_text import json_line
+from ..json_lines import json_line
 from ..lines import numbered_lines, value_of, with_number
 from ..words import phrase
 from .common import Common, ProcessEndedError, decided, error_language, say, tell

@@ -13,8 +13,7 @@ from typing import Any
 
 from ..change.effects import as_key
 from ..diagnostics import ECHO_LIMIT, echo, echoed, nearest
-from ..errors import RequestError, RequestProblem
-from ..json_text import malformed
+from ..errors import RequestError, RequestProblem, malformed
 from ..language.days import OutOfRangeError, is_date
 from ..language.interpret import DataPath
 from ..language.text import pointer

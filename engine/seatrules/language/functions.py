@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from fractions import Fraction
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .days import (
     MOST_DAYS,
@@ -24,6 +23,12 @@ from .days import (
 from .limits import joined_text
 from .numbers import ROUNDINGS, divide, remainder
 from .types import Boolean, Date, Integer, Text, Type, Word
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    Rate = int | Fraction
+    """By how much a value grows with every step."""
 
 
 class Pattern(Enum):
@@ -44,9 +49,6 @@ COLLECTION, ELEMENT, LIST, NOT_ZERO, ORDERED, PRINTED, SAME, SINGLE, VALUE = Pat
 TypeOrPattern = Type | Pattern
 ORDER_OF = "only numbers, dates and texts have an order"
 
-
-Rate = int | Fraction
-"""By how much a value grows with every step."""
 MONTH_SPREAD = 4
 """By how many days a month may end earlier than its pace says, and one more."""
 
@@ -146,6 +148,13 @@ def first(values: Sequence[Any]) -> Any:
     return values[0] if values else None
 
 
+def _share(pace: Rate, number: int) -> Rate:
+    """By how much a value grows of which one grows by `pace` is the `number`th part."""
+    from fractions import Fraction  # slow to import, and only for what looks ahead
+
+    return Fraction(pace) / number
+
+
 def without(items: list[Any], item: Any) -> list[Any]:
     """`items` less every one that equals `item`."""
     return [each for each in items if each != item]
@@ -209,7 +218,7 @@ FUNCTIONS: Mapping[str, Function] = {
         # It is less than 1 away from the quotient, now and later, so that it strays by less than 2 from its pace; where
         # what it is divided by moves too, no pace is said.
         pace=Pace(
-            growth=lambda paces, values: 0 if paces[1] else Fraction(paces[0]) / int(values[1]),
+            growth=lambda paces, values: 0 if paces[1] else _share(paces[0], int(values[1])),
             spread=lambda paces, values: 2,
         ),
     ),

@@ -11,11 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..language import tree as t
-from ..language.functions import FUNCTIONS, LOOPS, Pace, Rate
+from ..language.functions import FUNCTIONS, LOOPS, Pace
 from ..language.interpret import Interpreter, Item
+
+if TYPE_CHECKING:
+    from ..language.functions import Rate
 
 WIDE = 50
 """Of how many steps each is named, where a comparison may turn at any of them; of more, the ends and the middle are."""

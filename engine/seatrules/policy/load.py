@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..decoding import decode
 from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo, suggest
 from ..errors import FileError, PolicyError
 from ..nodes import MappingNode, Node, Scalar, SequenceNode, children
 from ..problems import Problems
-from ..source import INVISIBLE, decode, parse
+from ..source import INVISIBLE, parse
 from .defaults import with_defaults
 from .folders import EXTENSION, HEADER, joined
 from .kinds import CLAUSES, CODES, PARTS, SCHEMAS, Schema, renamed, singular

@@ -215,7 +215,8 @@ def _content(file: Path | Traversable) -> bytes:
 
 
 def _read_default(index: bytes, name: str) -> str:
-    from ..source import decode, parse
+    from ..decoding import decode
+    from ..source import parse
     from .kinds import SCHEMAS
     from .structure import values
 

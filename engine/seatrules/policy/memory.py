@@ -100,8 +100,9 @@ def text_in(header: bytes, name: str, key: str) -> str:
 
 
 def _read_text(header: bytes, name: str, key: str) -> str:
+    from ..decoding import decode
     from ..nodes import MappingNode, Scalar
-    from ..source import decode, parse
+    from ..source import parse
 
     try:
         node = parse(decode(header, name))

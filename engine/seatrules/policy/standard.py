@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.resources import files
 
+from ..decoding import decode
 from ..nodes import MappingNode, Node, SequenceNode
 from ..problems import Problems
-from ..source import decode, parse
+from ..source import parse
 from ..words import LANGUAGES
 from .load import read_kinds
 from .overlay import Layer

@@ -15,7 +15,6 @@ from ..language.open_texts import OpenTexts
 from ..language.text import Message, shown_decimal
 from ..language.types import Key, Record, Table, Translated, Type, Word, known
 from ..words import nearest_language, phrase
-from ..words.negotiation import negotiated
 from .clause import Clause
 from .read_only import ReadOnly
 from .reads import Reads
@@ -99,6 +98,8 @@ class PolicyVersion:
 
     def language(self, header: str | None) -> str:
         """The language that an `Accept-Language` header likes best of those that it speaks; else its first."""
+        from ..words.negotiation import negotiated  # only where a browser asks
+
         return negotiated(header, self.languages)
 
     @property

@@ -13,8 +13,7 @@ from ..decision.record import FORMAT
 from ..decision.values import Decision
 from ..description.places import key_in, path_of_map
 from ..engine import Engine
-from ..errors import RequestError
-from ..json_text import malformed
+from ..errors import RequestError, malformed
 from ..language.interpret import fresh
 from ..language.references import references
 from ..language.text import pointer, pointer_parts

@@ -9,9 +9,9 @@ from typing import Any
 from ..analysis.catalogue import Kind
 from ..analysis.diff.days import Days
 from ..analysis.diff.touched import Touch, Touched
+from ..decoding import FORBIDDEN
 from ..diagnostics import Span, printable
 from ..errors import PolicyError, RequestError, SeatrulesError, error_object
-from ..source import FORBIDDEN
 from .review import Level, Remark
 
 FIRST = 30

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pkgutil import get_data
-from string import Formatter
 from typing import Any, NamedTuple, TypeAlias
 
 LANGUAGES = ("en", "nl", "de", "fr", "es", "pl")
@@ -88,6 +86,8 @@ def placeholders(text: str) -> set[str]:
     Raises:
         ValueError: a brace stands alone.
     """
+    from string import Formatter  # slow to import, and only for words that somebody else brings
+
     pieces = Formatter().parse(text)
     return {"".join((name, layout or "", mark or "")) for _, name, layout, mark in pieces if name is not None}
 
@@ -106,7 +106,9 @@ def plain_tag(tag: str) -> str:
 
 @cache
 def _read(language: str) -> Mapping[str, Words]:
-    text = get_data(__name__, f"{language}.json")  # from a folder or a zip; importlib.resources is slow to import
+    from pkgutil import get_data  # from a folder or a zip; importlib.resources is slow to import
+
+    text = get_data(__name__, f"{language}.json")
     assert text is not None
     read: dict[str, Words] = json.loads(text)
     return read

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any
 
 from ...diagnostics import echo
-from ...errors import RequestError
-from ...json_text import json_line, malformed
+from ...errors import RequestError, malformed
+from ...json_lines import json_line
 from ...planning.alike import groups_of
 from ...planning.candidates import Candidates
 from ...planning.options import LIMIT, fitting_lists

@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ...decoding import decode
 from ...policy.locate import Place
-from ...source import decode
 from ..diff.revisions import extension_at, policy_at
 
 Lines = frozenset[tuple[str, int]]
