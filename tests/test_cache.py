@@ -207,7 +207,7 @@ def test_nothing_that_is_packed_runs(folder: Path, policy: Path) -> None:
     """What is packed in an entry whose digest is right is held to the same as the entry."""
     seatrules.load(policy)
     for file in folder.iterdir():
-        keep(file, pickle.dumps([("2025-01-01", "2025-01-01", pickle.dumps(Evil()))]))
+        keep(file, pickle.dumps([("2025-01-01", "2025-01-01", ("en",), pickle.dumps(Evil()))]))
     engine = seatrules.load(policy)
     with pytest.raises(pickle.UnpicklingError, match="is not ours"):
         engine.programs["2025-01-01"]
@@ -279,7 +279,7 @@ def test_without_a_home_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_user_of_whom_nothing_is_known_does_without(home: str | None, tmp_path: Path) -> None:
     """A container's bare number is no user of the system, and has no home: what is asked for is computed."""
     script = (
-        "import os, platformdirs, platformdirs.unix, pwd\n"
+        "import os, pwd\n"
         "from seatrules.cache import remembered\n"
         "os.setuid(23456) if os.geteuid() == 0 else setattr(pwd, 'getpwuid', {}.__getitem__)\n"
         "print(remembered(lambda: [b'1'], lambda: 'computed'))"

@@ -567,18 +567,6 @@ def test_an_engine_in_a_zip_is_told_from_another(tmp_path: Path, monkeypatch: py
         engine()
 
 
-def test_loading_a_folder_imports_nothing_for_zips(tmp_path: Path) -> None:
-    """Neither zips nor packages cost anything where there are none."""
-    lines = (
-        "import sys, seatrules; seatrules.load(); print({'zipfile', 'importlib.resources', 'yaml'} & {*sys.modules})"
-    )
-    environment = {**os.environ, "SEATRULES_CACHE": str(tmp_path)}
-    command = [sys.executable, "-c", lines]
-    for _ in range(2):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"
-
-
 def test_a_zip_on_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,7 +60,7 @@ def packed(value: Any) -> bytes:
     return pickle.dumps(value, protocol=5)
 
 
-def opened(pickled: bytes) -> Any:
+def opened(pickled: bytes | memoryview) -> Any:
     """The value that was packed; nothing but what a program is made of."""
     return _Unpickler(io.BytesIO(pickled)).load()
 
@@ -68,13 +69,20 @@ def _folder() -> Path | None:
     named = os.environ.get(_FOLDER)
     if named is not None:
         return Path(named) if named else None
-    from platformdirs import user_cache_path
+    folder = _folder_of_user()
+    return folder if folder is not None and folder.is_absolute() else None  # it lies nowhere for a user without a home
 
+
+def _folder_of_user() -> Path | None:
+    """Where a user's programs keep what they can compute again, by what is usual on the system."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", ""), "seatrules", "Cache")
+    if above := os.environ.get("XDG_CACHE_HOME"):
+        return Path(above, "seatrules")
     try:
-        folder = user_cache_path("seatrules", appauthor=False)
-    except (OSError, RuntimeError):
+        return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "seatrules"
+    except RuntimeError:
         return None  # nobody knows where the user's home would be
-    return folder if folder.is_absolute() else None  # it lies nowhere for a user without a home
 
 
 def _key(parts: Callable[[], Iterable[bytes]]) -> str | None:
@@ -91,14 +99,16 @@ def _key(parts: Callable[[], Iterable[bytes]]) -> str | None:
 def _engine() -> bytes:
     """What tells this engine from every other: the Python that runs it, and its own files when it was first asked."""
     package = Path(__file__).parent
-    lines = [sys.version]
     if not package.is_dir():  # it lies in a zip
-        lines.append(_archive(package))
-    for folder, folders, files in os.walk(package):
-        folders[:] = sorted(name for name in folders if name not in ("__pycache__", "policies"))
-        for name in sorted(files):
-            status = Path(folder, name).stat()
-            lines.append(f"{name} {status.st_size} {status.st_mtime_ns}")
+        return f"{sys.version}\n{_archive(package)}".encode(errors="surrogateescape")
+    lines, unread = [sys.version], [str(package)]
+    while unread:
+        for entry in sorted(os.scandir(unread.pop()), key=attrgetter("name")):
+            if entry.is_file():
+                status = entry.stat()
+                lines.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
+            elif entry.name not in ("__pycache__", "policies"):
+                unread.append(entry.path)
     return "\n".join(lines).encode(errors="surrogateescape")
 
 
@@ -122,7 +132,7 @@ def _read(folder: Path, key: str) -> tuple[Any] | None:
             return None
         with os.fdopen(os.open(folder / key, _ONLY_THAT_FILE), "rb") as file:
             status = os.fstat(file.fileno())
-            content = file.read() if stat.S_ISREG(status.st_mode) and _trusted(status) else b""
+            content = memoryview(file.read() if stat.S_ISREG(status.st_mode) and _trusted(status) else b"")
         if content[:_SIZE] == _digest(key, content[_SIZE:]):
             return (opened(content[_SIZE:]),)
     except Exception:
@@ -130,8 +140,10 @@ def _read(folder: Path, key: str) -> tuple[Any] | None:
     return None
 
 
-def _digest(key: str, pickled: bytes) -> bytes:
-    return hashlib.sha256(key.encode() + pickled).digest()
+def _digest(key: str, pickled: bytes | memoryview) -> bytes:
+    digest = hashlib.sha256(key.encode())
+    digest.update(pickled)
+    return digest.digest()
 
 
 def _trusted(status: os.stat_result) -> bool:

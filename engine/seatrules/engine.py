@@ -33,7 +33,7 @@ from .language.interpret import Interpreter
 from .planning.budget import SECONDS
 from .policy.locate import Place, find, parts_of
 from .program import Program
-from .versions import Programs, Version, in_order, why_stale
+from .versions import Known, Programs, Version, in_order, why_stale
 from .words import phrase
 
 if TYPE_CHECKING:
@@ -85,25 +85,22 @@ class Engine:
                 into force on one day.
         """
         given = programs.values() if isinstance(programs, Mapping) else programs
-        read = [(each.version, each.effective_from, bound(_itself, each)) for each in given]
+        read = [Known(each.version, each.effective_from, each.languages, bound(_itself, each)) for each in given]
         return cls.reading(read, evaluator, on_decision)
 
     @classmethod
     def reading(
         cls,
-        programs: Iterable[tuple[str, str, Callable[[], Program]]],
+        versions: Iterable[Known],
         evaluator: EvaluatorName | Callable[[Program], Evaluator] = "compiled",
         on_decision: OnDecision | None = None,
     ) -> Engine:
-        """The engine of versions of which the name and the first day are known, and what reads the program.
-
-        It is read when it is first asked for.
-        """
+        """The engine of versions of which each program is read when it is first asked for."""
         make = evaluator if callable(evaluator) else evaluator_named(evaluator)
-        versions = in_order(Version(name, day, read, make) for name, day, read in programs)
+        ordered = in_order(Version(known, make) for known in versions)
         if make not in (Compiled, Interpreted):
-            tuple(each.evaluator for each in versions.values())  # what makes another may refuse a version
-        return cls(Programs(versions), evaluator, versions, tuple(reversed(versions.values())), on_decision)
+            tuple(each.evaluator for each in ordered.values())  # what makes another may refuse a version
+        return cls(Programs(ordered), evaluator, ordered, tuple(reversed(ordered.values())), on_decision)
 
     def __reduce__(self) -> Any:
         """In another process the same policy decides, whatever became of its files."""
@@ -117,7 +114,7 @@ class Engine:
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages of the newest version, the policy's first language first."""
-        return self._newest_first[0].program.languages
+        return self._newest_first[0].languages
 
     def language(self, header: str | None) -> str:
         """The language that an `Accept-Language` header likes best of those of the newest version; else its first.
@@ -650,16 +647,16 @@ def load(
     evaluator_named(evaluator)
     place = find(path, extensions)
     versions = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
-    return Engine.reading(
-        [(name, day, bound(opened, program)) for name, day, program in versions], evaluator, on_decision
-    )
+    known = [Known(name, day, languages, bound(opened, program)) for name, day, languages, program in versions]
+    return Engine.reading(known, evaluator, on_decision)
 
 
-def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[str, str, bytes]]:
-    """Each version's name, its first day and its program, packed: what is remembered is opened when it is asked for."""
+def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[str, str, tuple[str, ...], bytes]]:
+    """Each version's name, first day, languages and program, packed: that is opened when it is asked for."""
     from .loading import compile_place  # only where nothing is remembered: half of a start is the import
 
-    return [(each.version, each.effective_from, packed(each)) for each in compile_place(place, settings)]
+    programs = compile_place(place, settings)
+    return [(each.version, each.effective_from, each.languages, packed(each)) for each in programs]
 
 
 def _itself(program: Program) -> Program:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from .interrupts import end_on_interrupts
 
 
@@ -10,4 +12,8 @@ def main() -> None:
     end_on_interrupts()
     from .cli import main as run  # what is imported may be interrupted
 
-    run()
+    gc.freeze()  # what is imported is no garbage, nor is what is left in the end: neither is gone through for some
+    try:
+        run()
+    finally:
+        gc.freeze()

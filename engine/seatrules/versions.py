@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from .change.effects import path_text
 from .decision.evaluator import Evaluator
@@ -21,6 +21,15 @@ from .words import Phrase, phrase
 MakeEvaluator = Callable[[Program], Evaluator]
 
 
+class Known(NamedTuple):
+    """What is known of a version before its program is read, and what reads that."""
+
+    name: str
+    effective_from: str
+    languages: tuple[str, ...]
+    read: Callable[[], Program]
+
+
 class Version:
     """A version of the policy, with its evaluator; planning uses its generated functions whatever the evaluator.
 
@@ -28,9 +37,9 @@ class Version:
     whose is kept. `later` are the versions that come into force after it, in order; nothing where there are none.
     """
 
-    def __init__(self, name: str, effective_from: str, read: Callable[[], Program], make: MakeEvaluator) -> None:
-        self.name, self.effective_from = name, effective_from
-        self._read, self._make = read, make
+    def __init__(self, known: Known, make: MakeEvaluator) -> None:
+        self.name, self.effective_from, self.languages, self._read = known
+        self._make = make
         self.later: Collection[Program] | None = None
 
     @cached_property

@@ -11,6 +11,7 @@ from ..documents import placed
 from ..errors import SUPPORT
 from ..evaluators import EVALUATORS, EvaluatorName
 from ..planning.budget import SECONDS
+from ..planning.depends import decision_depends_on
 from ..words import phrase
 from .common import (
     Common,
@@ -137,7 +138,7 @@ def _answer(
             proposed = engine.remedies(
                 given_action, given_state, seconds=seconds, version=common.version, invariants=invariants
             )
-        found = engine.depends_on(given_action, given_state, version=common.version) if unsettled else ()
+        found = decision_depends_on(engine, decision, given_state, version=common.version) if unsettled else ()
     if common.as_json:
         whole = decision.as_dict(language, audience=common.audience, checked=checked, remedies=proposed)
         depends = [each.as_dict(language, audience=common.audience) for each in found]

@@ -139,7 +139,7 @@ def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.L
 
 def _without_state(names: Names) -> Names:
     """The names without the state: a goal is for the same entries on every state, since it is about all of them."""
-    return replace(names, state=replace(names.state, fields={}, required=frozenset()), facts={})
+    return replace(names, state=names.state.replaced(fields={}, required=frozenset()), facts={})
 
 
 def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str) -> Clause:

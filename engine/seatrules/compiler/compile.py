@@ -215,7 +215,7 @@ def _invariants(binder: Binder, names: Names) -> tuple[Clause, ...]:
         message = f"`{OLD}`, the state before the step, is already {taken}"
         binder.problems.error("shadowed-name", message, entries[0].span, help="choose another name for that")
     state = names.state
-    inside = replace(names, state=replace(state, fields={**state.fields, OLD: state}, required=state.required | {OLD}))
+    inside = replace(names, state=state.replaced(fields={**state.fields, OLD: state}, required=state.required | {OLD}))
     return _of_none(binder, "invariants", inside)
 
 

@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from math import prod
 from typing import Any, NamedTuple
@@ -483,7 +483,7 @@ class Writer:
         passing = {row.id: row.value for row, _ in Interpreter({}, {}, {}).entries(loop, {})}
         name = self.narrowed.setdefault((over.name, *passing), f"{over.name}_ROWS{len(self.narrowed)}")
         self.namespace[f"t_{name}"] = passing
-        return loop._replace(over=over._replace(type=replace(over.type, rows=passing), name=name), condition=None)
+        return loop._replace(over=over._replace(type=over.type.replaced(rows=passing), name=name), condition=None)
 
     @contextmanager
     def applying(self, clause: Clause | Bill, *, numbered: bool = False) -> Iterator[Mapping[str, Any]]:

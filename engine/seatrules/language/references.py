@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from .interpret import DataPath
@@ -59,18 +58,18 @@ def part_that_refers(kind: Type, entries: Collection[str]) -> Type | None:
             return key if entry in entries else None
         case ListOf(item=item) as of_list:
             inner = None if item is None else part_that_refers(item, entries)
-            return None if inner is None else replace(of_list, item=inner)
+            return None if inner is None else of_list.replaced(item=inner)
         case MapOf(entry=entry, refers=refers) as of_map:
             refers = refers and part_that_refers(of_map.key, entries) is not None
             of_entry = part_that_refers(entry, entries)
             if not isinstance(of_entry, Record):
-                return replace(of_map, entry=replace(entry, fields={})) if refers else None
-            return replace(of_map, entry=of_entry, refers=refers)
+                return of_map.replaced(entry=entry.replaced(fields={})) if refers else None
+            return of_map.replaced(entry=of_entry, refers=refers)
         case Record(fields=fields) as record:
             parts = {
                 name: part for name, each in fields.items() if (part := part_that_refers(each, entries)) is not None
             }
-            return replace(record, fields=parts) if parts else None
+            return record.replaced(fields=parts) if parts else None
     return None
 
 

@@ -86,14 +86,21 @@ def depends_on(
         RequestError: the action or the state is not well formed.
         UsageError: there is no such version.
     """
-    answer = Otherwise.of(engine.decide(action, state, version=version))
-    return tuple(_differing(engine, fresh(action), fresh(state), version, answer))
+    return decision_depends_on(engine, engine.decide(action, state, version=version), state, version=version)
+
+
+def decision_depends_on(
+    engine: Deciding, decision: Decision, state: Mapping[str, Any], *, version: str | None = None
+) -> tuple[DependsOn, ...]:
+    """The same of an action that is decided already, on this state and by this version."""
+    return tuple(_differing(engine, decision, fresh(decision.action), fresh(state), version))
 
 
 def _differing(
-    engine: Deciding, action: dict[str, Any], state: dict[str, Any], version: str | None, answer: Otherwise
+    engine: Deciding, decided: Decision, action: dict[str, Any], state: dict[str, Any], version: str | None
 ) -> Iterator[DependsOn]:
     program = engine.program_for(state, version)
+    answer = Otherwise.of(decided)
     action_type = program.actions[action["type"]]
     # Without time that passes no later version decides anything.
     later = later_versions(engine, state["as_of"], version) if action_type.time_to is not None else []

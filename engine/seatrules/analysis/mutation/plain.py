@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ...checking import validated_by_reference, with_warnings_by_reference
@@ -11,15 +10,8 @@ from ...decision.invariants import BrokenInvariant, CheckedState, broken_invaria
 from ...engine import Engine
 
 
-@dataclass(frozen=True, eq=False)
 class PlainEngine(Engine):
-    """Decides, and asks the invariants, by the reference alone; `spoken` are its languages."""
-
-    spoken: tuple[str, ...] = ()
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        return self.spoken
+    """Decides, and asks the invariants, by the reference alone."""
 
     def validate(
         self,

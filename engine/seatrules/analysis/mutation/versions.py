@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from ...policy.written import Written
 from ...problems import Problems
 from ...program import Program
 from ...suites import Case
+from ...versions import Known
 from .mutant import Mutant
 from .plain import PlainEngine
 
@@ -82,18 +82,16 @@ class Changed:
 
     def engine(self, settings: Mapping[str, Any]) -> Engine:
         """What decides with the change; each version is compiled when it is first asked."""
-        engine = PlainEngine.reading(self._reading(settings), "interpreter")
-        assert isinstance(engine, PlainEngine)
-        newest = list(self.versions.written.values())[-1]
-        return replace(engine, spoken=tuple(newest.languages))
+        return PlainEngine.reading(self._reading(settings), "interpreter")
 
     def fast_engine(self, settings: Mapping[str, Any]) -> Engine:
         """The same, for many questions."""
         return Engine.reading(self._reading(settings))
 
-    def _reading(self, settings: Mapping[str, Any]) -> Iterator[tuple[str, str, Callable[[], Program]]]:
+    def _reading(self, settings: Mapping[str, Any]) -> Iterator[Known]:
         for version, written in self.versions.written.items():
-            yield version, written.header.value["effective_from"], partial(self.program, version, settings)
+            day, languages = written.header.value["effective_from"], tuple(written.languages)
+            yield Known(version, day, languages, partial(self.program, version, settings))
 
 
 def compiled(written: Written, settings: Mapping[str, Any]) -> Program:
