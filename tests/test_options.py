@@ -218,8 +218,7 @@ def test_an_action_that_the_state_makes_impossible_has_no_verdict() -> None:
 def performed(engine: seatrules.Engine, argument: str | None) -> seatrules.Engine:
     """The engine, with actions that say who performs them where they have that argument."""
     programs = {
-        version: dataclasses.replace(
-            program,
+        version: program._replace(
             actions={
                 name: head._replace(performed_by=argument if argument in head.arguments else None)
                 for name, head in program.actions.items()

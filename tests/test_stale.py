@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Mapping
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -172,12 +171,12 @@ def test_a_decision_of_another_policy_is_refused() -> None:
         None,
     )
     program = engine().programs["2024-11-01"]
-    edited = replace(program, policy=replace(program.policy, digest="sha256:0"))
+    edited = program._replace(policy=program.policy._replace(digest="sha256:0"))
     assert refused(decision, STATE, Engine.of([edited])) == (
         "the policy is not the one that decided: version `2024-11-01` is another here",
         None,
     )
-    renamed = replace(program, policy=replace(program.policy, version="later"), effective_from="2024-11-10")
+    renamed = program._replace(policy=program.policy._replace(version="later"), effective_from="2024-11-10")
     assert refused(decision, STATE, Engine.of([renamed])) == (
         "the policy is not the one that decided: there is no version `2024-11-01` here",
         None,

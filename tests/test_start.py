@@ -17,11 +17,11 @@ BUY = {"type": "add_seats", "actor": "ana", "seat_type": "core", "quantity": 2}
 SCRIPTS = {
     "to import": (
         "import seatrules",
-        "difflib fractions importlib.resources jiter orjson pkgutil string tempfile yaml zipfile",
+        "dataclasses difflib fractions inspect jiter orjson pkgutil seatrules.compiler string tempfile yaml zipfile",
     ),
     "to load": (
         "import seatrules; seatrules.load()",
-        "difflib fractions importlib.resources jiter orjson pkgutil string tempfile yaml zipfile",
+        "dataclasses difflib fractions inspect jiter orjson pkgutil seatrules.compiler string tempfile yaml zipfile",
     ),
     "to check": (
         "from seatrules import cli; cli.run(['check', '--state', '{0}/state.json', '--action', '{0}/action.json'])",

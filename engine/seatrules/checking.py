@@ -73,7 +73,7 @@ def _at_once(engine: Deciding, state: State, version: str | None) -> CheckedStat
         return None
     broken, asides = numbers
     if not broken:
-        return CheckedState(_asides=asides) if asides else ALL_KEPT
+        return CheckedState(asides=asides) if asides else ALL_KEPT
     return _unless_errors(compiled.in_state.explained(broken, state), compiled.program, asides)
 
 
@@ -87,7 +87,7 @@ def _unless_errors(
     """
     if errors := [each for each in broken if each.is_error]:
         raise RequestError(each.as_problem(program.languages) for each in errors)
-    return CheckedState(broken, _asides=asides)
+    return CheckedState(broken, asides=asides)
 
 
 def with_warnings_beside(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -15,17 +14,19 @@ MAX_DEPTH = 64
 """How deep YAML and plain data may be nested."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class SourceText:
     """A text that was read: the name people know it by, its place in the policy's folder, its lines.
 
     `withheld` says that nothing of the text may be shown: a link leads to it, from a folder to what lies elsewhere.
     """
 
-    name: str
-    place: str
-    lines: Sequence[str] = field(default=(), repr=False)
-    withheld: bool = field(default=False, repr=False)
+    __slots__ = ("lines", "name", "place", "withheld")
+
+    def __init__(self, name: str, place: str, lines: Sequence[str] = (), withheld: bool = False) -> None:
+        self.name, self.place, self.lines, self.withheld = name, place, lines, withheld
+
+    def __repr__(self) -> str:
+        return f"SourceText({self.name!r}, {self.place!r})"
 
 
 class Span(NamedTuple):

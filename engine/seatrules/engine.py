@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from functools import partial as bound
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .cache import opened, packed, remembered
 from .change.effects import apply_effects
@@ -54,18 +53,36 @@ OnDecision = Callable[[Decision], object]
 """What is told each decision; what it gives back does not matter."""
 
 
-@dataclass(frozen=True, eq=False)
 class Engine:
     """A loaded policy: all its versions, with one choice of its settings. Frozen, and safe to share by threads.
 
     What plans ahead is imported where it is asked for: deciding starts without it.
     """
 
-    programs: Mapping[str, Program] = field(repr=False)
+    programs: Mapping[str, Program]
     evaluator: EvaluatorName | Callable[[Program], Evaluator]
-    _versions: Mapping[str, Version] = field(repr=False)
-    _newest_first: tuple[Version, ...] = field(repr=False)
-    on_decision: OnDecision | None = None
+    on_decision: OnDecision | None
+    _versions: Mapping[str, Version]
+    _newest_first: tuple[Version, ...]
+
+    def __init__(
+        self,
+        versions: Mapping[str, Version],
+        evaluator: EvaluatorName | Callable[[Program], Evaluator],
+        on_decision: OnDecision | None = None,
+    ) -> None:
+        """The engine of some versions, in the order in which they come into force; `of` and `load` make one."""
+        vars(self).update(programs=Programs(versions), evaluator=evaluator, on_decision=on_decision)
+        vars(self).update(_versions=versions, _newest_first=(*versions.values(),)[::-1])
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"an engine is frozen: `{name}` stays as it is")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"an engine is frozen: `{name}` stays")
+
+    def __repr__(self) -> str:
+        return f"Engine(evaluator={self.evaluator!r}, on_decision={self.on_decision!r})"
 
     @classmethod
     def of(
@@ -100,7 +117,7 @@ class Engine:
         ordered = in_order(Version(known, make) for known in versions)
         if make not in (Compiled, Interpreted):
             tuple(each.evaluator for each in ordered.values())  # what makes another may refuse a version
-        return cls(Programs(ordered), evaluator, ordered, tuple(reversed(ordered.values())), on_decision)
+        return cls(ordered, evaluator, on_decision)
 
     def __reduce__(self) -> Any:
         """In another process the same policy decides, whatever became of its files."""
@@ -263,7 +280,7 @@ class Engine:
     @cached_property
     def _quiet(self) -> Engine:
         """The same engine, which tells nobody: what is only tried out is no decision."""
-        return self if self.on_decision is None else replace(self, on_decision=None)
+        return self if self.on_decision is None else type(self)(self._versions, self.evaluator)
 
     def decide_many(
         self,

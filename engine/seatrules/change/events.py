@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..diagnostics import echo
@@ -136,7 +135,7 @@ def _happen(event: EventSchedule, program: Program, now: ChangedState, interpret
         if isinstance(entry, Item) and entry.path:
             now.keep(entry.path)
     effects = [effect.with_own_value for effect in gatherer.effects]
-    return Happened(clause, day, local, replace(interpreter, state=told), effects)
+    return Happened(clause, day, local, interpreter.but(state=told), effects)
 
 
 def _told_of(event: EventSchedule, interpreter: Interpreter, local: Mapping[str, Any]) -> set[str]:
@@ -159,11 +158,12 @@ def _told_of(event: EventSchedule, interpreter: Interpreter, local: Mapping[str,
     return noting.names
 
 
-@dataclass
 class _Noting(Knowing):
     """Notes which properties of the state are read by name."""
 
-    names: set[str] = field(default_factory=set)
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.names = set[str]()
 
     def read(self, holder: Mapping[str, Any], name: str, *given: Any, **more: Any) -> Any:
         if holder is self.state:

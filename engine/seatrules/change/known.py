@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..language import tree as t
@@ -39,12 +38,13 @@ class Total(NamedTuple):
 Totals = dict[tuple[Any, ...], Total]
 
 
-@dataclass
 class Knowing(Interpreter):
     """Computes a count or a sum over entries of the state once, as it does a fact."""
 
-    shared: Known | None = None
-    totals: Totals = field(default_factory=dict)
+    def __init__(self, *given: Any, shared: Known | None = None, totals: Totals | None = None, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.shared = shared
+        self.totals: Totals = {} if totals is None else totals
 
     def each(self, expr: t.Each, local: Mapping[str, Any]) -> Any:
         assert self.shared is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..errors import RequestError
@@ -56,7 +55,7 @@ def pass_time(program: Program, interpreter: Interpreter, until: str, later: Ite
             continue  # nothing more is said of what happens, nor is a state that may be another checked
         state = _fitting(following, {**state, "as_of": following.effective_from}, check)
         program = following
-        interpreter = replace(interpreter.on(state), facts=program.facts)
+        interpreter = interpreter.on(state).but(facts=program.facts)
     happened, state = run_events(program, interpreter, until)
     events += [(program, each) for each in happened]
     return Passed(events, tuple(versions), {**state, "as_of": until})

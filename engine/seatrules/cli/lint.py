@@ -21,7 +21,8 @@ from ..files import as_named, require_there
 from ..loading import choices, read_versions
 from ..policy.folders import EXTENSION, HEADER, SUITES, Folder, misnamed_extension
 from ..policy.locate import Place, find, is_zip, shown
-from ..policy.strays import is_named_as_meant, note_beside, note_left_alone, note_unread
+from ..policy.meant import is_named_as_meant
+from ..policy.strays import note_beside, note_left_alone, note_unread
 from ..policy.written import Written
 from ..problems import Problems
 from ..render.problems import problems_text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from ..diagnostics import Span, did_you_mean, echo
@@ -76,16 +75,16 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
                 known[name] = bind_known(binder, source, kind, names.tables, f"{where}, `{name}`")
         else:
             binder.broken.add(name)
-    names = replace(names, arguments=arguments)
+    names = names._replace(arguments=arguments)
     for name, span, node in _in_order(binder, entry, names, where):
         role = binder.expression(node, names, None, f"{where}, role `{name}`")
-        others = replace(names, arguments={})  # a role may have the name of the argument that it follows
+        others = names._replace(arguments={})  # a role may have the name of the argument that it follows
         if role is None or not binder.free(name, span, others, where):
             binder.broken.add(name)
             continue
         if isinstance(role, t.Literal) and isinstance(role.type, Text):
             role = role._replace(type=_word_type(binder, role.value))
-        names = replace(names, roles={**names.roles, name: role})
+        names = names._replace(roles={**names.roles, name: role})
     time_to = entry.scalar("time_to")
     if time_to is not None and arguments.get(time_to.text) != Date():
         help_text = did_you_mean(time_to.text, arguments)
@@ -134,7 +133,7 @@ def _in_order(binder: Binder, entry: Entry, names: Names, where: str) -> list[tu
     One with the name of an argument follows that in its own expression, and hides it from all others.
     """
     roles = {name: (name, span, node) for name, span, node in entry.pairs("roles") if isinstance(node, Scalar)}
-    others = roles.keys() - replace(names, arguments={}).kinds().keys()
+    others = roles.keys() - names._replace(arguments={}).kinds().keys()
     followed = {
         name: (names_in(node.text) & others) - ({name} & names.arguments.keys()) for name, _, node in roles.values()
     }

@@ -168,7 +168,7 @@ class _ChangeBinder:
         name = scalar.text
         if name not in self.new_keys:
             return self.names
-        return replace(self.names, arguments={**self.names.arguments, name: self.new_keys[name]})
+        return self.names._replace(arguments={**self.names.arguments, name: self.new_keys[name]})
 
     def _no_entry(self, scalar: Scalar) -> None:
         self._error("wrong-type", f"`{scalar.text}` is no list and no entry of a map, or this is no entry", scalar)

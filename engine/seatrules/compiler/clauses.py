@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..diagnostics import Diagnostic, did_you_mean, echo, nearest, suggest
@@ -67,7 +66,7 @@ def bind_per_action(
             )
             if not binder.written.may_lack("actions"):
                 meant = nearest(scalar.text, actions)
-                bind_clause(binder, kind, entry, actions[meant] if meant else replace(names, broken=Anything()))
+                bind_clause(binder, kind, entry, actions[meant] if meant else names._replace(broken=Anything()))
         else:
             binder.problems = Problems()
             found.append((scalar, binder.problems))
@@ -98,12 +97,12 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
     loop, on, when = None, None, None
     if scalar := entry.scalar("for"):
         loop, inside = _loop(binder, scalar, _without_state(names) if kind == "goals" else names, where)
-        names = replace(inside, state=names.state, facts=names.facts)
+        names = inside._replace(state=names.state, facts=names.facts)
     if scalar := entry.scalar("on"):
         on = binder.expression(scalar, names, Maybe(Date()), where)
     if scalar := entry.scalar("when"):
         when = binder.expression(scalar, names, Boolean(), where)
-        names = replace(names, present=Anything()) if when is None else names.where(when)
+        names = names._replace(present=Anything()) if when is None else names.where(when)
     assert isinstance(entry.node, MappingNode)
     clause = Clause(kind, entry.name, entry.node.entries["id"][0], cites, when, loop=loop, on=on)
     if kind == "rules":
@@ -134,12 +133,12 @@ def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.L
         return check_loop(scalar.text, names)
     except ExpressionError as error:
         binder.note(error, scalar, where)
-        return None, replace(names, broken=Anything(), present=Anything())
+        return None, names._replace(broken=Anything(), present=Anything())
 
 
 def _without_state(names: Names) -> Names:
     """The names without the state: a goal is for the same entries on every state, since it is about all of them."""
-    return replace(names, state=names.state.replaced(fields={}, required=frozenset()), facts={})
+    return names._replace(state=names.state.replaced(fields={}, required=frozenset()), facts={})
 
 
 def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str) -> Clause:
@@ -252,7 +251,7 @@ def _bill(binder: Binder, entry: Entry, names: Names, where: str) -> Bill:
         loop, names = _loop(binder, scalar, names, where)
     if scalar := entry.scalar("when"):
         when = binder.expression(scalar, names, Boolean(), where)
-        names = replace(names, present=Anything()) if when is None else names.where(when)
+        names = names._replace(present=Anything()) if when is None else names.where(when)
     return Bill(_billed_values(binder, entry, names, where), loop, when)
 
 

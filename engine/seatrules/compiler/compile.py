@@ -8,7 +8,6 @@ several at once is checked here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -21,6 +20,7 @@ from ..policy.written import Entry, Written
 from ..problems import Problems
 from ..program import ActionType, Clause, Extension, PolicyVersion, Program
 from ..program.program import OLD
+from ..program.read_only import ReadOnly
 from ..program.reads import WHOLE, Reader, note_references
 from .actions import bind_actions
 from .billed_keys import bind_amounts, check_billed_keys
@@ -122,10 +122,10 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
             name=written.name,
             version=written.version,
             digest=digest_of(written),
-            settings={name: value for name, (_, value) in settings.items() if value != _default(named, name)},
+            settings=ReadOnly({name: one for name, (_, one) in settings.items() if one != _default(named, name)}),
             languages=bind_languages(binder),
-            billing_words=header.get("billing_words", {}),
-            billing_amounts=bind_amounts(binder),
+            billing_words=ReadOnly(header.get("billing_words", {})),
+            billing_amounts=ReadOnly(bind_amounts(binder)),
             booking_day=header.get("booking_day"),
             extensions=tuple(Extension(each.name, each.digest) for each in written.extensions),
         ),
@@ -215,7 +215,7 @@ def _invariants(binder: Binder, names: Names) -> tuple[Clause, ...]:
         message = f"`{OLD}`, the state before the step, is already {taken}"
         binder.problems.error("shadowed-name", message, entries[0].span, help="choose another name for that")
     state = names.state
-    inside = replace(names, state=state.replaced(fields={**state.fields, OLD: state}, required=state.required | {OLD}))
+    inside = names._replace(state=state.replaced(fields={**state.fields, OLD: state}, required=state.required | {OLD}))
     return _of_none(binder, "invariants", inside)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ..diagnostics import echo, suggest
 from ..language.names import Names
@@ -57,7 +56,7 @@ def bind_each(binder: Binder, entry: Entry, single: Mapping[str, ActionType], na
         arguments=arguments,
         cost=cost,
         reads=of.reads.renamed(scalar.text, name),
-        instruction=bind_instruction(binder, entry, replace(names, arguments=arguments)),
+        instruction=bind_instruction(binder, entry, names._replace(arguments=arguments)),
         each=Each(of.name, name, scalar.text),
         cheaper=(),
         wish=Wish(None if wished is None else tuple(name if each == scalar.text else each for each in wished)),

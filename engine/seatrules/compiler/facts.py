@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 
 from ..language import tree as t
 from ..language.interpret import FactBody
@@ -25,7 +24,7 @@ class Facts(Mapping[str, Signature]):
 
     def __init__(self, binder: Binder, names: Names) -> None:
         self.binder = binder
-        self.names = replace(names, facts=self)
+        self.names = names._replace(facts=self)
         self.entries = binder.written.named["facts"]
         self.signatures: dict[str, Signature | None] = {}
         self.bodies: dict[str, FactBody] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -150,22 +149,28 @@ def _decided(
     return Decision(verdict, codes, scope, action, part, lambda *_: details, missing)
 
 
-@dataclass
 class Interpretation:
     """One request, while the interpreter decides and explains it."""
 
-    program: Program
-    action_type: ActionType
-    action: dict[str, Any]
-    state: dict[str, Any]
-    given: Given
-    later: Collection[Program] = ()
-    fits: Check | None = None
-    """Checks a state as one of a `later` version; where there is none, the reference does."""
-    reader: Reader = Interpreter
+    def __init__(
+        self,
+        program: Program,
+        action_type: ActionType,
+        action: dict[str, Any],
+        state: dict[str, Any],
+        given: Given,
+        later: Collection[Program] = (),
+        fits: Check | None = None,
+        reader: Reader = Interpreter,
+    ) -> None:
+        """Of one request.
 
-    def __post_init__(self) -> None:
-        partial = self.given.partial
+        Args:
+            fits: checks a state as one of a `later` version; where there is none, the reference does.
+        """
+        self.program, self.action_type, self.action, self.state = program, action_type, action, state
+        self.given, self.later, self.fits, self.reader = given, later, fits, reader
+        partial = given.partial
         computed: dict[tuple[Any, ...], Any] | None = None if partial else {}
         self.interpreter = self.reader(self.state, self.action, self.program.facts, computed=computed, partial=partial)
         self.missed: dict[DataPath, list[str]] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self, cast
 
 from ..change.effects import clause_entries
@@ -24,11 +23,19 @@ Wording = Callable[[str], str]
 """A text in any language of the policy, worked out when it is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
 class WorkedOut:
     """A message that has been worked out in every language that it is in."""
 
-    texts: Mapping[str, str]
+    __slots__ = ("texts",)
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, WorkedOut) and self.texts == other.texts
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.texts.items()))
 
     @classmethod
     def of(cls, wording: Wording, languages: Iterable[str]) -> WorkedOut:
@@ -431,7 +438,7 @@ def billed(clause: Clause, interpreter: Interpreter, local: Mapping[str, Any]) -
 
     The entries are in the order of the policy, those of a loop in the loop's. Nothing where it is not known which.
     """
-    apart, entries = replace(interpreter, missing={}), list[Mapping[str, Any]]()
+    apart, entries = interpreter.but(missing={}), list[Mapping[str, Any]]()
     for bill in clause.billing:
         entries += (_entry(bill, interpreter, names) for names in clause_entries(bill, apart, local))
     interpreter.missing.update(apart.missing)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..change.effects import clause_entries
@@ -72,17 +71,44 @@ class BrokenInvariant(Explanation):
         return RequestProblem(BROKEN, message, self.path, (), phrase("broken_invariant"), invariant=broken)
 
 
-@dataclass(frozen=True, slots=True)
 class CheckedState:
     """A state that is well formed and breaks no invariant that is an error, or of which no invariant was asked.
 
-    `warnings` are the invariants of severity `warning` that it breaks; `invariants` says whether they were asked.
+    A frozen value.
     """
 
-    warnings: tuple[BrokenInvariant, ...] = ()
-    invariants: bool = True
-    _asides: Set[int] | None = field(default=None, repr=False, compare=False)
-    """The numbers of the warnings beside reasons that it breaks, where all was found in one go: it is ordinary then."""
+    __slots__ = ("_asides", "_invariants", "_warnings")
+
+    def __init__(
+        self, warnings: tuple[BrokenInvariant, ...] = (), invariants: bool = True, asides: Set[int] | None = None
+    ) -> None:
+        """A state of which this was found.
+
+        Args:
+            asides: the numbers of the warnings beside reasons that it breaks, where all was found in one go: it is
+                ordinary then.
+        """
+        self._warnings, self._invariants, self._asides = warnings, invariants, asides
+
+    @property
+    def warnings(self) -> tuple[BrokenInvariant, ...]:
+        """The invariants of severity `warning` that it breaks."""
+        return self._warnings
+
+    @property
+    def invariants(self) -> bool:
+        """Whether the invariants were asked."""
+        return self._invariants
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, CheckedState) and self.warnings == other.warnings
+        return same and self.invariants == other.invariants  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((self.warnings, self.invariants))
+
+    def __repr__(self) -> str:
+        return f"CheckedState(warnings={self.warnings!r}, invariants={self.invariants!r})"
 
     def as_dict(self, language: str, *, audience: Audience = SUPPORT) -> dict[str, Any]:
         """What an answer says of the state: keys that are there only where there is something to say.
@@ -99,7 +125,7 @@ class CheckedState:
 
 NOTHING_TO_SAY = CheckedState()
 """Of a state that keeps every invariant."""
-ALL_KEPT = CheckedState(_asides=frozenset())
+ALL_KEPT = CheckedState(asides=frozenset())
 """Of one that breaks none that is asked beside reasons either."""
 
 

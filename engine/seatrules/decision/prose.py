@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from ..diagnostics import printable
@@ -80,8 +79,7 @@ class _Told(NamedTuple):
         return self.sentences[language]
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """Who may be `named` in an answer about some actions on a state, who are the `others`, and how it is said."""
 
     program: Program

@@ -78,7 +78,8 @@ class AnswerWriter(ConditionWriter):
     """
 
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
-        super().__init__(program, Counter() if known_uses is None else known_uses, depth=0)
+        super().__init__(program, known_uses)
+        self.depth = 0
         self.lasting = re.compile(r"state(\['\w+'\])+\.get\((action\['\w+'\]|'\w+'), c\d+\)")
         self.count_on(program.counted)
         self.namespace |= {

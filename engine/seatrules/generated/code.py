@@ -9,7 +9,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from math import prod
 from typing import Any, NamedTuple
@@ -79,7 +78,6 @@ class Map(NamedTuple):
     entries: Mapping[KeyOf, Object]
 
 
-@dataclass
 class Writer:
     """Writes lines of code, and expressions as code over one state and one action.
 
@@ -87,41 +85,40 @@ class Writer:
     is computed once, into a variable, where `known_uses`, counted by a first pass, has it more than once.
     """
 
-    program: Program
-    known_uses: Counter[str] = field(default_factory=Counter)
-    uses: Counter[str] = field(default_factory=Counter)
-    lines: list[Any] = field(default_factory=list)
-    """The lines, and lists of those that are written later."""
-    namespace: dict[str, Any] = field(default_factory=lambda: {"MISSING": object()})
-    computed_once: dict[str, str] = field(default_factory=dict)
-    state: Object = field(default_factory=lambda: Object("state", None))
-    depth: int = 1
-    lasting: re.Pattern[str] = re.compile(r"(?!)")
-    """The code of entries and rows that can be looked up before they are asked for; of none where nothing is said."""
-    looked_up: dict[str, str] = field(default_factory=dict)
-    """The variables of entries and rows that are looked up once, by the code that looks them up."""
-    names: int = 0
-    inside_loop: int = 0
-    keeps_inside: int = 0
-    """Inside how many loops code is written that is computed once for each turn of theirs."""
-    free: list[bool] = field(default_factory=list)
-    """Of the loops around what is written: whether each goes through no more than there is in the state."""
-    turns: list[int] = field(default_factory=list)
-    """Of the same loops: how many turns each takes where the policy says so, as that of a table; else 0."""
-    narrowed: dict[tuple[str, ...], str] = field(default_factory=dict)
-    """The names of some rows of a table, by the table's name and their keys."""
-    defaults: dict[int, str] = field(default_factory=dict)
-    """The names of what maps have for an entry that is not listed, by the identity of that."""
-    passes: dict[str, Pass] = field(default_factory=dict)
-    """The passes in which something may be gathered of collections, by the code of these."""
-    spends: bool = False
-    """Whether what is written counts steps: then `spent` has to be made before."""
-    note: str | None = None
-    """While an expression is traced: the name of the function that notes what is read for it."""
-    traced_loops: frozenset[str] = frozenset()
-    """The names of loops that stand for one entry, so that what is read of it is noted."""
-
-    def __post_init__(self) -> None:
+    def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
+        self.program = program
+        self.known_uses: Counter[str] = Counter() if known_uses is None else known_uses
+        self.uses: Counter[str] = Counter()
+        self.lines: list[Any] = []
+        """The lines, and lists of those that are written later."""
+        self.namespace: dict[str, Any] = {"MISSING": object()}
+        self.computed_once: dict[str, str] = {}
+        self.state: Object = Object("state", None)
+        self.depth: int = 1
+        self.lasting = re.compile(r"(?!)")
+        """The code of entries and rows that can be looked up before they are asked for: of none."""
+        self.looked_up: dict[str, str] = {}
+        """The variables of entries and rows that are looked up once, by the code that looks them up."""
+        self.names: int = 0
+        self.inside_loop: int = 0
+        self.keeps_inside: int = 0
+        """Inside how many loops code is written that is computed once for each turn of theirs."""
+        self.free: list[bool] = []
+        """Of the loops around what is written: whether each goes through no more than there is in the state."""
+        self.turns: list[int] = []
+        """Of the same loops: how many turns each takes where the policy says so, as that of a table; else 0."""
+        self.narrowed: dict[tuple[str, ...], str] = {}
+        """The names of some rows of a table, by the table's name and their keys."""
+        self.defaults: dict[int, str] = {}
+        """The names of what maps have for an entry that is not listed, by the identity of that."""
+        self.passes: dict[str, Pass] = {}
+        """The passes in which something may be gathered of collections, by the code of these."""
+        self.spends: bool = False
+        """Whether what is written counts steps: then `spent` has to be made before."""
+        self.note: str | None = None
+        """While an expression is traced: the name of the function that notes what is read for it."""
+        self.traced_loops: frozenset[str] = frozenset()
+        """The names of loops that stand for one entry, so that what is read of it is noted."""
         self.namespace |= {f"f_{name}": function.run for name, function in FUNCTIONS.items()}
         self.namespace |= {f"each_{name}": loop.run for name, loop in LOOPS.items()}
         self.namespace |= {"each_sum": bounded_sum, "bounded": bounded, "budget": budget}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from ..language.explained import (
     shows_only_deciding,
     without_not,
 )
-from ..program import Clause
+from ..program import Clause, Program
 from .code import Object, Writer
 
 
@@ -41,8 +42,8 @@ class _Part(NamedTuple):
 class ConditionWriter(Writer):
     """Writes what gives the `Condition` of each requirement."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
+        super().__init__(program, known_uses)
         self.namespace |= {"Condition": Condition, "Operand": Operand, "Entry": Entry}
         self.namespace |= {"facts_of": facts_of, "noting_plain": _noting_plain}
         self.namespace |= {"seen_in": seen_in, "with_entries_read": with_entries_read, "NO_ENTRIES": NO_ENTRIES}

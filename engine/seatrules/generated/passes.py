@@ -8,7 +8,6 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..language.limits import MOST_SUM
@@ -92,7 +91,6 @@ class _Gathered(NamedTuple):
     match: Match | None = None
 
 
-@dataclass
 class Pass:
     """One pass over a collection, and what is gathered in it.
 
@@ -101,19 +99,24 @@ class Pass:
     the end, and `lists` those inside loops over lists of an entry, with the name of an item.
     """
 
-    entry: Any
-    own: frozenset[str]
-    ready: frozenset[str]
-    constants: Container[str]
-    name: Callable[[], str]
-    before: Lines
-    inside: Lines
-    after: Lines
-    lists: dict[str, tuple[str, Lines]] = field(default_factory=dict)
-    statements: list[tuple[Sequence[str], str]] = field(default_factory=list)
-    """What else is done for an entry for which conditions hold."""
-    _plain: dict[_Gathered, str] = field(default_factory=dict)
-    _keyed: dict[_Gathered, str] = field(default_factory=dict)
+    def __init__(
+        self,
+        entry: Any,
+        own: frozenset[str],
+        ready: frozenset[str],
+        constants: Container[str],
+        name: Callable[[], str],
+        before: Lines,
+        inside: Lines,
+        after: Lines,
+        lists: dict[str, tuple[str, Lines]],
+    ) -> None:
+        self.entry, self.own, self.ready, self.constants, self.name = entry, own, ready, constants, name
+        self.before, self.inside, self.after, self.lists = before, inside, after, lists
+        self.statements: list[tuple[Sequence[str], str]] = []
+        """What else is done for an entry for which conditions hold."""
+        self._plain: dict[_Gathered, str] = {}
+        self._keyed: dict[_Gathered, str] = {}
 
     def is_of_entry(self, code: str) -> bool:
         """Whether code can be computed for an entry while the pass goes on."""

@@ -44,7 +44,7 @@ class RequestReader(Writer):
     """
 
     def __init__(self, program: Program, known_uses: Counter[str] | None = None, *, copies: bool = True) -> None:
-        super().__init__(program, Counter() if known_uses is None else known_uses)
+        super().__init__(program, known_uses)
         self.copies = copies
         self.shared: dict[int, Callable[[Any], Any] | None] = dict.fromkeys(_in_several_places(program.state))
         """By the identity of each type of record with several places in the state: what reads one, once generated."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from . import tree as t
@@ -217,6 +216,6 @@ def _keyed(interpreter: Interpreter, expr: t.Each, local: Mapping[str, Any]) -> 
 
 def _entry(interpreter: Interpreter, expr: t.Each, facts: Mapping[str, Any], entry: _Asked) -> Entry:
     """What was read of an entry, but what is the same for all and stands beside them."""
-    of_entry = replace(interpreter, traced_loops=interpreter.traced_loops | {expr.variable})
+    of_entry = interpreter.but(traced_loops=interpreter.traced_loops | {expr.variable})
     parts = [explained(of_entry, each, entry.inside, with_entries=False) for each in entry.asked]
     return Entry(entry.key, facts_of(parts, facts))

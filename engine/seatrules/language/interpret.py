@@ -7,8 +7,7 @@ paths that were missed are noted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from ..words import words
 from . import tree as t
@@ -48,26 +47,42 @@ class FactBody(NamedTuple):
     value: t.Expr
 
 
-@dataclass
 class Interpreter:
     """Computes expressions over one state and one action's arguments."""
 
-    state: Mapping[str, Any]
-    arguments: Mapping[str, Any]
-    facts: Mapping[str, FactBody]
-    missing: dict[DataPath, str | None] = field(default_factory=dict)
-    """The paths of what is not given; of an entry that its map does not list, what entries the map has."""
-    trace: dict[str, Any] | None = None
-    computed: dict[tuple[Any, ...], Any] | None = None
-    """The values of facts by their calls, each computed once; `None` in partial mode, where all is noted again."""
-    partial: bool = False
-    """Whether the state is `marked`: in no other one is there a map or list of which not all entries are given."""
-    steps: int = 0
-    """How many entries were gone through, and facts computed."""
-    wait: WaitBudget | None = None
-    """What is gone through for the wait as a whole that this is a part of."""
-    traced_loops: frozenset[str] = frozenset()
-    """The names of loops that stand for one entry, so that what is read of it is part of the trace."""
+    def __init__(
+        self,
+        state: Mapping[str, Any],
+        arguments: Mapping[str, Any],
+        facts: Mapping[str, FactBody],
+        missing: dict[DataPath, str | None] | None = None,
+        trace: dict[str, Any] | None = None,
+        computed: dict[tuple[Any, ...], Any] | None = None,
+        partial: bool = False,
+        steps: int = 0,
+        wait: WaitBudget | None = None,
+        traced_loops: frozenset[str] = frozenset(),
+    ) -> None:
+        self.state, self.arguments, self.facts = state, arguments, facts
+        self.missing: dict[DataPath, str | None] = {} if missing is None else missing
+        """The paths of what is not given; of an entry that its map does not list, what entries the map has."""
+        self.trace = trace
+        self.computed = computed
+        """The values of facts by their calls, each computed once; `None` in partial mode, where all is noted again."""
+        self.partial = partial
+        """Whether the state is `marked`: in no other one is there a map or list of which not all entries are given."""
+        self.steps = steps
+        """How many entries were gone through, and facts computed."""
+        self.wait = wait
+        """What is gone through for the wait as a whole that this is a part of."""
+        self.traced_loops = traced_loops
+        """The names of loops that stand for one entry, so that what is read of it is part of the trace."""
+
+    def but(self, **parts: Any) -> Self:
+        """The same with other parts, by their names."""
+        other = type(self).__new__(type(self))
+        vars(other).update(vars(self), **parts)
+        return other
 
     def step(self, items: Any = ()) -> None:
         """Count a step, or more where a long list is looked through.
@@ -90,7 +105,7 @@ class Interpreter:
 
     def explaining(self, loops: Iterable[str]) -> Interpreter:
         """One that explains what is decided; what is missed only there is not missing, and no subclass watches it."""
-        return replace(self, missing={}, traced_loops=frozenset(loops))
+        return self.but(missing={}, traced_loops=frozenset(loops))
 
     def traced(self, expr: t.Expr, local: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The value of `expr`, with every path, argument and call of a fact that was read for it."""
@@ -102,7 +117,7 @@ class Interpreter:
 
     def text(self, message: Message, local: Mapping[str, Any], language: str) -> str:
         # A reader of its own: texts are asked for when all is decided, by several threads perhaps.
-        reader = replace(self, missing={}, steps=0, wait=None)
+        reader = self.but(missing={}, steps=0, wait=None)
         return reader.said(message, local, language)
 
     def said(self, message: Message, local: Mapping[str, Any], language: str) -> str:

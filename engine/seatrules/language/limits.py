@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..diagnostics import echo
@@ -44,11 +43,11 @@ class TooLongWaitError(OutOfRangeError):
         super().__init__(phrase("too_long_wait", most=MOST_OF_A_WAIT))
 
 
-@dataclass
 class WaitBudget:
     """What is gone through for one wait."""
 
-    steps: int = 0
+    def __init__(self) -> None:
+        self.steps = 0
 
     def take(self, steps: int) -> None:
         """Count some more.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
@@ -45,8 +44,10 @@ class Anything(frozenset[Any]):
     __ror__ = __or__
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+_NO_WORDS: Words = {}
+
+
+class Signature(NamedTuple):
     """What a fact takes and gives, and what it computes."""
 
     parameters: Mapping[str, Type]
@@ -54,34 +55,33 @@ class Signature:
     value: t.Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """What the names in an expression may stand for."""
 
     state: Record
-    tables: Mapping[str, Table] = field(default_factory=dict)
-    cutoffs: Mapping[str, str] = field(default_factory=dict)
-    settings: Mapping[str, tuple[Type, Any]] = field(default_factory=dict)
-    facts: Mapping[str, Signature] = field(default_factory=dict)
-    arguments: Mapping[str, Type] = field(default_factory=dict)
-    roles: Mapping[str, t.Expr] = field(default_factory=dict)
-    locals: Mapping[str, Type] = field(default_factory=dict)
+    tables: Mapping[str, Table] = {}
+    cutoffs: Mapping[str, str] = {}
+    settings: Mapping[str, tuple[Type, Any]] = {}
+    facts: Mapping[str, Signature] = {}
+    arguments: Mapping[str, Type] = {}
+    roles: Mapping[str, t.Expr] = {}
+    locals: Mapping[str, Type] = {}
     present: frozenset[Known] = frozenset()
-    words: Words = field(default_factory=dict)
+    words: Words = _NO_WORDS
     """Of paths that are known to be one of some words, which."""
     broken: Set[str] = frozenset()
 
     def bind(self, variable: str, kind: Type) -> Names:
-        return replace(self, locals={**self.locals, variable: kind})
+        return self._replace(locals={**self.locals, variable: kind})
 
     def with_present(self, paths: frozenset[Known]) -> Names:
         """The same names, where these paths are known not to be absent, or not to be 0."""
-        return replace(self, present=self.present | paths) if paths else self
+        return self._replace(present=self.present | paths) if paths else self
 
     def where(self, condition: t.Expr, holds: bool = True) -> Names:
         """The same names, where a condition is known to hold, or not to."""
         words = _all(self.words, possible_words(condition, holds))
-        return replace(self.with_present(present_paths(condition, holds)), words=words)
+        return self.with_present(present_paths(condition, holds))._replace(words=words)
 
     def kinds(self) -> dict[str, str]:
         """Every name that is used without a prefix, with what it is."""

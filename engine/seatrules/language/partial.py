@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .text import pointer
@@ -13,11 +12,22 @@ if TYPE_CHECKING:
     from .interpret import DataPath
 
 
-@dataclass(frozen=True, slots=True)
 class NotGiven:
     """Stands in a state for a property that is not given."""
 
-    path: DataPath
+    __slots__ = ("path",)
+
+    def __init__(self, path: DataPath) -> None:
+        self.path = path
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NotGiven) and self.path == other.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __repr__(self) -> str:
+        return f"NotGiven({self.path!r})"
 
 
 class PartOfMap(dict[str, Any]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from . import tree as t
@@ -26,17 +25,16 @@ class Computed(Protocol):
     def value(self) -> t.Expr: ...
 
 
-@dataclass
 class Ranges:
     """What can be said of the numbers that expressions come to.
 
     `counted` are the names of numbers of the request that are known to be ordinary: what reads them refuses others.
     """
 
-    facts: Mapping[str, Computed]
-    counted: frozenset[str] = frozenset()
-    _reaches: dict[int, tuple[int, int]] = field(default_factory=dict)
-    _failing_facts: dict[str, bool] = field(default_factory=dict)
+    def __init__(self, facts: Mapping[str, Computed], counted: frozenset[str] = frozenset()) -> None:
+        self.facts, self.counted = facts, counted
+        self._reaches: dict[int, tuple[int, int]] = {}
+        self._failing_facts: dict[str, bool] = {}
 
     def may_fail(self, expr: t.Expr) -> bool:
         """Whether computing it may lead out of the years that dates have, or to a number or list that is too large."""

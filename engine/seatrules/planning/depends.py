@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from ..language import tree as t
 from ..language.interpret import FactBody, fresh
 from ..program import ActionType, Program
 from ..program.program import Translations
+from ..program.read_only import ReadOnly
 from ..program.reads import Reader, note_references
 from .deciding import Deciding
 from .passing import later_versions
@@ -149,9 +149,8 @@ def with_choice(program: Program, setting: str, choice: Any, action: str) -> Pro
     each = program.actions[action].each if action in program.actions else None
     types = [program.actions[name] for name in (action, each.of if each else action) if name in program.actions]
     changed = {of.name: _reading(chosen.within(of), program, facts) for of in types}
-    policy = replace(program.policy, settings={**program.policy.settings, setting: choice})
-    return replace(
-        program,
+    policy = program.policy._replace(settings=ReadOnly({**program.policy.settings, setting: choice}))
+    return program._replace(
         policy=policy,
         settings={**program.settings, setting: choice},
         facts=facts,

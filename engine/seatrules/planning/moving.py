@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -89,17 +88,18 @@ class MovingComparison(NamedTuple):
     entries: tuple[tuple[str, Any], ...] = ()
 
 
-@dataclass
 class Watching(Interpreter):
     """Computes expressions in which something moves, and notes at which steps a comparison may turn.
 
     `turns` are the steps at which one first comes out differently, `texts` what an open text is compared with.
     """
 
-    turns: set[int] = field(default_factory=set)
-    texts: dict[str, None] = field(default_factory=dict)
-    comparisons: list[MovingComparison] = field(default_factory=list)
-    entries_around: tuple[tuple[str, Any], ...] = ()
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.turns = set[int]()
+        self.texts: dict[str, None] = {}
+        self.comparisons: list[MovingComparison] = []
+        self.entries_around: tuple[tuple[str, Any], ...] = ()
 
     def kept(self, loop: t.Loop, entry: Any, local: Mapping[str, Any]) -> Any:
         with self._inside(loop.variable, entry):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..decision.prose import Naming, Sentence, decision_sentences, names_one_of, outcome_sentences
@@ -59,7 +58,7 @@ def _steps(remedy: Remedy, naming: Naming, language: str) -> Iterator[str]:
 
 def _instruction(step: RemedyStep, naming: Naming, language: str) -> str:
     labels = words("customer", language)
-    of = replace(naming, program=_program(step.step, naming))
+    of = naming._replace(program=_program(step.step, naming))
     told = "; ".join(dict.fromkeys(of.instruction(taken.action, language) for taken in step.taken[:_NAMED]))
     if len(step.taken) > _NAMED:
         told = labels["more_alike"].format(action=told, count=len(step.taken) - _NAMED)
@@ -190,7 +189,7 @@ def timeline_sentences(timeline: Timeline, naming: Naming, language: str) -> Ite
             if event.billing:
                 yield from naming.bills(event.billing, language)
         if step.decision is not None and not (step.waited and told):
-            yield from decision_sentences(step.decision, replace(naming, program=_program(step, naming)), language)
+            yield from decision_sentences(step.decision, naming._replace(program=_program(step, naming)), language)
         elif not told:
             yield Sentence("outcome", labels["nothing_happens"].format(day=step.date))
         for broken in step.broken:

@@ -62,7 +62,7 @@ def simulate(
     found = Timeline(tuple(steps_taken), len(proposed) - len(steps_taken), current, end, start, checked)
     told = [step.action for step in steps_taken if step.action]
     first, last = (Naming.of(program, of, told) for program, of in zip(programs, (state, current), strict=True))
-    naming = replace(last, others=last.others | first.others)
+    naming = last._replace(others=last.others | first.others)
     return replace(found, prose=Prose(partial(timeline_sentences, found, naming), end.languages))
 
 

@@ -106,7 +106,7 @@ def status(
     events = tuple(event_of(program, happened) for program, happened in passed.events)
     found = Status(program.policy, state["as_of"], horizon, lines, events, passed.versions, broken)
     first, last = (Naming.of(each, of, ()) for each, of in ((program, state), (program, passed.state)))
-    naming = replace(first, others=first.others | last.others)
+    naming = first._replace(others=first.others | last.others)
     return replace(found, prose=Prose(partial(_sentences, found, naming), program.policy.languages))
 
 

@@ -14,8 +14,8 @@ from ..errors import FileError
 from ..files import MAX_BYTES, read_bytes, trouble
 from ..words import phrase
 from .folders import HEADER, SUITES, is_policy_file, joined
+from .meant import begins_as_meant, is_named_as_meant
 from .memory import InMemory, check_path, in_memory
-from .strays import begins_as_meant, is_named_as_meant
 
 MOST_FILES = 10_000
 MOST_BYTES = 64 * 1024 * 1024

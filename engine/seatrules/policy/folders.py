@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -111,12 +110,11 @@ class Folder(NamedTuple):
         return leads_out(self.path / version / name, self.path)
 
 
-@dataclass
 class _Walk:
     """Goes through a folder, and through the links in it."""
 
-    of: Folder
-    folders: int = 0
+    def __init__(self, of: Folder) -> None:
+        self.of, self.folders = of, 0
 
     def paths(self, folder: Path, above: str, behind: tuple[str, ...]) -> Iterator[str]:
         """The paths of files; `behind` are the real paths that led here, to none of which a link is followed back."""

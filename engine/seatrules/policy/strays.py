@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,19 +9,9 @@ from ..diagnostics import SourceText, Span
 from ..errors import FileError
 from ..problems import Problems
 from .folders import HEADER, SUITES, Folder, is_hidden, is_policy_file, joined
-from .kinds import PARTS
 
 if TYPE_CHECKING:
     from .memory import Files
-
-# `words` is a key of other tools too, which list them; a policy's are by language.
-_OWN_WORDS = r'words(?!"?\s*:\s*[-\[])'
-_KINDS = "|".join([*sorted(set(PARTS) - {"defaults", "state", "words"}), "table", "effective_from", _OWN_WORDS])
-_BEGINS_YAML = re.compile(rb"^(?:%b)[ ]*:" % _KINDS.encode(), re.M)
-_JSON_KEY = re.compile(rb'"(?:%b)"\s*:' % _KINDS.encode())
-_JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.S)
-_NEAR = re.compile(r"\.(?:ya?m|ymal|yaml\w|ya?ml\.txt)$", re.I)
-_ENDING = re.compile(rf"{_NEAR.pattern}|\.(?:ya?ml|json)$", re.I)
 
 
 class Stray(NamedTuple):
@@ -48,7 +37,7 @@ def in_folder(files: Files, version: str) -> Iterator[Stray]:
     for name in files.all_names(version):
         if name.lower().endswith(".json") and not is_hidden(name) and _begins(files, version, name):
             message = "a policy file is YAML: this one is not read"
-            yield Stray(version, name, "unread-file", message, _meant(_in_yaml(name)))
+            yield Stray(version, name, "unread-file", message, _meant_in_yaml(name))
         elif is_hidden(name.rpartition("/")[0]) and not name.startswith("..") and _begins(files, version, name):
             message = "nothing is read in a hidden folder"
             yield Stray(version, name, "unread-file", message, "take the file out of it, or take it away")
@@ -56,10 +45,12 @@ def in_folder(files: Files, version: str) -> Iterator[Stray]:
 
 def _without_header(files: Files, folder: str) -> Iterator[Stray]:
     """What a folder that holds policy files, and no header, may have instead of one."""
+    from .meant import in_yaml
+
     meant = [name for name in files.all_names(folder) if name == HEADER or _begins(files, folder, name)]
     if not meant:
         return
-    header = next((name for name in meant if _in_yaml(name.lower()) == HEADER), None)
+    header = next((name for name in meant if in_yaml(name.lower()) == HEADER), None)
     if folder.startswith("."):
         name, plain = header or meant[0], folder.lstrip(".")
         is_copy = plain in files.folders
@@ -73,39 +64,24 @@ def _without_header(files: Files, folder: str) -> Iterator[Stray]:
         yield Stray(folder, header, "misnamed-header", f"the header of a version is `{HEADER}`", _meant(HEADER))
 
 
+def _meant_in_yaml(name: str) -> str:
+    from .meant import in_yaml
+
+    return _meant(in_yaml(name))
+
+
 def _meant(name: str) -> str:
     return f"did you mean `{name}`? rename the file"
 
 
-def _in_yaml(name: str) -> str:
-    """The name of a file as it would be read."""
-    return f"{_ENDING.sub('', name)}.yaml"
-
-
 def _begins(files: Files, folder: str, name: str) -> bool:
     """Whether a file begins as a policy file does."""
+    from .meant import begins_as_meant, is_named_as_meant
+
     try:
         return is_named_as_meant(name) and begins_as_meant(name, files.read(folder, name))
     except FileError:
         return False
-
-
-def is_named_as_meant(name: str) -> bool:
-    """Whether a file has the name of one that is read, or might be taken for it."""
-    return _ENDING.search(name) is not None
-
-
-def begins_as_meant(name: str, content: bytes) -> bool:
-    """Whether a file of such a name begins as a policy file does; of JSON, whether it has a key of one at the top."""
-    text = content.removeprefix(b"\xef\xbb\xbf")
-    if not name.lower().endswith(".json"):
-        return _BEGINS_YAML.search(text) is not None
-    depth = 0
-    for token in _JSON_TOKEN.finditer(text):
-        if depth == 1 and _JSON_KEY.match(text, token.start()):
-            return True
-        depth += (token[0] in (b"{", b"[")) - (token[0] in (b"}", b"]"))
-    return False
 
 
 def check_strays(files: Files, found: Iterable[Stray], problems: Problems) -> None:
@@ -116,10 +92,12 @@ def check_strays(files: Files, found: Iterable[Stray], problems: Problems) -> No
 
 def note_left_alone(files: Files, version: str, problems: Problems) -> None:
     """Say of each file of a version that is not read why: a warning if its name is near that of a policy file."""
+    from .meant import is_near
+
     meant = {stray.name for stray in in_folder(files, version)}
     for name in files.all_names(version):
         if not (is_policy_file(name) or name in meant or name.startswith("..")):
-            note_unread(name, _span(files, version, name), problems, is_near=_NEAR.search(name) is not None)
+            note_unread(name, _span(files, version, name), problems, is_near=is_near(name))
 
 
 def note_unread(name: str, span: Span, problems: Problems, *, is_near: bool) -> None:
@@ -128,7 +106,7 @@ def note_unread(name: str, span: Span, problems: Problems, *, is_near: bool) -> 
     if is_hidden(name):
         problems.note("left-alone", "this is not read: it is hidden", span)
     elif is_near:
-        problems.warning("left-alone", message, span, help=_meant(_in_yaml(name)))
+        problems.warning("left-alone", message, span, help=_meant_in_yaml(name))
     else:
         problems.note("left-alone", message, span)
 

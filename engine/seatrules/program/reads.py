@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..language import tree as t
@@ -18,16 +17,23 @@ KeyOf = tuple[str, Any]
 """Where a map's key comes from: `("argument", name)` or `("literal", value)`."""
 
 
-@dataclass(slots=True)
 class Reads:
     """What is read of one value: all of it, some properties, the entries under some keys, or parts of each entry."""
 
-    whole: bool = False
-    fields: dict[str, Reads] = field(default_factory=dict)
-    keys: dict[KeyOf, Reads] = field(default_factory=dict)
-    entries: Reads | None = None
-    each: bool = False
-    presence: bool = False
+    __slots__ = ("each", "entries", "fields", "keys", "presence", "whole")
+
+    def __init__(
+        self,
+        whole: bool = False,
+        fields: dict[str, Reads] | None = None,
+        keys: dict[KeyOf, Reads] | None = None,
+        entries: Reads | None = None,
+        each: bool = False,
+        presence: bool = False,
+    ) -> None:
+        self.whole, self.entries, self.each, self.presence = whole, entries, each, presence
+        self.fields: dict[str, Reads] = {} if fields is None else fields
+        self.keys: dict[KeyOf, Reads] = {} if keys is None else keys
 
     @property
     def presence_only(self) -> bool:
@@ -93,13 +99,12 @@ def keys_of(key: KeyOf, action: Mapping[str, Any]) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-@dataclass
 class Reader:
     """Gathers what expressions read."""
 
-    facts: Mapping[str, FactBody]
-    root: Reads = field(default_factory=Reads)
-    _calls: dict[tuple[Any, ...], Reading] = field(default_factory=dict)
+    def __init__(self, facts: Mapping[str, FactBody]) -> None:
+        self.facts, self.root = facts, Reads()
+        self._calls: dict[tuple[Any, ...], Reading] = {}
 
     def clauses(self, clauses: Iterable[Clause]) -> Reads:
         """What any of the clauses may read, its texts included."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
@@ -106,6 +105,7 @@ def plain_tag(tag: str) -> str:
 
 @cache
 def _read(language: str) -> Mapping[str, Words]:
+    import json
     from pkgutil import get_data  # from a folder or a zip; importlib.resources is slow to import
 
     text = get_data(__name__, f"{language}.json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -60,11 +60,12 @@ def beside(day: str, date: str) -> str:
     return "same" if day == date else "before" if day < date else "after"
 
 
-@dataclass
 class Watching(Interpreter):
     """Computes as the reference does, and counts what is watched for."""
 
-    sights: Sights = field(default_factory=Sights)
+    def __init__(self, *given: Any, sights: Sights, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.sights = sights
 
     def value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         value = super().value(expr, local)
@@ -92,7 +93,7 @@ class Watching(Interpreter):
         return Watching(**vars(super().on(state)), sights=self.sights)
 
     def explaining(self, loops: Iterable[str]) -> Interpreter:
-        return replace(self, missing={}, traced_loops=frozenset(loops), sights=Sights())
+        return self.but(missing={}, traced_loops=frozenset(loops), sights=Sights())
 
 
 class Counting(Interpreted):
@@ -130,15 +131,23 @@ def _say(explanations: Iterable[Explanation], languages: Sequence[str]) -> None:
             explanation.message(language)
 
 
-@dataclass(frozen=True, eq=False)
+class CountingIn:
+    """Makes evaluators that count in the same `sights`."""
+
+    def __init__(self, sights: Sights) -> None:
+        self.sights = sights
+
+    def __call__(self, program: Program) -> Counting:
+        return Counting(self.sights, program)
+
+
 class WatchedEngine(Engine):
     """An engine that counts what its invariants and its events come to, too."""
 
-    sights: Sights = field(default_factory=Sights)
-
     @property
     def reader(self) -> Reader:
-        return partial(Watching, sights=self.sights)
+        assert isinstance(self.evaluator, CountingIn)
+        return partial(Watching, sights=self.evaluator.sights)
 
     def validate(
         self,
@@ -202,6 +211,6 @@ class WatchedEngine(Engine):
 
 def watched_engine(programs: Mapping[str, Program], sights: Sights) -> WatchedEngine:
     """The engine of some versions that counts what is watched for in them."""
-    engine = WatchedEngine.of(programs, partial(Counting, sights))
+    engine = WatchedEngine.of(programs, CountingIn(sights))
     assert isinstance(engine, WatchedEngine)
-    return replace(engine, sights=sights)
+    return engine

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 from typing import Any
@@ -47,18 +46,19 @@ Place = tuple[str, DataPath]
 """A place in the action or in the state."""
 
 
-@dataclass
 class Watched(Interpreter):
     """Computes conditions, and notes what they read and what they compare."""
 
-    read_places: dict[Place, tuple[Type, Any]] = field(default_factory=dict)
-    created: dict[DataPath, Mapping[str, Any]] = field(default_factory=dict)
-    kinds: Mapping[str, Type] = field(default_factory=dict)
-    numbers: dict[int, None] = field(default_factory=dict)
-    days: dict[str, None] = field(default_factory=dict)
-    day_gaps: dict[int, None] = field(default_factory=dict)
-    number_gaps: dict[int, None] = field(default_factory=dict)
-    texts: dict[str, None] = field(default_factory=dict)
+    def __init__(self, *given: Any, kinds: Mapping[str, Type], **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.kinds = kinds
+        self.read_places: dict[Place, tuple[Type, Any]] = {}
+        self.created: dict[DataPath, Mapping[str, Any]] = {}
+        self.numbers: dict[int, None] = {}
+        self.days: dict[str, None] = {}
+        self.day_gaps: dict[int, None] = {}
+        self.number_gaps: dict[int, None] = {}
+        self.texts: dict[str, None] = {}
 
     def value(self, expr: t.Expr, local: Mapping[str, Any]) -> Any:
         value = super().value(expr, local)
