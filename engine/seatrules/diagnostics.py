@@ -26,7 +26,7 @@ class SourceText:
         self.name, self.place, self.lines, self.withheld = name, place, lines, withheld
 
     def __repr__(self) -> str:
-        return f"SourceText({self.name!r}, {self.place!r})"
+        return f"SourceText(name={self.name!r}, place={self.place!r})"
 
 
 class Span(NamedTuple):
