@@ -17,6 +17,7 @@ from .decision.invariants import (
 )
 from .decision.plain_data import require_plain
 from .decision.request import action_problems, state_problems
+from .decision.values import Decision
 from .errors import MAX_PROBLEMS, RequestError, RequestProblem, raise_problems
 from .generated.ready import Compiled
 from .planning.deciding import Deciding
@@ -69,12 +70,40 @@ def _at_once(engine: Deciding, state: State, version: str | None) -> CheckedStat
         numbers = compiled.checked(state)
     except Exception:
         return None  # Objects that are no plain data may raise anything. The reference says what is wrong.
-    if numbers is None:
-        return None
-    broken, asides = numbers
+    return None if numbers is None else _in_words(compiled, state, *numbers)
+
+
+def _in_words(compiled: Compiled, state: State, broken: Set[int], asides: Set[int]) -> CheckedState:
+    """The state of which the numbers are known of what it breaks.
+
+    Raises:
+        RequestError: one of them is an error.
+    """
     if not broken:
         return CheckedState(asides=asides) if asides else ALL_KEPT
     return _unless_errors(compiled.in_state.explained(broken, state), compiled.program, asides)
+
+
+def decided_at_once(engine: Deciding, action: Mapping[str, Any], state: State) -> tuple[Decision, CheckedState] | None:
+    """The decision on a request, and what is to be said of the state beside it, if both are found in one go.
+
+    Raises:
+        RequestError: the state breaks an invariant of severity `error`.
+    """
+    try:
+        compiled = engine.compiled(state)
+        numbers = compiled.checked(state)
+    except Exception:
+        return None  # Objects that are no plain data may raise anything. The reference says what is wrong.
+    if numbers is None:
+        return None
+    checked = _in_words(compiled, state, *numbers)
+    decision = compiled.decide_on_valid(action, state)
+    if decision is None:
+        return None
+    if (asides := numbers[1]) and (known := asides & compiled.asides.beside(decision.codes)):
+        checked = CheckedState((*checked.warnings, *compiled.asides.explained(known, state)))
+    return decision, checked
 
 
 def _unless_errors(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .cache import opened, packed, remembered
 from .change.effects import apply_effects
-from .checking import problems_of, validated, well_formed, with_warnings_beside
+from .checking import decided_at_once, problems_of, validated, well_formed, with_warnings_beside
 from .decision.decide import Interpreted
 from .decision.evaluator import Evaluator
 from .decision.invariants import ALL_KEPT, BrokenInvariant, CheckedState
@@ -255,14 +255,14 @@ class Engine:
         Raises:
             PolicyError, RequestError, UsageError: as `validate` and `decide` do.
         """
+        is_usual = version is None and invariants and not partial and not incomplete
+        if is_usual and self.evaluator == "compiled" and self.on_decision is None:
+            at_once = decided_at_once(self, action, state)
+            if at_once is not None:
+                return at_once
         how: dict[str, Any] = {"version": version, "partial": partial, "incomplete": incomplete}
         checked = self.validate(state, invariants=invariants, **how)
-        decision = None
-        if checked._asides is not None and version is None and self.on_decision is None:
-            evaluator = self._version(state, None).evaluator
-            decision = evaluator.decide_on_valid(action, state) if isinstance(evaluator, Compiled) else None
-        if decision is None:
-            decision = self.decide(action, state, **how)
+        decision = self.decide(action, state, **how)
         return decision, self.beside(checked, decision.codes, state, **how)
 
     def _told(self, action: Mapping[str, Any], state: Mapping[str, Any], **how: Any) -> Decision:

@@ -6,6 +6,7 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Literal, NamedTuple
 
@@ -96,7 +97,7 @@ class Effect(NamedTuple):
         holds the value is not listed yet.
         """
         parts, before, after, rule, creates, _ = self
-        path = path_text(parts)
+        path = _text_of_path(parts)
         whole: dict[str, Any] = {
             "path": path,
             "from": before if type(before) in SCALARS else None if before is NOTHING else fresh(before),
@@ -134,6 +135,11 @@ def _without(items: list[Any], others: list[Any]) -> list[Any]:
         else:
             more.append(item)
     return more
+
+
+@lru_cache(maxsize=4096)
+def _text_of_path(parts: tuple[str | int, ...]) -> str:
+    return path_text(parts)
 
 
 def path_text(parts: Iterable[str | int]) -> str:
