@@ -119,12 +119,8 @@ def _other_policy(decision: Decision, versions: Mapping[str, Version]) -> Phrase
     if policy.version not in versions:
         return phrase("version_not_here", version=policy.version)
     here = versions[policy.version].compiled.program.policy
-    if here.extensions != policy.extensions:
-        return phrase("extensions_differ", version=policy.version)
-    if here.identity != policy.identity:
-        return phrase("version_differs", version=policy.version)
-    if here.settings != policy.settings:
-        return phrase("settings_differ")
+    if here is not policy and (why := _difference(here, policy)) is not None:
+        return why
     if decision._scope.named:
         return None
     in_force = [name for name, each in versions.items() if each.effective_from <= decision.as_of]
@@ -134,6 +130,15 @@ def _other_policy(decision: Decision, versions: Mapping[str, Version]) -> Phrase
     if crossed is not None and [each.policy for each in decision.versions] != crossed:
         return phrase("versions_crossed_differ")
     return None
+
+
+def _difference(here: PolicyVersion, policy: PolicyVersion) -> Phrase | None:
+    """In what a version of one name is another here, if it is."""
+    if here.extensions != policy.extensions:
+        return phrase("extensions_differ", version=policy.version)
+    if here.identity != policy.identity:
+        return phrase("version_differs", version=policy.version)
+    return phrase("settings_differ") if here.settings != policy.settings else None
 
 
 def _crossed(decision: Decision, decided_by: Version) -> list[PolicyVersion] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..diagnostics import echoed
 from ..language.interpret import DataPath, fresh
-from ..language.types import ListOf, MapOf, Record, Type, known
+from ..language.types import SCALARS, ListOf, MapOf, Record, Type, known
 from ..words import Phrase, phrase
 from .reads import Reads, keys_of
 
@@ -69,7 +69,7 @@ def joined_parts(value: Any, first: Any, second: Any) -> Any:
 def first_difference(old: Any, new: Any, path: DataPath = ()) -> tuple[DataPath, Phrase] | None:
     """Where two parts of states that were read in one way first differ, and in what the second does, if they do."""
     if type(old) is dict and type(new) is dict:
-        keys: Iterable[Any] = {**old, **new}
+        keys: Iterable[Any] = old if old.keys() == new.keys() else {**old, **new}
     elif type(old) is list and type(new) is list:
         keys = range(max(len(old), len(new)))
     elif type(old) is type(new) and old == new:
@@ -82,7 +82,10 @@ def first_difference(old: Any, new: Any, path: DataPath = ()) -> tuple[DataPath,
             return (*path, key), phrase("was_not_there")
         if not _has(new, key):
             return (*path, key), phrase("not_there_any_more")
-        if (difference := first_difference(old[key], new[key], (*path, key))) is not None:
+        before, now = old[key], new[key]
+        if before is now and type(before) in SCALARS:
+            continue
+        if (difference := first_difference(before, now, (*path, key))) is not None:
             return difference
     return None
 
