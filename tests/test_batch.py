@@ -29,7 +29,7 @@ from seatrules.batch import run as running
 from seatrules.batch.answers import RowAnswer
 from seatrules.diagnostics import SourceText, Span
 from seatrules.errors import EndlessEventError
-from seatrules.json_text import json_line
+from seatrules.json_lines import json_line
 from seatrules.language.types import Boolean, Integer, ListOf, MapOf, Record, Type, known
 
 arrow = pytest.importorskip("pyarrow")

@@ -17,15 +17,15 @@ BUY = {"type": "add_seats", "actor": "ana", "seat_type": "core", "quantity": 2}
 SCRIPTS = {
     "to import": (
         "import seatrules",
-        "dataclasses difflib fractions inspect jiter orjson pkgutil seatrules.compiler string tempfile yaml zipfile",
+        "dataclasses fractions inspect jiter orjson pkgutil seatrules.compiler string tempfile yaml zipfile",
     ),
     "to load": (
         "import seatrules; seatrules.load()",
-        "dataclasses difflib fractions inspect jiter orjson pkgutil seatrules.compiler string tempfile yaml zipfile",
+        "dataclasses fractions inspect jiter orjson pkgutil seatrules.compiler string tempfile yaml zipfile",
     ),
     "to check": (
         "from seatrules import cli; cli.run(['check', '--state', '{0}/state.json', '--action', '{0}/action.json'])",
-        "difflib fractions importlib.resources orjson seatrules.compiler seatrules.nodes string tempfile yaml zipfile",
+        "fractions importlib.resources orjson seatrules.compiler seatrules.nodes string tempfile yaml zipfile",
     ),
 }
 

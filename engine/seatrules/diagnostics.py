@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from difflib import get_close_matches
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -117,8 +118,6 @@ _WITHHELD_HELP = "nothing of such a file is shown: put it in place of the link t
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name nearest to `word`, or nothing when none is near."""
-    from difflib import get_close_matches  # slow to import, and only for what is wrong
-
     near = get_close_matches(str(word)[:ECHO_LIMIT], [name for name in known if type(name) is str], n=1, cutoff=0.6)
     return near[0] if near else None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from ..decision.values import Decision
 from ..engine import Engine
 from ..errors import Audience, EndlessEventError, RequestError, sees_others
-from ..json_text import json_line
+from ..json_lines import json_line
 from ..words import phrase
 from .answers import RowAnswer, answers_table
 from .layout import Layout

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..decoding import decode
 from ..diagnostics import Diagnostic, Span, echo, suggested
 from ..errors import PolicyError, RequestError, RequestProblem
 from ..files import read_bytes
@@ -16,7 +17,7 @@ from ..policy.kinds import TEXT, Schema, record
 from ..policy.structure import values
 from ..problems import Problems
 from ..program import Program
-from ..source import decode, parse
+from ..source import parse
 from ..words import phrase
 from .layout import Column, Layout, Steps, place_in, steps_of
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import echoed
-from ..errors import RequestError, RequestProblem
-from ..json_text import malformed
+from ..errors import RequestError, RequestProblem, malformed
 from ..language.text import pointer
 from ..language.types import ListOf, MapOf, Record, Type, known
 from ..lines import value_of

@@ -13,7 +13,8 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import IO, Any, Protocol
 
-from ..json_text import json_line, parse_json
+from ..json_lines import json_line
+from ..json_text import parse_json
 from .answers import answer_names, answer_schema
 from .deciding import Chunk
 from .input import Input

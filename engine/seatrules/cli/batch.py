@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..documents import read_data
-from ..errors import RequestError
-from ..json_text import malformed
+from ..errors import RequestError, malformed
 from ..version import __version__
 from ..words import Phrase, phrase
 from .common import (
