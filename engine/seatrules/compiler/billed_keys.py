@@ -14,7 +14,8 @@ def check_billed_keys(binder: Binder) -> None:
     """Check that an entry of a bill has each key of which the policy's header says something."""
     header, written = binder.written.header, binder.written
     entries = (*written.clauses["outcomes"], *written.clauses["events"])
-    keys = [key for entry in entries for bill in entry.entries("billing") for key in bill.value if key != "change"]
+    every = (key for entry in entries for bill in entry.entries("billing") for key in bill.value)
+    keys = [key for key in dict.fromkeys(every) if key not in ("change", "for", "when")]
     day = header.scalar("booking_day")
     named = [] if day is None else [("unknown-booking-day", day.text, day.span)]
     amounts = header.pairs("billing_amounts")
