@@ -19,7 +19,7 @@ from asking import PARKING, candidates
 from broken import BASE
 from lengths import examples
 from seatrules.planning.budget import Budget
-from seatrules.planning.harm import Walk, does_harm
+from seatrules.planning.harm import Walk, closing, does_harm
 from seatrules.planning.remedies import remedies
 from seatrules.planning.remedy_values import RemedyStep
 from seatrules.planning.search import MOST_STEPS, Search
@@ -188,6 +188,20 @@ def test_what_cannot_lead_on_is_not_tried() -> None:
     ]
     assert (found.searched, found.ended_by) == (2, None)
     assert found.asked < 1_500
+
+
+def test_what_is_gone_is_named_in_no_step_that_closes() -> None:
+    """An invitation that was cancelled on the way is nobody's to accept: no step with it is even decided."""
+    engine, known = POLICIES["github"]
+    state = next(each for each in known if "i0" in each["invitations"])
+    org, person = state["invitations"]["i0"]["org"], {"user": None, "email": "x@y.org"}
+    again = act("invite", org=org, invitation="i9", role="member", private_access=False, **person)
+    budget = Budget(1_000, 60)
+    way = (act("cancel_invitation", invitation="i0"), again)
+    walk = Walk(Search(engine, again, state, None, None, budget), tuple(map(Taken, way)))
+    before = budget.asked
+    assert (walk.allowed, closing(walk)) == (True, ())
+    assert budget.asked - before < 5
 
 
 def test_a_user_is_told_of_nobody_else() -> None:

@@ -147,12 +147,12 @@ def _putting_back(
     """The allowed steps that do nothing but put back what was opened, and bill nothing."""
     search = walk.search
     needs = Needs(values=set(opened))
-    changed = [effect.parts for effects in walk.effects for effect in effects]
+    before = [effect for effects in walk.effects for effect in effects]
 
     def is_wanted(effects: Iterable[Effect]) -> bool:
         return all(effect.parts in opened and effect.after == opened[effect.parts] for effect in effects)
 
-    for taken, effects, _ in search.allowed(state, changed, needs, is_wanted):
+    for taken, effects, _ in search.allowed(state, before, needs, is_wanted):
         with suppress(RequestError):
             billing = search.engine.decide(taken.action, state, version=search.version).billing
             if billing == (search.program.nothing_billed,):

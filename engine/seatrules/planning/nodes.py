@@ -93,9 +93,9 @@ class Nodes:
             self._by_changes[key] = Node(state, self._grouped(node.groups, effects), changed, closed)
         return self._by_changes[key]
 
-    def apart(self, state: Mapping[str, Any], changed: Iterable[DataPath]) -> Node:
-        """A state by itself, on which these paths are no longer as they were in the beginning."""
-        return Node(state, apart(self.start.groups, _keys(changed)))
+    def apart(self, state: Mapping[str, Any], effects: Iterable[Effect]) -> Node:
+        """A state by itself, which effects have led to."""
+        return Node(state, self._grouped(self.start.groups, list(effects)))
 
     def _grouped(self, groups: Groups, effects: list[Effect]) -> Groups:
         """The groups, with each entry that was changed in one of its own, what was added, and nothing that is gone."""

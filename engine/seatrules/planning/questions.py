@@ -65,6 +65,8 @@ class Questions:
     def effects(self, action: Action, state: State) -> tuple[Effect, ...]:
         """What an allowed action changes."""
         action_type = self.program.actions[action["type"]]
+        if action_type.time_to is None and (proposed := self.proposed(action, state)) is not None:
+            return proposed
         try:
             if action_type.time_to is None or action_type.consequences:
                 return tuple(self._engine.decide(action, state, version=self._version).effects)

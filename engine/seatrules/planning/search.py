@@ -13,7 +13,7 @@ from itertools import tee
 from operator import le
 from typing import Any
 
-from ..language.interpret import DataPath
+from ..change.effects import Effect
 from ..program import ActionType, Clause
 from .budget import Budget
 from .deciding import Deciding
@@ -96,13 +96,13 @@ class Search:
         return hopeless
 
     def allowed(
-        self, state: Mapping[str, Any], changed: Collection[DataPath], needs: Needs, wanted: Wanted
+        self, state: Mapping[str, Any], effects: Collection[Effect], needs: Needs, wanted: Wanted
     ) -> Iterator[Proposal]:
         """The allowed steps on any state that let no time pass and whose effects are `wanted`.
 
-        They change something of what is needed; paths that are `changed` are so already.
+        They change something of what is needed; the `effects` have led to the state.
         """
-        node = self._nodes.apart(state, changed)
+        node = self._nodes.apart(state, effects)
         for action_type in self._repertoire.actions.values():
             if action_type.time_to is None:
                 steps = self._stepping.of(action_type, node, needs, wanted)
