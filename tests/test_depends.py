@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,23 +38,25 @@ TWO = changed(
 def test_another_choice_answers_as_the_policy_that_is_compiled_with_it(policy: str) -> None:
     """Of every case of the suites, each choice that is not the default: the same decision, in every word."""
     found, compared = seatrules.load(policy), 0
+    suites = [some(read_suite(path).cases[::8]) for path in find_suites(TESTS.parent / "policies" / policy)]
+    cases = [case for suite in suites for case in suite if case.action and not case.partial and not case.extension]
+    chosen = cache(lambda setting, choice: seatrules.load(policy, settings={setting: choice}))
+    ready = cache(lambda *given: Compiled(with_choice(*given)))
     for name, program in found.programs.items():
-        for setting, choices in program.choices.items():
-            for choice in choices:
-                if choice == program.settings[setting]:
+        asked = [case for case in cases if case.version in (None, name)]
+        others = [(s, choice) for s, choices in program.choices.items() for choice in choices]
+        for setting, choice in others:
+            if choice == program.settings[setting]:
+                continue
+            theirs = chosen(setting, choice)
+            for case in asked:
+                try:
+                    expected = theirs.decide(case.action, case.state, version=name)
+                except RequestError:
                     continue
-                theirs = seatrules.load(policy, settings={setting: choice})
-                for path in find_suites(TESTS.parent / "policies" / policy):
-                    for case in some(read_suite(path).cases[::8]):
-                        if case.action is None or case.partial or case.extension or case.version not in (None, name):
-                            continue
-                        try:
-                            expected = theirs.decide(case.action, case.state, version=name)
-                        except RequestError:
-                            continue
-                        compared += 1
-                        ours = Compiled(with_choice(program, setting, choice, case.action["type"]))
-                        assert ours.decide(case.action, case.state).as_dict() == expected.as_dict()
+                compared += 1
+                ours = ready(program, setting, choice, case.action["type"])
+                assert ours.decide(case.action, case.state).as_dict() == expected.as_dict()
     assert compared > 3
 
 
