@@ -109,6 +109,7 @@ def test_a_file_for_each_message() -> None:
 def test_every_code_of_the_engine_is_shown() -> None:
     """Every code that the engine gives to a problem of a policy stands in one of the kept messages."""
     kept = [*(path.with_suffix(".txt") for path in mistakes()), *(TESTS / "golden" / "extensions").glob("*.txt")]
+    kept.append(TESTS / "cases" / "batch.yaml")
     shown = "".join(path.read_text(encoding="utf-8") for path in kept)
     codes = set(codes_of_the_engine()) - ELSEWHERE
     assert len(codes) > 40
