@@ -48,6 +48,11 @@ class RowDecider:
     def rows_at_once(self) -> int:
         return AT_ONCE
 
+    @property
+    def tells_bookings(self) -> bool:
+        """Whether the audience is told what is booked."""
+        return sees_others(self.audience)
+
     def decide(self, chunk: Table, first_row: int) -> Table:
         return answers_table(self.answers(chunk, first_row), messages=self.messages)
 
@@ -77,7 +82,7 @@ class RowDecider:
 
     def _of(self, decision: Decision) -> RowAnswer:
         outcome, bookings = decision.outcome, decision.bookings
-        tells = bookings is not None and sees_others(self.audience)
+        tells = bookings is not None and self.tells_bookings
         return RowAnswer(
             decision.decision,
             decision.codes,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..documents import read_data
-from ..errors import RequestError, malformed
+from ..errors import RequestError, UsageError, malformed
 from ..version import __version__
 from ..words import Phrase, phrase
 from .common import (
@@ -28,6 +28,7 @@ from .usage import wrong_use
 
 if TYPE_CHECKING:
     from ..batch.deciding import Chunk, Decider, RowDecider
+    from ..batch.fast import SqlDecider
     from ..batch.input import Input
     from ..batch.parts import Counts, Parts
     from ..batch.writing import Columns, Decided, Output
@@ -42,6 +43,12 @@ _MANY = 20_000
 @click.option("--action", metavar="ACTION", help="One action for all rows: a YAML or JSON file, `-`, or JSON itself.")
 @click.option("--explain", type=click.Choice(["denied"]), help="Say what the reasons of denials say: `messages`.")
 @click.option("--prefix", default="", metavar="P", help="How the names of the new columns begin.")
+@click.option(
+    "--engine",
+    "way",
+    type=click.Choice(["duckdb", "rows"]),
+    help="Decide by SQL in DuckDB, or row by row; else as it fits.",
+)
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide in N processes.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was ended.")
 @click.option("--force", is_flag=True, help="Take the place of what is there.")
@@ -54,6 +61,7 @@ def batch(
     action: str | None,
     explain: str | None,
     prefix: str,
+    way: str | None,
     jobs: int | None,
     resume: bool,
     force: bool,
@@ -75,9 +83,48 @@ def batch(
     written = output(out, columns)
     _check_names(source, out, columns)
     decider = _decider(common, source, None if action is None else _action(action), messages=columns.messages)
-    parts = _parts(common, source, columns, decider, out)
+    fast = _by_sql(source, decider, way)
+    parts = _parts(common, source, columns, decider, out, (fast or decider).rows_at_once)
     with parts.begun(resume=resume, force=force):
-        return _ended(common, _run(common, source, written, parts, decider, jobs))
+        counts = _run(common, source, written, parts, fast or decider, jobs)
+        if fast is not None:
+            _tell_of(common, fast)
+        return _ended(common, counts)
+
+
+def _by_sql(source: Input, decider: RowDecider, way: str | None) -> SqlDecider | None:
+    """What decides the rows by SQL, where that is asked for, or there are many and it can.
+
+    Raises:
+        UsageError: it is asked for, and can't.
+    """
+    from ..batch.parquet_rows import Parquet
+    from ..batch.reading import require_libraries
+
+    if way == "rows" or (way is None and (source.rows < _MANY or decider.engine.evaluator != "compiled")):
+        return None
+    try:
+        require_libraries("duckdb", "sqlglot")
+    except UsageError:
+        if way is None:
+            return None
+        raise
+    from ..batch.fast import SqlDecider
+    from ..sql.terms import NoSqlError
+
+    try:
+        return SqlDecider.of(decider, source.schema, source.where if isinstance(source, Parquet) else None)
+    except NoSqlError as error:
+        if way is None:
+            return None
+        raise wrong_use(phrase("no_duckdb", reason=error.what), suggestion=phrase("leave_to_rows")) from None
+
+
+def _tell_of(common: Common, decider: SqlDecider) -> None:
+    """Say how many rows which of both decided, and why."""
+    _note(common, phrase("decided_by", by_sql=decider.by_sql, left=decider.left))
+    for action, reason in sorted(decider.reasons.items()):
+        _note(common, phrase("engine_decides", action=action, reason=reason))
 
 
 def _decider(common: Common, source: Input, action: Mapping[str, Any] | None, *, messages: bool) -> RowDecider:
@@ -104,12 +151,12 @@ def _decider(common: Common, source: Input, action: Mapping[str, Any] | None, *,
     return RowDecider(engine, layout, common.version, language, common.audience, messages=messages)
 
 
-def _parts(common: Common, source: Input, columns: Columns, decider: RowDecider, out: str) -> Parts:
+def _parts(common: Common, source: Input, columns: Columns, decider: RowDecider, out: str, rows_at_once: int) -> Parts:
     """The parts of the output, with what has to be the same for a run to go on."""
     from ..batch.parts import Parts
     from ..batch.run import PART, fingerprint
 
-    options = [common.version, decider.language, common.audience, *columns.own, out, decider.rows_at_once, *PART]
+    options = [common.version, decider.language, common.audience, *columns.own, out, rows_at_once, *PART]
     run = {
         "program": __version__,
         "policy": [each.policy.as_dict() for each in decider.layout.programs],
@@ -120,13 +167,14 @@ def _parts(common: Common, source: Input, columns: Columns, decider: RowDecider,
     return Parts(out, run)
 
 
-def _run(common: Common, source: Input, written: Output, parts: Parts, decider: RowDecider, jobs: int | None) -> Counts:
+def _run(common: Common, source: Input, written: Output, parts: Parts, decider: Decider, jobs: int | None) -> Counts:
     """Decide all rows that are left."""
+    from ..batch.deciding import RowDecider
     from ..batch.run import run
 
     for file, count in source.prepare(parts.folder):
         _note(common, phrase("rows_left_out", file=file, count=count))
-    several = jobs or ((os.cpu_count() or 1) if source.rows >= _MANY else 1)
+    several = (jobs or ((os.cpu_count() or 1) if source.rows >= _MANY else 1)) if isinstance(decider, RowDecider) else 1
     left = source.rows - parts.counts.rows
     return run(
         source,

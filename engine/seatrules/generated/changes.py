@@ -155,7 +155,7 @@ class FitChecker:
         for step in target.steps:
             if isinstance(step, KeyStep):
                 self.writer.compute_if_it_may_fail(step.expr, local)
-        if clause.loop is not None and not _has_own_path_for_each(target, clause.loop):
+        if clause.loop is not None and not has_own_path_for_each(target, clause.loop):
             raise UnsupportedError
         self.claims.append(_Claim(target, clause))
 
@@ -184,7 +184,7 @@ class FitChecker:
                 raise UnsupportedError
 
 
-def _has_own_path_for_each(target: Target, loop: t.Loop) -> bool:
+def has_own_path_for_each(target: Target, loop: t.Loop) -> bool:
     """Whether each entry of the loop has a path of its own, where nothing is listed twice."""
     if EACH in target.steps or target.last is NEW:
         return True

@@ -1,0 +1,342 @@
+"""Decides the rows of a chunk by SQL in DuckDB; what that is not sure of, the engine decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..program import ActionType, Program
+from ..words import phrase
+from .answers import RowAnswer, answers_table
+from .deciding import RowDecider
+from .layout import TYPE, Steps
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from pyarrow import Array, Schema, Table
+    from sqlglot.expressions import Select
+
+    from ..sql.given import Given
+    from ..sql.query import Query
+    from ..sql.terms import NoSqlError, Sql
+    from ..words import Phrase
+
+AT_ONCE = 100_000
+"""How many rows DuckDB takes at a time."""
+_NUMBER = "file_row_number"
+"""What DuckDB calls the number of a row in a Parquet file."""
+ROW = "/row"
+"""The number of a row in its chunk."""
+_CAME = "create temp table came (part int, row bigint, failing bigint, warned bigint, outcome bigint, sure boolean)"
+_TOLD_TABLE = "create temp table told (part int, failing bigint, warned bigint, outcome bigint, place bigint)"
+_WAYS = "select distinct part, failing, warned, outcome from came where sure order by all"
+_PLACES = """select told.place from given left join came on came.row = given."/row" and came.sure
+    left join told using (part, failing, warned, outcome) order by given."/row\""""
+
+
+class Part(NamedTuple):
+    """The rows of one type of action in one version, and their query."""
+
+    program: Program
+    action: ActionType
+    query: Query
+    booking: frozenset[int]
+    """The outcomes, by their places, of which something is booked: that the engine says."""
+    sql: str
+
+    def answer(self, failing: int, warned: int, outcome: int, *, has_bookings: bool) -> RowAnswer:
+        """What is said of the rows that come out in one way."""
+        rules = self.action.rules
+        codes = tuple(rule.code or "" for place, rule in enumerate(rules) if failing >> place & 1)
+        nothing = "[]" if has_bookings and self.program.policy.booking_day is not None else None
+        if failing:
+            return RowAnswer("deny", codes, None, (), "[]" if has_bookings else None, self.program.version)
+        warnings = tuple(rule.code or "" for place, rule in enumerate(rules) if warned >> place & 1)
+        code = self.action.outcomes[outcome].code if outcome >= 0 else None
+        return RowAnswer("allow", (), code, warnings, nothing, self.program.version)
+
+
+@dataclass
+class SqlDecider:
+    """Decides by SQL the types of action that have an SQL form, and every other row by the engine.
+
+    `by_sql` counts the rows that SQL decided, and `left` those that the engine did; `reasons` say of types of action
+    why it decides them, or those that are allowed. Of a Parquet `file` DuckDB reads the rows itself.
+    """
+
+    rows: RowDecider
+    columns: Columns
+    by_sql: int = 0
+    left: int = 0
+    reasons: dict[str, Phrase] = field(default_factory=dict)
+    file: str | None = None
+    _parts: dict[tuple[str, str], Part | NoSqlError] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: RowDecider, schema: Schema, file: str | None = None) -> SqlDecider:
+        """What decides the rows of a file with these columns; of a Parquet file, its name.
+
+        Raises:
+            NoSqlError: nothing of them can be read by SQL.
+        """
+        numbers_itself = file is not None and _NUMBER not in schema.names
+        return cls(rows, Columns.of(rows, schema), file=file if numbers_itself else None)
+
+    @property
+    def rows_at_once(self) -> int:
+        return AT_ONCE
+
+    def decide(self, chunk: Table, first_row: int) -> Table:
+        import duckdb
+
+        with duckdb.connect() as database:
+            self._give(database, chunk, first_row)
+            database.execute(_CAME)
+            parts = list[Part]()
+            for program, type_ in self.columns.found(database):
+                part = self._part(program, type_)
+                if isinstance(part, Part):
+                    database.execute(f"insert into came select {len(parts)}, * from ({part.sql})")
+                    parts.append(part)
+            answers, places = self._told(database, parts)
+        return self._whole(chunk, first_row, places, answers)
+
+    def _give(self, database: DuckDBPyConnection, chunk: Table, first_row: int) -> None:
+        """Give DuckDB the rows of a chunk, with their numbers: from the file, which is read faster so, where it can."""
+        import pyarrow
+
+        if self.file is None:
+            database.register("given", chunk.append_column(ROW, pyarrow.array(range(len(chunk)), pyarrow.int64())))
+            return
+        from sqlglot.expressions import Literal
+
+        before, last = first_row - 1, first_row + len(chunk) - 2
+        name = Literal.string(self.file).sql("duckdb")
+        database.execute(
+            f'create temp view given as select *, {_NUMBER} - {before} as "{ROW}" '
+            f"from read_parquet({name}, {_NUMBER} = true) where {_NUMBER} between {before} and {last}"
+        )
+
+    def _told(self, database: DuckDBPyConnection, parts: Sequence[Part]) -> tuple[list[RowAnswer], Array]:
+        """An answer for each way in which rows come out, and the place of each row's among them; of some rows, none."""
+        answers = list[RowAnswer]()
+        database.execute(_TOLD_TABLE)
+        for part, *way in database.execute(_WAYS).fetchall():
+            said = self._said(parts[part], *way)
+            if said is not None:
+                database.execute("insert into told values (?, ?, ?, ?, ?)", [part, *way, len(answers)])
+                answers.append(said)
+        return answers, database.sql(_PLACES).to_arrow_table().column("place").combine_chunks()
+
+    def _whole(self, chunk: Table, first_row: int, places: Array, answers: list[RowAnswer]) -> Table:
+        """All answers in the order of the rows, with those of the engine."""
+        import pyarrow
+        from pyarrow import compute
+
+        left = compute.indices_nonzero(compute.is_null(places))
+        self.by_sql += len(chunk) - len(left)
+        self.left += len(left)
+        rest = self.rows.answers(chunk, first_row, left.to_pylist()) if len(left) else []
+        ends = pyarrow.array(range(len(answers), len(answers) + len(left)), pyarrow.int64())
+        every = answers_table([*answers, *rest], messages=self.rows.messages)
+        return every.take(compute.replace_with_mask(places, compute.is_null(places), ends))
+
+    def _said(self, part: Part, failing: int, warned: int, outcome: int) -> RowAnswer | None:
+        """What is said of rows that come out in one way; nothing where the engine has to say it."""
+        if self.rows.messages if failing else outcome in part.booking:
+            return None
+        return part.answer(failing, warned, outcome, has_bookings=self.rows.tells_bookings)
+
+    def _part(self, program: Program, type_: str) -> Part | NoSqlError:
+        """The query for a type of action in a version, or why there is none."""
+        from ..sql.terms import NoSqlError
+
+        key = program.version, type_
+        if key not in self._parts:
+            try:
+                part = self._parts[key] = self.columns.part(program, program.actions[type_])
+                if part.query.left is not None:
+                    self.reasons[type_] = part.query.left
+            except NoSqlError as error:
+                self._parts[key] = error
+                self.reasons[type_] = error.what
+        return self._parts[key]
+
+
+class Columns(NamedTuple):
+    """The columns of a file as SQL reads them."""
+
+    rows: RowDecider
+    state: Given
+    action: Given
+    source: Mapping[str, Sql]
+
+    @classmethod
+    def of(cls, rows: RowDecider, schema: Schema) -> Columns:
+        """The columns that say requests.
+
+        Raises:
+            NoSqlError: they are lines of JSON, or two columns say one thing.
+        """
+        import duckdb
+
+        from ..sql.given import Given
+        from ..sql.terms import NoSqlError, column
+
+        layout = rows.layout
+        if layout.as_lines or any(each.cells for each in layout.columns):
+            raise NoSqlError(phrase("no_sql_columns"))
+        with duckdb.connect() as database:
+            database.register("given", schema.empty_table())
+            types = {name: kind for name, kind, *_ in database.execute("describe given").fetchall()}
+        source: dict[str, Sql] = {}
+        tree: dict[str, Any] = {}
+        for name, steps, _ in layout.columns:
+            path = "/" + "/".join(steps)
+            given = Given.column(path, types[name])
+            source[path] = _cell(column(name), given)
+            _put(tree, steps, Given(given.sql, given.type, cell=len(steps) > 1))
+        for name, value in (layout.action or {}).items():
+            _put(tree, ("action", name), _constant(value), over=False)
+        whole = _grouped(tree)
+        state, action = whole.group["state"], whole.group["action"]
+        if "as_of" not in state.parts or TYPE[1] not in action.parts:
+            raise NoSqlError(phrase("no_sql_columns"))
+        return cls(rows, state, action, source)
+
+    def part(self, program: Program, action: ActionType) -> Part:
+        """The query for a type of action in a version.
+
+        Raises:
+            NoSqlError: there is none.
+        """
+        from ..sql.query import written
+
+        arguments = {name: given for name, given in self.action.parts.items() if name != TYPE[1]}
+        query = written(program, action, self.state, arguments)
+        key = program.policy.booking_day
+        booking = frozenset(
+            place
+            for place, outcome in enumerate(action.outcomes)
+            if any(key in bill.values for bill in outcome.billing)
+        )
+        sql = query.over(self._rows_of(program, action.name), {ROW: column_of(ROW)}).sql("duckdb")
+        return Part(program, action, query, booking, sql)
+
+    def found(self, database: DuckDBPyConnection) -> list[tuple[Program, str]]:
+        """The versions and types of action that rows have; other rows are the engine's."""
+        programs = self.rows.layout.programs
+        types = [row[0] for row in self._values(database, self._type)]
+        return [
+            (program, type_)
+            for program in programs
+            for type_ in types
+            if type_ in program.actions and self.numbers(database, program, type_, most=1)
+        ]
+
+    def numbers(self, database: DuckDBPyConnection, program: Program, type_: str, most: int | None = None) -> list[int]:
+        """The numbers of the rows with a type of action in a version, so many at most."""
+        from sqlglot import exp
+
+        rows = self._rows_of(program, type_).subquery("some")
+        selected = exp.select(column_of(ROW)).from_(rows)
+        selected = selected if most is None else selected.limit(most)
+        return [row[0] for row in database.execute(selected.sql("duckdb")).fetchall()]
+
+    def _values(self, database: DuckDBPyConnection, sql: Sql) -> list[tuple[Any, ...]]:
+        """The different values of something in all rows."""
+        from sqlglot import exp
+
+        every = exp.select(exp.alias_(sql.copy(), "value")).distinct().from_(self._given())
+        return list(database.execute(every.sql("duckdb")).fetchall())
+
+    @property
+    def _type(self) -> Sql:
+        from ..language.types import Text
+        from ..sql.values import read, single
+
+        return single(read(self.action.parts[TYPE[1]], Text()))
+
+    def _given(self) -> Any:
+        from sqlglot import exp
+
+        selected = [exp.alias_(sql.copy(), path, quoted=True) for path, sql in self.source.items()]
+        return exp.select(column_of(ROW), *selected).from_("given").subquery("rows")
+
+    def _rows_of(self, program: Program, type_: str) -> Select:
+        """The rows with a type of action on the days on which a version is in force."""
+        from sqlglot import exp
+
+        from ..language.types import Date
+        from ..sql.terms import all_of, compared, literal
+        from ..sql.values import read, single
+
+        conditions = [compared("==", self._type, exp.Literal.string(type_))]
+        as_of = single(read(self.state.parts["as_of"], Date()))
+        for day, op in zip(self._days_of(program), (">=", "<"), strict=True):
+            if day is not None:
+                conditions.append(compared(op, as_of, literal(day, Date())))
+        return exp.select("*").from_(self._given()).where(all_of(conditions))
+
+    def _days_of(self, program: Program) -> tuple[str | None, str | None]:
+        """The day from which a version decides, and the one from which the next does."""
+        if self.rows.version is not None:
+            return None, None
+        days = sorted(each.effective_from for each in self.rows.layout.programs)
+        return program.effective_from, next((day for day in days if day > program.effective_from), None)
+
+
+def column_of(name: str) -> Sql:
+    from ..sql.terms import column
+
+    return column(name)
+
+
+def _cell(sql: Sql, given: Given) -> Sql:
+    """What a column says: a text without characters says nothing."""
+    from sqlglot import exp
+
+    return exp.Nullif(this=sql, expression=exp.Literal.string("")) if given.is_text else sql
+
+
+def _put(tree: dict[str, Any], steps: Steps, given: Given, *, over: bool = True) -> None:
+    """Put what is given at its place.
+
+    Raises:
+        NoSqlError: it is within what another column gives.
+    """
+    from ..sql.terms import NoSqlError
+
+    for step in steps[:-1]:
+        tree = tree.setdefault(step, {})
+        if not isinstance(tree, dict):
+            raise NoSqlError(phrase("no_sql_columns"))
+    if over or steps[-1] not in tree:
+        tree[steps[-1]] = given
+
+
+def _grouped(tree: Mapping[str, Any]) -> Given:
+    from ..sql.given import Given
+
+    return Given(group={name: _grouped(each) if isinstance(each, dict) else each for name, each in tree.items()})
+
+
+def _constant(value: Any) -> Given:
+    """An argument that is the same in every row.
+
+    Raises:
+        NoSqlError: it is no value without parts, nor a list of texts.
+    """
+    from sqlglot import exp
+
+    from ..sql.given import Given, duckdb_type
+    from ..sql.terms import NoSqlError
+
+    types = {str: "varchar", bool: "boolean", int: "bigint"}
+    if type(value) in types:
+        return Given(exp.convert(value), duckdb_type(types[type(value)]))
+    if isinstance(value, list) and all(type(each) is str for each in value):
+        kind = duckdb_type("varchar[]")
+        return Given(exp.cast(exp.array(*(exp.Literal.string(each) for each in value)), kind), kind)
+    raise NoSqlError(phrase("no_sql_columns"))

@@ -1,0 +1,243 @@
+"""The conditions under which what is read of a row is ordinary: of the types that the policy says, with its keys there.
+
+They are those of the generated functions; where one does not hold, or is not known to, the row is not sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from ..language.ranges import ordinary
+from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word, bounds, known
+from ..program import ActionType
+from ..program.reads import WHOLE, KeyOf, Reads
+from ..words import phrase
+from . import nested
+from .functions import number
+from .given import Given
+from .terms import (
+    NoSqlError,
+    Sql,
+    all_of,
+    any_of,
+    between,
+    column,
+    compared,
+    is_absent,
+    is_there,
+    negated,
+    one_of,
+    texts,
+)
+from .values import Entries, Entry, Items, Value, read
+from .writer import SqlWriter
+
+MOST_ENTRIES = 2_000
+"""Of more entries in one map or list, the engine counts its steps."""
+_YEARS = "0001-01-01", "9999-12-31"
+
+
+class Checks:
+    """Writes the conditions for a request."""
+
+    def __init__(self, writer: SqlWriter) -> None:
+        self.writer, self.program = writer, writer.program
+        state = Entry(writer.program.state, writer.state)
+        self._maps: dict[str, Value] = {
+            kind.key.entry: state.part(name)
+            for name, kind in writer.program.state.fields.items()
+            if isinstance(kind, MapOf)
+            and kind.has_own_keys
+            and isinstance(kind.key, Key)
+            and name in writer.state.parts
+        }
+
+    def request(self, action: ActionType) -> list[Sql]:
+        """Of an action of a type, and of the state that it reads."""
+        return [*self._arguments(action), *self._record(self.writer.state, self.program.state, action.reads)]
+
+    def _arguments(self, action: ActionType) -> Iterator[Sql]:
+        for name, kind in action.arguments.items():
+            given = self.writer.arguments.get(name, Given(exp.null(), exp.DataType.build("null")))
+            yield from self._value(given, self._as_read(name, kind), WHOLE)
+            yield from self._has_keys(name, given, kind)
+        for name, given in self.writer.arguments.items():
+            if name not in action.arguments and name != "type":
+                yield _is_left_out(given)
+
+    def _argument(self, name: str, given: Given, kind: Type) -> Sql:
+        """An argument as a flat column."""
+        return self.writer.flat(given.value, kind, name)
+
+    def _has_keys(self, name: str, given: Given, kind: Type) -> Iterator[Sql]:
+        """An argument that is a key, or a list of keys, has to be among those of its map."""
+        item = known(kind)
+        if isinstance(item, ListOf):
+            inner = item.item
+            if isinstance(inner, Key):
+                with self.writer.item() as each:
+                    condition = self._is_key(column(each.name), inner)
+                yield nested.every(given.value, each.name, condition)
+        elif isinstance(item, Key):
+            yield _or_absent(kind, given, self._is_key(self._argument(name, given, item), item))
+
+    def _is_key(self, key: Sql, kind: Key) -> Sql:
+        holder = self._maps.get(kind.entry)
+        if not isinstance(holder, Entries):
+            raise NoSqlError(phrase("no_sql_columns"))
+        return self.writer.has(holder, key, kind.entry)
+
+    def _as_read(self, name: str, kind: Type) -> Type:
+        if isinstance(kind, Maybe):
+            return Maybe(self._as_read(name, kind.of))
+        return ordinary(kind) if isinstance(kind, Integer) and name in self.program.counted else kind
+
+    def _record(self, given: Given, kind: Record, reads: Reads) -> Iterator[Sql]:
+        if not given.is_record:
+            raise NoSqlError(phrase("no_sql_columns"))
+        parts = given.parts
+        for name in kind.fields if reads.whole else [name for name in kind.fields if name in reads.fields]:
+            inner = WHOLE if reads.whole else reads.fields[name]
+            field_kind = self._as_read(name, kind.fields[name])
+            if name not in parts:
+                if name in kind.required and not isinstance(field_kind, Maybe):
+                    raise NoSqlError(phrase("no_sql_columns"))
+                continue
+            optional = name not in kind.required or isinstance(field_kind, Maybe)
+            yield from self._value(parts[name], Maybe(known(field_kind)) if optional else field_kind, inner)
+        if kind.closed:
+            yield from (_is_left_out(part) for name, part in parts.items() if name not in kind.fields)
+        elif reads.whole:
+            raise NoSqlError(phrase("no_sql_columns"))
+
+    def _value(self, given: Given, kind: Type, reads: Reads) -> Iterator[Sql]:
+        inner = known(kind)
+        match inner:
+            case Record() | MapOf():
+                conditions = list(
+                    self._record(given, inner, reads) if isinstance(inner, Record) else self._map(given, inner, reads)
+                )
+                if given.sql is None:
+                    yield from conditions
+                else:
+                    yield from (_or_absent(kind, given, each) for each in [is_there(given.value), *conditions])
+            case ListOf():
+                conditions = [is_there(given.value), *self._list(given, inner, reads)]
+                yield from (_or_absent(kind, given, each) for each in conditions)
+            case _:
+                yield _or_absent(kind, given, self._single(given, inner))
+
+    def _single(self, given: Given, kind: Type) -> Sql:
+        """A value without parts: it is there, of its type and within its bounds."""
+        value = read(given, kind)
+        if not isinstance(value, exp.Expression):
+            raise NoSqlError(phrase("no_sql_columns"))
+        if given.is_text and isinstance(kind, Date | Integer | Boolean):  # written as the policy's files would have it
+            as_written = compared("==", exp.cast(value, "text"), given.value)
+            return as_written if not isinstance(kind, Integer) else all_of([as_written, _in_bounds(value, kind)])
+        match kind:
+            case Word(words=words):
+                return one_of(value, texts(words))
+            case Integer():
+                return _in_bounds(value, kind)
+            case Date():
+                first, last = (exp.cast(exp.Literal.string(each), "date") for each in _YEARS)
+                return between(value, first, last)
+            case Key() if kind.entry in self.program.referenced:
+                return self._is_key(value, kind)
+        return is_there(value)
+
+    def _list(self, given: Given, kind: ListOf, reads: Reads) -> Iterator[Sql]:
+        assert kind.item is not None
+        items = read(given, kind)
+        assert isinstance(items, Items)
+        yield compared("<=", items.size, number(MOST_ENTRIES))
+        inner = WHOLE if reads.whole else reads.entries or Reads()
+        with self.writer.item() as each:
+            item = given.of_item(0, column(each.name))
+            conditions = list(self._value(item, kind.item, inner if isinstance(kind.item, Record | MapOf) else WHOLE))
+        yield nested.every(given.value, each.name, all_of(conditions))
+        if kind.unique:
+            if isinstance(kind.item, Record):
+                raise NoSqlError(phrase("no_sql_columns"))
+            yield compared("==", nested.how_many(nested.without_repeats(given.value)), items.size)
+
+    def _map(self, given: Given, kind: MapOf, reads: Reads) -> Iterator[Sql]:
+        entries = read(given, kind)
+        assert isinstance(entries, Entries)
+        if not given.is_map:
+            yield from self._map_of_columns(given, kind)
+            if reads.whole or reads.each:
+                raise NoSqlError(phrase("no_sql_columns"))
+        elif reads.whole or reads.each:
+            yield from self._each_entry(entries, kind, reads.of_each())
+            return
+        for key, inner in reads.keys.items():
+            yield from self._named(entries, kind, key, inner)
+
+    def _each_entry(self, entries: Entries, kind: MapOf, reads: Reads) -> Iterator[Sql]:
+        yield compared("<=", entries.size, number(MOST_ENTRIES))
+        listing = entries.listing()
+        with self.writer.item() as each:
+            entry = listing.stands_for(each.name)
+            assert isinstance(entry, Entry)
+            assert entry.id is not None
+            conditions = [*self._key(entry.id, kind), *self._value(entry.given, kind.entry, reads)]
+        yield nested.every(listing.items, each.name, all_of(conditions))
+
+    def _key(self, key: Sql, kind: MapOf) -> Iterator[Sql]:
+        if isinstance(kind.key, Word):
+            yield one_of(key, texts(kind.key.words))
+        if kind.refers and isinstance(kind.key, Key):
+            yield self._is_key(key, kind.key)
+
+    def _map_of_columns(self, given: Given, kind: MapOf) -> Iterator[Sql]:
+        """What has a column for each key: an entry under a key that is no word is not there."""
+        if isinstance(kind.key, Word):
+            yield from (_is_left_out(part) for name, part in given.parts.items() if name not in kind.key.words)
+
+    def _named(self, entries: Entries, kind: MapOf, key: KeyOf, reads: Reads) -> Iterator[Sql]:
+        """An entry that the action or the policy names: as it has to be, where it is listed."""
+        where, value = key
+        if where == "literal":
+            yield self._entry(entries, kind, exp.Literal.string(value), reads)
+            return
+        given = self.writer.arguments.get(value)
+        if given is None:
+            return
+        if given.is_list:
+            with self.writer.item() as each:
+                condition = self._entry(entries, kind, column(each.name), reads)
+            yield nested.every(given.value, each.name, condition)
+        else:
+            argument = self._argument(value, given, Text())
+            yield any_of([is_absent(argument), self._entry(entries, kind, argument, reads)])
+
+    def _entry(self, entries: Entries, kind: MapOf, key: Sql, reads: Reads) -> Sql:
+        """The entry under a key: as it has to be, where it need not be there."""
+        there = self.writer.has(entries, key, kind.entry.name)
+        entry = self.writer.entry(entries, key, kind.entry.name)
+        record = [] if reads.presence_only else self._record(entry.given, kind.entry, reads)
+        conditions = all_of(record)
+        if kind.may_lack or kind.default is not None or reads.presence_only:
+            return any_of([negated(there), conditions])
+        return all_of([there, conditions])
+
+
+def _in_bounds(value: Sql, kind: Integer) -> Sql:
+    least, greatest = bounds(kind)
+    return between(value, number(least), number(greatest))
+
+
+def _or_absent(kind: Type, given: Given, condition: Sql) -> Sql:
+    """A condition that need not hold where a value may be absent and is."""
+    return any_of([is_absent(given.value), condition]) if isinstance(kind, Maybe) else condition
+
+
+def _is_left_out(given: Given) -> Sql:
+    """Whether nothing is given."""
+    if given.sql is not None:
+        return is_absent(given.value)
+    return all_of(_is_left_out(part) for part in given.parts.values())

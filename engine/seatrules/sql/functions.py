@@ -1,0 +1,285 @@
+"""The functions of the language in SQL that is common to the dialects: one table, beside that of the language.
+
+Each gives its value and, where it may fail, the condition under which it does: then the row is not sure. Days count as
+dates, which are compared and counted with alike in every dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from .terms import (
+    Sql,
+    all_of,
+    any_of,
+    between,
+    calculated,
+    compared,
+    if_else,
+    is_absent,
+    is_there,
+    negated,
+    no_sql,
+    wrapped,
+)
+
+Made = tuple[Sql, Sql | None]
+"""A value, and the condition under which computing it fails, where it may."""
+
+
+Once = Callable[[Sql], Sql]
+"""Gives a value that is long to write a name, so that it is computed once."""
+
+
+class SqlFunction(NamedTuple):
+    """A function in SQL, or why it has none."""
+
+    make: Callable[[Sequence[Sql], Once], Made] | None
+    reason: str = ""
+
+    def of(self, arguments: Sequence[Sql], once: Once) -> Made:
+        """The value for some arguments.
+
+        Raises:
+            NoSqlError: it has no SQL form.
+        """
+        if self.make is None:
+            raise no_sql(self.reason)
+        return self.make(arguments, once)
+
+
+def number(value: int) -> Sql:
+    """A number as it is written out."""
+    return exp.convert(value)
+
+
+def _part(unit: str, day: Sql) -> Sql:
+    return exp.Extract(this=exp.Var(this=unit), expression=day.copy())
+
+
+def _month_number(day: Sql) -> Sql:
+    """How many months have passed since the year 0."""
+    return calculated(
+        "+", calculated("*", _part("YEAR", day), number(12)), calculated("-", _part("MONTH", day), number(1))
+    )
+
+
+def _months_from(first: Sql, second: Sql) -> Sql:
+    """How many months lie between those of two days."""
+    return calculated("-", _month_number(second), _month_number(first))
+
+
+def _within(count: Sql, least: int, most: int) -> Sql:
+    return between(count, number(least), number(most))
+
+
+def _month_added(day: Sql, count: Sql) -> Sql:
+    """The same day some months later, or the last of that month; the result has to be known to lie in the years."""
+    added = exp.Add(
+        this=day.copy(), expression=exp.Interval(this=exp.paren(count, copy=True), unit=exp.Var(this="MONTH"))
+    )
+    return exp.cast(added, "date")
+
+
+def _in_years(day: Sql, count: Sql) -> Sql:
+    """Whether a day so many months later lies in the years 1 to 9999."""
+    return _within(calculated("+", _month_number(day), count), 12, 9999 * 12 + 11)
+
+
+def _add_months(arguments: Sequence[Sql], once: Once) -> Made:
+    day, count = arguments
+    fits = _in_years(day, count)
+    return exp.case().when(fits, _month_added(day, count)), negated(fits)
+
+
+def _days_from(first: Sql, second: Sql) -> Sql:
+    return exp.cast(exp.DateDiff(this=second.copy(), expression=first.copy(), unit=exp.Var(this="DAY")), "bigint")
+
+
+def _day_added(day: Sql, count: Sql) -> Sql:
+    return exp.cast(
+        exp.Add(this=day.copy(), expression=exp.Interval(this=exp.paren(count, copy=True), unit=exp.Var(this="DAY"))),
+        "date",
+    )
+
+
+def _date(text: str) -> Sql:
+    return exp.cast(exp.Literal.string(text), "date")
+
+
+def _add_days(arguments: Sequence[Sql], once: Once) -> Made:
+    day, count = arguments
+    fits = all_of(
+        (
+            compared(">=", count, _days_from(day, _date("0001-01-01"))),
+            compared("<=", count, _days_from(day, _date("9999-12-31"))),
+        )
+    )
+    return exp.case().when(fits, _day_added(day, count)), negated(fits)
+
+
+def _start_of_month(arguments: Sequence[Sql], once: Once) -> Made:
+    (day,) = arguments
+    return _first_of_month(day), None
+
+
+def _first_of_month(day: Sql) -> Sql:
+    return _day_added(day, calculated("-", number(1), _part("DAY", day)))
+
+
+def _last_day_of_month(day: Sql) -> Sql:
+    """The number of the last day of a day's month: that of the first, a month later, the day before."""
+    first = _first_of_month(day)
+    return _days_from(first, _month_added(first, number(1)))
+
+
+def _months_between(arguments: Sequence[Sql], once: Once) -> Made:
+    first, second = arguments
+    return if_else(
+        compared("<", second, first),
+        calculated("-", number(0), _whole_months(second, first)),
+        _whole_months(first, second),
+    ), _last_month(second, first)
+
+
+def _last_month(*days: Sql) -> Sql:
+    """Whether a day lies in the last month of all: the month after it has no day."""
+    return any_of(compared(">=", day, _date("9999-12-01")) for day in days)
+
+
+def _whole_months(first: Sql, second: Sql) -> Sql:
+    last_day = _last_day_of_month(second)
+    day_of_first = _part("DAY", first)
+    least = if_else(compared("<", day_of_first, last_day), day_of_first, last_day)
+    is_short = if_else(compared("<", _part("DAY", second), least), number(1), number(0))
+    return calculated("-", _months_from(first, second), is_short)
+
+
+def _first_after(start: Sql, months: Sql, on: Sql, once: Once) -> tuple[Sql, Sql]:
+    """The first day after `on` that is a whole number of terms after `start`, and whether it is in the years."""
+    whole: Sql = exp.cast(
+        exp.Floor(this=exp.Div(this=wrapped(exp.cast(_months_from(start, on), "double")), expression=wrapped(months))),
+        "bigint",
+    )
+    whole = once(whole)
+    reached = once(calculated("*", if_else(compared("<", whole, number(1)), number(1), whole), months))
+    further = calculated("+", reached, months)
+    fits = once(all_of((compared(">", months, number(0)), _in_years(start, further))))
+    first = _month_added(start, reached)
+    day = if_else(compared(">", first, on), first, _month_added(start, further))
+    return exp.case().when(fits, day), fits
+
+
+def _anniversary(arguments: Sequence[Sql], once: Once) -> Made:
+    anchor, months, after = arguments
+    is_later = compared(">", anchor, after)
+    in_bounds = _within(months, 1, 9999 * 12)
+    day, fits = _first_after(anchor, months, after, once)
+    good = all_of((in_bounds, any_of((is_later, fits))))
+    value = exp.case().when(is_later, anchor.copy()).when(in_bounds, day)
+    return value, negated(good)
+
+
+def _next_renewal(arguments: Sequence[Sql], once: Once) -> Made:
+    start, renewal, on = arguments
+    is_later = compared(">", renewal, on)
+    months = once(_months_from(start, renewal))
+    by_start, _ = _first_after(start, months, on, once)
+    by_renewal, _ = _first_after(renewal, months, on, once)
+    has_months = compared(">", months, number(0))
+    keeps_start = all_of((has_months, compared("==", _month_added(start, months), renewal)))
+    keeps_renewal = all_of(
+        (has_months, compared("==", _month_added(renewal, calculated("-", number(0), months)), start))
+    )
+    length = once(_days_from(start, renewal))
+    whole: Sql = exp.cast(
+        exp.Floor(this=exp.Div(this=wrapped(exp.cast(_days_from(start, on), "double")), expression=wrapped(length))),
+        "bigint",
+    )
+    days = calculated("*", calculated("+", whole, number(1)), length)
+    days_fit = compared("<=", days, _days_from(start, _date("9999-12-31")))
+    value: Sql = (
+        exp.case()
+        .when(is_later, renewal.copy())
+        .when(compared("<=", renewal, start), exp.null())
+        .when(keeps_start, by_start)
+        .when(keeps_renewal, by_renewal)
+        .when(days_fit, _day_added(start, days))
+    )
+    value = once(value)
+    return value, all_of([*(is_there(each) for each in arguments), is_absent(value)])
+
+
+def _rounded(rounding: str, number_: Sql, by: Sql) -> Sql:
+    size, divisor = exp.Abs(this=number_.copy()), exp.Abs(this=by.copy())
+    rest = exp.Mod(this=size.copy(), expression=divisor.copy())
+    quotient = exp.cast(exp.IntDiv(this=size.copy(), expression=divisor.copy()), "bigint")
+    twice = calculated("*", rest, number(2))
+    away = {
+        "down": exp.false(),
+        "up": compared(">", rest, number(0)),
+        "half_up": compared(">=", twice, divisor),
+        "half_even": any_of(
+            (
+                compared(">", twice, divisor),
+                all_of(
+                    (
+                        compared("==", twice, divisor),
+                        compared("==", exp.Mod(this=wrapped(quotient), expression=number(2)), number(1)),
+                    )
+                ),
+            )
+        ),
+    }[rounding]
+    rounded = calculated("+", quotient, if_else(away, number(1), number(0)))
+    same_sign = compared("==", compared("<", number_, number(0)), compared("<", by, number(0)))
+    return if_else(same_sign, rounded, calculated("-", number(0), rounded))
+
+
+def _divide(arguments: Sequence[Sql], once: Once) -> Made:
+    number_, by, rounding = arguments
+    if not isinstance(rounding, exp.Literal):
+        raise no_sql("divide")
+    is_zero = compared("==", by, number(0))
+    safe = if_else(is_zero, exp.null(), by)
+    large = negated(_within(number_, -(2**61), 2**61))
+    large_by = negated(_within(by, -(2**61), 2**61))
+    return _rounded(rounding.name, number_, safe), any_of((is_zero, large, large_by))
+
+
+def _remainder(arguments: Sequence[Sql], once: Once) -> Made:
+    number_, by = arguments
+    is_zero = compared("==", by, number(0))
+    safe = exp.Abs(this=if_else(is_zero, exp.null(), by))
+    rest = exp.Mod(this=exp.Abs(this=number_.copy()), expression=safe)
+    return if_else(compared("<", number_, number(0)), calculated("-", number(0), rest), rest), is_zero
+
+
+def _extreme(kind: type[exp.Greatest] | type[exp.Least]) -> Callable[[Sequence[Sql], Once], Made]:
+    def made(arguments: Sequence[Sql], _: Once) -> Made:
+        first, *others = (each.copy() for each in arguments)
+        return kind(this=first, expressions=others, ignore_nulls=True), None
+
+    return made
+
+
+FUNCTIONS: Mapping[str, SqlFunction] = {
+    "add_days": SqlFunction(_add_days),
+    "add_months": SqlFunction(_add_months),
+    "anniversary": SqlFunction(_anniversary),
+    "casefold": SqlFunction(None, "casefold"),
+    "days_between": SqlFunction(lambda days, _: (_days_from(*days), None)),
+    "divide": SqlFunction(_divide),
+    "len": SqlFunction(None, "len"),
+    "max": SqlFunction(_extreme(exp.Greatest)),
+    "min": SqlFunction(_extreme(exp.Least)),
+    "months_between": SqlFunction(_months_between),
+    "next_renewal": SqlFunction(_next_renewal),
+    "remainder": SqlFunction(_remainder),
+    "start_of_month": SqlFunction(_start_of_month),
+    "text": SqlFunction(None, "text"),
+    "without": SqlFunction(None, "without"),
+}

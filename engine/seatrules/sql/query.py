@@ -1,0 +1,145 @@
+"""The query for one type of action in one version: which rules fail, and whether the row is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from ..language import tree as t
+from ..language.types import Boolean
+from ..program import ActionType, Clause, Program
+from ..words import Phrase, phrase
+from .checks import Checks
+from .fits import Fits
+from .functions import number
+from .given import Given
+from .terms import NoSqlError, Sql, all_of, any_of, compared, is_absent, known_to_hold, literal, negated
+from .writer import Flat, SqlWriter
+
+MOST_RULES = 62
+"""How many rules a number of 64 bits has room for."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """An action's rules as SQL over flat columns: see `written`.
+
+    `failing` and `warned` are numbers in which the bit of each rule is set that is broken, by its place among the
+    action's rules; `outcome` is the place of the outcome that applies to an allowed action, -1 where none does. Where
+    `sure` does not hold, the engine decides the row. `left` says what the engine has to say of allowed rows, if it has.
+    """
+
+    flat: tuple[Flat, ...]
+    failing: Sql
+    warned: Sql
+    outcome: Sql
+    sure: Sql
+    left: Phrase | None = None
+
+    def over(self, source: exp.Select | str, keep: Mapping[str, Sql]) -> exp.Select:
+        """The query over rows that have what was given, with columns that are kept as they are, by name."""
+        stages = sorted({each.stage for each in self.flat})
+        rows: exp.Select = exp.select("*").from_(source.subquery("given") if isinstance(source, exp.Select) else source)
+        for stage in stages:
+            new = [exp.alias_(each.sql.copy(), each.name, quoted=True) for each in self.flat if each.stage == stage]
+            rows = exp.select("*", *new).from_(rows.subquery(f"stage{stage}"))
+        kept = [exp.alias_(sql.copy(), name, quoted=True) for name, sql in keep.items()]
+        return exp.select(*kept, *self.answers).from_(rows.subquery("flat"))
+
+    @property
+    def answers(self) -> list[Sql]:
+        """The columns that it gives."""
+        of = {"failing": self.failing, "warned": self.warned, "outcome": self.outcome, "sure": self.sure}
+        return [exp.alias_(sql.copy(), name) for name, sql in of.items()]
+
+
+def written(program: Program, action: ActionType, state: Given, arguments: Mapping[str, Given]) -> Query:
+    """The query for a type of action.
+
+    Raises:
+        NoSqlError: it has none.
+    """
+    if action.time_to is not None:
+        raise NoSqlError(phrase("no_sql_time"))
+    if action.each is not None:
+        raise NoSqlError(phrase("no_sql_each"))
+    if len(action.rules) > MOST_RULES:
+        raise NoSqlError(phrase("no_sql_rules", most=MOST_RULES))
+    return _Writing(program, action, SqlWriter(program, state, arguments)).query()
+
+
+@dataclass
+class _Writing:
+    program: Program
+    action: ActionType
+    writer: SqlWriter
+    left: Phrase | None = field(default=None)
+
+    def query(self) -> Query:
+        writer = self.writer
+        checks = [writer.flat(each, Boolean(), "ordinary") for each in Checks(writer).request(self.action)]
+        checked = all_of(checks)
+        failing = self._bits(denies=True)
+        denied_fails = writer.failures
+        warned, outcome, can_be_done = self._of_allowed()
+        allowed_fails = writer.failures[len(denied_fails) :]
+        sound = all_of([can_be_done, *(negated(each) for each in allowed_fails)])
+        is_denied = compared("!=", failing, number(0))
+        sure = all_of(
+            [
+                checked,
+                *(negated(each) for each in denied_fails),
+                any_of(
+                    [is_denied, all_of([compared(">=", warned, number(0)), compared(">=", outcome, number(-1)), sound])]
+                ),
+                exp.not_(exp.Is(this=exp.paren(failing), expression=exp.null())),
+            ]
+        )
+        return Query(tuple(writer.columns.values()), failing, warned, outcome, known_to_hold(sure), self.left)
+
+    def _bits(self, *, denies: bool) -> Sql:
+        """The bits of the rules that are broken."""
+        bits: Sql = number(0)
+        for place, rule in enumerate(self.action.rules):
+            if rule.denies is denies and t.constant(rule.asked) is not True:
+                broken = exp.cast(negated(self._kept(rule)), "int")  # not known where the condition is not
+                bits = exp.Add(this=bits, expression=exp.Mul(this=broken, expression=number(2**place)))
+        return bits
+
+    def _kept(self, rule: Clause) -> Sql:
+        """Whether a rule is not in force or not broken; not known where that is not."""
+        holds = self.writer.condition(rule.asked, {})
+        return exp.paren(any_of([*self._out_of_force(rule), holds]))
+
+    def _out_of_force(self, rule: Clause) -> Iterator[Sql]:
+        kind = self.program.state.fields["as_of"]
+        for day, op in ((rule.effective_from, "<"), (rule.effective_until, ">=")):
+            if day is not None:
+                yield compared(op, self._day, literal(day, kind))
+
+    @property
+    def _day(self) -> Sql:
+        kind = self.program.state.fields["as_of"]
+        return self.writer.condition(t.Property(kind, "as_of", "as_of", True), {})
+
+    def _of_allowed(self) -> tuple[Sql, Sql, Sql]:
+        """The bits of the warnings, the outcome, and whether what is allowed can be done."""
+        try:
+            return self._bits(denies=False), self._outcome(), all_of(Fits(self.writer).of(self.action))
+        except NoSqlError as error:
+            self.left = error.what
+            return number(0), number(-1), exp.false()
+
+    def _outcome(self) -> Sql:
+        """The place of the first outcome that applies; not known where that is not."""
+        chosen, last = exp.case(), number(-1)
+        for place, outcome in enumerate(self.action.outcomes):
+            if outcome.when is None:
+                last = number(place)
+                break
+            if t.constant(outcome.when) is not False:
+                applies = self.writer.condition(outcome.when, {})
+                chosen = chosen.when(is_absent(applies), exp.null()).when(applies, number(place))
+        return chosen.else_(last) if chosen.args.get("ifs") else last

@@ -1,0 +1,500 @@
+"""Writes checked expressions as SQL over one row.
+
+What takes something apart that is nested becomes a flat column, computed once: the smallest part that is a single
+value. So rules are written over flat columns alone, in SQL that is common to the dialects. Columns stand in stages:
+each reads those of the stages before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from ..language import tree as t
+from ..language.functions import LISTED
+from ..language.interpret import by_key
+from ..language.limits import MOST_SUM
+from ..language.ranges import ORDINARY, Ranges
+from ..language.types import MOST, Boolean, Integer, ListOf, MapOf, Maybe, Record, Table, Type, known, of_records
+from ..program import Program
+from . import nested
+from .functions import FUNCTIONS, number
+from .given import Given
+from .terms import (
+    Sql,
+    all_of,
+    any_of,
+    between,
+    calculated,
+    call,
+    column,
+    compared,
+    if_else,
+    if_known,
+    is_absent,
+    known_to_hold,
+    literal,
+    negated,
+    no_sql,
+    one_of,
+    part_of,
+    sql_type,
+    wrapped,
+)
+from .values import Cell, Entries, Entry, Items, Listing, Row, Rows, Value, missing, read, single
+
+RAW = "/"
+"""What the names of the columns begin with that are given: no flat column has such a name."""
+MOST_PARTS = 12
+"""Of how many parts a value may be to be written wherever it is read."""
+LARGE = "decimal(38, 0)"
+"""The type in which two numbers of 63 bits are multiplied."""
+Local = Mapping[str, Value]
+
+
+class Flat(NamedTuple):
+    """A flat column: its name, its stage, its type and what computes it; a `given` one is taken of what is nested."""
+
+    name: str
+    stage: int
+    type: Type
+    sql: Sql
+    text: str
+    given: bool
+
+
+@dataclass
+class Frame:
+    """The row, or an item of a loop in it: what is computed once for each, and what makes the row not sure.
+
+    What is computed of an item stands beside it under `name~1`, `name~2` and so on, until the loop is written.
+    """
+
+    name: str
+    computed: dict[str, tuple[str, Sql]] = field(default_factory=dict)
+    failures: dict[str, Sql] = field(default_factory=dict)
+
+    def kept(self, sql: Sql) -> Sql:
+        """The name of what is computed once."""
+        key = sql.sql("duckdb")
+        if key not in self.computed:
+            self.computed[key] = f"{self.name}~{len(self.computed) + 1}", sql
+        return column(self.computed[key][0])
+
+    def prepared(self, items: Sql) -> Sql:
+        """The items with what is computed of each beside it."""
+        before: list[str] = []
+        for level in self._levels():
+            pairs = {"it": self._it(before), **{each: part_of(column(self.name), each) for each in before}}
+            pairs |= {name: self._read(sql, before) for name, sql in level.items()}
+            items = nested.made(items, self.name, nested.record(pairs))
+            before += level
+        return items
+
+    def _levels(self) -> list[dict[str, Sql]]:
+        """What is computed of each, in turns: one reads what those before it have computed."""
+        at: dict[str, int] = {}
+        levels: list[dict[str, Sql]] = []
+        for name, sql in self.computed.values():
+            at[name] = 1 + max((at.get(each.name, -1) for each in sql.find_all(exp.Column)), default=-1)
+            if at[name] == len(levels):
+                levels.append({})
+            levels[at[name]][name] = sql
+        return levels
+
+    def finished(self, sql: Sql) -> Sql:
+        """What is written of an item, over the items as they are prepared."""
+        return self._read(sql, [name for name, _ in self.computed.values()])
+
+    def _it(self, before: list[str]) -> Sql:
+        return part_of(column(self.name), "it") if before else column(self.name)
+
+    def _read(self, sql: Sql, before: list[str]) -> Sql:
+        if not before:
+            return sql
+
+        def read(part: Sql) -> Sql:
+            if not isinstance(part, exp.Column):
+                return part
+            if part.name in before:
+                return part_of(column(self.name), part.name)
+            return self._it(before) if part.name == self.name else part
+
+        return sql.copy().transform(read)
+
+
+@dataclass
+class SqlWriter:
+    """Writes expressions over the columns of a row, and gathers the flat columns and what makes a row not sure."""
+
+    program: Program
+    state: Given
+    arguments: Mapping[str, Given]
+    columns: dict[str, Flat] = field(default_factory=dict)
+    """The flat columns, by the SQL that computes them."""
+    frames: list[Frame] = field(default_factory=lambda: [Frame("row")])
+    """The row, and each loop around what is written."""
+    _stages: dict[str, int] = field(default_factory=dict)
+    _nested: set[str] = field(default_factory=set)
+    """The flat columns that still have parts: what is taken out of them is a flat column of its own."""
+
+    def __post_init__(self) -> None:
+        self.ranges = Ranges(self.program.facts, self.program.counted)
+
+    @property
+    def failures(self) -> list[Sql]:
+        """What makes the row not sure."""
+        return list(self.frames[0].failures.values())
+
+    def condition(self, expr: t.Expr, local: Local) -> Sql:
+        """A condition, or any other single value."""
+        return single(self.value(expr, local))
+
+    def value(self, expr: t.Expr, local: Local) -> Value:
+        """What stands for a value; a single one that is taken out of something nested is a flat column then.
+
+        Raises:
+            NoSqlError: it has no SQL form.
+        """
+        value = self._ordinary(expr, self._value(expr, local))
+        if not isinstance(value, Sql) or of_parts(expr.type):
+            return value
+        value = self.flat(value, expr.type, expr.text)
+        return self.once(value, expr.type, expr.text) if isinstance(expr, t.Call | t.Apply) else value
+
+    def _ordinary(self, expr: t.Expr, value: Value) -> Value:
+        """A number that is counted with, where it is ordinary: else none, and the row is not sure."""
+        read = isinstance(expr, t.Property | t.Argument | t.Field) and expr.name in self.program.counted
+        if not (read and isinstance(value, Sql) and isinstance(known(expr.type), Integer)):
+            return value
+        return exp.case().when(between(value, number(-ORDINARY), number(ORDINARY)), value)
+
+    def once(self, sql: Sql, kind: Type, text: str) -> Sql:
+        """A value that is long to write, computed once: as a column of its own, or beside the item of a loop."""
+        if not _is_long(sql):
+            return sql
+        frame = self._frame_of(sql)
+        return self._column(sql, kind, text, given=False) if frame is self.frames[0] else frame.kept(sql)
+
+    def _frame_of(self, sql: Sql) -> Frame:
+        """The innermost loop on which a value depends, or the row."""
+        read_of = {each.name.split("~")[0] for each in sql.find_all(exp.Column)}
+        return next((frame for frame in reversed(self.frames) if frame.name in read_of), self.frames[0])
+
+    def flat(self, sql: Sql, kind: Type, text: str) -> Sql:
+        """A flat column that holds a value, where that is taken out of what is nested and depends on no loop."""
+        is_given = any(each.name.startswith(RAW) or each.name in self._nested for each in sql.find_all(exp.Column))
+        is_of_row = self._frame_of(sql) is self.frames[0]
+        return self._column(sql, kind, text, given=True) if is_given and is_of_row else sql
+
+    def _column(self, sql: Sql, kind: Type, text: str, *, given: bool) -> Sql:
+        key = sql.sql("duckdb")
+        if key not in self.columns:
+            name = self._name_of(text)
+            stage = 1 + max((self._stages.get(each.name, 0) for each in sql.find_all(exp.Column)), default=0)
+            self.columns[key] = Flat(name, stage, kind, sql, text, given)
+            self._stages[name] = stage
+            if of_parts(kind):
+                self._nested.add(name)
+        return column(self.columns[key].name)
+
+    def _name_of(self, text: str) -> str:
+        name = re.sub(r"\W+", "_", text).strip("_").lower()[:60].strip("_") or "value"
+        taken = {flat.name for flat in self.columns.values()}
+        others = (f"{name}_{count}" for count in range(2, 10_000))
+        return name if name not in taken else next(other for other in others if other not in taken)
+
+    def fails_where(self, condition: Sql | None) -> None:
+        """Make the row not sure where a condition holds."""
+        if condition is not None and condition != exp.false():
+            flat = self.once(self.flat(condition, Boolean(), "fails"), Boolean(), "fails")
+            self.frames[-1].failures[flat.sql("duckdb")] = flat
+
+    @contextmanager
+    def item(self) -> Iterator[Frame]:
+        """What is written inside is of an item that has a name."""
+        frame = Frame(f"each{len(self.frames)}")
+        self.frames.append(frame)
+        yield frame
+        self.frames.pop()
+
+    def _value(self, expr: t.Expr, local: Local) -> Value:
+        match expr:
+            case t.Literal(value=value) | t.Named(value=value):
+                return literal(value, expr.type)
+            case t.Local(name=name):
+                return local[name]
+            case t.Argument(name=name):
+                given = self.arguments.get(name)
+                return missing(expr.type) if given is None else read(given, expr.type)
+            case t.Property():
+                return self._property(expr)
+            case t.Role(value=inner):
+                return self.value(inner, local)
+            case t.Rows(type=Table() as table):
+                return Rows(table)
+            case t.Field(of=of, name=name):
+                return self._field(self.value(of, local), name)
+            case t.Index(of=of, keys=keys):
+                return self._index(self.value(of, local), [self.condition(key, local) for key in keys], expr.text)
+            case t.Call(fact=fact, arguments=arguments):
+                body = self.program.facts[fact]
+                given_values = [self.value(argument, local) for argument in arguments]
+                return self.value(body.value, dict(zip(body.parameters, given_values, strict=True)))
+            case t.Each():
+                return self._each(expr, local)
+            case t.Choose(condition=condition):
+                settled = t.constant(condition)
+                if isinstance(settled, bool):
+                    return self.value(expr.then if settled else expr.otherwise, local)
+                branches = self.condition(expr.then, local), self.condition(expr.otherwise, local)
+                return if_known(self.condition(condition, local), *branches)
+            case t.Items(items=items):
+                return exp.cast(exp.array(*(self.condition(each, local) for each in items)), sql_type(expr.type))
+        return self._operation(expr, local)
+
+    def _property(self, expr: t.Property) -> Value:
+        return Entry(self.program.state, self.state).part(expr.name)
+
+    def _operation(self, expr: t.Expr, local: Local) -> Sql:
+        match expr:
+            case t.Logic(op=op, items=items):
+                return (all_of if op == "and" else any_of)(self.condition(item, local) for item in items)
+            case t.Not(of=of):
+                return negated(self.condition(of, local))
+            case t.IsAbsent(of=of, negated=opposite):
+                absent = self._absent(self.value(of, local))
+                return negated(absent) if opposite else absent
+            case t.Compare():
+                return self._compare(expr, local)
+            case t.Arithmetic():
+                return self._arithmetic(expr, local)
+            case t.Apply():
+                return self._apply(expr, local)
+        raise no_sql(expr.text)
+
+    def _absent(self, value: Value) -> Sql:
+        if isinstance(value, Entry):
+            return exp.false() if value.there is None else negated(value.there)
+        return is_absent(single(value))
+
+    def _field(self, owner: Value, name: str) -> Value:
+        if isinstance(owner, Row):
+            return owner.id if name == "id" else owner.cell(name)
+        assert isinstance(owner, Entry)
+        if name == "id" and owner.id is not None:
+            return owner.id
+        return owner.part(name)
+
+    def _index(self, owner: Value, keys: Sequence[Sql], text: str) -> Value:
+        if isinstance(owner, Rows):
+            return Row(owner.table, keys)
+        assert isinstance(owner, Entries)
+        return self.entry(owner, keys[0], text)
+
+    def entry(self, owner: Entries, key: Sql, text: str) -> Entry:
+        """The entry under a key, looked up once for the row."""
+        entry = owner.entry(key)
+        place = self._place(owner, key, text)
+        if place is None:
+            return entry
+        there = None if entry.there is None else self.has(owner, key, text)
+        found = self.flat(nested.entry_at(owner.given.value, place), owner.kind, text)
+        return replace(entry, given=replace(entry.given, sql=found), there=there)
+
+    def has(self, owner: Entries, key: Sql, text: str) -> Sql:
+        """Whether a map has a key, looked up once for the row."""
+        place = self._place(owner, key, text)
+        if place is None:
+            return self.flat(owner.has(key), Boolean(), f"has {text}")
+        return compared(">", exp.Coalesce(this=place, expressions=[number(0)]), number(0))
+
+    def _place(self, owner: Entries, key: Sql, text: str) -> Sql | None:
+        """The place of a key in a map as a flat column; nothing in a loop, or where the map has no places."""
+        if not owner.given.is_map:
+            return None
+        place = nested.place_of(owner.given.value, key)
+        flat = self.flat(place, Integer(), f"place of {text}")
+        return None if flat is place else flat
+
+    def _compare(self, expr: t.Compare, local: Local) -> Sql:
+        left = self.condition(expr.left, local)
+        if expr.op in ("in", "not in"):
+            among = self._among(left, expr, local)
+            if isinstance(expr.left.type, Maybe):
+                among = exp.Coalesce(this=wrapped(among), expressions=[exp.false()])
+            return negated(among) if expr.op == "not in" else among
+        right = self.condition(expr.right, local)
+        if of_parts(expr.left.type) or of_parts(expr.right.type):
+            raise no_sql(expr.text)
+        if expr.op in ("==", "!=") and _may_be_absent(expr.left, expr.right):
+            kind = exp.NullSafeEQ if expr.op == "==" else exp.NullSafeNEQ
+            return kind(this=wrapped(left), expression=wrapped(right))
+        return compared(expr.op, left, right)
+
+    def _among(self, left: Sql, expr: t.Compare, local: Local) -> Sql:
+        """Whether the left side is one of what stands on the right."""
+        if isinstance(right := t.unwrapped(expr.right), t.Items):
+            if any(isinstance(each.type, Maybe) for each in right.items):
+                raise no_sql(expr.text)
+            return one_of(left, [self.condition(each, local) for each in right.items])
+        among = self.value(expr.right, local)
+        if isinstance(among, Cell | Entries):
+            return among.has(left) if isinstance(among, Cell) else self.has(among, left, expr.text)
+        if isinstance(among, Rows):
+            raise no_sql(expr.text)
+        return nested.has_item(single(among), left)
+
+    def _arithmetic(self, expr: t.Arithmetic, local: Local) -> Sql:
+        left, right = self.condition(expr.left, local), self.condition(expr.right, local)
+        if not isinstance(known(expr.type), Integer):
+            return nested.joined(left, right)
+        if self.ranges.stays_small(expr):
+            return calculated(expr.op, left, right)
+        large = self.once(calculated(expr.op, *(exp.cast(each, LARGE) for each in (left, right))), expr.type, expr.text)
+        fits = between(large, number(-MOST), number(MOST))
+        self.fails_where(known_to_hold(negated(fits)))
+        return exp.case().when(fits, exp.cast(large, "bigint"))
+
+    def _apply(self, expr: t.Apply, local: Local) -> Sql:
+        if expr.function == "len":
+            value = self.value(expr.arguments[0], local)
+            return value.size if isinstance(value, Entries | Items) else nested.how_many(single(value))
+        if expr.function == "without":
+            items, item = (self.condition(each, local) for each in expr.arguments)
+            if isinstance(expr.arguments[1].type, Maybe):
+                raise no_sql(expr.text)
+            return nested.kept(items, "item1", compared("!=", column("item1"), item))
+        kind = expr.type
+
+        def once(sql: Sql) -> Sql:
+            return self.once(sql, kind, expr.text)
+
+        arguments = [once(self.condition(each, local)) for each in expr.arguments]
+        made, fails = FUNCTIONS[expr.function].of(arguments, once)
+        self.fails_where(None if fails is None else known_to_hold(fails))
+        return made
+
+    def _each(self, expr: t.Each, local: Local) -> Value:
+        over = self.value(expr.over, local)
+        if isinstance(over, Rows):
+            return self._of_each_row(expr, over.table, local)
+        loop = t.Loop(expr.variable, expr.over, expr.condition)
+
+        def asked(inside: Local) -> list[Sql]:
+            return [] if expr.kind == "count" else [self.condition(expr.element, inside)]
+
+        items, name, kept, made = self.over_each(loop, local, asked, in_order=by_key(expr))
+        return self._gathered(expr, items, name, kept, *made)
+
+    def over_each(
+        self, loop: t.Loop, local: Local, asked: Callable[[Local], list[Sql]], *, in_order: bool = False
+    ) -> tuple[Sql, str, Sql | None, list[Sql]]:
+        """The items of a loop, the name of one, the condition under which it is one, and what is asked of it.
+
+        Raises:
+            NoSqlError: it has no SQL form.
+        """
+        listing = self._listing(loop.over, local, in_order=in_order)
+        with self.item() as frame:
+            inside = {**local, loop.variable: listing.stands_for(frame.name)}
+            kept = [] if loop.condition is None else [self.condition(loop.condition, inside)]
+            made = asked(inside)
+        items = listing.items
+        if frame.computed:
+            items = self.flat(frame.prepared(items), loop.over.type, f"each {loop.over.text}")
+        if frame.failures:
+            self.fails_where(nested.some(items, frame.name, frame.finished(any_of(frame.failures.values()))))
+        first, rest = [frame.finished(each) for each in kept], [frame.finished(each) for each in made]
+        return items, frame.name, first[0] if first else None, rest
+
+    def _listing(self, over: t.Expr, local: Local, *, in_order: bool) -> Listing:
+        value = self.value(over, local)
+        if isinstance(value, Entries):
+            return value.listing(in_order=in_order)
+        if isinstance(value, Items):
+            return value.listing()
+        if isinstance(value, Rows):
+            raise no_sql(over.text)
+        return Items(known_list(over.type), Given(single(value), sql_type(over.type))).listing()
+
+    def _gathered(self, expr: t.Each, items: Sql, name: str, kept: Sql | None, element: Sql | None = None) -> Sql:
+        """What a function of a `for` makes of the items for which its condition holds."""
+        if element is None:
+            return nested.how_many(nested.kept(items, name, kept))
+        both = [element] if kept is None else [kept, element]
+        match expr.kind:
+            case "any":
+                return nested.some(items, name, all_of(both))
+            case "all":
+                return negated(nested.some(items, name, all_of([*both[:-1], negated(element)])))
+        if isinstance(expr.element.type, Maybe):
+            raise no_sql(expr.text)
+        values = nested.made(nested.kept(items, name, kept), name, element)
+        match expr.kind:
+            case "sum":
+                return self._sum(expr, values)
+            case "min" | "max":
+                return call(f"list_{expr.kind}", values)
+            case "first":
+                return nested.item_at(values, 1)
+            case "count_distinct":
+                return nested.how_many(nested.without_repeats(values))
+        assert expr.kind == LISTED
+        return values
+
+    def _sum(self, expr: t.Each, values: Sql) -> Sql:
+        total = exp.Coalesce(this=call("list_sum", values), expressions=[number(0)])
+        fits = between(total, number(-MOST_SUM), number(MOST_SUM))
+        self.fails_where(negated(fits))
+        return exp.case().when(fits, exp.cast(total.copy(), "bigint"))
+
+    def _of_each_row(self, expr: t.Each, table: Table, local: Local) -> Sql:
+        """A function of a `for` over a table: of each row, written out."""
+        if len(table.keys) != 1:
+            raise no_sql(expr.text)
+        kept, elements = [], []
+        for key in table.rows:
+            inside = {**local, expr.variable: Row(table, [exp.Literal.string(key)])}
+            kept.append(exp.true() if expr.condition is None else self.condition(expr.condition, inside))
+            elements.append(exp.true() if expr.kind == "count" else self.condition(expr.element, inside))
+        match expr.kind:
+            case "any":
+                return any_of(all_of(pair) for pair in zip(kept, elements, strict=True))
+            case "all":
+                return negated(any_of(all_of((one, negated(other))) for one, other in zip(kept, elements, strict=True)))
+            case "count" | "sum":
+                values = [number(1)] * len(kept) if expr.kind == "count" else elements
+                total: Sql = number(0)
+                for one, value in zip(kept, values, strict=True):
+                    total = exp.Add(this=total, expression=exp.paren(if_else(one, value, number(0))))
+                return exp.paren(total)
+        raise no_sql(expr.text)
+
+
+def _is_long(sql: Sql) -> bool:
+    """Whether a value takes long to write again, or to compute."""
+    return sum(1 for _ in sql.walk()) > MOST_PARTS
+
+
+def of_parts(kind: Type) -> bool:
+    """Whether values of a type have parts."""
+    return (
+        isinstance(known(kind), ListOf | MapOf | Record | Table) or of_records(kind) or hasattr(known(kind), "record")
+    )
+
+
+def known_list(kind: Type) -> ListOf:
+    """The type of a list."""
+    listed = known(kind)
+    assert isinstance(listed, ListOf)
+    return listed
+
+
+def _may_be_absent(*sides: t.Expr) -> bool:
+    return any(isinstance(side.type, Maybe) or str(side.type) == "absent" for side in sides)
