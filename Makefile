@@ -13,7 +13,7 @@ OLDEST := import sys; sys.exit(sys.version_info[:2] > (3, 11) and "the lock is m
 LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench bench-peers check clean deep demo force fuzz laws lock mutants newest noticed promises test
+.PHONY: bench bench-batch bench-peers check clean deep demo force fuzz laws lock mutants newest noticed promises test
 
 # The locked versions, of pip and of what builds the package too. durable-rules takes a C compiler: without it, or where it
 # can't be imported, its tests are skipped and say so.
@@ -95,6 +95,10 @@ mutants: $(READY)
 # Ours against the same rules written by hand in Python.
 bench: $(READY)
 	$(BIN)/python tests/bench/bench.py
+
+# Accounts by the thousand: the engine row by row, SQL over nested and flat columns, SQL by hand.
+bench-batch: $(READY)
+	$(BIN)/python tests/bench/bench_batch.py
 
 # Ours against other engines, into docs/performance.md and .svg. One that does not install is left out, and said.
 bench-peers: $(PEERS)/.ready

@@ -87,6 +87,11 @@ class SqlDecider:
     def rows_at_once(self) -> int:
         return AT_ONCE
 
+    @property
+    def parts(self) -> list[Part]:
+        """The types of action in versions that were decided by SQL so far."""
+        return [part for part in self._parts.values() if isinstance(part, Part)]
+
     def decide(self, chunk: Table, first_row: int) -> Table:
         import duckdb
 

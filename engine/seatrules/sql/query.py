@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -40,19 +40,38 @@ class Query:
 
     def over(self, source: exp.Select | str, keep: Mapping[str, Sql]) -> exp.Select:
         """The query over rows that have what was given, with columns that are kept as they are, by name."""
-        stages = sorted({each.stage for each in self.flat})
-        rows: exp.Select = exp.select("*").from_(source.subquery("given") if isinstance(source, exp.Select) else source)
-        for stage in stages:
-            new = [exp.alias_(each.sql.copy(), each.name, quoted=True) for each in self.flat if each.stage == stage]
-            rows = exp.select("*", *new).from_(rows.subquery(f"stage{stage}"))
         kept = [exp.alias_(sql.copy(), name, quoted=True) for name, sql in keep.items()]
-        return exp.select(*kept, *self.answers).from_(rows.subquery("flat"))
+        return exp.select(*kept, *self.answers).from_(_staged(source, self.flat).subquery("flat"))
+
+    @property
+    def inputs(self) -> tuple[Flat, ...]:
+        """The flat columns that the rules read, and what is computed for them: what is taken out of nested values."""
+        computed = [each.sql for each in self.flat if not each.given]
+        read = {part.name for sql in (*computed, *self.answers) for part in sql.find_all(exp.Column)}
+        return tuple(each for each in self.flat if each.given and each.name in read)
+
+    def over_flat(self, source: str) -> exp.Select:
+        """The query over a table that has the flat columns of `inputs`."""
+        computed = [each for each in self.flat if not each.given]
+        return exp.select(*self.answers).from_(_staged(source, computed).subquery("flat"))
 
     @property
     def answers(self) -> list[Sql]:
         """The columns that it gives."""
         of = {"failing": self.failing, "warned": self.warned, "outcome": self.outcome, "sure": self.sure}
         return [exp.alias_(sql.copy(), name) for name, sql in of.items()]
+
+
+def _staged(source: exp.Select | str, columns: Iterable[Flat]) -> exp.Select:
+    """Rows with further columns, each stage after those that it reads."""
+    rows: exp.Select = exp.select("*").from_(source.subquery("given") if isinstance(source, exp.Select) else source)
+    by_stage: dict[int, list[Flat]] = {}
+    for each in columns:
+        by_stage.setdefault(each.stage, []).append(each)
+    for stage, flat in sorted(by_stage.items()):
+        new = [exp.alias_(each.sql.copy(), each.name, quoted=True) for each in flat]
+        rows = exp.select("*", *new).from_(rows.subquery(f"stage{stage}"))
+    return rows
 
 
 def written(program: Program, action: ActionType, state: Given, arguments: Mapping[str, Given]) -> Query:
