@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..program import ActionType, Program
+from ..json_lines import json_line
+from ..language.types import Boolean, Integer, Type, known
+from ..program import ActionType, Clause, Program
 from ..words import phrase
 from .answers import RowAnswer, answers_table
 from .deciding import RowDecider
@@ -28,11 +30,12 @@ _NUMBER = "file_row_number"
 """What DuckDB calls the number of a row in a Parquet file."""
 ROW = "/row"
 """The number of a row in its chunk."""
-_CAME = "create temp table came (part int, row bigint, failing bigint, warned bigint, outcome bigint, sure boolean)"
-_TOLD_TABLE = "create temp table told (part int, failing bigint, warned bigint, outcome bigint, place bigint)"
-_WAYS = "select distinct part, failing, warned, outcome from came where sure order by all"
+_CAME = """create temp table came
+    (part int, row bigint, failing bigint, warned bigint, outcome bigint, billed text[], sure boolean)"""
+_WAYS = """create temp table ways as select row_number() over () - 1 as way, *
+    from (select distinct part, failing, warned, outcome, billed from came where sure)"""
 _PLACES = """select told.place from given left join came on came.row = given."/row" and came.sure
-    left join told using (part, failing, warned, outcome) order by given."/row\""""
+    left join ways using (part, failing, warned, outcome, billed) left join told using (way) order by given."/row\""""
 
 
 class Part(NamedTuple):
@@ -41,20 +44,39 @@ class Part(NamedTuple):
     program: Program
     action: ActionType
     query: Query
-    booking: frozenset[int]
-    """The outcomes, by their places, of which something is booked: that the engine says."""
     sql: str
 
-    def answer(self, failing: int, warned: int, outcome: int, *, has_bookings: bool) -> RowAnswer:
-        """What is said of the rows that come out in one way."""
+    def answer(self, failing: int, warned: int, outcome: int, billed: list[str | None] | None) -> RowAnswer:
+        """What is said of the rows that come out in one way; of what is booked nothing where that is not told."""
         rules = self.action.rules
-        codes = tuple(rule.code or "" for place, rule in enumerate(rules) if failing >> place & 1)
-        nothing = "[]" if has_bookings and self.program.policy.booking_day is not None else None
         if failing:
-            return RowAnswer("deny", codes, None, (), "[]" if has_bookings else None, self.program.version)
+            codes = tuple(rule.code or "" for place, rule in enumerate(rules) if failing >> place & 1)
+            return RowAnswer("deny", codes, None, (), None if billed is None else "[]", self.program.version)
         warnings = tuple(rule.code or "" for place, rule in enumerate(rules) if warned >> place & 1)
-        code = self.action.outcomes[outcome].code if outcome >= 0 else None
-        return RowAnswer("allow", (), code, warnings, nothing, self.program.version)
+        tells = billed is not None and self.program.policy.booking_day is not None
+        applying = self.action.outcomes[outcome] if outcome >= 0 else None
+        bookings = self._bookings(applying, iter(billed or ())) if tells else None
+        return RowAnswer("allow", (), applying and applying.code, warnings, bookings, self.program.version)
+
+    def _bookings(self, outcome: Clause | None, billed: Iterator[str | None]) -> str:
+        """What is booked, as JSON, from what SQL says of each entry."""
+        from ..sql.query import booking as entries_booking
+
+        booked = []
+        for bill in () if outcome is None else entries_booking(self.program, outcome):
+            is_booked = next(billed) == "true"
+            entry = {key: _value(next(billed), known(expr.type)) for key, expr in bill.values.items()}
+            booked += [entry] if is_booked else []
+        return json_line(booked)
+
+
+def _value(text: str | None, kind: Type) -> Any:
+    """A value that SQL gives as a text."""
+    if text is None:
+        return None
+    if isinstance(kind, Boolean):
+        return text == "true"
+    return int(text) if isinstance(kind, Integer) else text
 
 
 @dataclass
@@ -125,13 +147,18 @@ class SqlDecider:
 
     def _told(self, database: DuckDBPyConnection, parts: Sequence[Part]) -> tuple[list[RowAnswer], Array]:
         """An answer for each way in which rows come out, and the place of each row's among them; of some rows, none."""
-        answers = list[RowAnswer]()
-        database.execute(_TOLD_TABLE)
-        for part, *way in database.execute(_WAYS).fetchall():
-            said = self._said(parts[part], *way)
-            if said is not None:
-                database.execute("insert into told values (?, ?, ?, ?, ?)", [part, *way, len(answers)])
-                answers.append(said)
+        import pyarrow
+
+        answers, ways, places = list[RowAnswer](), list[int](), list[int]()
+        database.execute(_WAYS)
+        for way, part, *said in database.execute("from ways").fetchall():
+            answer = self._said(parts[part], *said)
+            if answer is not None:
+                ways.append(way)
+                places.append(len(answers))
+                answers.append(answer)
+        columns = [pyarrow.array(each, pyarrow.int64()) for each in (ways, places)]
+        database.register("told", pyarrow.table(columns, ["way", "place"]))
         return answers, database.sql(_PLACES).to_arrow_table().column("place").combine_chunks()
 
     def _whole(self, chunk: Table, first_row: int, places: Array, answers: list[RowAnswer]) -> Table:
@@ -147,11 +174,11 @@ class SqlDecider:
         every = answers_table([*answers, *rest], messages=self.rows.messages)
         return every.take(compute.replace_with_mask(places, compute.is_null(places), ends))
 
-    def _said(self, part: Part, failing: int, warned: int, outcome: int) -> RowAnswer | None:
+    def _said(self, part: Part, failing: int, warned: int, outcome: int, billed: list[str | None]) -> RowAnswer | None:
         """What is said of rows that come out in one way; nothing where the engine has to say it."""
-        if self.rows.messages if failing else outcome in part.booking:
+        if self.rows.messages if failing else outcome in part.query.unsaid:
             return None
-        return part.answer(failing, warned, outcome, has_bookings=self.rows.tells_bookings)
+        return part.answer(failing, warned, outcome, billed if self.rows.tells_bookings else None)
 
     def _part(self, program: Program, type_: str) -> Part | NoSqlError:
         """The query for a type of action in a version, or why there is none."""
@@ -220,14 +247,8 @@ class Columns(NamedTuple):
 
         arguments = {name: given for name, given in self.action.parts.items() if name != TYPE[1]}
         query = written(program, action, self.state, arguments)
-        key = program.policy.booking_day
-        booking = frozenset(
-            place
-            for place, outcome in enumerate(action.outcomes)
-            if any(key in bill.values for bill in outcome.billing)
-        )
         sql = query.over(self._rows_of(program, action.name), {ROW: column_of(ROW)}).sql("duckdb")
-        return Part(program, action, query, booking, sql)
+        return Part(program, action, query, sql)
 
     def found(self, database: DuckDBPyConnection) -> list[tuple[Program, str]]:
         """The versions and types of action that rows have; other rows are the engine's."""

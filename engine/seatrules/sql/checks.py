@@ -23,6 +23,7 @@ from .terms import (
     all_of,
     any_of,
     between,
+    cast,
     column,
     compared,
     is_absent,
@@ -135,7 +136,7 @@ class Checks:
         if not isinstance(value, exp.Expression):
             raise NoSqlError(phrase("no_sql_columns"))
         if given.is_text and isinstance(kind, Date | Integer | Boolean):  # written as the policy's files would have it
-            as_written = compared("==", exp.cast(value, "text"), given.value)
+            as_written = compared("==", cast(value, "text"), given.value)
             return as_written if not isinstance(kind, Integer) else all_of([as_written, _in_bounds(value, kind)])
         match kind:
             case Word(words=words):
@@ -143,7 +144,7 @@ class Checks:
             case Integer():
                 return _in_bounds(value, kind)
             case Date():
-                first, last = (exp.cast(exp.Literal.string(each), "date") for each in _YEARS)
+                first, last = (cast(exp.Literal.string(each), "date") for each in _YEARS)
                 return between(value, first, last)
             case Key() if kind.entry in self.program.referenced:
                 return self._is_key(value, kind)

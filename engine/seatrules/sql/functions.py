@@ -17,6 +17,8 @@ from .terms import (
     any_of,
     between,
     calculated,
+    cases,
+    cast,
     compared,
     if_else,
     is_absent,
@@ -57,7 +59,7 @@ def number(value: int) -> Sql:
 
 
 def _part(unit: str, day: Sql) -> Sql:
-    return exp.Extract(this=exp.Var(this=unit), expression=day.copy())
+    return exp.Extract(this=exp.Var(this=unit), expression=day)
 
 
 def _month_number(day: Sql) -> Sql:
@@ -78,10 +80,8 @@ def _within(count: Sql, least: int, most: int) -> Sql:
 
 def _month_added(day: Sql, count: Sql) -> Sql:
     """The same day some months later, or the last of that month; the result has to be known to lie in the years."""
-    added = exp.Add(
-        this=day.copy(), expression=exp.Interval(this=exp.paren(count, copy=True), unit=exp.Var(this="MONTH"))
-    )
-    return exp.cast(added, "date")
+    added = exp.Add(this=day, expression=exp.Interval(this=exp.paren(count, copy=False), unit=exp.Var(this="MONTH")))
+    return cast(added, "date")
 
 
 def _in_years(day: Sql, count: Sql) -> Sql:
@@ -92,22 +92,22 @@ def _in_years(day: Sql, count: Sql) -> Sql:
 def _add_months(arguments: Sequence[Sql], once: Once) -> Made:
     day, count = arguments
     fits = _in_years(day, count)
-    return exp.case().when(fits, _month_added(day, count)), negated(fits)
+    return cases([(fits, _month_added(day, count))]), negated(fits)
 
 
 def _days_from(first: Sql, second: Sql) -> Sql:
-    return exp.cast(exp.DateDiff(this=second.copy(), expression=first.copy(), unit=exp.Var(this="DAY")), "bigint")
+    return cast(exp.DateDiff(this=second, expression=first, unit=exp.Var(this="DAY")), "bigint")
 
 
 def _day_added(day: Sql, count: Sql) -> Sql:
-    return exp.cast(
-        exp.Add(this=day.copy(), expression=exp.Interval(this=exp.paren(count, copy=True), unit=exp.Var(this="DAY"))),
+    return cast(
+        exp.Add(this=day, expression=exp.Interval(this=exp.paren(count, copy=False), unit=exp.Var(this="DAY"))),
         "date",
     )
 
 
 def _date(text: str) -> Sql:
-    return exp.cast(exp.Literal.string(text), "date")
+    return cast(exp.Literal.string(text), "date")
 
 
 def _add_days(arguments: Sequence[Sql], once: Once) -> Made:
@@ -118,7 +118,7 @@ def _add_days(arguments: Sequence[Sql], once: Once) -> Made:
             compared("<=", count, _days_from(day, _date("9999-12-31"))),
         )
     )
-    return exp.case().when(fits, _day_added(day, count)), negated(fits)
+    return cases([(fits, _day_added(day, count))]), negated(fits)
 
 
 def _start_of_month(arguments: Sequence[Sql], once: Once) -> Made:
@@ -160,8 +160,8 @@ def _whole_months(first: Sql, second: Sql) -> Sql:
 
 def _first_after(start: Sql, months: Sql, on: Sql, once: Once) -> tuple[Sql, Sql]:
     """The first day after `on` that is a whole number of terms after `start`, and whether it is in the years."""
-    whole: Sql = exp.cast(
-        exp.Floor(this=exp.Div(this=wrapped(exp.cast(_months_from(start, on), "double")), expression=wrapped(months))),
+    whole: Sql = cast(
+        exp.Floor(this=exp.Div(this=wrapped(cast(_months_from(start, on), "double")), expression=wrapped(months))),
         "bigint",
     )
     whole = once(whole)
@@ -170,7 +170,7 @@ def _first_after(start: Sql, months: Sql, on: Sql, once: Once) -> tuple[Sql, Sql
     fits = once(all_of((compared(">", months, number(0)), _in_years(start, further))))
     first = _month_added(start, reached)
     day = if_else(compared(">", first, on), first, _month_added(start, further))
-    return exp.case().when(fits, day), fits
+    return cases([(fits, day)]), fits
 
 
 def _anniversary(arguments: Sequence[Sql], once: Once) -> Made:
@@ -179,7 +179,7 @@ def _anniversary(arguments: Sequence[Sql], once: Once) -> Made:
     in_bounds = _within(months, 1, 9999 * 12)
     day, fits = _first_after(anchor, months, after, once)
     good = all_of((in_bounds, any_of((is_later, fits))))
-    value = exp.case().when(is_later, anchor.copy()).when(in_bounds, day)
+    value = cases([(is_later, anchor), (in_bounds, day)])
     return value, negated(good)
 
 
@@ -195,28 +195,29 @@ def _next_renewal(arguments: Sequence[Sql], once: Once) -> Made:
         (has_months, compared("==", _month_added(renewal, calculated("-", number(0), months)), start))
     )
     length = once(_days_from(start, renewal))
-    whole: Sql = exp.cast(
-        exp.Floor(this=exp.Div(this=wrapped(exp.cast(_days_from(start, on), "double")), expression=wrapped(length))),
+    whole: Sql = cast(
+        exp.Floor(this=exp.Div(this=wrapped(cast(_days_from(start, on), "double")), expression=wrapped(length))),
         "bigint",
     )
     days = calculated("*", calculated("+", whole, number(1)), length)
     days_fit = compared("<=", days, _days_from(start, _date("9999-12-31")))
-    value: Sql = (
-        exp.case()
-        .when(is_later, renewal.copy())
-        .when(compared("<=", renewal, start), exp.null())
-        .when(keeps_start, by_start)
-        .when(keeps_renewal, by_renewal)
-        .when(days_fit, _day_added(start, days))
+    value = cases(
+        [
+            (is_later, renewal),
+            (compared("<=", renewal, start), exp.null()),
+            (keeps_start, by_start),
+            (keeps_renewal, by_renewal),
+            (days_fit, _day_added(start, days)),
+        ]
     )
     value = once(value)
     return value, all_of([*(is_there(each) for each in arguments), is_absent(value)])
 
 
 def _rounded(rounding: str, number_: Sql, by: Sql) -> Sql:
-    size, divisor = exp.Abs(this=number_.copy()), exp.Abs(this=by.copy())
-    rest = exp.Mod(this=size.copy(), expression=divisor.copy())
-    quotient = exp.cast(exp.IntDiv(this=size.copy(), expression=divisor.copy()), "bigint")
+    size, divisor = exp.Abs(this=number_), exp.Abs(this=by)
+    rest = exp.Mod(this=size, expression=divisor)
+    quotient = cast(exp.IntDiv(this=size, expression=divisor), "bigint")
     twice = calculated("*", rest, number(2))
     away = {
         "down": exp.false(),
@@ -254,13 +255,13 @@ def _remainder(arguments: Sequence[Sql], once: Once) -> Made:
     number_, by = arguments
     is_zero = compared("==", by, number(0))
     safe = exp.Abs(this=if_else(is_zero, exp.null(), by))
-    rest = exp.Mod(this=exp.Abs(this=number_.copy()), expression=safe)
+    rest = exp.Mod(this=exp.Abs(this=number_), expression=safe)
     return if_else(compared("<", number_, number(0)), calculated("-", number(0), rest), rest), is_zero
 
 
 def _extreme(kind: type[exp.Greatest] | type[exp.Least]) -> Callable[[Sequence[Sql], Once], Made]:
     def made(arguments: Sequence[Sql], _: Once) -> Made:
-        first, *others = (each.copy() for each in arguments)
+        first, *others = (each for each in arguments)
         return kind(this=first, expressions=others, ignore_nulls=True), None
 
     return made

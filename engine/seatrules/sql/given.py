@@ -87,7 +87,7 @@ class Given:
         """
         if self.sql is None:
             raise NoSqlError(phrase("no_sql_columns"))
-        return self.sql.copy()
+        return self.sql
 
     def of_item(self, number: int, sql: Sql) -> Given:
         """What stands for an item of a list (`number` 0), or for a key (0) or an entry (1) of a map."""

@@ -11,19 +11,19 @@ from .terms import Sql, all_of, call, column, compared, negated
 
 def each_of(name: str, of: Sql) -> exp.Lambda:
     """`name -> of`."""
-    return exp.Lambda(this=of.copy(), expressions=[exp.to_identifier(name, quoted=True)])
+    return exp.Lambda(this=of, expressions=[exp.to_identifier(name, quoted=True)])
 
 
 def kept(items: Sql, name: str, condition: Sql | None) -> Sql:
     """The items for which a condition holds, where there is one."""
     if condition is None or condition == exp.true():
-        return items.copy()
+        return items
     return call("list_filter", items, each_of(name, condition))
 
 
 def made(items: Sql, name: str, value: Sql) -> Sql:
     """What is made of each item."""
-    return items.copy() if value == column(name) else call("list_transform", items, each_of(name, value))
+    return items if value == column(name) else call("list_transform", items, each_of(name, value))
 
 
 def how_many(items: Sql) -> Sql:
@@ -34,8 +34,7 @@ def how_many(items: Sql) -> Sql:
 def record(values: Mapping[str, Sql]) -> Sql:
     """A record of values by their names."""
     pairs = [
-        exp.PropertyEQ(this=exp.to_identifier(name, quoted=True), expression=value.copy())
-        for name, value in values.items()
+        exp.PropertyEQ(this=exp.to_identifier(name, quoted=True), expression=value) for name, value in values.items()
     ]
     return exp.Struct(expressions=pairs)
 
@@ -47,7 +46,7 @@ def some(items: Sql, name: str, condition: Sql) -> Sql:
 
 def every(items: Sql, name: str, condition: Sql, of: Sql | None = None) -> Sql:
     """Whether a condition is known to hold for each item, or for each of which another one holds."""
-    broken = negated(exp.Coalesce(this=condition.copy(), expressions=[exp.false()]))
+    broken = negated(exp.Coalesce(this=condition, expressions=[exp.false()]))
     return negated(some(items, name, broken if of is None else all_of((of, broken))))
 
 
@@ -78,7 +77,7 @@ def has_key(map_: Sql, key: Sql) -> Sql:
 
 def entry_of(map_: Sql, key: Sql) -> Sql:
     """The entry under a key; absent where there is none."""
-    return exp.Bracket(this=map_.copy(), expressions=[key.copy()])
+    return exp.Bracket(this=map_, expressions=[key])
 
 
 def place_of(map_: Sql, key: Sql) -> Sql:

@@ -8,15 +8,32 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from ..language import tree as t
-from ..language.types import Boolean
+from ..language.types import Boolean, EntryOf, known
 from ..program import ActionType, Clause, Program
+from ..program.clause import Bill
 from ..words import Phrase, phrase
 from .checks import Checks
 from .fits import Fits
 from .functions import number
 from .given import Given
-from .terms import NoSqlError, Sql, all_of, any_of, compared, is_absent, known_to_hold, literal, negated
-from .writer import Flat, SqlWriter
+from .terms import (
+    NoSqlError,
+    Sql,
+    all_of,
+    any_of,
+    array,
+    cases,
+    cast,
+    compared,
+    is_absent,
+    is_there,
+    known_to_hold,
+    literal,
+    negated,
+    no_sql,
+)
+from .values import Entry, Row, single
+from .writer import Flat, SqlWriter, of_parts
 
 MOST_RULES = 62
 """How many rules a number of 64 bits has room for."""
@@ -28,19 +45,23 @@ class Query:
 
     `failing` and `warned` are numbers in which the bit of each rule is set that is broken, by its place among the
     action's rules; `outcome` is the place of the outcome that applies to an allowed action, -1 where none does. Where
-    `sure` does not hold, the engine decides the row. `left` says what the engine has to say of allowed rows, if it has.
+    `sure` does not hold, the engine decides the row. `billed` says of each entry that an outcome may book whether it
+    does, and then what it says, as texts; `unsaid` are the outcomes of which that has no SQL form. `left` says what the
+    engine has to say of allowed rows, if it has.
     """
 
     flat: tuple[Flat, ...]
     failing: Sql
     warned: Sql
     outcome: Sql
+    billed: Sql
     sure: Sql
+    unsaid: frozenset[int] = frozenset()
     left: Phrase | None = None
 
     def over(self, source: exp.Select | str, keep: Mapping[str, Sql]) -> exp.Select:
         """The query over rows that have what was given, with columns that are kept as they are, by name."""
-        kept = [exp.alias_(sql.copy(), name, quoted=True) for name, sql in keep.items()]
+        kept = [exp.alias_(sql, name, quoted=True) for name, sql in keep.items()]
         return exp.select(*kept, *self.answers).from_(_staged(source, self.flat).subquery("flat"))
 
     @property
@@ -58,8 +79,18 @@ class Query:
     @property
     def answers(self) -> list[Sql]:
         """The columns that it gives."""
-        of = {"failing": self.failing, "warned": self.warned, "outcome": self.outcome, "sure": self.sure}
-        return [exp.alias_(sql.copy(), name) for name, sql in of.items()]
+        of = {"failing": self.failing, "warned": self.warned, "outcome": self.outcome, "billed": self.billed}
+        of["sure"] = self.sure
+        return [exp.alias_(sql, name) for name, sql in of.items()]
+
+
+def booking(program: Program, outcome: Clause) -> list[Bill]:
+    """The entries of an outcome's bill that may book something: those with the key of the day."""
+    return [bill for bill in outcome.billing if program.policy.booking_day in bill.values]
+
+
+def _listed(texts: list[Sql]) -> Sql:
+    return cast(array(texts), "text[]")
 
 
 def _staged(source: exp.Select | str, columns: Iterable[Flat]) -> exp.Select:
@@ -69,7 +100,7 @@ def _staged(source: exp.Select | str, columns: Iterable[Flat]) -> exp.Select:
     for each in columns:
         by_stage.setdefault(each.stage, []).append(each)
     for stage, flat in sorted(by_stage.items()):
-        new = [exp.alias_(each.sql.copy(), each.name, quoted=True) for each in flat]
+        new = [exp.alias_(each.sql, each.name, quoted=True) for each in flat]
         rows = exp.select("*", *new).from_(rows.subquery(f"stage{stage}"))
     return rows
 
@@ -95,6 +126,7 @@ class _Writing:
     action: ActionType
     writer: SqlWriter
     left: Phrase | None = field(default=None)
+    unsaid: set[int] = field(default_factory=set)
 
     def query(self) -> Query:
         writer = self.writer
@@ -103,6 +135,7 @@ class _Writing:
         failing = self._bits(denies=True)
         denied_fails = writer.failures
         warned, outcome, can_be_done = self._of_allowed()
+        billed = self._billed(outcome)
         allowed_fails = writer.failures[len(denied_fails) :]
         sound = all_of([can_be_done, *(negated(each) for each in allowed_fails)])
         is_denied = compared("!=", failing, number(0))
@@ -113,17 +146,53 @@ class _Writing:
                 any_of(
                     [is_denied, all_of([compared(">=", warned, number(0)), compared(">=", outcome, number(-1)), sound])]
                 ),
-                exp.not_(exp.Is(this=exp.paren(failing), expression=exp.null())),
+                is_there(failing),
             ]
         )
-        return Query(tuple(writer.columns.values()), failing, warned, outcome, known_to_hold(sure), self.left)
+        return Query(
+            tuple(writer.columns.values()),
+            failing,
+            warned,
+            outcome,
+            billed,
+            known_to_hold(sure),
+            frozenset(self.unsaid),
+            self.left,
+        )
+
+    def _billed(self, outcome: Sql) -> Sql:
+        """Of each entry that the outcome may book, whether it does, and what it says: texts, one after the other."""
+        pairs = []
+        for place, each in enumerate(self.action.outcomes):
+            try:
+                texts = [text for bill in booking(self.program, each) for text in self._entry(each, bill)]
+            except NoSqlError:
+                self.unsaid.add(place)
+                continue
+            if texts:
+                pairs.append((compared("==", outcome, number(place)), _listed(texts)))
+        return cases(pairs, _listed([])) if pairs else _listed([])
+
+    def _entry(self, outcome: Clause, bill: Bill) -> Iterator[Sql]:
+        if bill.loop is not None:
+            raise no_sql(outcome.id)
+        applies = exp.true() if bill.when is None else self.writer.condition(bill.when, {})
+        self.writer.fails_where(None if bill.when is None else is_absent(applies))
+        day = single(self.writer.value(bill.values[self.program.policy.booking_day or ""], {}))
+        yield cast(known_to_hold(all_of([applies, compared("<=", day, self._day)])), "text")
+        for expr in bill.values.values():
+            value = self.writer.value(expr, {})
+            value = value.id if isinstance(value, Entry | Row) and value.id is not None else single(value)
+            if of_parts(expr.type) and not isinstance(known(expr.type), EntryOf):
+                raise no_sql(expr.text)
+            yield cast(value, "text")
 
     def _bits(self, *, denies: bool) -> Sql:
         """The bits of the rules that are broken."""
         bits: Sql = number(0)
         for place, rule in enumerate(self.action.rules):
             if rule.denies is denies and t.constant(rule.asked) is not True:
-                broken = exp.cast(negated(self._kept(rule)), "int")  # not known where the condition is not
+                broken = cast(negated(self._kept(rule)), "int")  # not known where the condition is not
                 bits = exp.Add(this=bits, expression=exp.Mul(this=broken, expression=number(2**place)))
         return bits
 
@@ -153,12 +222,12 @@ class _Writing:
 
     def _outcome(self) -> Sql:
         """The place of the first outcome that applies; not known where that is not."""
-        chosen, last = exp.case(), number(-1)
+        pairs, last = list[tuple[Sql, Sql]](), number(-1)
         for place, outcome in enumerate(self.action.outcomes):
             if outcome.when is None:
                 last = number(place)
                 break
             if t.constant(outcome.when) is not False:
                 applies = self.writer.condition(outcome.when, {})
-                chosen = chosen.when(is_absent(applies), exp.null()).when(applies, number(place))
-        return chosen.else_(last) if chosen.args.get("ifs") else last
+                pairs += [(is_absent(applies), exp.null()), (applies, number(place))]
+        return cases(pairs, last) if pairs else last

@@ -1,8 +1,12 @@
-"""The parts that SQL is made of here, as sqlglot's expressions."""
+"""The parts that SQL is made of here, as sqlglot's expressions.
+
+An expression is never changed: so it may be part of several, and is not copied until the whole is written as text.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from sqlglot import exp
@@ -34,18 +38,18 @@ def column(name: str) -> Sql:
 
 def part_of(record: Sql, name: str) -> Sql:
     """A part of a record by its name."""
-    return exp.Dot(this=record.copy(), expression=exp.to_identifier(name, quoted=True))
+    return exp.Dot(this=record, expression=exp.to_identifier(name, quoted=True))
 
 
 def literal(value: Any, kind: Type) -> Sql:
     """A value of a type that the policy has."""
     kind = known(kind)
     if value is None:
-        return exp.null() if isinstance(kind, Absent) else exp.cast(exp.null(), sql_type(kind))
+        return exp.null() if isinstance(kind, Absent) else cast(exp.null(), sql_type(kind))
     if isinstance(kind, ListOf):
-        return exp.cast(exp.array(*(literal(each, kind.item or kind) for each in value)), sql_type(kind))
+        return cast(array(literal(each, kind.item or kind) for each in value), sql_type(kind))
     if isinstance(kind, Date):
-        return exp.cast(exp.Literal.string(value), "date")
+        return cast(exp.Literal.string(value), "date")
     return exp.convert(value)
 
 
@@ -70,24 +74,24 @@ def sql_type(kind: Type) -> exp.DataType:
 
 def call(name: str, *arguments: Sql) -> Sql:
     """A function by its name in DuckDB, for which there is no word in common."""
-    return exp.Anonymous(this=name, expressions=[each.copy() for each in arguments])
+    return exp.Anonymous(this=name, expressions=list(arguments))
 
 
 def all_of(conditions: Iterable[Sql]) -> Sql:
     """True where each holds; of none, true."""
     listed = [each for each in conditions if each != exp.true()]
-    return exp.and_(*listed) if listed else exp.true()
+    return exp.and_(*listed, copy=False) if listed else exp.true()
 
 
 def any_of(conditions: Iterable[Sql]) -> Sql:
     """True where one holds; of none, false."""
     listed = [each for each in conditions if each != exp.false()]
-    return exp.or_(*listed) if listed else exp.false()
+    return exp.or_(*listed, copy=False) if listed else exp.false()
 
 
 def negated(condition: Sql) -> Sql:
     """The opposite of a condition."""
-    return exp.not_(condition)
+    return exp.not_(condition, copy=False)
 
 
 def one_of(value: Sql, values: Sequence[Sql]) -> Sql:
@@ -95,8 +99,8 @@ def one_of(value: Sql, values: Sequence[Sql]) -> Sql:
     if not values:
         return exp.false()
     if len(values) == 1:
-        return exp.EQ(this=wrapped(value), expression=values[0].copy())
-    return exp.In(this=wrapped(value), expressions=[each.copy() for each in values])
+        return exp.EQ(this=wrapped(value), expression=values[0])
+    return exp.In(this=wrapped(value), expressions=list(values))
 
 
 def texts(values: Iterable[str]) -> list[Sql]:
@@ -106,17 +110,37 @@ def texts(values: Iterable[str]) -> list[Sql]:
 
 def known_to_hold(condition: Sql) -> Sql:
     """Whether a condition holds; not where that is not known."""
-    return exp.Coalesce(this=condition.copy(), expressions=[exp.false()])
+    return exp.Coalesce(this=condition, expressions=[exp.false()])
+
+
+def cases(pairs: Iterable[tuple[Sql, Sql]], otherwise: Sql | None = None) -> Sql:
+    """The value beside the first condition that holds; else another one, or none."""
+    return exp.Case(ifs=[exp.If(this=condition, true=value) for condition, value in pairs], default=otherwise)
+
+
+def array(items: Iterable[Sql]) -> Sql:
+    """A list that is written out."""
+    return exp.Array(expressions=[*items])
+
+
+def cast(value: Sql, kind: str | exp.DataType) -> Sql:
+    """A value as one of a type."""
+    return exp.Cast(this=value, to=_type(kind) if isinstance(kind, str) else kind)
+
+
+@cache
+def _type(text: str) -> exp.DataType:
+    return exp.DataType.build(text, dialect="duckdb")
 
 
 def if_else(condition: Sql, then: Sql, otherwise: Sql) -> Sql:
     """The one or the other value, by a condition that is known."""
-    return exp.case().when(condition, then).else_(otherwise)
+    return cases([(condition, then)], otherwise)
 
 
 def if_known(condition: Sql, then: Sql, otherwise: Sql) -> Sql:
     """The one or the other value; none where the condition is not known."""
-    return exp.case().when(condition, then).when(negated(condition), otherwise)
+    return cases([(condition, then), (negated(condition), otherwise)])
 
 
 def compared(op: str, left: Sql, right: Sql) -> Sql:
@@ -127,7 +151,7 @@ def compared(op: str, left: Sql, right: Sql) -> Sql:
 
 def between(value: Sql, least: Sql, greatest: Sql) -> Sql:
     """Whether a value lies between two others, or is one of them."""
-    return exp.Between(this=wrapped(value), low=least.copy(), high=greatest.copy())
+    return exp.Between(this=wrapped(value), low=least, high=greatest)
 
 
 def calculated(op: str, left: Sql, right: Sql) -> Sql:
@@ -138,7 +162,7 @@ def calculated(op: str, left: Sql, right: Sql) -> Sql:
 
 def wrapped(value: Sql) -> Sql:
     """A value as it can stand beside an operator."""
-    return value.copy() if _stands_alone(value) else exp.paren(value, copy=True)
+    return value if _stands_alone(value) else exp.paren(value, copy=False)
 
 
 def _stands_alone(value: Sql) -> bool:
@@ -155,4 +179,4 @@ def is_absent(value: Sql) -> Sql:
 
 def is_there(value: Sql) -> Sql:
     """Whether there is a value."""
-    return exp.not_(is_absent(value))
+    return exp.not_(is_absent(value), copy=False)

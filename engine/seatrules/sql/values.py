@@ -29,6 +29,8 @@ from .terms import (
     all_of,
     any_of,
     call,
+    cases,
+    cast,
     column,
     compared,
     if_else,
@@ -123,7 +125,7 @@ class Entries:
     def size(self) -> Sql:
         """How many entries there are."""
         if self.given.is_map:
-            return exp.cast(call("cardinality", self.given.value), "bigint")
+            return cast(call("cardinality", self.given.value), "bigint")
         counts = (if_else(_is_given(part), exp.convert(1), exp.convert(0)) for part in self.given.parts.values())
         return exp.paren(_sum(counts))
 
@@ -235,10 +237,7 @@ class Cell:
             return any_of(condition for value, condition in self.cases if value)
         if len(self.cases) == 1:
             return literal(self.cases[0][0], kind)
-        chosen = exp.case()
-        for value, condition in self.cases:
-            chosen = chosen.when(condition, literal(value, kind))
-        return chosen
+        return cases((condition, literal(value, kind)) for value, condition in self.cases)
 
     def has(self, item: Sql) -> Sql:
         """Whether an item is one of the list that it holds."""
@@ -286,7 +285,7 @@ def read(given: Given, kind: Type) -> Value:
         case Date() if given.is_date:
             return given.value
         case Integer() if given.is_whole_number:
-            return given.value if given.type == exp.DataType.build("bigint") else exp.cast(given.value, "bigint")
+            return given.value if given.type == exp.DataType.build("bigint") else cast(given.value, "bigint")
         case Boolean() if given.is_boolean:
             return given.value
         case Integer() | Boolean() if given.is_text and given.cell:
@@ -294,7 +293,7 @@ def read(given: Given, kind: Type) -> Value:
         case Record() | MapOf() | ListOf() | Date() | Integer() | Boolean():
             pass
         case _ if given.is_text:
-            return given.value if given.type == exp.DataType.build("text") else exp.cast(given.value, "text")
+            return given.value if given.type == exp.DataType.build("text") else cast(given.value, "text")
     if given.is_nothing:
         return missing(kind)
     raise NoSqlError(phrase("no_sql_columns"))
@@ -307,7 +306,7 @@ def missing(kind: Type) -> Value:
             return Entry(record, Given(), None, exp.false())
         case MapOf() as map_:
             return Entries(map_, Given())
-    return exp.cast(exp.null(), sql_type(kind))
+    return cast(exp.null(), sql_type(kind))
 
 
 def _is_given(given: Given) -> Sql:
@@ -321,9 +320,7 @@ def _chosen(key: Sql, parts: Sequence[tuple[str, Given]]) -> Given:
     """The part that has a key's name, where the parts have columns or types of their own: chosen in each part of it."""
     if all(not part.parts for _, part in parts):
         typed = next((part.type for _, part in parts if not part.is_nothing), None)
-        chosen = exp.case()
-        for name, part in parts:
-            chosen = chosen.when(compared("==", key, exp.Literal.string(name)), part.value)
+        chosen = cases((compared("==", key, exp.Literal.string(name)), part.value) for name, part in parts)
         return Given(chosen, typed)
     names = dict.fromkeys(name for _, part in parts for name in part.parts)
     below = {name: _chosen(key, [(of, part.parts[name]) for of, part in parts if name in part.parts]) for name in names}

@@ -29,9 +29,12 @@ from .terms import (
     Sql,
     all_of,
     any_of,
+    array,
     between,
     calculated,
     call,
+    cases,
+    cast,
     column,
     compared,
     if_else,
@@ -125,7 +128,7 @@ class Frame:
                 return part_of(column(self.name), part.name)
             return self._it(before) if part.name == self.name else part
 
-        return sql.copy().transform(read)
+        return sql.transform(read)
 
 
 @dataclass
@@ -172,7 +175,7 @@ class SqlWriter:
         read = isinstance(expr, t.Property | t.Argument | t.Field) and expr.name in self.program.counted
         if not (read and isinstance(value, Sql) and isinstance(known(expr.type), Integer)):
             return value
-        return exp.case().when(between(value, number(-ORDINARY), number(ORDINARY)), value)
+        return cases([(between(value, number(-ORDINARY), number(ORDINARY)), value)])
 
     def once(self, sql: Sql, kind: Type, text: str) -> Sql:
         """A value that is long to write, computed once: as a column of its own, or beside the item of a loop."""
@@ -255,7 +258,7 @@ class SqlWriter:
                 branches = self.condition(expr.then, local), self.condition(expr.otherwise, local)
                 return if_known(self.condition(condition, local), *branches)
             case t.Items(items=items):
-                return exp.cast(exp.array(*(self.condition(each, local) for each in items)), sql_type(expr.type))
+                return cast(array(self.condition(each, local) for each in items), sql_type(expr.type))
         return self._operation(expr, local)
 
     def _property(self, expr: t.Property) -> Value:
@@ -356,10 +359,10 @@ class SqlWriter:
             return nested.joined(left, right)
         if self.ranges.stays_small(expr):
             return calculated(expr.op, left, right)
-        large = self.once(calculated(expr.op, *(exp.cast(each, LARGE) for each in (left, right))), expr.type, expr.text)
+        large = self.once(calculated(expr.op, *(cast(each, LARGE) for each in (left, right))), expr.type, expr.text)
         fits = between(large, number(-MOST), number(MOST))
         self.fails_where(known_to_hold(negated(fits)))
-        return exp.case().when(fits, exp.cast(large, "bigint"))
+        return cases([(fits, cast(large, "bigint"))])
 
     def _apply(self, expr: t.Apply, local: Local) -> Sql:
         if expr.function == "len":
@@ -452,7 +455,7 @@ class SqlWriter:
         total = exp.Coalesce(this=call("list_sum", values), expressions=[number(0)])
         fits = between(total, number(-MOST_SUM), number(MOST_SUM))
         self.fails_where(negated(fits))
-        return exp.case().when(fits, exp.cast(total.copy(), "bigint"))
+        return cases([(fits, cast(total, "bigint"))])
 
     def _of_each_row(self, expr: t.Each, table: Table, local: Local) -> Sql:
         """A function of a `for` over a table: of each row, written out."""
