@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
+from ..language.days import MOST_MONTHS
 from .terms import (
     Sql,
     all_of,
@@ -90,8 +91,8 @@ def _in_years(day: Sql, count: Sql) -> Sql:
 
 
 def _add_months(arguments: Sequence[Sql], once: Once) -> Made:
-    day, count = arguments
-    fits = _in_years(day, count)
+    day, count = arguments[0], _clamped(arguments[1], MOST_MONTHS)
+    fits = all_of((is_there(count), _in_years(day, count)))
     return cases([(fits, _month_added(day, count))]), negated(fits)
 
 
@@ -158,13 +159,20 @@ def _whole_months(first: Sql, second: Sql) -> Sql:
     return calculated("-", _months_from(first, second), is_short)
 
 
+def _clamped(count: Sql, most: int) -> Sql:
+    """A number, where it is no more than so much in size; else none, so that nothing made of it is too large."""
+    return cases([(_within(count, -most, most), count)])
+
+
+def _whole_terms(span: Sql, length: Sql) -> Sql:
+    """How many whole terms of a length have passed in a span; none where a term has no length."""
+    ratio = exp.Div(this=cast(span, "double"), expression=wrapped(length))
+    return cases([(compared(">", length, number(0)), cast(exp.Floor(this=ratio), "bigint"))])
+
+
 def _first_after(start: Sql, months: Sql, on: Sql, once: Once) -> tuple[Sql, Sql]:
     """The first day after `on` that is a whole number of terms after `start`, and whether it is in the years."""
-    whole: Sql = cast(
-        exp.Floor(this=exp.Div(this=wrapped(cast(_months_from(start, on), "double")), expression=wrapped(months))),
-        "bigint",
-    )
-    whole = once(whole)
+    whole = once(_whole_terms(_months_from(start, on), months))
     reached = once(calculated("*", if_else(compared("<", whole, number(1)), number(1), whole), months))
     further = calculated("+", reached, months)
     fits = once(all_of((compared(">", months, number(0)), _in_years(start, further))))
@@ -176,7 +184,8 @@ def _first_after(start: Sql, months: Sql, on: Sql, once: Once) -> tuple[Sql, Sql
 def _anniversary(arguments: Sequence[Sql], once: Once) -> Made:
     anchor, months, after = arguments
     is_later = compared(">", anchor, after)
-    in_bounds = _within(months, 1, 9999 * 12)
+    in_bounds = _within(months, 1, MOST_MONTHS)
+    months = once(cases([(in_bounds, months)]))
     day, fits = _first_after(anchor, months, after, once)
     good = all_of((in_bounds, any_of((is_later, fits))))
     value = cases([(is_later, anchor), (in_bounds, day)])
@@ -195,10 +204,7 @@ def _next_renewal(arguments: Sequence[Sql], once: Once) -> Made:
         (has_months, compared("==", _month_added(renewal, calculated("-", number(0), months)), start))
     )
     length = once(_days_from(start, renewal))
-    whole: Sql = cast(
-        exp.Floor(this=exp.Div(this=wrapped(cast(_days_from(start, on), "double")), expression=wrapped(length))),
-        "bigint",
-    )
+    whole = _whole_terms(_days_from(start, on), length)
     days = calculated("*", calculated("+", whole, number(1)), length)
     days_fit = compared("<=", days, _days_from(start, _date("9999-12-31")))
     value = cases(
@@ -244,11 +250,10 @@ def _divide(arguments: Sequence[Sql], once: Once) -> Made:
     number_, by, rounding = arguments
     if not isinstance(rounding, exp.Literal):
         raise no_sql("divide")
-    is_zero = compared("==", by, number(0))
-    safe = if_else(is_zero, exp.null(), by)
-    large = negated(_within(number_, -(2**61), 2**61))
-    large_by = negated(_within(by, -(2**61), 2**61))
-    return _rounded(rounding.name, number_, safe), any_of((is_zero, large, large_by))
+    small, by = _clamped(number_, 2**61), once(cases([(compared("!=", by, number(0)), _clamped(by, 2**61))]))
+    rounded = _rounded(rounding.name, once(small), by)
+    given = (is_there(each) for each in arguments[:2])
+    return rounded, all_of((*given, any_of((is_absent(small), is_absent(by)))))
 
 
 def _remainder(arguments: Sequence[Sql], once: Once) -> Made:
