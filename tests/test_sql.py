@@ -34,7 +34,7 @@ from seatrules.batch.layout import Layout, columns_of  # noqa: E402
 from seatrules.sql.functions import FUNCTIONS  # noqa: E402
 from seatrules.sql.terms import column  # noqa: E402
 
-MOST = 6
+MOST = 3
 """Of how many types of action, each in one setting, the requests are tried where not all are."""
 
 
