@@ -55,8 +55,13 @@ class Candidates:
         self._uses = {name: _ArgumentUse(action, name) for name in self._open}
         self.cut = False
 
-    def on(self, state: Mapping[str, Any], groups: Groups, only: Only) -> Iterator[dict[str, Any]]:
-        """The proposed actions on one state, whose keys are in `groups`; on each of several, of one each."""
+    def on(
+        self, state: Mapping[str, Any], groups: Groups, only: Only, days: Collection[str] = ()
+    ) -> Iterator[dict[str, Any]]:
+        """The proposed actions on one state, whose keys are in `groups`; on each of several, of one each.
+
+        Time passes to the `days` too, however many others there are.
+        """
         if (each := self.action.each) is not None:
             single = Candidates(self.program, self.program.actions[each.of], self.first_days)
             beside: dict[Any, Mapping[str, Any]] = {}
@@ -68,8 +73,10 @@ class Candidates:
             return
         open_values: dict[tuple[Any, ...], list[Any]] = {}
         for chosen in self._chosen(self._closed, {}, groups, only):
-            choices = [self._choices(name, chosen, state, only, open_values) for name in self._open]
-            for values in product(*choices):
+            choices = {name: self._choices(name, chosen, state, only, open_values) for name in self._open}
+            if (to := self.action.time_to) in choices and to not in only:
+                choices[to] = sorted({*choices[to], *days})
+            for values in product(*choices.values()):
                 arguments = chosen | dict(zip(self._open, values, strict=True))
                 yield {"type": self.action.name} | {name: arguments[name] for name in self.action.arguments}
 

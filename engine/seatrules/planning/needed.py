@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from ..language.types import Key, known
+from ..program import Clause
 from .goal import Goal
 from .nodes import Move, Node, Nodes, Proposal
-from .questions import Questions
+from .questions import Action, Questions
 from .stepping import Stepping
 from .touch import ANY, Needs, Shape, bring_about, meet
+from .turning import Turning
 
 
 class Needed:
     """Works out what is needed on a state, and keeps it there."""
 
-    def __init__(self, questions: Questions, goal: Goal, nodes: Nodes, stepping: Stepping) -> None:
+    def __init__(self, questions: Questions, goal: Goal, nodes: Nodes, stepping: Stepping, turning: Turning) -> None:
         self._questions, self._goal, self._nodes, self._stepping = questions, goal, nodes, stepping
+        self._turning = turning
         self._bringing: dict[frozenset[Shape], frozenset[Shape]] = {}
 
     def on(self, node: Node, left: int = 1) -> Needs:
@@ -23,10 +29,15 @@ class Needed:
         Also what would deny the action after a wait that helps, and what lets an event come due that does.
         """
         if not node.needs:
-            node.needs.append(self._questions.read_by(self._goal.to_mend(node), self._goal.action, node.state))
+            node.needs.append(self._of_denied(self._goal.to_mend(node), self._goal.action, node))
         while len(node.needs) < left:
             node.needs.append(node.needs[-1] | self._one_move_before(node, node.needs[-1]))
         return node.needs[left - 1]
+
+    def _of_denied(self, rules: Sequence[Clause], action: Action, node: Node) -> Needs:
+        """What those rules read that deny an action here, and the days on which one of them no longer does."""
+        read = self._questions.read_by(rules, action, node.state)
+        return read | Needs(days=self._turning.days(rules, action, node))
 
     def _one_move_before(self, node: Node, needs: Needs) -> Needs:
         """What has to be touched so that something of what is needed can be."""
@@ -34,15 +45,18 @@ class Needed:
         for proposal in self._stepping.on(node, needs):
             action = proposal.taken.action
             if proposal.failing:
-                more |= self._questions.read_by(proposal.failing, action, node.state)
+                more |= self._of_denied(proposal.failing, action, node)
             elif self._questions.program.actions[action["type"]].time_to is not None:
                 more |= self._after(node, proposal)
         return more
 
     def _after(self, node: Node, waiting: Proposal) -> Needs:
-        """What denies the action after a wait, and what the events read that bring it about."""
+        """What denies the action after a wait, and what the events read that bring it about.
+
+        To wait on from there is no other way than to wait longer from here.
+        """
         needs = self.on(self._nodes.after(node, Move((waiting.taken,), (waiting.effects,))))
-        return needs | Needs(loose=self._bring_about(needs))
+        return replace(needs, loose=needs.loose | self._bring_about(needs), days=frozenset())
 
     def _entries_for(self, needs: Needs) -> frozenset[Shape]:
         """The maps to which entries may be added that an action is for which changes something that is needed."""

@@ -36,7 +36,7 @@ class Repertoire:
 
     def mends(self, program: Program, rule: Clause) -> bool:
         """Whether some action may change what a rule of a version reads."""
-        return meet(self.written, _read_by(program, rule))
+        return meet(self.written, read_by(program, rule))
 
     def _written_by(self, names: Iterable[str]) -> frozenset[Shape]:
         return frozenset[Shape]().union(*map(self.writes.__getitem__, names))
@@ -57,7 +57,7 @@ class Repertoire:
         for rule in self.programs[0].actions[action].rules:
             every = list(self._in_each_version(action, rule))
             if len(every) == len(self.programs) and all(starmap(self._denies_always, every)):
-                return frozenset[Shape]().union(*starmap(_read_by, every))
+                return frozenset[Shape]().union(*starmap(read_by, every))
         return None
 
     def _in_each_version(self, action: str, rule: Clause) -> Iterator[tuple[Program, Clause]]:
@@ -87,6 +87,6 @@ def _is_always_in_force(rule: Clause) -> bool:
     return rule.effective_from is rule.effective_until is None
 
 
-def _read_by(program: Program, rule: Clause) -> frozenset[Shape]:
+def read_by(program: Program, rule: Clause) -> frozenset[Shape]:
     """The shapes of all that a rule of a version may read, of the day too where it is not always in force."""
     return shapes_read([rule.asked], program) | ({("as_of", "")} if not _is_always_in_force(rule) else set())

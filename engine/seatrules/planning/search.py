@@ -29,6 +29,7 @@ from .questions import Action, Questions
 from .repertoire import Repertoire
 from .stepping import Stepping, Wanted
 from .touch import Needs
+from .turning import Turning
 from .ways import Way, named_in
 
 MOST_STEPS = 5
@@ -65,7 +66,8 @@ class Search:
         self._goal = Goal(self.questions, performers, action)
         self._stepping = Stepping(self._repertoire, self.questions, performers, action)
         self._mendings: dict[Node, Mending] = {}
-        self._needed = Needed(self.questions, self._goal, self._nodes, self._stepping)
+        self._turning = Turning(engine, self.questions, self._repertoire, version, budget)
+        self._needed = Needed(self.questions, self._goal, self._nodes, self._stepping, self._turning)
 
     @cached_property
     def denying(self) -> tuple[Clause, ...]:
@@ -80,7 +82,7 @@ class Search:
     @property
     def cut(self) -> bool:
         """Whether not every number, day or text at which something turns was tried."""
-        return self._stepping.cut
+        return self._stepping.cut or self._turning.cut
 
     def hopeless(self) -> list[Clause]:
         """The failing rules that no action here can mend: none writes anything that such a rule reads.

@@ -74,7 +74,7 @@ class Stepping:
             return
         for bound in [{}] if action_type.time_to is not None else bindings(action_type, needs):
             only = self._performers.first(action_type) | in_groups(bound, node.first)
-            for action in self._candidates[name].on(node.state, node.groups, only):
+            for action in self._candidates[name].on(node.state, node.groups, only, needs.days):
                 if name not in node.open and self._is_closed(action_type, action, node):
                     return
                 if action != self._goal:

@@ -27,15 +27,21 @@ ANY = "*"
 class Needs:
     """What was read of a state: values, and the collections that were looked through or looked up in.
 
-    Of what is `loose` only the shape is known.
+    Of what is `loose` only the shape is known. `days` are those on which what it was read for turns by itself.
     """
 
     values: set[DataPath] = field(default_factory=set)
     collections: set[DataPath] = field(default_factory=set)
     loose: frozenset[Shape] = frozenset()
+    days: frozenset[str] = frozenset()
 
     def __or__(self, other: Needs) -> Needs:
-        return Needs(self.values | other.values, self.collections | other.collections, self.loose | other.loose)
+        return Needs(
+            self.values | other.values,
+            self.collections | other.collections,
+            self.loose | other.loose,
+            self.days | other.days,
+        )
 
     def touched(self, effects: Iterable[Effect]) -> bool:
         """Whether one of the effects changes what was read."""

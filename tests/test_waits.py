@@ -1,0 +1,75 @@
+"""Ways to yes on which a day is waited for that is computed: it is the one that `when` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import seatrules
+from accounts import changed
+from seatrules.language.days import add_days
+from seatrules.planning import turning
+from seatrules.planning.budget import Budget
+from seatrules.planning.search import Search
+from seatrules.planning.turning import MOST_MOMENTS
+
+TESTS = Path(__file__).parent
+WAITS = yaml.safe_load((TESTS / "cases" / "waits.yaml").read_text(encoding="utf-8"))
+KILN = WAITS["kiln"]
+
+
+@pytest.fixture(scope="module")
+def kiln(tmp_path_factory: pytest.TempPathFactory) -> seatrules.Engine:
+    """The policy of the kiln."""
+    folder = tmp_path_factory.mktemp("kiln") / "2025-01-01"
+    folder.mkdir()
+    for name, text in KILN["files"].items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return seatrules.load(folder.parent)
+
+
+@pytest.mark.parametrize("case", WAITS["cases"], ids=lambda case: case["name"])
+def test_waits(case: Mapping[str, Any], kiln: seatrules.Engine) -> None:
+    """The ways of a case are found, and where only time passes, `when` says that it is allowed from that day on."""
+    engine, start = kiln, KILN["state"]
+    if "suite" in case:
+        suite = TESTS / "policies" / case["suite"]
+        engine = seatrules.load(suite.parents[2])
+        start = yaml.safe_load(suite.read_text(encoding="utf-8"))["bases"][case["base"]]
+    state = changed(start, case.get("with", {}))
+    found = engine.remedies(case["action"], state, seconds=30)
+    assert [[told(engine, action) for action in each.actions] for each in found.remedies] == case["ways"]
+    assert found.complete
+    if len(found.remedies[0].actions) == 2:
+        stretches = engine.when(case["action"], state).stretches
+        first = next(each.first for each in stretches if each.decision == "allow")
+        assert case["ways"][0][0].endswith(first)
+
+
+def told(engine: seatrules.Engine, action: Mapping[str, Any]) -> str:
+    """An action in short: its type, and the day to which it lets time pass."""
+    time_to = next(iter(engine.programs.values())).actions[action["type"]].time_to
+    return action["type"] if time_to is None else f"{action['type']} {action[time_to]}"
+
+
+@pytest.mark.parametrize(("days", "is_cut"), [(MOST_MOMENTS, False), (MOST_MOMENTS + 1, True)])
+def test_a_walk_that_goes_no_further_says_so(days: int, is_cut: bool, kiln: seatrules.Engine) -> None:
+    """Where something happens each day, only so many days are looked at; a search says that it left some out."""
+    first = add_days("2025-05-01", days)
+    state = {"as_of": "2025-05-01", "glazed_on": "2025-03-01", "checked_on": "2025-05-02"}
+    built = add_days(first, -90)
+    search = Search(kiln, {"type": "fire"}, KILN["state"] | state | {"built_on": built}, None, None, Budget(10_000, 60))
+    ways = [[told(kiln, taken.action) for taken in way] for way in search.ways(1)]
+    assert ([f"wait {first}", "fire"] in ways, search.cut) == (not is_cut, is_cut)
+
+
+def test_a_search_walks_no_further_than_it_may_in_all(kiln: seatrules.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many steps wait for a day each, a search looks at so many days, and says that it left some out."""
+    monkeypatch.setattr(turning, "MOST_IN_ALL", 0)
+    search = Search(kiln, {"type": "fire"}, KILN["state"], None, None, Budget(10_000, 60))
+    ways = [[told(kiln, taken.action) for taken in way] for way in search.ways(2)]
+    assert (ways, search.cut) == ([["glaze", "wait 2025-04-01", "fire"]], True)  # that day stands in a rule
