@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +14,7 @@ from ..words import phrase
 from .answers import RowAnswer, answers_table
 from .deciding import RowDecider
 from .layout import TYPE, Steps
+from .nested import has_repeated
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -102,8 +104,7 @@ class SqlDecider:
         Raises:
             NoSqlError: nothing of them can be read by SQL.
         """
-        numbers_itself = file is not None and _NUMBER not in schema.names
-        return cls(rows, Columns.of(rows, schema), file=file if numbers_itself else None)
+        return cls(rows, Columns.of(rows, schema), file=file if _are_told_apart([*schema.names, _NUMBER]) else None)
 
     @property
     def rows_at_once(self) -> int:
@@ -117,6 +118,9 @@ class SqlDecider:
     def decide(self, chunk: Table, first_row: int) -> Table:
         import duckdb
 
+        if any(has_repeated(chunk.column(each)) for each in self.rows.layout.names):
+            self.left += len(chunk)
+            return self.rows.decide(chunk, first_row)
         with duckdb.connect() as database:
             self._give(database, chunk, first_row)
             database.execute(_CAME)
@@ -124,7 +128,9 @@ class SqlDecider:
             for program, type_ in self.columns.found(database):
                 part = self._part(program, type_)
                 if isinstance(part, Part):
-                    database.execute(f"insert into came select {len(parts)}, * from ({part.sql})")
+                    # What of one row can't be computed, though no check says so: all of them are the engine's then.
+                    with suppress(duckdb.DataError):
+                        database.execute(f"insert into came select {len(parts)}, * from ({part.sql})")
                     parts.append(part)
             answers, places = self._told(database, parts)
         return self._whole(chunk, first_row, places, answers)
@@ -133,15 +139,17 @@ class SqlDecider:
         """Give DuckDB the rows of a chunk, with their numbers: from the file, which is read faster so, where it can."""
         import pyarrow
 
+        names = self.rows.layout.names
         if self.file is None:
-            database.register("given", chunk.append_column(ROW, pyarrow.array(range(len(chunk)), pyarrow.int64())))
+            numbers = pyarrow.array(range(len(chunk)), pyarrow.int64())
+            database.register("given", chunk.select(names).append_column(ROW, numbers))
             return
         from sqlglot.expressions import Literal
 
         before, last = first_row - 1, first_row + len(chunk) - 2
-        name = Literal.string(self.file).sql("duckdb")
+        name, read = Literal.string(self.file).sql("duckdb"), ", ".join(column_of(each).sql("duckdb") for each in names)
         database.execute(
-            f'create temp view given as select *, {_NUMBER} - {before} as "{ROW}" '
+            f'create temp view given as select {read}, {_NUMBER} - {before} as "{ROW}" '
             f"from read_parquet({name}, {_NUMBER} = true) where {_NUMBER} between {before} and {last}"
         )
 
@@ -211,30 +219,34 @@ class Columns(NamedTuple):
         Raises:
             NoSqlError: they are lines of JSON, or two columns say one thing.
         """
-        import duckdb
-
+        from ..language.types import Date, Text
         from ..sql.given import Given
         from ..sql.terms import NoSqlError, column
+        from ..sql.values import read
 
         layout = rows.layout
-        if layout.as_lines or any(each.cells for each in layout.columns):
+        is_nested = layout.as_lines or any(each.cells for each in layout.columns)
+        if is_nested or not _are_told_apart(layout.names):
             raise NoSqlError(phrase("no_sql_columns"))
-        with duckdb.connect() as database:
-            database.register("given", schema.empty_table())
-            types = {name: kind for name, kind, *_ in database.execute("describe given").fetchall()}
+        types = _types(schema, layout.names)
+        constants: dict[Steps, Given] = {
+            ("action", name): _constant(value) for name, value in (layout.action or {}).items()
+        }
         source: dict[str, Sql] = {}
         tree: dict[str, Any] = {}
         for name, steps, _ in layout.columns:
             path = "/" + "/".join(steps)
             given = Given.column(path, types[name])
-            source[path] = _cell(column(name), given)
+            source[path] = _or_constant(_cell(column(name), given), given, constants.pop(steps, None))
             _put(tree, steps, Given(given.sql, given.type, cell=len(steps) > 1))
-        for name, value in (layout.action or {}).items():
-            _put(tree, ("action", name), _constant(value), over=False)
+        for steps, given in constants.items():
+            _put(tree, steps, given)
         whole = _grouped(tree)
         state, action = whole.group["state"], whole.group["action"]
         if "as_of" not in state.parts or TYPE[1] not in action.parts:
             raise NoSqlError(phrase("no_sql_columns"))
+        for part, kind in ((state.parts["as_of"], Date()), (action.parts[TYPE[1]], Text())):
+            read(part, kind)
         return cls(rows, state, action, source)
 
     def part(self, program: Program, action: ActionType) -> Part:
@@ -244,7 +256,11 @@ class Columns(NamedTuple):
             NoSqlError: there is none.
         """
         from ..sql.query import written
+        from ..sql.terms import NoSqlError
 
+        layout = self.rows.layout
+        if not all(layout.is_read_alike(each, program, action.name) for each in layout.columns):
+            raise NoSqlError(phrase("no_sql_columns"))
         arguments = {name: given for name, given in self.action.parts.items() if name != TYPE[1]}
         query = written(program, action, self.state, arguments)
         sql = query.over(self._rows_of(program, action.name), {ROW: column_of(ROW)}).sql("duckdb")
@@ -313,6 +329,11 @@ class Columns(NamedTuple):
         return program.effective_from, next((day for day in days if day > program.effective_from), None)
 
 
+def _are_told_apart(names: Sequence[str]) -> bool:
+    """Whether DuckDB tells columns apart: it takes large and small letters for the same."""
+    return len({name.lower() for name in names}) == len(names)
+
+
 def column_of(name: str) -> Sql:
     from ..sql.terms import column
 
@@ -326,7 +347,42 @@ def _cell(sql: Sql, given: Given) -> Sql:
     return exp.Nullif(this=sql, expression=exp.Literal.string("")) if given.is_text else sql
 
 
-def _put(tree: dict[str, Any], steps: Steps, given: Given, *, over: bool = True) -> None:
+def _types(schema: Schema, names: Sequence[str]) -> dict[str, str]:
+    """The types of columns as DuckDB writes them.
+
+    Raises:
+        NoSqlError: it does not know one.
+    """
+    import duckdb
+
+    from ..sql.terms import NoSqlError
+
+    with duckdb.connect() as database:
+        try:
+            database.register("given", schema.empty_table().select(names))
+            return {name: kind for name, kind, *_ in database.execute("describe given").fetchall()}
+        except duckdb.Error:
+            raise NoSqlError(phrase("no_sql_columns")) from None
+
+
+def _or_constant(sql: Sql, given: Given, constant: Given | None) -> Sql:
+    """What a column says of an argument, or where that is nothing, what the action that is one for all rows says.
+
+    Raises:
+        NoSqlError: the two are not of one kind.
+    """
+    from sqlglot import exp
+
+    from ..sql.terms import NoSqlError
+
+    if constant is None:
+        return sql
+    if given.is_text != constant.is_text or given.is_whole_number != constant.is_whole_number or constant.is_list:
+        raise NoSqlError(phrase("no_sql_columns"))
+    return exp.Coalesce(this=sql, expressions=[constant.value])
+
+
+def _put(tree: dict[str, Any], steps: Steps, given: Given) -> None:
     """Put what is given at its place.
 
     Raises:
@@ -338,8 +394,7 @@ def _put(tree: dict[str, Any], steps: Steps, given: Given, *, over: bool = True)
         tree = tree.setdefault(step, {})
         if not isinstance(tree, dict):
             raise NoSqlError(phrase("no_sql_columns"))
-    if over or steps[-1] not in tree:
-        tree[steps[-1]] = given
+    tree[steps[-1]] = given
 
 
 def _grouped(tree: Mapping[str, Any]) -> Given:

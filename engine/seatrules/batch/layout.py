@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..diagnostics import echo, suggested
 from ..errors import UsageError
 from ..language.text import pointer, pointer_parts
-from ..language.types import MapOf, Maybe, Record, Text, Type, known
+from ..language.types import ListOf, MapOf, Maybe, Record, Text, Type, known
 from ..program import Program
 from ..words import phrase
 
@@ -54,7 +54,8 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns that say the requests, what lies above something else first; other columns are only kept.
+    """The columns that say the requests, what lies above something else first, and the type of the action before its
+    arguments; other columns are only kept.
 
     `action` is one for all rows, of which columns give other parts. In a file of lines (`as_lines`) the columns are the
     keys of the object in each; they have types of their own then.
@@ -66,6 +67,11 @@ class Layout:
     as_lines: bool = False
     _types: dict[str, Place | None] = field(default_factory=dict, compare=False)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return [each.name for each in self.columns]
+
     @classmethod
     def of(cls, columns: Iterable[Column], programs: Iterable[Program], action: Mapping[str, Any] | None) -> Layout:
         """The layout of a table with these columns that are read.
@@ -73,7 +79,7 @@ class Layout:
         Raises:
             UsageError: two say the same, one says what the policy does not have, or none says a state or an action.
         """
-        ordered = sorted(columns, key=lambda each: (len(each.steps), each.name))
+        ordered = sorted(columns, key=lambda each: (len(each.steps), each.steps != TYPE, each.name))
         layout = cls(tuple(programs), tuple(ordered), action)
         layout._check()
         return layout
@@ -125,6 +131,15 @@ class Layout:
             return self._types[column.name]
         return self._arguments.get((column.steps[1], action_type))
 
+    def is_read_alike(self, column: Column, program: Program, action: str) -> bool:
+        """Whether what a column says in a version, of a type of action, is what the newest says of it."""
+        top, *steps = column.steps
+        if top == "state":
+            newest = self.place(column) or Place(self.programs[-1].state, required=True)
+            return read_alike(place_in(program.state, steps) if steps else Place(program.state, required=True), newest)
+        kind = program.actions[action].arguments.get(steps[0]) if steps else None
+        return kind is None or read_alike(Place(kind, required=False), self.place(column, action))
+
     def _place(self, steps: Steps) -> Place | None:
         places = (place_in(program.state, steps) for program in reversed(self.programs))
         return next((each for each in places if each is not None), None)
@@ -149,7 +164,7 @@ class Layout:
         return all(each is not None and each.required and not isinstance(each.kind, Maybe) for each in places)
 
 
-def place_in(kind: Type, steps: Steps) -> Place | None:
+def place_in(kind: Type, steps: Sequence[str]) -> Place | None:
     """What a type says of the value at a path in it; nothing where it has none."""
     place: Place | None = Place(kind, required=True)
     for step in steps:
@@ -164,6 +179,33 @@ def place_in(kind: Type, steps: Steps) -> Place | None:
                 return None
         kind = place.kind
     return place
+
+
+def read_alike(place: Place | None, newest: Place | None) -> bool:
+    """Whether what a column says in a version is what it says in the newest: what is a text there, and what is null."""
+    if place is None or newest is None:
+        return newest is None or not newest.null_is_given
+    return place.required == newest.required and _are_alike(place.kind, newest.kind)
+
+
+def _are_alike(kind: Type, newest: Type) -> bool:
+    if kind is newest:
+        return True
+    if isinstance(kind, Maybe) != isinstance(newest, Maybe):
+        return False
+    match known(kind), known(newest):
+        case Record() as one, Record() as other:
+            names = one.fields.keys() | other.fields.keys()
+            return one.fields.keys() <= other.fields.keys() and all(
+                read_alike(place_in(one, (name,)) if name in one.fields else None, place_in(other, (name,)))
+                for name in names
+            )
+        case MapOf(entry=one), MapOf(entry=other):
+            return _are_alike(one, other)
+        case ListOf(item=one), ListOf(item=other) if one is not None and other is not None:
+            return _are_alike(one, other)
+        case one, other:
+            return type(one) is type(other)
 
 
 def _places(program: Program) -> Iterator[Steps]:

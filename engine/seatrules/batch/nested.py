@@ -59,10 +59,10 @@ class Taken:
             items = self._of(array.values, inner.item if isinstance(inner, ListOf) else None)
             return _gathered(array, [items[start:end] for start, end in pairwise(array.offsets.to_pylist())])
         if types.is_date(array.type):
-            return [None if each is None else each.isoformat() for each in array.to_pylist()]
+            return list(array.cast("string").to_pylist())
         if self.cells and types.is_string(array.type):
             return [_cell(each, inner) for each in array.to_pylist()]
-        return list(array.to_pylist())
+        return _plain(array)
 
     def _structs(self, array: Array, kind: Type | None) -> list[Any]:
         """Records, or maps of which each key is a field."""
@@ -88,6 +88,40 @@ class Taken:
                 entries = Repeated(next(twice))
             made.append(entries)
         return _gathered(array, made)
+
+
+def _plain(array: Array) -> list[Any]:
+    """Values as Python's; where one is too large for that, all as they are, which no policy takes for plain data."""
+    try:
+        return list(array.to_pylist())
+    except (OverflowError, ValueError):
+        return [each if each.is_valid else None for each in array]
+
+
+def has_repeated(array: Array | ChunkedArray) -> bool:
+    """Whether a map in a column may have a key twice: told without taking anything out."""
+    from pyarrow import ListArray, types
+
+    if hasattr(array, "chunks"):
+        return any(map(has_repeated, array.chunks))
+    if types.is_struct(array.type):
+        return any(has_repeated(array.field(number)) for number in range(array.type.num_fields))
+    if types.is_map(array.type):
+        keys, items = (ListArray.from_arrays(array.offsets, each) for each in (array.keys, array.items))
+        return _repeats(keys) or has_repeated(items.flatten())
+    return types.is_nested(array.type) and has_repeated(array.flatten())
+
+
+def _repeats(lists: Any) -> bool:
+    """Whether something is twice in a list; in most files what comes later in each has come later in all."""
+    from pyarrow import compute, int64
+
+    encoded, of = lists.flatten().dictionary_encode(), compute.list_parent_indices(lists).cast(int64())
+    numbers = encoded.indices.cast(int64())
+    each = compute.add(compute.multiply(of, len(encoded.dictionary)), numbers)
+    if len(each) < 2 or compute.all(compute.less(each[:-1], each[1:])).as_py():
+        return False
+    return bool(compute.count_distinct(each).as_py() < len(each))
 
 
 def scalar(text: str, kind: Type | None) -> Any:

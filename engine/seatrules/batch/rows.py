@@ -62,9 +62,8 @@ def _is_text(chunk: Table, name: str) -> bool:
 
     kind = chunk.schema.field(name).type
     kind = kind.value_type if types.is_dictionary(kind) else kind
-    return bool(
-        types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind) or types.is_large_binary(kind)
-    )
+    texts = types.is_string, types.is_large_string, types.is_string_view
+    return any(is_one(kind) for is_one in (*texts, types.is_binary, types.is_large_binary, types.is_binary_view))
 
 
 def _of_cells(layout: Layout, texts: Sequence[bool], cells: Sequence[Any], *, repeated: bool) -> tuple[Any, Any]:

@@ -136,16 +136,12 @@ class Checks:
         if not isinstance(value, exp.Expression):
             raise NoSqlError(phrase("no_sql_columns"))
         if given.is_text and isinstance(kind, Date | Integer | Boolean):  # written as the policy's files would have it
-            as_written = compared("==", cast(value, "text"), given.value)
-            return as_written if not isinstance(kind, Integer) else all_of([as_written, _in_bounds(value, kind)])
+            return all_of([compared("==", cast(value, "text"), given.value), *_in_range(value, kind)])
         match kind:
             case Word(words=words):
                 return one_of(value, texts(words))
-            case Integer():
-                return _in_bounds(value, kind)
-            case Date():
-                first, last = (cast(exp.Literal.string(each), "date") for each in _YEARS)
-                return between(value, first, last)
+            case Integer() | Date():
+                return all_of(_in_range(value, kind))
             case Key() if kind.entry in self.program.referenced:
                 return self._is_key(value, kind)
         return is_there(value)
@@ -221,15 +217,21 @@ class Checks:
         there = self.writer.has(entries, key, kind.entry.name)
         entry = self.writer.entry(entries, key, kind.entry.name)
         record = [] if reads.presence_only else self._record(entry.given, kind.entry, reads)
-        conditions = all_of(record)
+        is_one = [] if entry.given.sql is None else [is_there(entry.given.value)]
+        conditions = all_of([*is_one, *record])
         if kind.may_lack or kind.default is not None or reads.presence_only:
             return any_of([negated(there), conditions])
         return all_of([there, conditions])
 
 
-def _in_bounds(value: Sql, kind: Integer) -> Sql:
-    least, greatest = bounds(kind)
-    return between(value, number(least), number(greatest))
+def _in_range(value: Sql, kind: Type) -> Iterator[Sql]:
+    """That a number lies within its bounds, and a day in the years that there are."""
+    match kind:
+        case Integer():
+            least, greatest = bounds(kind)
+            yield between(value, number(least), number(greatest))
+        case Date():
+            yield between(value, *(cast(exp.Literal.string(each), "date") for each in _YEARS))
 
 
 def _or_absent(kind: Type, given: Given, condition: Sql) -> Sql:

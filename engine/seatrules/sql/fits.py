@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -14,6 +14,7 @@ from ..language.limits import MAX_ITEMS
 from ..language.references import refers_to
 from ..language.types import Boolean, Integer, Key, ListOf, MapOf, Record, Type, bounds, known, of_records
 from ..program import ActionType, Clause
+from ..program.clause import Bill
 from ..program.target import KeyStep, Target, meeting
 from . import nested
 from .functions import number
@@ -33,15 +34,30 @@ class Fits:
     writer: SqlWriter
     _claims: list[tuple[Target, Clause]] = field(default_factory=list)
 
-    def of(self, action: ActionType) -> list[Sql]:
-        """The conditions, all of which have to hold."""
+    def of(self, action: ActionType, bills: Iterable[Bill]) -> list[Sql]:
+        """The conditions, all of which have to hold; of `bills`, that they can be computed."""
         conditions = [
             condition
             for clause in action.consequences
             if clause.when is None or t.constant(clause.when) is not False
             for condition in self._of_clause(clause)
         ]
+        for bill in bills:
+            self._note_failing(bill)
         return [*conditions, *self._apart()]
+
+    def _note_failing(self, bill: Bill) -> None:
+        """Where what is billed can't be computed, the row is not sure; the bill itself is nothing that SQL says."""
+        asked = [*bill.values.values(), *([] if bill.when is None else [bill.when])]
+        failing = [each for each in asked if self.writer.ranges.may_fail(each)]
+
+        def computed(local: Local) -> list[Sql]:
+            return [self.writer.condition(each, local) for each in failing]
+
+        if bill.loop is None:
+            computed({})
+        else:
+            self.writer.over_each(bill.loop, {}, computed)
 
     def _of_clause(self, clause: Clause) -> Iterator[Sql]:
         self._claims += [(target, clause) for target in clause.targets]
@@ -82,6 +98,9 @@ class Fits:
 
     def _path(self, target: Target, local: Local) -> Iterator[Sql]:
         """What is written below a key that refers to another map is below one that this map has."""
+        for step in target.steps:
+            if isinstance(step, KeyStep) and self.writer.ranges.may_fail(step.expr):
+                self.writer.condition(step.expr, local)
         for part in t.parts(target.expr):
             if isinstance(part, t.Index) and isinstance(part.of.type, MapOf) and part.of.type.refers:
                 key_kind = part.of.type.key

@@ -247,21 +247,25 @@ def _rounded(rounding: str, number_: Sql, by: Sql) -> Sql:
 
 
 def _divide(arguments: Sequence[Sql], once: Once) -> Made:
-    number_, by, rounding = arguments
+    rounding = arguments[2]
     if not isinstance(rounding, exp.Literal):
         raise no_sql("divide")
-    small, by = _clamped(number_, 2**61), once(cases([(compared("!=", by, number(0)), _clamped(by, 2**61))]))
-    rounded = _rounded(rounding.name, once(small), by)
-    given = (is_there(each) for each in arguments[:2])
-    return rounded, all_of((*given, any_of((is_absent(small), is_absent(by)))))
+    small, by, fails = _to_divide(arguments, once)
+    return _rounded(rounding.name, small, by), fails
+
+
+def _to_divide(arguments: Sequence[Sql], once: Once) -> tuple[Sql, Sql, Sql]:
+    """A number and the one that it is divided by, both of no more than 61 bits, and where they are not."""
+    number_, by = arguments[:2]
+    small = once(_clamped(number_, 2**61))
+    divisor = once(cases([(compared("!=", by, number(0)), _clamped(by, 2**61))]))
+    return small, divisor, all_of((is_there(number_), is_there(by), any_of((is_absent(small), is_absent(divisor)))))
 
 
 def _remainder(arguments: Sequence[Sql], once: Once) -> Made:
-    number_, by = arguments
-    is_zero = compared("==", by, number(0))
-    safe = exp.Abs(this=if_else(is_zero, exp.null(), by))
-    rest = exp.Mod(this=exp.Abs(this=number_), expression=safe)
-    return if_else(compared("<", number_, number(0)), calculated("-", number(0), rest), rest), is_zero
+    small, by, fails = _to_divide(arguments, once)
+    rest = exp.Mod(this=exp.Abs(this=small), expression=exp.Abs(this=by))
+    return if_else(compared("<", small, number(0)), calculated("-", number(0), rest), rest), fails
 
 
 def _extreme(kind: type[exp.Greatest] | type[exp.Least]) -> Callable[[Sequence[Sql], Once], Made]:

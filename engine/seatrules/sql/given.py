@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from ..words import phrase
 from .terms import NoSqlError, Sql, column, part_of
@@ -99,5 +100,12 @@ class Given:
 
 
 def duckdb_type(text: str) -> exp.DataType:
-    """A type as DuckDB writes it; that of what is always absent has quotes there."""
-    return exp.DataType.build("null" if text == '"NULL"' else text, dialect="duckdb")
+    """A type as DuckDB writes it; that of what is always absent has quotes there.
+
+    Raises:
+        NoSqlError: it is one that sqlglot does not know.
+    """
+    try:
+        return exp.DataType.build("null" if text == '"NULL"' else text, dialect="duckdb")
+    except SqlglotError:
+        raise NoSqlError(phrase("no_sql_columns")) from None

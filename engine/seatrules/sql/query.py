@@ -215,10 +215,17 @@ class _Writing:
     def _of_allowed(self) -> tuple[Sql, Sql, Sql]:
         """The bits of the warnings, the outcome, and whether what is allowed can be done."""
         try:
-            return self._bits(denies=False), self._outcome(), all_of(Fits(self.writer).of(self.action))
+            return self._bits(denies=False), self._outcome(), self._can_be_done()
         except NoSqlError as error:
             self.left = error.what
             return number(0), number(-1), exp.false()
+
+    def _can_be_done(self) -> Sql:
+        """Whether what is done fits, and what is billed without being booked can be computed."""
+        billed = [
+            bill for each in self.action.outcomes for bill in each.billing if bill not in booking(self.program, each)
+        ]
+        return all_of(Fits(self.writer).of(self.action, billed))
 
     def _outcome(self) -> Sql:
         """The place of the first outcome that applies; not known where that is not."""
