@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import seatrules
 from accounts import ACTION, STATE, changed
 from command import as_text, run, written
-from seatrules import cli, documents
+from seatrules import cli, document_places
 from seatrules.diagnostics import SourceText
 from seatrules.json_nodes import json_nodes
 from seatrules.nodes import MappingNode, Node, Scalar
@@ -175,7 +175,7 @@ def test_a_text_is_gone_through_once_for_all_places(tmp_path: Path, monkeypatch:
         gone_through.append(source.name)
         return json_nodes(source)
 
-    monkeypatch.setattr(documents, "json_nodes", counting)
+    monkeypatch.setattr(document_places, "json_nodes", counting)
     state = changed(STATE, {"as_of": "2024-13-01", "users.ana.status": "actve", "seats.core.assigned": "x"})
     path = written(tmp_path / "state.json", state)
     assert cli.run(["check", "--state", path, "--action", as_text(ACTION, quantity="2")]) == 65

@@ -81,3 +81,21 @@ def taken(engine: seatrules.Engine, steps: list[Action], state: dict[str, Any]) 
             return False
         state = engine.apply(decision, state)
     return True
+
+
+def test_an_action_comes_to_nothing_beside_the_waits_alone() -> None:
+    """After the removal of today took effect, another one that is scheduled to be cancelled comes to nothing."""
+    state = account({"core": 5}, {"ana": ["core"], "bob": ["core"]}, {})
+    day = state["as_of"]
+    state["seats"]["core"] |= {"pending_removal": 2, "pending_effective_on": day}
+    wish = {"type": "cancel_scheduled_removal", "actor": "ana", "seat_type": "core"}
+    steps = [
+        {"type": "add_seats", "actor": "ana", "seat_type": "core", "quantity": 1},
+        {"type": "advance_time", "actor": "system", "to": day},
+        {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 1},
+        wish,
+    ]
+    search = Search(ENGINES["hubspot-seats"], wish, state, None, None, Budget(10_000, 60))
+    walk = Walk(search, tuple(as_taken(search, step) for step in steps))
+    assert walk.allowed
+    assert does_harm(walk)

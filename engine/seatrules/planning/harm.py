@@ -2,8 +2,8 @@
 
 A way does harm where a step is not needed: the action is allowed without it, or without several of them, or with one
 fewer of those that are alike. It does harm where the action comes to nothing: all that it changes is in the end as it
-was in the beginning. And it does harm where it misses the wish: the action's own `wish` has another value in the end
-than the action alone would have given it.
+was in the beginning, or as the waits alone would leave it. And it does harm where it misses the wish: the action's own
+`wish` has another value in the end than the action alone would have given it.
 """
 
 from __future__ import annotations
@@ -58,9 +58,19 @@ def does_harm(walk: Walk) -> bool:
 
 
 def _comes_to_nothing(walk: Walk) -> bool:
-    start, changed = walk.search.start.state, [effect.parts for effect in walk.effects[-1]]
-    passing = [parts for parts in changed if parts != ("as_of",)]
-    return bool(passing) and all(_at(walk.state, parts) == _at(start, parts) for parts in passing)
+    passing = [effect.parts for effect in walk.effects[-1] if effect.parts != ("as_of",)]
+    return bool(passing) and any(
+        all(_at(walk.state, parts) == _at(state, parts) for parts in passing) for state in _without_steps(walk)
+    )
+
+
+def _without_steps(walk: Walk) -> Iterator[Mapping[str, Any]]:
+    """The state in the beginning, and what that comes to by the way's waits alone."""
+    yield walk.search.start.state
+    actions = walk.search.program.actions
+    waits = tuple(taken for taken in walk.way[:-1] if actions[taken.action["type"]].time_to is not None)
+    if waits and (waited := Walk(walk.search, waits)).allowed:
+        yield waited.state
 
 
 def _misses_the_wish(walk: Walk) -> bool:
