@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -217,3 +218,23 @@ def test_columns_of_a_type_that_sql_does_not_know_are_the_engine_s(tmp_path: Pat
     engine = small(tmp_path, "n < 5")
     with pytest.raises(NoSqlError):
         compared(engine, small_table(engine, {}, **{name: column}))
+
+
+def test_versions_that_differ_in_what_is_null_or_a_text_are_the_engine_s(tmp_path: Path) -> None:
+    """A column is read as the newest version says, whatever the one says that decides."""
+    small(tmp_path, "nick is None or n < 5")
+    folder = tmp_path / "small"
+    copytree(folder / "base", folder / "later")
+    for file, old, new in (
+        ("policy.yaml", "version: base", "version: later"),
+        ("policy.yaml", "2025-01-01", "2025-04-01"),
+        ("state.schema.yaml", "boxes, stock]", "boxes, stock, nick]"),
+        ("state.schema.yaml", "nick: {type: string}", 'nick: {type: [integer, "null"]}'),
+    ):
+        place = folder / "later" / file
+        place.write_text(place.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    engine = load(folder)
+    rows = [{"as_of": day} for day in ("2025-03-01", "2025-05-01")] * 2
+    said, by_sql = compared(engine, small_table(engine, *rows, nick=arrow.array(["5", "5", None, None])))
+    assert by_sql == 2
+    assert said == ["row 1: /state/nick: the number 5 stands where a text is expected", *["allow"] * 3]
