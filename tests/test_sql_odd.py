@@ -238,3 +238,11 @@ def test_versions_that_differ_in_what_is_null_or_a_text_are_the_engine_s(tmp_pat
     said, by_sql = compared(engine, small_table(engine, *rows, nick=arrow.array(["5", "5", None, None])))
     assert by_sql == 2
     assert said == ["row 1: /state/nick: the number 5 stands where a text is expected", *["allow"] * 3]
+
+
+def test_loops_in_loops_over_much_are_the_engine_s(tmp_path: Path) -> None:
+    """Where one loop stands in another the engine counts the steps from fewer entries on."""
+    engine = small(tmp_path, "count(p for p in boxes if any(q.count == p.count + 1 for q in boxes)) == 0")
+    box = next(iter(SMALL_STATE["boxes"].values()))
+    rows = [{"boxes": SMALL_STATE["boxes"] | {f"b{number}": box for number in range(most)}} for most in (200, 260)]
+    assert compared(engine, small_table(engine, *rows))[1] == 1

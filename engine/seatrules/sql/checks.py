@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from ..language import tree as t
 from ..language.ranges import ordinary
 from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Maybe, Record, Text, Type, Word, bounds, known
-from ..program import ActionType
+from ..program import ActionType, Clause
 from ..program.reads import WHOLE, KeyOf, Reads
 from ..words import phrase
 from . import nested
@@ -35,8 +36,9 @@ from .terms import (
 from .values import Entries, Entry, Items, Value, read
 from .writer import SqlWriter
 
-MOST_ENTRIES = 2_000
-"""Of more entries in one map or list, the engine counts its steps."""
+MOST_ENTRIES = (2_000, 250, 40, 10)
+"""Of more entries in one map or list the engine counts its steps: the bound where loops stand alone, where one stands
+in another, and so on."""
 _YEARS = "0001-01-01", "9999-12-31"
 
 
@@ -45,6 +47,8 @@ class Checks:
 
     def __init__(self, writer: SqlWriter) -> None:
         self.writer, self.program = writer, writer.program
+        self._most = MOST_ENTRIES[0]
+        self._of_facts: dict[str, int] = {}
         state = Entry(writer.program.state, writer.state)
         self._maps: dict[str, Value] = {
             kind.key.entry: state.part(name)
@@ -57,7 +61,19 @@ class Checks:
 
     def request(self, action: ActionType) -> list[Sql]:
         """Of an action of a type, and of the state that it reads."""
+        deepest = max((self._loops(expr) for clause in action.clauses for expr in _every(clause)), default=1)
+        self._most = MOST_ENTRIES[min(max(deepest, 1), len(MOST_ENTRIES)) - 1]
         return [*self._arguments(action), *self._record(self.writer.state, self.program.state, action.reads)]
+
+    def _loops(self, expr: t.Expr) -> int:
+        """How many loops stand in one another in an expression, those of its facts among them."""
+        inner = [expr.value] if isinstance(expr, t.Role) else [*t.children(expr)]
+        below = max(map(self._loops, inner), default=0)
+        if isinstance(expr, t.Call):
+            if expr.fact not in self._of_facts:
+                self._of_facts[expr.fact] = self._loops(self.program.facts[expr.fact].value)
+            below = max(below, self._of_facts[expr.fact])
+        return below + isinstance(expr, t.Each)
 
     def _arguments(self, action: ActionType) -> Iterator[Sql]:
         for name, kind in action.arguments.items():
@@ -150,7 +166,7 @@ class Checks:
         assert kind.item is not None
         items = read(given, kind)
         assert isinstance(items, Items)
-        yield compared("<=", items.size, number(MOST_ENTRIES))
+        yield compared("<=", items.size, number(self._most))
         inner = WHOLE if reads.whole else reads.entries or Reads()
         with self.writer.item() as each:
             item = given.of_item(0, column(each.name))
@@ -175,7 +191,7 @@ class Checks:
             yield from self._named(entries, kind, key, inner)
 
     def _each_entry(self, entries: Entries, kind: MapOf, reads: Reads) -> Iterator[Sql]:
-        yield compared("<=", entries.size, number(MOST_ENTRIES))
+        yield compared("<=", entries.size, number(self._most))
         listing = entries.listing()
         with self.writer.item() as each:
             entry = listing.stands_for(each.name)
@@ -232,6 +248,12 @@ def _in_range(value: Sql, kind: Type) -> Iterator[Sql]:
             yield between(value, number(least), number(greatest))
         case Date():
             yield between(value, *(cast(exp.Literal.string(each), "date") for each in _YEARS))
+
+
+def _every(clause: Clause) -> Iterator[t.Expr]:
+    """Every expression of a clause; what is done for each of a loop is in one more."""
+    for expr in (*clause.expressions, *(requirement.expr for requirement in clause.require)):
+        yield expr if clause.loop is None else t.Each(expr.type, "", "all", "", clause.loop.over, None, expr)
 
 
 def _or_absent(kind: Type, given: Given, condition: Sql) -> Sql:
