@@ -246,3 +246,13 @@ def test_loops_in_loops_over_much_are_the_engine_s(tmp_path: Path) -> None:
     box = next(iter(SMALL_STATE["boxes"].values()))
     rows = [{"boxes": SMALL_STATE["boxes"] | {f"b{number}": box for number in range(most)}} for most in (200, 260)]
     assert compared(engine, small_table(engine, *rows))[1] == 1
+
+
+def test_what_duckdb_can_not_read_is_the_engine_s(tmp_path: Path) -> None:
+    """The rows are at hand, whatever has become of the file."""
+    engine = small(tmp_path, "n == n")
+    rows = small_table(engine, {})
+    plain = RowDecider(engine, Layout.of(columns_of(rows.column_names), engine.programs.values(), None))
+    fast = SqlDecider.of(plain, rows.schema, str(tmp_path / "gone.parquet"))
+    assert fast.decide(rows, 1).to_pylist() == plain.decide(rows, 1).to_pylist()
+    assert (fast.by_sql, fast.left) == (0, 1)

@@ -121,19 +121,29 @@ class SqlDecider:
         if any(has_repeated(chunk.column(each)) for each in self.rows.layout.names):
             self.left += len(chunk)
             return self.rows.decide(chunk, first_row)
-        with duckdb.connect() as database:
-            self._give(database, chunk, first_row)
-            database.execute(_CAME)
-            parts = list[Part]()
-            for program, type_ in self.columns.found(database):
-                part = self._part(program, type_)
-                if isinstance(part, Part):
-                    # What of one row can't be computed, though no check says so: all of them are the engine's then.
-                    with suppress(duckdb.DataError):
-                        database.execute(f"insert into came select {len(parts)}, * from ({part.sql})")
-                    parts.append(part)
-            answers, places = self._told(database, parts)
+        try:
+            with duckdb.connect() as database:
+                answers, places = self._answered(database, chunk, first_row)
+        except duckdb.OperationalError:  # it can't read the file, or its memory or disk does not reach
+            self.left += len(chunk)
+            return self.rows.decide(chunk, first_row)
         return self._whole(chunk, first_row, places, answers)
+
+    def _answered(self, database: DuckDBPyConnection, chunk: Table, first_row: int) -> tuple[list[RowAnswer], Array]:
+        """What SQL answers to the rows of a chunk; see `_told`."""
+        import duckdb
+
+        self._give(database, chunk, first_row)
+        database.execute(_CAME)
+        parts = list[Part]()
+        for program, type_ in self.columns.found(database):
+            part = self._part(program, type_)
+            if isinstance(part, Part):
+                # What of one row can't be computed, though no check says so: all of them are the engine's then.
+                with suppress(duckdb.DataError):
+                    database.execute(f"insert into came select {len(parts)}, * from ({part.sql})")
+                parts.append(part)
+        return self._told(database, parts)
 
     def _give(self, database: DuckDBPyConnection, chunk: Table, first_row: int) -> None:
         """Give DuckDB the rows of a chunk, with their numbers: from the file, which is read faster so, where it can."""
@@ -267,31 +277,28 @@ class Columns(NamedTuple):
         return Part(program, action, query, sql)
 
     def found(self, database: DuckDBPyConnection) -> list[tuple[Program, str]]:
-        """The versions and types of action that rows have; other rows are the engine's."""
-        programs = self.rows.layout.programs
-        types = [row[0] for row in self._values(database, self._type)]
+        """The versions and types of action that rows may have; other rows are the engine's."""
+        from sqlglot import exp
+
+        asked = exp.select(self._type, exp.cast(self._as_of, "text")).distinct().from_(self._given())
+        rows = [row for row in database.execute(asked.sql("duckdb")).fetchall() if None not in row]
         return [
             (program, type_)
-            for program in programs
-            for type_ in types
-            if type_ in program.actions and self.numbers(database, program, type_, most=1)
+            for program in self.rows.layout.programs
+            for type_ in dict.fromkeys(type_ for type_, day in rows if self._decides(program, day))
+            if type_ in program.actions
         ]
 
-    def numbers(self, database: DuckDBPyConnection, program: Program, type_: str, most: int | None = None) -> list[int]:
-        """The numbers of the rows with a type of action in a version, so many at most."""
-        from sqlglot import exp
+    def _decides(self, program: Program, day: str) -> bool:
+        first, next_ = self._days_of(program)
+        return (first is None or first <= day) and (next_ is None or day < next_)
 
-        rows = self._rows_of(program, type_).subquery("some")
-        selected = exp.select(column_of(ROW)).from_(rows)
-        selected = selected if most is None else selected.limit(most)
-        return [row[0] for row in database.execute(selected.sql("duckdb")).fetchall()]
+    @property
+    def _as_of(self) -> Sql:
+        from ..language.types import Date
+        from ..sql.values import read, single
 
-    def _values(self, database: DuckDBPyConnection, sql: Sql) -> list[tuple[Any, ...]]:
-        """The different values of something in all rows."""
-        from sqlglot import exp
-
-        every = exp.select(exp.alias_(sql.copy(), "value")).distinct().from_(self._given())
-        return list(database.execute(every.sql("duckdb")).fetchall())
+        return single(read(self.state.parts["as_of"], Date()))
 
     @property
     def _type(self) -> Sql:
@@ -303,7 +310,7 @@ class Columns(NamedTuple):
     def _given(self) -> Any:
         from sqlglot import exp
 
-        selected = [exp.alias_(sql.copy(), path, quoted=True) for path, sql in self.source.items()]
+        selected = [exp.alias_(sql, path, quoted=True) for path, sql in self.source.items()]
         return exp.select(column_of(ROW), *selected).from_("given").subquery("rows")
 
     def _rows_of(self, program: Program, type_: str) -> Select:
@@ -312,13 +319,11 @@ class Columns(NamedTuple):
 
         from ..language.types import Date
         from ..sql.terms import all_of, compared, literal
-        from ..sql.values import read, single
 
         conditions = [compared("==", self._type, exp.Literal.string(type_))]
-        as_of = single(read(self.state.parts["as_of"], Date()))
         for day, op in zip(self._days_of(program), (">=", "<"), strict=True):
             if day is not None:
-                conditions.append(compared(op, as_of, literal(day, Date())))
+                conditions.append(compared(op, self._as_of, literal(day, Date())))
         return exp.select("*").from_(self._given()).where(all_of(conditions))
 
     def _days_of(self, program: Program) -> tuple[str | None, str | None]:

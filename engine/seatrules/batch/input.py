@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,7 @@ class Input(Protocol):
 
 
 @dataclass
-class File:
+class File(ABC):
     """One file, which is read as it is."""
 
     where: str
@@ -75,8 +76,9 @@ class File:
         return [self.where]
 
     @property
+    @abstractmethod
     def names(self) -> tuple[str, ...]:
-        raise NotImplementedError
+        """Its columns, in order."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
