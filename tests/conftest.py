@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,29 @@ def base_policy(tmp_path: Path, no_cache: None) -> Path:
     """The folder of a copy of the small policy of `tests/wrong/base`, to be changed."""
     build(tmp_path, {})
     return tmp_path / "parking"
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A session of Spark on this machine, one for all tests: two tasks at once, each tried four times."""
+    sql = pytest.importorskip("pyspark.sql", reason="Spark is not installed: seatrules[spark]")
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        pytest.skip("Spark needs Java 17 or later, and there is none")
+    options = {
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.log.level": "OFF",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
+        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        session = sql.SparkSession.builder.master("local[2,4]").config(map=options).getOrCreate()
+        yield session
+        session.stop()
 
 
 @pytest.fixture
