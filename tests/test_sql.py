@@ -159,7 +159,7 @@ def test_rules_read_flat_columns_alone() -> None:
     engine = load("hubspot-seats")
     rows = next(rows for _, type_, rows in by_type(POLICIES[1]) if type_ == "assign_seat")
     _, fast = deciders(engine, every := table(engine, "assign_seat", rows))
-    query = fast.columns.part(
+    query = fast.queries.columns.part(
         [*engine.programs.values()][-1], [*engine.programs.values()][-1].actions["assign_seat"]
     ).query
     del every

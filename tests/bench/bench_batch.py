@@ -131,7 +131,7 @@ def _nested(file: str, rows: int) -> SqlDecider:
 
 
 def _flat(file: str, rows: int, fast: SqlDecider, database: Any) -> None:
-    part = next(each for each in fast.parts if each.action.name == "assign_seat")
+    part = next(each for each in fast.queries.parts if each.action.name == "assign_seat")
     of_nested = part.sql.replace("FROM given", f"FROM (SELECT *, 0 AS \"/row\" FROM read_parquet('{file}'))")
     begun = perf_counter()
     expected = _summed(database, of_nested)

@@ -10,6 +10,7 @@ from ..decision.values import Decision
 from ..engine import Engine
 from ..errors import Audience, EndlessEventError, RequestError, sees_others
 from ..json_lines import json_line
+from ..program import Program
 from ..words import phrase
 from .answers import RowAnswer, answers_table
 from .layout import Layout
@@ -47,6 +48,12 @@ class RowDecider:
     @property
     def rows_at_once(self) -> int:
         return AT_ONCE
+
+    @property
+    def programs(self) -> list[Program]:
+        """The versions that decide: the one that is named, else all."""
+        programs = self.engine.programs
+        return [*programs.values()] if self.version is None else [programs[self.version]]
 
     @property
     def tells_bookings(self) -> bool:

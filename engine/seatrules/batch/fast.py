@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..program import Program
 from .answers import RowAnswer, answers_table
 from .deciding import RowDecider
 from .nested import has_repeated
-from .sql_columns import ROW, Columns, Part, are_told_apart, column_of
+from .queries import Queries
+from .sql_columns import Part
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from pyarrow import Array, Schema, Table
 
-    from ..sql.terms import NoSqlError
-    from ..words import Phrase
-
 AT_ONCE = 100_000
 """How many rows DuckDB takes at a time."""
-_NUMBER = "file_row_number"
-"""What DuckDB calls the number of a row in a Parquet file."""
 _CAME = """create temp table came
     (part int, row bigint, failing bigint, warned bigint, outcome bigint, billed text[], sure boolean)"""
 _WAYS = """create temp table ways as select row_number() over () - 1 as way, *
@@ -36,17 +31,13 @@ _PLACES = """select told.place from given left join came on came.row = given."/r
 class SqlDecider:
     """Decides by SQL the types of action that have an SQL form, and every other row by the engine.
 
-    `by_sql` counts the rows that SQL decided, and `left` those that the engine did; `reasons` say of types of action
-    why it decides them, or those that are allowed. Of a Parquet `file` DuckDB reads the rows itself.
+    `by_sql` counts the rows that SQL decided, and `left` those that the engine did.
     """
 
     rows: RowDecider
-    columns: Columns
+    queries: Queries
     by_sql: int = 0
     left: int = 0
-    reasons: dict[str, Phrase] = field(default_factory=dict)
-    file: str | None = None
-    _parts: dict[tuple[str, str], Part | NoSqlError] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: RowDecider, schema: Schema, file: str | None = None) -> SqlDecider:
@@ -55,16 +46,11 @@ class SqlDecider:
         Raises:
             NoSqlError: nothing of them can be read by SQL.
         """
-        return cls(rows, Columns.of(rows, schema), file=file if are_told_apart([*schema.names, _NUMBER]) else None)
+        return cls(rows, Queries.of(rows, schema, file))
 
     @property
     def rows_at_once(self) -> int:
         return AT_ONCE
-
-    @property
-    def parts(self) -> list[Part]:
-        """The types of action in versions that were decided by SQL so far."""
-        return [part for part in self._parts.values() if isinstance(part, Part)]
 
     def decide(self, chunk: Table, first_row: int) -> Table:
         import duckdb
@@ -84,35 +70,17 @@ class SqlDecider:
         """What SQL answers to the rows of a chunk; see `_told`."""
         import duckdb
 
-        self._give(database, chunk, first_row)
+        self.queries.give(database, chunk, first_row)
         database.execute(_CAME)
         parts = list[Part]()
-        for program, type_ in self.columns.found(database):
-            part = self._part(program, type_)
-            if isinstance(part, Part):
+        for program, type_ in self.queries.columns.found(database):
+            part = self.queries.part(program, type_)
+            if part is not None:
                 # What of one row can't be computed, though no check says so: all of them are the engine's then.
                 with suppress(duckdb.DataError):
                     database.execute(f"insert into came select {len(parts)}, * from ({part.sql})")
                 parts.append(part)
         return self._told(database, parts)
-
-    def _give(self, database: DuckDBPyConnection, chunk: Table, first_row: int) -> None:
-        """Give DuckDB the rows of a chunk, with their numbers: from the file, which is read faster so, where it can."""
-        import pyarrow
-
-        names = self.rows.layout.names
-        if self.file is None:
-            numbers = pyarrow.array(range(len(chunk)), pyarrow.int64())
-            database.register("given", chunk.select(names).append_column(ROW, numbers))
-            return
-        from sqlglot.expressions import Literal
-
-        before, last = first_row - 1, first_row + len(chunk) - 2
-        name, read = Literal.string(self.file).sql("duckdb"), ", ".join(column_of(each).sql("duckdb") for each in names)
-        database.execute(
-            f'create temp view given as select {read}, {_NUMBER} - {before} as "{ROW}" '
-            f"from read_parquet({name}, {_NUMBER} = true) where {_NUMBER} between {before} and {last}"
-        )
 
     def _told(self, database: DuckDBPyConnection, parts: Sequence[Part]) -> tuple[list[RowAnswer], Array]:
         """An answer for each way in which rows come out, and the place of each row's among them; of some rows, none."""
@@ -148,18 +116,3 @@ class SqlDecider:
         if self.rows.messages if failing else outcome in part.query.unsaid:
             return None
         return part.answer(failing, warned, outcome, billed if self.rows.tells_bookings else None)
-
-    def _part(self, program: Program, type_: str) -> Part | NoSqlError:
-        """The query for a type of action in a version, or why there is none."""
-        from ..sql.terms import NoSqlError
-
-        key = program.version, type_
-        if key not in self._parts:
-            try:
-                part = self._parts[key] = self.columns.part(program, program.actions[type_])
-                if part.query.left is not None:
-                    self.reasons[type_] = part.query.left
-            except NoSqlError as error:
-                self._parts[key] = error
-                self.reasons[type_] = error.what
-        return self._parts[key]

@@ -137,7 +137,7 @@ class Columns(NamedTuple):
         rows = [row for row in database.execute(asked.sql("duckdb")).fetchall() if None not in row]
         return [
             (program, type_)
-            for program in self.rows.layout.programs
+            for program in self.rows.programs
             for type_ in dict.fromkeys(type_ for type_, day in rows if self._decides(program, day))
             if type_ in program.actions
         ]
@@ -183,7 +183,7 @@ class Columns(NamedTuple):
         """The day from which a version decides, and the one from which the next does."""
         if self.rows.version is not None:
             return None, None
-        days = sorted(each.effective_from for each in self.rows.layout.programs)
+        days = sorted(each.effective_from for each in self.rows.programs)
         return program.effective_from, next((day for day in days if day > program.effective_from), None)
 
 

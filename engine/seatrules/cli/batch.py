@@ -123,7 +123,7 @@ def _by_sql(source: Input, decider: RowDecider, way: str | None) -> SqlDecider |
 def _tell_of(common: Common, decider: SqlDecider) -> None:
     """Say how many rows which of both decided, and why."""
     _note(common, phrase("decided_by", by_sql=decider.by_sql, left=decider.left))
-    for action, reason in sorted(decider.reasons.items()):
+    for action, reason in sorted(decider.queries.reasons.items()):
         _note(common, phrase("engine_decides", action=action, reason=reason))
 
 
