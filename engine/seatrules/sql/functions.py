@@ -81,8 +81,7 @@ def _within(count: Sql, least: int, most: int) -> Sql:
 
 def _month_added(day: Sql, count: Sql) -> Sql:
     """The same day some months later, or the last of that month; the result has to be known to lie in the years."""
-    added = exp.Add(this=day, expression=exp.Interval(this=exp.paren(count, copy=False), unit=exp.Var(this="MONTH")))
-    return cast(added, "date")
+    return _added(day, count, "MONTH")
 
 
 def _in_years(day: Sql, count: Sql) -> Sql:
@@ -101,10 +100,11 @@ def _days_from(first: Sql, second: Sql) -> Sql:
 
 
 def _day_added(day: Sql, count: Sql) -> Sql:
-    return cast(
-        exp.Add(this=day, expression=exp.Interval(this=exp.paren(count, copy=False), unit=exp.Var(this="DAY"))),
-        "date",
-    )
+    return _added(day, count, "DAY")
+
+
+def _added(day: Sql, count: Sql, unit: str) -> Sql:
+    return cast(exp.DateAdd(this=day, expression=count, unit=exp.Var(this=unit)), "date")
 
 
 def _date(text: str) -> Sql:

@@ -1,0 +1,70 @@
+"""SQL over flat columns as each database writes it: sqlglot's own writers, and what is ours beside them, by name.
+
+What is read of nested values is DuckDB's alone, and has no place here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ErrorLevel
+from sqlglot.generator import Generator
+
+from .terms import Sql, no_sql
+
+EXECUTED = ("duckdb", "postgres", "spark")
+"""The dialects whose SQL is run in the tests, against the engine."""
+PARSED = ("bigquery", "snowflake")
+"""The dialects whose SQL is parsed in the tests, and not run."""
+DIALECTS = (*EXECUTED, *PARSED)
+NESTED = (exp.Anonymous, exp.Array, exp.Bracket, exp.Dot, exp.Lambda, exp.Struct)
+"""What has a form in DuckDB alone here."""
+Written = Callable[[Generator, Sql], str]
+
+
+def _days_subtracted(writer: Generator, sql: Sql) -> str:
+    """PostgreSQL: the difference of two dates is a number of days."""
+    return f"({writer.sql(sql, 'this')} - {writer.sql(sql, 'expression')})"
+
+
+def _days_of_dates(writer: Generator, sql: Sql) -> str:
+    """Spark: with a unit, days would be counted between times of the session's zone."""
+    return writer.func("DATEDIFF", sql.this, sql.expression)
+
+
+def _added_as_int(writer: Generator, sql: Sql) -> str:
+    """Spark: what is added to a date is a number of 32 bits."""
+    name = "ADD_MONTHS" if sql.args["unit"].name == "MONTH" else "DATE_ADD"
+    return writer.func(name, sql.this, exp.cast(sql.expression, "int"))
+
+
+def _divided_exactly(writer: Generator, sql: Sql) -> str:
+    """Snowflake: a quotient is rounded to six digits, so what is divided has to be a multiple."""
+    size, by = writer.sql(sql, "this"), writer.sql(sql, "expression")
+    return f"(({size} - MOD({size}, {by})) / {by})"
+
+
+OURS: Mapping[str, Mapping[type[Sql], Written]] = {
+    "bigquery": {},
+    "duckdb": {},
+    "postgres": {exp.DateDiff: _days_subtracted},
+    "snowflake": {exp.IntDiv: _divided_exactly},
+    "spark": {exp.DateAdd: _added_as_int, exp.DateDiff: _days_of_dates},
+}
+"""What is written in another way than sqlglot does."""
+
+
+def text_of(sql: Sql, dialect: str, *, pretty: bool = False) -> str:
+    """SQL over flat columns as a database writes it.
+
+    Raises:
+        NoSqlError: a part of it has a form in DuckDB alone.
+    """
+    if dialect != "duckdb" and (part := sql.find(*NESTED)) is not None:
+        raise no_sql(part.sql("duckdb"))
+    base = Dialect.get_or_raise(dialect).generator_class
+    ours = type(base.__name__, (base,), {"TRANSFORMS": {**base.TRANSFORMS, **OURS[dialect]}})
+    text: str = ours(dialect=dialect, pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False).generate(sql)
+    return text
