@@ -20,6 +20,7 @@ from broken import build
 from command import written
 from faults import are_told
 from lengths import MUTANTS
+from postgres import Psql, binaries, served
 
 # No test reads what another run left. What a run compiles of the policies that stay as they are, it compiles once.
 CACHE = tempfile.mkdtemp(prefix="seatrules-tests-")
@@ -108,6 +109,16 @@ def spark() -> Iterator[Any]:
         session = sql.SparkSession.builder.master("local[2,4]").config(map=options).getOrCreate()
         yield session
         session.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Psql]:
+    """A server of PostgreSQL, one for all tests, on a port of this machine."""
+    installed = binaries()
+    if installed is None:
+        pytest.skip("PostgreSQL is not installed")
+    with served(installed) as psql:
+        yield psql
 
 
 @pytest.fixture

@@ -24,16 +24,6 @@ NESTED = (exp.Anonymous, exp.Array, exp.Bracket, exp.Dot, exp.Lambda, exp.Struct
 Written = Callable[[Generator, Sql], str]
 
 
-def _days_subtracted(writer: Generator, sql: Sql) -> str:
-    """PostgreSQL: the difference of two dates is a number of days."""
-    return f"({writer.sql(sql, 'this')} - {writer.sql(sql, 'expression')})"
-
-
-def _days_of_dates(writer: Generator, sql: Sql) -> str:
-    """Spark: with a unit, days would be counted between times of the session's zone."""
-    return writer.func("DATEDIFF", sql.this, sql.expression)
-
-
 def _added_as_int(writer: Generator, sql: Sql) -> str:
     """Spark: what is added to a date is a number of 32 bits."""
     name = "ADD_MONTHS" if sql.args["unit"].name == "MONTH" else "DATE_ADD"
@@ -49,9 +39,9 @@ def _divided_exactly(writer: Generator, sql: Sql) -> str:
 OURS: Mapping[str, Mapping[type[Sql], Written]] = {
     "bigquery": {},
     "duckdb": {},
-    "postgres": {exp.DateDiff: _days_subtracted},
+    "postgres": {},
     "snowflake": {exp.IntDiv: _divided_exactly},
-    "spark": {exp.DateAdd: _added_as_int, exp.DateDiff: _days_of_dates},
+    "spark": {exp.DateAdd: _added_as_int},
 }
 """What is written in another way than sqlglot does."""
 
