@@ -69,20 +69,8 @@ def served(binaries: Path) -> Iterator[Psql]:
             os.chown(folder, user.pw_uid, user.pw_gid)
             other = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         quiet: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} | other
-        made = [
-            binaries / "initdb",
-            "-D",
-            "data",
-            "-U",
-            "tests",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--no-sync",
-        ]
-        subprocess.run(made, check=True, **quiet)
+        how = ("-D", "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        subprocess.run([binaries / "initdb", *how], check=True, **quiet)
         port = _free_port()
         at = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"]
         server = subprocess.Popen([binaries / "postgres", "-D", "data", "-p", str(port), *at], **quiet)
