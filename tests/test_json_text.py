@@ -76,6 +76,7 @@ MESSAGES = [
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "without them":
         monkeypatch.setattr(json_text, "_read_fast", None)
+        monkeypatch.setattr(json_lines, "_read_fast", None)
         monkeypatch.setattr(json_lines, "_write_fast", None)
     else:
         pytest.importorskip("jiter")
@@ -94,10 +95,10 @@ def texts(draw: st.DrawFn) -> str:
     return text
 
 
-def outcome(text: str) -> Any:
-    """The value as it is written in Python, in which no two are alike; or the problems."""
+def outcome(text: str | bytes) -> Any:
+    """The value as it is written in Python, in which no two are alike; or the problems. Bytes are read as a line."""
     try:
-        return repr(json_text.parse_json(text))
+        return repr(json_text.parse_json(text) if isinstance(text, str) else json_lines.parse_json_line(text))
     except RequestError as error:
         return error.problems
 
@@ -105,12 +106,26 @@ def outcome(text: str) -> Any:
 @settings(max_examples=500, deadline=None)
 @given(text=texts())
 def test_every_library_reads_the_same(text: str) -> None:
-    """Of any text, the same value is read with the faster library and without, or the same problem told."""
+    """Of any text, the same value is read with the faster libraries and without, or the same problem told."""
     pytest.importorskip("jiter")
+    pytest.importorskip("orjson")
     fast = outcome(text)
+    if text.isprintable() or text.isascii():  # half a surrogate pair has no bytes
+        assert outcome(text.encode()) == fast
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_text, "_read_fast", None)
         assert outcome(text) == fast
+
+
+@settings(max_examples=300, deadline=None)
+@given(keys=st.lists(st.sampled_from(["a", "b", ":", '"', "\\", "é"]), max_size=5), value=VALUES)
+def test_a_key_that_is_repeated_in_a_line_is_no_json(keys: list[str], value: Any) -> None:
+    """However it is written, and whatever stands beside it."""
+    written = json.dumps(value)
+    line = "{" + " , ".join(f"{json.dumps(key)} : {written}" for key in keys) + "}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "_read_fast", None)
+        assert outcome(line.encode()) == outcome(line)
 
 
 @pytest.mark.parametrize(("text", "message"), MESSAGES, ids=range(len(MESSAGES)))

@@ -191,6 +191,7 @@ def test_a_checked_decision_is_the_one_that_is_made_of_its_parts(policy: Path) -
         assert decision.as_dict() == said.as_dict()
         assert decision.reads == said.reads
         assert beside == each.engine.beside(checked, said.codes, each.state, **how)
+        assert decision.record(id=1, at="now") == said.record(id=1, at="now")
 
 
 def test_a_checked_decision_is_told_too() -> None:

@@ -57,6 +57,7 @@ def test_every_library_answers_the_same_line(given_request: Given, data: st.Data
 
 def _use_the_standard_library(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(json_text, "_read_fast", None)
+    patch.setattr(json_lines, "_read_fast", None)
     patch.setattr(json_lines, "_write_fast", None)
 
 

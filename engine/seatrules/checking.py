@@ -84,24 +84,29 @@ def _in_words(compiled: Compiled, state: State, broken: Set[int], asides: Set[in
     return _unless_errors(compiled.in_state.explained(broken, state), compiled.program, asides)
 
 
-def decided_at_once(engine: Deciding, action: Mapping[str, Any], state: State) -> tuple[Decision, CheckedState] | None:
+def decided_at_once(
+    engine: Deciding, action: Mapping[str, Any], state: State, version: str | None
+) -> tuple[Decision, CheckedState] | None:
     """The decision on a request, and what is to be said of the state beside it, if both are found in one go.
 
     Raises:
         RequestError: the state breaks an invariant of severity `error`.
     """
     try:
-        compiled = engine.compiled(state)
+        compiled = engine.compiled(state, version)
         numbers = compiled.checked(state)
     except Exception:
         return None  # Objects that are no plain data may raise anything. The reference says what is wrong.
     if numbers is None:
         return None
-    checked = _in_words(compiled, state, *numbers)
+    broken, asides = numbers
+    checked = _in_words(compiled, state, broken, asides) if broken else NOTHING_TO_SAY
     decision = compiled.decide_on_valid(action, state)
     if decision is None:
         return None
-    if (asides := numbers[1]) and (known := asides & compiled.asides.beside(decision.codes)):
+    decision._named = version is not None
+    codes = decision.codes
+    if codes and asides and (known := asides & compiled.asides.beside(codes)):
         checked = CheckedState((*checked.warnings, *compiled.asides.explained(known, state)))
     return decision, checked
 

@@ -72,8 +72,12 @@ class Engine:
         on_decision: OnDecision | None = None,
     ) -> None:
         """The engine of some versions, in the order in which they come into force; `of` and `load` make one."""
-        vars(self).update(programs=Programs(versions), evaluator=evaluator, on_decision=on_decision)
-        vars(self).update(_versions=versions, _newest_first=(*versions.values(),)[::-1])
+        keep = object.__setattr__
+        keep(self, "programs", Programs(versions))
+        keep(self, "evaluator", evaluator)
+        keep(self, "on_decision", on_decision)
+        keep(self, "_versions", versions)
+        keep(self, "_newest_first", (*versions.values(),)[::-1])
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"an engine is frozen: `{name}` stays as it is")
@@ -226,16 +230,14 @@ class Engine:
             return self._told(action, state, version=version, partial=partial, incomplete=incomplete)
         decided_by = self._version(state, version, action)
         decide, later = decided_by.evaluator.decide, decided_by.later if version is None else None
-        if version is None and not incomplete:
-            if later is None:
-                return decide(action, state, partial=partial)
-            return decide(action, state, partial=partial, later=later)
-        further: dict[str, Any] = {"incomplete": incomplete} if incomplete else {}
-        if later is not None:
-            further["later"] = later
-        decision = decide(action, state, partial=partial, **further)
+        if incomplete:
+            decide = bound(decide, incomplete=incomplete)
+        if later is None:
+            decision = decide(action, state, partial=partial)
+        else:
+            decision = decide(action, state, partial=partial, later=later)
         if version is not None:
-            decision._scope = decision._scope._replace(named=True)
+            decision._named = True
         return decision
 
     def decide_checked(
@@ -255,9 +257,9 @@ class Engine:
         Raises:
             PolicyError, RequestError, UsageError: as `validate` and `decide` do.
         """
-        is_usual = version is None and invariants and not partial and not incomplete
+        is_usual = invariants and not partial and not incomplete
         if is_usual and self.evaluator == "compiled" and self.on_decision is None:
-            at_once = decided_at_once(self, action, state)
+            at_once = decided_at_once(self, action, state, version)
             if at_once is not None:
                 return at_once
         how: dict[str, Any] = {"version": version, "partial": partial, "incomplete": incomplete}

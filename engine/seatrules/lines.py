@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from .errors import FileError, RequestError, malformed
 from .files import MAX_BYTES, reading, standard_input
-from .json_text import parse_json
+from .json_lines import parse_json_line
 from .words import phrase
 
 
@@ -24,7 +24,7 @@ def value_of(line: bytes) -> Any:
     if len(line) > MAX_BYTES:
         raise RequestError([malformed(phrase("line_too_long", size=MAX_BYTES // 1024 // 1024))])
     try:
-        return parse_json(line)
+        return parse_json_line(line)
     except UnicodeDecodeError:
         raise RequestError([malformed(phrase("line_not_utf_8"))]) from None
 

@@ -106,7 +106,7 @@ def why_stale(
         now = compiled.part_read(decision._action, state, decision._scope.given)
     except RequestError as error:
         return StaleDecisionError(phrase("stale_state", why=error.problems[0].what), error.path)
-    if (difference := first_difference(decision._part, now)) is None:
+    if (difference := first_difference(decision._part_read, now)) is None:
         return None
     where, what = difference
     why = phrase("at_path", path=echo(path_text(where)), what=what)
@@ -121,7 +121,7 @@ def _other_policy(decision: Decision, versions: Mapping[str, Version]) -> Phrase
     here = versions[policy.version].compiled.program.policy
     if here is not policy and (why := _difference(here, policy)) is not None:
         return why
-    if decision._scope.named:
+    if decision._named:
         return None
     in_force = [name for name, each in versions.items() if each.effective_from <= decision.as_of]
     if in_force and in_force[-1] != policy.version:

@@ -44,7 +44,7 @@ from ..render.review import REVIEW, Remark
 from ..render.wrapping import wrapped
 from ..words import LANGUAGES, nearest_language, phrase
 from .exits import Exit
-from .progress import apart, shown
+from .progress import apart, line_beside, shown
 from .usage import wrong_use
 
 _COLOURS = {"allow": "green", "deny": "red", "error": "yellow", "undetermined": "yellow"}
@@ -263,11 +263,24 @@ def say_in_words(text: str) -> None:
 
 def say(text: str) -> None:
     """Print a result as it is: data, code, and what is underlined."""
-    try:
-        with apart(sys.stdout):
-            sys.stdout.write(text + "\n")
-    except BrokenPipeError:
-        raise OutputClosedError from None
+    printer()(text)
+
+
+def printer() -> Callable[[str], None]:
+    """What prints results, one after the other, as `say` does."""
+    progress, write = line_beside(sys.stdout), sys.stdout.write
+
+    def print_(text: str) -> None:
+        try:
+            if progress is None:
+                write(text + "\n")
+                return
+            with progress.apart():
+                write(text + "\n")
+        except BrokenPipeError:
+            raise OutputClosedError from None
+
+    return print_
 
 
 def say_json(value: Any) -> None:

@@ -102,8 +102,13 @@ def _current() -> Progress | None:
 
 def apart(stream: TextIO) -> AbstractContextManager[None]:
     """While something is written to a stream: on the terminal it does not stand behind the line."""
-    progress = _current()
-    return nullcontext() if progress is None or not stream.isatty() else progress.apart()
+    progress = line_beside(stream)
+    return nullcontext() if progress is None else progress.apart()
+
+
+def line_beside(stream: TextIO) -> Progress | None:
+    """The line that is shown on the terminal to which a stream writes, if there is one."""
+    return _current() if stream.isatty() else None
 
 
 def in_time(items: Iterable[Counted], seconds: float | None) -> Iterator[Counted]:
@@ -129,9 +134,10 @@ def counted(
         count: as how many an item counts.
     """
     progress = _current()
-    if progress is not None:
-        progress.count(len(items) if total is None and isinstance(items, Sized) else total)
+    if progress is None:
+        yield from items
+        return
+    progress.count(len(items) if total is None and isinstance(items, Sized) else total)
     for item in items:
         yield item
-        if progress is not None:
-            progress.done += count(item)
+        progress.done += count(item)

@@ -13,7 +13,7 @@ from ..files import MAX_BYTES
 from ..json_lines import json_line
 from ..lines import numbered_lines, value_of, with_number
 from ..words import phrase
-from .common import Common, ProcessEndedError, decided, error_language, say, tell
+from .common import Common, ProcessEndedError, decided, error_language, printer, tell
 from .exits import Exit
 from .processes import in_turn
 from .progress import counted
@@ -30,7 +30,7 @@ def check_requests(
     common: Common, requests: str, jobs: int, *, partial: bool, incomplete: tuple[str, ...], invariants: bool
 ) -> Exit:
     """Answer every line; the exit code says whether all of them were well formed."""
-    code, answered = Exit.OK, 0
+    code, answered, say = Exit.OK, 0, printer()
     lines = counted(numbered_lines(requests))
     answering = _Answerer.of(common, partial=partial, incomplete=incomplete, invariants=invariants)
     if jobs == 1:

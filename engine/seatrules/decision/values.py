@@ -17,7 +17,7 @@ from ..language.interpret import DataPath, fresh
 from ..language.text import pointer
 from ..language.types import Record
 from ..program import PolicyVersion, Program
-from ..program.parts import maps_read_in_part, values_read
+from ..program.parts import maps_read_in_part, part_read, values_read
 from ..program.reads import Reads
 from ..words import phrase
 from .answer import Answer
@@ -73,16 +73,15 @@ _NONE: Mapping[str, tuple[str, ...]] = {}
 class Scope(NamedTuple):
     """What the decisions on a type of action have in common: by which policy, and what they read of which state.
 
-    `given` says how much of the state was given, `named` that the version was named. `known` are the words that
-    are known of arguments, `known_of_state` those of texts of the state, by their tables. Those of another process have
-    no `state`, `reads` and `program`: they know by themselves what they read and say.
+    `given` says how much of the state was given. `known` are the words that are known of arguments, `known_of_state`
+    those of texts of the state, by their tables. Those of another process have no `state`, `reads` and `program`: they
+    know by themselves what they read and say.
     """
 
     policy: PolicyVersion
     state: Record | None = None
     reads: Reads | None = None
     given: Given = WHOLLY
-    named: bool = False
     known: Mapping[str, tuple[str, ...]] = _NONE
     known_of_state: Mapping[str, tuple[str, ...]] = _NONE
     program: Program | None = None
@@ -120,7 +119,9 @@ class Decision(Answer):
         "_explain",
         "_kept",
         "_missing",
+        "_named",
         "_notes",
+        "_on_whole",
         "_prose",
         "_reads",
         "_scope",
@@ -151,10 +152,12 @@ class Decision(Answer):
         self._unread: tuple[str, ...] | None = None
         self._notes: tuple[Note, ...] | None = None
         self._prose: Prose | None = None
+        # Who decides so says that the version was named, and that the part is the whole of a state still.
+        self._named = self._on_whole = False
 
     def __getstate__(self) -> Any:
         """In another process nothing is worked out any more: all that it says is taken along, and no program."""
-        details, reads, unread, notes, part = self.details, self.reads, self.unread, self.notes, self._part
+        details, reads, unread, notes, part = self.details, self.reads, self.unread, self.notes, self._part_read
         nothing, slots = cast("tuple[None, dict[str, Any]]", super().__getstate__())
         own = {
             "_details": details,
@@ -164,6 +167,7 @@ class Decision(Answer):
             "_prose": self.prose,
             "_explain": None,
             "_kept": part,
+            "_on_whole": False,
             "_scope": self._scope._replace(state=None, reads=None, program=None),
         }
         return nothing, {**slots, **own}
@@ -179,8 +183,18 @@ class Decision(Answer):
         return details
 
     @property
+    def _part_read(self) -> dict[str, Any]:
+        """What was read of the state, as plain data, and no more of it."""
+        if self._on_whole:
+            state, reads = self._scope.state, self._scope.reads
+            assert state is not None
+            assert reads is not None
+            self._kept, self._on_whole = part_read(self._part, state, reads, self._action), False
+        return self._part
+
+    @property
     def _part(self) -> dict[str, Any]:
-        """What was read of the state, as plain data; made once."""
+        """What explains it: what was read of the state, or the whole of one that was checked; made once."""
         part = self._kept
         if callable(part):
             part = self._kept = part()
@@ -224,7 +238,7 @@ class Decision(Answer):
             state, reads = self._scope.state, self._scope.reads
             assert state is not None
             assert reads is not None
-            values = values_read(self._part, state, reads, self._action)
+            values = values_read(self._part_read, state, reads, self._action)
             self._reads = {pointer(("state", *path)): value for path, value in values}
         return copy.deepcopy(self._reads)
 
@@ -235,7 +249,7 @@ class Decision(Answer):
             state, reads = self._scope.state, self._scope.reads
             assert state is not None
             assert reads is not None
-            self._unread = tuple(pointer(("state", *path)) for path in maps_read_in_part(self._part, state, reads))
+            self._unread = tuple(pointer(("state", *path)) for path in maps_read_in_part(self._part_read, state, reads))
         return self._unread
 
     def record(self, *, id: str | int, at: str) -> dict[str, Any]:

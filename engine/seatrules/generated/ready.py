@@ -270,7 +270,10 @@ class ReadyAction:
             RequestError: the events that come due can't happen.
         """
         verdict = self.verdict_on_valid(action, state)
-        return None if verdict is None else self._decision(verdict, later, fits)
+        decision = None if verdict is None else self._decision(verdict, later, fits)
+        if decision is not None:
+            decision._on_whole = True
+        return decision
 
     def _decision(self, verdict: Verdict, later: Collection[Program], fits: Check | None = None) -> Decision | None:
         action, state, failing, codes = verdict
