@@ -276,9 +276,11 @@ def test_what_is_no_parquet_of_requests_is_told(turned: Path, parquet: Any) -> N
     assert run(*given, cwd=turned).stderr == b"error: asked.parquet: is no Parquet file, or is damaged\n"
     parquet(state=["{}"], action=[1])
     assert run(*given, cwd=turned).stderr.decode() == (
-        "error: asked.parquet: has no column `action` of texts: "
-        "a row is the JSON text of a `state` and that of an `action`\n"
+        "error[wrong_type]: /action: the column is of the type `int64`, and a mapping is expected\n"
+        "  help: every request has it\n"
     )
+    parquet(state=["{}"])
+    assert run(*given, cwd=turned).stderr.decode().startswith("error[usage]: no column says what is")
     (turned / "asked.parquet").unlink()
     assert run(*given, cwd=turned).stderr == b"error: asked.parquet: is not there\n"
 
@@ -289,8 +291,7 @@ def test_without_what_reads_parquet_that_is_said(turned: Path, monkeypatch: pyte
     done = run(*COMMON, "--requests", "asked.parquet", cwd=turned)
     assert (done.returncode, done.stderr.decode()) == (
         2,
-        "error[no-parquet]: what reads Parquet is not installed\n"
-        "  help: install `seatrules[parquet]`, or give the requests as lines of JSON\n",
+        "error[not-installed]: `pyarrow` is not installed\n  help: install `seatrules[batch]`\n",
     )
 
 

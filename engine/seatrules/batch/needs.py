@@ -57,17 +57,15 @@ def _problem(need: Need, program: Program, action: ActionType) -> RequestProblem
 
 def _reader(steps: Steps, program: Program, action: ActionType) -> Phrase:
     """Where the policy reads what is at a place: the first clause that does."""
+    if len(steps) == 1 or steps[1] in ("as_of", "type"):
+        return phrase("every_request_has_it")
     clause = None if steps[0] == "action" else _clause(steps[1:], program, action)
     if clause is None:
-        return (
-            phrase("every_request_has_it") if steps[1] in ("as_of", "type") else phrase("needed_by", action=action.name)
-        )
+        return phrase("needed_by", action=action.name)
     return phrase("read_by", rule=clause.id, at=origin_of(clause, program).at)
 
 
 def _clause(steps: Steps, program: Program, action: ActionType) -> Clause | None:
-    if steps == ("as_of",):
-        return None
     for clause in action.clauses:
         if _reads(Reader(program.facts).clauses([clause]), steps):
             return clause
@@ -100,6 +98,8 @@ class _Columns:
     def needs(self, program: Program, action: ActionType) -> Iterator[Need]:
         yield from self._state(program.state, action.reads.joined(_DAY), ("state",), required=True)
         given = self.layout.action or {}
+        if not _may_be_action(self.kinds.get(("action",))):
+            yield Need(("action",), phrase("mapping"), str(self.kinds["action",]))
         for name, kind in {"type": Word("type", (action.name,)), **action.arguments}.items():
             steps = ("action", name)
             if steps in self.kinds:
@@ -127,6 +127,13 @@ class _Columns:
 
     def _has_below(self, steps: Steps) -> bool:
         return any(each[: len(steps)] == steps for each in self.kinds)
+
+
+def _may_be_action(given: Any) -> bool:
+    """Whether a column may hold whole actions, if there is one."""
+    from pyarrow import types
+
+    return given is None or _is_text(given) or types.is_struct(given) or types.is_null(given)
 
 
 _DAY = Reads(fields={"as_of": WHOLE})

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..words import Phrase
     from .deciding import RowDecider
 
+MANY = 20_000
+"""From how many rows on writing queries, or starting several processes, is worth it."""
 _NUMBER = "file_row_number"
 """What DuckDB calls the number of a row in a Parquet file."""
 

@@ -27,7 +27,9 @@ _NOTHING: Any = object()
 
 def requests(layout: Layout, chunk: Table, rows: Sequence[int] | None = None) -> Iterator[Request]:
     """What the rows of a chunk say, in order; only those with these numbers in it, counted from 0, where some are."""
-    taken = chunk if rows is None else chunk.take(rows)
+    import pyarrow
+
+    taken = chunk if rows is None else chunk.take(pyarrow.array(rows, pyarrow.int64()))
     if layout.as_lines:
         for line in taken.column(LINE).to_pylist():
             yield _made(lambda line=line: _of_line(layout, line))

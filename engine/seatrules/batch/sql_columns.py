@@ -36,15 +36,22 @@ class Part(NamedTuple):
 
     def answer(self, failing: int, warned: int, outcome: int, billed: list[str | None] | None) -> RowAnswer:
         """What is said of the rows that come out in one way; of what is booked nothing where that is not told."""
-        rules = self.action.rules
         if failing:
-            codes = tuple(rule.code or "" for place, rule in enumerate(rules) if failing >> place & 1)
+            codes = tuple(rule.code or "" for rule in self.rules(failing))
             return RowAnswer("deny", codes, None, (), None if billed is None else "[]", self.program.version)
-        warnings = tuple(rule.code or "" for place, rule in enumerate(rules) if warned >> place & 1)
+        warnings = tuple(rule.code or "" for rule in self.rules(warned))
         tells = billed is not None and self.program.policy.booking_day is not None
-        applying = self.action.outcomes[outcome] if outcome >= 0 else None
+        applying = self.outcome(outcome)
         bookings = self._bookings(applying, iter(billed or ())) if tells else None
         return RowAnswer("allow", (), applying and applying.code, warnings, bookings, self.program.version)
+
+    def rules(self, bits: int) -> list[Clause]:
+        """The rules whose bits are set."""
+        return [rule for place, rule in enumerate(self.action.rules) if bits >> place & 1]
+
+    def outcome(self, place: int) -> Clause | None:
+        """The outcome at a place, if there is one."""
+        return self.action.outcomes[place] if place >= 0 else None
 
     def _bookings(self, outcome: Clause | None, billed: Iterator[str | None]) -> str:
         """What is booked, as JSON, from what SQL says of each entry."""
@@ -128,6 +135,18 @@ class Columns(NamedTuple):
         query = written(program, action, self.state, arguments)
         sql = query.over(self._rows_of(program, action.name), {ROW: column_of(ROW)}).sql("duckdb")
         return Part(program, action, query, sql)
+
+    def announcing(self, part: Part) -> str:
+        """The query of a part, with whether a rule that is yet to come into force may be announced, as `ahead`."""
+        from sqlglot import exp
+
+        from ..language.types import Date
+        from ..sql.terms import compared, literal
+
+        days = [rule.effective_from for rule in part.action.rules if rule.effective_from is not None]
+        ahead = compared("<", self._as_of, literal(max(days), Date())) if days else exp.false()
+        rows = self._rows_of(part.program, part.action.name)
+        return part.query.over(rows, {ROW: column_of(ROW), "ahead": ahead}).sql("duckdb")
 
     def found(self, database: DuckDBPyConnection) -> list[tuple[Program, str]]:
         """The versions and types of action that rows may have; other rows are the engine's."""

@@ -12,7 +12,7 @@ import click
 from ..documents import read_data
 from ..errors import RequestError, UsageError, malformed
 from ..version import __version__
-from ..words import Phrase, phrase
+from ..words import phrase
 from .common import (
     Common,
     ProcessEndedError,
@@ -23,6 +23,7 @@ from .common import (
     tell,
 )
 from .exits import Exit
+from .notes import note, tell_decided
 from .progress import counted
 from .usage import wrong_use
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from ..batch.input import Input
     from ..batch.parts import Counts, Parts
     from ..batch.writing import Columns, Decided, Output
-
-_MANY = 20_000
-"""From how many rows on several processes are worth their start."""
 
 
 @click.command()
@@ -88,7 +86,7 @@ def batch(
     with parts.begun(resume=resume, force=force):
         counts = _run(common, source, written, parts, fast or decider, jobs)
         if fast is not None:
-            _tell_of(common, fast)
+            tell_decided(common, fast.by_sql, fast.left, fast.queries.reasons)
         return _ended(common, counts)
 
 
@@ -99,9 +97,10 @@ def _by_sql(source: Input, decider: RowDecider, way: str | None) -> SqlDecider |
         UsageError: it is asked for, and can't.
     """
     from ..batch.parquet_rows import Parquet
+    from ..batch.queries import MANY
     from ..batch.reading import require_libraries
 
-    if way == "rows" or (way is None and (source.rows < _MANY or decider.engine.evaluator != "compiled")):
+    if way == "rows" or (way is None and (source.rows < MANY or decider.engine.evaluator != "compiled")):
         return None
     try:
         require_libraries("duckdb", "sqlglot")
@@ -118,13 +117,6 @@ def _by_sql(source: Input, decider: RowDecider, way: str | None) -> SqlDecider |
         if way is None:
             return None
         raise wrong_use(phrase("no_duckdb", reason=error.what), suggestion=phrase("leave_to_rows")) from None
-
-
-def _tell_of(common: Common, decider: SqlDecider) -> None:
-    """Say how many rows which of both decided, and why."""
-    _note(common, phrase("decided_by", by_sql=decider.by_sql, left=decider.left))
-    for action, reason in sorted(decider.queries.reasons.items()):
-        _note(common, phrase("engine_decides", action=action, reason=reason))
 
 
 def _decider(common: Common, source: Input, action: Mapping[str, Any] | None, *, messages: bool) -> RowDecider:
@@ -170,11 +162,12 @@ def _parts(common: Common, source: Input, columns: Columns, decider: RowDecider,
 def _run(common: Common, source: Input, written: Output, parts: Parts, decider: Decider, jobs: int | None) -> Counts:
     """Decide all rows that are left."""
     from ..batch.deciding import RowDecider
+    from ..batch.queries import MANY
     from ..batch.run import run
 
     for file, count in source.prepare(parts.folder):
-        _note(common, phrase("rows_left_out", file=file, count=count))
-    several = (jobs or ((os.cpu_count() or 1) if source.rows >= _MANY else 1)) if isinstance(decider, RowDecider) else 1
+        note(common, phrase("rows_left_out", file=file, count=count))
+    several = (jobs or ((os.cpu_count() or 1) if source.rows >= MANY else 1)) if isinstance(decider, RowDecider) else 1
     left = source.rows - parts.counts.rows
     return run(
         source,
@@ -201,11 +194,6 @@ def _source(where: str) -> Input:
     from ..batch.mapping import read_mapping
 
     return Gathered(read_mapping(where))
-
-
-def _note(common: Common, what: Phrase) -> None:
-    """Say something on the side."""
-    tell(f"note: {what.text(error_language(common.language, as_json=common.as_json))}\n")
 
 
 def _action(given: str) -> Mapping[str, Any]:
@@ -262,5 +250,5 @@ def _ended(common: Common, counts: Counts) -> Exit:
         told = phrase("batch_counts", rows=rows, allowed=allowed, denied=denied, bad=bad)
         tell(f"{told.text(language)}\n")
         if not counts.rows:
-            _note(common, phrase("no_rows"))
+            note(common, phrase("no_rows"))
     return Exit.BAD_REQUEST if counts.bad else Exit.OK

@@ -25,6 +25,7 @@ from ..render.diff_touched import touched_text
 from ..render.review import REVIEW
 from .common import Common, common_options, say, say_json, say_review
 from .exits import Exit
+from .notes import tell_decided
 from .progress import counted
 from .touched import Sources, days_named
 
@@ -37,7 +38,7 @@ _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 @click.option("--old-extension", "old_extensions", multiple=True, metavar="DIR", help=_OF_ONE.format(side="old"))
 @click.option("--new-extension", "new_extensions", multiple=True, metavar="DIR", help=_OF_ONE.format(side="new"))
 @click.option("--states", metavar="DIR|F.jsonl", help="Accounts: all that can be asked on them is asked of both.")
-@click.option("--requests", metavar="F.jsonl|F.parquet", help="Requests that both are asked.")
+@click.option("--requests", metavar="F.jsonl|F.csv|F.parquet", help="Requests that both are asked.")
 @click.option("--records", metavar="F.jsonl", help="Kept records of decisions, of which both are asked again.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Ask at most the first N of each of these.")
 @click.option("--on", metavar="DATE", help="Say whose answer turns on this day.")
@@ -89,12 +90,15 @@ def diff(
         old, new, policy=common.policy, version=common.version, settings=common.settings, extensions=extensions
     ) as sides:
         compared = written_in(*sides)
+        asking = Asking(*sides, compared.pairs, settings=common.settings, days=days, everything=common.everything)
+        comparing = sources.comparing(asking)
         found = counted(Meanings(*sides, compared.pairs, seconds).all())
         compared = replace(compared, meanings=tuple(_told(compared, found, common)))
         if sources.are_given:
-            asking = Asking(*sides, compared.pairs, settings=common.settings, days=days, everything=common.everything)
-            sources.ask(asking)
+            sources.ask(asking, comparing)
             compared = replace(compared, touched=asking.touched)
+    if comparing is not None and comparing.queries is not None:
+        tell_decided(common, comparing.by_sql, comparing.left, comparing.reasons)
     if common.form == "text" and compared.touched is not None:
         say(touched_text(compared.touched, everything=common.everything))
     if common.as_json:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..analysis.diff.asking import Asking
 from ..analysis.diff.given import Where
@@ -18,13 +18,17 @@ from ..files import reading
 from ..language.days import is_date
 from ..lines import numbered_lines, value_of
 from ..words import phrase
-from .parquet import request_of, requests_of_parquet
 from .progress import counted
 from .usage import options_named, wrong_use
+
+if TYPE_CHECKING:
+    from ..batch.comparing import Comparing
+    from ..batch.input import Input
 
 _OF_ONE = (".json", ".yaml", ".yml")
 """What the name of a file ends in that holds one state."""
 _OF_LINES = ".jsonl"
+_OF_COLUMNS = (".csv", ".parquet")
 Read = tuple[Where, Callable[[], Any]]
 """Where something is given, and what reads it."""
 
@@ -58,27 +62,62 @@ class Sources(NamedTuple):
 
         Raises:
             FileError: a file or folder can't be read.
-            UsageError: what reads Parquet is not installed.
+            UsageError: what reads columns is not installed.
         """
-        for named, reads in ((self.requests, _requests), (self.states, _states), (self.records, _lines)):
+        if self._has_columns:
+            _opened(str(self.requests))
+        lines = None if self._has_columns else self.requests
+        for named, reads in ((lines, _lines), (self.states, _states), (self.records, _lines)):
             if named is not None and named != "-":
                 next(reads(named), None)
 
-    def ask(self, asking: Asking) -> None:
+    @property
+    def _has_columns(self) -> bool:
+        """Whether the requests are in a file of columns; else they are lines of JSON."""
+        return self.requests is not None and Path(self.requests).suffix.lower() in _OF_COLUMNS
+
+    def comparing(self, asking: Asking) -> Comparing | None:
+        """What asks for the rows of requests in columns; nothing where they are in lines.
+
+        Raises:
+            FileError: the file can't be read.
+            RequestError: no row can be asked for, for want of a column or for its type.
+            UsageError: the columns say what neither policy has.
+        """
+        if not self._has_columns:
+            return None
+        from ..batch.comparing import Comparing
+
+        return Comparing.of(asking, _opened(str(self.requests)))
+
+    def ask(self, asking: Asking, comparing: Comparing | None = None) -> None:
         """Ask all that they hold; what is none is kept as that, and the rest is asked.
 
         Raises:
             FileError: a file or folder can't be read.
-            UsageError: what reads Parquet is not installed.
         """
-        if self.requests is not None:
-            self._ask(_requests(self.requests), lambda where, it: asking.request(where, *parts_of_request(it)), asking)
+        if comparing is not None:
+            self._ask_rows(comparing)
+        elif self.requests is not None:
+            self._ask(_lines(self.requests), lambda where, it: asking.request(where, *parts_of_request(it)), asking)
         if self.states is not None:
             self._ask(_states(self.states), asking.account, asking)
         if self.records is not None:
             self._ask(_lines(self.records), asking.record, asking)
 
-    def _ask(self, reads: Iterator[Read], ask: Callable[[Where, Any], None], asking: Asking) -> None:
+    def _ask_rows(self, comparing: Comparing) -> None:
+        source, asked = comparing.source, 0
+        most = source.rows if self.limit is None else min(self.limit, source.rows)
+        chunks = source.chunks(0, comparing.rows_at_once)
+        for chunk in counted(chunks, total=most, count=lambda chunk: len(chunk.table)):
+            if asked == most:
+                break
+            table = chunk.table.slice(0, most - asked)
+            comparing.ask(chunk._replace(table=table))
+            asked += len(table)
+        comparing.asking.touched.left_out += source.rows - asked
+
+    def _ask(self, reads: Iterator[Read], ask: Callable[[Where, Any], object], asking: Asking) -> None:
         for number, (where, read) in enumerate(counted(reads)):
             if self.limit is not None and number >= self.limit:
                 asking.touched.left_out += 1
@@ -111,12 +150,17 @@ def days_named(on: str | None, between: tuple[str, str] | None, sources: Sources
     return days
 
 
-def _requests(named: str) -> Iterator[Read]:
-    if not named.endswith(".parquet"):
-        yield from _lines(named)
-        return
-    for number, row in requests_of_parquet(named):
-        yield Where(named, number), partial(request_of, row)
+def _opened(named: str) -> Input:
+    """A file of columns, as `batch` reads it.
+
+    Raises:
+        FileError: it can't be read.
+        UsageError: what reads it is not installed.
+    """
+    from ..batch.reading import opened, require_libraries
+
+    require_libraries("pyarrow")
+    return opened(named)
 
 
 def _lines(named: str) -> Iterator[Read]:

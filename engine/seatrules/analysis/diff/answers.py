@@ -66,6 +66,11 @@ class Asker:
         """The version that is asked, where one is named."""
         return self.engine.programs[self.version or ""]
 
+    @property
+    def programs(self) -> list[Program]:
+        """The versions that may be asked."""
+        return [*self.engine.programs.values()] if self.version is None else [self.program]
+
     def answer(self, action: Action | None, state: State, how: How = WHOLLY) -> Answered:
         """What it says of an action, or of a state alone."""
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...diagnostics import echo
 from ...errors import RequestError, malformed
@@ -20,13 +20,21 @@ from .answers import Answered, Asker, Difference, How, difference, is_no_request
 from .both import Both
 from .days import Days
 from .differing import EVERYTHING, Differing
-from .given import Given, Where
+from .given import FIRST, Given, Where
 from .sides import Pair, Side
 from .touched import Example, Touch, Touched, case_of, rules_behind
 
 _NO_SETTINGS: Mapping[str, Any] = {}
 _MOST_CHOICES = 50
 """For how many choices of settings, as records have them, both policies are kept ready."""
+
+
+class Differs(NamedTuple):
+    """In what the answers to a request differ: the type of its action, and the rules behind it, each with its code."""
+
+    action: str
+    difference: Difference
+    rules: Mapping[str, str]
 
 
 class Asking:
@@ -47,20 +55,35 @@ class Asking:
         everything: bool = False,
     ) -> None:
         self.touched = Touched(days=None if days is None else Days(*days))
-        self._both, self._settings, self._everything = Both(old, new, pairs), settings, everything
+        self.both, self._settings, self._everything = Both(old, new, pairs), settings, everything
         self._chosen: dict[str, Both] = {}
         self._account: int | None = None
 
-    def request(self, where: Where, action: Any, state: Any) -> None:
-        """Ask a request.
+    def request(self, where: Where, action: Any, state: Any) -> Differs | None:
+        """Ask a request; in what the answers differ, if they do.
 
         Raises:
             RequestError: it is none to either policy.
         """
         given = Given(where, action, state)
-        self._ask(self._both, given, given)
+        found = self._ask(self.both, given, given)
         if self.touched.days is not None:
-            self.touched.days.account(where, self._both.askers, state, [action])
+            self.touched.days.account(where, self.both.askers, state, [action])
+        return found
+
+    def count(self, requests: int, differs: Differs | None = None) -> None:
+        """Count so many requests more, which are answered alike, or differ as another one does that was asked."""
+        self.touched.requests += requests
+        if differs is not None and requests:
+            self.touched.differing += requests
+            self._change_of(differs).note(differs.difference, differs.rules, None, requests)
+
+    def lacks_examples(self, differs: Differs) -> bool:
+        """Whether not enough examples are kept yet of a change."""
+        return len(self._change_of(differs).examples) < FIRST
+
+    def _change_of(self, differs: Differs) -> Touch:
+        return self.touched.change(differs.action, differs.difference.meaning)
 
     def account(self, where: Where, state: Any) -> None:
         """Ask everything that can be asked on a state, if both take it; else whether it is taken has changed.
@@ -68,7 +91,7 @@ class Asking:
         Raises:
             RequestError: neither policy takes it.
         """
-        old, new = (asker.answer(None, state) for asker in self._both.askers)
+        old, new = (asker.answer(None, state) for asker in self.both.askers)
         if old.error is not None and new.error is not None:
             raise new.error
         touched = self.touched
@@ -79,11 +102,11 @@ class Asking:
             for action in asked:
                 given = Given(where, action, state)
                 with suppress(RequestError):  # what `can` lists as an error, by both
-                    self._ask(self._both, given, given)
+                    self._ask(self.both, given, given)
             if touched.days is not None:
-                touched.days.account(where, self._both.askers, state, asked)
+                touched.days.account(where, self.both.askers, state, asked)
         else:
-            self._compare(self._both, Given(where, None, state), old, new, EVERYTHING)
+            self._compare(self.both, Given(where, None, state), old, new, EVERYTHING)
         self._account = None
         touched.touched_accounts += touched.differing > before
 
@@ -95,8 +118,8 @@ class Asking:
             UsageError: a policy has no such choice of a setting, or no such map, as the record names.
         """
         require_record(record)
-        if (name := str(record["policy"]["name"])) != self._both.sides[0].name:
-            what = phrase("record_of_another", name=echo(name), policy=self._both.sides[0].name)
+        if (name := str(record["policy"]["name"])) != self.both.sides[0].name:
+            what = phrase("record_of_another", name=echo(name), policy=self.both.sides[0].name)
             raise RequestError([malformed(what)])
         both = self._with_choices(record["policy"]["settings"])
         old, new = (_again(where, asker, record) for asker in both.askers)
@@ -105,46 +128,49 @@ class Asking:
     def _with_choices(self, settings: Mapping[str, Any]) -> Both:
         """Both policies with the choices of a record."""
         if not settings:
-            return self._both
+            return self.both
         key = json_line(dict(settings))
         if key not in self._chosen:
             if len(self._chosen) == _MOST_CHOICES:
                 self._chosen.clear()
-            self._chosen[key] = self._both.chosen({**settings, **self._settings})
+            self._chosen[key] = self.both.chosen({**settings, **self._settings})
         return self._chosen[key]
 
-    def _ask(self, both: Both, of_old: Given, of_new: Given) -> None:
+    def _ask(self, both: Both, of_old: Given, of_new: Given) -> Differs | None:
         """Ask both, and keep in what the answers differ; what can't differ is asked once."""
-        differing = both.differing(of_new)
+        differing, found = both.differing(of_new), None
         new = both.askers[1].answer(of_new.action, of_new.state, of_new.how)
         if differing.may or new.error is not None:
             old = both.askers[0].answer(of_old.action, of_old.state, of_old.how)
             if is_no_request(old) and is_no_request(new):
                 assert new.error is not None
                 raise new.error
-            self._compare(both, of_new, old, new, differing)
+            found = self._compare(both, of_new, old, new, differing)
         self.touched.requests += 1
+        return found
 
-    def _compare(self, both: Both, given: Given, old: Answered, new: Answered, by: Differing) -> None:
+    def _compare(self, both: Both, given: Given, old: Answered, new: Answered, by: Differing) -> Differs | None:
         differs = difference(old, new, by)
         if given.how.partial and _is_unknown(old, new, differs):
             self.touched.unknown += 1
-            return
+            return None
         if differs is None:
-            return
+            return None
         self.touched.differing += 1
-        change, rules = self.touched.change(given.type, differs.meaning), rules_behind(differs, old, new)
-        if change.note(differs, rules, self._account):
-            change.examples.append(Example(given, tuple(rules), _case(both.askers[1], given, change)))
+        found = Differs(given.type, differs, rules_behind(differs, old, new))
+        change = self._change_of(found)
+        if change.note(differs, found.rules, self._account):
+            change.examples.append(Example(given, tuple(found.rules), _case(both.askers[1], given, change)))
+        return found
 
     def _actions(self, state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What `can` would list by either version, each once."""
-        listed = (action for asker in self._both.askers for action in self._listed(asker, state))
+        listed = (action for asker in self.both.askers for action in self._listed(asker, state))
         return list({json_line(action): action for action in listed}.values())
 
     def _listed(self, asker: Asker, state: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         program = asker.engine.program_for(state, asker.version)
-        lists, groups = self._both.lists(program), groups_of(program, state, alike=not self._everything)
+        lists, groups = self.both.lists(program), groups_of(program, state, alike=not self._everything)
         first_days = [each.effective_from for each in later_versions(asker.engine, state["as_of"], asker.version)]
         for action_type in program.actions.values():
             fitting = fitting_lists(lists.get(action_type.name, {}), action_type, program, state)

@@ -27,7 +27,7 @@ class Both:
     def __init__(self, old: Side, new: Side, pairs: Sequence[Pair]) -> None:
         self.sides, self.pairs = (old, new), pairs
         self.askers = Asker(old.engine, old.place.version), Asker(new.engine, new.place.version)
-        self._differing = lru_cache(_MOST)(self._differing_between)
+        self.differing_between = lru_cache(_MOST)(self._differing_between)
         self._programs: dict[tuple[str | None, str | None], Programs | None] = {}
         self._lists: dict[int, Lists] = {}
 
@@ -49,7 +49,7 @@ class Both:
         old, new = (
             asker.version or named or side.in_force(day) for asker, side in zip(self.askers, self.sides, strict=True)
         )
-        return self._differing(old, new, given.type)
+        return self.differing_between(old, new, given.type)
 
     def lists(self, program: Program) -> Lists:
         """The lists that the cases of a policy's suites have for the arguments of a version of it."""
@@ -59,18 +59,18 @@ class Both:
         return self._lists[id(program)]
 
     def _differing_between(self, old: str | None, new: str | None, name: str) -> Differing:
-        if (programs := self._between(old, new)) is None or not _have(programs, name):
+        if (programs := self.between(old, new)) is None or not _have(programs, name):
             return EVERYTHING
         differing = programs.of_action(name)
         if programs.new.actions[name].time_to is not None:
             for pair in self.pairs:  # as time passes, what happens may be a later version's
-                later = self._between(pair.old, pair.new)
+                later = self.between(pair.old, pair.new)
                 known = later is not None and _have(later, name)
                 differing = differing.and_of(later.of_action(name) if later is not None and known else EVERYTHING)
         alike = differing.may or self._ask_alike(programs, name)
         return differing if alike else differing._replace(may=frozenset({VERDICT}))
 
-    def _between(self, old: str | None, new: str | None) -> Programs | None:
+    def between(self, old: str | None, new: str | None) -> Programs | None:
         """Two versions; nothing where one of them is not there."""
         if (old, new) not in self._programs:
             before, after = (side.engine.programs for side in self.sides)

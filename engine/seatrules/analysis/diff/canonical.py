@@ -103,9 +103,10 @@ class Meanings:
 
     def message(self, message: Message, names: Names, depth: int) -> int:
         """The number of a text with its placeholders."""
-        return self.of("message", *(self._part(part, names, depth) for part in message.parts))
+        return self.of("message", *(self.part(part, names, depth) for part in message.parts))
 
-    def _part(self, part: str | t.Expr | Decimal | Choice, names: Names, depth: int) -> int:
+    def part(self, part: str | t.Expr | Decimal | Choice, names: Names, depth: int) -> int:
+        """The number of a part of a text."""
         if isinstance(part, str):
             return self.of("text", part)
         if isinstance(part, Decimal):

@@ -16,6 +16,9 @@ from .canonical import Meanings, Names, Numbering
 VERDICT, BESIDE, BILL, EFFECTS, WORDS = "verdict", "beside", "bill", "effects", "words"
 """In what answers may differ; `beside` is what stands beside a verdict: warnings and notices."""
 
+Text = Sequence[str | int]
+"""A text: words, and the numbers of placeholders by what they mean."""
+
 
 class Differing(NamedTuple):
     """The clauses that only the old and only the new program has, and in what answers may differ for that.
@@ -68,6 +71,21 @@ class Programs:
         """What differs of the invariants that a state has to keep to be decided on."""
         old, new = ([each for each in p.state_invariants if each.severity == "error"] for p in (self.old, self.new))
         return reduce(Differing.and_of, self._apart(old, new, _Clauses.decides, VERDICT), NOTHING)
+
+    def bill_alike(self, old: Clause | None, new: Clause | None) -> bool:
+        """Whether two outcomes bill the same, and are called the same."""
+        if old is None or new is None:
+            return old is new and not any(self._of_bills())
+        return self._old.bills(old) == self._new.bills(new) and not any(self._of_bills())
+
+    def told_otherwise(self, old: Sequence[Clause], new: Sequence[Clause]) -> tuple[Sequence[Clause], Sequence[Clause]]:
+        """The clauses of the old and of the new program of which the other has none that says the same."""
+        before, after = [self._old.says(each) for each in old], [self._new.says(each) for each in new]
+        return _only(old, before, after), _only(new, after, before)
+
+    def texts_of(self, clause: Clause, *, of_new: bool) -> Mapping[str, Text]:
+        """What a clause of the old or the new program reads in each language, its placeholders as numbers."""
+        return (self._new if of_new else self._old).texts(clause)
 
     def _events(self, old: ActionType, new: ActionType) -> Iterator[Differing]:
         if old.time_to is not None or new.time_to is not None:
@@ -198,6 +216,15 @@ class _Clauses:
         terminal = self.program.terminal.get(clause.code or "", {})
         said = (about, *sorted(lines.items()), *sorted(terminal.items()), *sorted(cites))
         return self.of("says", clause.kind, clause.code, *texts, *said)
+
+    def texts(self, clause: Clause) -> Mapping[str, Text]:
+        """What it reads in each language: words, and placeholders by what they mean."""
+        _, names, depth = self.meanings.loop(clause.loop, {}, 0)
+        return {
+            language: [part if isinstance(part, str) else self.meanings.part(part, names, depth) for part in text.parts]
+            for language, text in clause.message.items()
+            if language in self.program.policy.languages
+        }
 
     def _value(self, expr: t.Expr | None, names: Names, depth: int) -> int:
         return self.meanings.value(expr, names, depth)

@@ -50,16 +50,16 @@ class Touch:
     examples: list[Example] = field(default_factory=list)
     _last: int | None = None
 
-    def note(self, differs: Difference, rules: Mapping[str, str], account: int | None) -> bool:
-        """Count one more, on the account with this number; whether it is to be an example."""
+    def note(self, differs: Difference, rules: Mapping[str, str], account: int | None, times: int = 1) -> bool:
+        """Count one more, on the account with this number, or so many; whether it is to be an example."""
         wanted = len(self.examples) < FIRST or any(rule not in self.rules for rule in rules)
-        self.count += 1
+        self.count += times
         self.accounts += account not in (None, self._last)
         self._last = account
         self.names |= differs.names
         self.codes |= rules
         for rule in rules:
-            self.rules[rule] = self.rules.get(rule, 0) + 1
+            self.rules[rule] = self.rules.get(rule, 0) + times
         return wanted
 
     def by_rule(self) -> Iterable[tuple[str, str, int]]:
