@@ -17,7 +17,8 @@ from command import run_here as run
 from lengths import DEEP
 from seatrules import Engine, load
 from seatrules.analysis.diff.asking import Asking
-from seatrules.analysis.diff.certainty import Text, never_equal
+from seatrules.analysis.diff.certainty import never_equal
+from seatrules.analysis.diff.differing import Text
 from seatrules.analysis.diff.sides import pairs, two_sides
 from seatrules.render.diff_touched import touched_data
 from test_diff import LOANS, VERSION, change, library
