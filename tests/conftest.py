@@ -17,7 +17,7 @@ import yaml
 
 from accounts import STATE
 from broken import build
-from command import written
+from command import run_here, written
 from faults import are_told
 from lengths import MUTANTS
 from postgres import Psql, binaries, served
@@ -52,6 +52,15 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the default policy's rule book, in English."""
+    folder = tmp_path_factory.mktemp("book")
+    done = run_here("book", "hubspot-seats", "--out", "book", "--lang", "en", "--seconds", "2", cwd=folder)
+    assert done.returncode == 0, done.stderr.decode()
+    return folder / "book"
 
 
 @pytest.fixture

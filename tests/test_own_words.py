@@ -77,6 +77,7 @@ WRONG_USE = [
     "--bogus",
     "batch",
     "batch x",
+    "book",
     "check --stat x",
     "check -x",
     "check --state",

@@ -23,12 +23,20 @@ ENGINE = TESTS.parent / "engine" / "seatrules"
 WHOLE = {
     language: parse_json((ENGINE / "words" / f"{language}.json").read_text(encoding="utf-8")) for language in LANGUAGES
 }
+TEMPLATES = sorted((ENGINE / "book" / "templates").iterdir())
 CHOSEN = {
+    "book": {
+        *(f"group_{group}" for group in ("reasons", "outcomes", "warnings")),
+        *(f"of_{kind}" for kind in ("version", "cutoff", "rule")),
+        *("added", "removed", "changed", "moved", "stricter", "milder"),
+        *(f"other_{what}" for what in ("arguments", "bill", "effects", "reasons", "words")),
+    },
     "billed": {*WHOLE["en"]["billed"]} & {*WHOLE["en"]["bills"]},
     "bills": {*WHOLE["en"]["bills"]},
     "costs": {*WHOLE["en"]["costs"]},
     "customer": {"allow", "deny", "undetermined"},
     "decision": {"allow", "deny", "undetermined", "error", "true", "false", *ABOUT},
+    "plain": {"and", "or", *(f"{each}_{what}" for each in ("any", "all") for what in ("has", "is"))},
     "problems": {"no_action", "no_audience", "no_command", "no_difference", "no_evaluator", "no_setting", "no_version"},
     "versions": {"reasons", "outcomes", "warnings"},
 }
@@ -61,10 +69,14 @@ def asked_for() -> Iterator[tuple[str, Path]]:
             yield group, path
         if re.search(r"\bphrase\(", text):
             yield "problems", path
+    for path in (*TEMPLATES, *sorted((ENGINE / "book").glob("*.py"))):
+        yield "book", path
 
 
 def written_in(path: Path) -> set[str]:
-    """Every text that stands in a file of the engine."""
+    """Every text that stands in a file of the engine, or every word that a template says."""
+    if path in TEMPLATES:
+        return set(re.findall(r"\bsay\.(\w+)", path.read_text(encoding="utf-8")))
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 

@@ -22,6 +22,7 @@ from .usage import explained
 
 _COMMANDS = {
     "batch": "batch",
+    "book": "book",
     "can": "can",
     "check": "check",
     "diff": "diff",

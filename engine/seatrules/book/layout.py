@@ -1,0 +1,85 @@
+"""Lays out pages by templates: those of a book, and those of one page alone, which need nothing beside it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ..anchors import place_on_page
+from ..errors import UsageError
+from ..words import phrase, words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+@cache
+def templates() -> Environment:
+    """The templates. What stands in them as text is escaped, and a name that nobody gives is an error.
+
+    Raises:
+        UsageError: jinja2 is not installed.
+    """
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+    except ImportError:
+        what = phrase("not_installed", name="jinja2")
+        raise UsageError("not-installed", what, suggestion=phrase("install_book")) from None
+    environment = Environment(
+        loader=PackageLoader("seatrules.book"),
+        autoescape=lambda name: name is None or not name.endswith((".md", ".css")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"fill": _fill, "fragment": _fragment, "md": _as_markdown, "place": _place, "web": _is_web}
+    return environment
+
+
+def page_alone(template: str, **values: Any) -> str:
+    """One page of HTML that needs nothing beside it, in English.
+
+    Raises:
+        UsageError: jinja2 is not installed.
+    """
+    return templates().get_template(template).render(language="en", **values)
+
+
+def _fill(text: str, **values: Any) -> Any:
+    """A text of ours with what stands in it: text is escaped, HTML stays."""
+    from markupsafe import Markup, escape
+
+    return (
+        escape(text).format(**values) if any(map(_is_html, values.values())) else Markup.escape(text.format(**values))
+    )
+
+
+def _is_html(value: Any) -> bool:
+    return hasattr(value, "__html__")
+
+
+def _fragment(href: str) -> str:
+    """The place on a page to which a link leads."""
+    return href.partition("#")[2]
+
+
+def _place(name: str, kind: str) -> str:
+    return place_on_page(kind, name)
+
+
+def _is_web(url: str | None) -> bool:
+    """Whether a link leads to the web: others, such as those that run a script, are shown as text."""
+    return url is not None and url.lower().startswith(("https://", "http://"))
+
+
+_SPECIAL = str.maketrans({each: f"\\{each}" for each in "\\`*_{}[]<>#|~"} | {"\n": " ", "\r": " "})
+
+
+def _as_markdown(text: object) -> str:
+    """A text of the policy in Markdown, in which nothing of it is markup."""
+    return str(text).replace("&", "&amp;").translate(_SPECIAL)
+
+
+def labels(language: str) -> dict[str, Any]:
+    """The words that every template has."""
+    return {"language": language, "say": words("book", language), "verdict": words("decision", language)}

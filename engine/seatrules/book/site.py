@@ -1,0 +1,112 @@
+"""Lays out a book as a site: pages of HTML, each with the same in Markdown beside it, a style and a search.
+
+A page is a row of `PAGES`: whoever adds one adds a template with its name. Each page works by itself, from a folder and
+without scripts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from .layout import labels, templates
+from .links import sentence
+from .messages import as_text
+from .values import Book, Entry, Link
+
+
+class Page(NamedTuple):
+    """A page: the name of its file and template, and the word that its heading is."""
+
+    name: str
+    word: str
+
+
+PAGES = (
+    Page("index", "overview_page"),
+    Page("actions", "actions"),
+    Page("rules", "rules"),
+    Page("changes", "changes_page"),
+    Page("tables", "tables"),
+    Page("time", "time"),
+    Page("settings", "settings"),
+    Page("codes", "codes"),
+    Page("facts", "facts"),
+    Page("account", "account"),
+    Page("statements", "statements"),
+    Page("history", "history"),
+    Page("tested", "tested_page"),
+)
+"""The pages of a book in the order of its contents; each action has one besides."""
+ASSETS = ("book.css", "search.js")
+
+
+class InContents(NamedTuple):
+    """A line of the contents, with those below it."""
+
+    file: str
+    heading: str
+    within: tuple[Link, ...]
+
+
+def site_of(book: Book) -> dict[str, str]:
+    """The files of a site by their names.
+
+    Raises:
+        UsageError: jinja2 is not installed.
+    """
+    environment, given = templates(), labels(book.language)
+    say = given["say"]
+    actions = tuple(Link(each.title, each.page, "actions") for each in book.actions)
+    within = {"actions": actions}
+    pages = [InContents(f"{page.name}.html", say[page.word], within.get(page.name, ())) for page in PAGES]
+    given |= {"book": book, "pages": pages}
+    files = {name: environment.loader.get_source(environment, name)[0] for name in ASSETS}  # type: ignore[union-attr]
+    for ending in ("html",):
+        for page in PAGES:
+            file = f"{page.name}.{ending}"
+            files[file] = _rendered(file, file, {**given, "heading": say[page.word]})
+        for action in book.actions:
+            file = f"{action.page.removesuffix('.html')}.{ending}"
+            files[file] = _rendered(f"action.{ending}", file, {**given, "action": action, "heading": action.title})
+    found = json.dumps(list(_found(book, say)), ensure_ascii=False).replace("<", "\\u003c")
+    files["search-index.js"] = f"window.bookIndex = {found};\n"
+    return files
+
+
+def _rendered(template: str, file: str, given: dict[str, Any]) -> str:
+    return templates().get_template(template).render(**given, file=file)
+
+
+def _found(book: Book, say: Any) -> Iterator[tuple[str, str, str, str]]:
+    """What is found by the search: a title, what it is, where it stands, and the words that it is found by."""
+    for action in book.actions:
+        yield action.title, say["action"], action.page, f"{action.name} {as_text(action.instruction)}"
+    for word, entries in (
+        ("rules", book.rules),
+        ("outcomes", book.outcomes),
+        ("what_changes", book.consequences),
+        ("by_itself", book.events),
+        ("invariants", book.invariants),
+    ):
+        yield from ((each.title, say[word], each.anchor, _words_of(each)) for each in entries)
+    for code in book.codes:
+        yield code.line, f"{say['codes']}: {code.name}", code.anchor, code.name
+    for fact in book.facts:
+        yield fact.name, say["facts"], fact.anchor, fact.title
+    for table in book.tables:
+        rows = " ".join(f"{row.key} {row.title or ''}" for row in table.rows)
+        yield table.title, say["tables"], table.anchor, f"{table.name} {rows}"
+    for setting in book.settings:
+        yield sentence(setting.name), say["settings"], setting.anchor, f"{setting.name} {setting.why}"
+    for cutoff in book.cutoffs:
+        yield sentence(cutoff.name), say["cutoffs"], cutoff.anchor, f"{cutoff.name} {cutoff.day}"
+    for each in book.statements:
+        said = each.meaning or each.says or each.quote or each.id
+        yield said, f"{say['statements']}: {each.id}", each.anchor, f"{each.id} {each.quote or ''}"
+
+
+def _words_of(entry: Entry) -> str:
+    code = entry.code.text if entry.code else ""
+    return f"{entry.id} {code} {entry.line or ''} {as_text(entry.message)}"

@@ -1,0 +1,268 @@
+"""The rule book: complete, linked both ways, safe with what a policy says, and written whole or not at all."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from book_pages import Parsed, parsed
+from command import run_here
+from conftest import TESTS
+from seatrules import load
+from seatrules.anchors import book_anchor, place_on_page
+from seatrules.book import layout
+from seatrules.book.messages import as_text
+from seatrules.book.plain import PlainWords
+from seatrules.book.values import Plain
+from seatrules.language.check import check
+from seatrules.language.names import Names, Signature
+from seatrules.language.types import Boolean
+from seatrules.words import LANGUAGES
+
+QUESTIONS = yaml.safe_load((TESTS / "cases" / "book_questions.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def pages(book: Path) -> dict[str, Parsed]:
+    """The pages of the book of the default policy."""
+    return parsed(book)
+
+
+@pytest.mark.parametrize("asked", QUESTIONS, ids=[each["question"] for each in QUESTIONS])
+def test_the_book_alone_answers(asked: dict[str, Any], pages: dict[str, Parsed]) -> None:
+    """The words of the answer stand on the page, at the place that is named."""
+    name, _, place = asked["page"].partition("#")
+    said = pages[name].words(place) or pages[name].words()
+    for words in asked["words"]:
+        assert words in said
+
+
+def test_every_link_leads_somewhere(pages: dict[str, Parsed]) -> None:
+    """To a page that is there and a place on it; nothing is fetched but what lies beside it."""
+    places = {name: {*page.ids, ""} for name, page in pages.items()}
+    for name, page in pages.items():
+        assert len(page.ids) == len(set(page.ids))
+        for href in page.links:
+            target, _, place = href.partition("#")
+            assert place in places[target or name], href
+        assert page.fetched == ["book.css", "search-index.js", "search.js"]
+
+
+def test_every_entry_of_the_policy_is_explained(pages: dict[str, Parsed]) -> None:
+    """Each rule, fact, table, setting, cutoff, code, statement, event and action has a place of its own."""
+    program = load().programs["2026-03-27"]
+    named = [("actions", name) for name in program.actions]
+    named += [(clause.kind, clause.id) for action in program.actions.values() for clause in action.clauses]
+    named += [(clause.kind, clause.id) for clause in (*program.events, *program.invariants, *program.overview)]
+    named += [("codes", f"{group}/{code}") for group, codes in program.codes.items() for code in codes]
+    named += [("facts", name) for name in program.facts]
+    named += [("settings", name) for name in program.settings]
+    named += [("statements", name) for name in program.statements]
+    named += [("tables", name) for name in program.tables]
+    for kind, name in named:
+        page, _, place = (book_anchor(kind, name) or "").partition("#")
+        assert not place or place in pages[page].ids, (kind, name)
+
+
+def test_a_book_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    """Its own words as well as the policy's; what the source says keeps its own."""
+    done = run_here("book", "zoom-licenses", "--out", "out", "--lang", "fr", "--seconds", "0.1", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "out" / "rules.html").read_text(encoding="utf-8")
+    assert '<html lang="fr">' in text
+    assert "Refusé avec" in text
+    assert '<h3 lang="en">' in text
+
+
+HOSTILE = """<script>alert("x")</script> & `*_[a](b)` "'"""
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A policy that says HTML wherever a text may stand, and links to a script."""
+    version = tmp_path / "hostile" / "2025-01-01"
+    version.mkdir(parents=True)
+    text = HOSTILE.replace("\\", "\\\\")
+    quoted = "'" + text.replace("'", "''") + "'"
+    (version / "policy.yaml").write_text(
+        f"""name: hostile
+version: 2025-01-01
+format: 1
+effective_from: 2025-01-01
+title: {{en: {quoted}}}
+languages: [en]
+source: {{title: {quoted}, language: en, url: "javascript:alert(1)"}}
+billing_changes: [none]
+statements:
+  - {{id: S1, quote: {quoted}}}
+settings:
+  open: {{default: {quoted}, choices: [{quoted}, b], why: {quoted}, cites: [S1]}}
+tables:
+  kinds:
+    key: kind
+    columns: {{title: text, note: string}}
+    rows:
+      {quoted}: {{title: {{en: {quoted}}}, note: {quoted}}}
+facts:
+  is_open: {{is: 'settings.open == "b"'}}
+actions:
+  go:
+    title: {{en: {quoted}}}
+    arguments: {{kind: kind}}
+codes:
+  reasons: {{shut: {{en: {quoted}}}}}
+  outcomes: {{ok: {{en: {quoted}}}}}
+rules:
+  - id: it-is-open
+    actions: [go]
+    require: is_open or kinds[kind].note == "<b>"
+    otherwise: {{code: shut, message: {{en: {quoted.replace("{", "{{")}}}}}
+    cites: [S1]
+outcomes:
+  - {{id: gone, code: ok, actions: [go]}}
+""",
+        encoding="utf-8",
+    )
+    day = "{type: string, format: date}"
+    properties = "type: object\nadditionalProperties: false\nrequired: [as_of]\nproperties:\n"
+    schema = f"{properties}  as_of: {day}\n$defs:\n  kind:\n    enum: [{quoted}]\n"
+    (version / "state.schema.yaml").write_text(schema, encoding="utf-8")
+    return tmp_path
+
+
+def test_what_a_policy_says_is_text(hostile: Path) -> None:
+    """Markup in it is shown as it stands, in HTML; a link that is none to the web is none."""
+    done = run_here("book", "hostile", "--out", "out", "--seconds", "0.1", cwd=hostile)
+    assert done.returncode == 0, done.stderr.decode()
+    for name, page in parsed(hostile / "out").items():
+        assert not {"b"} & page.tags, name
+        assert not any("javascript" in href for href in page.links), name
+    found = parsed(hostile / "out")
+    assert HOSTILE in found["tables.html"].words()
+    assert HOSTILE in found["rules.html"].words()
+    assert HOSTILE in found["settings.html"].words()
+    index = (hostile / "out" / "search-index.js").read_text(encoding="utf-8")
+    assert "<script" not in index
+
+
+@given(st.text(max_size=6), st.text(max_size=6))
+def test_two_names_have_two_places(one: str, other: str) -> None:
+    """And each is safe as an anchor, as a name of a file and in a link, also where capitals do not count."""
+    places = [place_on_page("rules", each) for each in (one, other)]
+    assert (places[0].lower() == places[1].lower()) == (one == other)
+    assert all(re.fullmatch(r"[a-z0-9_.-]+", each) for each in places)
+
+
+NOT_A_BOOK = [
+    ({"mine.txt": "x"}, "`out` holds `mine.txt`, which is no book's"),
+    ({"book.json": "[]"}, "`out` holds `book.json`, which is no book's"),
+    ({"book.json": '{"files": ["index.html"]}', "index.html": "", "mine.txt": "x"}, "`out` holds `mine.txt`"),
+]
+
+
+@pytest.mark.parametrize(
+    ("there", "message"), NOT_A_BOOK, ids=[str(len(there)) + str(i) for i, (there, _) in enumerate(NOT_A_BOOK)]
+)
+def test_what_is_no_book_is_left_alone(there: dict[str, str], message: str, hostile: Path) -> None:
+    """A folder with anything else is refused before anything is made; `--force` takes that away."""
+    folder = hostile / "out"
+    folder.mkdir()
+    for name, text in there.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    refused = run_here("book", "hostile", "--out", "out", cwd=hostile)
+    assert (refused.returncode, message in refused.stderr.decode()) == (2, True)
+    assert {path.name for path in folder.iterdir()} == set(there)
+    done = run_here("book", "hostile", "--out", "out", "--force", "--seconds", "0.1", cwd=hostile)
+    assert (done.returncode, (folder / "mine.txt").exists()) == (0, False)
+    again = run_here("book", "hostile", "--out", "out", "--seconds", "0.1", cwd=hostile)
+    assert again.returncode == 0
+    assert not list(hostile.glob(".seatrules-*"))
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [(".", "is the current folder, or holds it"), ("hostile/2025-01-01/policy.yaml", "is not a folder")],
+)
+def test_a_book_takes_no_place_that_it_may_not_have(where: str, said: str, hostile: Path) -> None:
+    """Not the current folder, whatever it holds, nor a file."""
+    refused = run_here("book", "hostile", "--out", where, "--force", cwd=hostile)
+    assert refused.returncode in (2, 74)
+    assert said in refused.stderr.decode()
+    assert (hostile / "hostile" / "2025-01-01" / "policy.yaml").is_file()
+
+
+def test_without_jinja_that_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever needs it says what to install, before it begins."""
+    layout.templates.cache_clear()
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    for arguments in (["book", "--out", "out"],):
+        done = run_here(*arguments, cwd=tmp_path)
+        told = "error[not-installed]: `jinja2` is not installed\n  help: install `seatrules[book]`\n"
+        assert (done.returncode, done.stderr.decode()) == (2, told)
+    layout.templates.cache_clear()
+
+
+PLAIN = [
+    ("as_of < cutoffs.seat_based_pricing", "as_of is before cutoffs.seat_based_pricing"),
+    ("not account.migrated", "it is not so that account.migrated holds"),
+    ("has_paid_subscription", None),
+    (
+        "account.kind == 'partner' and not legacy",
+        "all of these:|account.kind is “partner”|it is not so that legacy holds",
+    ),
+    (
+        "any(s.hub == 'sales' for s in subscriptions if s.tier != 'free')",
+        "for at least one s of subscriptions:|s.tier is not “the free tools”|s.hub is “Sales Hub”",
+    ),
+    (
+        "all(s.hub == 'sales' for s in subscriptions if s.tier != 'free')",
+        "for every s of subscriptions for which s.tier is not “the free tools”:|s.hub is “Sales Hub”",
+    ),
+    (
+        "count(s for s in subscriptions if s.tier != 'free') > 1",
+        "the number of s of subscriptions for which s.tier is not “the free tools” is more than 1",
+    ),
+    ("1 + 2 * len(users) >= 3", "(1 + (2 × len(users))) is at least 3"),
+    ("not (legacy or has_paid_subscription)", "none of these:|legacy holds|has_paid_subscription holds"),
+    (
+        "legacy if account.migrated else not legacy",
+        "it depends:|if account.migrated holds:|legacy holds|otherwise:|it is not so that legacy holds",
+    ),
+]
+
+
+@pytest.mark.parametrize(("expression", "expected"), PLAIN)
+def test_an_expression_is_told_in_plain_words(expression: str, expected: str | None) -> None:
+    """By its structure, with the names as they are; one that would only be repeated is not told."""
+    told = _told(expression, "en")
+    assert told == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plain_words_are_there_in_every_language(language: str) -> None:
+    """Every sentence has all of its parts, whatever the language."""
+    for expression, _ in PLAIN:
+        told = _told(expression, language)
+        assert told is None or all(name in told for name in re.findall(r"account\.\w+|cutoffs\.\w+|legacy", expression))
+
+
+def _told(expression: str, language: str) -> str | None:
+    program = load().programs["2026-03-27"]
+    facts = {name: Signature({}, Boolean(), program.facts[name].value) for name in ("legacy", "has_paid_subscription")}
+    names = Names(program.state, cutoffs={"seat_based_pricing": "2024-03-05"}, facts=facts)
+    plain = PlainWords(program, language).told(check(expression, names)).plain
+    return None if plain is None else "|".join(_lines(plain))
+
+
+def _lines(plain: Plain) -> Iterator[str]:
+    yield as_text(plain.pieces)
+    for each in plain.items:
+        yield from _lines(each)
