@@ -24,12 +24,13 @@ from command import requests, run_here, written
 from conftest import TESTS
 from lengths import DEEP
 from seatrules import Engine, RequestError, load
-from seatrules.batch import deciding, parts
+from seatrules.batch import deciding, parts, turning
 from seatrules.batch import run as running
-from seatrules.batch.answers import RowAnswer
+from seatrules.batch.answers import TURNS, RowAnswer
 from seatrules.diagnostics import SourceText, Span
 from seatrules.errors import EndlessEventError
 from seatrules.json_lines import json_line
+from seatrules.language.days import add_days
 from seatrules.language.types import Boolean, Integer, ListOf, MapOf, Record, Type, known
 
 arrow = pytest.importorskip("pyarrow")
@@ -46,6 +47,8 @@ WRITTEN: dict[str, Any] = yaml.safe_load((TESTS / "cases" / "batch.yaml").read_t
 CLUBS = str(TESTS / "policies" / "clubs")
 NO_CSV = "it is not in UTF-8, a quote is never closed, or a row is too long"
 PART = (100, 10**9)
+AHEAD = 60
+"""How many days ahead it is looked when an answer turns."""
 KILLED = f"""
 import os, sys
 from seatrules.batch import deciding, parts, run
@@ -144,6 +147,30 @@ def test_each_row_is_decided_as_the_engine_does_it(policy: Path, tmp_path: Path)
         assert [{name: row[name] for name in RowAnswer._fields[:-1]} for row in found] == expected, source
 
 
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.name)
+def test_the_day_on_which_an_answer_turns_is_that_of_when(policy: Path, tmp_path: Path) -> None:
+    """Of each row it is where the second stretch begins, if there is one in so many days."""
+    engine = load(policy)
+    every = [each for each in asked(policy) if not each.partial]
+    rows = every[:: 1 if DEEP else max(1, len(every) // 25)]
+    (tmp_path / "in.jsonl").write_bytes(requests(*({"action": each.action, "state": each.state} for each in rows)))
+    done = run_here("batch", "in.jsonl", "-o", "out.jsonl", "--policy", str(policy), "--when", str(AHEAD), cwd=tmp_path)
+    found = read(tmp_path / "out.jsonl")
+    assert done.returncode == (65 if any(each["error"] for each in found) else 0)
+    turned = [_turned(engine, row.action, row.state) for row in rows]
+    assert [tuple(row[name] for name in TURNS) for row in found] == turned
+    assert any(day for day, *_ in turned)
+
+
+def _turned(engine: Engine, action: Any, state: Any) -> tuple[Any, ...]:
+    try:
+        until = add_days(state["as_of"], AHEAD)
+        stretches = engine.when(action, state, until=until, invariants=False).stretches
+    except RequestError:
+        return None, None, None
+    return next(((each.first, each.decision, [*each.codes]) for each in stretches[1:]), (None, None, None))
+
+
 def test_what_is_gathered_is_decided_as_it_was_whole(tmp_path: Path) -> None:
     """Accounts of the suites of a policy, whose members and lines are in tables of their own, in any order."""
     policy = next(path for path in POLICIES if path.name == "slack-fair-billing")
@@ -230,7 +257,12 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bytes(folder: Path) -> None:
     assert done.returncode == -signal.SIGKILL
     assert sorted(path.name for path in folder.iterdir()) == ["in.jsonl", "out.csv.parts"]
     assert "`out.csv.parts` is there already\n  help: give `--resume`" in batch(folder, *given, code=2)
-    for other in (["--set", "reassign_cancels=reassigned"], ["--explain", "denied"], ["--policy", str(POLICIES[0])]):
+    for other in (
+        ["--set", "reassign_cancels=reassigned"],
+        ["--explain", "denied"],
+        ["--when", "9"],
+        ["--policy", str(POLICIES[0])],
+    ):
         assert "the run can’t go on: " in batch(folder, *given, "--resume", *other, code=2)
     (folder / "out.csv.parts" / ".written-left").write_bytes(b"half")
     with patch.object(running, "PART", PART), patch.object(deciding, "AT_ONCE", 40):
@@ -243,10 +275,11 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bytes(folder: Path) -> None:
 def test_other_processes_answer_the_same(folder: Path) -> None:
     """In the same order, whoever decides which part."""
     (folder / "in.jsonl").write_bytes(requests(*(ROWS * 40)))
-    with patch.object(deciding, "AT_ONCE", 40):
-        for name, jobs in (("one.parquet", "1"), ("two.parquet", "2")):
-            batch(folder, "in.jsonl", "-o", name, "--jobs", jobs, code=65)
-    assert read(folder / "one.parquet") == read(folder / "two.parquet")
+    with patch.object(deciding, "AT_ONCE", 40), patch.object(turning, "AT_ONCE", 40):
+        for name, given in (("decided", ()), ("turning", ("--when", "30"))):
+            for jobs in ("1", "2"):
+                batch(folder, "in.jsonl", "-o", f"{name}{jobs}.parquet", "--jobs", jobs, *given, code=65)
+            assert read(folder / f"{name}1.parquet") == read(folder / f"{name}2.parquet")
 
 
 def test_what_a_denial_says_is_told_in_a_language_and_to_an_audience(folder: Path) -> None:

@@ -76,9 +76,9 @@ class RowDecider:
             action, state = request
             return self._of(self.engine.decide(action, state, version=self.version))
         except (EndlessEventError, RequestError) as error:
-            return RowAnswer(error=self._told(number, error))
+            return RowAnswer(error=self.told(number, error))
 
-    def _told(self, number: int, error: EndlessEventError | RequestError) -> str:
+    def told(self, number: int, error: EndlessEventError | RequestError) -> str:
         """The first thing that is wrong with a row, and how much else is."""
         language = self.language or self.engine.languages[0]
         shown = error.seen_by(self.audience)

@@ -34,11 +34,12 @@ class Columns:
     source: Input
     messages: bool = False
     prefix: str = ""
+    turns: bool = False
 
     @property
     def own(self) -> list[str]:
         """The names of the answers' columns."""
-        return [f"{self.prefix}{name}" for name in answer_names(messages=self.messages)]
+        return [f"{self.prefix}{name}" for name in answer_names(messages=self.messages, turns=self.turns)]
 
     def kept(self, chunk: Any) -> list[tuple[str, list[Any]]]:
         """The input's columns of a chunk, as plain data."""
@@ -140,7 +141,8 @@ class _Parquet:
         """The input's columns as they are, of lines as texts, and those of the answers."""
         import pyarrow
 
-        source, own = self.columns.source, answer_schema(messages=self.columns.messages)
+        source = self.columns.source
+        own = answer_schema(messages=self.columns.messages, turns=self.columns.turns)
         texts = [(name, pyarrow.string()) for name in source.names] if source.as_lines else []
         kept = pyarrow.schema(texts or [source.schema.field(name) for name in source.names])
         for name, kind in zip(self.columns.own, own.types, strict=True):

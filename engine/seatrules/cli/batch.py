@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..batch.fast import SqlDecider
     from ..batch.input import Input
     from ..batch.parts import Counts, Parts
+    from ..batch.turning import TurnDecider
     from ..batch.writing import Columns, Decided, Output
 
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     type=click.Choice(["duckdb", "rows"]),
     help="Decide by SQL in DuckDB, or row by row; else as it fits.",
 )
+@click.option("--when", type=click.IntRange(1, 999), metavar="N", help="Say on which of the next N days it turns.")
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide in N processes.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was ended.")
 @click.option("--force", is_flag=True, help="Take the place of what is there.")
@@ -60,6 +62,7 @@ def batch(
     explain: str | None,
     prefix: str,
     way: str | None,
+    when: int | None,
     jobs: int | None,
     resume: bool,
     force: bool,
@@ -72,22 +75,31 @@ def batch(
     """
     if resume and force:
         raise wrong_use(phrase("options_apart", option="--resume", others="`--force`"))
+    if when is not None and way == "duckdb":
+        raise wrong_use(phrase("options_apart", option="--when", others="`--engine duckdb`"))
     from ..batch.reading import require_libraries
     from ..batch.writing import Columns, output
 
     require_libraries("pyarrow")
     source = _source(requests)
-    columns = Columns(source, messages=explain is not None, prefix=prefix)
+    columns = Columns(source, messages=explain is not None, prefix=prefix, turns=when is not None)
     written = output(out, columns)
     _check_names(source, out, columns)
     decider = _decider(common, source, None if action is None else _action(action), messages=columns.messages)
-    fast = _by_sql(source, decider, way)
-    parts = _parts(common, source, columns, decider, out, (fast or decider).rows_at_once)
+    fast = None if when is not None else _by_sql(source, decider, way)
+    chosen = fast or (decider if when is None else _turning(decider, when))
+    parts = _parts(common, source, columns, decider, out, [chosen.rows_at_once, when])
     with parts.begun(resume=resume, force=force):
-        counts = _run(common, source, written, parts, fast or decider, jobs)
+        counts = _run(common, source, written, parts, chosen, jobs)
         if fast is not None:
             tell_decided(common, fast.by_sql, fast.left, fast.queries.reasons)
         return _ended(common, counts)
+
+
+def _turning(decider: RowDecider, days: int) -> TurnDecider:
+    from ..batch.turning import TurnDecider
+
+    return TurnDecider(decider, days)
 
 
 def _by_sql(source: Input, decider: RowDecider, way: str | None) -> SqlDecider | None:
@@ -143,12 +155,12 @@ def _decider(common: Common, source: Input, action: Mapping[str, Any] | None, *,
     return RowDecider(engine, layout, common.version, language, common.audience, messages=messages)
 
 
-def _parts(common: Common, source: Input, columns: Columns, decider: RowDecider, out: str, rows_at_once: int) -> Parts:
+def _parts(common: Common, source: Input, columns: Columns, decider: RowDecider, out: str, how: list[Any]) -> Parts:
     """The parts of the output, with what has to be the same for a run to go on."""
     from ..batch.parts import Parts
     from ..batch.run import PART, fingerprint
 
-    options = [common.version, decider.language, common.audience, *columns.own, out, rows_at_once, *PART]
+    options = [common.version, decider.language, common.audience, *columns.own, out, *how, *PART]
     run = {
         "program": __version__,
         "policy": [each.policy.as_dict() for each in decider.layout.programs],
@@ -161,13 +173,16 @@ def _parts(common: Common, source: Input, columns: Columns, decider: RowDecider,
 
 def _run(common: Common, source: Input, written: Output, parts: Parts, decider: Decider, jobs: int | None) -> Counts:
     """Decide all rows that are left."""
-    from ..batch.deciding import RowDecider
+    from ..batch import turning
+    from ..batch.fast import SqlDecider
     from ..batch.queries import MANY
     from ..batch.run import run
 
     for file, count in source.prepare(parts.folder):
         note(common, phrase("rows_left_out", file=file, count=count))
-    several = (jobs or ((os.cpu_count() or 1) if source.rows >= MANY else 1)) if isinstance(decider, RowDecider) else 1
+    many = turning.MANY if isinstance(decider, turning.TurnDecider) else MANY
+    processes = jobs or ((os.cpu_count() or 1) if source.rows >= many else 1)
+    several = 1 if isinstance(decider, SqlDecider) else processes
     left = source.rows - parts.counts.rows
     return run(
         source,

@@ -7,7 +7,7 @@ from typing import Any
 from ..decision.plain_data import require_plain
 from ..diagnostics import echoed
 from ..errors import RequestError, RequestProblem
-from ..language.days import OutOfRangeError, add_months, is_date
+from ..language.days import OutOfRangeError, add_days, add_months, is_date
 from ..words import phrase
 
 LAST_DAY = "9999-12-31"
@@ -25,6 +25,14 @@ def last_day(today: str, until: str | None, months: int) -> str:
         except OutOfRangeError:
             return LAST_DAY
     return require_from(until, today, "/until")
+
+
+def days_ahead(today: str, days: int) -> str:
+    """The day so many days on, or the last that there is."""
+    try:
+        return add_days(today, days)
+    except OutOfRangeError:
+        return LAST_DAY
 
 
 def require_from(day: Any, today: str, path: str) -> str:

@@ -104,7 +104,7 @@ def moments(
         program = engine.program_for(current, version)
         answer = answer_of(engine, action, current, version)
         if brings is None:
-            brings = () if current["as_of"] == until else _event_and_version(engine, current, until, version)
+            brings = () if current["as_of"] == until else days_of_change(engine, current, until, version)
         turns, comes_to = _watched(engine.compiled(current, version), action, current)
         next_day = _next_change(program, action, current, until, (*brings, *turns))
         last = until if next_day is None else add_days(next_day, -1)
@@ -153,7 +153,7 @@ def _watched(
     return days, tuple(comes_to)
 
 
-def _event_and_version(engine: Deciding, state: Mapping[str, Any], until: str, version: str | None) -> tuple[str, ...]:
+def days_of_change(engine: Deciding, state: Mapping[str, Any], until: str, version: str | None) -> tuple[str, ...]:
     """The days on which something happens next, and on which another version comes into force, if there are such."""
     event = _event_day(engine.program_for(state, version), state, until)
     border = next_version(engine, state["as_of"], version)
