@@ -203,8 +203,8 @@ def test_without_jinja_that_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     """Whatever needs it says what to install, before it begins."""
     layout.templates.cache_clear()
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    for arguments in (["book", "--out", "out"],):
-        done = run_here(*arguments, cwd=tmp_path)
+    for arguments in ("book --out out", "diff one two --format html", "test none --coverage --format html"):
+        done = run_here(*arguments.split(), cwd=tmp_path)
         told = "error[not-installed]: `jinja2` is not installed\n  help: install `seatrules[book]`\n"
         assert (done.returncode, done.stderr.decode()) == (2, told)
     layout.templates.cache_clear()

@@ -26,6 +26,7 @@ from ..render.review import REVIEW
 from .common import Common, common_options, say, say_json, say_review
 from .exits import Exit
 from .notes import tell_decided
+from .pages import require_pages
 from .progress import counted
 from .touched import Sources, days_named
 
@@ -81,6 +82,7 @@ def diff(
     OLD and NEW are each a shipped policy, a policy's or a version's folder, a folder in git (`REVISION:path`), or a
     version of `--policy`. The exit code is 0 where nothing differs in meaning that is not allowed.
     """
+    require_pages(common)
     allowed = _allowed(allow)
     sources = Sources.named(requests, states, records, limit)
     days = days_named(on, between, sources)

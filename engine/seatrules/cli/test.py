@@ -20,9 +20,20 @@ from ..render.suites import failure_data, failure_remark, failure_text
 from ..suites import CaseResult, Engines, Suite, find_suites, identity, place_in_policy, read_suite, run_case
 from ..suites.changes import Changes
 from ..words import phrase
-from .common import Common, common_options, complain, error_data, error_language, say, say_json, say_review, tell
+from .common import (
+    Common,
+    common_options,
+    complain,
+    error_data,
+    error_language,
+    say,
+    say_json,
+    say_review,
+    tell,
+)
 from .coverage import FORMS, coverage_of, require_coverage, say_coverage
 from .exits import Exit
+from .pages import require_pages
 from .progress import counted
 from .usage import wrong_use
 
@@ -57,6 +68,7 @@ def test(common: Common, paths: tuple[str, ...], select: str | None, coverage: b
     """
     if not coverage:
         require_coverage(common, fail_under)
+    require_pages(common)
     chosen = selection(select) if select is not None else lambda text: True
     place = common.place()
     suites = _suites([Path(path) for path in paths] or _all_of(place))

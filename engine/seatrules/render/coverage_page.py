@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ..analysis.coverage import Report, Shown
+from ..book.layout import page_alone
 from ..diagnostics import printable
 from .coverage import by_file, totals
-from .page import page
+
+
+class _Line(NamedTuple):
+    """A line of a file, with what no case shows of it; `kind` says whether anything is lacking."""
+
+    number: int
+    text: str
+    kind: str
+    says: tuple[str, ...]
 
 
 def coverage_page(report: Report) -> str:
-    """The page: how much is covered, then every file, with what no case shows beside its lines."""
-    covered = "".join(f"<p>{escape(line)}</p>\n" for line in totals(report))
-    files = "".join(_file(name, lines) for name, lines in by_file(report).items())
-    return page("Coverage", f"<h1>Coverage</h1>\n{covered}{files}")
+    """The page: how much is covered, then every file, with what no case shows beside its lines.
+
+    Raises:
+        UsageError: jinja2 is not installed.
+    """
+    files = [_file(name, lines) for name, lines in by_file(report).items()]
+    return page_alone("coverage.html", totals=list(totals(report)), files=files)
 
 
-def _file(name: str, lines: Mapping[int, Sequence[Shown]]) -> str:
-    """A file, open where it has something that no case shows."""
-    source = next(iter(lines.values()))[0].point.span.source
+def _file(name: str, lines: Mapping[int, Sequence[Shown]]) -> dict[str, Any]:
+    """A file, and of how much in it something is lacking."""
     lacking = sum(bool(each.lacking) for shown in lines.values() for each in shown)
-    rows = "".join(
-        _row(number, "" if source.withheld else text, lines.get(number, ()))
-        for number, text in enumerate(source.lines, 1)
-    )
-    summary = f"{escape(printable(name))}: {lacking or 'nothing'} lacking"
-    return f"<details{' open' if lacking else ''}><summary>{summary}</summary>\n<table>{rows}</table></details>\n"
+    return {"name": printable(name), "lacking": lacking, "lines": list(_lines(lines))}
 
 
-def _row(number: int, text: str, shown: Sequence[Shown]) -> str:
-    kind = "" if not shown else ' class="lack"' if any(each.lacking for each in shown) else ' class="well"'
-    says = "<br>".join(escape(_says(each)) for each in shown if each.lacking or each.excused)
-    cells = (("number", str(number)), ("text", escape(printable(text))), ("says", says))
-    row = "".join(f'<td class="{name}">{cell}</td>' for name, cell in cells)
-    return f"<tr{kind}>{row}</tr>\n"
+def _lines(lines: Mapping[int, Sequence[Shown]]) -> Iterator[_Line]:
+    source = next(iter(lines.values()))[0].point.span.source
+    for number, text in enumerate(source.lines, 1):
+        shown = lines.get(number, ())
+        kind = "" if not shown else "lack" if any(each.lacking for each in shown) else "well"
+        says = tuple(_says(each) for each in shown if each.lacking or each.excused)
+        yield _Line(number, "" if source.withheld else printable(text), kind, says)
 
 
 def _says(shown: Shown) -> str:

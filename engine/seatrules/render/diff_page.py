@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from html import escape
+from typing import Any
 
 from ..analysis.diff.compare import Comparison, Told
-from ..analysis.diff.meaning import Meaning
+from ..analysis.diff.meaning import SAME, Meaning
 from ..analysis.diff.written import Detail, word_by_word
+from ..book.layout import page_alone
 from ..diagnostics import printable
 from .diff import (
     declared_lines,
@@ -19,44 +19,40 @@ from .diff import (
     witness_lines,
 )
 from .diff_touched import touched_text
-from .page import page
-
-_TAGS = {"same": "{}", "old": "<del>{}</del>", "new": "<ins>{}</ins>"}
 
 
 def diff_page(compared: Comparison) -> str:
-    """The page: what it means, then whom it touches, then what is written otherwise."""
-    return page("What differs", "".join(_parts(compared)))
+    """The page: what it means, then whom it touches, then what is written otherwise.
+
+    Raises:
+        UsageError: jinja2 is not installed.
+    """
+    touched = None if compared.touched is None else touched_text(compared.touched, everything=True).strip()
+    return page_alone(
+        "diff.html",
+        head=head_text(compared),
+        declared=declared_lines(compared),
+        meanings=[_meaning(each) for each in compared.meanings if each.meaning != SAME],
+        same=(same_text(compared.meanings) or "").strip(),
+        touched=touched,
+        written=[_told(each, compared) for each in compared.written],
+    )
 
 
-def _parts(compared: Comparison) -> Iterator[str]:
-    yield f"<h1>What differs</h1>\n<p>{escape(head_text(compared))}</p>\n<h2>What it means</h2>\n"
-    yield from (f"<p>{escape(line)}</p>\n" for line in declared_lines(compared))
-    yield from (_meaning(each) for each in compared.meanings if each.meaning != "the same")
-    if same := same_text(compared.meanings):
-        yield f"<p>{escape(same.strip())}</p>\n"
-    if compared.touched is not None:
-        yield f"<pre>{escape(touched_text(compared.touched, everything=True).strip())}</pre>\n"
-    yield "<h2>What is written</h2>\n"
-    yield from (_told(each, compared) for each in compared.written)
-
-
-def _meaning(meaning: Meaning) -> str:
+def _meaning(meaning: Meaning) -> dict[str, Any]:
     several = len(meaning.witnesses) > 1
-    lines = [escape(line) for each in meaning.witnesses for line in witness_lines(each, several=several)]
-    shown = "\n".join(lines)
-    return f"<details open><summary>{escape(meaning_title(meaning))}</summary>\n<pre>{shown}</pre></details>\n"
+    lines = [line for each in meaning.witnesses for line in witness_lines(each, several=several)]
+    return {"title": meaning_title(meaning), "lines": lines}
 
 
-def _told(told: Told, compared: Comparison) -> str:
-    lines = "\n".join(_detail(each) for each in told.change.details)
-    title = escape(f"{told.change.span}: {told_title(told, compared)}")
-    return f"<details open><summary>{title}</summary>\n<pre>{lines}</pre></details>\n"
+def _told(told: Told, compared: Comparison) -> dict[str, Any]:
+    details = [_detail(each) for each in told.change.details]
+    return {"title": f"{told.change.span}: {told_title(told, compared)}", "details": details}
 
 
-def _detail(detail: Detail) -> str:
+def _detail(detail: Detail) -> list[tuple[str, str]]:
+    """One thing in pieces, each with whether both have it, only the old or only the new one."""
     if not (isinstance(detail.old, str) and isinstance(detail.new, str)):
-        return escape(detail_text(detail))
-    parts = word_by_word(detail.old, detail.new)
-    said = "".join(_TAGS[side].format(escape(printable(text))) for side, text in parts)
-    return f"{escape(printable('.'.join(detail.path)))}: {said}"
+        return [("same", detail_text(detail))]
+    pieces = [(str(side), printable(text)) for side, text in word_by_word(detail.old, detail.new)]
+    return [("same", f"{printable('.'.join(detail.path))}: "), *pieces]
