@@ -29,8 +29,8 @@ class Decider(Protocol):
     @property
     def rows_at_once(self) -> int: ...
 
-    def decide(self, chunk: Table, first_row: int) -> Table:
-        """The answers to the rows of a chunk, in order; `first_row` is the number of its first in the file."""
+    def decide(self, chunk: Table, first_row: int | None) -> Table:
+        """The answers to the rows of a chunk, in order; `first_row` is the number of its first, where they have one."""
         ...
 
 
@@ -60,16 +60,16 @@ class RowDecider:
         """Whether the audience is told what is booked."""
         return sees_others(self.audience)
 
-    def decide(self, chunk: Table, first_row: int) -> Table:
+    def decide(self, chunk: Table, first_row: int | None) -> Table:
         return answers_table(self.answers(chunk, first_row), messages=self.messages)
 
-    def answers(self, chunk: Table, first_row: int, rows: Sequence[int] | None = None) -> list[RowAnswer]:
+    def answers(self, chunk: Table, first_row: int | None, rows: Sequence[int] | None = None) -> list[RowAnswer]:
         """The answers to all rows of a chunk, or to those with these numbers in it, counted from 0."""
         numbers = range(len(chunk)) if rows is None else rows
         every = zip(numbers, requests(self.layout, chunk, rows), strict=True)
-        return [self._answer(first_row + number, request) for number, request in every]
+        return [self._answer(None if first_row is None else first_row + at, request) for at, request in every]
 
-    def _answer(self, number: int, request: Request) -> RowAnswer:
+    def _answer(self, number: int | None, request: Request) -> RowAnswer:
         try:
             if isinstance(request, RequestError):
                 raise request
@@ -78,12 +78,14 @@ class RowDecider:
         except (EndlessEventError, RequestError) as error:
             return RowAnswer(error=self.told(number, error))
 
-    def told(self, number: int, error: EndlessEventError | RequestError) -> str:
+    def told(self, number: int | None, error: EndlessEventError | RequestError) -> str:
         """The first thing that is wrong with a row, and how much else is."""
         language = self.language or self.engine.languages[0]
         shown = error.seen_by(self.audience)
         problems = shown.spoken(language).problems if isinstance(shown, RequestError) else shown.problems
-        told = phrase("row", number=number, problem=str(problems[0])).text(language)
+        told = str(problems[0])
+        if number is not None:
+            told = phrase("row", number=number, problem=told).text(language)
         more = len(problems) - 1
         return f"{told} {phrase('row_has_more', count=more).text(language)}" if more else told
 

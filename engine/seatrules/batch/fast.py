@@ -52,7 +52,7 @@ class SqlDecider:
     def rows_at_once(self) -> int:
         return AT_ONCE
 
-    def decide(self, chunk: Table, first_row: int) -> Table:
+    def decide(self, chunk: Table, first_row: int | None) -> Table:
         import duckdb
 
         if any(has_repeated(chunk.column(each)) for each in self.rows.layout.names):
@@ -66,7 +66,9 @@ class SqlDecider:
             return self.rows.decide(chunk, first_row)
         return self._whole(chunk, first_row, places, answers)
 
-    def _answered(self, database: DuckDBPyConnection, chunk: Table, first_row: int) -> tuple[list[RowAnswer], Array]:
+    def _answered(
+        self, database: DuckDBPyConnection, chunk: Table, first_row: int | None
+    ) -> tuple[list[RowAnswer], Array]:
         """What SQL answers to the rows of a chunk; see `_told`."""
         import duckdb
 
@@ -98,7 +100,7 @@ class SqlDecider:
         database.register("told", pyarrow.table(columns, ["way", "place"]))
         return answers, database.sql(_PLACES).to_arrow_table().column("place").combine_chunks()
 
-    def _whole(self, chunk: Table, first_row: int, places: Array, answers: list[RowAnswer]) -> Table:
+    def _whole(self, chunk: Table, first_row: int | None, places: Array, answers: list[RowAnswer]) -> Table:
         """All answers in the order of the rows, with those of the engine."""
         import pyarrow
         from pyarrow import compute

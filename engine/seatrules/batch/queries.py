@@ -48,12 +48,12 @@ class Queries:
         """The types of action in versions that have a query, of those that were asked for so far."""
         return [part for part in self._parts.values() if part is not None]
 
-    def give(self, database: DuckDBPyConnection, chunk: Table, first_row: int) -> None:
+    def give(self, database: DuckDBPyConnection, chunk: Table, first_row: int | None) -> None:
         """Give DuckDB the rows of a chunk, with their numbers: from the file, which is read faster so, where it can."""
         import pyarrow
 
         names = self.columns.rows.layout.names
-        if self.file is None:
+        if self.file is None or first_row is None:
             numbers = pyarrow.array(range(len(chunk)), pyarrow.int64())
             database.register("given", chunk.select(names).append_column(ROW, numbers))
             return

@@ -29,8 +29,8 @@ def form_of(name: str) -> str:
     return form
 
 
-def require_libraries(*names: str) -> None:
-    """Make sure that what reads and writes files is installed.
+def require_libraries(*names: str, extra: str = "batch") -> None:
+    """Make sure that what an extra of ours brings is installed.
 
     Raises:
         UsageError: it is not.
@@ -42,7 +42,7 @@ def require_libraries(*names: str) -> None:
             import_module(name)
         except ImportError:
             what = phrase("not_installed", name=name)
-            raise UsageError("not-installed", what, suggestion=phrase("install_batch")) from None
+            raise UsageError("not-installed", what, suggestion=phrase("install_extra", extra=extra)) from None
 
 
 def opened(where: str) -> Input:
@@ -61,11 +61,16 @@ def opened(where: str) -> Input:
     if form == "jsonl":
         return JsonLines(where)
     made = Csv(where) if form == "csv" else Parquet(where)
-    _require_own_names(made.names)
+    require_own_names(made.names)
     return made
 
 
-def _require_own_names(names: Sequence[str]) -> None:
+def require_own_names(names: Sequence[str]) -> None:
+    """Make sure that no two columns have one name.
+
+    Raises:
+        UsageError: two have.
+    """
     seen = set[str]()
     for name in names:
         if name in seen:

@@ -36,16 +36,16 @@ class TurnDecider:
     def rows_at_once(self) -> int:
         return AT_ONCE
 
-    def decide(self, chunk: Table, first_row: int) -> Table:
+    def decide(self, chunk: Table, first_row: int | None) -> Table:
         answers, turns = list[RowAnswer](), list[Turn | None]()
         every = zip(self.rows.answers(chunk, first_row), requests(self.rows.layout, chunk), strict=True)
-        for number, (answer, request) in enumerate(every, first_row):
-            answer, turn = self._turning(number, answer, request)
+        for at, (answer, request) in enumerate(every):
+            answer, turn = self._turning(None if first_row is None else first_row + at, answer, request)
             answers.append(answer)
             turns.append(turn)
         return with_turns(answers_table(answers, messages=self.rows.messages), turns)
 
-    def _turning(self, number: int, answer: RowAnswer, request: Request) -> tuple[RowAnswer, Turn | None]:
+    def _turning(self, number: int | None, answer: RowAnswer, request: Request) -> tuple[RowAnswer, Turn | None]:
         if answer.decision is None or isinstance(request, RequestError):
             return answer, None
         try:

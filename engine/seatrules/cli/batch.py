@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..batch.parts import Counts, Parts
     from ..batch.turning import TurnDecider
     from ..batch.writing import Columns, Decided, Output
+    from ..spark.files import Job
 
 
 @click.command()
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
 @click.option(
     "--engine",
     "way",
-    type=click.Choice(["duckdb", "rows"]),
-    help="Decide by SQL in DuckDB, or row by row; else as it fits.",
+    type=click.Choice(["duckdb", "rows", "spark"]),
+    help="Decide by SQL in DuckDB, row by row, or in Spark; else as it fits.",
 )
 @click.option("--when", type=click.IntRange(1, 999), metavar="N", help="Say on which of the next N days it turns.")
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Decide in N processes.")
@@ -75,8 +76,10 @@ def batch(
     """
     if resume and force:
         raise wrong_use(phrase("options_apart", option="--resume", others="`--force`"))
-    if when is not None and way == "duckdb":
-        raise wrong_use(phrase("options_apart", option="--when", others="`--engine duckdb`"))
+    if when is not None and way in ("duckdb", "spark"):
+        raise wrong_use(phrase("options_apart", option="--when", others=f"`--engine {way}`"))
+    if jobs is not None and way == "spark":
+        raise wrong_use(phrase("options_apart", option="--jobs", others="`--engine spark`"))
     from ..batch.reading import require_libraries
     from ..batch.writing import Columns, output
 
@@ -86,11 +89,13 @@ def batch(
     written = output(out, columns)
     _check_names(source, out, columns)
     decider = _decider(common, source, None if action is None else _action(action), messages=columns.messages)
-    fast = None if when is not None else _by_sql(source, decider, way)
-    chosen = fast or (decider if when is None else _turning(decider, when))
-    parts = _parts(common, source, columns, decider, out, [chosen.rows_at_once, when])
+    job = _by_spark(source, decider) if way == "spark" else None
+    fast = None if job or when is not None else _by_sql(source, decider, way)
+    plain = fast or (decider if when is None else _turning(decider, when))
+    parts = _parts(common, source, columns, decider, out, [(job or plain).rows_at_once, when])
     with parts.begun(resume=resume, force=force):
-        counts = _run(common, source, written, parts, chosen, jobs)
+        by: Decider = job.answered(parts.folder) if job else plain
+        counts = _run(common, source, written, parts, by, jobs)
         if fast is not None:
             tell_decided(common, fast.by_sql, fast.left, fast.queries.reasons)
         return _ended(common, counts)
@@ -129,6 +134,24 @@ def _by_sql(source: Input, decider: RowDecider, way: str | None) -> SqlDecider |
         if way is None:
             return None
         raise wrong_use(phrase("no_duckdb", reason=error.what), suggestion=phrase("leave_to_rows")) from None
+
+
+def _by_spark(source: Input, decider: RowDecider) -> Job:
+    """What decides the rows by Spark.
+
+    Raises:
+        UsageError: it can't.
+    """
+    from ..batch.parquet_rows import Parquet
+    from ..batch.reading import require_libraries
+    from ..spark.tables import LIBRARIES
+
+    require_libraries(*LIBRARIES, extra="spark")
+    from ..spark.files import Job
+
+    if not isinstance(source, Parquet):
+        raise wrong_use(phrase("spark_reads_parquet"), suggestion=phrase("leave_out_engine"))
+    return Job.of(decider, source.schema, source.where)
 
 
 def _decider(common: Common, source: Input, action: Mapping[str, Any] | None, *, messages: bool) -> RowDecider:
@@ -230,7 +253,7 @@ def _check_names(source: Input, out: str, columns: Columns) -> None:
         raise wrong_use(phrase("output_is_input"))
     taken = source.has_one_of(columns.own)
     if taken is not None:
-        raise wrong_use(phrase("column_taken", name=taken), suggestion=phrase("give_prefix"))
+        raise wrong_use(phrase("column_taken", name=taken), suggestion=phrase("give_prefix", option="--prefix"))
 
 
 def _spread(decider: Decider, chunks: Iterable[Chunk], jobs: int) -> Iterator[Decided]:
