@@ -58,6 +58,7 @@ check: $(READY)
 	$(BIN)/ruff check engine tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/seatrules fmt --check --width 250 policies
 	$(BIN)/seatrules lint --strict policies tests/policies/library-loans tests/policies/allotments
 
 # What takes some minutes: all of these.

@@ -27,6 +27,7 @@ _COMMANDS = {
     "check": "check",
     "diff": "diff",
     "export": "export",
+    "fmt": "fmt",
     "lint": "lint",
     "list": "list_",
     "mutate": "mutate",

@@ -1,0 +1,102 @@
+"""`seatrules fmt`: lays policy files out in one way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from ..decoding import decode
+from ..diagnostics import SourceText, printable
+from ..errors import FileError, PolicyError
+from ..files import read_bytes, require_there, standard_input, write_whole
+from ..layout import WIDTH, laid_out
+from ..problems import Problems
+from ..render.problems import problems_text
+from ..words import phrase
+from .common import say, tell
+from .exits import Exit
+from .progress import counted, shown
+
+_ENDINGS = (".yaml", ".yml")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--check", is_flag=True, help="Change nothing: say which files are not laid out.")
+@click.option(
+    "--width",
+    type=click.IntRange(40, 1000),
+    default=WIDTH,
+    metavar="N",
+    help=f"How many columns what is in brackets may take; {WIDTH} unless given.",
+)
+@click.option("--all", "everything", is_flag=True, help="Show all problems, not only the first.")
+def fmt(paths: tuple[str, ...], check: bool, width: int, everything: bool) -> Exit:
+    """Lay YAML files out, and keep what they say: comments, quotes and order too.
+
+    PATH is a file, a folder of files, or `-`: what comes in goes out laid out. A file that would lose something stays
+    as it is, and so does one that is no YAML: its problems are told.
+    """
+    if paths == ("-",):
+        with standard_input() as given:
+            sys.stdout.write(laid_out(decode(given.read(), "<stdin>"), width))
+        return Exit.OK
+    problems, others = Problems(), list[Path]()
+    with shown("fmt"):
+        files = [file for path in paths for file in _files(Path(path))]
+        for file in counted(files):
+            try:
+                if _lay_out(file, width, check=check):
+                    others.append(file)
+            except PolicyError as error:
+                problems.take(error.problems)
+    for file in others:
+        say(printable(str(file)))
+    if found := problems.sorted:
+        tell(problems_text(found, everything=everything) + "\n")
+    left = len({problem.span.source.name for problem in found})
+    tell(f"{_told(len(others), len(files) - len(others) - left, left, check=check)}\n")
+    return Exit.FINDINGS if found or (check and others) else Exit.OK
+
+
+def _told(others: int, rest: int, left: int, *, check: bool) -> str:
+    """How many files are now, were before, and are not laid out."""
+    parts = [f"{others} to be laid out" if check else f"{others} laid out", f"{rest} as they should be"]
+    return ", ".join([*parts, *([f"{left} left as they are"] if left else [])])
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The YAML files that a path means, in order; a link in a folder is not followed.
+
+    Raises:
+        FileError: there is none.
+    """
+    require_there(path)
+    if path.is_file():
+        yield path
+        return
+    files = sorted(each for ending in _ENDINGS for each in path.rglob(f"*{ending}"))
+    files = [each for each in files if each.is_file() and not each.is_symlink()]
+    if not files:
+        raise FileError(str(path), phrase("no_yaml_files"))
+    yield from files
+
+
+def _lay_out(file: Path, width: int, *, check: bool) -> bool:
+    """Lay a file out, if that changes it; whether it does.
+
+    Raises:
+        FileError: it can't be read or written.
+        PolicyError: it is no YAML, or something would be lost.
+    """
+    content = read_bytes(file)
+    source: SourceText = decode(content, str(file))
+    text = laid_out(source, width)
+    if content == text.encode():
+        return False
+    if not check:
+        write_whole(file, text)
+    return True
