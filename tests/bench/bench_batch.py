@@ -1,17 +1,23 @@
 """Accounts by the thousand: the engine row by row, SQL in DuckDB over nested and over flat columns, and SQL by hand.
 
-`python tests/bench/bench_batch.py [ROWS] [USERS]`: seats are assigned on made-up accounts of hubspot-seats with so many
-users. Rates are rows a second; the answers of all are compared.
+`python tests/bench/bench_batch.py [--users N] [--write] [ROWS ...]`: seats are assigned on made-up accounts of
+hubspot-seats. Each way has a process of its own, whose memory is told at its highest; ways that say the same are
+compared. `--write` puts the figures into `docs/batch.md`. `--agree ROWS`: see `agreement.py`.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import re
 import resource
+import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 from pyarrow import Table, parquet
@@ -22,8 +28,10 @@ from seatrules.batch.fast import SqlDecider
 from seatrules.batch.layout import Layout, columns_of
 from seatrules.sql.query import Query
 
-FEW = 20_000
-"""Of how many rows the engine's rate is taken."""
+FEW = 100_000
+"""Of how many rows at most the engine's rate is taken."""
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "batch.md"
+COMMAND = str(Path(sys.executable).with_name("seatrules"))
 ACCOUNTS = """
 select date '2025-04-01' + (i % 300)::int as "/state/as_of",
   {'kind': case when i % 9 = 0 then 'partner' else 'customer' end, 'created_on': date '2023-06-01' + (i % 700)::int,
@@ -82,22 +90,168 @@ from read_parquet($file)
 """
 
 
-def main(rows: int = 1_000_000, users: int = 50) -> None:
-    """Print the rates."""
+class Took(NamedTuple):
+    """The seconds that a way took for so many rows, and something that has to come out by others too."""
+
+    rows: int
+    seconds: float
+    says: Any = None
+
+
+class Measured(NamedTuple):
+    """Rows a second, of so many rows, and the memory at its highest, in MB."""
+
+    rate: float
+    rows: int
+    memory: int
+
+
+def by_engine(file: str, _: int) -> Took:
+    """The engine in one process, for the first rows."""
+    plain, _ = _deciders(file)
+    done, seconds = 0, 0.0
+    plain.decide(Table.from_batches([next(parquet.ParquetFile(file).iter_batches(100))]), 1)  # writes the functions
+    for batch in parquet.ParquetFile(file).iter_batches(plain.rows_at_once):
+        table = Table.from_batches([batch])
+        begun = perf_counter()
+        plain.decide(table, done + 1)
+        done, seconds = done + len(table), seconds + perf_counter() - begun
+        if done >= FEW:
+            break
+    return Took(done, seconds)
+
+
+def by_nested(file: str, rows: int) -> Took:
+    """SQL over nested columns, with all answers as a table."""
+    fast, seconds, first = _ready(file), 0.0, 1
+    for batch in parquet.ParquetFile(file).iter_batches(fast.rows_at_once):
+        table = Table.from_batches([batch])
+        begun = perf_counter()
+        fast.decide(table, first)
+        seconds, first = seconds + perf_counter() - begun, first + len(table)
+    assert fast.by_sql >= rows
+    return Took(rows, seconds)
+
+
+def by_verdicts(file: str, rows: int) -> Took:
+    """SQL over nested columns, the verdicts and reasons alone."""
+    _, sql = _part(file)
+    begun = perf_counter()
+    says = _summed(duckdb.connect(), sql)
+    return Took(rows, perf_counter() - begun, says)
+
+
+def by_flat(file: str, rows: int) -> Took:
+    """SQL over flat columns that are there."""
+    query, sql = _part(file)
+    database = _on_disk(file, "flat")
+    database.execute(f"create table flat as {_flat_columns(query, sql)}")
+    return _best(database, rows, query.over_flat("flat").sql("duckdb"))
+
+
+def by_hand(file: str, rows: int) -> Took:
+    """SQL written by hand over flat columns that are there."""
+    database = _on_disk(file, "hand")
+    database.execute(FLAT_BY_HAND.replace("$file", f"'{file}'"))
+    return _best(database, rows, BY_HAND)
+
+
+def by_batch(file: str, rows: int) -> Took:
+    """The command, from the file to one with the answers."""
+    return _command(rows, "batch", file, "-o", f"{file}.out.parquet", "--force")
+
+
+def by_diff(file: str, rows: int) -> Took:
+    """The command that asks two versions; looking for what differs in meaning takes a second of it."""
+    return _command(rows, "diff", "2024-11-01", "2026-03-27", "--requests", file, "--seconds", "1", "--allow", ALLOWED)
+
+
+WAYS: dict[str, Callable[[str, int], Took]] = {
+    "the engine, row by row, in one process": by_engine,
+    "SQL over nested columns, with answers": by_nested,
+    "SQL over nested columns, verdicts and reasons alone": by_verdicts,
+    "SQL over flat columns, once they are there": by_flat,
+    "SQL written by hand over flat columns": by_hand,
+    "`seatrules batch`, from file to file": by_batch,
+    "`seatrules diff --requests`, two versions": by_diff,
+}
+ALLOWED = "stricter,milder,reasons,bill,effects,words,added,removed,arguments,schema,versions"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="*", type=int, default=[10_000, 1_000_000])
+    parser.add_argument("--users", type=int, default=5)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--agree", type=int)
+    parser.add_argument("--way", nargs=2, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.agree is not None:
+        import agreement
+
+        return agreement.main(given.agree)
+    if given.way is not None:
+        _told(*given.way, *given.rows)
+        return 0
+    print(f"accounts with {given.users} users, DuckDB {duckdb.__version__}, {os.cpu_count()} processors")
+    table = [_measured(rows, given.users) for rows in given.rows]
+    if given.write:
+        _write(given.rows, table)
+    return 0
+
+
+def _measured(rows: int, users: int) -> list[Measured]:
+    """Each way, one after the other."""
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder, "accounts.parquet"))
-        database = duckdb.connect()
         sql = ACCOUNTS.replace("$users", str(users)).replace("$rows", str(rows))
-        database.execute(f"copy ({sql}) to '{file}' (format parquet, row_group_size 100000)")
-        print(f"{rows} accounts with {users} users, seatrules and DuckDB {duckdb.__version__}")
-        _engine(file, rows)
-        fast = _nested(file, rows)
-        _flat(file, rows, fast, database)
-    print(f"memory at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+        duckdb.connect().execute(f"copy ({sql}) to '{file}' (format parquet, row_group_size 100000)")
+        print(f"{rows:,} accounts, {Path(file).stat().st_size / 1e6:,.0f} MB", flush=True)
+        found, says = [], set[str]()
+        for way in WAYS:
+            told = subprocess.run(
+                [sys.executable, __file__, str(rows), "--way", way, file], check=True, capture_output=True, text=True
+            )
+            of, seconds, memory, said = told.stdout.splitlines()[-1].split("\t")
+            found.append(Measured(int(of) / float(seconds), int(of), int(memory)))
+            says |= {said} - {"None"}
+            print(f"  {way:55}{found[-1].rate:14,.0f} rows/s{found[-1].memory:8,} MB", flush=True)
+        assert len(says) == 1, "the ways say the same"
+    return found
 
 
-def _rate(title: str, rows: int, seconds: float) -> None:
-    print(f"  {title:55}{rows / seconds:14,.0f} rows/s")
+def _told(way: str, file: str, rows: int) -> None:
+    """Print what a way takes; the memory is that of this process, or of the command that it runs."""
+    took = WAYS[way](file, rows)
+    of = resource.RUSAGE_CHILDREN if way.startswith("`") else resource.RUSAGE_SELF
+    print(took.rows, took.seconds, resource.getrusage(of).ru_maxrss // 1024, took.says, sep="\t")
+
+
+def _write(sizes: Sequence[int], table: Sequence[Sequence[Measured]]) -> None:
+    """Put the figures into the page: rows a second, how many times as many as the engine's, and the memory."""
+    lines = [
+        f"| | {' | '.join(f'{size:,} accounts' for size in sizes)} |",
+        f"|---|{'--:|' * len(sizes)}",
+    ]
+    for number, way in enumerate(WAYS):
+        cells = [
+            f"{_round(column[number].rate):,} · {_round(column[number].rate / column[0].rate):,} · "
+            f"{column[number].memory:,} MB"
+            for column in table
+        ]
+        lines.append(f"| {way} | {' | '.join(cells)} |")
+    text = PAGE.read_text(encoding="utf-8")
+    begin, end = "<!-- measured: from here -->\n", "<!-- measured: to here -->"
+    replaced = re.sub(f"(?<={begin}).*?(?={end})", "\n".join(["", *lines, "", ""]), text, flags=re.S)
+    PAGE.write_text(replaced, encoding="utf-8")
+
+
+def _round(number: float) -> float:
+    """A number by its first two figures."""
+    if number < 10:
+        return round(number, 1)
+    digits = len(str(int(number)))
+    return round(int(number), 2 - digits)
 
 
 def _deciders(file: str) -> tuple[RowDecider, SqlDecider]:
@@ -107,42 +261,23 @@ def _deciders(file: str) -> tuple[RowDecider, SqlDecider]:
     return plain, SqlDecider.of(plain, schema, file)
 
 
-def _engine(file: str, rows: int) -> None:
-    few = next(parquet.ParquetFile(file).iter_batches(min(FEW, rows)))
+def _ready(file: str) -> SqlDecider:
+    """What decides by SQL that is written; its answers to some rows are the engine's."""
     plain, fast = _deciders(file)
-    table = Table.from_batches([few])
-    begun = perf_counter()
-    answers = plain.decide(table, 1)
-    _rate("the engine, row by row, one process", len(few), perf_counter() - begun)
-    assert fast.decide(table, 1).to_pylist() == answers.to_pylist()
-
-
-def _nested(file: str, rows: int) -> SqlDecider:
-    _, fast = _deciders(file)
-    fast.decide(Table.from_batches([next(parquet.ParquetFile(file).iter_batches(10))]), 1)  # writes the SQL
-    seconds, first = 0.0, 1
-    for batch in parquet.ParquetFile(file).iter_batches(fast.rows_at_once):
-        table = Table.from_batches([batch])
-        begun = perf_counter()
-        fast.decide(table, first)
-        seconds, first = seconds + perf_counter() - begun, first + len(table)
-    _rate("SQL over nested columns, answers and all", rows, seconds)
+    few = Table.from_batches([next(parquet.ParquetFile(file).iter_batches(1000))])
+    assert fast.decide(few, 1).to_pylist() == plain.decide(few, 1).to_pylist()
     return fast
 
 
-def _flat(file: str, rows: int, fast: SqlDecider, database: Any) -> None:
-    part = next(each for each in fast.queries.parts if each.action.name == "assign_seat")
-    of_nested = part.sql.replace("FROM given", f"FROM (SELECT *, 0 AS \"/row\" FROM read_parquet('{file}'))")
-    begun = perf_counter()
-    expected = _summed(database, of_nested)
-    _rate("SQL over nested columns, verdicts and reasons alone", rows, perf_counter() - begun)
-    database.execute(f"create table flat as {_flat_columns(part.query, of_nested)}")
-    rules = part.query.over_flat("flat").sql("duckdb")
-    assert _summed(database, rules) == expected
-    _rate("SQL over flat columns", rows, _best(database, rules))
-    database.execute(FLAT_BY_HAND.replace("$file", f"'{file}'"))
-    assert _summed(database, BY_HAND) == expected
-    _rate("SQL by hand over flat columns", rows, _best(database, BY_HAND))
+def _part(file: str) -> tuple[Query, str]:
+    """The query of the action by the version that decides most rows, and its SQL over the file."""
+    part = next(each for each in _ready(file).queries.parts if each.action.name == "assign_seat")
+    return part.query, part.sql.replace("FROM given", f"FROM (SELECT *, 0 AS \"/row\" FROM read_parquet('{file}'))")
+
+
+def _on_disk(file: str, name: str) -> Any:
+    """A database beside the file."""
+    return duckdb.connect(f"{file}.{name}", config={"memory_limit": "4GB"})
 
 
 def _flat_columns(query: Query, sql: str) -> str:
@@ -155,14 +290,20 @@ def _summed(database: Any, sql: str) -> Any:
     return database.execute(f"select sum(failing), count(*) from ({sql})").fetchall()
 
 
-def _best(database: Any, sql: str) -> float:
-    times = []
+def _best(database: Any, rows: int, sql: str) -> Took:
+    times, says = [], None
     for _ in range(5):
         begun = perf_counter()
-        _summed(database, sql)
+        says = _summed(database, sql)
         times.append(perf_counter() - begun)
-    return min(times)
+    return Took(rows, min(times), says)
+
+
+def _command(rows: int, *arguments: str) -> Took:
+    begun = perf_counter()
+    subprocess.run([COMMAND, *arguments], check=True, capture_output=True)
+    return Took(rows, perf_counter() - begun)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    sys.exit(main())
