@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import sys
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -164,6 +166,39 @@ def test_where_the_engine_finds_no_difference_it_is_asked_about_each(
     with compared(games / "old", games / "new", games / "asked.parquet", by_sql=False) as rows:
         expected = told(rows)
     assert (by_sql["differing"], by_sql["requests"]) == (expected["differing"], expected["requests"])
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_accounts_in_several_tables_are_asked_one_action(library: Path) -> None:
+    """As `batch` reads them; lines have actions of their own."""
+    change(library / "new" / LOANS, 'require: desk == "counter"', 'require: desk == "machine"')
+    state, action = desks()
+    columns = {
+        f"/state/{name}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in state.items()
+        if name != "titles"
+    }
+    with (library / "accounts.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["id", *columns], ["a1", *columns.values()]])
+    titles = [["a1", name, title["kind"], title["copies"]] for name, title in state["titles"].items()]
+    with (library / "titles.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["of", "name", "kind", "copies"], *titles])
+    beside = {"file": "titles.csv", "of": "of", "key": "name", "columns": {"kind": "kind", "copies": "copies"}}
+    mapping = {
+        "accounts": "accounts.csv",
+        "key": "id",
+        "columns": {name: name for name in columns},
+        "tables": {"/state/titles": beside},
+    }
+    (library / "mapping.yaml").write_text(json.dumps(mapping), encoding="utf-8")
+    given = ("--requests", "mapping.yaml", "--action", json.dumps(action), "--format", "json")
+    touched = json.loads(run(*COMMON, *given, cwd=library).stdout)["touched"]
+    assert [(each["action"], each["meaning"], each["count"]) for each in touched["changes"]] == [
+        ("borrow", "stricter", 1)
+    ]
+    assert run(*COMMON, "--requests", "asked.jsonl", "--action", "{}", cwd=library).stderr.decode() == (
+        "error[usage]: `--action` stands with `--requests F.parquet` only\n"
+    )
 
 
 @pytest.mark.usefixtures("no_cache")

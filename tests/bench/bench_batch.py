@@ -108,7 +108,7 @@ class Measured(NamedTuple):
 
 def by_engine(file: str, _: int) -> Took:
     """The engine in one process, for the first rows."""
-    plain, _ = _deciders(file)
+    plain = _deciders(file)[0]
     done, seconds = 0, 0.0
     plain.decide(Table.from_batches([next(parquet.ParquetFile(file).iter_batches(100))]), 1)  # writes the functions
     for batch in parquet.ParquetFile(file).iter_batches(plain.rows_at_once):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -63,15 +63,19 @@ class Comparing:
     _known: dict[tuple[Any, ...], Differs] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, asking: Asking, source: Input) -> Comparing:
+    def of(cls, asking: Asking, source: Input, action: Mapping[str, Any] | None = None) -> Comparing:
         """What asks for the rows of a file; of many rows by SQL, where that is installed and can read the columns.
+
+        Args:
+            action: the one that all rows have, of which columns may give parts.
 
         Raises:
             RequestError: no row can be asked for, for want of a column or for its type.
             UsageError: the columns say what neither policy has.
         """
         programs = [program for asker in asking.both.askers for program in asker.programs]
-        layout = Layout.of(source.columns, programs, None)
+        source.check(programs)
+        layout = Layout.of(source.columns, programs, action)
         if source.rows:
             require_needed(layout, source.schema)
         comparing = cls(asking, source, layout)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..documents import read_data
-from ..errors import RequestError, UsageError, malformed
+from ..errors import UsageError
 from ..version import __version__
 from ..words import phrase
+from .columns import action_for_all, rows_of
 from .common import (
     Common,
     ProcessEndedError,
@@ -84,11 +84,11 @@ def batch(
     from ..batch.writing import Columns, output
 
     require_libraries("pyarrow")
-    source = _source(requests)
+    source = rows_of(requests)
     columns = Columns(source, messages=explain is not None, prefix=prefix, turns=when is not None)
     written = output(out, columns)
     _check_names(source, out, columns)
-    decider = _decider(common, source, None if action is None else _action(action), messages=columns.messages)
+    decider = _decider(common, source, None if action is None else action_for_all(action), messages=columns.messages)
     job = _by_spark(source, decider) if way == "spark" else None
     fast = None if job or when is not None else _by_sql(source, decider, way)
     plain = fast or (decider if when is None else _turning(decider, when))
@@ -214,33 +214,6 @@ def _run(common: Common, source: Input, written: Output, parts: Parts, decider: 
         decider,
         lambda decider, chunks: counted(_spread(decider, chunks, several), total=left, count=_length),
     )
-
-
-def _source(where: str) -> Input:
-    """The file of rows that is named, or that a mapping file describes.
-
-    Raises:
-        RequestError: the mapping file is none, or names columns that are not there.
-        FileError: a file can't be read.
-    """
-    from ..batch.reading import opened, require_libraries
-
-    if not where.lower().endswith((".yaml", ".yml")):
-        return opened(where)
-    require_libraries("duckdb")
-    from ..batch.gathering import Gathered
-    from ..batch.mapping import read_mapping
-
-    return Gathered(read_mapping(where))
-
-
-def _action(given: str) -> Mapping[str, Any]:
-    """The action that all rows have."""
-    is_json_itself = given.lstrip()[:1] == "{"
-    value = read_data("--action", given) if is_json_itself else read_data(given)
-    if not isinstance(value, dict):
-        raise RequestError([malformed(phrase("action_no_mapping"))])
-    return value
 
 
 def _check_names(source: Input, out: str, columns: Columns) -> None:

@@ -39,7 +39,8 @@ _OF_ONE = "What the {side} policy alone is read with. Repeatable."
 @click.option("--old-extension", "old_extensions", multiple=True, metavar="DIR", help=_OF_ONE.format(side="old"))
 @click.option("--new-extension", "new_extensions", multiple=True, metavar="DIR", help=_OF_ONE.format(side="new"))
 @click.option("--states", metavar="DIR|F.jsonl", help="Accounts: all that can be asked on them is asked of both.")
-@click.option("--requests", metavar="F.jsonl|F.csv|F.parquet", help="Requests that both are asked.")
+@click.option("--requests", metavar="F.jsonl|F.parquet", help="Requests that both are asked.")
+@click.option("--action", metavar="ACTION", help="One action for all rows of requests in columns.")
 @click.option("--records", metavar="F.jsonl", help="Kept records of decisions, of which both are asked again.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Ask at most the first N of each of these.")
 @click.option("--on", metavar="DATE", help="Say whose answer turns on this day.")
@@ -68,6 +69,7 @@ def diff(
     new_extensions: tuple[str, ...],
     states: str | None,
     requests: str | None,
+    action: str | None,
     records: str | None,
     limit: int | None,
     on: str | None,
@@ -84,7 +86,7 @@ def diff(
     """
     require_pages(common)
     allowed = _allowed(allow)
-    sources = Sources.named(requests, states, records, limit)
+    sources = Sources.named(requests, states, records, limit, action)
     days = days_named(on, between, sources)
     sources.check()
     extensions = ((*common.extensions, *old_extensions), (*common.extensions, *new_extensions))

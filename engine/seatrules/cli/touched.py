@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..analysis.diff.asking import Asking
@@ -18,17 +19,17 @@ from ..files import reading
 from ..language.days import is_date
 from ..lines import numbered_lines, value_of
 from ..words import phrase
+from .columns import action_for_all, rows_of
 from .progress import counted
 from .usage import options_named, wrong_use
 
 if TYPE_CHECKING:
     from ..batch.comparing import Comparing
-    from ..batch.input import Input
 
 _OF_ONE = (".json", ".yaml", ".yml")
 """What the name of a file ends in that holds one state."""
 _OF_LINES = ".jsonl"
-_OF_COLUMNS = (".csv", ".parquet")
+_OF_COLUMNS = (".csv", ".parquet", ".yaml", ".yml")
 Read = tuple[Where, Callable[[], Any]]
 """Where something is given, and what reads it."""
 
@@ -40,17 +41,23 @@ class Sources(NamedTuple):
     states: str | None = None
     records: str | None = None
     limit: int | None = None
+    action: str | None = None
 
     @classmethod
-    def named(cls, requests: str | None, states: str | None, records: str | None, limit: int | None) -> Sources:
+    def named(
+        cls, requests: str | None, states: str | None, records: str | None, limit: int | None, action: str | None
+    ) -> Sources:
         """What the options name.
 
         Raises:
-            UsageError: two of them are standard input.
+            UsageError: two of them are standard input, or an action is named for lines that have their own.
         """
         if [requests, states, records].count("-") > 1:
             raise wrong_use(phrase("one_is_stdin", options=options_named("--requests", "--states", "--records")))
-        return cls(requests, states, records, limit)
+        sources = cls(requests, states, records, limit, action)
+        if action is not None and not sources._has_columns:
+            raise wrong_use(phrase("option_only_with", option="--action", other="--requests F.parquet"))
+        return sources
 
     @property
     def are_given(self) -> bool:
@@ -65,7 +72,7 @@ class Sources(NamedTuple):
             UsageError: what reads columns is not installed.
         """
         if self._has_columns:
-            _opened(str(self.requests))
+            rows_of(str(self.requests))
         lines = None if self._has_columns else self.requests
         for named, reads in ((lines, _lines), (self.states, _states), (self.records, _lines)):
             if named is not None and named != "-":
@@ -88,7 +95,8 @@ class Sources(NamedTuple):
             return None
         from ..batch.comparing import Comparing
 
-        return Comparing.of(asking, _opened(str(self.requests)))
+        action = None if self.action is None else action_for_all(self.action)
+        return Comparing.of(asking, rows_of(str(self.requests)), action)
 
     def ask(self, asking: Asking, comparing: Comparing | None = None) -> None:
         """Ask all that they hold; what is none is kept as that, and the rest is asked.
@@ -106,6 +114,11 @@ class Sources(NamedTuple):
             self._ask(_lines(self.records), asking.record, asking)
 
     def _ask_rows(self, comparing: Comparing) -> None:
+        with TemporaryDirectory(prefix="seatrules-") as folder:
+            comparing.source.prepare(Path(folder))
+            self._ask_chunks(comparing)
+
+    def _ask_chunks(self, comparing: Comparing) -> None:
         source, asked = comparing.source, 0
         most = source.rows if self.limit is None else min(self.limit, source.rows)
         chunks = source.chunks(0, comparing.rows_at_once)
@@ -148,19 +161,6 @@ def days_named(on: str | None, between: tuple[str, str] | None, sources: Sources
     if days[0] > days[1]:
         raise wrong_use(phrase("days_out_of_order", first=days[0], last=days[1]))
     return days
-
-
-def _opened(named: str) -> Input:
-    """A file of columns, as `batch` reads it.
-
-    Raises:
-        FileError: it can't be read.
-        UsageError: what reads it is not installed.
-    """
-    from ..batch.reading import opened, require_libraries
-
-    require_libraries("pyarrow")
-    return opened(named)
 
 
 def _lines(named: str) -> Iterator[Read]:
