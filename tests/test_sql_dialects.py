@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from random import Random
 from typing import Any
 
 import pytest
 
+from databases import Database, of_dialect
 from lengths import DEEP
-from postgres import Psql
 from seatrules.language import functions
 from seatrules.language.days import OutOfRangeError
 
@@ -24,8 +24,6 @@ from seatrules.sql.dialects import DIALECTS, EXECUTED, text_of
 from seatrules.sql.functions import FUNCTIONS
 from seatrules.sql.terms import NoSqlError, column
 
-Answer = Callable[[dict[str, str], Sequence[Sequence[Any]], str], list[Any]]
-"""Rows with the types of their columns, by a query over the table `taken`: its rows, in order of `n`."""
 ROWS = 2000 if DEEP else 300
 EDGES = ("0001-01-01", "0001-01-31", "1582-10-10", "1900-02-28", "2024-02-29", "2023-01-31", "9999-11-30", "9999-12-31")
 ROUNDINGS = ("half_up", "half_even", "up", "down")
@@ -47,39 +45,9 @@ TYPES = {"d": "date", "n": "bigint"}
 
 
 @pytest.fixture(params=[each for each in EXECUTED if each != "duckdb"])
-def executed(request: pytest.FixtureRequest) -> tuple[str, Answer]:
-    """Each dialect that is run here, with what runs it; DuckDB is asked at more length where its SQL is tested."""
-    server = request.getfixturevalue(request.param)
-    return request.param, by_postgres(server) if request.param == "postgres" else by_spark(server)
-
-
-def by_postgres(server: Psql) -> Answer:
-    """PostgreSQL, through psql."""
-
-    def answered(columns: dict[str, str], rows: Sequence[Sequence[Any]], query: str) -> list[Any]:
-        server.fill("taken", columns, rows)
-        return [list(row.values()) for row in server.rows(query)]
-
-    return answered
-
-
-def by_spark(session: Any) -> Answer:
-    """Spark, on this machine."""
-
-    def answered(columns: dict[str, str], rows: Sequence[Sequence[Any]], query: str) -> list[Any]:
-        days = [name for name, kind in columns.items() if kind == "date"]
-        kinds = ", ".join(f"{name} {'string' if name in days else kind}" for name, kind in columns.items())
-        given = session.createDataFrame([tuple(row) for row in rows], kinds)
-        for name in days:
-            given = given.withColumn(name, given[name].cast("date"))
-        given.createOrReplaceTempView("taken")
-        return _plain(tuple(row) for row in session.sql(query).collect())
-
-    return answered
-
-
-def _plain(rows: Iterable[Sequence[Any]]) -> list[Any]:
-    return [[each.isoformat() if isinstance(each, date) else each for each in row] for row in rows]
+def database(request: pytest.FixtureRequest) -> Database:
+    """Each database whose SQL is run here; DuckDB is asked at more length where its SQL is tested."""
+    return of_dialect(request.param, request)
 
 
 def _value(random: Random, kind: str) -> Any:
@@ -108,15 +76,15 @@ def _query(dialect: str, name: str, words: Sequence[str]) -> str:
 
 
 @pytest.mark.parametrize("name", TAKEN)
-def test_each_function_gives_what_the_language_gives(executed: tuple[str, Answer], name: str) -> None:
+def test_each_function_gives_what_the_language_gives(database: Database, name: str) -> None:
     """The same value in each dialect wherever SQL says that it does not fail; where the language fails, SQL says so."""
-    dialect, answer = executed
     random = Random(7)
     rows = [[n, *(_value(random, kind) for kind in TAKEN[name])] for n in range(ROWS)]
     columns = {"n": "bigint"} | {f"c{place}": TYPES[kind] for place, kind in enumerate(TAKEN[name])}
     for words in [[each] for each in ROUNDINGS] if name == "divide" else [[]]:
         sure = 0
-        for row, (made, fails) in zip(rows, answer(columns, rows, _query(dialect, name, words)), strict=True):
+        answers = database.ask("taken", columns, rows, _query(database.dialect, name, words))
+        for row, (made, fails) in zip(rows, answers, strict=True):
             try:
                 expected = functions.FUNCTIONS[name].run(*row[1:], *words)
             except OutOfRangeError:

@@ -39,6 +39,7 @@ CHOSEN = {
     "plain": {"and", "or", *(f"{each}_{what}" for each in ("any", "all") for what in ("has", "is"))},
     "problems": {"no_action", "no_audience", "no_command", "no_difference", "no_evaluator", "no_setting", "no_version"},
     "versions": {"reasons", "outcomes", "warnings"},
+    "warehouse": {"codes", "outcome", "verdict", "version", "warnings"},
 }
 """Words that are named by what an answer or a policy holds, or by what kind of name is unknown, and not in the code."""
 

@@ -152,12 +152,12 @@ class Checks:
         if not isinstance(value, exp.Expression):
             raise NoSqlError(phrase("no_sql_columns"))
         if given.is_text and isinstance(kind, Date | Integer | Boolean):  # written as the policy's files would have it
-            return all_of([compared("==", cast(value, "text"), given.value), *_in_range(value, kind)])
+            return all_of([compared("==", cast(value, "text"), given.value), *in_range(value, kind)])
         match kind:
             case Word(words=words):
                 return one_of(value, texts(words))
             case Integer() | Date():
-                return all_of(_in_range(value, kind))
+                return all_of(in_range(value, kind))
             case Key() if kind.entry in self.program.referenced:
                 return self._is_key(value, kind)
         return is_there(value)
@@ -240,7 +240,7 @@ class Checks:
         return all_of([there, conditions])
 
 
-def _in_range(value: Sql, kind: Type) -> Iterator[Sql]:
+def in_range(value: Sql, kind: Type) -> Iterator[Sql]:
     """That a number lies within its bounds, and a day in the years that there are."""
     match kind:
         case Integer():

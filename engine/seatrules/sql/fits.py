@@ -8,6 +8,7 @@ from itertools import combinations
 
 from sqlglot import exp
 
+from ..diagnostics import echo
 from ..generated.changes import has_own_path_for_each
 from ..language import tree as t
 from ..language.limits import MAX_ITEMS
@@ -16,6 +17,7 @@ from ..language.types import Boolean, Integer, Key, ListOf, MapOf, Record, Type,
 from ..program import ActionType, Clause
 from ..program.clause import Bill
 from ..program.target import KeyStep, Target, meeting
+from ..words import phrase
 from . import nested
 from .functions import number
 from .terms import Sql, all_of, any_of, between, compared, is_absent, negated, no_sql
@@ -70,13 +72,14 @@ class Fits:
         if isinstance(known(over.type), ListOf) and not of_records(over.type):
             items = self.writer.condition(over, {})
             once = compared("==", nested.how_many(nested.without_repeats(items)), nested.how_many(items))
-            yield self.writer.flat(once, Boolean(), f"once {over.text}")
+            text = self.writer.shown(over)
+            yield self.writer.flat(once, Boolean(), f"once {text}", phrase("sql_once", text=echo(text)))
         items, name, kept, conditions = self.writer.over_each(
             clause.loop, {}, lambda local: [*self._done(clause, local)]
         )
         if conditions:
             every = nested.every(items, name, all_of(conditions), kept)
-            yield self.writer.flat(every, Boolean(), f"fits {clause.id}")
+            yield self.writer.flat(every, Boolean(), f"fits {clause.id}", phrase("sql_each_fits", text=echo(clause.id)))
 
     def _done(self, clause: Clause, local: Local) -> Iterator[Sql]:
         """The conditions of a clause, where it applies."""
@@ -105,16 +108,17 @@ class Fits:
             if isinstance(part, t.Index) and isinstance(part.of.type, MapOf) and part.of.type.refers:
                 key_kind = part.of.type.key
                 assert isinstance(key_kind, Key)
-                yield self._refers(self.writer.condition(part.keys[0], local), key_kind)
+                yield self._refers(part.keys[0], key_kind, local)
 
-    def _refers(self, value: Sql, kind: Key) -> Sql:
+    def _refers(self, expr: t.Expr, kind: Key, local: Local) -> Sql:
         """A value is a key of the map that it refers to, where there is one."""
-        writer = self.writer
+        writer, value = self.writer, self.writer.condition(expr, local)
         if kind.entry not in writer.program.referenced:
             return exp.true()
-        entries = Entry(writer.program.state, writer.state).part(writer.program.referenced[kind.entry])
+        name = writer.program.referenced[kind.entry]
+        entries = Entry(writer.program.state, writer.state).part(name)
         assert isinstance(entries, Entries)
-        return any_of([is_absent(value), writer.has(entries, value, kind.entry)])
+        return any_of([is_absent(value), writer.has(entries, value, f"{writer.shown(expr)} in {name}")])
 
     def _appended(
         self, clause: Clause, target: Target, item: t.Expr | Mapping[str, t.Expr], local: Local
@@ -127,7 +131,8 @@ class Fits:
             if clause.loop is not None or not isinstance(entries, Entries):
                 raise no_sql(clause.id)
             key = self.writer.condition(target.last.expr, local)
-            yield negated(self.writer.has(entries, key, target.holder.text))
+            text = self.writer.membership(target.last.expr, target.holder)
+            yield negated(self.writer.has(entries, key, text))
         if isinstance(item, t.Expr):
             yield from self._fitting(item, known(target.type), local)
             return
@@ -147,7 +152,7 @@ class Fits:
                     raise no_sql(value.text)
                 yield from self._list_fits(value, kind, local)
             case Key():
-                yield self._refers(self.writer.condition(value, local), kind)
+                yield self._refers(value, kind, local)
             case _ if self.writer.ranges.may_fail(value):
                 self.writer.condition(value, local)
 
@@ -155,12 +160,18 @@ class Fits:
         """A list that is put into the state is not too long, and has nothing twice where it may not."""
         if of_records(kind):
             raise no_sql(value.text)
+        if isinstance(written := t.unwrapped(value), t.Items):
+            items = [self.writer.condition(each, local) for each in written.items]
+            yield from (compared("!=", *both) for both in combinations(items, 2) if kind.unique)
+            return
         made = self.writer.condition(value, local)
         size = nested.how_many(made)
         conditions = [compared("<=", size, number(MAX_ITEMS))]
         if kind.unique:
             conditions.append(compared("==", nested.how_many(nested.without_repeats(made)), size))
-        yield self.writer.flat(all_of(conditions), Boolean(), f"fits {value.text}")
+        text = self.writer.shown(value)
+        says = phrase("sql_list_fits", text=echo(text), most=MAX_ITEMS)
+        yield self.writer.flat(all_of(conditions), Boolean(), f"fits {text}", says)
 
     def _apart(self) -> Iterator[Sql]:
         """No two changes are of one path, or of one within the other."""

@@ -92,7 +92,7 @@ def _in_years(day: Sql, count: Sql) -> Sql:
 def _add_months(arguments: Sequence[Sql], once: Once) -> Made:
     day, count = arguments[0], _clamped(arguments[1], MOST_MONTHS)
     fits = all_of((is_there(count), _in_years(day, count)))
-    return cases([(fits, _month_added(day, count))]), negated(fits)
+    return cases([(fits, _month_added(day, count))]), all_of([*map(is_there, arguments), negated(fits)])
 
 
 def _days_from(first: Sql, second: Sql) -> Sql:

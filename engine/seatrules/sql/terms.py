@@ -91,7 +91,9 @@ def any_of(conditions: Iterable[Sql]) -> Sql:
 
 def negated(condition: Sql) -> Sql:
     """The opposite of a condition."""
-    return exp.not_(condition, copy=False)
+    if condition in (exp.true(), exp.false()):
+        return exp.false() if condition == exp.true() else exp.true()
+    return condition.this if isinstance(condition, exp.Not) else exp.not_(condition, copy=False)
 
 
 def one_of(value: Sql, values: Sequence[Sql]) -> Sql:

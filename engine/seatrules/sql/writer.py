@@ -15,13 +15,15 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
+from ..diagnostics import Span
 from ..language import tree as t
 from ..language.functions import LISTED
 from ..language.interpret import by_key
 from ..language.limits import MOST_SUM
-from ..language.ranges import ORDINARY, Ranges
-from ..language.types import MOST, Boolean, Integer, ListOf, MapOf, Maybe, Record, Table, Type, known, of_records
+from ..language.ranges import ORDINARY, Ranges, ordinary
+from ..language.types import MOST, Boolean, Integer, ListOf, MapOf, Maybe, Record, Table, Type, fits, known, of_records
 from ..program import Program
+from ..words import Phrase
 from . import nested
 from .functions import FUNCTIONS, number
 from .given import Given
@@ -60,8 +62,16 @@ LARGE = "decimal(38, 0)"
 Local = Mapping[str, Value]
 
 
+MOST_LETTERS = 56
+"""How many letters the name of a flat column has, so that with a number behind it PostgreSQL cuts nothing off."""
+
+
 class Flat(NamedTuple):
-    """A flat column: its name, its stage, its type and what computes it; a `given` one is taken of what is nested."""
+    """A flat column: its name, its stage, its type and what computes it; a `given` one is taken of what is nested.
+
+    `text` is what it stands for as an expression, in which no name is that of a fact's parameter or of a role; where
+    none says it, `says` does. `span` is the clause that reads it first.
+    """
 
     name: str
     stage: int
@@ -69,6 +79,8 @@ class Flat(NamedTuple):
     sql: Sql
     text: str
     given: bool
+    says: Phrase | None = None
+    span: Span | None = None
 
 
 @dataclass
@@ -138,10 +150,18 @@ class SqlWriter:
     program: Program
     state: Given
     arguments: Mapping[str, Given]
+    asks_nested: bool = True
+    """Whether what fails inside nested values is asked; else what is taken out of them is not there then."""
     columns: dict[str, Flat] = field(default_factory=dict)
     """The flat columns, by the SQL that computes them."""
     frames: list[Frame] = field(default_factory=lambda: [Frame("row")])
     """The row, and each loop around what is written."""
+    presence: dict[str, Sql] = field(default_factory=dict)
+    """Of columns that hold an entry of a map, by their names, the column that says whether it is there."""
+    span: Span | None = None
+    """The clause that is written."""
+    _names: dict[str, str] = field(default_factory=dict)
+    """What the parameters of the fact that is written stand for."""
     _stages: dict[str, int] = field(default_factory=dict)
     _nested: set[str] = field(default_factory=set)
     """The flat columns that still have parts: what is taken out of them is a flat column of its own."""
@@ -167,15 +187,50 @@ class SqlWriter:
         value = self._ordinary(expr, self._value(expr, local))
         if not isinstance(value, Sql) or of_parts(expr.type):
             return value
-        value = self.flat(value, expr.type, expr.text)
+        value = self.flat(value, self._as_counted(expr), self.shown(expr))
         return self.once(value, expr.type, expr.text) if isinstance(expr, t.Call | t.Apply) else value
 
     def _ordinary(self, expr: t.Expr, value: Value) -> Value:
         """A number that is counted with, where it is ordinary: else none, and the row is not sure."""
-        read = isinstance(expr, t.Property | t.Argument | t.Field) and expr.name in self.program.counted
-        if not (read and isinstance(value, Sql) and isinstance(known(expr.type), Integer)):
+        if not (isinstance(value, Sql) and self._is_counted(expr)):
             return value
         return cases([(between(value, number(-ORDINARY), number(ORDINARY)), value)])
+
+    def _is_counted(self, expr: t.Expr) -> bool:
+        read = isinstance(expr, t.Property | t.Argument | t.Field) and expr.name in self.program.counted
+        return read and isinstance(known(expr.type), Integer)
+
+    def _as_counted(self, expr: t.Expr) -> Type:
+        """The type of an expression; of a number that is counted with, that of those which are ordinary."""
+        kind = known(expr.type)
+        if not (isinstance(kind, Integer) and self._is_counted(expr)):
+            return expr.type
+        return Maybe(ordinary(kind)) if isinstance(expr.type, Maybe) else ordinary(kind)
+
+    def shown(self, expr: t.Expr) -> str:
+        """The text of an expression, with what parameters and roles stand for in their place."""
+        text, end = "", len(expr.text)
+        for part, meant in reversed([*self._meant(expr)]):
+            at = part.at - expr.at
+            text, end = meant + expr.text[at + len(part.text) : end] + text, at
+        return expr.text[:end] + text
+
+    def _meant(self, expr: t.Expr) -> Iterator[tuple[t.Expr, str]]:
+        """The names in an expression that stand for others, in order, with these."""
+        if isinstance(expr, t.Role):
+            yield expr, self._joined(expr.value)
+        elif isinstance(expr, t.Local):
+            if expr.name in self._names:
+                yield expr, self._names[expr.name]
+        else:
+            below = [each for child in t.children(expr) for each in self._meant(child)]
+            yield from sorted(below, key=lambda each: each[0].at)
+
+    def _joined(self, expr: t.Expr) -> str:
+        """The text of an expression as it can stand in another one."""
+        text = self.shown(expr)
+        simple = t.Argument | t.Call | t.Apply | t.Field | t.Index | t.Literal | t.Local | t.Named | t.Property | t.Role
+        return text if isinstance(expr, simple) else f"({text})"
 
     def once(self, sql: Sql, kind: Type, text: str) -> Sql:
         """A value that is long to write, computed once: as a column of its own, or beside the item of a loop."""
@@ -189,25 +244,27 @@ class SqlWriter:
         read_of = {each.name.split("~")[0] for each in sql.find_all(exp.Column)}
         return next((frame for frame in reversed(self.frames) if frame.name in read_of), self.frames[0])
 
-    def flat(self, sql: Sql, kind: Type, text: str) -> Sql:
+    def flat(self, sql: Sql, kind: Type, text: str, says: Phrase | None = None) -> Sql:
         """A flat column that holds a value, where that is taken out of what is nested and depends on no loop."""
         is_given = any(each.name.startswith(RAW) or each.name in self._nested for each in sql.find_all(exp.Column))
         is_of_row = self._frame_of(sql) is self.frames[0]
-        return self._column(sql, kind, text, given=True) if is_given and is_of_row else sql
+        return self._column(sql, kind, text, given=True, says=says) if is_given and is_of_row else sql
 
-    def _column(self, sql: Sql, kind: Type, text: str, *, given: bool) -> Sql:
+    def _column(self, sql: Sql, kind: Type, text: str, *, given: bool, says: Phrase | None = None) -> Sql:
         key = sql.sql("duckdb")
         if key not in self.columns:
             name = self._name_of(text)
             stage = 1 + max((self._stages.get(each.name, 0) for each in sql.find_all(exp.Column)), default=0)
-            self.columns[key] = Flat(name, stage, kind, sql, text, given)
+            self.columns[key] = Flat(name, stage, kind, sql, text, given, says, self.span)
             self._stages[name] = stage
             if of_parts(kind):
                 self._nested.add(name)
+        self.columns[key] = self.columns[key]._replace(type=_either(self.columns[key].type, kind))
         return column(self.columns[key].name)
 
     def _name_of(self, text: str) -> str:
-        name = re.sub(r"\W+", "_", text).strip("_").lower()[:60].strip("_") or "value"
+        name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower()[:MOST_LETTERS].strip("_")
+        name = name if name[:1].isalpha() else f"value_{name}".strip("_")
         taken = {flat.name for flat in self.columns.values()}
         others = (f"{name}_{count}" for count in range(2, 10_000))
         return name if name not in taken else next(other for other in others if other not in taken)
@@ -215,7 +272,10 @@ class SqlWriter:
     def fails_where(self, condition: Sql | None) -> None:
         """Make the row not sure where a condition holds."""
         if condition is not None and condition != exp.false():
-            flat = self.once(self.flat(condition, Boolean(), "fails"), Boolean(), "fails")
+            flat = self.flat(condition, Boolean(), "fails")
+            if flat is not condition and not self.asks_nested:
+                return
+            flat = self.once(flat, Boolean(), "fails")
             self.frames[-1].failures[flat.sql("duckdb")] = flat
 
     @contextmanager
@@ -244,22 +304,39 @@ class SqlWriter:
             case t.Field(of=of, name=name):
                 return self._field(self.value(of, local), name)
             case t.Index(of=of, keys=keys):
-                return self._index(self.value(of, local), [self.condition(key, local) for key in keys], expr.text)
-            case t.Call(fact=fact, arguments=arguments):
-                body = self.program.facts[fact]
-                given_values = [self.value(argument, local) for argument in arguments]
-                return self.value(body.value, dict(zip(body.parameters, given_values, strict=True)))
+                return self._index(self.value(of, local), [self.condition(key, local) for key in keys], expr)
+            case t.Call():
+                return self._call(expr, local)
             case t.Each():
                 return self._each(expr, local)
             case t.Choose(condition=condition):
                 settled = t.constant(condition)
                 if isinstance(settled, bool):
                     return self.value(expr.then if settled else expr.otherwise, local)
-                branches = self.condition(expr.then, local), self.condition(expr.otherwise, local)
-                return if_known(self.condition(condition, local), *branches)
+                chosen = self.condition(condition, local)
+                then = self._where(chosen, expr.then, local)
+                return if_known(chosen, then, self._where(negated(chosen), expr.otherwise, local))
             case t.Items(items=items):
                 return cast(array(self.condition(each, local) for each in items), sql_type(expr.type))
         return self._operation(expr, local)
+
+    def _where(self, condition: Sql, expr: t.Expr, local: Local) -> Sql:
+        """A value that is computed where a condition holds alone: only there does the row fail where it does."""
+        failures = self.frames[-1].failures
+        before = set(failures)
+        value = self.condition(expr, local)
+        for key in [each for each in failures if each not in before]:
+            self.fails_where(all_of((condition, failures.pop(key))))
+        return value
+
+    def _call(self, expr: t.Call, local: Local) -> Value:
+        body = self.program.facts[expr.fact]
+        values = [self.value(argument, local) for argument in expr.arguments]
+        outside, names = self._names, [self._joined(argument) for argument in expr.arguments]
+        self._names = dict(zip(body.parameters, names, strict=True))
+        value = self.value(body.value, dict(zip(body.parameters, values, strict=True)))
+        self._names = outside
+        return value
 
     def _property(self, expr: t.Property) -> Value:
         return Entry(self.program.state, self.state).part(expr.name)
@@ -294,11 +371,15 @@ class SqlWriter:
             return owner.id
         return owner.part(name)
 
-    def _index(self, owner: Value, keys: Sequence[Sql], text: str) -> Value:
+    def _index(self, owner: Value, keys: Sequence[Sql], expr: t.Index) -> Value:
         if isinstance(owner, Rows):
             return Row(owner.table, keys)
         assert isinstance(owner, Entries)
-        return self.entry(owner, keys[0], text)
+        return self.entry(owner, keys[0], self.membership(expr.keys[0], expr.of))
+
+    def membership(self, key: t.Expr, owner: t.Expr) -> str:
+        """That a map has a key, as an expression."""
+        return f"{self._joined(key)} in {self._joined(owner)}"
 
     def entry(self, owner: Entries, key: Sql, text: str) -> Entry:
         """The entry under a key, looked up once for the row."""
@@ -307,15 +388,18 @@ class SqlWriter:
         if place is None:
             return entry
         there = None if entry.there is None else self.has(owner, key, text)
-        found = self.flat(nested.entry_at(owner.given.value, place), owner.kind, text)
+        found = self.flat(nested.entry_at(owner.given.value, place), owner.kind, f"entry where {text}")
+        if there is not None:
+            self.presence[found.name] = there
         return replace(entry, given=replace(entry.given, sql=found), there=there)
 
     def has(self, owner: Entries, key: Sql, text: str) -> Sql:
-        """Whether a map has a key, looked up once for the row."""
+        """Whether a map has a key, looked up once for the row; `text` says so."""
         place = self._place(owner, key, text)
         if place is None:
-            return self.flat(owner.has(key), Boolean(), f"has {text}")
-        return compared(">", exp.Coalesce(this=place, expressions=[number(0)]), number(0))
+            return self.flat(owner.has(key), Boolean(), text)
+        is_there = compared(">", exp.Coalesce(this=place, expressions=[number(0)]), number(0))
+        return self.flat(is_there, Boolean(), text)
 
     def _place(self, owner: Entries, key: Sql, text: str) -> Sql | None:
         """The place of a key in a map as a flat column; nothing in a loop, or where the map has no places."""
@@ -323,7 +407,10 @@ class SqlWriter:
             return None
         place = nested.place_of(owner.given.value, key)
         flat = self.flat(place, Integer(), f"place of {text}")
-        return None if flat is place else flat
+        if flat is place:
+            return None
+        self._nested.add(flat.name)
+        return flat
 
     def _compare(self, expr: t.Compare, local: Local) -> Sql:
         left = self.condition(expr.left, local)
@@ -348,7 +435,8 @@ class SqlWriter:
             return one_of(left, [self.condition(each, local) for each in right.items])
         among = self.value(expr.right, local)
         if isinstance(among, Cell | Entries):
-            return among.has(left) if isinstance(among, Cell) else self.has(among, left, expr.text)
+            text = self.membership(expr.left, expr.right)
+            return among.has(left) if isinstance(among, Cell) else self.has(among, left, text)
         if isinstance(among, Rows):
             raise no_sql(expr.text)
         return nested.has_item(single(among), left)
@@ -360,9 +448,9 @@ class SqlWriter:
         if self.ranges.stays_small(expr):
             return calculated(expr.op, left, right)
         large = self.once(calculated(expr.op, *(cast(each, LARGE) for each in (left, right))), expr.type, expr.text)
-        fits = between(large, number(-MOST), number(MOST))
-        self.fails_where(known_to_hold(negated(fits)))
-        return cases([(fits, cast(large, "bigint"))])
+        is_in = between(large, number(-MOST), number(MOST))
+        self.fails_where(known_to_hold(negated(is_in)))
+        return cases([(is_in, cast(large, "bigint"))])
 
     def _apply(self, expr: t.Apply, local: Local) -> Sql:
         if expr.function == "len":
@@ -453,9 +541,9 @@ class SqlWriter:
 
     def _sum(self, expr: t.Each, values: Sql) -> Sql:
         total = exp.Coalesce(this=call("list_sum", values), expressions=[number(0)])
-        fits = between(total, number(-MOST_SUM), number(MOST_SUM))
-        self.fails_where(negated(fits))
-        return cases([(fits, cast(total, "bigint"))])
+        is_in = between(total, number(-MOST_SUM), number(MOST_SUM))
+        self.fails_where(negated(is_in))
+        return cases([(is_in, cast(total, "bigint"))])
 
     def _of_each_row(self, expr: t.Each, table: Table, local: Local) -> Sql:
         """A function of a `for` over a table: of each row, written out."""
@@ -490,6 +578,13 @@ def of_parts(kind: Type) -> bool:
     return (
         isinstance(known(kind), ListOf | MapOf | Record | Table) or of_records(kind) or hasattr(known(kind), "record")
     )
+
+
+def _either(first: Type, second: Type) -> Type:
+    """The type of what is read twice, where conditions have made sure of more in one place than in another."""
+    one, other = known(first), known(second)
+    wider = other if fits(one, other) else one
+    return Maybe(wider) if isinstance(first, Maybe) or isinstance(second, Maybe) else wider
 
 
 def known_list(kind: Type) -> ListOf:
