@@ -14,6 +14,7 @@ from accounts import changed
 from seatrules.language.days import add_days
 from seatrules.planning import turning
 from seatrules.planning.budget import Budget
+from seatrules.planning.happening import MOST_DAYS
 from seatrules.planning.search import Search
 from seatrules.planning.turning import MOST_MOMENTS
 
@@ -73,3 +74,13 @@ def test_a_search_walks_no_further_than_it_may_in_all(kiln: seatrules.Engine, mo
     search = Search(kiln, {"type": "fire"}, KILN["state"], None, None, Budget(10_000, 60))
     ways = [[told(kiln, taken.action) for taken in way] for way in search.ways(2)]
     assert (ways, search.cut) == ([["glaze", "wait 2025-04-01", "fire"]], True)  # that day stands in a rule
+
+
+@pytest.mark.parametrize(("events", "is_cut"), [(MOST_DAYS, False), (MOST_DAYS + 1, True)])
+def test_events_are_looked_at_as_far_as_is_said(events: int, is_cut: bool, kiln: seatrules.Engine) -> None:
+    """Where nothing reads the day, so many days are looked at; a search says if more come."""
+    state = KILN["state"] | {"heats_on": add_days(KILN["state"]["as_of"], 2)}
+    search = Search(kiln, {"type": "stack", "level": events}, state, None, None, Budget(10_000, 60))
+    ways = [[told(kiln, taken.action) for taken in way] for way in search.ways(1)]
+    day = add_days(state["as_of"], 2 * events)
+    assert (ways, search.cut) == ([] if is_cut else [[f"wait {day}", "stack"]], is_cut)

@@ -10,12 +10,13 @@ from ..program import ActionType, Clause, Program
 from .budget import Budget
 from .dates import conditions_of
 from .deciding import Deciding
+from .happening import Happening
 from .horizon import LAST_DAY
 from .moments import moments
 from .nodes import Node
 from .questions import Action, Questions
 from .repertoire import Repertoire, read_by
-from .touch import arguments_of
+from .touch import arguments_of, meet, shape_of_target
 
 MOST_MOMENTS = 50
 """On how many days it is looked whether what denies an action on one state still does."""
@@ -34,6 +35,13 @@ class Turning:
     ) -> None:
         self._engine, self._questions, self._version, self._budget = engine, questions, version, budget
         self._time_passes = any(each.time_to is not None for each in repertoire.actions.values())
+        self._written = frozenset(
+            shape_of_target(target)
+            for program in repertoire.programs
+            for event in program.events
+            for target in event.targets
+        )
+        self._happening: dict[Node, Happening] = {}
         self._by_the_day: dict[tuple[str, str], Mapping[str, frozenset[str]]] = {}
         self._known: dict[tuple[Any, ...], frozenset[str]] = {}
         self._left = MOST_IN_ALL
@@ -42,14 +50,41 @@ class Turning:
     def days(self, rules: Sequence[Clause], action: Action, node: Node) -> frozenset[str]:
         """The days on which one of the rules that deny an action no longer does, where nothing is done but to wait.
 
-        Of actions that differ in nothing that a rule reads which goes by the day, one is looked at.
-
         Raises:
             OutOfBudgetError: not all of them were found.
         """
+        if not self._time_passes:
+            return frozenset()
+        by_the_day = self._days_of_those_by_the_day(rules, action, node)
+        return by_the_day | frozenset(self._days_of_events(rules, action, node))
+
+    def _days_of_events(self, rules: Sequence[Clause], action: Action, node: Node) -> Iterator[str]:
+        """Those on which something happens that mends what it changes for a rule which does not read the day."""
+        program = self._questions.compiled(node.state).program
+        changed = [rule for rule in rules if meet(self._written, read_by(program, rule))]
+        mended = [rule for rule in changed if not self._reads_the_day(rule, action, node)]
+        needs = self._questions.read_by(mended, action, node.state)
+        if not meet(self._written, needs.shapes):
+            return
+        happening = self._happening.setdefault(node, Happening(self._engine, node.state, self._version, self._budget))
+        before = {rule.id for rule in rules}
+        rest = before - {rule.id for rule in mended}
+        for effects, state in happening:
+            if not needs.touched(effects) or (failing := self._questions.failing(action, state)) is None:
+                continue
+            denying = {rule.id for rule in failing}
+            if before - denying:
+                yield state["as_of"]
+            if denying <= rest:
+                return
+            before, needs = denying, self._questions.read_by(mended, action, state)
+        self.cut = self.cut or happening.cut
+
+    def _days_of_those_by_the_day(self, rules: Sequence[Clause], action: Action, node: Node) -> frozenset[str]:
+        """Those of rules that read the day; of actions that differ in nothing that these read, one is looked at."""
         program = self._questions.compiled(node.state).program
         by_the_day = self._rules_by_the_day(program, program.actions[action["type"]])
-        waited_for = [rule for rule in rules if rule.id in by_the_day] if self._time_passes else []
+        waited_for = [rule for rule in rules if rule.id in by_the_day]
         if not waited_for:
             return frozenset()
         read = frozenset[str]().union(*by_the_day.values())
