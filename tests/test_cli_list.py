@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 
 import seatrules
 from command import LIBRARY, run
@@ -51,3 +52,17 @@ def test_show_names_the_choices() -> None:
     plain, other = run("show", "--format", "json"), run("show", "--set", "core_renewal=latest", "--format", "json")
     assert json.loads(plain.stdout)["chosen"]["core_renewal"] == "earliest"
     assert json.loads(other.stdout)["chosen"]["core_renewal"] == "latest"
+
+
+@pytest.mark.parametrize(
+    "policy", sorted({path.parent for path in (TESTS.parent / "policies").glob("*/[0-9]*")}), ids=lambda path: path.name
+)
+def test_an_example_of_each_action_is_one(policy: Path) -> None:
+    """What `list` shows to copy has every argument that is required, each with a value that it may have."""
+    for version in seatrules.load(policy).policy.versions:
+        check = Draft202012Validator(version.action_schema, format_checker=FormatChecker())
+        for name, action in version.actions.items():
+            example = action.example(version.effective_from)
+            assert list(check.iter_errors(example)) == []
+            assert example.keys() == {"type", *(each for each, a in action.arguments.items() if a.required)}
+            assert version.as_dict()["examples"][name] == example

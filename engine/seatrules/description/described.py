@@ -48,6 +48,24 @@ class ArgumentDescription:
     def as_dict(self) -> dict[str, Any]:
         return {"required": self.required, "key_of": self.key_of, "schema": self.schema}
 
+    def example(self, day: str) -> Any:
+        """A value, a date being `day`; in the place of a key stands of which map it is one."""
+        if self._schema.get("type") == "array":
+            return [self._single(self._schema["items"], day)]
+        return self._single(self._schema, day)
+
+    def _single(self, schema: Mapping[str, Any], day: str) -> Any:
+        if self.key_of is not None:
+            return f"<a key of {self.key_of}>"
+        known = schema.get("enum") or schema.get("examples")
+        if known:
+            return known[0]
+        if "boolean" in schema["type"]:
+            return False
+        if "integer" in schema["type"]:
+            return max(schema["minimum"], 1)
+        return day if schema.get("format") == "date" else "<a text>"
+
 
 @dataclass(frozen=True, slots=True)
 class ActionDescription:
@@ -56,6 +74,12 @@ class ActionDescription:
     title: Translations
     arguments: Mapping[str, ArgumentDescription]
     performed_by: str | None
+    _name: str = field(repr=False)
+
+    def example(self, day: str) -> dict[str, Any]:
+        """An action of it to copy, with what has to be given: see `ArgumentDescription.example`."""
+        given = {name: each.example(day) for name, each in self.arguments.items() if each.required}
+        return {"type": self._name, **given}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +155,7 @@ class VersionDescription:
                 name: {argument: each.as_dict() for argument, each in action.arguments.items()}
                 for name, action in self.actions.items()
             },
+            "examples": {name: action.example(self.effective_from) for name, action in self.actions.items()},
             **known_as_data(self.known),
             **({"known_of_state": known} if known else {}),
             "codes": {
@@ -193,7 +218,7 @@ def _action(action: ActionType, program: Program) -> ActionDescription:
         name: ArgumentDescription(name in required, _key_of(kind, program.state), schemas[name])
         for name, kind in action.arguments.items()
     }
-    return ActionDescription(ReadOnly(action.title), ReadOnly(arguments), action.performed_by)
+    return ActionDescription(ReadOnly(action.title), ReadOnly(arguments), action.performed_by, action.name)
 
 
 def _key_of(kind: Type, state: Record) -> str | None:

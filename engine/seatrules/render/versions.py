@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from ..description.described import SettingDescription, VersionDescription
@@ -18,12 +19,21 @@ def version_text(version: VersionDescription, language: str) -> str:
         [
             f"{version.policy.title}, {in_force}: {printable(version.title[language])}",
             f"  {version.digest}",
-            *_group(label["actions"], {name: action.title[language] for name, action in version.actions.items()}),
+            *_actions(label["actions"], version, language),
             *_known(label["known"], version),
             *_group(label["settings"], settings),
             *(line for group, codes in version.codes.items() for line in _codes(label[group], codes, language)),
         ]
     )
+
+
+def _actions(title: str, version: VersionDescription, language: str) -> Iterator[str]:
+    """Each action, with an example to copy under it."""
+    heading, *lines = _group(title, {name: action.title[language] for name, action in version.actions.items()})
+    yield heading
+    for line, action in zip(lines, version.actions.values(), strict=True):
+        yield line
+        yield f"      {printable(json.dumps(action.example(version.effective_from), ensure_ascii=False))}"
 
 
 def _known(title: str, version: VersionDescription) -> list[str]:
