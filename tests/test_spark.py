@@ -8,9 +8,12 @@ import shlex
 import shutil
 import signal
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import chdir, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -18,11 +21,13 @@ import pytest
 from asked import POLICIES, Asked, asked
 from command import run, run_here
 from conftest import TESTS
+from lengths import DEEP
 from seatrules import Engine, RequestError, UsageError, load
 from seatrules.batch import parts
 from seatrules.batch import run as running
 from seatrules.json_lines import json_line
-from test_sql import cell, columns
+from test_sql import cell, changed_somewhere, columns
+from test_sql import table as typed
 
 arrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyspark", reason="Spark is not installed: seatrules[spark]")
@@ -79,12 +84,57 @@ def skewed(frame: Any) -> Any:
     return frame.repartition(6, f.when(f.col("number") % 10 == 0, f.col("number")).otherwise(0))
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.name)
+@pytest.mark.parametrize("policy", POLICIES[-2:], ids=lambda path: path.name)
 def test_rows_are_decided_as_the_engine_does_it(policy: Path, spark: Any) -> None:
     """The requests of all suites by the engine that decides most of them, in partitions of all sizes."""
     requests = max(by_engine(policy).values(), key=len)
     engine, given = requests[0].engine, table(requests)
     assert in_order(decide(skewed(spark.createDataFrame(given)), engine=engine), *OWN) == by_rows(engine, given)
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.name)
+def test_spark_s_sql_decides_as_that_of_duckdb(policy: Path, spark: Any, tmp_path: Path) -> None:
+    """Requests of a type of action of the suites, and each with a part out of the ordinary: to the same bytes."""
+    by_type = defaultdict[str, list[tuple[Any, Any]]](list)
+    for each in asked(policy):
+        if not (each.partial or each.incomplete):
+            by_type[each.action["type"]].append((each.action, each.state))
+    engine, random = load(policy), Random(15)
+    program = [*engine.programs.values()][-1]
+    types = sorted(by_type.keys() & program.actions, key=lambda type_: -len(by_type[type_]))
+    tables = []
+    for type_ in types if DEEP else types[: max(1, 3 // len(engine.programs))]:
+        odd = [(action, changed_somewhere(random, state, program.state)) for action, state in by_type[type_]]
+        tables.append(typed(engine, type_, [*by_type[type_], *odd]))
+    for number, given in enumerate(_joined(tables)):
+        parquet.write_table(given, tmp_path / f"{number}.parquet", row_group_size=50)
+        told = [
+            run_here(
+                "batch",
+                f"{number}.parquet",
+                "-o",
+                f"{way}.parquet",
+                "--force",
+                "--engine",
+                way,
+                "--policy",
+                str(policy),
+                "--lang",
+                "en",
+                cwd=tmp_path,
+            ).stderr.decode()
+            for way in ("duckdb", "spark")
+        ]
+        assert told[0].replace("DuckDB", "Spark") == told[1]
+        assert (tmp_path / "duckdb.parquet").read_bytes() == (tmp_path / "spark.parquet").read_bytes()
+
+
+def _joined(tables: list[Any]) -> Iterator[Any]:
+    """Tables as one, where what they have of one name has one type."""
+    try:
+        yield arrow.concat_tables(tables, promote_options="default")
+    except arrow.ArrowInvalid:
+        yield from tables
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +232,9 @@ def folder(tmp_path: Path, spark: Any, loans: Any) -> Path:
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
 def test_a_file_is_decided_to_the_same_bytes(form: str, folder: Path) -> None:
     """In its order, with the numbers of bad rows."""
-    by_engine = batch(folder, "in.parquet", "-o", f"plain.{form}", code=65, engine="rows")
-    assert batch(folder, "in.parquet", "-o", f"out.{form}", code=65) == by_engine
+    said = batch(folder, "in.parquet", "-o", f"plain.{form}", code=65, engine="rows")
+    note = f"note: decided by Spark: 0; by the engine: {parquet.read_metadata(folder / 'in.parquet').num_rows}\n"
+    assert batch(folder, "in.parquet", "-o", f"out.{form}", code=65) == f"{note}{said}"
     assert (folder / f"out.{form}").read_bytes() == (folder / f"plain.{form}").read_bytes()
     assert {path.name for path in folder.iterdir()} == {"in.parquet", f"plain.{form}", f"out.{form}"}
 
@@ -218,6 +269,7 @@ def test_a_file_without_rows_has_no_answers(folder: Path, loans: Any) -> None:
     """That is said."""
     parquet.write_table(loans.slice(0, 0), folder / "none.parquet")
     said = "rows: 0; allowed: 0; denied: 0; bad: 0\nnote: the file holds no row\n"
+    said = f"note: decided by Spark: 0; by the engine: 0\n{said}"
     assert batch(folder, "none.parquet", "-o", "out.parquet") == said
     assert parquet.read_table(folder / "out.parquet").num_rows == 0
 
@@ -240,7 +292,7 @@ def test_what_spark_does_not_do_is_told(folder: Path, loans: Any) -> None:
 def test_where_spark_gives_up_nothing_is_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each task is tried four times."""
 
-    def failing(self: files.Job) -> Any:
+    def failing(self: files.Job, queries: Any) -> Any:
         from pyspark.sql import functions as f
 
         return self.found.select(f.raise_error(f.lit("no")).alias("number"))

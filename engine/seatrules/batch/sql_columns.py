@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..json_lines import json_line
@@ -26,13 +27,12 @@ ROW = "/row"
 """The number of a row in its chunk."""
 
 
-class Part(NamedTuple):
-    """The rows of one type of action in one version, and their query."""
+@dataclass(frozen=True)
+class Meaning:
+    """What the numbers say that SQL gives for one type of action in one version."""
 
     program: Program
     action: ActionType
-    query: Query
-    sql: str
 
     def answer(self, failing: int, warned: int, outcome: int, billed: list[str | None] | None) -> RowAnswer:
         """What is said of the rows that come out in one way; of what is booked nothing where that is not told."""
@@ -63,6 +63,14 @@ class Part(NamedTuple):
             entry = {key: _value(next(billed), known(expr.type)) for key, expr in bill.values.items()}
             booked += [entry] if is_booked else []
         return json_line(booked)
+
+
+@dataclass(frozen=True)
+class Part(Meaning):
+    """The rows of one type of action in one version, and their query."""
+
+    query: Query
+    sql: str
 
 
 def _value(text: str | None, kind: Type) -> Any:
@@ -144,7 +152,7 @@ class Columns(NamedTuple):
         from ..sql.terms import compared, literal
 
         days = [rule.effective_from for rule in part.action.rules if rule.effective_from is not None]
-        ahead = compared("<", self._as_of, literal(max(days), Date())) if days else exp.false()
+        ahead = compared("<", self.as_of, literal(max(days), Date())) if days else exp.false()
         rows = self._rows_of(part.program, part.action.name)
         return part.query.over(rows, {ROW: column_of(ROW), "ahead": ahead}).sql("duckdb")
 
@@ -152,28 +160,31 @@ class Columns(NamedTuple):
         """The versions and types of action that rows may have; other rows are the engine's."""
         from sqlglot import exp
 
-        asked = exp.select(self._type, exp.cast(self._as_of, "text")).distinct().from_(self._given())
+        asked = exp.select(self.type, exp.cast(self.as_of, "text")).distinct().from_(self._given())
         rows = [row for row in database.execute(asked.sql("duckdb")).fetchall() if None not in row]
         return [
             (program, type_)
             for program in self.rows.programs
-            for type_ in dict.fromkeys(type_ for type_, day in rows if self._decides(program, day))
+            for type_ in dict.fromkeys(type_ for type_, day in rows if self.decides_within(program, day, day))
             if type_ in program.actions
         ]
 
-    def _decides(self, program: Program, day: str) -> bool:
+    def decides_within(self, program: Program, earliest: str, latest: str) -> bool:
+        """Whether a version decides on a day of some."""
         first, next_ = self._days_of(program)
-        return (first is None or first <= day) and (next_ is None or day < next_)
+        return (first is None or first <= latest) and (next_ is None or earliest < next_)
 
     @property
-    def _as_of(self) -> Sql:
+    def as_of(self) -> Sql:
+        """The day that a row is of."""
         from ..language.types import Date
         from ..sql.values import read, single
 
         return single(read(self.state.parts["as_of"], Date()))
 
     @property
-    def _type(self) -> Sql:
+    def type(self) -> Sql:
+        """The type of action that a row is of."""
         from ..language.types import Text
         from ..sql.values import read, single
 
@@ -189,14 +200,20 @@ class Columns(NamedTuple):
         """The rows with a type of action on the days on which a version is in force."""
         from sqlglot import exp
 
+        return exp.select("*").from_(self._given()).where(self.condition(program, type_))
+
+    def condition(self, program: Program, type_: str) -> Sql:
+        """Whether a row has a type of action and a day on which a version is in force."""
+        from sqlglot import exp
+
         from ..language.types import Date
         from ..sql.terms import all_of, compared, literal
 
-        conditions = [compared("==", self._type, exp.Literal.string(type_))]
+        conditions = [compared("==", self.type, exp.Literal.string(type_))]
         for day, op in zip(self._days_of(program), (">=", "<"), strict=True):
             if day is not None:
-                conditions.append(compared(op, self._as_of, literal(day, Date())))
-        return exp.select("*").from_(self._given()).where(all_of(conditions))
+                conditions.append(compared(op, self.as_of, literal(day, Date())))
+        return all_of(conditions)
 
     def _days_of(self, program: Program) -> tuple[str | None, str | None]:
         """The day from which a version decides, and the one from which the next does."""

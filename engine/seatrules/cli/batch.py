@@ -94,10 +94,12 @@ def batch(
     plain = fast or (decider if when is None else _turning(decider, when))
     parts = _parts(common, source, columns, decider, out, [(job or plain).rows_at_once, when])
     with parts.begun(resume=resume, force=force):
-        by: Decider = job.answered(parts.folder) if job else plain
-        counts = _run(common, source, written, parts, by, jobs)
+        answered = job.answered(parts.folder) if job else None
+        counts = _run(common, source, written, parts, answered or plain, jobs)
         if fast is not None:
             tell_decided(common, fast.by_sql, fast.left, fast.queries.reasons)
+        if answered is not None:
+            tell_decided(common, answered.by_sql, answered.left, answered.reasons, sql="Spark")
         return _ended(common, counts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +17,9 @@ from ..batch.deciding import RowDecider
 from ..batch.fast import AT_ONCE
 from ..diagnostics import echo
 from ..errors import FileError, UsageError
-from ..words import phrase
-from .tables import answers
-from .tasks import NUMBER
+from ..words import Phrase, phrase
+from .queries import Queries, found_ways
+from .tables import ANSWERS, answers, sql_columns
 
 if TYPE_CHECKING:
     from pyarrow import DataType, Field, Schema, Table
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
+NUMBER = "/row"
+"""The number of a row in its file, counted from 1."""
 _FOLDER = "answers"
 _WHOLE = "_SUCCESS"
 """What Spark writes last into a folder that is whole."""
@@ -54,6 +56,7 @@ class Job:
 
     rows: RowDecider
     file: str
+    schema: Schema
     found: DataFrame
     """The columns that are read, and the number of each row."""
     rows_at_once = AT_ONCE
@@ -71,7 +74,7 @@ class Job:
         types = [_type(session, schema.field(name)) for name in rows.layout.names]
         name = _GLOB.sub(r"\\\1", os.path.realpath(file))
         read = session.read.schema(_joined(types)).parquet(f"file://{name}")
-        return cls(rows, file, read.select("*", (f.col("_metadata.row_index") + 1).alias(NUMBER)))
+        return cls(rows, file, schema, read.select("*", (f.col("_metadata.row_index") + 1).alias(NUMBER)))
 
     def answered(self, folder: Path) -> Answered:
         """The answers, which are kept in a folder; where all of them are there already, nothing is decided anew.
@@ -80,27 +83,49 @@ class Job:
             FileError: Spark gave up on it.
         """
         kept = folder / _FOLDER
-        if not (kept / _WHOLE).exists():
-            with _working(self.file):
-                self._answers().write.mode("overwrite").parquet(f"file://{os.path.realpath(kept)}")
-        return Answered(self.file, kept, self.rows.messages)
+        with _working(self.file):
+            queries = self._queries()
+            if not (kept / _WHOLE).exists():
+                answers_ = self._answers(queries).write.mode("overwrite")
+                answers_.parquet(f"file://{os.path.realpath(kept)}")
+        return Answered(self.file, kept, self.rows.messages, {} if queries is None else queries.reasons)
 
-    def _answers(self) -> DataFrame:
+    @property
+    def _places(self) -> dict[str, str]:
+        return {name: f"c{place}" for place, name in enumerate(self.rows.layout.names)}
+
+    @property
+    def _given(self) -> DataFrame:
+        return self.found.toDF(*self._places.values(), NUMBER)
+
+    def _queries(self) -> Queries | None:
+        """What is written in SQL for the types of action that rows are of."""
+        columns = sql_columns(self.rows, self._given, self._places, self.schema)
+        if columns is None:
+            return None
+        return Queries.of(self.rows, columns, found_ways(self.rows, columns, self._given, self._places))
+
+    def _answers(self, queries: Queries | None) -> DataFrame:
         from pyspark.sql import functions as f
 
-        names = [*self.rows.layout.names, NUMBER]
-        given = self.found.toDF(*(f"c{place}" for place in range(len(names))))
-        read = dict(zip(names, map(f.col, given.columns), strict=True))
-        return given.select(read[NUMBER].alias("number"), answers(self.rows, read).alias("answers"))
+        answered, by_sql = answers(self.rows, self._given, self._places, queries, NUMBER)
+        number, answer = f.col(NUMBER).alias("number"), f.col(ANSWERS).alias("answers")
+        return answered.select(number, by_sql.alias("by_sql"), answer)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Answered:
-    """The answers to the rows of a file that are kept in a folder."""
+    """The answers to the rows of a file that are kept in a folder.
+
+    Of those that were handed on, SQL gave `by_sql` and the engine `left`; `reasons` say of types of action why.
+    """
 
     file: str
     folder: Path
     messages: bool
+    reasons: Mapping[str, Phrase]
+    by_sql: int = 0
+    left: int = 0
 
     @property
     def rows_at_once(self) -> int:
@@ -126,6 +151,8 @@ class Answered:
         found = self._kept.to_table(filter=(number >= first_row) & (number < after)).sort_by("number")
         if found.column("number").to_pylist() != list(range(first_row, after)):
             raise FileError(self.file, phrase("changed_meanwhile"))
+        by_sql = found.column("by_sql").to_pylist().count(True)
+        self.by_sql, self.left = self.by_sql + by_sql, self.left + len(chunk) - by_sql
         return pyarrow.Table.from_struct_array(found.column("answers")).cast(answer_schema(messages=self.messages))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..batch.answers import LISTS, answer_names
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     from pyarrow import Schema
     from pyspark.sql import Column, DataFrame
 
-LIBRARIES = ("pandas", "pyarrow", "pyspark")
+    from ..batch.sql_columns import Columns
+    from .queries import Queries
+
+ANSWERS = "/answers"
+LIBRARIES = ("duckdb", "pandas", "pyarrow", "pyspark", "sqlglot")
 
 
 def decide(
@@ -56,6 +61,8 @@ def decide(
     require_libraries(*LIBRARIES, extra="spark")
     from pyspark.sql import functions as f
 
+    from .queries import Queries, known_ways
+
     engine = load() if engine is None else engine
     messages = explain is not None
     own = {name: f"{prefix}{name}" for name in answer_names(messages=messages)}
@@ -69,25 +76,61 @@ def decide(
     places = {name: f"c{place}" for place, name in enumerate(table.columns)}
     rows = table.toDF(*places.values())  # names of any kind are no matter then
     read = {name: f.col(places[name]) for name in layout.names}
-    require_needed(layout, schema_of(rows, read))
-    answered = rows.withColumn("answers", answers(decider, read))
+    schema = schema_of(rows, read)
+    require_needed(layout, schema)
+    columns = sql_columns(decider, rows, places, schema)
+    queries = None if columns is None else Queries.of(decider, columns, known_ways(decider))
+    answered, _ = answers(decider, rows, places, queries)
     kept = [f.col(place).alias(name) for name, place in places.items()]
-    return answered.select(*kept, *(f.col("answers")[name].alias(new) for name, new in own.items()))
+    return answered.select(*kept, *(f.col(ANSWERS)[name].alias(new) for name, new in own.items()))
 
 
-def answers(decider: RowDecider, read: Mapping[str, Column]) -> Column:
-    """The answers to rows as a column of records, from the columns that are read, by their names.
+def sql_columns(decider: RowDecider, rows: DataFrame, places: Mapping[str, str], schema: Schema) -> Columns | None:
+    """The columns of a table as SQL reads them, by the types that they have in tasks; nothing where it does not.
 
-    It is not taken for a plain function, so that Spark asks it once for each row.
+    Texts that Spark compares in another way than character by character are the engine's.
     """
+    from .queries import columns_of
+
+    if any(" collate " in rows.schema[places[name]].dataType.simpleString() for name in decider.layout.names):
+        return None
+    return columns_of(decider, schema)
+
+
+def answers(
+    decider: RowDecider,
+    rows: DataFrame,
+    places: Mapping[str, str],
+    queries: Queries | None,
+    number: str | None = None,
+) -> tuple[DataFrame, Column]:
+    """Rows with their answers as a column of records, `ANSWERS`, and whether SQL gives a row's; else the engine does.
+
+    The engine is not taken for a plain function, so that Spark asks it once for each row.
+
+    Args:
+        places: the columns that are read, by their names.
+        number: the column with the number of each row, if it has one.
+    """
+    from pyspark.errors import PySparkException
     from pyspark.sql import functions as f
 
-    from .tasks import task
+    from . import tasks
+    from .queries import CAME, Written
 
+    record = f.struct(*(f.col(places[name]).alias(name) for name in decider.layout.names))
+    fields = {tasks.NUMBER: f.col(number)} if number else {}
+    by_sql, written = f.lit(False), tuple[Written, ...]()
+    if queries is not None and queries.written:
+        with suppress(PySparkException):  # it can't tell fields apart, or has no such comparison
+            rows, written = queries.beside(rows, places), queries.written
+            by_sql, fields[tasks.CAME] = f.col(f"`{CAME}`").isNotNull(), f.col(f"`{CAME}`")
+    fields[tasks.ROW] = f.when(~by_sql, record)
     types = {name: "array<string>" if name in LISTS else "string" for name in answer_names(messages=decider.messages)}
     kind = ", ".join(f"{name}: {type_}" for name, type_ in types.items())
-    record = f.struct(*(column.alias(name) for name, column in read.items()))
-    return f.arrow_udf(task(decider), f"struct<{kind}>").asNondeterministic()(record)
+    ask = f.arrow_udf(tasks.task(decider, [each.way for each in written]), f"struct<{kind}>").asNondeterministic()
+    asked = f.struct(*(column.alias(name) for name, column in fields.items()))
+    return rows.withColumn(ANSWERS, ask(asked)), by_sql
 
 
 def schema_of(rows: DataFrame, read: Mapping[str, Column]) -> Schema:

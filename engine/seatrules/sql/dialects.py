@@ -1,6 +1,6 @@
 """SQL over flat columns as each database writes it: sqlglot's own writers, and what is ours beside them, by name.
 
-What is read of nested values is DuckDB's alone, and has no place here.
+What is read of nested values has no place here: it is written as DuckDB has it, and for Spark by `spark.py`.
 """
 
 from __future__ import annotations
