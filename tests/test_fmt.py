@@ -18,10 +18,10 @@ import seatrules
 from command import run, run_here
 from seatrules.diagnostics import SourceText
 from seatrules.errors import PolicyError
-from seatrules.layout import laid_out
+from seatrules.formatting import formatted
 
 TESTS = Path(__file__).parent
-CASES = yaml.safe_load((TESTS / "cases" / "layout.yaml").read_text(encoding="utf-8"))
+CASES = yaml.safe_load((TESTS / "cases" / "formatting.yaml").read_text(encoding="utf-8"))
 POLICIES = [TESTS.parent / "policies" / "zoom-licenses", TESTS / "policies" / "allotments"]
 WORDS = st.sampled_from(
     ["a", "null", "True", "2024-01-01", "a < b", "é: x"[:1], "on", "1:30", "0x1f", "a 'b'", 'say "no"']
@@ -29,7 +29,7 @@ WORDS = st.sampled_from(
 
 
 def of(text: str, width: int = 120) -> str:
-    return laid_out(SourceText("it.yaml", "it.yaml", text.split("\n")), width)
+    return formatted(SourceText("it.yaml", "it.yaml", text.split("\n")), width)
 
 
 @pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["name"])

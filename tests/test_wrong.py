@@ -29,7 +29,7 @@ from seatrules.render.problems import problems_text
 ENGINE = TESTS.parent / "engine" / "seatrules"
 SCANNERS = [source.PureLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
 # These can not come up today: a folder without versions is no policy, and each keyword of a schema has its words.
-# What would be lost by laying it out has cases of its own (tests/cases/layout.yaml).
+# What would be lost by laying it out has cases of its own (tests/cases/formatting.yaml).
 ELSEWHERE = {"empty-policy", "not-laid-out", "wrong-value"}
 
 

@@ -12,7 +12,7 @@ from ..decoding import decode
 from ..diagnostics import SourceText, printable
 from ..errors import FileError, PolicyError
 from ..files import read_bytes, require_there, standard_input, write_whole
-from ..layout import WIDTH, laid_out
+from ..formatting import WIDTH, formatted
 from ..problems import Problems
 from ..render.problems import problems_text
 from ..words import phrase
@@ -42,7 +42,7 @@ def fmt(paths: tuple[str, ...], check: bool, width: int, everything: bool) -> Ex
     """
     if paths == ("-",):
         with standard_input() as given:
-            sys.stdout.write(laid_out(decode(given.read(), "<stdin>"), width))
+            sys.stdout.write(formatted(decode(given.read(), "<stdin>"), width))
         return Exit.OK
     problems, others = Problems(), list[Path]()
     with shown("fmt"):
@@ -94,7 +94,7 @@ def _lay_out(file: Path, width: int, *, check: bool) -> bool:
     """
     content = read_bytes(file)
     source: SourceText = decode(content, str(file))
-    text = laid_out(source, width)
+    text = formatted(source, width)
     if content == text.encode():
         return False
     if not check:

@@ -29,7 +29,7 @@ _ONE_LINE = 10**9
 _MOST_ROUNDS = 30
 
 
-def laid_out(source: SourceText, width: int = WIDTH) -> str:
+def formatted(source: SourceText, width: int = WIDTH) -> str:
     """The text of a file as it is laid out; laid out again it stays the same.
 
     Two columns for each level, and two more before the `-` of a list. What stands in brackets stands in one line, or
