@@ -56,6 +56,19 @@ def test_every_link_leads_somewhere(pages: dict[str, Parsed]) -> None:
         assert page.fetched == ["book.css", "search-index.js", "search.js"]
 
 
+def test_every_page_is_there_as_markdown(book: Path) -> None:
+    """With the same name, and links that lead to places in Markdown."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in book.glob("*.md")}
+    assert {name.removesuffix(".md") for name in texts} == {path.stem for path in book.glob("*.html")}
+    places = {name: {*re.findall(r'<a id="([^"]+)"></a>', text), ""} for name, text in texts.items()}
+    for name, text in texts.items():
+        links = re.findall(r"(?<!\\)\]\(([^)<]+)\)", text)
+        assert links or name == "tested.md"
+        for href in links:
+            target, _, place = href.partition("#")
+            assert place in places[target], href
+
+
 def test_every_entry_of_the_policy_is_explained(pages: dict[str, Parsed]) -> None:
     """Each rule, fact, table, setting, cutoff, code, statement, event and action has a place of its own."""
     program = load().programs["2026-03-27"]
@@ -79,7 +92,7 @@ def test_a_book_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
     text = (tmp_path / "out" / "rules.html").read_text(encoding="utf-8")
     assert '<html lang="fr">' in text
     assert "Refusé avec" in text
-    assert '<h3 lang="en">' in text
+    assert '<h2 lang="en">' in text
 
 
 HOSTILE = """<script>alert("x")</script> & `*_[a](b)` "'"""
@@ -149,6 +162,9 @@ def test_what_a_policy_says_is_text(hostile: Path) -> None:
     assert HOSTILE in found["tables.html"].words()
     assert HOSTILE in found["rules.html"].words()
     assert HOSTILE in found["settings.html"].words()
+    for path in (hostile / "out").glob("*.md"):
+        without_code = re.sub(r"(`+).*?\1", "", path.read_text(encoding="utf-8").replace("\\`", ""))
+        assert not re.search(r"(?<!\\)<(?!a id|/a>)", without_code), path.name
     index = (hostile / "out" / "search-index.js").read_text(encoding="utf-8")
     assert "<script" not in index
 

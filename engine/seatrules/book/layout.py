@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from ..anchors import place_on_page
 from ..errors import UsageError
@@ -32,7 +34,16 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"fill": _fill, "fragment": _fragment, "md": _as_markdown, "place": _place, "web": _is_web}
+    environment.filters |= {
+        "code": _as_code,
+        "fill": _fill,
+        "fragment": _fragment,
+        "md": _as_markdown,
+        "place": _place,
+        "to_md": _to_markdown,
+        "url": _as_url,
+        "web": _is_web,
+    }
     return environment
 
 
@@ -78,6 +89,24 @@ _SPECIAL = str.maketrans({each: f"\\{each}" for each in "\\`*_{}[]<>#|~"} | {"\n
 def _as_markdown(text: object) -> str:
     """A text of the policy in Markdown, in which nothing of it is markup."""
     return str(text).replace("&", "&amp;").translate(_SPECIAL)
+
+
+def _as_code(text: str) -> str:
+    """A text as code in Markdown: between more ticks than it has in a row; nothing else in it is markup there."""
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    apart = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{apart}{' '.join(text.split())}{apart}{ticks}"
+
+
+def _to_markdown(href: str) -> str:
+    """A link to the page in Markdown that stands beside the one in HTML."""
+    page, sign, place = href.partition("#")
+    return f"{page.removesuffix('.html')}.md{sign}{place}"
+
+
+def _as_url(url: str) -> str:
+    """An address as Markdown takes one between angle marks."""
+    return quote(url, safe="/:?&=#%+,;@~!$'()*-._[]")
 
 
 def labels(language: str) -> dict[str, Any]:

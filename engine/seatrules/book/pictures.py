@@ -11,7 +11,7 @@ from ..change.effects import Effect
 from ..decision.prose import Naming
 from ..engine import Engine
 from ..errors import RequestError, SeatrulesError
-from ..language.days import OutOfRangeError, add_days, add_months
+from ..language.days import OutOfRangeError, add_days, add_months, days_between
 from ..planning.timeline import Timeline
 from .links import link
 from .telling import Telling
@@ -71,11 +71,25 @@ def _picture(asked: Asked, outcome: str, engine: Engine, telling: Telling) -> Pi
     decision = timeline.steps[0].decision
     if decision is None or not decision.allowed:
         return None
+    try:
+        return _drawn(asked, outcome, timeline, telling)
+    except OutOfRangeError:
+        return None
+
+
+def _drawn(asked: Asked, outcome: str, timeline: Timeline, telling: Telling) -> Picture:
+    """The picture of what came of a request.
+
+    Raises:
+        OutOfRangeError: it would begin or end with a day outside the years that dates have.
+    """
+    first = str(asked.state["as_of"])
     happenings = list(_happenings(timeline, telling))
     changed = list(_changed(timeline))
     days = [first, *(each.day for each in happenings), *(day for day, _ in changed)]
-    last = add_days(max(days), 30)
-    scale = Scale(first, last, _LEFT, WIDTH - _RIGHT)
+    apart = days_between(first, max(days))
+    begin, last = add_days(first, -15 - apart // 10), add_days(max(days), 30 + apart // 8)
+    scale = Scale(begin, last, _LEFT, WIDTH - _RIGHT)
     tracks = tuple(_tracks(changed, last, scale))
     marks = tuple(_marks(days, scale))
     return Picture(
@@ -126,7 +140,7 @@ def _tracks(changed: Sequence[tuple[str, Effect]], last: str, scale: Scale) -> I
     for place, path in enumerate(paths):
         of = [(day, effect) for day, effect in changed if effect.path == path]
         values: list[tuple[float, int]] = [(_LEFT, of[0][1].before)]
-        values += [(max(_LEFT + 1, scale(day)), effect.after) for day, effect in of]
+        values += [(scale(day), effect.after) for day, effect in of]
         yield Track(path, _TOP + _LANE * place, tuple(_stretches(values, scale(last), _TOP + _LANE * place)))
 
 

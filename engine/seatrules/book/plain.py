@@ -180,5 +180,6 @@ def _size(plain: Plain) -> int:
 
 
 def _is_bare(plain: Plain) -> bool:
-    """Whether it says no more than the expression does: of a name alone, that it holds."""
-    return not plain.items and not any(piece.kind != "name" and piece.text.strip() for piece in plain.pieces)
+    """Whether it says no more than the expression does: names and signs alone."""
+    words = "".join(piece.text for piece in plain.pieces if piece.kind != "name")
+    return not plain.items and not any(map(str.isalpha, words))

@@ -7,6 +7,7 @@ without scripts.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -40,6 +41,8 @@ PAGES = (
 )
 """The pages of a book in the order of its contents; each action has one besides."""
 ASSETS = ("book.css", "search.js")
+ENDINGS = ("html", "md")
+"""What each page is made as, by a template that ends so."""
 
 
 class InContents(NamedTuple):
@@ -63,7 +66,7 @@ def site_of(book: Book) -> dict[str, str]:
     pages = [InContents(f"{page.name}.html", say[page.word], within.get(page.name, ())) for page in PAGES]
     given |= {"book": book, "pages": pages}
     files = {name: environment.loader.get_source(environment, name)[0] for name in ASSETS}  # type: ignore[union-attr]
-    for ending in ("html",):
+    for ending in ENDINGS:
         for page in PAGES:
             file = f"{page.name}.{ending}"
             files[file] = _rendered(file, file, {**given, "heading": say[page.word]})
@@ -76,7 +79,8 @@ def site_of(book: Book) -> dict[str, str]:
 
 
 def _rendered(template: str, file: str, given: dict[str, Any]) -> str:
-    return templates().get_template(template).render(**given, file=file)
+    text = templates().get_template(template).render(**given, file=file)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _found(book: Book, say: Any) -> Iterator[tuple[str, str, str, str]]:

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Self, cast
 
+from ..anchors import book_anchor
 from ..change.effects import clause_entries
 from ..errors import SUPPORT, Audience, sees_places
 from ..language.explained import CellRead, Entry, Operand, dated_cells_read, explained, facts_of
@@ -157,6 +158,7 @@ class Origin(NamedTuple):
 
     `since` is the day on which a rule comes into force, `languages` are those of its message. `about` is what a
     reason is about, where that is nothing that an action mends, `public_about` what its code is, whichever the rule.
+    `book` is where the policy's rule book explains it.
     """
 
     code: str
@@ -168,6 +170,7 @@ class Origin(NamedTuple):
     languages: tuple[str, ...]
     about: str | None = None
     public_about: str | None = None
+    book: str | None = None
 
 
 def origin_of(clause: Clause, program: Program) -> Origin:
@@ -187,6 +190,7 @@ def origin_of(clause: Clause, program: Program) -> Origin:
         tuple(clause.message),
         about,
         public_about,
+        book_anchor(clause.kind, clause.id),
     )
 
 
@@ -315,6 +319,7 @@ class Reason(Explanation):
             "rule": origin.rule,
             "message": self._message(language),
             "at": self._at(audience),
+            "book": origin.book,
             "conditions": [condition.as_dict(audience=audience) for condition in self._conditions],
             "cites": [citation.as_dict(language) for citation in origin.cites],
         }
@@ -344,6 +349,7 @@ class Outcome(Explanation):
             "message": self._message(language),
             "rule": self._origin.rule,
             "at": self._at(audience),
+            "book": self._origin.book,
             "cites": [citation.as_dict(language) for citation in self._origin.cites],
         }
 
@@ -390,6 +396,7 @@ class Notice(Explanation):
     def as_dict(self, language: str) -> dict[str, Any]:
         return {
             "rule": self._origin.rule,
+            "book": self._origin.book,
             "code": self._origin.code,
             "message": self._message(language),
             "from": self.since,

@@ -39,7 +39,9 @@ def decision_schema(program: Program) -> dict[str, Any]:
             "reasons": _list(_reason(codes.get("reasons", _TEXT))),
             "outcome": {"$ref": "#/$defs/outcome"},
             "warnings": _list(_reason(codes.get("warnings", _TEXT))),
-            "notices": _list(_part("code message from", rule=_TEXT, code=_TEXT, message=_TEXT, entry=_DATA, **_FROM)),
+            "notices": _list(
+                _part("code message from", rule=_TEXT, book=_TEXT, code=_TEXT, message=_TEXT, entry=_DATA, **_FROM)
+            ),
             "billing": {
                 "type": ["object", "array", "null"],
                 **_bill(program),
@@ -85,6 +87,7 @@ def _reason(code: Mapping[str, Any]) -> dict[str, Any]:
         rule=_TEXT,
         message=_TEXT,
         at=_PLACE,
+        book=_TEXT,
         conditions=_list({"$ref": "#/$defs/condition"}),
         cites=_CITES,
         about=_TEXT,
@@ -129,11 +132,13 @@ _DEFS: dict[str, Any] = {
             message=_TEXT,
             rule=_TEXT,
             at=_PLACE,
+            book=_TEXT,
             cites=_CITES,
             entries=_list(_part("entry code message rule", entry=_DATA, code=_TEXT, message=_TEXT, rule=_TEXT)),
         ),
         "type": ["object", "null"],
     },
+    "notice": _part("code message from", rule=_TEXT, book=_TEXT, code=_TEXT, message=_TEXT, entry=_DATA, **_FROM),
     "effect": _part(
         "path to rule op pointer from",
         path=_TEXT,

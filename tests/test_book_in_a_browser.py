@@ -1,0 +1,198 @@
+"""The pages as a browser shows them: accessible, quiet, readable on a phone, in the dark and on paper, found by words.
+
+A screenshot is compared as a grid of grey levels, kept as text: what moves or changes colour shows, and how letters are
+smoothed does not.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from command import run_here
+from conftest import TESTS, Golden
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+LOOKED_AT = ("index", "action-reduce_licenses", "codes", "tables")
+VIEWS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 1280, "height": 900}},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}},
+}
+"""How a page is looked at; `print` is the first on paper."""
+ACROSS, DOWN, LEVELS = 24, 16, 16
+MOST_OFF, MOST_FAR = 0.5, 0.04
+"""By how many levels a screenshot may differ in the middle, and how many of its cells may by more than two."""
+GREY = """
+async ({image, across, down}) => {
+  const picture = new Image();
+  picture.src = image;
+  await picture.decode();
+  const canvas = new OffscreenCanvas(across, down), drawing = canvas.getContext("2d");
+  drawing.imageSmoothingQuality = "high";
+  drawing.drawImage(picture, 0, 0, across, down);
+  const {data} = drawing.getImageData(0, 0, across, down);
+  return [...Array(across * down).keys()].map((at) => (data[4 * at] + data[4 * at + 1] + data[4 * at + 2]) / 3);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield started
+        started.close()
+
+
+class Tab:
+    """A page that is opened in one of the views; what goes wrong in it is noted."""
+
+    def __init__(self, browser: Any, view: str, scripts: bool = True) -> None:
+        self.context = browser.new_context(**VIEWS.get(view, VIEWS["light"]), java_script_enabled=scripts)
+        self.page = self.context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.wrong.append(request.url))
+        if view == "print":
+            self.page.emulate_media(media="print")
+
+    def opened(self, path: Path) -> Any:
+        self.page.goto(path.as_uri())
+        return self.page
+
+
+@pytest.fixture(scope="module")
+def small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book that a browser goes through in less time."""
+    folder = tmp_path_factory.mktemp("small")
+    done = run_here("book", "zoom-licenses", "--out", "book", "--seconds", "2", cwd=folder)
+    assert done.returncode == 0, done.stderr.decode()
+    return folder / "book"
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Path:
+    """The page of coverage, which stands by itself."""
+    kiosk = TESTS / "coverage" / "kiosk"
+    done = run_here("test", str(kiosk), "--coverage", "--format", "html")
+    page = tmp_path / "coverage.html"
+    page.write_bytes(done.stdout)
+    return page
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "print"])
+def test_every_page_is_accessible_and_quiet(view: str, browser: Any, small_book: Path, alone: Path) -> None:
+    """By WCAG 2.2 AA as axe-core checks it, each page of the book and one by itself; the console says nothing."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe, found = Axe(), []
+    every = sorted(small_book.glob("*.html"))
+    paths = every if view == "light" else [each for each in every if each.stem in LOOKED_AT]
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    rules = {"runOnly": tags, "preload": False}  # it would fetch styles again, which a file may not
+    tab = Tab(browser, view)
+    for path in [*paths, alone]:
+        page = tab.opened(path)
+        for violation in axe.run(page, options=rules).response["violations"]:
+            nodes = [node["html"][:160] for node in violation["nodes"][:3]]
+            found.append((path.name, violation["id"], violation["help"], nodes))
+    tab.context.close()
+    assert (found, tab.wrong) == ([], [])
+
+
+@pytest.mark.parametrize("view", ["light", "phone"])
+def test_nothing_is_wider_than_the_page(view: str, browser: Any, book: Path) -> None:
+    """What is wide scrolls by itself: no page has to be moved sideways to be read."""
+    tab = Tab(browser, view)
+    for path in sorted(book.glob("*.html")):
+        page = tab.opened(path)
+        widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert widths[0] <= widths[1], path.name
+    tab.context.close()
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "print"])
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_a_page_looks_as_it_did(name: str, view: str, browser: Any, small_book: Path, golden: Golden) -> None:
+    """Its grid of grey levels is the one that is kept, but for a little."""
+    tab = Tab(browser, view)
+    shot = tab.opened(small_book / f"{name}.html").screenshot()
+    levels = _levels(tab.page, shot)
+    tab.context.close()
+    kept = TESTS / "golden" / "book" / f"{name}-{view}.txt"
+    with suppress(AssertionError):
+        golden(kept, "".join(f"{row}\n" for row in _rows(levels)))  # `--update-golden` writes it
+    before = [int(level, LEVELS) for level in kept.read_text(encoding="utf-8").replace("\n", "")]
+    off = [abs(one - other) for one, other in zip(before, levels, strict=True)]
+    assert max(off[:2]) <= 1
+    assert sum(off) / len(off) <= MOST_OFF
+    assert sum(each > 2 for each in off) <= MOST_FAR * len(off)
+
+
+def _levels(page: Any, shot: bytes) -> list[int]:
+    """A screenshot as grey levels: what is darkest and lightest in it, then each cell between these, row by row."""
+    image = f"data:image/png;base64,{b64encode(shot).decode()}"
+    greys = page.evaluate(GREY, {"image": image, "across": ACROSS, "down": DOWN})
+    least, most = min(greys), max(greys)
+    cells = [int((LEVELS - 1) * (grey - least) / max(1, most - least)) for grey in greys]
+    return [*(int(grey * LEVELS / 256) for grey in (least, most)), *cells]
+
+
+def _rows(levels: list[int]) -> Iterator[str]:
+    yield "".join(f"{level:x}" for level in levels[:2])
+    for start in range(2, len(levels), ACROSS):
+        yield "".join(f"{level:x}" for level in levels[start : start + ACROSS])
+
+
+def test_words_find_entries(browser: Any, book: Path) -> None:
+    """As they are typed, whatever their accents and capitals, in a list that the keyboard reaches; Escape ends it."""
+    tab = Tab(browser, "light")
+    page = tab.opened(book / "facts.html")
+    box = page.get_by_role("searchbox")
+    box.fill("HUB séat has")
+    assert (
+        page.locator(".search li a").first.get_attribute("href") == "rules.html#rules-hub-access-goes-before-the-user"
+    )
+    box.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/rules.html#*")
+    box = page.get_by_role("searchbox")
+    box.fill("zzzz")
+    assert page.locator(".search li").all_inner_texts() == ["nothing found"]
+    box.press("Escape")
+    assert page.locator(".search li").count() == 0
+    tab.context.close()
+    assert tab.wrong == []
+
+
+def test_without_scripts_all_is_there_but_the_search(browser: Any, book: Path) -> None:
+    """The contents lead everywhere, and there is no box that does nothing."""
+    tab = Tab(browser, "light", scripts=False)
+    page = tab.opened(book / "index.html")
+    assert page.get_by_role("searchbox").count() == 0
+    page.get_by_role("navigation").get_by_role("link", name="Remove unassigned seats").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Remove unassigned seats"
+    tab.context.close()
+
+
+def test_paper_has_no_contents_and_opens_nothing_wider(browser: Any, book: Path, tmp_path: Path) -> None:
+    """What leads elsewhere is left out, and there is a page of paper at least."""
+    tab = Tab(browser, "print")
+    page = tab.opened(book / "tables.html")
+    assert not page.get_by_role("navigation").is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF-")
+    tab.context.close()
