@@ -129,3 +129,11 @@ def test_the_guide_names_the_limits_as_they_are() -> None:
     """How many steps and entries there may be."""
     assert f"{limits.MAX_STEPS:,} entries of loops" in PAGE
     assert f"{limits.MAX_ITEMS:,} entries" in PAGE
+
+
+def test_the_guide_says_which_file_to_edit() -> None:
+    """Every file that the table of changes names is there."""
+    table = PAGES["policies.md"].partition("## To change one thing")[2].partition("\n## ")[0]
+    named = re.findall(r"`(policies/[^`]+)`", table)
+    assert len(named) > 8
+    assert [each for each in named if not (ROOT / each).exists()] == []
