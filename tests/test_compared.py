@@ -127,6 +127,19 @@ def test_what_is_changed_is_counted(name: str, games: Path) -> None:
     assert (data["differing"], fast.left) == (differing, left)
 
 
+@pytest.mark.usefixtures("no_cache")
+def test_bills_are_compared_entry_by_entry(library: Path) -> None:
+    """Of an outcome that bills something else, a row differs where an entry does that it has."""
+    outcomes = library / "new" / VERSION / "billing-timing.yaml"
+    change(outcomes, "amount: kinds[returned.kind].price", "amount: kinds[returned.kind].price + 1")
+    rows = [row for _, type_, rows in by_type(LIBRARY) if type_ == "return_item" for row in rows]
+    written(library / "asked.parquet", load(LIBRARY), {"return_item": rows}, 20)
+    data, fast = both(library / "old", library / "new", library / "asked.parquet", VERSION)
+    assert {each["meaning"] for each in data["changes"]} == {"other bill"}
+    assert 0 < data["differing"] < data["requests"]
+    assert fast.left < fast.by_sql
+
+
 @pytest.mark.parametrize(
     ("old", "new", "never"),
     [

@@ -22,7 +22,7 @@ from seatrules.batch.fast import SqlDecider
 from seatrules.batch.layout import Layout, columns_of
 from test_sql import by_type, changed_somewhere, table
 
-AT_ONCE = 2000
+AT_ONCE = 20_000
 Asked = tuple[dict[str, Any], dict[str, Any]]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..analysis.diff.asking import Asking, Differs
 from ..analysis.diff.certainty import Came, Certainty, certainty
+from ..analysis.diff.differing import BILL
 from ..analysis.diff.given import FIRST, Where
 from ..errors import RequestError, UsageError
 from .deciding import Chunk, RowDecider
@@ -21,7 +22,7 @@ from .parquet_rows import Parquet
 from .queries import MANY, Queries
 from .reading import require_libraries
 from .rows import Request, requests
-from .sql_columns import Part
+from .sql_columns import Columns, Part
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from ..words import Phrase
 
 _COLUMNS = ("part", "failing", "warned", "outcome", "ahead")
-_SIDE = 'create temp table {} (part int, "row" bigint, failing bigint, warned bigint, outcome bigint, ahead boolean)'
+_SIDE = """create temp table {}
+    (part int, "row" bigint, failing bigint, warned bigint, outcome bigint, ahead boolean, bills text[][])"""
 _CAME = """insert into {} select {}, "/row", failing, case when failing = 0 then warned else 0 end,
-    case when failing = 0 then outcome else -1 end, ahead from ({}) where sure"""
+    case when failing = 0 then outcome else -1 end, ahead, {} from ({}) where sure"""
 _WAYS = f"""select {", ".join(f"{side}.{name}" for side in ("old", "new") for name in _COLUMNS)},
+    case when (len(old.bills) = 0) = (len(new.bills) = 0) then old.bills = new.bills end,
     list("row" order by "row") from new join old using ("row") group by all"""
 _LEFT = """select "/row" from given where "/row" not in (select "row" from new join old using ("row"))
     and "/row" not in (select "row" from alone)"""
@@ -93,7 +96,7 @@ class Comparing:
         file = self.source.where if isinstance(self.source, Parquet) else None
         deciders = [RowDecider(each.engine, self.layout, each.version) for each in self.asking.both.askers]
         try:
-            old, new = (Queries.of(each, self.source.schema, file) for each in deciders)
+            old, new = (Queries.of(each, self.source.schema, file, bills=True) for each in deciders)
         except NoSqlError:
             return None
         return old, new
@@ -166,10 +169,10 @@ class Comparing:
         before, after = _parts(database, old), _parts(database, new)
         both = [part for part in after if self._may_differ(part)]
         for number, part in enumerate(after):
-            _answer(database, "new" if part in both else "alone", number, new.columns.announcing(part))
+            _answer(database, "new" if part in both else "alone", number, new.columns, part, bills=self._may_bill(part))
         for number, part in enumerate(before):
             if any(self._are_compared(part, other) for other in both):
-                _answer(database, "old", number, old.columns.announcing(part))
+                _answer(database, "old", number, old.columns, part, bills=any(map(self._may_bill, both)))
         return self._told(database, before, after)
 
     def _told(
@@ -178,30 +181,38 @@ class Comparing:
         [(alike,)] = database.execute("select count(*) from alone").fetchall()
         left = [row for (row,) in database.execute(_LEFT).fetchall()]
         ways = list[Way]()
-        for *said, rows in database.execute(_WAYS).fetchall():
+        for *said, billed_alike, rows in database.execute(_WAYS).fetchall():
             (one, *of_old), (other, *of_new) = said[: len(_COLUMNS)], said[len(_COLUMNS) :]
             old, new = before[one], after[other]
-            match self._certainty(old, _came(old, *of_old), new, _came(new, *of_new)):
+            match self._certainty((old, _came(old, *of_old)), (new, _came(new, *of_new)), billed_alike):
                 case Certainty.ALIKE:
                     alike += len(rows)
                 case Certainty.DIFFERENT:
-                    key = old.action.name, old.program.version, new.program.version, *of_old, *of_new
+                    key = old.action.name, old.program.version, new.program.version, *of_old, *of_new, billed_alike
                     ways.append(Way(key, rows))
                 case Certainty.OPEN:
                     left += rows
         return alike, ways, left
 
-    def _certainty(self, old: Part, came_by_old: Came, new: Part, came_by_new: Came) -> Certainty:
-        both, versions = self.asking.both, (old.program.version, new.program.version)
+    def _certainty(self, old: tuple[Part, Came], new: tuple[Part, Came], billed_alike: bool | None) -> Certainty:
+        (before, came_by_old), (after, came_by_new) = old, new
+        both, versions = self.asking.both, (before.program.version, after.program.version)
         programs = both.between(*versions)
         assert programs is not None
-        return certainty(programs, both.differing_between(*versions, old.action.name), came_by_old, came_by_new)
+        by = both.differing_between(*versions, before.action.name)
+        return certainty(programs, by, came_by_old, came_by_new, billed_alike)
 
     def _may_differ(self, new: Part) -> bool:
         """Whether a version may answer an action otherwise than one that it is compared with."""
+        return bool(self._may(new))
+
+    def _may_bill(self, new: Part) -> bool:
+        return BILL in self._may(new)
+
+    def _may(self, new: Part) -> frozenset[str]:
         both, version = self.asking.both, new.program.version
         compared = [pair.old for pair in both.pairs if pair.new == version]
-        return any(both.differing_between(old, version, new.action.name).may for old in compared)
+        return frozenset().union(*(both.differing_between(old, version, new.action.name).may for old in compared))
 
     def _are_compared(self, old: Part, new: Part) -> bool:
         versions = old.program.version, new.program.version
@@ -214,13 +225,17 @@ def _parts(database: DuckDBPyConnection, queries: Queries) -> list[Part]:
     return [part for part in found if part is not None]
 
 
-def _answer(database: DuckDBPyConnection, side: str, number: int, sql: str) -> None:
-    """Keep how those rows of a part come out of which SQL is sure."""
+def _answer(database: DuckDBPyConnection, side: str, number: int, columns: Columns, part: Part, *, bills: bool) -> None:
+    """Keep how those rows of a part come out of which SQL is sure, with what they are billed where that may differ."""
     import duckdb
 
     # What of one row can't be computed, though no check says so: all of them are the engine's then.
     with suppress(duckdb.DataError):
-        database.execute(_CAME.format(side, number, sql))
+        database.execute(
+            _CAME.format(
+                side, number, "case when failing = 0 then bills end" if bills else "null", columns.announcing(part)
+            )
+        )
 
 
 def _came(part: Part, failing: int, warned: int, outcome: int, ahead: bool) -> Came:

@@ -30,18 +30,22 @@ class Queries:
 
     columns: Columns
     file: str | None = None
+    bills: bool = False
     reasons: dict[str, Phrase] = field(default_factory=dict)
     _parts: dict[tuple[str, str], Part | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rows: RowDecider, schema: Schema, file: str | None) -> Queries:
-        """The queries over a file with these columns; of a Parquet file, its name.
+    def of(cls, rows: RowDecider, schema: Schema, file: str | None, *, bills: bool = False) -> Queries:
+        """The queries over a file with these columns, with all that is billed where it is asked for.
+
+        Args:
+            file: of a Parquet file, its name.
 
         Raises:
             NoSqlError: nothing of them can be read by SQL.
         """
         columns = Columns.of(rows, schema)
-        return cls(columns, file if are_told_apart([*schema.names, _NUMBER]) else None)
+        return cls(columns, file if are_told_apart([*schema.names, _NUMBER]) else None, bills)
 
     @property
     def parts(self) -> list[Part]:
@@ -73,7 +77,7 @@ class Queries:
         key = program.version, type_
         if key not in self._parts:
             try:
-                part = self._parts[key] = self.columns.part(program, program.actions[type_])
+                part = self._parts[key] = self.columns.part(program, program.actions[type_], bills=self.bills)
                 if part.query.left is not None:
                     self.reasons[type_] = part.query.left
             except NoSqlError as error:

@@ -127,8 +127,8 @@ class Columns(NamedTuple):
             read(part, kind)
         return cls(rows, state, action, source)
 
-    def part(self, program: Program, action: ActionType) -> Part:
-        """The query for a type of action in a version.
+    def part(self, program: Program, action: ActionType, *, bills: bool = False) -> Part:
+        """The query for a type of action in a version, with all that is billed, where `bills` are asked for.
 
         Raises:
             NoSqlError: there is none.
@@ -140,12 +140,15 @@ class Columns(NamedTuple):
         if not all(layout.is_read_alike(each, program, action.name) for each in layout.columns):
             raise NoSqlError(phrase("no_sql_columns"))
         arguments = {name: given for name, given in self.action.parts.items() if name != TYPE[1]}
-        query = written(program, action, self.state, arguments)
+        query = written(program, action, self.state, arguments, bills=bills)
         sql = query.over(self._rows_of(program, action.name), {ROW: column_of(ROW)}).sql("duckdb")
         return Part(program, action, query, sql)
 
     def announcing(self, part: Part) -> str:
-        """The query of a part, with whether a rule that is yet to come into force may be announced, as `ahead`."""
+        """The query of a part, with whether a rule that is yet to come into force may be announced, as `ahead`.
+
+        What is billed is among its columns as `bills`.
+        """
         from sqlglot import exp
 
         from ..language.types import Date
@@ -154,7 +157,8 @@ class Columns(NamedTuple):
         days = [rule.effective_from for rule in part.action.rules if rule.effective_from is not None]
         ahead = compared("<", self.as_of, literal(max(days), Date())) if days else exp.false()
         rows = self._rows_of(part.program, part.action.name)
-        return part.query.over(rows, {ROW: column_of(ROW), "ahead": ahead}).sql("duckdb")
+        assert part.query.bills is not None
+        return part.query.over(rows, {ROW: column_of(ROW), "ahead": ahead, "bills": part.query.bills}).sql("duckdb")
 
     def found(self, database: DuckDBPyConnection) -> list[tuple[Program, str]]:
         """The versions and types of action that rows may have; other rows are the engine's."""

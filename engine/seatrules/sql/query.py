@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from ..language import tree as t
-from ..language.types import Boolean, EntryOf, known
+from ..language.types import Boolean
 from ..program import ActionType, Clause, Program
 from ..program.clause import Bill
 from ..words import Phrase, phrase
+from .bills import said, whole_bills
 from .checks import Checks
 from .fits import Fits
 from .functions import number
@@ -30,10 +31,9 @@ from .terms import (
     known_to_hold,
     literal,
     negated,
-    no_sql,
 )
-from .values import Entry, Row, single
-from .writer import Flat, SqlWriter, of_parts
+from .values import single
+from .writer import Flat, SqlWriter
 
 MOST_RULES = 62
 """How many rules a number of 64 bits has room for."""
@@ -49,7 +49,7 @@ class Query:
     engine decides the row: the row has to be `checked`, which rules are broken to be known, and what an allowed action
     does `sound`. `billed` says of each entry that an outcome may book whether it does, and then what it says, as texts;
     `unsaid` are the outcomes of which that has no SQL form. `left` says what the engine has to say of allowed rows, if
-    it has.
+    it has. `bills`, where they are asked for, are all entries that the outcome bills: see `whole_bills`.
     """
 
     flat: tuple[Flat, ...]
@@ -61,6 +61,7 @@ class Query:
     rules: tuple[Clause, ...]
     unsaid: frozenset[int] = frozenset()
     left: Phrase | None = None
+    bills: Sql | None = None
 
     def over(self, source: exp.Select | str, keep: Mapping[str, Sql]) -> exp.Select:
         """The query over rows that have what was given, with columns that are kept as they are, by name."""
@@ -153,8 +154,10 @@ def computed_in_stages(columns: Iterable[Flat]) -> list[list[Sql]]:
     return _in_stages(each for each in columns if not each.given)
 
 
-def written(program: Program, action: ActionType, state: Given, arguments: Mapping[str, Given]) -> Query:
-    """The query for a type of action.
+def written(
+    program: Program, action: ActionType, state: Given, arguments: Mapping[str, Given], *, bills: bool = False
+) -> Query:
+    """The query for a type of action; with all that is billed, where `bills` are asked for.
 
     Raises:
         NoSqlError: it has none.
@@ -162,7 +165,7 @@ def written(program: Program, action: ActionType, state: Given, arguments: Mappi
     require_form(action)
     writer = SqlWriter(program, state, arguments)
     checks = [writer.flat(each, Boolean(), "ordinary") for each in Checks(writer).request(action)]
-    return Writing(program, action, writer).query(checks)
+    return Writing(program, action, writer, bills=bills).query(checks)
 
 
 def require_form(action: ActionType) -> None:
@@ -181,12 +184,13 @@ def require_form(action: ActionType) -> None:
 
 @dataclass
 class Writing:
-    """Writes the query for a type of action; `books` says whether it has to say what is booked."""
+    """Writes the query for a type of action; `books` and `bills` say whether it has to say what is booked and billed."""
 
     program: Program
     action: ActionType
     writer: SqlWriter
     books: bool = True
+    bills: bool = False
     left: Phrase | None = field(default=None)
     unsaid: set[int] = field(default_factory=set)
 
@@ -201,6 +205,7 @@ class Writing:
         denied_fails = writer.failures
         warning, outcome, can_be_done = self._of_allowed()
         billed = self._billed(outcome) if self.books else _listed([])
+        bills = whole_bills(writer, self.action, outcome) if self.bills else None
         allowed_fails = writer.failures[len(denied_fails) :]
         return Query(
             tuple(writer.columns.values()),
@@ -212,6 +217,7 @@ class Writing:
             self.action.rules,
             frozenset(self.unsaid),
             self.left,
+            bills,
         )
 
     def _billed(self, outcome: Sql) -> Sql:
@@ -228,18 +234,10 @@ class Writing:
         return cases(pairs, _listed([])) if pairs else _listed([])
 
     def _entry(self, outcome: Clause, bill: Bill) -> Iterator[Sql]:
-        if bill.loop is not None:
-            raise no_sql(outcome.id)
-        applies = exp.true() if bill.when is None else self.writer.condition(bill.when, {})
-        self.writer.fails_where(None if bill.when is None else is_absent(applies))
+        applies, texts = said(self.writer, outcome, bill)
         day = single(self.writer.value(bill.values[self.program.policy.booking_day or ""], {}))
         yield cast(known_to_hold(all_of([applies, compared("<=", day, self._day)])), "text")
-        for expr in bill.values.values():
-            value = self.writer.value(expr, {})
-            value = value.id if isinstance(value, Entry | Row) and value.id is not None else single(value)
-            if of_parts(expr.type) and not isinstance(known(expr.type), EntryOf):
-                raise no_sql(expr.text)
-            yield cast(value, "text")
+        yield from texts.values()
 
     def _broken(self, *, denies: bool) -> dict[int, Sql]:
         """Of each rule that can be broken whether it is."""

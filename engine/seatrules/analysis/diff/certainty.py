@@ -31,13 +31,22 @@ class Came(NamedTuple):
     announces: bool = False
 
     @property
+    def outcomes(self) -> list[Clause]:
+        """The outcome, if there is one."""
+        return [] if self.outcome is None else [self.outcome]
+
+    @property
     def told(self) -> list[Clause]:
         """All clauses of which something is said."""
-        return [*self.denials, *self.warnings, *([] if self.outcome is None else [self.outcome])]
+        return [*self.denials, *self.warnings, *self.outcomes]
 
 
-def certainty(programs: Programs, by: Differing, old: Came, new: Came) -> Certainty:
-    """What is certain of the answers to requests that come out in one way; it says of them what `difference` would."""
+def certainty(programs: Programs, by: Differing, old: Came, new: Came, billed_alike: bool | None = None) -> Certainty:
+    """What is certain of the answers to requests that come out in one way; it says of them what `difference` would.
+
+    Args:
+        billed_alike: whether the entries of their bills are the same, where that is known.
+    """
     may, announces, allowed = by.may, old.announces or new.announces, not old.denials
     if not may:
         return Certainty.ALIKE
@@ -49,8 +58,15 @@ def certainty(programs: Programs, by: Differing, old: Came, new: Came) -> Certai
         return Certainty.OPEN
     if BESIDE in may and _codes(old.warnings) != _codes(new.warnings):
         return Certainty.DIFFERENT
-    if allowed and (EFFECTS in may or (BILL in may and not programs.bill_alike(old.outcome, new.outcome))):
+    if allowed and BILL in may and not programs.bill_alike(old.outcome, new.outcome):
+        if billed_alike is None or not programs.book_alike:
+            return Certainty.OPEN
+        if not billed_alike:
+            return Certainty.DIFFERENT
+    if allowed and EFFECTS in may:
         return Certainty.OPEN
+    if BILL in may and _codes(old.outcomes) != _codes(new.outcomes):
+        return Certainty.DIFFERENT
     return _words(programs, old.told, new.told) if WORDS in may else Certainty.ALIKE
 
 

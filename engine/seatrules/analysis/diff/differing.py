@@ -75,8 +75,13 @@ class Programs:
     def bill_alike(self, old: Clause | None, new: Clause | None) -> bool:
         """Whether two outcomes bill the same, and are called the same."""
         if old is None or new is None:
-            return old is new and not any(self._of_bills())
-        return self._old.bills(old) == self._new.bills(new) and not any(self._of_bills())
+            return old is new and self.book_alike
+        return self._old.bills(old) == self._new.bills(new) and self.book_alike
+
+    @property
+    def book_alike(self) -> bool:
+        """Whether nothing billed is called the same in both, and the day is known by one key that counts."""
+        return not any(self._of_bills())
 
     def told_otherwise(self, old: Sequence[Clause], new: Sequence[Clause]) -> tuple[Sequence[Clause], Sequence[Clause]]:
         """The clauses of the old and of the new program of which the other has none that says the same."""
