@@ -184,7 +184,7 @@ def require_form(action: ActionType) -> None:
 
 @dataclass
 class Writing:
-    """Writes the query for a type of action; `books` and `bills` say whether it has to say what is booked and billed."""
+    """Writes the query for a type of action; `books` and `bills` say whether to say what is booked, and what billed."""
 
     program: Program
     action: ActionType
