@@ -37,7 +37,16 @@ CHOSEN = {
     "customer": {"allow", "deny", "undetermined"},
     "decision": {"allow", "deny", "undetermined", "error", "true", "false", *ABOUT},
     "plain": {"and", "or", *(f"{each}_{what}" for each in ("any", "all") for what in ("has", "is"))},
-    "problems": {"no_action", "no_audience", "no_command", "no_difference", "no_evaluator", "no_setting", "no_version"},
+    "problems": {
+        "no_action",
+        "no_audience",
+        "no_command",
+        "no_difference",
+        "no_evaluator",
+        "no_sample",
+        "no_setting",
+        "no_version",
+    },
     "versions": {"reasons", "outcomes", "warnings"},
     "warehouse": {"codes", "outcome", "verdict", "version", "warnings"},
 }

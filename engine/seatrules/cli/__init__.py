@@ -33,6 +33,7 @@ _COMMANDS = {
     "mutate": "mutate",
     "probe": "probe",
     "replay": "replay_",
+    "samples": "samples_",
     "schema": "schema",
     "show": "show",
     "simulate": "simulate",

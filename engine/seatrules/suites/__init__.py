@@ -4,6 +4,7 @@ from .cases import Case, Equivalent, Suite, Uncovered, check_suite, read_suite
 from .find import find_suites, identity, no_suites, place_in_policy, why_a_suite
 from .fit import other_version
 from .run import CaseResult, Decided, Difference, Engines, run_case
+from .samples import Sample, samples
 from .states import known_states
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Difference",
     "Engines",
     "Equivalent",
+    "Sample",
     "Suite",
     "Uncovered",
     "check_suite",
@@ -24,5 +26,6 @@ __all__ = [
     "place_in_policy",
     "read_suite",
     "run_case",
+    "samples",
     "why_a_suite",
 ]

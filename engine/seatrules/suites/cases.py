@@ -172,12 +172,13 @@ class Equivalent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A file of cases."""
+    """A file of cases; `bases` are the states that they begin with, by their names."""
 
     name: str
     cases: tuple[Case, ...]
     uncovered: tuple[Uncovered, ...] = ()
     equivalent: tuple[Equivalent, ...] = ()
+    bases: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def read_suite(path: Path) -> Suite:
@@ -256,7 +257,7 @@ def _suite(node: Node, path: Path, problems: Problems) -> Suite | None:
         Equivalent(value["of"], value["change"], value["why"], span, policy)
         for value, span in _said_of_entries("equivalent", suite, node)
     )
-    return Suite(str(path), tuple(cases), tuple(uncovered), tuple(equivalent))
+    return Suite(str(path), tuple(cases), tuple(uncovered), tuple(equivalent), suite.get("bases", {}))
 
 
 def _said_of_entries(key: str, suite: Mapping[str, Any], top: Node) -> Iterator[tuple[Mapping[str, Any], Span]]:
