@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
 from collections.abc import Iterator
@@ -13,12 +14,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts import ACTION, STATE
 from book_pages import Parsed, parsed
 from command import run_here
 from conftest import TESTS
 from seatrules import load
 from seatrules.anchors import book_anchor, place_on_page
 from seatrules.book import layout
+from seatrules.book.links import sentence
 from seatrules.book.messages import as_text
 from seatrules.book.plain import PlainWords
 from seatrules.book.values import Plain
@@ -213,6 +216,36 @@ def test_a_book_takes_no_place_that_it_may_not_have(where: str, said: str, hosti
     assert refused.returncode in (2, 74)
     assert said in refused.stderr.decode()
     assert (hostile / "hostile" / "2025-01-01" / "policy.yaml").is_file()
+
+
+def test_what_can_not_be_written_leaves_what_was_there(hostile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The book that was there is there still, whole, and nothing lies beside it."""
+    assert run_here("book", "hostile", "--out", "out", "--seconds", "0.1", cwd=hostile).returncode == 0
+    before = {path.name: path.read_bytes() for path in (hostile / "out").iterdir()}
+    rename = Path.rename
+
+    def refused(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError(errno.ENOSPC, "words")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    done = run_here("book", "hostile", "--out", "out", "--seconds", "0.1", cwd=hostile)
+    assert (done.returncode, done.stderr.decode()) == (74, "error: out: no room is left for it\n")
+    assert {path.name: path.read_bytes() for path in (hostile / "out").iterdir()} == before
+    assert not list(hostile.glob(".seatrules-*"))
+
+
+def test_an_answer_leads_into_the_book(pages: dict[str, Parsed]) -> None:
+    """Each reason, warning and outcome names a page and a place on it, which tell the same rule."""
+    engine = load()
+    state = {**STATE, "as_of": "2026-04-01"}
+    for action in (ACTION, {**ACTION, "quantity": 0}, {"type": "advance_time", "actor": "system", "to": "2027-04-01"}):
+        told = engine.decide(action, state).as_dict()
+        for each in (*told["reasons"], *told["warnings"], *([told["outcome"]] if told["outcome"] else [])):
+            page, _, place = each["book"].partition("#")
+            assert place in pages[page].ids
+            assert sentence(each["rule"]) in pages[page].words(place)
 
 
 def test_without_jinja_that_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
