@@ -28,12 +28,12 @@ class Database(NamedTuple):
 def of_dialect(dialect: str, request: pytest.FixtureRequest) -> Database:
     """The database of a dialect, started where that is needed; without it the test is skipped."""
     if dialect == "duckdb":
-        return Database(dialect, _by_duckdb)
+        return Database(dialect, by_duckdb)
     server = request.getfixturevalue(dialect)
     return Database(dialect, _by_postgres(server) if dialect == "postgres" else _by_spark(server))
 
 
-def _by_duckdb(table: str, columns: Columns, rows: Rows, query: str) -> list[list[Any]]:
+def by_duckdb(table: str, columns: Columns, rows: Rows, query: str) -> list[list[Any]]:
     duckdb = pytest.importorskip("duckdb")
     with duckdb.connect() as database:
         database.register("given", _arrow(columns, rows))
