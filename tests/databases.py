@@ -43,7 +43,8 @@ def by_duckdb(table: str, columns: Columns, rows: Rows, query: str) -> list[list
 
 def _by_postgres(server: Psql) -> Callable[[str, Columns, Rows, str], list[list[Any]]]:
     def answered(table: str, columns: Columns, rows: Rows, query: str) -> list[list[Any]]:
-        server.fill(table, {name: kind.replace("double", "double precision") for name, kind in columns.items()}, rows)
+        kinds = {"double": "double precision", "text": 'text collate "und-x-icu"'}
+        server.fill(table, {name: kinds.get(kind, kind) for name, kind in columns.items()}, rows)
         return [list(row.values()) for row in server.rows(query)]
 
     return answered

@@ -186,8 +186,10 @@ def test_the_commands_of_the_page_print_what_it_shows(
 ) -> None:
     """The export, its comments, and what PostgreSQL answers."""
     program, *where = postgres.command
-    for name, value in zip(("PGHOST", "PGPORT", "PGUSER", "PGDATABASE"), where[1:8:2], strict=True):
+    postgres.run("drop database if exists page; create database page;".replace("; ", ";\n"))
+    for name, value in zip(("PGHOST", "PGPORT", "PGUSER"), where[1:6:2], strict=True):
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PGDATABASE", "page")
     monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{Path(program).parent}")
     for command, shown in re.findall(r"^\$ ([^\n]*)\n(.*?)(?=^\$ |\Z)", SESSIONS, re.M | re.S):
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=True)

@@ -182,7 +182,7 @@ def test_what_is_out_of_the_ordinary_is_not_sure(database: Database) -> None:
         for found, changed in zip(answers(database, export, odd), odd, strict=True):
             assert found == not_sure(export), changed
         tried += len(odd)
-    assert tried > 20
+    assert tried > 5
 
 
 @pytest.mark.parametrize(
@@ -218,6 +218,23 @@ def test_a_key_in_the_state_is_one_of_its_map() -> None:
     known_user = next(row for row, (_, odd) in zip(rows, said, strict=True) if row[invited] is not None and not odd)
     both = [[0, *known_user[1:listed], is_listed, *known_user[listed + 1 :]] for is_listed in (True, False)]
     assert [row[4] for row in answers(Database("duckdb", by_duckdb), export, both)] == [True, False]
+
+
+def test_texts_are_compared_byte_for_byte(database: Database, tmp_path: Path, no_cache: None) -> None:
+    """In the order of the engine, whatever order the column has in the database."""
+    rule = {
+        "id": "rule-0",
+        "actions": ["act"],
+        "require": 'name < "a"',
+        "otherwise": {"code": "r0", "message": {"en": "no"}},
+    }
+    engine = load(write_policy({"rules": [rule]}, tmp_path))
+    program = [*engine.programs.values()][-1]
+    export = exported(program, program.actions["act"])
+    requests = [(SMALL_ACTION, SMALL_STATE | {"name": name}) for name in ("B", "b", "a", "A", "ä", "Z")]
+    said = [expected(engine, export, *each) for each in requests]
+    assert answers(database, export, flat_rows(engine, export, requests)) == said
+    assert [each and each[0] for each in said] == ["allow", "deny", "deny", "allow", "deny", "allow"]
 
 
 def test_a_part_of_what_may_be_absent_may_be_null(tmp_path: Path, no_cache: None) -> None:

@@ -38,12 +38,17 @@ def _divided_exactly(writer: Generator, sql: Sql) -> str:
     return f"(({size} - MOD({size}, {by})) / {by})"
 
 
+def _as_it_is(writer: Generator, sql: Sql) -> str:
+    """Others than PostgreSQL: texts are compared byte for byte where nothing else is said."""
+    return writer.sql(sql, "this")
+
+
 OURS: Mapping[str, Mapping[type[Sql], Written]] = {
-    "bigquery": {},
-    "duckdb": {},
+    "bigquery": {exp.Collate: _as_it_is},
+    "duckdb": {exp.Collate: _as_it_is},
     "postgres": {},
-    "snowflake": {exp.IntDiv: _divided_exactly},
-    "spark": {exp.DateAdd: _added_as_int},
+    "snowflake": {exp.Collate: _as_it_is, exp.IntDiv: _divided_exactly},
+    "spark": {exp.Collate: _as_it_is, exp.DateAdd: _added_as_int},
 }
 """What is written in another way than sqlglot does."""
 

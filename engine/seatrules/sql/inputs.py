@@ -13,7 +13,21 @@ from ..program import ActionType, Program
 from ..words import Phrase
 from .checks import in_range
 from .query import Query
-from .terms import Sql, all_of, any_of, cases, cast, column, compared, is_absent, is_there, negated, one_of, texts
+from .terms import (
+    Sql,
+    all_of,
+    any_of,
+    bytewise,
+    cases,
+    cast,
+    column,
+    compared,
+    is_absent,
+    is_there,
+    negated,
+    one_of,
+    texts,
+)
 from .writer import RAW, Flat, of_parts
 
 
@@ -41,7 +55,9 @@ class Input(NamedTuple):
 
     @property
     def _value(self) -> Sql:
-        return column(self.name)
+        """What it holds; texts are compared byte for byte, as by the engine, however the column is ordered."""
+        is_text = not isinstance(known(self.type), Boolean | Date | Integer)
+        return bytewise(column(self.name)) if is_text else column(self.name)
 
     @property
     def fits(self) -> Sql:

@@ -45,7 +45,7 @@ class Statement:
         return text_of(sql, self.dialect)
 
     def _spelled(self, sql: Sql) -> Sql:
-        if isinstance(sql, exp.Identifier) and not sql.meta.get(_GIVEN):
+        if isinstance(sql, exp.Identifier) and not (sql.meta.get(_GIVEN) or isinstance(sql.parent, exp.Collate)):
             return exp.to_identifier(self.column(sql.name), quoted=sql.args.get("quoted"))
         return sql
 

@@ -174,6 +174,11 @@ def _stands_alone(value: Sql) -> bool:
     return isinstance(value, exp.Column | exp.Literal | exp.Func | exp.Paren | exp.Boolean | exp.Null | exp.Bracket)
 
 
+def bytewise(text: Sql) -> Sql:
+    """A text that is compared byte for byte, where a database may order texts in another way."""
+    return exp.Collate(this=text, expression=exp.to_identifier("C", quoted=True))
+
+
 def is_absent(value: Sql) -> Sql:
     """Whether there is no value."""
     return exp.Is(this=wrapped(value), expression=exp.null())

@@ -43,7 +43,7 @@ CREATE VIEW extensions AS
 WITH _stage_1 AS (
   SELECT
     "id" AS "_kept_1",
-    "loan" AS "loan",
+    "loan" COLLATE "C" AS "loan",
     "loan_in_loans" AS "loan_in_loans",
     CASE
       WHEN "fines_loans_loan_member_owed" BETWEEN 0 AND 1125899906842624
@@ -56,8 +56,10 @@ WITH _stage_1 AS (
       THEN CAST("loans_loan_extensions" AS BIGINT)
     END AS "loans_loan_extensions",
     CASE
-      WHEN "loans_loan_kind" IN ('novel', 'reference', 'film', 'game')
-      THEN "loans_loan_kind"
+      WHEN (
+        "loans_loan_kind" COLLATE "C"
+      ) IN ('novel', 'reference', 'film', 'game')
+      THEN "loans_loan_kind" COLLATE "C"
     END AS "loans_loan_kind",
     CASE
       WHEN "loans_loan_due_on" BETWEEN CAST('0001-01-01' AS DATE) AND CAST('9999-12-31' AS DATE)

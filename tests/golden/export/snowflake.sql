@@ -56,7 +56,9 @@ WITH _STAGE_1 AS (
       THEN CAST("LOANS_LOAN_EXTENSIONS" AS BIGINT)
     END AS "LOANS_LOAN_EXTENSIONS",
     CASE
-      WHEN "LOANS_LOAN_KIND" IN ('novel', 'reference', 'film', 'game')
+      WHEN (
+        "LOANS_LOAN_KIND"
+      ) IN ('novel', 'reference', 'film', 'game')
       THEN "LOANS_LOAN_KIND"
     END AS "LOANS_LOAN_KIND",
     CASE

@@ -56,7 +56,9 @@ WITH _stage_1 AS (
       THEN CAST(`loans_loan_extensions` AS BIGINT)
     END AS `loans_loan_extensions`,
     CASE
-      WHEN `loans_loan_kind` IN ('novel', 'reference', 'film', 'game')
+      WHEN (
+        `loans_loan_kind`
+      ) IN ('novel', 'reference', 'film', 'game')
       THEN `loans_loan_kind`
     END AS `loans_loan_kind`,
     CASE
