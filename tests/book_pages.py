@@ -8,6 +8,7 @@ from pathlib import Path
 
 _APART = {"dd", "dt", "li", "p", "small", "td", "th"}
 """What is read apart from what comes before it."""
+_BLOCKS = {"article", "div", "dl", "ol", "p", "section", "table", "ul"}
 _ALONE = {"meta", "link", "br", "input", "line", "rect", "circle", "text"}
 
 
@@ -27,6 +28,7 @@ class Parsed(HTMLParser):
         assert not self.open
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        assert tag not in _BLOCKS or not any(above == "p" for above, _ in self.open), "a paragraph ends before a block"
         named = {name: value or "" for name, value in attributes}
         self.tags.add(tag)
         if tag in _APART:

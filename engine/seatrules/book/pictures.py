@@ -21,6 +21,8 @@ from .values import Happening, Mark, Picture, Stretch, Track
 WIDTH, _LEFT, _RIGHT, _TOP, _LANE, _HIGH = 720, 190, 40, 56, 52, 26
 MOST_TRACKS = 4
 """How many numbers are drawn at most: those that change first."""
+MOST_HAPPENINGS = 6
+"""How much of what happens is told at most: what comes again and again is known by then."""
 AHEAD = 13
 """How many months ahead is looked: a renewal of a yearly term lies within."""
 
@@ -84,9 +86,10 @@ def _drawn(asked: Asked, outcome: str, timeline: Timeline, telling: Telling) -> 
         OutOfRangeError: it would begin or end with a day outside the years that dates have.
     """
     first = str(asked.state["as_of"])
-    happenings = list(_happenings(timeline, telling))
-    changed = list(_changed(timeline))
-    days = [first, *(each.day for each in happenings), *(day for day, _ in changed)]
+    every = list(_happenings(timeline, telling))
+    happenings = every[:MOST_HAPPENINGS]
+    days = [first, *(each.day for each in happenings)]
+    changed = [each for each in _changed(timeline) if each[0] <= max(days)]
     apart = days_between(first, max(days))
     begin, last = add_days(first, -15 - apart // 10), add_days(max(days), 30 + apart // 8)
     scale = Scale(begin, last, _LEFT, WIDTH - _RIGHT)
@@ -102,6 +105,7 @@ def _drawn(asked: Asked, outcome: str, timeline: Timeline, telling: Telling) -> 
         marks=marks,
         tracks=tracks,
         happenings=tuple(happenings),
+        more=len(every) - len(happenings),
     )
 
 

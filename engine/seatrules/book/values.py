@@ -136,7 +136,10 @@ class Happening(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """An account over time, of a case of the policy's own: what is done on its first day, and what follows."""
+    """An account over time, of a case of the policy's own: what is done on its first day, and what follows.
+
+    `more` happens by itself later, which is not told.
+    """
 
     anchor: str
     case: str
@@ -147,6 +150,7 @@ class Picture(NamedTuple):
     marks: tuple[Mark, ...]
     tracks: tuple[Track, ...]
     happenings: tuple[Happening, ...]
+    more: int
 
 
 class Action(NamedTuple):
