@@ -26,10 +26,13 @@ import seatrules
 from seatrules.batch.deciding import RowDecider
 from seatrules.batch.fast import SqlDecider
 from seatrules.batch.layout import Layout, columns_of
+from seatrules.spark import decide
 from seatrules.sql.query import Query
 
 FEW = 100_000
 """Of how many rows at most the engine's rate is taken."""
+FEW_IN_SPARK = 500_000
+"""Of how many rows at most that of Spark is."""
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "batch.md"
 COMMAND = str(Path(sys.executable).with_name("seatrules"))
 ACCOUNTS = """
@@ -156,6 +159,44 @@ def by_hand(file: str, rows: int) -> Took:
     return _best(database, rows, BY_HAND)
 
 
+def by_spark(file: str, rows: int) -> Took:
+    """SQL in Spark on this machine, with all answers beside the rows, once it runs: the better of two runs."""
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    options = {"spark.log.level": "OFF", "spark.ui.enabled": "false", "spark.sql.files.openCostInBytes": "64k"}
+    session = SparkSession.builder.master("local[*]").config(map=options).getOrCreate()
+    file, rows = _first(file, rows)
+    table = session.read.parquet(file).drop("/action/type")
+    seconds = []
+    for _ in range(2):
+        begun = perf_counter()
+        answered = decide(table, {"type": "assign_seat"}, version="2025-03-26")
+        answered.write.format("noop").mode("overwrite").save()
+        seconds.append(perf_counter() - begun)
+    session.stop()
+    java = SparkContext._gateway
+    java.shutdown()
+    java.proc.stdin.close()
+    java.proc.wait()
+    return Took(rows, min(seconds))
+
+
+def by_spark_command(file: str, rows: int) -> Took:
+    """The command with Spark on this machine, its start and its two readings of the file counted."""
+    file, rows = _first(file, rows)
+    return _command(rows, "batch", file, "-o", f"{file}.out.parquet", "--force", "--engine", "spark")
+
+
+def _first(file: str, rows: int) -> tuple[str, int]:
+    """A file of the first rows, and how many these are."""
+    few, rows = f"{file}.few.parquet", min(rows, FEW_IN_SPARK)
+    sql = f"copy (select * from '{file}' limit {rows}) to '{few}' (format parquet, row_group_size 100000)"
+    duckdb.connect().execute(sql)
+    return few, rows
+
+
 def by_batch(file: str, rows: int) -> Took:
     """The command, from the file to one with the answers."""
     return _command(rows, "batch", file, "-o", f"{file}.out.parquet", "--force")
@@ -172,7 +213,9 @@ WAYS: dict[str, Callable[[str, int], Took]] = {
     "SQL over nested columns, verdicts and reasons alone": by_verdicts,
     "SQL over flat columns, once they are there": by_flat,
     "SQL written by hand over flat columns": by_hand,
+    "SQL in Spark on this machine, with answers": by_spark,
     "`seatrules batch`, from file to file": by_batch,
+    "`seatrules batch --engine spark`, from file to file": by_spark_command,
     "`seatrules diff --requests`, two versions": by_diff,
 }
 ALLOWED = "stricter,milder,reasons,bill,effects,words,added,removed,arguments,schema,versions"
@@ -223,7 +266,7 @@ def _measured(rows: int, users: int) -> list[Measured]:
 def _told(way: str, file: str, rows: int) -> None:
     """Print what a way takes; the memory is that of this process, or of the command that it runs."""
     took = WAYS[way](file, rows)
-    of = resource.RUSAGE_CHILDREN if way.startswith("`") else resource.RUSAGE_SELF
+    of = resource.RUSAGE_CHILDREN if way.startswith("`") or "Spark" in way else resource.RUSAGE_SELF
     print(took.rows, took.seconds, resource.getrusage(of).ru_maxrss // 1024, took.says, sep="\t")
 
 
