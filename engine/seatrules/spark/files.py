@@ -36,6 +36,7 @@ _GLOB = re.compile(r"([\\*?\[\]{}])")
 """What has a meaning in the names of files that Spark reads."""
 OPTIONS = {
     "spark.sql.caseSensitive": "true",
+    "spark.sql.codegen.hugeMethodLimit": "8000",  # what is longer Java never compiles
     "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.files.ignoreMissingFiles": "false",
     "spark.sql.files.maxPartitionBytes": "16m",
@@ -44,7 +45,7 @@ OPTIONS = {
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.session.timeZone": "UTC",
 }
-"""How files are read, whatever Spark is set to."""
+"""How files are read and queries made, whatever Spark is set to."""
 
 
 @dataclass(frozen=True)
