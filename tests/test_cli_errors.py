@@ -183,7 +183,7 @@ def test_an_unknown_command_is_told_with_a_suggestion() -> None:
     done = run("chek")
     said = b"error[unknown-command]: there is no command `chek`\n  help: did you mean `check`?\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, b"", said)
-    assert b"help: there are `batch`, `can`, `check`, `diff`, `export`, " in run("zzz").stderr
+    assert b"help: there are `batch`, `book`, `can`, `check`, " in run("zzz").stderr
 
 
 def test_words_that_no_case_has_are_told() -> None:

@@ -37,10 +37,10 @@ DIALECTS = ("bigquery", "duckdb", "postgres", "snowflake", "spark")
 @click.option("-o", "--out", metavar="FILE", help="Of SQL, the file that is written; else it is printed.")
 @common_options(version="The version to export; else the newest.", language="The language of comments in SQL.")
 def export(common: Common, target: str, **options: Any) -> Exit:
-    """Print a version's requirements for durable-rules, or the decision of an action as SQL.
+    """Print a version for what decides by other means.
 
-    For durable-rules they are rulesets as JSON, with what has to be posted to them. SQL is one query for each action,
-    over a table with a column for each thing that is read; comments above it say what the columns hold.
+    For durable-rules: its requirements, as rulesets in JSON, with what has to be posted to them. As SQL: one query for
+    each action, over a table with a column for each thing that is read; comments above it say what the columns hold.
     """
     engine = common.load()
     language = common.speak(engine.languages)

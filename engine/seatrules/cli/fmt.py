@@ -35,10 +35,11 @@ _ENDINGS = (".yaml", ".yml")
 )
 @click.option("--all", "everything", is_flag=True, help="Show all problems, not only the first.")
 def fmt(paths: tuple[str, ...], check: bool, width: int, everything: bool) -> Exit:
-    """Lay YAML files out, and keep what they say: comments, quotes and order too.
+    """Lay YAML files out in one way.
 
-    PATH is a file, a folder of files, or `-`: what comes in goes out laid out. A file that would lose something stays
-    as it is, and so does one that is no YAML: its problems are told.
+    They say what they said: comments, quotes and order stay. PATH is a file, a folder of files, or `-`: what comes in
+    goes out laid out. A file that would lose something stays as it is, and so does one that is no YAML: its problems
+    are told.
     """
     if paths == ("-",):
         with standard_input() as given:

@@ -108,7 +108,8 @@ def apart(stream: TextIO) -> AbstractContextManager[None]:
 
 def line_beside(stream: TextIO) -> Progress | None:
     """The line that is shown on the terminal to which a stream writes, if there is one."""
-    return _current() if stream.isatty() else None
+    progress = _current()
+    return progress if progress is not None and stream.isatty() else None
 
 
 def in_time(items: Iterable[Counted], seconds: float | None) -> Iterator[Counted]:

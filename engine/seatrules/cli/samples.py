@@ -25,9 +25,9 @@ from .exits import Exit
     language="No effect here: states have no texts.",
 )
 def samples_(common: Common, name: str | None) -> Exit:
-    """List the sample accounts of a policy, or print one as a state to change.
+    """List a policy's sample accounts, or print one.
 
-    They are the bases of the policy's suites.
+    What is printed is a state to change. They are the bases of the policy's suites.
     """
     engine = common.load()
     common.speak(engine.languages)
