@@ -146,6 +146,24 @@ def test_standard_input_goes_out_laid_out() -> None:
     assert (done.returncode, done.stdout.decode(), done.stderr) == (0, NEAT, b"")
 
 
+@pytest.mark.parametrize(("text", "code"), [(MESSY, 1), (NEAT, 0)])
+def test_standard_input_is_checked_too(text: str, code: int) -> None:
+    """The exit code says whether it is to be laid out; nothing goes out."""
+    done = run("fmt", "-", "--check", stdin=text.encode())
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
+
+
+def test_what_is_hidden_is_left_alone(tmp_path: Path) -> None:
+    """In a folder: what tools keep there is no policy. A file that is named is laid out all the same."""
+    (tmp_path / ".tools").mkdir()
+    hidden = [tmp_path / ".tools" / "it.yaml", tmp_path / ".it.yaml"]
+    for path in (*hidden, tmp_path / "it.yaml"):
+        path.write_text(MESSY, encoding="utf-8")
+    assert run_here("fmt", ".", cwd=tmp_path).stdout == b"it.yaml\n"
+    assert [path.read_text(encoding="utf-8") for path in hidden] == [MESSY, MESSY]
+    assert run_here("fmt", ".it.yaml", cwd=tmp_path).stdout == b".it.yaml\n"
+
+
 def test_a_folder_without_yaml_is_told(tmp_path: Path) -> None:
     done = run_here("fmt", str(tmp_path))
     assert done.returncode == 74

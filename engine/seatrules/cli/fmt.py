@@ -42,9 +42,7 @@ def fmt(paths: tuple[str, ...], check: bool, width: int, everything: bool) -> Ex
     are told.
     """
     if paths == ("-",):
-        with standard_input() as given:
-            sys.stdout.write(formatted(decode(given.read(), "<stdin>"), width))
-        return Exit.OK
+        return _pass_through(width, check=check)
     problems, others = Problems(), list[Path]()
     with shown("fmt"):
         files = [file for path in paths for file in _files(Path(path))]
@@ -69,8 +67,19 @@ def _told(others: int, rest: int, left: int, *, check: bool) -> str:
     return ", ".join([*parts, *([f"{left} left as they are"] if left else [])])
 
 
+def _pass_through(width: int, *, check: bool) -> Exit:
+    """Write what comes in laid out; to check, only say by the exit code whether that would change it."""
+    with standard_input() as given:
+        content = given.read()
+    text = formatted(decode(content, "<stdin>"), width)
+    if check:
+        return Exit.OK if content == text.encode() else Exit.FINDINGS
+    sys.stdout.write(text)
+    return Exit.OK
+
+
 def _files(path: Path) -> Iterator[Path]:
-    """The YAML files that a path means, in order; a link in a folder is not followed.
+    """The YAML files that a path means, in order; in a folder what is hidden is left alone, and no link is followed.
 
     Raises:
         FileError: there is none.
@@ -80,10 +89,15 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     files = sorted(each for ending in _ENDINGS for each in path.rglob(f"*{ending}"))
-    files = [each for each in files if each.is_file() and not each.is_symlink()]
+    files = [each for each in files if each.is_file() and not each.is_symlink() and not _is_hidden(each, path)]
     if not files:
         raise FileError(str(path), phrase("no_yaml_files"))
     yield from files
+
+
+def _is_hidden(file: Path, folder: Path) -> bool:
+    """Whether a file, or a folder on the way to it, is hidden."""
+    return any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
 def _lay_out(file: Path, width: int, *, check: bool) -> bool:
