@@ -21,6 +21,7 @@ from command import LIBRARY, run
 from conftest import TESTS
 from seatrules import Engine, RequestError
 from seatrules.errors import AUDIENCES
+from seatrules.language.types import MapOf
 
 CHOSEN = {"core_renewal": "latest"}
 
@@ -206,3 +207,23 @@ def test_deciding_imports_nothing_that_describes() -> None:
         [sys.executable, "-c", program], input=json.dumps([ACTION, STATE]), capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_property_has_its_description(base_policy: Path) -> None:
+    """The one that stands beside it, else the one of the type that its `$ref` names; the schema has them too."""
+    written = base_policy / "base" / "state.schema.yaml"
+    text = written.read_text(encoding="utf-8")
+    changes = {
+        "kind: {enum: [": "kind: {description: What it is., enum: [",
+        "owner: {": "owner: {description: Who has it., ",
+    }
+    for before, after in changes.items():
+        text = text.replace(before, after)
+    written.write_text(text, encoding="utf-8")
+    loaded = seatrules.load(base_policy)
+    cars = loaded.programs["base"].state.fields["cars"]
+    assert isinstance(cars, MapOf)
+    assert cars.entry.descriptions == {"kind": "What it is.", "owner": "Who has it."}
+    assert (
+        loaded.policy.versions[-1].state_schema["$defs"]["car"]["properties"]["owner"]["description"] == "Who has it."
+    )

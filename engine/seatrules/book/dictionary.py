@@ -59,7 +59,7 @@ def properties_of(telling: Telling) -> tuple[Property, ...]:
 def _properties(record: Record, path: str, telling: Telling) -> Iterator[Property]:
     for name, kind in record.fields.items():
         here = f"{path}.{name}" if path else name
-        yield Property(here, telling.kind(kind), name in record.required)
+        yield Property(here, telling.kind(kind), name in record.required, record.descriptions.get(name))
         if (inner := _record_in(kind)) is not None:
             yield from _properties(inner, here if isinstance(kind, Record) else f"{here}.*", telling)
 

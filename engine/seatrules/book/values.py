@@ -277,11 +277,15 @@ class Cutoff(NamedTuple):
 
 
 class Property(NamedTuple):
-    """A property of the account: where it lies, what it may be, and whether it has to be given."""
+    """A property of the account: where it lies, what it may be, whether it has to be given, and what is said of it.
+
+    `description` is in the policy's first language, in which its files are written.
+    """
 
     path: str
     type: Pieces
     required: bool
+    description: str | None
 
 
 class Lane(NamedTuple):

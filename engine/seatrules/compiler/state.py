@@ -46,7 +46,9 @@ _INSTEAD = {
 """What stands for a type of JSON Schema that states do not have, and for what is none."""
 _BESIDE = frozenset({"default"})
 """What a property says beside its type."""
-_NOTES = {"title", "description", "$schema", "$defs", "$id", "$comment"}
+_TEXTS = ("title", "description", "$schema", "$id", "$comment")
+"""What is said for readers, in a text."""
+_NOTES = {*_TEXTS, "$defs"}
 
 
 class StateTypes:
@@ -108,6 +110,8 @@ class StateTypes:
                 if key in _OF_TEXTS:
                     help_text = f"`{key}` stands beside `type: string`, of a list in its `items`"
                 self.problems.error("bad-schema", f"the keyword `{echo(key)}` is not read here", span, help=help_text)
+            elif key in _TEXTS and not isinstance(value[key], str):
+                self._bad(child(node, key), f"`{key}` is a text")
         match form:
             case "$ref":
                 target = str(value["$ref"])
@@ -214,6 +218,14 @@ class StateTypes:
             return None
         return self._behind(entry, f"{name}_entry")[1]
 
+    def _descriptions(self, properties: Mapping[str, Any]) -> dict[str, str]:
+        """What is said of properties, each by itself or by the type that its `$ref` names."""
+        found = {}
+        for name, schema in properties.items():
+            text = schema.get("description") if isinstance(schema, dict) else None
+            found[name] = self._behind(schema, name)[0].get("description") if text is None else text
+        return {name: text for name, text in found.items() if isinstance(text, str)}
+
     def _behind(self, schema: Any, name: str) -> tuple[dict[str, Any], str]:
         """A schema, or the one that its `$ref` leads to, with the name that its type has."""
         for _ in range(len(self._defs_value) + 1):
@@ -241,7 +253,8 @@ class StateTypes:
                         "bad-schema", f"`{key}` is required and is no property", child(node, "required").span
                     )
             defaults = defaults_of(properties, value["properties"], fields, required, self.problems)
-            return Record(name, fields, frozenset(required), extra is False, defaults)
+            descriptions = self._descriptions(value["properties"])
+            return Record(name, fields, frozenset(required), extra is False, defaults, descriptions)
         if not isinstance(extra, dict):
             return self._bad(node, "an object has `properties`, or `additionalProperties` with a schema")
         entry = self._type(child(node, "additionalProperties"), extra, f"{name}_entry")

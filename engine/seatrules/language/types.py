@@ -201,9 +201,12 @@ class ListOf(_Type):
 
 
 class Record(_Single):
-    """A mapping with known properties; one that is not `required` reads as its default, or may be absent."""
+    """A mapping with known properties; one that is not `required` reads as its default, or may be absent.
 
-    __slots__ = ("closed", "defaults", "fields", "name", "required")
+    `descriptions` are what the policy says of properties in a sentence, by their names.
+    """
+
+    __slots__ = ("closed", "defaults", "descriptions", "fields", "name", "required")
 
     def __init__(
         self,
@@ -212,9 +215,11 @@ class Record(_Single):
         required: frozenset[str],
         closed: bool = True,
         defaults: Mapping[str, Any] | None = None,
+        descriptions: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.fields, self.required, self.closed = name, fields, required, closed
         self.defaults: Mapping[str, Any] = {} if defaults is None else defaults
+        self.descriptions: Mapping[str, str] = {} if descriptions is None else descriptions
 
     def type_of(self, name: str) -> Type:
         kind = self.fields[name]
