@@ -89,6 +89,13 @@ def test_every_entry_of_the_policy_is_explained(pages: dict[str, Parsed]) -> Non
         assert not place or place in pages[page].ids, (kind, name)
 
 
+def test_what_a_fact_means_stands_beside_it(pages: dict[str, Parsed]) -> None:
+    """In the words of the policy, before what it computes."""
+    for name, meaning in load().programs["2026-03-27"].meanings.items():
+        place = (book_anchor("facts", name) or "").partition("#")[2]
+        assert f" {meaning['en']} " in pages["facts.html"].words(place)
+
+
 def test_a_book_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
     """Its own words as well as the policy's, as the page on books makes one; what the source says keeps its own."""
     (command,) = re.findall(r"^```\nseatrules (.*)\n```$", PAGE, re.M)

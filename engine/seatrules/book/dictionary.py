@@ -25,6 +25,7 @@ def _fact(name: str, telling: Telling) -> Fact:
         name=name,
         anchor=link("facts", name).href or "",
         title=sentence(name),
+        meaning=telling.text(telling.program.meanings.get(name, {})),
         given=tuple((each, (Piece(str(given.get(each, "")), "name"),)) for each in body.parameters),
         gives=telling.kind(body.value.type),
         told=telling.told(body.value),

@@ -98,7 +98,7 @@ def _found(book: Book, say: Any) -> Iterator[tuple[str, str, str, str]]:
     for code in book.codes:
         yield code.line, f"{say['codes']}: {code.name}", code.anchor, code.name
     for fact in book.facts:
-        yield fact.name, say["facts"], fact.anchor, fact.title
+        yield fact.name, say["facts"], fact.anchor, f"{fact.title} {fact.meaning or ''}"
     for table in book.tables:
         rows = " ".join(f"{row.key} {row.title or ''}" for row in table.rows)
         yield table.title, say["tables"], table.anchor, f"{table.name} {rows}"

@@ -252,11 +252,12 @@ class Setting(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A word of the dictionary: what it is given, what it is, and who names it."""
+    """A word of the dictionary: what it means, what it is given, what it is, and who names it."""
 
     name: str
     anchor: str
     title: str
+    meaning: str | None
     given: tuple[tuple[str, Pieces], ...]
     gives: Pieces
     told: Told

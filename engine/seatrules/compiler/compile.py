@@ -19,7 +19,7 @@ from ..nodes import MappingNode, sources
 from ..policy.written import Entry, Written
 from ..problems import Problems
 from ..program import ActionType, Clause, Extension, PolicyVersion, Program
-from ..program.program import OLD
+from ..program.program import OLD, Translations
 from ..program.read_only import ReadOnly
 from ..program.reads import WHOLE, Reader, note_references
 from .actions import bind_actions
@@ -142,7 +142,8 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         settings={name: value for name, (_, value) in settings.items()},
         defaults={name: _default(named, name) for name in settings},
         choices={name: tuple(entry.value["choices"]) for name, entry in named["settings"].items()},
-        whys={name: in_every(entry.value["why"], written.languages) for name, entry in named["settings"].items()},
+        whys=_lines_of(named["settings"], "why", written.languages),
+        meanings=_lines_of(named["facts"], "meaning", written.languages),
         codes=bind_codes(binder),
         statements=bind_statements(binder),
         actions=actions,
@@ -159,6 +160,11 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) ->
         spared=spared,
         counted=frozenset(totals.counted),
     )
+
+
+def _lines_of(entries: Mapping[str, Entry], key: str, languages: Iterable[str]) -> dict[str, Translations]:
+    """What entries say under a key, those that say it, in each of some languages."""
+    return {name: in_every(entry.value[key], languages) for name, entry in entries.items() if key in entry.value}
 
 
 def _default(named: Mapping[str, Mapping[str, Entry]], setting: str) -> Any:

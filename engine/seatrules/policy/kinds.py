@@ -215,7 +215,20 @@ _ALONE: dict[str, Schema] = {
         {"cutoffs": by_name(record({"date": DATE, "why": TEXT, "cites": CITES}, ("date",)))}, ("cutoffs",)
     ),
     "facts": record(
-        {"facts": by_name(record({"given": by_name(TEXT), "is": EXPRESSION, "gives": TEXT, "cites": CITES}, ("is",)))},
+        {
+            "facts": by_name(
+                record(
+                    {
+                        "meaning": LINE,
+                        "given": by_name(TEXT),
+                        "is": EXPRESSION,
+                        "gives": TEXT,
+                        "cites": CITES,
+                    },
+                    ("is",),
+                )
+            )
+        },
         ("facts",),
     ),
     "index": record({"default": ID}, ("default",)),

@@ -226,8 +226,9 @@ class Program(NamedTuple):
     the names of the entries, from the least to the most. `counted` are the names of the properties and arguments whose
     numbers are counted with. `known_of_state` are the words that texts of the state are likely to be, by their tables.
     `referenced` are the maps at the top of the state whose keys stand elsewhere in it: their names, by those of their
-    entries. `state_invariants` are what the invariants require of a state by itself: without what compares it with the
-    state before a step. `asides` are those that are asked beside some codes only. `overview` are the lines of a status.
+    entries. `state_invariants` are what the invariants require of a state by itself: without what compares it with
+    the state before a step. `asides` are those that are asked beside some codes only. `overview` are the lines of a
+    status. `meanings` are of those facts that have one.
     """
 
     policy: PolicyVersion
@@ -245,6 +246,7 @@ class Program(NamedTuple):
     defaults: Mapping[str, Any]
     choices: Mapping[str, tuple[Any, ...]]
     whys: Mapping[str, Translations]
+    meanings: Mapping[str, Translations]
     codes: Mapping[str, Mapping[str, Translations]]
     statements: Mapping[str, Statement]
     actions: Mapping[str, ActionType]
