@@ -29,8 +29,9 @@ from seatrules.render.problems import problems_text
 ENGINE = TESTS.parent / "engine" / "seatrules"
 SCANNERS = [source.PureLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
 # These can not come up today: a folder without versions is no policy, and each keyword of a schema has its words.
-# What would be lost by laying it out has cases of its own (tests/cases/formatting.yaml).
-ELSEWHERE = {"empty-policy", "not-laid-out", "wrong-value"}
+# What would be lost by laying it out has cases of its own (tests/cases/formatting.yaml), and a suite of a policy that
+# does not load a test of the command.
+ELSEWHERE = {"empty-policy", "not-laid-out", "policy-does-not-load", "wrong-value"}
 
 
 PARSED: dict[tuple[Any, ...], Node] = {}

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
-from ..analysis.coverage import of_nothing
-from ..analysis.lint import lint_policy
-from ..analysis.repeated import repeated_by_extensions
+from ..analysis.everything import problems_of
 from ..analysis.stale import stale_sources
-from ..analysis.succession import successions
-from ..analysis.unused_words import unused_words, words_in
-from ..diagnostics import Diagnostic, SourceText, Span, echo
-from ..errors import FileError, PolicyError, SuiteError, unknown
+from ..diagnostics import Diagnostic, echo
+from ..errors import FileError, unknown
 from ..files import as_named, require_there
-from ..loading import choices, read_versions
-from ..policy.folders import EXTENSION, HEADER, SUITES, Folder, misnamed_extension
-from ..policy.locate import Place, find, is_zip, shown
-from ..policy.meant import is_named_as_meant
-from ..policy.strays import note_beside, note_left_alone, note_unread
-from ..policy.written import Written
+from ..policy.folders import EXTENSION, HEADER, misnamed_extension
+from ..policy.locate import Place, find, is_zip
 from ..problems import Problems
 from ..render.problems import problems_text
 from ..render.review import LINE_BY_LINE, REVIEW, remark_of
-from ..suites import Case, Engines, Suite, check_suite, find_suites, no_suites, other_version
 from ..words import phrase
 from .common import Common, common_options, say, say_json, say_review
 from .deep import deep_problems
@@ -86,7 +76,8 @@ def lint(
     folder = None if witness is None else Path(witness)
     by_place, to_look_into = list[Problems](), list[tuple[Problems, Iterator[Diagnostic]]]()
     for place in places:
-        problems, versions, settings = _problems_of(place, common)
+        require_version(place, common.version)
+        problems, versions, settings = problems_of(place, common.version, common.settings)
         for written in versions if stale is not None else ():
             stale_sources(written, str(datetime.now(UTC).date() - timedelta(days=stale or 0)), problems)
         by_place.append(problems)
@@ -115,83 +106,24 @@ def _say_as_found(problems: Sequence[Diagnostic], common: Common) -> None:
         say_review(map(remark_of, problems), common, "lint")
 
 
-def _problems_of(place: Place, common: Common) -> tuple[Problems, list[Written], Mapping[str, Any]]:
-    """What is wrong with a policy without looking deeper, its versions, and what is chosen of their settings."""
-    narrowed = _narrowed(place, common.version)
-    versions, problems = read_versions(narrowed)
-    settings = choices(versions, common.settings)
-    successions(versions, problems)
-    fewer = [place.extensions[:number] for number in range(len(place.extensions))]
-    layers = [read_versions(narrowed._replace(extensions=each))[0] for each in fewer]
-    repeated_by_extensions([*layers, versions], problems)
-    suites = list[Suite | None]()
-    for written in versions:
-        lint_policy(written, problems, settings)
-        note_left_alone(place.files, written.folder.place, problems)
-        if place.folder:
-            suites += _check_suites(place.folder / written.folder.place / SUITES, place, versions, problems)
-    if isinstance(place.files, Folder) and not place.version:
-        note_beside(place.files, problems)
-    for each in place.extensions:
-        note_left_alone(*each, problems)
-        suites += _check_suites(each.path / SUITES, place, versions, problems)
-    read = [suite for suite in suites if suite is not None]
-    is_whole = len(read) == len(suites) and not any(written.incomplete for written in versions)
-    if read and is_whole and not narrowed.version:
-        unused_words(versions, set(words_in([_asked(case) for suite in read for case in suite.cases])), problems)
-    return problems, versions, settings
-
-
-def _asked(case: Case) -> list[Any]:
-    """What of a case may have words of the state."""
-    return [case.state, case.action, case.steps, case.expect_state]
-
-
 def _sorted(by_place: Iterable[Problems]) -> list[Diagnostic]:
     every = [problem for problems in by_place for problem in problems.sorted]
     return sorted(every, key=lambda problem: problem.span.sort_key)
-
-
-def _check_suites(
-    folder: Path, place: Place, versions: Sequence[Written], problems: Problems
-) -> Iterator[Suite | None]:
-    """The suites of a version, or nothing in the place of one that can't be read.
-
-    What is wrong with them is noted, by themselves and, where the version loads, for the policy of each case; what is
-    left alone too.
-    """
-    policy = str(place.folder) if place.folder else None
-    engines = Engines(policy, extensions=[each.path for each in place.extensions])
-    for name in no_suites(folder):
-        source = SourceText(f"{shown(folder)}/{name}", name)
-        note_unread(name, Span(source), problems, is_near=is_named_as_meant(name))
-    for path in find_suites(folder) if folder.is_dir() else ():
-        suite = check_suite(path, problems)
-        problems.take(of_nothing(suite.uncovered if suite else (), versions))
-        for case in suite.cases if suite else ():
-            try:
-                problems.take(other_version(case, engines.engine(case)))
-            except SuiteError as error:
-                problems.take(error.problems)
-            except PolicyError:
-                if span := case.named("policy"):  # else its problems are among ours already
-                    message = "the policy of this suite does not load"
-                    problems.error("policy-does-not-load", message, span, help="`seatrules lint` on it says why")
-        yield suite
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _narrowed(place: Place, version: str | None) -> Place:
-    """The one version of a policy that is asked for, or all that the place names."""
-    if version is None:
-        return place
+def require_version(place: Place, version: str | None) -> None:
+    """Make sure that a policy has the version that is asked for, where one is.
+
+    Raises:
+        UsageError: it has not.
+    """
     known = [place.version] if place.version else place.versions
-    if version not in known:
+    if version is not None and version not in known:
         raise unknown("version", version, known, phrase("no_version_of", version=echo(version), name=place.name))
-    return place._replace(version=version)
 
 
 def _places(path: Path, extensions: Sequence[str]) -> list[Place]:
