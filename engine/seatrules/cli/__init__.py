@@ -12,13 +12,13 @@ import click
 
 from .. import __version__
 from ..diagnostics import printable
-from ..errors import FileError, SeatrulesError, SpokenError, unknown
+from ..errors import FileError, SeatrulesError, SpokenError
 from ..files import trouble
 from ..interrupts import end_on_interrupts, raise_on_interrupts
 from ..words import phrase
 from .common import OutputClosedError, complain, error_language, tell
 from .exits import Exit
-from .usage import explained
+from .usage import Commands, explained
 
 _COMMANDS = {
     "batch": "batch",
@@ -31,6 +31,7 @@ _COMMANDS = {
     "lint": "lint",
     "list": "list_",
     "mutate": "mutate",
+    "new": "new",
     "probe": "probe",
     "replay": "replay_",
     "samples": "samples_",
@@ -44,7 +45,7 @@ _COMMANDS = {
 """The name of each command's function, in the module that has the command's name."""
 
 
-class _Commands(click.Group):
+class _Commands(Commands):
     """The commands, each imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -55,13 +56,6 @@ class _Commands(click.Group):
             return None
         command: click.Command = getattr(import_module(f".{cmd_name}", __name__), _COMMANDS[cmd_name])
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in _COMMANDS and not ctx.resilient_parsing:
-            raise unknown("command", args[0], _COMMANDS)
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)

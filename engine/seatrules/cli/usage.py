@@ -8,8 +8,20 @@ from typing import Any
 import click
 
 from ..diagnostics import echo, nearest, suggested
-from ..errors import UsageError
+from ..errors import UsageError, unknown
 from ..words import Phrase, Said, phrase
+
+
+class Commands(click.Group):
+    """Commands by their names; one that is not there is told with what there is."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not ctx.resilient_parsing:
+            raise unknown("command", args[0], known)
+        return super().resolve_command(ctx, args)
 
 
 def wrong_use(message: Phrase, *, allowed: Sequence[str] = (), suggestion: Phrase | None = None) -> UsageError:
@@ -26,9 +38,10 @@ def options_named(*names: str) -> Said:
 def explained(error: click.ClickException, group: click.Group, arguments: Sequence[str]) -> UsageError:
     """What click refused, as an error of ours."""
     command, given = _command(group, arguments)
+    called = " ".join(["seatrules", *arguments[: len(arguments) - len(given)]])
     match error:
         case click.NoSuchOption():
-            return _no_such_option(error.option_name, command)
+            return _no_such_option(error.option_name, command, called)
         case click.BadOptionUsage():
             return _bad_option(error.option_name, command)
         case click.MissingParameter() if error.param is not None:
@@ -36,18 +49,20 @@ def explained(error: click.ClickException, group: click.Group, arguments: Sequen
             return wrong_use(phrase("parameter_missing", name=_name(error.param)), suggestion=usage)
         case click.BadParameter() if error.param is not None:
             return _bad_value(error.param, _values(command, given)[0].get(error.param.name or ""))
-    if command is group:
-        commands = group.list_commands(click.Context(group))
+    if isinstance(command, click.Group):
+        commands = command.list_commands(click.Context(command))
         return wrong_use(phrase("no_command_given"), allowed=commands, suggestion=suggested("", commands))
     if more := _values(command, given)[1]:
         message = phrase("does_not_take", command=command.name, given=echo(more[0]))
-        return wrong_use(message, suggestion=_see_help(command))
-    return wrong_use(phrase("no_such_use", command=command.name), suggestion=_see_help(command))
+        return wrong_use(message, suggestion=phrase("see_help", command=called))
+    return wrong_use(phrase("no_such_use", command=command.name), suggestion=phrase("see_help", command=called))
 
 
 def _command(group: click.Group, arguments: Sequence[str]) -> tuple[click.Command, Sequence[str]]:
     """The command that is asked for, and what it is given; the group itself where there is none."""
     command = group.get_command(click.Context(group), arguments[0]) if arguments else None
+    if isinstance(command, click.Group):
+        return _command(command, arguments[1:])
     return (command, arguments[1:]) if command else (group, arguments)
 
 
@@ -61,10 +76,10 @@ def _values(command: click.Command, given: Sequence[str]) -> tuple[dict[str, Any
     return dict(values), more
 
 
-def _no_such_option(name: str, command: click.Command) -> UsageError:
+def _no_such_option(name: str, command: click.Command, called: str) -> UsageError:
     options = [option for parameter in command.get_params(click.Context(command)) for option in _options(parameter)]
     near = nearest(name, options)
-    suggestion = phrase("did_you_mean", name=near) if near else _see_help(command)
+    suggestion = phrase("did_you_mean", name=near) if near else phrase("see_help", command=called)
     return wrong_use(phrase("no_option", name=echo(name)), allowed=options, suggestion=suggestion)
 
 
@@ -111,8 +126,3 @@ def _usage(parameter: click.Parameter) -> str:
     if isinstance(parameter.type, click.Choice):
         metavar = "|".join(map(str, parameter.type.choices))
     return " ".join([*_options(parameter)[-1:], metavar])
-
-
-def _see_help(command: click.Command) -> Phrase:
-    name = "seatrules" if isinstance(command, click.Group) else f"seatrules {command.name}"
-    return phrase("see_help", command=name)

@@ -1,0 +1,214 @@
+"""What is about to be written: checked with everything around it, then written whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..analysis.everything import problems_of
+from ..diagnostics import Diagnostic, SourceText, Span
+from ..engine import Engine, load
+from ..errors import FileError, PolicyError, SuiteError
+from ..files import as_named, trouble
+from ..loading import compile_place
+from ..policy.folders import EXTENSION, Folder
+from ..policy.locate import Attached, Place, find, shown
+from ..suites import Case, CaseResult, Engines, find_suites, read_suite, run_case
+from ..words import phrase
+
+
+class Draft(NamedTuple):
+    """New texts of files, by their paths below a folder: that of a policy, or that of an extension of one.
+
+    `policy` is the folder of the policy that an extension is of, where it does not come with the package.
+    """
+
+    folder: Path
+    files: Mapping[str, str]
+    policy: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the folder is not there yet."""
+        return not self.folder.exists()
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files as people know them."""
+        return [self.folder / name for name in self.files]
+
+
+class Findings(NamedTuple):
+    """What is wrong with a policy, and which of its cases come out otherwise."""
+
+    problems: Sequence[Diagnostic]
+    failed: Sequence[CaseResult]
+
+
+def checked(draft: Draft) -> Findings:
+    """What would be wrong that is not wrong already, were it written.
+
+    Raises:
+        FileError: a file of the policy can't be read.
+        PolicyError: the policy would not load; with every problem that is an error.
+    """
+    with _tried(draft) as folder:
+        after = _findings(folder, draft)
+        if errors := [each for each in after.problems if each.severity == "error"]:
+            raise PolicyError(errors)
+    if draft.is_new:
+        return after
+    before = _findings(draft.folder, draft)
+    known = {(each.code, each.message) for each in before.problems}
+    failed = {(each.case.span.source.name, each.case.id) for each in before.failed}
+    return Findings(
+        [each for each in after.problems if each.severity != "note" and (each.code, each.message) not in known],
+        [each for each in after.failed if (each.case.span.source.name, each.case.id) not in failed],
+    )
+
+
+@contextmanager
+def loaded(draft: Draft, version: str | None = None) -> Iterator[Engine]:
+    """The policy as it would be.
+
+    Raises:
+        PolicyError: it does not load.
+    """
+    with _tried(draft) as folder:
+        place = _place(folder, draft)
+        try:
+            yield Engine.of(compile_place(place if version is None else place._replace(version=version), {}))
+        except PolicyError as error:
+            raise PolicyError(map(_Renamed(folder, draft.folder).problem, error.problems)) from None
+
+
+@contextmanager
+def _tried(draft: Draft) -> Iterator[Path]:
+    """A copy of the folder, with what is to be written in it."""
+    with tempfile.TemporaryDirectory(prefix="seatrules-") as temporary:
+        folder = Path(temporary, as_named(draft.folder).name)
+        if draft.is_new:
+            folder.mkdir()
+        else:
+            shutil.copytree(draft.folder, folder, ignore=lambda _, names: [n for n in names if n.startswith(".")])
+        _put(folder, draft.files)
+        yield folder
+
+
+def _put(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+def _place(folder: Path, draft: Draft) -> Place:
+    """The policy, or that with the extension, whose files lie in a folder, under the name that people know."""
+    if (folder / EXTENSION).is_file():
+        place = find(draft.policy, [folder])
+        attached = Attached(Folder(folder.parent, shown(as_named(draft.folder).parent)), folder.name)
+        return place._replace(extensions=(attached,))
+    name = shown(draft.folder)
+    return Place(Folder(folder, name), name)
+
+
+def _findings(folder: Path, draft: Draft) -> Findings:
+    """What is wrong with the policy in a folder, which people know by another name."""
+    place, own = _place(folder, draft), as_named(folder)
+
+    def opened(policy: str | None, **given: Any) -> Engine:
+        """The policy with its files as they would be; another one that a suite names as it is."""
+        if policy is not None and as_named(Path(policy)) != own and place.folder != as_named(Path(policy)):
+            return load(policy, **given)
+        return Engine.of(compile_place(place, given.get("settings", {})))
+
+    problems, _, _ = problems_of(place, opened=opened)
+    renamed = _Renamed(folder, draft.folder)
+    found = [renamed.problem(each) for each in problems.sorted]
+    if problems.errors:
+        return Findings(found, [])
+    failed = _failed(folder, Engines(str(place.folder), load=opened))
+    return Findings(found, [replace(each, case=renamed.case(each.case)) for each in failed])
+
+
+def _failed(folder: Path, engines: Engines) -> Iterator[CaseResult]:
+    for path in find_suites(folder):
+        with suppress(SuiteError):  # what is wrong with it is among the problems
+            for case in read_suite(path).cases:
+                result = run_case(case, engines)
+                if not result.passed:
+                    yield result
+
+
+class _Renamed(NamedTuple):
+    """What is told of files in a folder, as it will be told where they lie in the end."""
+
+    folder: Path
+    real: Path
+
+    def span(self, span: Span) -> Span:
+        """A place in one of the files."""
+        source = span.source
+        name = source.name.replace(str(self.folder), shown(self.real))
+        return span._replace(source=SourceText(name, source.place, source.lines, source.withheld))
+
+    def problem(self, problem: Diagnostic) -> Diagnostic:
+        """A problem, and the places that it names besides."""
+        return problem._replace(
+            span=self.span(problem.span), notes=[(self.span(span), text) for span, text in problem.notes]
+        )
+
+    def case(self, case: Case) -> Case:
+        """A case of one of the suites."""
+        return replace(case, span=self.span(case.span))
+
+
+def write(draft: Draft, replaced: Iterable[str] = ()) -> None:
+    """Write all files, or none: those that are there and are not among `replaced` stay, and nothing is written.
+
+    Raises:
+        FileError: one is there, or can't be written.
+    """
+    for name in draft.files:
+        if name not in set(replaced) and (draft.folder / name).exists():
+            raise FileError(str(draft.folder / name), phrase("name_taken"))
+    parent = as_named(draft.folder).parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=parent, prefix=".seatrules-"))
+        try:
+            _put(made / "new", draft.files)
+            if draft.is_new:
+                (made / "new").rename(draft.folder)
+            else:
+                _exchange(made, draft)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+    except OSError as error:
+        raise FileError(str(draft.folder), trouble(error, phrase("cannot_write"))) from error
+
+
+def _exchange(made: Path, draft: Draft) -> None:
+    """Put each file in its place; where that fails, or is interrupted, what was there comes back."""
+    done: list[tuple[Path, Path | None]] = []
+    try:
+        for number, name in enumerate(draft.files):
+            file, old = draft.folder / name, made / str(number)
+            if file.exists():
+                shutil.copy2(file, old)
+                shutil.copymode(file, made / "new" / name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            done.append((file, old if old.exists() else None))
+            (made / "new" / name).replace(file)
+    except BaseException:
+        for file, before in done:
+            if before is None:
+                file.unlink(missing_ok=True)
+            else:
+                before.replace(file)
+        raise

@@ -1,0 +1,214 @@
+"""Makes the first version of a policy: an action, a rule, and cases that show all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from pkgutil import get_data
+from string import Template
+from typing import Any, NamedTuple
+
+from ..words import words
+from .draft import Draft
+from .schema import Path as Steps
+from .schema import inferred, integers
+from .yaml_text import in_brackets, yaml_entry, yaml_lines
+
+KINDS = ("number", "text", "date", "yes-no")
+"""What a property may be said to be, besides one of some words: `free|paid`."""
+_NAMES = ("ana", "ben")
+_WITHOUT_NUMBER = "places"
+
+
+class Property(NamedTuple):
+    """What an account has, or each entry of a map in it, by a name; `kind` is one of `KINDS`, or some words."""
+
+    steps: Steps
+    kind: str
+
+    @property
+    def words(self) -> list[str]:
+        return self.kind.split("|") if "|" in self.kind else []
+
+    def value(self, day: str, number: int = 0) -> Any:
+        """A value of it; of words the one with a number."""
+        if self.words:
+            return self.words[number % len(self.words)]
+        return {"number": 5, "text": "text", "date": day, "yes-no": number == 0}[self.kind]
+
+
+DEFAULT = (
+    Property(("places",), "number"),
+    Property(("members", "has_place"), "yes-no"),
+)
+"""What an account has where nothing is said."""
+
+
+class Plan(NamedTuple):
+    """What is known of a policy before it is made; `title` and `source` are texts of its own."""
+
+    name: str
+    day: str
+    today: str
+    title: str
+    source: str
+    languages: Sequence[str]
+    state: Mapping[str, Any]
+    schema: Mapping[str, Any]
+    number: Steps
+    """Where the number stands in the state that the first action raises."""
+    variants: Sequence[Mapping[str, Any]] = ()
+    """What may be merged into the state for a case that shows further words."""
+
+
+class Given(NamedTuple):
+    """A sample state with its schema, and what was made of it without being asked."""
+
+    state: Mapping[str, Any]
+    schema: Mapping[str, Any]
+    variants: Sequence[Mapping[str, Any]] = ()
+    maps: Sequence[str] = ()
+    added: Sequence[str] = ()
+
+    @property
+    def numbers(self) -> list[Steps]:
+        """Where numbers stand that an action can raise; those of the account itself come first."""
+        return [*integers(self.schema)]
+
+
+def from_sample(state: Mapping[str, Any], today: str, maps: Collection[str] = ()) -> Given:
+    """What a sample says of the state of an account: its day, and a number, are added where it has none.
+
+    Raises:
+        RequestError: something in it can't be in a state.
+    """
+    added = [] if "as_of" in state else ["/as_of"]
+    whole = {"as_of": today, **state}
+    result = inferred(whole, maps)
+    schema = deepcopy(result.schema)
+    if not [*integers(schema)]:
+        schema["properties"][_WITHOUT_NUMBER] = {"type": "integer", "minimum": 0, "default": 0}
+        added.append(f"/{_WITHOUT_NUMBER}")
+    return Given(whole, schema, (), result.maps, added)
+
+
+def from_properties(properties: Sequence[Property], day: str) -> Given:
+    """What is said of an account, property by property, as a sample and a schema that has its words."""
+    state: dict[str, Any] = {"as_of": day}
+    for each in properties:
+        if len(each.steps) == 1:
+            state[each.steps[0]] = each.value(day)
+            continue
+        entries = state.setdefault(each.steps[0], {name: {} for name in _NAMES})
+        for number, name in enumerate(_NAMES):
+            entries[name][each.steps[1]] = each.value(day, number)
+    given = from_sample(state, day)
+    schema = deepcopy(dict(given.schema))
+    for each in properties:
+        if each.words:
+            _record_of(schema, each.steps)[each.steps[-1]] = {"enum": each.words}
+    rounds = max((len(each.words) for each in properties), default=0)
+    return given._replace(schema=schema, variants=[_variant(properties, number) for number in range(1, rounds)])
+
+
+def _record_of(schema: Mapping[str, Any], steps: Steps) -> dict[str, Any]:
+    """The properties among which the last step of a path is."""
+    if len(steps) == 1:
+        return schema["properties"]  # type: ignore[no-any-return]
+    name = schema["properties"][steps[0]]["additionalProperties"]["$ref"].removeprefix("#/$defs/")
+    return schema["$defs"][name]["properties"]  # type: ignore[no-any-return]
+
+
+def _variant(properties: Sequence[Property], number: int) -> dict[str, Any]:
+    """What is another word than in the sample, for the words with a number that there are."""
+    changed: dict[str, Any] = {}
+    for each in properties:
+        if number >= len(each.words):
+            continue
+        inside = changed
+        for step in (*each.steps[:-1], *_NAMES[: len(each.steps) - 1]):
+            inside = inside.setdefault(step, {})
+        inside[each.steps[-1]] = each.words[number]
+    return changed
+
+
+def policy_draft(plan: Plan, folder: Path) -> Draft:
+    """The files of a policy's first version, in a folder that has its name."""
+    action = f"add_{plan.number[-1]}"
+    path = ".".join(plan.number)
+    texts = _Texts(plan.languages)
+    values = {
+        "name": plan.name,
+        "day": plan.day,
+        "today": plan.today,
+        "title": yaml_entry("title", dict.fromkeys(plan.languages, plan.title), 0),
+        "source": in_brackets(plan.source),
+        "language": plan.languages[0],
+        "languages": in_brackets([*plan.languages]),
+        "action": action,
+        "path": path,
+        "action_title": texts.of("title", "title", 4, what=plan.number[-1].replace("_", " ")),
+        "statement": texts.of("says", "statement", 4),
+        "one_at_least": texts.of("line", "one_at_least", 6),
+        "done": texts.of("done", "done", 4),
+        "message": texts.of("message", "message", 4),
+    }
+    names = ("policy", "statements", "actions", "codes", "rules", "consequences", "outcomes")
+    files = {f"{name}.yaml": Template(template(name)).substitute(values) for name in names}
+    files["state.schema.yaml"] = template("state.schema") + "\n".join(yaml_lines(plan.schema)) + "\n"
+    files["suites/cases.yaml"] = template("cases") + "\n".join(yaml_lines(_suite(plan, action, path))) + "\n"
+    return Draft(folder, {f"{plan.day}/{name}": text for name, text in files.items()})
+
+
+def template(name: str) -> str:
+    """The text that a new file begins with."""
+    text = get_data(__name__, f"templates/{name}.yaml")
+    assert text is not None
+    return text.decode()
+
+
+class _Texts:
+    """Texts of ours in all languages of a new policy."""
+
+    def __init__(self, languages: Sequence[str]) -> None:
+        self.languages = languages
+
+    def of(self, key: str, name: str, indent: int, **values: str) -> str:
+        """A text, by its name, below a key."""
+        texts = {language: words("making", language)[name].format(**values) for language in self.languages}
+        return yaml_entry(key, texts, indent)
+
+
+def _suite(plan: Plan, action: str, path: str) -> dict[str, Any]:
+    ours = words("making", plan.languages[0])
+    before = _number(plan.state, plan.number)
+    asked = {"type": action, "quantity": 1}
+    shown = {
+        "decision": "allow",
+        "reason_key": "done",
+        "billing": {"change": "increase", "quantity": 1, "effective_on": plan.state["as_of"]},
+        "effects": [{"path": path, "from": before, "to": before + 1}],
+    }
+    cases: list[dict[str, Any]] = [
+        {"id": "ADD-01", "title": ours["one_more"], "base": "account", "action": asked, "expect": shown},
+        {
+            "id": "ADD-02",
+            "title": ours["none_more"],
+            "base": "account",
+            "action": {**asked, "quantity": 0},
+            "expect": {"decision": "deny", "reasons": ["one_at_least"]},
+        },
+    ]
+    for number, changes in enumerate(plan.variants, 3):
+        case = {"id": f"ADD-{number:02}", "title": ours["other_words"], "base": "account", "with": changes}
+        cases.append({**case, "action": asked, "expect": {"decision": "allow"}})
+    return {"bases": {"account": plan.state}, "cases": cases}
+
+
+def _number(state: Mapping[str, Any], steps: Steps) -> int:
+    """The number that stands at a place in a state: none where it is not given."""
+    value: Any = state
+    for step in steps:
+        value = value.get(step, 0)
+    return int(value)

@@ -1,0 +1,27 @@
+"""The page on `seatrules new`: its commands are run as they stand, one after the other."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from command import run_here
+from conftest import TESTS
+
+PAGE = (TESTS.parent / "docs" / "new.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\$ seatrules ([^\n]*)\n((?:[^$`][^\n]*\n)*)", PAGE, re.M)
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_the_page_shows_what_its_commands_print(tmp_path: Path) -> None:
+    """From an empty folder on; `...` stands for what is left out."""
+    for line, shown in COMMANDS:
+        done = run_here(*shlex.split(line), cwd=tmp_path)
+        assert done.stderr == b"", line
+        out, at = done.stdout.decode(), 0
+        for part in re.split(r"\.\.\.\n?", shown):
+            assert part in out[at:], line
+            at = out.index(part, at) + len(part)

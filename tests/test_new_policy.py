@@ -1,0 +1,191 @@
+"""`seatrules new policy` makes a policy that loads, whose cases show all of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import seatrules
+from command import Done, run_here
+from seatrules.cli import cli
+from seatrules.cli.asking import Asking
+from seatrules.diagnostics import SourceText
+from seatrules.formatting import formatted
+from seatrules.making import draft
+from seatrules.making.schema import inferred
+from seatrules.making.yaml_text import yaml_text
+from seatrules.words import LANGUAGES
+
+pytestmark = pytest.mark.usefixtures("no_cache")
+SAMPLE = {
+    "as_of": "2026-03-01",
+    "account": {"plan": "pro", "renews": "2027-01-01", "owner": None, "licenses": {"paid": 7, "used": 3}},
+    "users": {"ana": {"role": "admin", "note": "yes", "tags": ["a"]}, "ben": {"role": "member", "tags": []}},
+    "invoices": [{"cents": 1200, "on": "2026-01-01", "paid": True}],
+    "kept": [],
+    "flags": {},
+}
+OPTIONS = {
+    "nothing": (),
+    "properties": (
+        *("--has", "seats=number", "--has", "plan=free|paid|pro", "--has", "until=date"),
+        *("--has", "users/active=yes-no", "--has", "users/role=admin|member"),
+    ),
+    "a-sample": ("--from-state", "sample.json"),
+    "another-number": ("--from-state", "sample.json", "--number", "account.licenses.used"),
+    "no-number": ("--from-state", "small.yaml"),
+    "six-languages": ("--languages", ",".join(LANGUAGES)),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a policy is made, with samples of accounts."""
+    (tmp_path / "sample.json").write_text(json.dumps(SAMPLE))
+    (tmp_path / "small.yaml").write_text("plan: free\nusers: {ana: {active: true}}\n")
+    return tmp_path
+
+
+def made(folder: Path, *options: str) -> Done:
+    return run_here("new", "policy", "gym", "--yes", *options, cwd=folder)
+
+
+@pytest.mark.parametrize("what", OPTIONS)
+def test_what_is_made_is_green_at_once(what: str, folder: Path) -> None:
+    """It lints, its cases show all of it, and its files are laid out."""
+    done = made(folder, *OPTIONS[what])
+    assert (done.returncode, done.stderr) == (0, b"")
+    for command in (["lint", "--strict"], ["test", "--coverage", "--fail-under", "100"], ["fmt", "--check"]):
+        assert run_here(*command, "gym", cwd=folder).returncode == 0
+    assert sorted(map(str, folder.glob("gym/*/**/*.yaml"))) == sorted(
+        str(folder / line) for line in done.stdout.decode().splitlines() if line.startswith("gym/")
+    )
+
+
+def test_what_was_not_in_the_sample_is_said(folder: Path) -> None:
+    """A day and a number are added, and what was taken for a map is named: another one by its pointer."""
+    said = made(folder, "--from-state", "small.yaml", "--map", "/users").stdout.decode().splitlines()
+    assert said[-6:-4] == [
+        "taken for maps, whose keys are names of entries: /users",
+        "added, for the sample has none: /as_of, /places",
+    ]
+
+
+def test_the_schema_is_that_of_the_sample() -> None:
+    """Maps, lists of entries, what may be missing and what may be null are told apart."""
+    schema = inferred(SAMPLE).schema
+    assert schema["properties"]["account"]["properties"]["owner"] == {"type": ["string", "null"]}
+    assert schema["properties"]["users"] == {"type": "object", "additionalProperties": {"$ref": "#/$defs/user"}}
+    assert schema["$defs"]["user"]["required"] == ["role", "tags"]
+    assert schema["properties"]["invoices"] == {"type": "array", "items": {"$ref": "#/$defs/invoice"}}
+    assert schema["properties"]["as_of"] == {"type": "string", "format": "date"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--from-state", "odd.json"], 65, "/state/a: a number in a state is whole: count cents, not euros"),
+        (["--from-state", "list.json"], 65, "a sample of an account is a mapping of what the account has"),
+        (["--from-state", "none.json"], 74, "error: none.json: is not there"),
+        (["--from-state", "sample.json", "--has", "a=text"], 2, "`--has` and `--from-state` do not stand together"),
+        (["--has", "a=b"], 2, "`b` is no kind of `a`: it is one of these, or words as in `free|paid`"),
+        (["--has", "a/b/c=text"], 2, "`a/b/c=text` names nothing that an account has"),
+        (["--languages", "fi"], 2, "a new policy can't be made in `fi`"),
+        (["--effective-from", "soon"], 2, "`soon` is no day: write it as 2026-03-31"),
+        (["--number", "users"], 2, "the account has no number `users`"),
+        (["--title", " "], 2, "a text is expected, and nothing is given"),
+        (["--has", "seats=number", "--has", "x-y=text"], 2, "`x-y=text` names nothing that an account has"),
+        (["--has", "quantity=number"], 78, "nothing is written: this is what would be wrong"),
+    ],
+)
+def test_what_can_not_be_made_is_told(arguments: list[str], code: int, said: str, folder: Path) -> None:
+    """Nothing is written then."""
+    (folder / "odd.json").write_text('{"a": 1.5}')
+    (folder / "list.json").write_text("[1]")
+    done = made(folder, *arguments)
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert said in done.stderr.decode()
+    assert not (folder / "gym").exists()
+
+
+def test_what_does_not_load_is_told_by_its_place(folder: Path) -> None:
+    """As if it were written: a name that hides another comes back with the line that has it."""
+    said = made(folder, "--has", "seats=number", "--has", "quantity=text").stderr.decode()
+    assert said.startswith("nothing is written: this is what would be wrong\ngym/")
+    assert "seatrules-" not in said
+
+
+def test_a_name_that_is_none_is_a_wrong_use(folder: Path) -> None:
+    done = run_here("new", "policy", "../gym", "--yes", cwd=folder)
+    said = "`../gym` can be no name: it has letters, digits, `_` and `-` only"
+    assert (done.returncode, said in done.stderr.decode()) == (2, True)
+
+
+def test_what_is_there_stays(folder: Path) -> None:
+    """A folder of that name is never touched."""
+    (folder / "gym").mkdir()
+    done = made(folder)
+    assert (done.returncode, done.stdout) == (74, b"")
+    assert done.stderr == b"error: gym: something of that name is there already\n"
+    assert not [*(folder / "gym").iterdir()]
+
+
+def test_an_interrupt_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a part of the policy nor a file beside it."""
+
+    def put(where: Path, files: Mapping[str, str]) -> None:
+        real(where, dict([*files.items()][:3]))
+        if where.name == "new":
+            raise KeyboardInterrupt
+
+    real = draft._put
+    monkeypatch.setattr(draft, "_put", lambda where, files: (put if where.name == "new" else real)(where, files))
+    before = sorted(folder.iterdir())
+    assert made(folder).returncode == 130
+    assert sorted(folder.iterdir()) == before
+
+
+def test_what_is_not_given_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One question after the other; what can't be is asked again, with why."""
+    monkeypatch.setattr(Asking, "is_heard", True)
+    monkeypatch.chdir(folder)
+    answers = ["xx", "nl,en", "Sportschool", "", "2026-01-01", "places=number", "guests=number", "x", ""]
+    given = "\n".join([*answers, "guests"]) + "\n"
+    done = CliRunner().invoke(cli, ["new", "policy", "gym"], input=given, env={"LC_ALL": "C.UTF-8"})
+    assert done.exit_code == 0, done.output
+    assert "a new policy can't be made in `xx`" in done.stderr
+    assert "Which number does the first action raise (places, guests) [places]:" in done.stderr
+    written = yaml.safe_load((folder / "gym/2026-01-01/policy.yaml").read_text())
+    assert (written["languages"], written["title"]) == (["nl", "en"], {"nl": "Sportschool", "en": "Sportschool"})
+    assert [*seatrules.load(folder / "gym").policy.versions[0].actions] == ["add_guests"]
+
+
+def test_as_data(folder: Path) -> None:
+    """The files that are written."""
+    written = json.loads(made(folder, "--format", "json").stdout)["written"]
+    assert all((folder / name).is_file() for name in written)
+
+
+KEYS = st.sampled_from(["a", "of", "c_d"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text("ab: #'\"-é\n0n", max_size=8) | st.just("2026-01-01"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(value=st.dictionaries(st.sampled_from(["a", "on", "1"]), VALUES, min_size=1, max_size=3))
+def test_what_is_written_is_read_again(value: dict[str, Any]) -> None:
+    """Any plain data comes back as it was, however it is nested, also once it is laid out."""
+    text = yaml_text(value)
+    assert yaml.safe_load(text) == value
+    assert yaml.safe_load(formatted(SourceText("it.yaml", "it.yaml", text.split("\n")))) == value
