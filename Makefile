@@ -13,7 +13,7 @@ OLDEST := import sys; sys.exit(sys.version_info[:2] > (3, 11) and "the lock is m
 LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench bench-batch bench-peers check clean deep demo force fuzz laws lock mutants newest noticed promises test
+.PHONY: bench bench-batch bench-peers check clean deep demo force fuzz laws lock mutants newest noticed promises site test
 
 # The locked versions, of pip and of what builds the package too. durable-rules takes a C compiler: without it, or where it
 # can't be imported, its tests are skipped and say so.
@@ -46,6 +46,11 @@ newest:
 # A short story on the command line: what is allowed, what is denied and why, what it does to the bill.
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/demo/demo.sh
+
+# The documents as one site, with the books of the shipped policies; to be read from build/site/index.html.
+site: $(READY)
+	rm -rf build/site
+	cd tests && ../$(BIN)/python -m manual ../build/site
 
 # The policies' own suites, which show all of the policies, then the tests of the engine, or those that are named.
 test: $(READY)

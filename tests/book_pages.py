@@ -40,7 +40,7 @@ class Parsed(HTMLParser):
         if "id" in named:
             self.ids.append(named["id"])
             self._words[named["id"]] = []
-        if tag not in ("meta", "link", "br", "input"):
+        if tag not in ("meta", "link", "br", "img", "input"):
             self.open.append((tag, named.get("id")))
 
     def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:

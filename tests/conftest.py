@@ -63,6 +63,16 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "book"
 
 
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the documents' site, with the book of one policy."""
+    from manual.site import build as build_site
+
+    folder = tmp_path_factory.mktemp("documents") / "site"
+    build_site(TESTS.parent, folder, ["zoom-licenses"], seconds=0.2)
+    return folder
+
+
 @pytest.fixture
 def libraries_without_words(monkeypatch: pytest.MonkeyPatch) -> str:
     """Let every error of a library we use say this text and nothing else: what we make of it is in our own words."""

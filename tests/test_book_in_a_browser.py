@@ -23,6 +23,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 LOOKED_AT = ("index", "action-reduce_licenses", "rules", "tables")
 """The pages that are looked at in every view; none of them goes by how long was searched."""
+DOCUMENTS = ("index", "lint", "performance", "policies", "readme")
+"""The pages of documents of which the width is looked at: with much in tables, code and pictures."""
 VIEWS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 900}},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
@@ -98,31 +100,43 @@ def alone(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("view", [*VIEWS, "print"])
 def test_every_page_is_accessible_and_quiet(view: str, browser: Any, small_book: Path, alone: Path) -> None:
     """By WCAG 2.2 AA as axe-core checks it, each kind of page of a book and one by itself; the console is silent."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    axe, found = Axe(), []
     actions = sorted(small_book.glob("action-*.html"))
     every = [each for each in sorted(small_book.glob("*.html")) if each not in actions[2:]]
     paths = every if view == "light" else [small_book / f"{name}.html" for name in LOOKED_AT]
+    assert _wrong(browser, view, [*paths, alone]) == ([], [])
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "print"])
+def test_the_documents_are_accessible_and_quiet(view: str, browser: Any, site: Path) -> None:
+    """Pages with lists, tables, code and a picture, and one of a book below them."""
+    names = ["index", "performance", "policies/zoom-licenses/tables"] if view == "light" else ["performance"]
+    assert _wrong(browser, view, [site / f"{name}.html" for name in names]) == ([], [])
+
+
+def _wrong(browser: Any, view: str, paths: list[Path]) -> tuple[list[Any], list[str]]:
+    """What axe-core finds wrong with pages, and what the console says."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe, found = Axe(), []
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     rules: dict[str, Any] = {"runOnly": tags, "preload": False}  # it would fetch styles again, which a file may not
     if view == "print":
         rules["rules"] = {"target-size": {"enabled": False}}  # nobody points at paper
     tab = Tab(browser, view)
-    for path in [*paths, alone]:
+    for path in paths:
         page = tab.opened(path)
         for violation in axe.run(page, options=rules).response["violations"]:
             nodes = [node["html"][:160] for node in violation["nodes"][:3]]
             found.append((path.name, violation["id"], violation["help"], nodes))
     tab.context.close()
-    assert (found, tab.wrong) == ([], [])
+    return found, tab.wrong
 
 
 @pytest.mark.parametrize("view", ["light", "phone"])
-def test_nothing_is_wider_than_the_page(view: str, browser: Any, book: Path) -> None:
+def test_nothing_is_wider_than_the_page(view: str, browser: Any, book: Path, site: Path) -> None:
     """What is wide scrolls by itself: no page has to be moved sideways to be read."""
     tab = Tab(browser, view)
-    for path in sorted(book.glob("*.html")):
+    for path in [*sorted(book.glob("*.html")), *(site / f"{name}.html" for name in DOCUMENTS)]:
         page = tab.opened(path)
         widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert widths[0] <= widths[1], path.name
@@ -179,6 +193,21 @@ def test_words_find_entries(browser: Any, book: Path) -> None:
     assert page.locator(".search li").all_inner_texts() == ["nothing found"]
     box.press("Escape")
     assert page.locator(".search li").count() == 0
+    tab.context.close()
+    assert tab.wrong == []
+
+
+def test_words_find_documents_and_entries_of_a_book(browser: Any, site: Path) -> None:
+    """From a page of a book too: what is found leads there from where one is."""
+    tab = Tab(browser, "light")
+    page = tab.opened(site / "policies" / "zoom-licenses" / "codes.html")
+    page.get_by_role("searchbox").fill("dated tables")
+    assert page.locator(".search li a").first.get_attribute("href") == "../../dated-tables.html"
+    page.get_by_role("searchbox").press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dated-tables.html")
+    page.get_by_role("searchbox").fill("only the active")
+    assert "policies/zoom-licenses/rules.html#" in page.locator(".search li a").first.get_attribute("href")
     tab.context.close()
     assert tab.wrong == []
 

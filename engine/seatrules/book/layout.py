@@ -34,6 +34,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["root"] = ""
     environment.filters |= {
         "code": _as_code,
         "fill": _fill,

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .layout import labels, templates
 from .links import sentence
 from .messages import as_text
 from .values import Book, Entry, Link
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Found = tuple[str, str, str, str]
+"""What the search finds: a title, what it is, where it stands, and the words that it is found by."""
 
 
 class Page(NamedTuple):
@@ -41,6 +47,7 @@ PAGES = (
 )
 """The pages of a book in the order of its contents; each action has one besides."""
 ASSETS = ("book.css", "search.js")
+SEARCH = "search-index.js"
 ENDINGS = ("html", "md")
 """What each page is made as, by a template that ends so."""
 
@@ -53,13 +60,13 @@ class InContents(NamedTuple):
     within: tuple[Link, ...]
 
 
-def site_of(book: Book) -> dict[str, str]:
-    """The files of a site by their names.
+def site_of(book: Book, environment: Environment | None = None) -> dict[str, str]:
+    """The files of a site by their names; an `environment` may have other templates for what is around each page.
 
     Raises:
         UsageError: jinja2 is not installed.
     """
-    environment, given = templates(), labels(book.language)
+    environment, given = environment or templates(), labels(book.language)
     say = given["say"]
     actions = tuple(Link(each.title, each.page, "actions") for each in book.actions)
     within = {"actions": actions}
@@ -69,22 +76,30 @@ def site_of(book: Book) -> dict[str, str]:
     for ending in ENDINGS:
         for page in PAGES:
             file = f"{page.name}.{ending}"
-            files[file] = _rendered(file, file, {**given, "heading": say[page.word]})
+            files[file] = _rendered(environment, file, file, {**given, "heading": say[page.word]})
         for action in book.actions:
             file = f"{action.page.removesuffix('.html')}.{ending}"
-            files[file] = _rendered(f"action.{ending}", file, {**given, "action": action, "heading": action.title})
-    found = json.dumps(list(_found(book, say)), ensure_ascii=False).replace("<", "\\u003c")
-    files["search-index.js"] = f"window.bookIndex = {found};\n"
+            files[file] = _rendered(
+                environment, f"action.{ending}", file, {**given, "action": action, "heading": action.title}
+            )
+    files[SEARCH] = search_index(entries_found(book))
     return files
 
 
-def _rendered(template: str, file: str, given: dict[str, Any]) -> str:
-    text = templates().get_template(template).render(**given, file=file)
+def search_index(entries: Iterable[Found]) -> str:
+    """The script in which the search looks."""
+    found = json.dumps(list(entries), ensure_ascii=False).replace("<", "\\u003c")
+    return f"window.bookIndex = {found};\n"
+
+
+def _rendered(environment: Environment, template: str, file: str, given: dict[str, Any]) -> str:
+    text = environment.get_template(template).render(**given, file=file)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _found(book: Book, say: Any) -> Iterator[tuple[str, str, str, str]]:
-    """What is found by the search: a title, what it is, where it stands, and the words that it is found by."""
+def entries_found(book: Book) -> Iterator[Found]:
+    """What the search finds in a book."""
+    say = labels(book.language)["say"]
     for action in book.actions:
         yield action.title, say["action"], action.page, f"{action.name} {as_text(action.instruction)}"
     for word, entries in (

@@ -18,7 +18,7 @@
     found.sort((one, other) => near(one) - near(other));
     const items = found.slice(0, 20).map((each) => {
       const item = document.createElement("li"), link = document.createElement("a"), kind = document.createElement("span");
-      link.href = each.href;
+      link.href = place.dataset.root + each.href;
       link.textContent = each.title;
       kind.textContent = each.kind;
       link.append(kind);

@@ -1,0 +1,1 @@
+"""The documents as one site, with the books of the shipped policies: what `make site` builds."""
