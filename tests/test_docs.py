@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from conftest import TESTS
+from manual.pages import contents, sources
 from seatrules.analysis.catalogue import KINDS
 from seatrules.cli import cli
 from seatrules.compiler.state import _ALLOWED
@@ -123,6 +124,12 @@ def test_the_reference_leads_to_every_page_for_authors(page: str) -> None:
 def test_a_page_for_authors_shows_how_a_shipped_policy_says_it(page: str) -> None:
     """Each page that quotes policies quotes one that is shipped."""
     assert "```yaml\n# policies/" in PAGES[page]
+
+
+def test_every_page_stands_in_the_contents_once() -> None:
+    """`docs/index.md` has a line for each page: its lists are the contents of the site too."""
+    listed = [line.file for group in contents(ROOT) for line in group.lines if not line.file.startswith("policies/")]
+    assert sorted(["index.html", *listed]) == sorted(sources(ROOT).values())
 
 
 def test_the_guide_names_the_limits_as_they_are() -> None:

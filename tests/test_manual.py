@@ -9,7 +9,7 @@ import pytest
 
 from book_pages import Parsed
 from conftest import TESTS
-from manual.pages import LeadsNowhereError, anchor, contents, read_page, sources
+from manual.pages import LeadsNowhereError, anchor, contents, read_page
 
 ROOT = TESTS.parent
 
@@ -19,12 +19,6 @@ def pages(site: Path) -> dict[str, Parsed]:
     """Each page of the site by its path."""
     paths = sorted(site.rglob("*.html"))
     return {path.relative_to(site).as_posix(): Parsed(path.read_text(encoding="utf-8")) for path in paths}
-
-
-def test_every_page_stands_in_the_contents_once() -> None:
-    """By a line of the first page's lists; the first page itself leads to all others."""
-    listed = [line.file for group in contents(ROOT) for line in group.lines if not line.file.startswith("policies/")]
-    assert sorted(["index.html", *listed]) == sorted(sources(ROOT).values())
 
 
 def test_every_policy_that_comes_with_the_engine_has_its_book_in_the_contents() -> None:
