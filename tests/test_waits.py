@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import seatrules
-from accounts import changed
+from accounts import account, changed
 from seatrules.language.days import add_days
 from seatrules.planning import turning
 from seatrules.planning.budget import Budget
@@ -84,3 +84,11 @@ def test_events_are_looked_at_as_far_as_is_said(events: int, is_cut: bool, kiln:
     ways = [[told(kiln, taken.action) for taken in way] for way in search.ways(1)]
     day = add_days(state["as_of"], 2 * events)
     assert (ways, search.cut) == ([] if is_cut else [[f"wait {day}", "stack"]], is_cut)
+
+
+def test_what_happens_without_end_and_changes_nothing_that_denies_is_not_looked_at() -> None:
+    """A term begins each year for ever: a search for a seat leaves nothing out for it, as no seat comes of that."""
+    state = account({"core": 1}, {"ana": ["core"], "bob": []}, {})
+    action = {"type": "assign_seat", "actor": "ana", "seat_type": "core", "user": "bob"}
+    found = seatrules.load().remedies(action, state, seconds=30)
+    assert ([each.cost for each in found.remedies], found.complete) == (["money", "access", "access"], True)

@@ -90,7 +90,7 @@ def _touching(program: Program) -> Iterator[frozenset[str]]:
     """For each invariant, the types of actions that may change what it reads, by themselves or by what comes due."""
     for invariant in program.invariants:
         shapes = shapes_of_clause(invariant, program)
-        shapes |= bring_about(shapes, program)
+        shapes |= bring_about(shapes, [program])
         names = {each.name for each in program.actions.values() if meet(_writes(each, program), shapes)}
         if invariant.severity == "error" and names:
             yield frozenset(names)

@@ -451,11 +451,14 @@ class ReadyEach:
         return None if reading is None else reading[1]
 
     def singles(self, action: Any, state: Any) -> Iterator[Single]:
-        """The action as it is decided: the single ones, each on the state that the allowed ones before it left."""
+        """The action as it is decided: the single ones, each on the state that the allowed ones before it left.
+
+        The state is valid in every part.
+        """
         for item in action[self.each.over]:
             single = self.each.single(action, item)
             yield Single(self._single.action_type, single, state)
-            decision = self._single.decide(single, state)
+            decision = self._single.decide_on_valid(single, state)
             if decision is None:
                 decision = decide(self._single.program, single, state)
             if decision.allowed:
@@ -467,11 +470,23 @@ class ReadyEach:
         return None if decided is None else not decided.failing
 
     def failing(self, action: Any, state: Any) -> tuple[Clause, ...] | None:
-        """The requirements that fail of one or the other; nothing where the reference has to decide."""
-        decided = self._decided(action, state)
-        if decided is None:
+        """The requirements that fail of one or the other, of a state in every part valid.
+
+        Nothing where the reference has to decide.
+        """
+        failing, items = set[int](), action[self.each.over]
+        if not 0 < len(items) <= MOST_OF_EACH:
             return None
-        failing = decided.failing
+        for number, item in enumerate(items, 1):
+            single = self.each.single(action, item)
+            verdict = self._single.verdict_on_valid(single, state)
+            if verdict is None:
+                return None
+            failing.update(verdict.failing)
+            if not verdict.failing and number < len(items):
+                if (effects := self._single.proposed(single, state)) is None:
+                    return None
+                state = apply_effects(effects, state)
         return tuple(rule for number, rule in enumerate(self.action_type.rules) if number in failing)
 
     def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
@@ -487,7 +502,9 @@ class ReadyEach:
             return None
         own, part = reading
         try:
-            turns = self._in_turn(own, part)
+            # Whose keys stand in what is read need not be read itself: the maps are there with all their keys.
+            referred_to = {name: state[name] for name in self._single.program.referenced.values()}
+            turns = self._in_turn(own, {**part, **referred_to})
         except FALLBACK_ERRORS:
             return None
         return None if turns is None else EachDecided(own, part, turns)

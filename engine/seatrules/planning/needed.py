@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ..language.types import Key, known
 from ..program import Clause
@@ -31,24 +32,24 @@ class Needed:
         if not node.needs:
             node.needs.append(self._of_denied(self._goal.to_mend(node), self._goal.action, node))
         while len(node.needs) < left:
-            node.needs.append(node.needs[-1] | self._one_move_before(node, node.needs[-1]))
+            node.needs.append(Needs.of_all([node.needs[-1], *self._one_move_before(node, node.needs[-1])]))
         return node.needs[left - 1]
 
     def _of_denied(self, rules: Sequence[Clause], action: Action, node: Node) -> Needs:
         """What those rules read that deny an action here, and the days on which one of them no longer does."""
-        read = self._questions.read_by(rules, action, node.state)
-        return read | Needs(days=self._turning.days(rules, action, node))
+        read = [(rule, self._questions.read_by(rule, action, node.state)) for rule in rules]
+        turns = Needs(waits=(partial(self._turning.days, read, action, node),))
+        return Needs.of_all([turns, *(needs for _, needs in read)])
 
-    def _one_move_before(self, node: Node, needs: Needs) -> Needs:
+    def _one_move_before(self, node: Node, needs: Needs) -> Iterator[Needs]:
         """What has to be touched so that something of what is needed can be."""
-        more = Needs(loose=self._bring_about(needs) | self._entries_for(needs))
+        yield Needs(loose=self._bring_about(needs) | self._entries_for(needs))
         for proposal in self._stepping.on(node, needs):
             action = proposal.taken.action
             if proposal.failing:
-                more |= self._of_denied(proposal.failing, action, node)
+                yield self._of_denied(proposal.failing, action, node)
             elif self._questions.program.actions[action["type"]].time_to is not None:
-                more |= self._after(node, proposal)
-        return more
+                yield self._after(node, proposal)
 
     def _after(self, node: Node, waiting: Proposal) -> Needs:
         """What denies the action after a wait, and what the events read that bring it about.
@@ -56,7 +57,7 @@ class Needed:
         To wait on from there is no other way than to wait longer from here.
         """
         needs = self.on(self._nodes.after(node, Move((waiting.taken,), (waiting.effects,))))
-        return replace(needs, loose=needs.loose | self._bring_about(needs), days=frozenset())
+        return replace(needs, loose=needs.loose | self._bring_about(needs), waits=())
 
     def _entries_for(self, needs: Needs) -> frozenset[Shape]:
         """The maps to which entries may be added that an action is for which changes something that is needed."""
@@ -71,6 +72,5 @@ class Needed:
         """What the events read, of any version, that change something of what is needed."""
         shapes = frozenset(needs.shapes)
         if shapes not in self._bringing:
-            every = (bring_about(shapes, program) for program in self._stepping.repertoire.programs)
-            self._bringing[shapes] = frozenset[Shape]().union(*every)
+            self._bringing[shapes] = bring_about(shapes, self._stepping.repertoire.programs)
         return self._bringing[shapes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..change.effects import Effect
@@ -79,12 +79,11 @@ class Questions:
         today, until = state["as_of"], passed.state["as_of"]
         return (*changed, *([] if today == until else [Effect(("as_of",), today, until, action_type.name)]))
 
-    def read_by(self, rules: Sequence[Clause], action: Action, state: State) -> Needs:
-        """What rules read for an action; on each of several, for each of them."""
-        compiled, needs = self.compiled(state), Needs()
-        for single in compiled.action(action["type"]).singles(action, state):
-            needs |= needs_of(rules, single.state, single.action, compiled.program)
-        return needs
+    def read_by(self, rule: Clause, action: Action, state: State) -> Needs:
+        """What a rule reads for an action; on each of several, for each of them."""
+        compiled = self.compiled(state)
+        singles = compiled.action(action["type"]).singles(action, state)
+        return Needs.of_all(needs_of(rule, each.state, each.action, compiled.program) for each in singles)
 
     def touched(self, needs: Needs, effects: Iterable[Effect]) -> bool:
         """Whether effects change what is needed, or lead to a day on which another version asks for something else."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import starmap
 from typing import Any
 
@@ -89,4 +89,14 @@ def _is_always_in_force(rule: Clause) -> bool:
 
 def read_by(program: Program, rule: Clause) -> frozenset[Shape]:
     """The shapes of all that a rule of a version may read, of the day too where it is not always in force."""
-    return shapes_read([rule.asked], program) | ({("as_of", "")} if not _is_always_in_force(rule) else set())
+    known = _read_by_rules(program)
+    if id(rule) not in known:
+        day = set[Shape]() if _is_always_in_force(rule) else {("as_of", "")}
+        known[id(rule)] = shapes_read([rule.asked], program) | day
+    return known[id(rule)]
+
+
+@lru_cache(maxsize=64)
+def _read_by_rules(program: Program) -> dict[int, frozenset[Shape]]:
+    """What is known of the rules of a version, which live as long as it does."""
+    return {}

@@ -150,7 +150,7 @@ class Search:
         if node not in self._mendings:
             goal = self._goal.on(node)
             failing = () if goal is None else goal.failing
-            each_needs = [self.questions.read_by([rule], self.action, node.state) for rule in failing]
+            each_needs = [self.questions.read_by(rule, self.action, node.state) for rule in failing]
             self._mendings[node] = Mending(self._stepping, self.prices, each_needs)
         return self._mendings[node]
 

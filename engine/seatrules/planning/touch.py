@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from ..change.effects import NOTHING, Effect
@@ -27,21 +28,29 @@ ANY = "*"
 class Needs:
     """What was read of a state: values, and the collections that were looked through or looked up in.
 
-    Of what is `loose` only the shape is known. `days` are those on which what it was read for turns by itself.
+    Of what is `loose` only the shape is known. `waits` say on which days what it was read for turns by itself.
     """
 
     values: set[DataPath] = field(default_factory=set)
     collections: set[DataPath] = field(default_factory=set)
     loose: frozenset[Shape] = frozenset()
-    days: frozenset[str] = frozenset()
+    waits: tuple[Callable[[], frozenset[str]], ...] = ()
 
-    def __or__(self, other: Needs) -> Needs:
-        return Needs(
-            self.values | other.values,
-            self.collections | other.collections,
-            self.loose | other.loose,
-            self.days | other.days,
+    @classmethod
+    def of_all(cls, every: Iterable[Needs]) -> Needs:
+        """What all of them read."""
+        every = list(every)
+        return cls(
+            set[DataPath]().union(*(each.values for each in every)),
+            set[DataPath]().union(*(each.collections for each in every)),
+            frozenset[Shape]().union(*(each.loose for each in every)),
+            tuple(partial(getattr, each, "days") for each in every if each.waits),
         )
+
+    @cached_property
+    def days(self) -> frozenset[str]:
+        """Those days, worked out when a step is looked for that lets time pass."""
+        return frozenset[str]().union(*(days() for days in self.waits))
 
     def touched(self, effects: Iterable[Effect]) -> bool:
         """Whether one of the effects changes what was read."""
@@ -49,7 +58,7 @@ class Needs:
 
     def _touches(self, effect: Effect) -> bool:
         parts = effect.parts
-        if parts in self.values or meet((shape_of_effect(effect),), self.loose):
+        if parts in self.values or (self.loose and meet((shape_of_effect(effect),), self.loose)):
             return True
         whole = effect.after is NOTHING or isinstance(effect.after, list | dict)
         if (whole or effect.before is NOTHING) and (parts in self.collections or parts[:-1] in self.collections):
@@ -72,17 +81,14 @@ def shape_of_effect(effect: Effect) -> Shape:
     return (str(effect.parts[0]), ANY) if whole else shape_of(effect.parts)
 
 
-def needs_of(rules: Iterable[Clause], state: Mapping[str, Any], action: Mapping[str, Any], program: Program) -> Needs:
-    """What these rules read of a state for an action."""
+def needs_of(rule: Clause, state: Mapping[str, Any], action: Mapping[str, Any], program: Program) -> Needs:
+    """What a rule reads of a state for an action."""
     noting = _Noting(state, action, program.facts, computed={})
-    for rule in rules:
-        for expr in conditions_of(rule):
-            try:
-                noting.value(expr, {})
-            except OutOfRangeError:
-                continue  # what was read up to there counts
-        if rule.effective_from is not None or rule.effective_until is not None:
-            noting.needs.values.add(("as_of",))
+    for expr in conditions_of(rule):
+        with suppress(OutOfRangeError):  # what was read up to there counts
+            noting.value(expr, {})
+    if rule.effective_from is not None or rule.effective_until is not None:
+        noting.needs.values.add(("as_of",))
     return noting.needs
 
 
@@ -119,7 +125,7 @@ def shape_of_target(target: Target) -> Shape:
 
 def meet(writes: Iterable[Shape], reads: Iterable[Shape]) -> bool:
     """Whether something that is written may be something that is read."""
-    read = set(reads)
+    read = reads if isinstance(reads, set | frozenset) else set(reads)
     return any(
         (root, name) in read or (name == ANY and any(other == root for other, _ in read)) for root, name in writes
     )
@@ -143,16 +149,30 @@ def shapes_of_clause(clause: Clause, program: Program) -> frozenset[Shape]:
     return _shapes(Reader(program.facts).clauses([clause._replace(message={}, billing=())]))
 
 
-def bring_about(shapes: frozenset[Shape], program: Program) -> frozenset[Shape]:
+def bring_about(shapes: frozenset[Shape], programs: Collection[Program]) -> frozenset[Shape]:
     """The shapes of all that events read that may change something of these shapes, or bring such an event about."""
-    events = {event.id: event for event in program.events}
-    read = {name: shapes_of_clause(event, program) for name, event in events.items()}
-    found = shapes
-    while fresh := {
-        name for name, event in events.items() if name in read and meet(map(shape_of_target, event.targets), found)
-    }:
-        found = found.union(*(read.pop(name) for name in fresh))
-    return found - shapes
+    return frozenset[Shape]().union(*(_read_by_event(*each) for each in bringing_about(shapes, programs))) - shapes
+
+
+def bringing_about(shapes: Collection[Shape], programs: Collection[Program]) -> list[tuple[Program, int]]:
+    """The events of any version that may change something of these shapes, or bring such an event about, by number."""
+    others = [(program, number) for program in programs for number in range(len(program.events))]
+    found, wanted = list[tuple[Program, int]](), set(shapes)
+    while fresh := [each for each in others if meet(_written_by_event(*each), wanted)]:
+        found += fresh
+        others = [each for each in others if each not in fresh]
+        wanted = wanted.union(*(_read_by_event(*each) for each in fresh))
+    return found
+
+
+@lru_cache(maxsize=1_000)
+def _written_by_event(program: Program, number: int) -> frozenset[Shape]:
+    return frozenset(map(shape_of_target, program.events[number].targets))
+
+
+@lru_cache(maxsize=1_000)
+def _read_by_event(program: Program, number: int) -> frozenset[Shape]:
+    return shapes_of_clause(program.events[number], program)
 
 
 def _shapes(reads: Reads) -> frozenset[Shape]:

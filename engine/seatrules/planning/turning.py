@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from ..change.events import next_event
+from ..language.days import OutOfRangeError
+from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
 from .budget import Budget
 from .dates import conditions_of
@@ -14,14 +17,17 @@ from .happening import Happening
 from .horizon import LAST_DAY
 from .moments import moments
 from .nodes import Node
-from .questions import Action, Questions
+from .questions import Action, Questions, State
 from .repertoire import Repertoire, read_by
-from .touch import arguments_of, meet, shape_of_target
+from .touch import Needs, arguments_of, bringing_about, meet, shape_of_target
 
 MOST_MOMENTS = 50
 """On how many days it is looked whether what denies an action on one state still does."""
 MOST_IN_ALL = 1_000
 """On how many in one search."""
+AS_OF = ("as_of",)
+Read = Sequence[tuple[Clause, Needs]]
+"""Rules, with what each of them reads of a state."""
 
 
 class Turning:
@@ -34,6 +40,7 @@ class Turning:
         self, engine: Deciding, questions: Questions, repertoire: Repertoire, version: str | None, budget: Budget
     ) -> None:
         self._engine, self._questions, self._version, self._budget = engine, questions, version, budget
+        self._repertoire = repertoire
         self._time_passes = any(each.time_to is not None for each in repertoire.actions.values())
         self._written = frozenset(
             shape_of_target(target)
@@ -41,34 +48,37 @@ class Turning:
             for event in program.events
             for target in event.targets
         )
+        self._coming_due: dict[tuple[Node, frozenset[Any]], bool] = {}
         self._happening: dict[Node, Happening] = {}
         self._by_the_day: dict[tuple[str, str], Mapping[str, frozenset[str]]] = {}
         self._known: dict[tuple[Any, ...], frozenset[str]] = {}
         self._left = MOST_IN_ALL
         self.cut = False
 
-    def days(self, rules: Sequence[Clause], action: Action, node: Node) -> frozenset[str]:
+    def days(self, read: Read, action: Action, node: Node) -> frozenset[str]:
         """The days on which one of the rules that deny an action no longer does, where nothing is done but to wait.
+
+        `read` are these rules.
 
         Raises:
             OutOfBudgetError: not all of them were found.
         """
         if not self._time_passes:
             return frozenset()
-        by_the_day = self._days_of_those_by_the_day(rules, action, node)
-        return by_the_day | frozenset(self._days_of_events(rules, action, node))
+        by_the_day = self._days_of_those_by_the_day(read, action, node)
+        return by_the_day | frozenset(self._days_of_events(read, action, node))
 
-    def _days_of_events(self, rules: Sequence[Clause], action: Action, node: Node) -> Iterator[str]:
+    def _days_of_events(self, read: Read, action: Action, node: Node) -> Iterator[str]:
         """Those on which something happens that mends what it changes for a rule which does not read the day."""
         program = self._questions.compiled(node.state).program
-        changed = [rule for rule in rules if meet(self._written, read_by(program, rule))]
-        mended = [rule for rule in changed if not self._reads_the_day(rule, action, node)]
-        needs = self._questions.read_by(mended, action, node.state)
-        if not meet(self._written, needs.shapes):
+        timeless = [(rule, needs) for rule, needs in read if AS_OF not in needs.values]
+        mended = [(rule, needs) for rule, needs in timeless if meet(self._written, read_by(program, rule))]
+        needs = Needs.of_all(needs for _, needs in mended)
+        if not self._may_happen(needs, node):
             return
         happening = self._happening.setdefault(node, Happening(self._engine, node.state, self._version, self._budget))
-        before = {rule.id for rule in rules}
-        rest = before - {rule.id for rule in mended}
+        before = {rule.id for rule, _ in read}
+        rest = before - {rule.id for rule, _ in mended}
         for effects, state in happening:
             if not needs.touched(effects) or (failing := self._questions.failing(action, state)) is None:
                 continue
@@ -77,20 +87,32 @@ class Turning:
                 yield state["as_of"]
             if denying <= rest:
                 return
-            before, needs = denying, self._questions.read_by(mended, action, state)
+            before = denying
+            needs = Needs.of_all(self._questions.read_by(rule, action, state) for rule, _ in mended)
         self.cut = self.cut or happening.cut
 
-    def _days_of_those_by_the_day(self, rules: Sequence[Clause], action: Action, node: Node) -> frozenset[str]:
+    def _may_happen(self, needs: Needs, node: Node) -> bool:
+        """Whether anything comes due that may change what is needed, or bring such an event about."""
+        helping = frozenset(bringing_about(needs.shapes, self._repertoire.programs))
+        if (node, helping) not in self._coming_due:
+            programs = [
+                program._replace(events=tuple(program.events[number] for of, number in helping if of is program))
+                for program in self._repertoire.programs
+            ]
+            self._coming_due[node, helping] = any(_comes_due(program, node.state) for program in programs)
+        return self._coming_due[node, helping]
+
+    def _days_of_those_by_the_day(self, read: Read, action: Action, node: Node) -> frozenset[str]:
         """Those of rules that read the day; of actions that differ in nothing that these read, one is looked at."""
         program = self._questions.compiled(node.state).program
         by_the_day = self._rules_by_the_day(program, program.actions[action["type"]])
-        waited_for = [rule for rule in rules if rule.id in by_the_day]
+        waited_for = [(rule, needs) for rule, needs in read if rule.id in by_the_day]
         if not waited_for:
             return frozenset()
-        read = frozenset[str]().union(*by_the_day.values())
-        key = node, tuple((name, repr(value)) for name, value in action.items() if name == "type" or name in read)
+        names = frozenset[str]().union(*by_the_day.values())
+        key = node, tuple((name, repr(value)) for name, value in action.items() if name == "type" or name in names)
         if key not in self._known:
-            mended = {rule.id for rule in waited_for if self._reads_the_day(rule, action, node)}
+            mended = {rule.id for rule, needs in waited_for if AS_OF in needs.values}
             self._known[key] = frozenset(self._turns(mended, action, node)) if mended else frozenset()
         return self._known[key]
 
@@ -104,9 +126,6 @@ class Turning:
                 rule.id: names if action_type.each else frozenset(arguments_of(conditions_of(rule))) for rule in rules
             }
         return self._by_the_day[key]
-
-    def _reads_the_day(self, rule: Clause, action: Action, node: Node) -> bool:
-        return ("as_of",) in self._questions.read_by([rule], action, node.state).values
 
     def _turns(self, mended: set[str], action: Action, node: Node) -> Iterator[str]:
         """Those days, until on one nothing denies any more but what the day does not mend."""
@@ -129,3 +148,11 @@ class Turning:
                 return
             before = denying
         self.cut = self.cut or next(walked, None) is not None
+
+
+def _comes_due(program: Program, state: State) -> bool:
+    """Whether an event of a version comes due, or may: a later version may not have the words of this state."""
+    try:
+        return next_event(program, Interpreter(state, {}, program.facts), LAST_DAY) is not None
+    except (OutOfRangeError, KeyError):
+        return True
