@@ -13,14 +13,22 @@ from click.testing import CliRunner
 from conftest import TESTS
 from manual.pages import contents, sources
 from seatrules.analysis.catalogue import KINDS
+from seatrules.change.events import MAX_EVENTS
 from seatrules.cli import cli
+from seatrules.cli.exits import Exit
 from seatrules.compiler.state import _ALLOWED
+from seatrules.decision.request import MOST_OF_EACH
+from seatrules.diagnostics import MAX_DEPTH
+from seatrules.errors import MAX_PROBLEMS
+from seatrules.files import MAX_BYTES
 from seatrules.language import limits
 from seatrules.language.check import check
 from seatrules.language.functions import FUNCTIONS, LOOPS
 from seatrules.language.interpret import Interpreter
 from seatrules.language.names import Names
-from seatrules.language.types import Record
+from seatrules.language.parse import MAX_LENGTH
+from seatrules.language.types import MOST, Record
+from seatrules.policy.archives import MOST_BYTES, MOST_FILES
 from seatrules.policy.kinds import SCHEMAS
 from seatrules.suites.cases import SUITE
 
@@ -136,6 +144,27 @@ def test_the_guide_names_the_limits_as_they_are() -> None:
     """How many steps and entries there may be."""
     assert f"{limits.MAX_STEPS:,} entries of loops" in PAGE
     assert f"{limits.MAX_ITEMS:,} entries" in PAGE
+
+
+def test_the_page_for_operators_has_every_exit_code_and_the_limits_as_they_are() -> None:
+    """Both as tables: what an exit code means, and how large what is handed in may be."""
+    page = PAGES["operations.md"]
+    codes = page.partition("## Exit codes")[2].partition("\n## ")[0]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", codes, re.M)] == sorted(Exit)
+    for size, of in (
+        (f"{MAX_BYTES // 1024**2} MiB", "a YAML or JSON file, standard input"),
+        (f"{MAX_DEPTH} levels", "how deep a state, an action or a file is nested"),
+        (f"{MAX_LENGTH:,} characters", "an expression"),
+        (f"{MOST_FILES:,}, of {MOST_BYTES // 1024**2} MiB in all", "the files of a policy in a zip or a package"),
+        (f"{MOST.bit_length()} bits", "a number, in a state or computed"),
+        (f"{limits.MAX_ITEMS:,} entries", "a list that an expression comes to"),
+        (f"{limits.MAX_TEXT:,} characters", "a text that is joined"),
+        (f"{limits.MAX_STEPS:,}", "what one request goes through: entries of loops, facts"),
+        (f"{MAX_EVENTS:,}", "events of one wait, under one version"),
+        (f"{MOST_OF_EACH:,}", "entries of an action on each of several"),
+        (f"{MAX_PROBLEMS:,}", "problems that are collected of one request"),
+    ):
+        assert f"| {of} | {size} |" in page
 
 
 def test_the_guide_says_which_file_to_edit() -> None:

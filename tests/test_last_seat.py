@@ -1,4 +1,4 @@
-"""The README's program does what the README says of it."""
+"""The program by which two requests are kept apart does what its page says of it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from asking import engine
 from conftest import TESTS
 from seatrules import Decision
 
-README = (TESTS.parent / "README.md").read_text(encoding="utf-8")
-(CARRY_OUT,) = re.findall(r"^```python\n(def carry_out.*?)^```$", README, re.M | re.S)
+PAGE = (TESTS.parent / "docs" / "embedding.md").read_text(encoding="utf-8")
+(CARRY_OUT,) = re.findall(r"^```python\n(def carry_out.*?)^```$", PAGE, re.M | re.S)
 LAST = changed(STATE, {"seats.core.purchased": 4, "users.bob.seats": []})
 ASSIGN: dict[str, Any] = {"type": "assign_seat", "actor": "ana", "seat_type": "core", "user": "bob"}
 
 
 def carry_out() -> Callable[[Decision, int, sqlite3.Connection], Decision]:
-    """The function that the README shows."""
+    """The function that the page shows."""
     namespace: dict[str, Any] = {"engine": engine(), "json": json}
     exec(CARRY_OUT, namespace)
     function: Callable[[Decision, int, sqlite3.Connection], Decision] = namespace["carry_out"]
