@@ -12,6 +12,7 @@ from command import run_here
 from conftest import TESTS
 
 PAGE = (TESTS.parent / "docs" / "new.md").read_text(encoding="utf-8")
+# A command, with what it prints: into a file, behind `>`, or below it.
 COMMANDS = re.findall(r"^\$ seatrules ([^\n]*)\n((?:[^$`][^\n]*\n)*)", PAGE, re.M)
 
 
@@ -19,8 +20,11 @@ COMMANDS = re.findall(r"^\$ seatrules ([^\n]*)\n((?:[^$`][^\n]*\n)*)", PAGE, re.
 def test_the_page_shows_what_its_commands_print(tmp_path: Path) -> None:
     """From an empty folder on; `...` stands for what is left out."""
     for line, shown in COMMANDS:
-        done = run_here(*shlex.split(line), cwd=tmp_path)
+        command, _, file = line.partition(" > ")
+        done = run_here(*shlex.split(command), cwd=tmp_path)
         assert done.stderr == b"", line
+        if file:
+            (tmp_path / file).write_bytes(done.stdout)
         out, at = done.stdout.decode(), 0
         for part in re.split(r"\.\.\.\n?", shown):
             assert part in out[at:], line

@@ -72,13 +72,15 @@ def test_every_language_has_the_same_words(language: str) -> None:
 
 
 def asked_for() -> Iterator[tuple[str, Path]]:
-    """Each group that a file of the engine asks for, with the file; a phrase is of the group `problems`."""
+    """Each group that a file of the engine asks for, with the file; a phrase is of `problems`, a question of `new`."""
     for path in sorted(ENGINE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         for group in set(re.findall(r"\bwords\([\"'](\w+)[\"'],", text)):
             yield group, path
         if re.search(r"\bphrase\(", text):
             yield "problems", path
+        if re.search(r"\basking\.", text):
+            yield "new", path
     for path in (*TEMPLATES, *sorted((ENGINE / "book").glob("*.py"))):
         yield "book", path
 

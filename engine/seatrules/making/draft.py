@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,8 +62,8 @@ def checked(draft: Draft) -> Findings:
         after = _findings(folder, draft)
         if errors := [each for each in after.problems if each.severity == "error"]:
             raise PolicyError(errors)
-    if draft.is_new:
-        return after
+    if draft.is_new or not (after.failed or any(each.severity != "note" for each in after.problems)):
+        return after._replace(problems=[each for each in after.problems if each.severity != "note"])
     before = _findings(draft.folder, draft)
     known = {(each.code, each.message) for each in before.problems}
     failed = {(each.case.span.source.name, each.case.id) for each in before.failed}
@@ -121,11 +122,15 @@ def _findings(folder: Path, draft: Draft) -> Findings:
     """What is wrong with the policy in a folder, which people know by another name."""
     place, own = _place(folder, draft), as_named(folder)
 
+    @cache
+    def compiled(settings: tuple[tuple[str, Any], ...]) -> Engine:
+        return Engine.of(compile_place(place, dict(settings)))
+
     def opened(policy: str | None, **given: Any) -> Engine:
         """The policy with its files as they would be; another one that a suite names as it is."""
         if policy is not None and as_named(Path(policy)) != own and place.folder != as_named(Path(policy)):
             return load(policy, **given)
-        return Engine.of(compile_place(place, given.get("settings", {})))
+        return compiled(tuple(sorted(given.get("settings", {}).items())))
 
     problems, _, _ = problems_of(place, opened=opened)
     renamed = _Renamed(folder, draft.folder)

@@ -1,0 +1,112 @@
+"""What the commands that make files share: what they ask, what they check, and what they say of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from ..diagnostics import echo
+from ..errors import PolicyError, SuiteError
+from ..language.days import is_date
+from ..making.draft import Draft, Findings, checked, write
+from ..policy.kinds import ID
+from ..policy.locate import shown
+from ..render.problems import problems_text
+from ..render.suites import what_failed
+from ..suites.find import extension_folder, version_folder
+from ..words import phrase, words
+from .asking import Asking
+from .common import Common, error_language, say, say_json, tell
+from .exits import Exit
+from .usage import wrong_use
+
+
+class Home(NamedTuple):
+    """The folder that is written into: a policy's, or an extension's of the policy that `policy` names."""
+
+    folder: Path
+    policy: str | None
+
+
+def home_of(common: Common, file: str | None = None) -> Home:
+    """Where a file goes: into the extension or the version in whose `suites` it lies, or the policy that is named.
+
+    Raises:
+        UsageError: it lies in none of them, or the policy is not named by its folder.
+    """
+    path = None if file is None else Path(file)
+    if path is not None and (extension := extension_folder(path)):
+        return Home(Path(shown(extension)), common.policy)
+    if path is not None and (version := version_folder(path)):
+        return Home(Path(shown(version.parent)), str(version.parent))
+    if path is not None:
+        raise wrong_use(phrase("suite_elsewhere", path=echo(str(path))))
+    if common.policy is None or not Path(common.policy).is_dir():
+        raise wrong_use(phrase("name_policy_folder"))
+    return Home(common.place().folder_of_suites(), common.policy)
+
+
+def asked_for(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that has nothing asked; the command gets it as `yes`."""
+    return click.option("--yes", is_flag=True, help="Ask nothing: take what is usual where nothing is given.")(command)
+
+
+def make(
+    draft: Draft,
+    asking: Asking,
+    form: str,
+    notes: Sequence[str],
+    after: Sequence[str],
+    *,
+    replaced: Sequence[str] = (),
+) -> Exit:
+    """Check what is to be written, write it, and say so; what would not hold is told, and nothing is written."""
+    try:
+        findings = checked(draft)
+    except (PolicyError, SuiteError):
+        tell(f"{asking.say('not_written')}\n")
+        raise
+    if findings.problems or findings.failed:
+        tell(f"{_told(findings)}\n\n{asking.say('not_written')}\n")
+        return Exit.FINDINGS
+    write(draft, replaced)
+    if form == "json":
+        say_json({"written": [str(path) for path in draft.paths]})
+        return Exit.OK
+    say("\n".join([*(str(path) for path in draft.paths), *notes, asking.say("green"), asking.say("next")]))
+    say("\n".join(f"  {command}" for command in after))
+    return Exit.OK
+
+
+def _told(findings: Findings) -> str:
+    """What would be wrong: problems, and cases that would come out otherwise."""
+    failed = [f"{result.case.span}: {what_failed(result)}" for result in findings.failed]
+    return "\n".join([*([problems_text(findings.problems)] if findings.problems else []), *failed])
+
+
+def asking_in(language: str | None, form: str, yes: bool) -> Asking:
+    tongue = error_language(language, as_json=form == "json")
+    return Asking(tongue, words("new", tongue), quiet=yes)
+
+
+def identifier(text: str) -> str:
+    """A name that a policy, a rule or a case may have."""
+    if not re.match(str(ID["pattern"]), text):
+        raise wrong_use(phrase("no_identifier", given=echo(text)))
+    return text
+
+
+def a_text(text: str) -> str:
+    if not text.strip():
+        raise wrong_use(phrase("no_text_given"))
+    return text.strip()
+
+
+def a_day(text: str) -> str:
+    if not is_date(text):
+        raise wrong_use(phrase("no_day", given=echo(text)))
+    return text

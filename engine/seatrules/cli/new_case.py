@@ -1,0 +1,81 @@
+"""`seatrules new case`: makes a case of a dry run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..decision.values import Decision
+from ..diagnostics import echo
+from ..engine import load
+from ..errors import RequestError
+from ..files import as_named
+from ..making.cases import expected, next_id, started, title_of, with_case
+from ..making.draft import Draft
+from ..making.yaml_text import yaml_lines
+from ..policy.folders import SUITES
+from ..suites import read_suite
+from ..words import phrase
+from .common import Common, common_options, read_both
+from .exits import Exit
+from .made import a_text, asked_for, asking_in, home_of, identifier, make
+from .usage import wrong_use
+
+
+@click.command()
+@click.option(
+    "--from", "of", nargs=2, metavar="STATE ACTION", required=True, help="What is decided, as `check` takes it."
+)
+@click.option(
+    "--to", metavar="SUITE", help="The file it goes to, which may be new; else `suites/cases.yaml` of the version."
+)
+@click.option("--id", "name", metavar="ID", help="What it is called; else the one after the last.")
+@click.option("--title", metavar="TEXT", help="What it shows; else what is answered.")
+@asked_for
+@common_options(
+    policy="The policy's folder; else the one in whose suites the file lies.",
+    version="The version that decides; else the one in force on the state's `as_of`.",
+    settings="Choose a setting, in the case too. Repeatable.",
+    language="The language of questions, and of a title that is taken from the answer.",
+)
+def case(common: Common, of: tuple[str, str], to: str | None, name: str | None, title: str | None, yes: bool) -> Exit:
+    """Make a case of a dry run, which expects what came out.
+
+    It is put at the end of its suite, of which all stays as it is. Where the suite has a base that is nearly the state,
+    the case begins with that.
+    """
+    home = home_of(common, to)
+    asking = asking_in(common.language, common.form, yes)
+    state, action = (document.value for document in read_both(of[0], "--from", of[1]))
+    engine = load(common.policy or home.policy, settings=common.settings, extensions=common.extensions)
+    answer: Decision | RequestError
+    try:
+        answer, checked = engine.decide_checked(action, state, version=common.version)
+        version = answer.policy.version
+    except RequestError as error:
+        answer, checked, version = error, None, common.version or [*engine.programs][-1]
+    file = Path(to) if to is not None else home.folder / version / SUITES / "cases.yaml"
+    there = read_suite(file) if file.exists() else None
+    taken = [] if there is None else [each.id for each in there.cases]
+
+    def fresh(text: str) -> str:
+        if text in taken:
+            raise wrong_use(phrase("id_taken", given=echo(text)))
+        return identifier(text)
+
+    name = asking.value("ask_id", "--id ID", name, fresh, next_id(taken, action))
+    usual = title_of(answer, common.speak(engine.languages))
+    title = asking.value("ask_case_title", "--title TEXT", title, a_text, usual)
+    ignored = there.cases[0].ignore_effects if there and there.cases else ()
+    made = {
+        "id": name,
+        "title": title,
+        **({"set": dict(common.settings)} if common.settings else {}),
+        **started(state, {} if there is None else there.bases),
+        "action": action,
+        "expect": expected(answer, checked, ignored),
+    }
+    place = as_named(file).relative_to(as_named(home.folder)).as_posix()
+    draft = Draft(home.folder, {place: with_case(file, made)}, common.policy)
+    return make(draft, asking, common.form, yaml_lines([made]), [f"seatrules test {file} -k {name}"], replaced=[place])

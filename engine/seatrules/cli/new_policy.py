@@ -1,0 +1,134 @@
+"""`seatrules new policy`: makes a policy that is green at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..diagnostics import echo
+from ..documents import read_data
+from ..errors import FileError, RequestError, RequestProblem, UsageError
+from ..language.days import is_date
+from ..making.policy import DEFAULT, KINDS, Given, Plan, Property, from_properties, from_sample, policy_draft
+from ..policy.kinds import NAME
+from ..words import LANGUAGES, nearest_language, phrase
+from .asking import Asking
+from .common import local_tag
+from .exits import Exit
+from .made import a_day, a_text, asked_for, asking_in, identifier, make
+from .usage import wrong_use
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@click.option("--in", "where", metavar="DIR", default=".", help="The folder in which its folder is made.")
+@click.option("--title", metavar="TEXT", help="What people call it.")
+@click.option("--source", metavar="TEXT", help="What it is taken from: a page, terms, a contract.")
+@click.option("--languages", metavar="L,L", help="Those of its texts, the first one's first.")
+@click.option("--effective-from", "day", metavar="DATE", help="The day from which it decides; else today.")
+@click.option("--from-state", metavar="FILE", help="A sample of an account, from which the schema is made.")
+@click.option("--map", "maps", multiple=True, metavar="POINTER", help="What in it is a map of names. Repeatable.")
+@click.option("--has", "has", multiple=True, metavar="NAME=KIND", help="What an account has. Repeatable.")
+@click.option("--number", metavar="NAME", help="The number of the account that the first action raises.")
+@click.option("--lang", "language", metavar="L", help="The language of questions and answers.")
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="How answers are printed.")
+@asked_for
+def policy(
+    name: str,
+    where: str,
+    title: str | None,
+    source: str | None,
+    languages: str | None,
+    day: str | None,
+    from_state: str | None,
+    maps: Sequence[str],
+    has: Sequence[str],
+    number: str | None,
+    language: str | None,
+    form: str,
+    yes: bool,
+) -> Exit:
+    """Make a policy with an action, a rule and its cases.
+
+    What an account has is taken from a sample (`--from-state`, JSON or YAML), or said by `--has`: `places=number`,
+    `plan=free|paid`, and `members/active=yes-no` for each of several. A kind is number, text, date,
+    yes-no, or words.
+    """
+    if has and from_state is not None:
+        raise wrong_use(phrase("not_together", option="--has", other="--from-state"))
+    asking, today = asking_in(language, form, yes), str(datetime.now(UTC).date())
+    identifier(name)
+    folder = Path(where, name)
+    if folder.exists():
+        raise FileError(str(folder), phrase("name_taken"))
+    usual = name.replace("-", " ").replace("_", " ").capitalize()
+    known = nearest_language(language or local_tag(), LANGUAGES) or "en"
+    tongues = asking.value("ask_languages", "--languages L,L", languages, _languages, known)
+    title = asking.value("ask_title", "--title TEXT", title, a_text, usual)
+    source = asking.value("ask_source", "--source TEXT", source, a_text, title)
+    sample = None if from_state is None else _sample(from_state)
+    on = sample.get("as_of") if sample else None
+    day = asking.value("ask_day", "--effective-from DATE", day, a_day, on if is_date(on) else today)
+    given = _given(asking, sample, maps, [_property(each) for each in has], day)
+    steps = _number(asking, given, number)
+    plan = Plan(name, day, today, title, source, tongues, given.state, given.schema, steps, given.variants)
+    notes = [*asking.lines("maps", [*given.maps]), *asking.lines("added", [*given.added])]
+    after = [f"seatrules test {folder} --coverage", f"seatrules new rule --policy {folder}"]
+    return make(policy_draft(plan, folder), asking, form, notes, after)
+
+
+def _given(
+    asking: Asking, sample: dict[str, Any] | None, maps: Sequence[str], has: Sequence[Property], day: str
+) -> Given:
+    """What is known of the state of an account: from a sample, or from what is said of it."""
+    if sample is not None:
+        return from_sample(sample, day, maps)
+    if not has and asking.is_heard:
+        has = asking.each("ask_has", _property)
+    return from_properties(has or DEFAULT, day)
+
+
+def _sample(file: str) -> dict[str, Any]:
+    value = read_data(file)
+    if not isinstance(value, dict):
+        raise RequestError([RequestProblem("wrong_type", phrase("sample_mapping"), "/state")])
+    return value
+
+
+def _number(asking: Asking, given: Given, number: str | None) -> tuple[str, ...]:
+    """Where the number stands that the first action raises: asked for where there are several."""
+    numbers = {".".join(each): each for each in given.numbers}
+
+    def read(text: str) -> tuple[str, ...]:
+        if text not in numbers:
+            raise wrong_use(phrase("no_number", name=echo(text)), allowed=[*numbers])
+        return numbers[text]
+
+    first = next(iter(numbers))
+    if number is None and len(numbers) == 1:
+        return numbers[first]
+    return asking.value("ask_number", "--number NAME", number, read, first, names=", ".join(numbers))
+
+
+def _languages(text: str) -> list[str]:
+    tags = [each.strip() for each in text.split(",")]
+    for tag in tags:
+        if tag not in LANGUAGES:
+            raise UsageError("unknown-language", phrase("no_new_language", given=echo(tag)), allowed=LANGUAGES)
+    return list(dict.fromkeys(tags))
+
+
+def _property(text: str) -> Property:
+    """What an account has: `NAME=KIND`, or `NAMES/NAME=KIND` for each of several."""
+    name, _, kind = text.partition("=")
+    steps = tuple(name.strip().split("/"))
+    if len(steps) > 2 or not all(re.match(str(NAME["pattern"]), step) for step in steps):
+        raise wrong_use(phrase("no_property_name", given=echo(text)))
+    if kind.strip() not in KINDS and "|" not in kind:
+        raise wrong_use(phrase("no_kind", given=echo(kind), name=echo(name)), allowed=[*KINDS])
+    return Property(steps, "|".join(word.strip() for word in kind.strip().split("|")))

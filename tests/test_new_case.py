@@ -1,0 +1,173 @@
+"""`seatrules new case` makes a case of a dry run, in a suite of which all else stays as it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from command import Done, run_here
+from conftest import TESTS
+from seatrules.decoding import decode
+from seatrules.errors import FileError
+from seatrules.making.cases import next_id, started
+from seatrules.making.insertion import with_item, with_key
+from seatrules.policy.overlay import merged_values
+from seatrules.problems import Problems
+from seatrules.source import parse
+from seatrules.suites.without import taken_away
+from test_fmt import of
+
+INSERTIONS = yaml.safe_load((TESTS / "cases" / "insertion.yaml").read_text(encoding="utf-8"))
+SUITE = "gym/2026-01-01/suites/cases.yaml"
+ADD = {"type": "add_places", "quantity": 3}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, no_cache: None) -> Path:
+    """The folder of a new policy, with the state that its cases begin with."""
+    done = run_here("new", "policy", "gym", "--yes", "--effective-from", "2026-01-01", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    state = run_here("samples", "account", "--policy", "gym", cwd=tmp_path).stdout
+    (tmp_path / "account.yaml").write_bytes(state)
+    return tmp_path
+
+
+def made(folder: Path, action: Any, *options: str, state: str = "account.yaml") -> Done:
+    where = () if "--to" in options else ("--policy", "gym")
+    return run_here("new", "case", *where, "--from", state, json.dumps(action), "--yes", *options, cwd=folder)
+
+
+@pytest.mark.parametrize(
+    ("action", "expect"),
+    [
+        (
+            ADD,
+            {
+                "decision": "allow",
+                "reason_key": "done",
+                "billing": {"change": "increase", "quantity": 3, "effective_on": "2026-01-01"},
+                "effects": [{"path": "places", "from": 5, "to": 8}],
+            },
+        ),
+        ({**ADD, "quantity": 0}, {"decision": "deny", "reasons": ["one_at_least"]}),
+        ({**ADD, "quantity": "x"}, {"error": "wrong_type"}),
+    ],
+)
+def test_it_expects_what_came_out(action: Mapping[str, Any], expect: Mapping[str, Any], folder: Path) -> None:
+    """Of what is allowed, denied, and refused as a request; what was in the suite stays, letter by letter."""
+    before = (folder / SUITE).read_text()
+    done = made(folder, action)
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = (folder / SUITE).read_text()
+    assert text.startswith(before)
+    case = yaml.safe_load(text)["cases"][-1]
+    assert (case["id"], case["base"], case["expect"]) == ("ADD-03", "account", expect)
+    assert run_here("test", "gym", cwd=folder).stdout == b"3 passed, 0 failed\n"
+    assert of(text) == text
+
+
+def test_it_says_what_differs_from_a_base(folder: Path) -> None:
+    """What is another value, and what is not there."""
+    state = yaml.safe_load((folder / "account.yaml").read_text())
+    del state["members"]["ben"]
+    (folder / "other.json").write_text(json.dumps({**state, "places": 7}))
+    assert made(folder, ADD, state="other.json").returncode == 0
+    case = yaml.safe_load((folder / SUITE).read_text())["cases"][-1]
+    assert (case["without"], case["with"]) == (["/members/ben"], {"places": 7})
+
+
+def test_a_suite_may_be_new(folder: Path) -> None:
+    """It has the whole state then."""
+    suite = "gym/2026-01-01/suites/more.yaml"
+    done = made(folder, ADD, "--to", suite, "--id", "first", "--title", "The first")
+    assert (done.returncode, done.stdout.decode().splitlines()[0]) == (0, suite)
+    case = yaml.safe_load((folder / suite).read_text())["cases"][0]
+    assert case["state"] == yaml.safe_load((folder / "account.yaml").read_text())
+    assert (case["id"], case["title"]) == ("first", "The first")
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--id", "ADD-01"], 2, "`ADD-01` is the id of another one"),
+        (["--to", "cases.yaml"], 2, "`cases.yaml` lies in the folder `suites` of no version and of no extension"),
+        (["--policy", "zoom-licenses"], 2, "say by `--policy` which policy is written into: its folder, not a name"),
+    ],
+)
+def test_what_can_not_be_made_is_told(options: list[str], code: int, said: str, folder: Path) -> None:
+    """Nothing is written then."""
+    before = (folder / SUITE).read_text()
+    done = made(folder, ADD, *options)
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert said in done.stderr.decode()
+    assert (folder / SUITE).read_text() == before
+
+
+def test_a_case_that_another_version_decides_is_not_written(folder: Path) -> None:
+    """What `lint` finds then is told, as if the file were there."""
+    (folder / "gym/2027-01-01").mkdir()
+    header = "name: gym\nversion: 2027-01-01\nformat: 1\nextends: 2026-01-01\neffective_from: 2027-01-01\n"
+    (folder / "gym/2027-01-01/policy.yaml").write_text(header)
+    state = yaml.safe_load((folder / "account.yaml").read_text())
+    (folder / "later.json").write_text(json.dumps({**state, "as_of": "2027-02-01"}))
+    done = made(folder, ADD, "--to", SUITE, state="later.json")
+    assert (done.returncode, done.stdout) == (1, b"")
+    told = done.stderr.decode()
+    assert told.startswith(f"{SUITE}:26:19: warning[another-version]: case `ADD-03`: ")
+    assert told.endswith("nothing is written: this is what would be wrong\n")
+
+
+@pytest.mark.parametrize("case", INSERTIONS, ids=lambda case: case["name"])
+def test_an_entry_is_added_where_it_belongs(case: Mapping[str, Any]) -> None:
+    """All else stays as it is, comments and layout included."""
+    if "key" in case:
+        added = with_key(case["text"], case["path"], case["key"], case["added"], "it.yaml")
+    else:
+        added = with_item(case["text"], case["path"], case["added"], "it.yaml")
+    assert added == case["becomes"]
+    parse(decode(added.encode(), "it.yaml"))
+
+
+def test_nothing_is_added_to_what_is_no_list() -> None:
+    with pytest.raises(FileError, match=r"it\.yaml: nothing can be added to `a` here"):
+        with_item("a: {b: 1}\n", ["a"], 1, "it.yaml")
+
+
+@pytest.mark.parametrize(
+    ("taken", "follows"),
+    [([], "add_places-01"), (["A-09"], "A-10"), (["A-1", "A-3", "A-2"], "A-4"), (["one"], "add_places-01")],
+)
+def test_the_next_id(taken: list[str], follows: str) -> None:
+    """One more than the last, where that ends with a number."""
+    assert next_id(taken, ADD) == follows
+
+
+STATES = st.dictionaries(
+    st.sampled_from("abc"),
+    st.recursive(
+        st.none() | st.booleans() | st.integers(0, 2),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+        max_leaves=8,
+    ),
+    max_size=3,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(base=STATES, state=STATES)
+def test_a_base_with_its_changes_is_the_state(base: Any, state: Any) -> None:
+    """However a case begins, it has the state."""
+    case = started(state, {"one": base})
+    if "base" in case:
+        node = parse(decode(yaml.safe_dump(case).encode(), "it"))
+        kept = taken_away(base, node.get("without"), Problems())  # type: ignore[union-attr]
+        assert merged_values(kept, case.get("with", {})) == state
+    else:
+        assert case == {"state": state}
