@@ -17,14 +17,16 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import seatrules
 from conftest import TESTS
+from lengths import examples
 from seatrules import RequestError
 from seatrules.cli.schema import schema
+from seatrules.compiler.state import StateTypes
 from seatrules.description.schemas import schema_of
 from seatrules.diagnostics import SourceText, Span
 from seatrules.language import types as t
 from seatrules.nodes import MappingNode, Node, Scalar, SequenceNode
 from seatrules.policy.kinds import SCHEMAS, published
-from seatrules.policy.structure import values
+from seatrules.policy.structure import read_value, values
 from seatrules.problems import Problems
 from seatrules.program import Program
 from seatrules.source import parse, read
@@ -36,6 +38,7 @@ FOLDERS = [SHIPPED, TESTS / "policies", TESTS / "wrong" / "base", TESTS / "fuzz"
 FILES = sorted(path for folder in FOLDERS for path in folder.rglob("*.yaml") if path.name != "state.schema.yaml")
 LIBRARY = TESTS / "policies" / "library-loans"
 NOWHERE = Span(SourceText("nowhere", "nowhere"))
+STATE_FILES = sorted(path for folder in FOLDERS for path in folder.rglob("state.schema.yaml"))
 READ = {**SCHEMAS, "suite": SUITE}
 CORE: list[tuple[str, Any]] = [
     (r"|~|null|Null|NULL", lambda text: None),
@@ -322,6 +325,30 @@ def test_the_schema_takes_what_the_reading_takes(changed: tuple[str, Node]) -> N
     """And refuses what it refuses, but for how a value is spelt."""
     kind, node = changed
     assert disagreement(node, kind, validator(kind)) is None
+
+
+@pytest.mark.parametrize("path", STATE_FILES, ids=lambda path: path.relative_to(TESTS.parent).as_posix())
+def test_a_schema_of_states_that_loads_is_valid_in_an_editor(path: Path) -> None:
+    """Whole, or where a version changes that of another."""
+    assert [error.message for error in validator("state-schema").iter_errors(core(nodes(path)))] == []
+
+
+@st.composite
+def changed_state_files(draw: st.DrawFn) -> Node:
+    """A schema of states with one thing or two changed."""
+    node = nodes(draw(st.sampled_from([path for path in STATE_FILES if "type: object" in path.read_text("utf-8")])))
+    for _ in range(draw(st.integers(1, 2))):
+        node = draw(mutated(node))
+    return node
+
+
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=list(HealthCheck))
+@given(changed_state_files())
+def test_a_schema_of_states_that_the_reading_takes_is_taken(node: Node) -> None:
+    """What an editor refuses the reading refuses; it refuses more, which is of what goes with what."""
+    problems = Problems()
+    StateTypes(node, read_value(node, {}, problems), problems)
+    assert problems.errors or validator("state-schema").is_valid(core(node))
 
 
 def leaves(schema: Any) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from ..diagnostics import Span, did_you_mean, echo
@@ -105,12 +106,20 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
         reads=WHOLE,
         cost=bind_cost(binder, entry),
         known=known,
+        descriptions=_descriptions(entry, arguments),
         cheaper=bind_cheaper(binder, entry, names),
         wish=bind_wish(binder, entry, names),
         instruction=bind_instruction(binder, entry, names),
         performed_by=bind_performer(binder, entry, [name for name, _, _ in entry.pairs("arguments")]),
     )
     return action_type, names
+
+
+def _descriptions(entry: Entry, arguments: Mapping[str, Type]) -> dict[str, str]:
+    """What arguments are, in a sentence, of those that say it."""
+    said = entry.value.get("arguments", {}).items()
+    texts = {name: each.get("description") for name, each in said if isinstance(each, Mapping)}
+    return {name: text for name, text in texts.items() if name in arguments and text is not None}
 
 
 def bind_instruction(binder: Binder, entry: Entry, names: Names) -> dict[str, Message]:

@@ -61,6 +61,7 @@ def bind_each(binder: Binder, entry: Entry, single: Mapping[str, ActionType], na
         cheaper=(),
         wish=Wish(None if wished is None else tuple(name if each == scalar.text else each for each in wished)),
         known={name if each == scalar.text else each: words for each, words in of.known.items()},
+        descriptions={each: text for each, text in of.descriptions.items() if each != scalar.text},
     )
 
 

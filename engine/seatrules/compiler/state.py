@@ -22,6 +22,7 @@ from ..language.types import (
     wrong_words,
 )
 from ..nodes import MappingNode, Node, Scalar
+from ..policy.kinds import Schema, amendment, listing, record
 from ..policy.structure import child
 from ..problems import Problems
 from ..source import suggest_key
@@ -38,6 +39,8 @@ _ALLOWED = {
     "enum": {"enum", "type"},
     "$ref": {"$ref"},
 }
+_OF_MAPS = {"propertyNames", "x-default-entry"}
+"""What is said of maps only."""
 _TYPES = ("array", "boolean", "integer", "object", "string")
 _INSTEAD = {
     "date": "write `type: string, format: date`",
@@ -49,6 +52,45 @@ _BESIDE = frozenset({"default"})
 _TEXTS = ("title", "description", "$schema", "$id", "$comment")
 """What is said for readers, in a text."""
 _NOTES = {*_TEXTS, "$defs"}
+_INNER: Schema = {"$ref": "#/$defs/schema"}
+_INNER_BY_NAME: Schema = {"type": "object", "additionalProperties": _INNER}
+_TEXT: Schema = {"type": "string", "x-as": "expression"}
+"""A text in any spelling: the reading tells one from a number by its quotes."""
+_KEYWORDS: dict[str, Schema] = {
+    **dict.fromkeys(_TEXTS, _TEXT),
+    "$defs": _INNER_BY_NAME,
+    "$ref": _TEXT,
+    "additionalProperties": {"if": {"type": "object"}, "then": _INNER, "else": {"type": ["boolean", "null"]}},
+    "default": {},
+    "enum": listing(_TEXT, 1),
+    "format": {"enum": ["date"]},
+    "items": _INNER,
+    "maximum": {"type": "integer"},
+    "minimum": {"type": "integer"},
+    "properties": _INNER_BY_NAME,
+    "propertyNames": _INNER,
+    "required": listing(_TEXT),
+    "type": {
+        "type": ["string", "array"],
+        "if": {"type": "string"},
+        "then": {"enum": [*_TYPES]},
+        "items": {"enum": [*_TYPES, "null", None]},
+        "minItems": 2,
+        "maxItems": 2,
+    },
+    "uniqueItems": {"type": "boolean"},
+    "x-default-entry": {"type": "object"},
+    "x-key-of": _TEXT,
+    "x-known": _TEXT,
+}
+"""What each keyword says. A version that extends another may take one away (null), and change a list."""
+STATE_FILE: Schema = {
+    "allOf": [_INNER],
+    "$defs": {
+        "schema": {**record({key: amendment(each) for key, each in _KEYWORDS.items()}), "type": ["object", "null"]}
+    },
+}
+"""The schema of `state.schema.yaml`. What it can't see is left to the reading: which keywords go with which type."""
 
 
 class StateTypes:
@@ -66,6 +108,8 @@ class StateTypes:
         self._defs_node = node.get("$defs") if isinstance(node, MappingNode) else None
         self._defs_value = value.get("$defs", {}) if isinstance(value, dict) else {}
         self._top = value if isinstance(value, dict) else {}
+        if not isinstance(self._defs_value, dict):
+            problems.error("bad-schema", "`$defs` is a mapping", child(node, "$defs").span)
         for name in self._defs_value if isinstance(self._defs_value, dict) else ():
             self._named(name, node.span)
         state = self._type(node, value, "state")
@@ -84,7 +128,8 @@ class StateTypes:
             return Text()
         node = self._defs_node.get(name) if isinstance(self._defs_node, MappingNode) else None
         if node is None:
-            help_text = suggest_key(name, list(self._defs_value)) or f"there are {listed(self._defs_value)}"
+            others = f"there are {listed(self._defs_value)}" if self._defs_value else None
+            help_text = suggest_key(name, list(self._defs_value)) or others
             self.problems.error("unknown-type", f"there is no `{echo(name)}` in `$defs`", span, help=help_text)
             return Text()
         self._being_typed.append(name)
@@ -112,6 +157,8 @@ class StateTypes:
                 self.problems.error("bad-schema", f"the keyword `{echo(key)}` is not read here", span, help=help_text)
             elif key in _TEXTS and not isinstance(value[key], str):
                 self._bad(child(node, key), f"`{key}` is a text")
+            elif key == "$defs" and value is not self._top:
+                self._bad(child(node, key), "`$defs` stand at the top of the file")
         match form:
             case "$ref":
                 target = str(value["$ref"])
@@ -119,6 +166,8 @@ class StateTypes:
                     return self._bad(child(node, "$ref"), "a `$ref` points into `#/$defs/`")
                 return self._named(target.removeprefix("#/$defs/"), child(node, "$ref").span)
             case "enum":
+                if kind not in (None, "string"):
+                    self._bad(child(node, "type"), "words are of `type: string`")
                 return self._words(node, value["enum"], name)
             case "string":
                 return self._string(node, value)
@@ -134,7 +183,9 @@ class StateTypes:
                 if "items" not in value:
                     return self._bad(node, "an array says what its `items` are")
                 inner = self._type(child(node, "items"), value["items"], f"{name}_item")
-                return ListOf(inner, bool(value.get("uniqueItems", False)))
+                if type(value.get("uniqueItems", False)) is not bool:
+                    self._bad(child(node, "uniqueItems"), "`uniqueItems` is true or false")
+                return ListOf(inner, value.get("uniqueItems") is True)
         return self._object(node, value, name)
 
     def _bad(self, node: Node, message: str, mend: str | None = None) -> Type:
@@ -237,6 +288,10 @@ class StateTypes:
     def _object(self, node: MappingNode, value: dict[str, Any], name: str) -> Type:
         extra = value.get("additionalProperties")
         if "properties" in value:
+            if type(extra) not in (bool, type(None)):
+                self._bad(child(node, "additionalProperties"), "beside `properties` this is true or false")
+            for key in _OF_MAPS & value.keys():
+                self._bad(child(node, key), f"`{key}` is of a map, and this has `properties`")
             fields = {}
             properties = child(node, "properties")
             if not isinstance(properties, MappingNode):
@@ -266,6 +321,8 @@ class StateTypes:
             if not isinstance(key_type, Word | Key):
                 message = "the keys of a map are its own, words of an `enum`, or keys of another map (`x-key-of`)"
                 return self._bad(child(node, "propertyNames"), message)
+        if "required" in value:
+            self._bad(child(node, "required"), "`required` is of what has `properties`, and this is a map")
         default = value.get("x-default-entry")
         if default is not None:
             check_default_entry(child(node, "x-default-entry"), default, entry, self.problems)

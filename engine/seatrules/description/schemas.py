@@ -73,6 +73,8 @@ def required_arguments(action: ActionType) -> list[str]:
 def arguments_schemas(action: ActionType) -> dict[str, Any]:
     """The schemas of the arguments of an action by their names."""
     schemas = _schemas(action.arguments, action.known)
+    for name, text in action.descriptions.items():
+        schemas[name] = {"description": text, **schemas[name]}
     if action.each is not None:
         schemas[action.each.over] |= {"minItems": 1, "maxItems": MOST_OF_EACH}
     return schemas

@@ -40,11 +40,11 @@ ARGUMENT: Schema = {
     "type": ["string", "object"],
     "x-as": "text",
     "minLength": 1,
-    "properties": {"type": TEXT, "known": TEXT},
+    "properties": {"type": TEXT, "known": TEXT, "description": TEXT},
     "additionalProperties": False,
     "required": ["type"],
 }
-"""The type of an argument, alone or with the words that are known of it."""
+"""The type of an argument, alone or with the words that are known of it and what it is."""
 CITES: Schema = {"type": "array", "items": ID}
 
 

@@ -170,6 +170,7 @@ class Wish(NamedTuple):
 
 _NONE: Mapping[str, tuple[str, ...]] = {}
 _NO_TEXTS: Mapping[str, Message] = {}
+_UNDESCRIBED: Mapping[str, str] = {}
 
 
 MOST_PLACES = 100
@@ -179,7 +180,7 @@ MOST_PLACES = 100
 class ActionType(NamedTuple):
     """What one type of action takes, asks and does; `performed_by` names the argument that is the person who acts.
 
-    `known` are the words that texts among the arguments are likely to be.
+    `known` are the words that texts among the arguments are likely to be, `descriptions` what arguments are.
     `cost` is the word for what it costs as a step of a remedy, unless one of those that are `cheaper` has a condition
     that holds. `reads` is what deciding it may read of the state; where time passes, events may read all of it. Where
     it is on `each` of several, its clauses are those of the single one, and read the arguments of that. `instruction`
@@ -201,6 +202,7 @@ class ActionType(NamedTuple):
     cheaper: tuple[tuple[str, t.Expr], ...] = ()
     wish: Wish = Wish()
     instruction: Mapping[str, Message] = _NO_TEXTS
+    descriptions: Mapping[str, str] = _UNDESCRIBED
 
     @property
     def wished(self) -> frozenset[str]:

@@ -28,12 +28,15 @@ def version_text(version: VersionDescription, language: str) -> str:
 
 
 def _actions(title: str, version: VersionDescription, language: str) -> Iterator[str]:
-    """Each action, with an example to copy under it."""
+    """Each action, with an example to copy under it, and what its arguments are."""
     heading, *lines = _group(title, {name: action.title[language] for name, action in version.actions.items()})
     yield heading
     for line, action in zip(lines, version.actions.values(), strict=True):
         yield line
         yield f"      {printable(json.dumps(action.example(version.effective_from), ensure_ascii=False))}"
+        for name, argument in action.arguments.items():
+            if text := argument.schema.get("description"):
+                yield f"      {name}: {printable(text)}"
 
 
 def _known(title: str, version: VersionDescription) -> list[str]:

@@ -211,5 +211,10 @@ def _witness(found: Found, pair: Pair, askers: Sequence[Asker]) -> Witness:
 
 
 def _arguments(action: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What an action takes, as it is written."""
-    return tuple(action.get(key) for key in ("arguments", "each", "over", "time_to"))
+    """What an action takes, as it is written, without what is said of it."""
+    written = action.get("arguments") or {}
+    arguments = {
+        name: {key: value for key, value in each.items() if key != "description"} if isinstance(each, Mapping) else each
+        for name, each in written.items()
+    }
+    return (arguments, *(action.get(key) for key in ("each", "over", "time_to")))
