@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from conftest import TESTS
 from manual.pages import contents, sources
 from seatrules.analysis.catalogue import KINDS
 from seatrules.change.events import MAX_EVENTS
-from seatrules.cli import cli
 from seatrules.cli.exits import Exit
 from seatrules.compiler.state import _ALLOWED
 from seatrules.decision.request import MOST_OF_EACH
@@ -36,7 +33,6 @@ ROOT = TESTS.parent
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
 PAGE = "\n".join(PAGES.values())
 EXAMPLES = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", PAGE, re.M | re.S)
-SESSIONS = re.findall(r"^```console\n\$ seatrules ([^\n]*)\n(.*?)^```$", PAGE, re.M | re.S)
 PROSE = re.sub(r"^```.*?^```$", "", PAGE, flags=re.M | re.S)
 WORDS = {word for span in re.findall(r"`([^`\n]+)`", PROSE) for word in re.findall(r"[$\w-]+", span)}
 
@@ -109,17 +105,6 @@ def test_an_example_stands_in_the_file_that_it_names(name: str, example: str) ->
 def test_every_example_names_its_file() -> None:
     """No block of YAML stands on a page without the file that it is taken from."""
     assert len(EXAMPLES) == PAGE.count("```yaml")
-
-
-@pytest.mark.parametrize(("command", "printed"), SESSIONS, ids=[command for command, _ in SESSIONS])
-def test_a_command_prints_what_the_page_shows(command: str, printed: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands below a command is what it prints; `...` stands for what is left out."""
-    monkeypatch.chdir(ROOT)
-    words = shlex.split(command)
-    words += ["--seconds", "60"] if "--remedies" in words else []  # a busy machine finds no less
-    done = CliRunner().invoke(cli, words, env={"LC_ALL": "C.UTF-8"}, standalone_mode=False)
-    for part in re.split(r"^\.\.\.\n", printed, flags=re.M):
-        assert part in done.stdout
 
 
 @pytest.mark.parametrize("page", [name for name, text in PAGES.items() if "```yaml" in text and name != "policies.md"])
