@@ -15,6 +15,22 @@ MAX_DEPTH = 64
 """How deep YAML and plain data may be nested."""
 
 
+class Meant(str):
+    """Help that names what seems to be meant: `name`, in the place of the `word` that is written."""
+
+    __slots__ = ("name", "word")
+    name: str
+    word: str
+
+    def __new__(cls, word: str, name: str) -> Meant:
+        meant = super().__new__(cls, phrase("did_you_mean", name=name))
+        meant.name, meant.word = name, word
+        return meant
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return self.word, self.name
+
+
 class SourceText:
     """A text that was read: the name people know it by, its place in the policy's folder, its lines.
 
@@ -122,14 +138,16 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return near[0] if near else None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+def did_you_mean(word: str, known: Iterable[str]) -> Meant | None:
     """Suggest the known name nearest to `word`, or nothing when none is near."""
     near = nearest(word, known)
-    return str(phrase("did_you_mean", name=near)) if near else None
+    return Meant(str(word), near) if near else None
 
 
 def suggest(word: str, known: Collection[str]) -> str | None:
     """What `suggested` says, in English."""
+    if meant := did_you_mean(word, known):
+        return meant
     suggestion = suggested(word, known)
     return None if suggestion is None else str(suggestion)
 

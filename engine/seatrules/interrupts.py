@@ -36,3 +36,13 @@ def _end(*_: object) -> None:
 
 
 end_on_interrupts()
+
+
+def end_with_the_parent() -> None:
+    """In a process that works for another one: wait for the end of that, and end too."""
+    from multiprocessing import parent_process  # slow to import, and only for what has processes
+
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(70)  # as after a bug: nobody is there to be told more

@@ -58,9 +58,9 @@ def _explain(source: SourceText, refused: Exception) -> NoReturn:
     builder.explain(refused)
 
 
-def read(path: Path, *, withheld: bool = False) -> Node:
-    """The nodes of a YAML file (`read_bytes`, `decode` and `parse` in one)."""
-    return parse(decode(read_bytes(path), str(path), withheld=withheld))
+def read(path: Path, content: bytes | None = None, *, withheld: bool = False) -> Node:
+    """The nodes of a YAML file, or of its `content` where that is not what is on disk."""
+    return parse(decode(read_bytes(path) if content is None else content, str(path), withheld=withheld))
 
 
 def loader_class() -> Any:

@@ -30,6 +30,7 @@ _COMMANDS = {
     "fmt": "fmt",
     "lint": "lint",
     "list": "list_",
+    "lsp": "lsp",
     "mutate": "mutate",
     "new": "new",
     "probe": "probe",

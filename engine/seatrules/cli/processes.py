@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from threading import Thread
 from typing import Any, Protocol, TypeVar
 
-from .exits import Exit
+from ..interrupts import end_with_the_parent
 
 Part = TypeVar("Part")
 Done = TypeVar("Done")
@@ -69,14 +68,7 @@ _working: list[Worker[Any, Any]] = []
 
 def _start(worker: Worker[Any, Any]) -> None:
     _working.append(worker)
-    Thread(target=_end_with_the_parent, daemon=True).start()
-
-
-def _end_with_the_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(Exit.BUG)
+    Thread(target=end_with_the_parent, daemon=True).start()
 
 
 def _done(part: Any) -> Any:

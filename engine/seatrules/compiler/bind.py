@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from ..diagnostics import Span, did_you_mean, echo, listed
 from ..language import tree as t
@@ -41,11 +43,23 @@ _PLAIN: dict[str, Type] = {
 }
 
 
-class Binder:
-    """Binds one version: holds what it declares, and the problems that it has."""
+class Bound(NamedTuple):
+    """Where an expression, a loop or a message is written, what it might name, and the expressions that it has.
 
-    def __init__(self, written: Written, problems: Problems) -> None:
-        self.written, self.problems = written, problems
+    There are none where it is wrong. `expected` is the type that it has to have.
+    """
+
+    scalar: Scalar
+    names: Names
+    expected: Type | None
+    exprs: tuple[t.Expr, ...]
+
+
+class Binder:
+    """Binds one version: holds what it declares, the problems that it has, and, if asked for, each that was `bound`."""
+
+    def __init__(self, written: Written, problems: Problems, bound: list[Bound] | None = None) -> None:
+        self.written, self.problems, self.bound = written, problems, bound
         self.types = StateTypes(written.schema, written.schema_value, problems)
         self.broken: set[str] = set()
         """Names whose declaration is wrong itself: where they are read, no further error is reported."""
@@ -55,10 +69,20 @@ class Binder:
     ) -> t.Expr | None:
         """The typed expression, which begins at `start` of the scalar; nothing after noting what is wrong with it."""
         try:
-            return check(scalar.text, names, expected, start)
+            expr = check(scalar.text, names, expected, start)
         except ExpressionError as error:
             self.note(error, scalar, where)
+            self.has_bound(scalar, names, (), expected)
             return None
+        self.has_bound(scalar, names, (expr,), expected)
+        return expr
+
+    def has_bound(
+        self, scalar: Scalar, names: Names, exprs: Sequence[t.Expr | None], expected: Type | None = None
+    ) -> None:
+        """Keep what was bound, if that is asked for."""
+        if self.bound is not None:
+            self.bound.append(Bound(scalar, names, expected, tuple(expr for expr in exprs if expr is not None)))
 
     def note(self, error: ExpressionError, scalar: Scalar, where: str) -> None:
         """Note all that is wrong with an expression, each at its place in the file."""
@@ -97,6 +121,8 @@ class Binder:
                     messages[language] = parse_message(scalar.text, names, language)
                 except ExpressionError as error:
                     self.note(error, scalar, where)
+                if self.bound is not None:
+                    self.has_bound(scalar, names, [*messages[language].expressions] if language in messages else [])
         placeholders_by_language = {language: message.placeholders for language, message in messages.items()}
         for language, placeholders in placeholders_by_language.items():
             for other in placeholders_by_language:

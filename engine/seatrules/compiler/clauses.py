@@ -130,9 +130,12 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
 def _loop(binder: Binder, scalar: Scalar, names: Names, where: str) -> tuple[t.Loop | None, Names]:
     """The loop and the names inside it; where it is wrong, nothing is known of them."""
     try:
-        return check_loop(scalar.text, names)
+        loop, inside = check_loop(scalar.text, names)
+        binder.has_bound(scalar, names, (loop.over, loop.condition))
+        return loop, inside
     except ExpressionError as error:
         binder.note(error, scalar, where)
+        binder.has_bound(scalar, names, ())
         return None, names._replace(broken=Anything(), present=Anything())
 
 

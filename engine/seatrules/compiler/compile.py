@@ -24,7 +24,7 @@ from ..program.read_only import ReadOnly
 from ..program.reads import WHOLE, Reader, note_references
 from .actions import bind_actions
 from .billed_keys import bind_amounts, check_billed_keys
-from .bind import Binder
+from .bind import Binder, Bound
 from .clauses import bind_clause, bind_per_action, of_a_state
 from .codes import about_of, bind_codes, in_every
 from .conflicts import check_conflicts
@@ -70,13 +70,16 @@ _OF_TYPES = (
 """The codes of errors elsewhere that may only follow from a state's schema that is wrong."""
 
 
-def compile_policy(written: Written, settings: Mapping[str, Any], problems: Problems) -> Program:
+def compile_policy(
+    written: Written, settings: Mapping[str, Any], problems: Problems, bound: list[Bound] | None = None
+) -> Program:
     """The program of a policy version with these choices; what is wrong goes to `problems`.
 
-    The program is whole only when `problems` holds no error.
+    The program is whole only when `problems` holds no error. Into `bound`, if it is given, go all expressions, those
+    that are wrong too.
     """
     noted = Problems()
-    program = _program(written, settings, noted)
+    program = _program(written, settings, noted, bound)
     # What an unreadable file declares seems to be missing; that the file can't be read has been reported already.
     follows = {code for kind, codes in _FOLLOWING.items() if written.may_lack(kind) for code in codes}
     schemas = {*sources(written.schema)}
@@ -87,9 +90,9 @@ def compile_policy(written: Written, settings: Mapping[str, Any], problems: Prob
     return program
 
 
-def _program(written: Written, chosen: Mapping[str, Any], problems: Problems) -> Program:
+def _program(written: Written, chosen: Mapping[str, Any], problems: Problems, bound: list[Bound] | None) -> Program:
     header, named = written.header.value, written.named
-    binder = Binder(written, problems)
+    binder = Binder(written, problems, bound)
     tables = {name: table for name, entry in written.tables.items() if (table := bind_table(binder, entry))}
     binder.broken |= written.tables.keys() - tables.keys()
     known_of_state = bind_known_of_state(binder, tables)

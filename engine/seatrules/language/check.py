@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from ..diagnostics import did_you_mean, listed, suggest
+from ..diagnostics import Meant, did_you_mean, listed, nearest, suggest
 from . import tree as t
 from .calls import Calls
 from .checker import meant_help
@@ -175,9 +175,8 @@ class ExpressionChecker(Calls, Operators):
             case EntryOf(record=record) | (Record() as record):
                 if attr in record.fields:
                     return t.Field(record.type_of(attr), text, owner, attr)
-                help_text = did_you_mean(f"{attr}", record.fields)
-                if help_text:
-                    help_text = help_text.replace("`", f"`{owner.text}.", 1)
+                near = nearest(attr, record.fields)
+                help_text = Meant(text, f"{owner.text}.{near}") if near else None
                 raise self.fail(node, "unknown-name", f"{record} has no `{attr}`", help_text)
         message = f"`{owner.text}` is {owner.type}, which has no `.{attr}`"
         raise self.fail(node, "wrong-type", message, _entry_help(owner, attr))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from ..errors import FileError
-from ..files import leads_out, read_bytes, trouble
+from ..files import as_named, leads_out, read_bytes, trouble
 from ..words import phrase
+
+if TYPE_CHECKING:
+    from ..nodes import Node
 
 HEADER = "policy.yaml"
 EXTENSION = "extension.yaml"
@@ -46,16 +49,36 @@ def misnamed_extension(folder: Path) -> str | None:
     return next((names[f"{stem}{end}"] for end in (*YAML_NAMES, ".json") if f"{stem}{end}" in names), None)
 
 
+class Known:
+    """What files hold, by their names: the nodes of each, and the bytes that they were made of."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[str, str, bool], tuple[bytes, Node]] = {}
+
+    def nodes(self, key: tuple[str, str, bool], content: bytes, read: Callable[[], Node]) -> Node:
+        """The nodes of a file: the same ones as long as its bytes are; else what is read."""
+        if key not in self._nodes or self._nodes[key][0] != content:
+            self._nodes.pop(key, None)
+            self._nodes[key] = (content, read())
+        return self._nodes[key][1]
+
+
 class Folder(NamedTuple):
-    """A policy on disk; `name` is what people call its folder."""
+    """A policy on disk; `name` is what people call its folder.
+
+    `unsaved` holds what is read in the place of files, or as if they were there: the bytes by their whole paths.
+    `known` keeps what files hold between one reading and the next, if it is given.
+    """
 
     path: Path
     name: str
+    unsaved: Mapping[Path, bytes] = {}
+    known: Known | None = None
 
     @property
     def versions(self) -> list[str]:
         """The names of what holds a header and is not hidden."""
-        return self._children(lambda child: not is_hidden(child.name) and (child / HEADER).is_file())
+        return self._children(lambda child: not is_hidden(child.name) and self._is_file(child / HEADER))
 
     @property
     def folders(self) -> list[str]:
@@ -66,6 +89,9 @@ class Folder(NamedTuple):
     def beside(self) -> list[str]:
         """The names of the files beside the versions, of which none is read."""
         return self._children(Path.is_file)
+
+    def _is_file(self, path: Path) -> bool:
+        return as_named(path) in self.unsaved or path.is_file()
 
     def _children(self, is_wanted: Callable[[Path], bool]) -> list[str]:
         try:
@@ -95,7 +121,13 @@ class Folder(NamedTuple):
         Raises:
             FileError: it can't be looked into, or has more folders than a policy may have.
         """
-        return sorted(_Walk(self).paths(self.path / version, "", ()))
+        return sorted({*_Walk(self).paths(self.path / version, "", ()), *self._unsaved_below(version)})
+
+    def _unsaved_below(self, version: str) -> Iterator[str]:
+        folder = as_named(self.path / version)
+        for path in self.unsaved:
+            if path.is_relative_to(folder) and path.relative_to(folder).parts[0] != SUITES:
+                yield path.relative_to(folder).as_posix()
 
     def read(self, version: str, name: str) -> bytes:
         """The bytes of one of them; of one that is too large, more than a policy file may have.
@@ -103,7 +135,9 @@ class Folder(NamedTuple):
         Raises:
             FileError: it can't be read, or is no file.
         """
-        return read_bytes(self.path / version / name, joined(self.shown(version), name))
+        path = self.path / version / name
+        unsaved = self.unsaved.get(as_named(path)) if self.unsaved else None
+        return read_bytes(path, joined(self.shown(version), name)) if unsaved is None else unsaved
 
     def is_withheld(self, version: str, name: str) -> bool:
         """Whether nothing of a file's text is shown: its link leads out of the policy's folder."""

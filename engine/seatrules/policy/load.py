@@ -12,7 +12,7 @@ from ..nodes import MappingNode, Node, Scalar, SequenceNode, children
 from ..problems import Problems
 from ..source import INVISIBLE, parse
 from .defaults import with_defaults
-from .folders import EXTENSION, HEADER, joined
+from .folders import EXTENSION, HEADER, Known, joined
 from .kinds import CLAUSES, CODES, PARTS, SCHEMAS, Schema, renamed, singular
 from .kinds import EXTENSION as EXTENSION_SCHEMA
 from .kinds import HEADER as HEADER_SCHEMA
@@ -147,14 +147,27 @@ def read_layer(files: Files, version: str, problems: Problems, top: str = HEADER
 def _read_node(files: Files, version: str, relative: str, layer: Layer, problems: Problems) -> Node | None:
     name = joined(files.shown(version), relative)
     try:
-        withheld = files.is_withheld(version, relative)
-        return parse(decode(files.read(version, relative), name, f"{version}/{relative}", withheld=withheld))
+        place, withheld = f"{version}/{relative}", files.is_withheld(version, relative)
+        return nodes_of(files.known, files.read(version, relative), name, place, withheld=withheld)
     except PolicyError as error:
         problems.take(error.problems)
     except FileError as error:
         problems.error("file-error", error.message, Span(SourceText(name, relative)))
     layer.incomplete.add(ANY)
     return None
+
+
+def nodes_of(known: Known | None, content: bytes, name: str, place: str, *, withheld: bool = False) -> Node:
+    """The nodes of a file, as they are `known` if its bytes are still the same.
+
+    Raises:
+        PolicyError: it is no YAML, or uses what is left out of it.
+    """
+
+    def read() -> Node:
+        return parse(decode(content, name, place, withheld=withheld))
+
+    return read() if known is None else known.nodes((name, place, withheld), content, read)
 
 
 def _read_file(relative: str, node: Node, layer: Layer, problems: Problems) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ..cache import remembered
 from ..errors import FileError, PolicyError
@@ -24,6 +24,7 @@ class InMemory:
     contents: Mapping[str, Mapping[str, bytes]]
     name: str
     whole: bool
+    known: ClassVar[None] = None
 
     @property
     def versions(self) -> list[str]:

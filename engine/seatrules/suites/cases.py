@@ -181,8 +181,8 @@ class Suite:
     bases: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-def read_suite(path: Path) -> Suite:
-    """The cases of a suite.
+def read_suite(path: Path, content: bytes | None = None) -> Suite:
+    """The cases of a suite: of the file, or of its `content`, where that is not what is on disk.
 
     Raises:
         SuiteError: the suite is not well formed; with every problem and its place.
@@ -191,7 +191,8 @@ def read_suite(path: Path) -> Suite:
     problems = Problems()
     try:
         folder = version_folder(path)
-        node = read(path, withheld=leads_out(path, folder.parent if folder else as_named(path).parent))
+        withheld = content is None and leads_out(path, folder.parent if folder else as_named(path).parent)
+        node = read(path, content, withheld=withheld)
     except PolicyError as error:
         raise SuiteError(error.problems, _lines(error)) from None
     suite = _suite(node, path, problems)
@@ -200,10 +201,10 @@ def read_suite(path: Path) -> Suite:
     return suite
 
 
-def check_suite(path: Path, problems: Problems) -> Suite | None:
-    """The cases of a suite, or nothing after noting what is wrong with it."""
+def check_suite(path: Path, problems: Problems, content: bytes | None = None) -> Suite | None:
+    """The cases of a suite, or nothing after noting what is wrong with it; see `read_suite`."""
     try:
-        return read_suite(path)
+        return read_suite(path, content)
     except SuiteError as error:
         problems.take(error.problems)
     except FileError as error:

@@ -1,0 +1,29 @@
+"""`seatrules lsp`: the language server, for editors."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from ..errors import UsageError
+from ..words import phrase
+from .exits import Exit
+
+
+@click.command()
+def lsp() -> Exit:
+    """Serve an editor as its language server.
+
+    An editor starts it and speaks with it over standard input and output. docs/editors.md says how one is set up.
+    """
+    try:
+        from ..lsp.server import make_server
+    except ImportError:
+        what = phrase("not_installed", name="pygls")
+        raise UsageError("not-installed", what, suggestion=phrase("install_extra", extra="lsp")) from None
+    # The server closes what it is given; and what is printed elsewhere may not come between its messages.
+    with os.fdopen(os.dup(sys.stdin.fileno()), "rb") as given, os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+        make_server().start_io(given, answers)
+    return Exit.OK

@@ -1,0 +1,88 @@
+"""Says which policy, or which extension of one, a file belongs to."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ..decoding import decode
+from ..errors import FileError, PolicyError
+from ..files import read_bytes
+from ..nodes import MappingNode, Scalar
+from ..policy.folders import EXTENSION, HEADER, Folder, Known
+from ..policy.locate import Attached, Place, find
+from ..source import parse
+
+Unsaved = Mapping[Path, bytes]
+
+
+class Home(NamedTuple):
+    """The folder of a policy; or of an extension, or of a policy's only version that lies among those of others."""
+
+    folder: Path
+    is_extension: bool = False
+    version: str | None = None
+
+    @property
+    def header(self) -> Path:
+        """The file of which is said what concerns the whole."""
+        return self.folder / (self.version or "") / (EXTENSION if self.is_extension else HEADER)
+
+
+def home_of(path: Path, unsaved: Unsaved) -> Home | None:
+    """What a file belongs to, by the headers in the folders above it; nothing where there is none."""
+    for folder in path.parents:
+        if _is_file(folder / EXTENSION, unsaved):
+            return Home(folder, is_extension=True)
+        if _is_file(folder / HEADER, unsaved):
+            return _of_version(folder, unsaved)
+    return next((Home(folder) for folder in [*path.parents][:2] if [*folder.glob(f"*/{HEADER}")]), None)
+
+
+def _of_version(folder: Path, unsaved: Unsaved) -> Home:
+    """The policy that a version is of: all versions beside it, unless some of these have another name."""
+    named = {_text_in(header, "name", unsaved) for header in folder.parent.glob(f"*/{HEADER}")}
+    return Home(folder.parent, version=folder.name if len(named - {None}) > 1 else None)
+
+
+def place_of(home: Home, unsaved: Unsaved, known: Known) -> Place:
+    """What is to be read of a policy, or of the one that an extension is for.
+
+    Raises:
+        UsageError: there is no policy that the extension names.
+        PolicyError: the index of the shipped policies is wrong.
+        FileError: the files can't be read.
+    """
+    if not home.is_extension:
+        name = str(home.folder)
+        return Place(Folder(home.folder, name, unsaved, known), name, home.version)
+    parent = home.folder.parent
+    attached = Attached(Folder(parent, str(parent), unsaved, known), home.folder.name)
+    policy = _text_in(home.header, "extends", unsaved)
+    near = None if policy is None else _around(home.folder, policy)
+    return find(near or policy)._replace(extensions=(attached,))
+
+
+def _around(folder: Path, policy: str) -> Path | None:
+    """The folder with the name of a policy near that of an extension."""
+    for above in [*folder.parents][:2] if policy.isprintable() and "/" not in policy else ():
+        for near in (above / policy, *above.glob(f"*/{glob.escape(policy)}")):
+            if any(near.glob(f"*/{HEADER}")):
+                return near
+    return None
+
+
+def _text_in(header: Path, key: str, unsaved: Unsaved) -> str | None:
+    """What stands under a key of a header; nothing where that can't be read."""
+    try:
+        node = parse(decode(unsaved[header] if header in unsaved else read_bytes(header), str(header)))
+    except (FileError, PolicyError):
+        return None
+    text = node.get(key) if isinstance(node, MappingNode) else None
+    return text.text if isinstance(text, Scalar) else None
+
+
+def _is_file(path: Path, unsaved: Unsaved) -> bool:
+    return path in unsaved or path.is_file()

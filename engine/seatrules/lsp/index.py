@@ -1,0 +1,210 @@
+"""The index of a policy: where each thing that has a name is declared, and each place that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..analysis.uses import NamedThing
+from ..diagnostics import Span
+from ..errors import FileError, PolicyError
+from ..files import as_named, read_bytes
+from ..language import tree as t
+from ..language.types import EntryOf, Record
+from ..nodes import MappingNode, Node, Scalar, SequenceNode
+from ..policy.folders import SUITES, Folder, Known
+from ..policy.load import nodes_of
+from ..suites import find_suites
+from .naming import Mention, mentions, suite_mentions
+from .texts import file_of
+
+if TYPE_CHECKING:
+    from .reading import Compiled, Reading
+
+
+class Named(NamedTuple):
+    """A place that names a thing; `expr` is what it is in an expression, `entry` what is declared there."""
+
+    span: Span
+    thing: NamedThing
+    expr: t.Expr | None = None
+    entry: Node | None = None
+    owner: NamedThing | None = None
+    path: Path = Path()
+
+
+class Index:
+    """All places of a policy's files and suites that name something, by what they name and by where they are."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self.declared: dict[NamedThing, list[Named]] = {}
+        self.named: dict[NamedThing, list[Named]] = {}
+        self._by_line: dict[tuple[Path, int], list[Named]] = {}
+        self._owners: dict[tuple[str, int, int], tuple[NamedThing, tuple[str, ...]]] = {}
+        self._files: dict[str, Path] = {}
+        written = [*self._mentions()]
+        for each in written:
+            if each.entry is not None:
+                self._add(Named(each.span, each.things[0], entry=each.entry), self.declared)
+                self._own(each)
+        for each in written:
+            if each.entry is None:
+                known = [thing for thing in each.things if thing in self.declared]
+                self._add(Named(each.span, (known or each.things)[0], owner=self._owner(each.span)), self.named)
+        seen: set[tuple[str, int, int, int]] = set()
+        for version in reading.versions:
+            for named in self._of_expressions(version):
+                key = (named.span.source.name, *named.span[1:])
+                if key not in seen:
+                    seen.add(key)
+                    self._add(named, self.named)
+
+    def at(self, path: Path, line: int, column: int) -> Named | None:
+        """What a place names; of several, the shortest."""
+        here = [each for each in self._by_line.get((path, line), ()) if _holds(each.span, column)]
+        return min(here, key=lambda each: each.span.width, default=None)
+
+    def of_file(self, path: Path) -> Iterator[Named]:
+        """All that a file names and declares."""
+        return (each for (file, _), named in self._by_line.items() if file == path for each in named)
+
+    def every(self, thing: NamedThing) -> list[Named]:
+        """Where a thing is declared, and then each place that names it."""
+        return [*self.declared.get(thing, ()), *self.named.get(thing, ())]
+
+    def _add(self, named: Named, to: dict[NamedThing, list[Named]]) -> None:
+        named = named._replace(path=self._file(named.span))
+        to.setdefault(named.thing, []).append(named)
+        self._by_line.setdefault((named.path, named.span.line), []).append(named)
+
+    def _file(self, span: Span) -> Path:
+        name = span.source.name
+        if name not in self._files:
+            self._files[name] = file_of(span.source)
+        return self._files[name]
+
+    def _mentions(self) -> Iterator[Mention]:
+        place = self._reading.place
+        if place is None:
+            return
+        roots = [(place.files, version) for version in ([place.version] if place.version else place.versions)]
+        for files, folder in [*roots, *((each.files, each.folder) for each in place.extensions)]:
+            known = files.known or Known()
+            for name in files.names(folder):
+                yield from _of(known, files.read(folder, name), f"{files.shown(folder)}/{name}", f"{folder}/{name}")
+            if isinstance(files, Folder):
+                for path in _suites(files.path / folder / SUITES):
+                    yield from _of_suite(path, known, self._reading.unsaved)
+
+    def _own(self, mention: Mention) -> None:
+        """Keep to which entry, and to which actions, what stands in one belongs."""
+        thing, entry = mention.things[0], mention.entry
+        if entry is None or thing.kind in ("arguments", "roles", "columns"):
+            return
+        names = entry.get("actions") if isinstance(entry, MappingNode) else None
+        actions = [each.text for each in _items(names)] if thing.kind != "actions" else [thing.name]
+        for scalar in _scalars(entry):
+            self._owners[_key(scalar.span)] = (thing, tuple(actions))
+
+    def _owner(self, span: Span) -> NamedThing | None:
+        owner = self._owners.get(_key(span))
+        return owner[0] if owner else None
+
+    def _of_expressions(self, version: Compiled) -> Iterator[Named]:
+        tables = {id(table.record): name for name, table in version.program.tables.items()}
+        for scalar, _, _, exprs in version.bound:
+            owner, actions = self._owners.get(_key(scalar.span), (None, ()))
+            for part in (part for expr in exprs for part in _written_parts(expr)):
+                for thing, start, width in _things(part, actions, tables):
+                    thing = self._declared(thing, actions)
+                    yield Named(scalar.part(start, width), thing, part, owner=owner)
+
+    def _declared(self, thing: NamedThing, actions: Iterable[str]) -> NamedThing:
+        """What an expression of several actions names: that of the first action that declares it."""
+        if thing.kind not in ("arguments", "roles"):
+            return thing
+        each = (NamedThing(thing.kind, f"{action}/{thing.name}") for action in actions)
+        return next((one for one in each if one in self.declared), thing)
+
+
+def _things(part: t.Expr, actions: Iterable[str], tables: dict[int, str]) -> Iterator[tuple[NamedThing, int, int]]:
+    """What a part of an expression names by itself, and where in the text, and how much of it."""
+    match part:
+        case t.Call(fact=name):
+            yield NamedThing("facts", name), part.at, len(name)
+        case t.Named(text=text):
+            group, _, name = "".join(text.split()).partition(".")
+            yield NamedThing(group, name), part.at + text.rfind(name), len(name)
+        case t.Property(name=name):
+            yield NamedThing("state", name), part.at, len(name)
+        case t.Argument(name=name):
+            yield NamedThing("arguments", name), part.at, len(name)
+        case t.Role(name=name):
+            yield NamedThing("roles", name), part.at, len(name)
+        case t.Local(name=name):
+            yield NamedThing("names", name), part.at, len(name)
+        case t.Rows(name=name):
+            yield NamedThing("tables", name), part.at, len(name)
+        case t.Apply(function=name):
+            yield NamedThing("functions", name), part.at, len(name)
+        case t.Each(kind=name) if name.isidentifier():
+            yield NamedThing("functions", name), part.at, len(name)
+        case t.Field(of=of, name=name, text=text):
+            kind = of.type.record if isinstance(of.type, EntryOf) else of.type
+            if isinstance(kind, Record):
+                table = tables.get(id(kind))
+                column, path = NamedThing("columns", f"{table}/{name}"), NamedThing("state", f"{kind.name}.{name}")
+                yield column if table else path, part.at + text.rfind(name), len(name)
+
+
+def _written_parts(expr: t.Expr) -> Iterator[t.Expr]:
+    """An expression and every part of it that is written there: not what a role stands for."""
+    yield expr
+    for child in t.children(expr):
+        yield from _written_parts(child)
+
+
+def _of(known: Known, content: bytes, name: str, place: str) -> Iterator[Mention]:
+    try:
+        yield from mentions(nodes_of(known, content, name, place))
+    except PolicyError:
+        return  # what is wrong is among the problems
+
+
+def _of_suite(path: Path, known: Known, unsaved: Mapping[Path, bytes]) -> Iterator[Mention]:
+    try:
+        content = unsaved[as_named(path)] if as_named(path) in unsaved else read_bytes(path)
+        yield from suite_mentions(nodes_of(known, content, str(path), str(path)))
+    except (FileError, PolicyError):
+        return  # what is wrong is among the problems
+
+
+def _suites(folder: Path) -> list[Path]:
+    try:
+        return find_suites(folder) if folder.is_dir() else []
+    except FileError:
+        return []
+
+
+def _items(node: Node | None) -> list[Scalar]:
+    each = node.items if isinstance(node, SequenceNode) else [node]
+    return [item for item in each if isinstance(item, Scalar)]
+
+
+def _scalars(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+        return
+    inside = [each for _, _, each in node] if isinstance(node, MappingNode) else node.items
+    for each in inside:
+        yield from _scalars(each)
+
+
+def _key(span: Span) -> tuple[str, int, int]:
+    return span.source.name, span.line, span.column
+
+
+def _holds(span: Span, column: int) -> bool:
+    return span.column <= column <= span.column + span.width

@@ -1,0 +1,77 @@
+"""What is wrong with a policy, as an editor shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+
+from ..diagnostics import Diagnostic, Meant, SourceText, Span
+from .texts import Places, file_of, uri_of
+
+_SEVERITIES = {
+    "error": types.DiagnosticSeverity.Error,
+    "warning": types.DiagnosticSeverity.Warning,
+    "note": types.DiagnosticSeverity.Information,
+}
+
+
+def by_file(problems: Iterable[Diagnostic], places: Places) -> dict[Path, list[types.Diagnostic]]:
+    """The problems of each file: errors before warnings, and these before notes, each by its place."""
+    shown: dict[Path, list[types.Diagnostic]] = {}
+    order = [*_SEVERITIES]
+    for problem in sorted(problems, key=lambda each: (order.index(each.severity), each.span.sort_key)):
+        shown.setdefault(file_of(problem.span.source), []).append(_shown(problem, places))
+    return shown
+
+
+def beside(problems: Iterable[Diagnostic], known: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Those problems that are not among others."""
+    others = {_key(each) for each in known}
+    return [each for each in problems if _key(each) not in others]
+
+
+def _key(problem: Diagnostic) -> tuple[object, ...]:
+    return (*problem.span.sort_key, problem.code, problem.message)
+
+
+def moved(problem: Diagnostic, lines: Sequence[str]) -> Diagnostic | None:
+    """A problem in a text that has these lines now; nothing where what it is about has changed."""
+    before, at = problem.span.source.lines, problem.span.line - 1
+    if before == lines or not before:
+        return problem
+    same = next((number for number, pair in enumerate(zip(before, lines, strict=False)) if pair[0] != pair[1]), None)
+    if same is None or at < same:
+        return problem
+    from_end = len(before) - at
+    if from_end > len(lines) - same or before[-from_end:] != lines[-from_end:]:
+        return None
+    source = SourceText(problem.span.source.name, problem.span.source.place, lines)
+    return problem._replace(span=problem.span._replace(source=source, line=len(lines) - from_end + 1))
+
+
+def _shown(problem: Diagnostic, places: Places) -> types.Diagnostic:
+    case = f"case `{problem.case}`: " if problem.case else ""
+    help_text = f"\nhelp: {problem.help}" if problem.help else ""
+    return types.Diagnostic(
+        range=places.range_of(problem.span),
+        message=f"{case}{problem.message}{help_text}",
+        severity=_SEVERITIES[problem.severity],
+        code=problem.code,
+        source="seatrules",
+        related_information=[_related(span, message, places) for span, message in problem.notes] or None,
+        data=_meant(problem),
+    )
+
+
+def _related(span: Span, message: str, places: Places) -> types.DiagnosticRelatedInformation:
+    location = types.Location(uri_of(file_of(span.source)), places.range_of(span))
+    return types.DiagnosticRelatedInformation(location, message)
+
+
+def _meant(problem: Diagnostic) -> dict[str, Any] | None:
+    """What seems to be meant in the place of a word, for what mends it."""
+    mend = problem.mend
+    return {"word": mend.word, "meant": mend.name} if isinstance(mend, Meant) else None

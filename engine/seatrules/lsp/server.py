@@ -1,0 +1,276 @@
+"""The server: keeps what is open, reads policies anew as they change, and answers from what was read."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from multiprocessing import active_children
+from pathlib import Path
+from typing import TypeVar
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from ..diagnostics import Diagnostic, printable
+from ..policy.folders import Known
+from ..version import __version__
+from ..words import LANGUAGES, nearest_language, words
+from .deep import a_process, found
+from .homes import Home, home_of
+from .hover import told
+from .index import Named
+from .problems import beside, by_file, moved
+from .reading import Compiled, Reading, read
+from .texts import Places, file_of, lines_of, path_of, uri_of
+
+Answer = TypeVar("Answer")
+QUIET = 0.3
+"""For how many seconds nothing has to change before is looked deeper."""
+
+
+class Project:
+    """A policy that is open: the newest reading of it, and whether something has changed since."""
+
+    def __init__(self, home: Home) -> None:
+        self.home, self.known = home, Known()
+        self.reading: Reading | None = None
+        self.is_stale = True
+        self.renewing: asyncio.Task[None] | None = None
+        self.looking: asyncio.Task[None] | None = None
+        self.deeper: list[Diagnostic] = []
+        """What was found by looking deeper, of which the newest reading tells nothing."""
+        self.shown: set[Path] = set()
+
+
+class Server(LanguageServer):
+    """Answers an editor over a pair of streams."""
+
+    def __init__(self) -> None:
+        super().__init__("seatrules", __version__, types.TextDocumentSyncKind.Full)
+        self.unsaved: dict[Path, bytes] = {}
+        self.uris: dict[Path, str] = {}
+        self.projects: dict[Home, Project] = {}
+        self.language = "en"
+        self._reader, self._process = ThreadPoolExecutor(1), a_process()
+        self._told_nowhere: set[Path] = set()
+
+    def shutdown(self) -> None:
+        """End what works beside the server."""
+        self._process.shutdown(wait=False, cancel_futures=True)
+        for child in active_children():
+            child.terminate()
+        self._reader.shutdown(wait=False, cancel_futures=True)
+        super().shutdown()  # type: ignore[no-untyped-call]
+
+    @property
+    def places(self) -> Places:
+        """Between our places and the editor's."""
+        return Places(self.workspace.position_codec)
+
+    def changed(self, uri: str, text: str | None) -> None:
+        """Take a text as it is now; nothing where it is no longer open."""
+        path = path_of(uri)
+        if path is None:
+            return
+        if text is None:
+            self.unsaved.pop(path, None)
+        else:
+            self.unsaved[path], self.uris[path] = text.encode("utf-8", "surrogatepass"), uri
+        self.touched(path)
+
+    def touched(self, path: Path) -> None:
+        """Read the policy anew that a file belongs to."""
+        home = home_of(path, self.unsaved)
+        if home is None:
+            self._say_nowhere(path)
+        for project in self.projects.values():
+            if path.is_relative_to(project.home.folder) and project.home != home:
+                self._renew(project)  # what it belonged to before, or what lies around an extension
+        if home is not None:
+            self._renew(self.projects.setdefault(home, Project(home)))
+
+    def _say_nowhere(self, path: Path) -> None:
+        if path in self.unsaved and path not in self._told_nowhere:
+            self._told_nowhere.add(path)
+            self.log(words("editor", self.language)["belongs_nowhere"].format(file=printable(str(path))))
+
+    def log(self, message: str) -> None:
+        """Tell something in the editor's log."""
+        self.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
+
+    def report_server_error(self, error: Exception, source: object) -> None:
+        """Tell in the log what went wrong with a message or an answer; what is refused is told in the answer itself."""
+        say = words("editor", self.language)
+        if isinstance(error, JsonRpcException):
+            return
+        if source is JsonRpcException:
+            self.log(say["unreadable_message"])
+        else:
+            self.log(say["bug"].format(what=f"{type(error).__name__}: {printable(str(error))[:500]}"))
+
+    def _renew(self, project: Project) -> None:
+        project.is_stale = True
+        if project.renewing is None or project.renewing.done():
+            project.renewing = asyncio.get_running_loop().create_task(self._read(project))
+
+    async def _read(self, project: Project) -> None:
+        """Read a policy until nothing has changed meanwhile, and show what is wrong with it."""
+        while project.is_stale:
+            project.is_stale = False
+            try:
+                project.reading = await self.apart(read, project.home, dict(self.unsaved), project.known)
+                self._show(project)
+            except Exception as error:
+                self.report_server_error(error, None)
+        if project.looking is None or project.looking.done():
+            project.looking = asyncio.get_running_loop().create_task(self._look_deeper(project))
+
+    async def _look_deeper(self, project: Project) -> None:
+        """Once nothing has changed for a while, find all that is wrong with a policy, and show it."""
+        looked_at = None
+        while looked_at is not project.reading:
+            looked_at = project.reading
+            await asyncio.sleep(QUIET)
+            if looked_at is not project.reading or looked_at is None:
+                continue
+            try:
+                problems = await self._found(looked_at)
+            except Exception as error:
+                self.report_server_error(error, None)
+                return
+            if looked_at is project.reading:
+                project.deeper = beside(problems, looked_at.problems)
+                self._show(project)
+
+    async def _found(self, reading: Reading) -> list[Diagnostic]:
+        """What is found of a policy in the process for that; one that was ended is started anew, once."""
+        for last in (False, True):
+            try:
+                run = asyncio.get_running_loop().run_in_executor
+                return await run(self._process, found, reading.home, dict(reading.unsaved))
+            except BrokenExecutor:
+                self._process = a_process()
+                if last:
+                    raise
+        raise AssertionError
+
+    def _show(self, project: Project) -> None:
+        """Publish the problems of each file, and of each that has none any more that it has none."""
+        assert project.reading is not None
+        project.deeper = [now for each in project.deeper if (now := self._now(each)) is not None]
+        files = by_file([*project.reading.problems, *project.deeper], self.places)
+        for path in sorted({*files, *project.shown}):
+            uri = self.uris.get(path) or uri_of(path)
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, files.get(path, [])))
+        project.shown = {*files}
+
+    def _now(self, problem: Diagnostic) -> Diagnostic | None:
+        """A problem where it is now; nothing where its text has changed."""
+        text = self.unsaved.get(file_of(problem.span.source))
+        return problem if text is None else moved(problem, lines_of(text.decode("utf-8", "surrogatepass")))
+
+    async def apart(self, ask: Callable[..., Answer], *arguments: object) -> Answer:
+        """What takes longer, beside what is answered meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self._reader, ask, *arguments)
+
+    async def reading_of(self, path: Path) -> Reading | None:
+        """The reading of the policy of a file, with all changes that came before."""
+        home = home_of(path, self.unsaved)
+        if home is None:
+            return None
+        if home not in self.projects:
+            self._renew(self.projects.setdefault(home, Project(home)))
+        project = self.projects[home]
+        while project.renewing is not None and not project.renewing.done():
+            await asyncio.shield(project.renewing)
+        return project.reading
+
+    async def named_at(self, uri: str, position: types.Position) -> tuple[Reading, Named] | None:
+        """What stands at a place of a text, if it names something."""
+        path = path_of(uri)
+        reading = None if path is None else await self.reading_of(path)
+        if path is None or reading is None:
+            return None
+        line = self.line(uri, position.line)
+        column = self.places.column(line, position.character)
+        named = await self.apart(lambda: reading.index.at(path, position.line + 1, column))
+        return None if named is None else (reading, named)
+
+    def line(self, uri: str, number: int) -> str:
+        """A line of a text, from 0; an empty one where it has none of that number."""
+        lines = lines_of(self.workspace.get_text_document(uri).source)
+        return lines[number] if 0 <= number < len(lines) else ""
+
+    def location(self, named: Named) -> types.Location:
+        """The place of a name, as the editor counts it."""
+        path = named.path
+        return types.Location(self.uris.get(path) or uri_of(path), self.places.range_of(named.span))
+
+
+def version_of(reading: Reading, path: Path) -> Compiled | None:
+    """The version in whose folder a file lies, or the newest."""
+    lies_in = (each for each in reading.versions if path.is_relative_to(reading.home.folder / each.written.version))
+    return next(lies_in, reading.versions[-1] if reading.versions else None)
+
+
+def make_server() -> Server:
+    """The server, with all that it answers."""
+    logging.getLogger("pygls").addHandler(logging.NullHandler())
+    logging.getLogger("pygls").propagate = False  # what a person reads of it, we say
+    server = Server()
+
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        """Speak the language of the editor, where it is one of ours."""
+        server.language = nearest_language(params.locale or "en", LANGUAGES) or "en"
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    async def did_open(params: types.DidOpenTextDocumentParams) -> None:
+        """Take the text."""
+        server.changed(params.text_document.uri, params.text_document.text)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    async def did_change(params: types.DidChangeTextDocumentParams) -> None:
+        """Take the text as it is now."""
+        uri = params.text_document.uri
+        server.changed(uri, server.workspace.get_text_document(uri).source)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    async def did_close(params: types.DidCloseTextDocumentParams) -> None:
+        """Read again what is on disk."""
+        server.changed(params.text_document.uri, None)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    async def did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
+        """Read anew what was changed, made or deleted elsewhere."""
+        for path in {path for change in params.changes if (path := path_of(change.uri)) is not None}:
+            server.touched(path)
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hover(params: types.HoverParams) -> types.Hover | None:
+        """What a name means."""
+        found = await server.named_at(params.text_document.uri, params.position)
+        path = path_of(params.text_document.uri)
+        if found is None or path is None:
+            return None
+        reading, named = found
+        version = version_of(reading, path)
+        if version is None:
+            return None
+        text = await server.apart(told, reading, version, named, server.language)
+        content = types.MarkupContent(types.MarkupKind.Markdown, text)
+        return types.Hover(content, server.places.range_of(named.span))
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    async def definition(params: types.DefinitionParams) -> list[types.Location] | None:
+        """Where a name is declared."""
+        found = await server.named_at(params.text_document.uri, params.position)
+        if found is None:
+            return None
+        reading, named = found
+        return [server.location(each) for each in reading.index.declared.get(named.thing, ())] or None
+
+    return server

@@ -1,0 +1,254 @@
+"""The language server, as an editor uses it: over its streams."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import TESTS
+from editor import Editor, an_editor, at, covered
+
+SHOP = TESTS / "policies" / "allotments"
+OLD, NEW = "2025-01-01", "2026-01-01"
+
+
+@pytest.fixture(scope="module")
+def editor() -> Iterator[Editor]:
+    """One editor for all tests: each has a policy of its own."""
+    with an_editor() as editor:
+        yield editor
+    assert editor.errors == b""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A policy with two versions."""
+    return Path(shutil.copytree(SHOP, tmp_path / "shop"))
+
+
+def told(editor: Editor, path: Path, words: str, inside: int = 1, text: str | None = None) -> str:
+    """What hovering over some words of a file tells."""
+    text = path.read_text(encoding="utf-8") if text is None else text
+    hover = editor.result("textDocument/hover", textDocument={"uri": path.as_uri()}, position=at(text, words, inside))
+    assert hover is not None, words
+    return str(hover["contents"]["value"])
+
+
+def places(editor: Editor, method: str, path: Path, words: str, inside: int = 1, **more: Any) -> list[str]:
+    """The places that an answer has, as `file:line:words`."""
+    text = path.read_text(encoding="utf-8")
+    answer = editor.result(method, textDocument={"uri": path.as_uri()}, position=at(text, words, inside), **more)
+    return [place(each) for each in answer or ()]
+
+
+def place(location: dict[str, Any]) -> str:
+    """A location as `file:line:words`."""
+    file = Path(location["uri"].removeprefix("file://"))
+    text = file.read_text(encoding="utf-8")
+    number = location["range"]["start"]["line"] + 1
+    return f"{file.parent.name}/{file.name}:{number}:{covered(text, location['range'])}"
+
+
+def test_what_is_typed_is_checked_before_it_is_saved(editor: Editor, shop: Path) -> None:
+    """A problem is published with our texts, code, help and what is meant, and is gone once it is mended."""
+    rules = shop / OLD / "rules.yaml"
+    text = rules.read_text(encoding="utf-8")
+    editor.open(rules, wrong := text.replace("plot.seeds >= amount", "plot.sedes >= amount"))
+    (problem,) = editor.problems(rules)
+    assert covered(wrong, problem.pop("range")) == "plot.sedes"
+    assert problem == {
+        "message": "rule `seeds-are-there`: a `garden` has no `sedes`\nhelp: did you mean `plot.seeds`?",
+        "severity": 1,
+        "code": "unknown-name",
+        "source": "seatrules",
+        "data": {"word": "plot.sedes", "meant": "plot.seeds"},
+    }
+    editor.change(rules, text)
+    assert editor.problems(rules) == []
+
+
+def test_places_count_as_editors_do(editor: Editor, shop: Path) -> None:
+    """Behind signs of two units of UTF-16, and behind accents, a problem is where it is shown."""
+    rules = shop / OLD / "rules.yaml"
+    text = rules.read_text(encoding="utf-8").replace("{taker} has not paid", "𝒥é🌱 {takr} has not paid")
+    editor.open(rules, text)
+    (problem,) = editor.problems(rules)
+    assert covered(text, problem["range"]) == "takr"
+    assert told(editor, rules, "{plot.term_start}", 2, text).startswith("**roles/hand_over/plot**: a `garden`")
+
+
+def test_errors_come_first_and_say_what_they_are_related_to(editor: Editor, shop: Path) -> None:
+    """Of one file errors stand before warnings; the other place of a problem is a place of its own."""
+    codes, facts = shop / OLD / "codes.yaml", shop / OLD / "facts.yaml"
+    codes.write_text(codes.read_text(encoding="utf-8") + "facts:\n  rent_for: {is: '1'}\n", encoding="utf-8")
+    editor.open(facts, facts.read_text(encoding="utf-8").replace("facts:", "facts:\n  odd: {is: '1', gives: 'in​t'}"))
+    problems = editor.problems(facts)
+    assert [(each["severity"], each["code"]) for each in problems] == [
+        (1, "unknown-type"),
+        (1, "wrong-arguments"),
+        (1, "duplicate-id"),
+        (2, "invisible-character"),
+    ]
+    assert problems[2]["message"] == "fact `rent_for` is already there\nhelp: give each its own name"
+    (related,) = problems[2]["relatedInformation"]
+    assert (place(related["location"]), related["message"]) == (f"{OLD}/codes.yaml:27:rent_for", "first given here")
+
+
+def test_problems_of_later_versions_and_of_suites_are_published(editor: Editor, shop: Path) -> None:
+    """What a change breaks elsewhere is told there: in a suite, too."""
+    suite = shop / NEW / "suites" / "insured.yaml"
+    text = suite.read_text(encoding="utf-8")
+    editor.open(suite, text.replace("    base: two", "    base: twoo", 1))
+    (problem,) = editor.problems(suite)
+    assert problem["message"] == "case `INS-03`: there is no base `twoo`\nhelp: did you mean `two`?"
+
+
+def test_warnings_of_lint_are_published_once_it_is_quiet(editor: Editor, shop: Path) -> None:
+    """What nothing uses is a warning; it moves with its lines, and goes with its words."""
+    facts = shop / OLD / "facts.yaml"
+    text = facts.read_text(encoding="utf-8") + "  spare:\n    is: '1'\n"
+    editor.open(facts, text)
+    (problem,) = editor.problems(facts)
+    assert (problem["severity"], problem["code"]) == (2, "unused-fact")
+    editor.change(facts, moved := text.replace("facts:\n", "facts:\n  # more\n"))
+    (problem,) = editor.problems(facts)
+    assert covered(moved, problem["range"]) == "spare"
+
+
+HOVERS = {
+    ("outcomes.yaml", "rent_left(plot)"): (
+        "**facts/rent_left**(g: garden): an integer\n\n"
+        "`rent_for(max(0, days_between(as_of, g.term_end)), days_between(g.term_start, g.term_end)) "
+        "if g.term_end is not None else 0`\n\nUses: 2, by `outcomes/the-rest-of-the-rent`"
+    ),
+    ("facts.yaml", "days_between(as_of"): (
+        "`days_between`(a date, a date): an integer\n\nhow many days the second is after the first\n\n"
+        '`days_between("2025-03-01", "2025-03-08") == 7`'
+    ),
+    ("rules.yaml", "too_soon"): (
+        "**codes/reasons/too_soon**\n\na garden is kept for three months\n\n"
+        "Uses: 4, by `rules/a-garden-is-kept-for-three-months`, `cases/REN-06`, `cases/REN-09`, `cases/INS-06`"
+    ),
+}
+
+
+@pytest.mark.parametrize("where", HOVERS, ids=lambda where: where[1])
+def test_a_name_tells_what_it_is(editor: Editor, shop: Path, where: tuple[str, str]) -> None:
+    """Its type, what it means, and where it is used."""
+    file, words = where
+    editor.open(shop / OLD / file)
+    assert told(editor, shop / OLD / file, words) == HOVERS[where]
+
+
+def test_a_statement_tells_its_own_words(editor: Editor) -> None:
+    """Where one is cited, and in what cites it."""
+    folder = TESTS.parent / "policies" / "hubspot-seats" / "2024-11-01"
+    rules = folder / "rules" / "20-buying-and-removing.yaml"
+    editor.open(rules)
+    assert "“" in told(editor, rules, "cites: [S", 8)
+    editor.close(rules)
+
+
+def test_definitions(editor: Editor, shop: Path) -> None:
+    """Each name leads to where it is declared: from a later version, and from a suite, too."""
+    ask = "textDocument/definition"
+    rules, suite = shop / OLD / "rules.yaml", shop / NEW / "suites" / "insured.yaml"
+    editor.open(rules)
+    editor.open(suite)
+    assert places(editor, ask, shop / OLD / "rules.yaml", "too_soon") == [f"{OLD}/codes.yaml:17:too_soon"]
+    assert places(editor, ask, rules, "hand_over]") == [f"{OLD}/actions.yaml:23:hand_over"]
+    assert places(editor, ask, rules, "plot.term_start") == [f"{OLD}/actions.yaml:26:plot"]
+    assert places(editor, ask, suite, "seeds_short") == [f"{OLD}/codes.yaml:15:seeds_short"]
+    assert places(editor, ask, suite, "INS-01") == ["suites/insured.yaml:13:INS-01"]
+    assert places(editor, ask, suite, "ada") == []
+
+
+BROKEN = {
+    "no policy": ("notes.yaml", "a: 1\n"),
+    "not YAML": ("policy.yaml", "{ : ["),
+    "a list": ("rules.yaml", "- 1\n"),
+    "empty": ("rules.yaml", ""),
+    "binary": ("rules.yaml", "\x00\ud800\uffff"),
+    "huge": ("rules.yaml", "# " + "x" * 4 * 1024 * 1024),
+    "no header": ("policy.yaml", ""),
+    "another version": (
+        "policy.yaml",
+        "name: allotments\nversion: 1999-01-01\nformat: 1\neffective_from: 1999-01-01\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_whatever_is_typed_the_server_goes_on(editor: Editor, shop: Path, what: str) -> None:
+    """It says what is wrong, answers, and is as before once that is mended."""
+    name, text = BROKEN[what]
+    path = shop / OLD / name
+    editor.open(path, text)
+    if what != "no policy":
+        assert editor.problems(path)
+    for method in ("hover", "definition"):
+        answer = editor.ask(f"textDocument/{method}", textDocument={"uri": path.as_uri()}, position=at("x", "x"))
+        assert answer.get("error") is None
+    editor.close(path)
+    assert told(editor, shop / OLD / "outcomes.yaml", "rent_left(plot)").startswith("**facts/rent_left**")
+
+
+def test_what_belongs_to_no_policy_is_said_once(editor: Editor, tmp_path: Path) -> None:
+    """A file beside all policies, one of another machine, and one that has no name are left alone."""
+    path = tmp_path / "notes.yaml"
+    editor.open(path, "a: 1\n")
+    note = editor.until(lambda each: each.get("method") == "window/logMessage")
+    assert note["params"]["message"] == (
+        f"`{path}` belongs to no policy: no folder above it has a `policy.yaml` or an `extension.yaml`"
+    )
+    for uri in ("file:///c%3A/shop/rules.yaml", "untitled:Untitled-1", "file://server/shop/rules.yaml"):
+        document = {"uri": uri, "languageId": "yaml", "version": 1, "text": "rules: []\n"}
+        editor.tell("textDocument/didOpen", textDocument=document)
+        assert editor.ask("textDocument/hover", textDocument={"uri": uri}, position=at("x", "x"))["result"] is None
+
+
+def test_files_that_go_are_noticed(editor: Editor, shop: Path) -> None:
+    """A file that is deleted, and a folder that is, are read anew when the editor says so."""
+    rules, facts = shop / OLD / "rules.yaml", shop / OLD / "facts.yaml"
+    editor.open(rules)
+    facts.unlink()
+    editor.tell("workspace/didChangeWatchedFiles", changes=[{"uri": facts.as_uri(), "type": 3}])
+    outcomes = editor.problems(shop / OLD / "outcomes.yaml")
+    assert {each["code"] for each in outcomes} == {"unknown-function", "unknown-name"}
+    shutil.rmtree(shop)
+    editor.tell("workspace/didChangeWatchedFiles", changes=[{"uri": rules.as_uri(), "type": 3}])
+    assert (
+        editor.ask("textDocument/hover", textDocument={"uri": rules.as_uri()}, position=at("x", "x"))["result"] is None
+    )
+
+
+def test_policies_in_one_folder_are_read_apart(editor: Editor, shop: Path) -> None:
+    """Folders that lie side by side and name other policies are no versions of one."""
+    shutil.copytree(shop / OLD, other := shop / "other")
+    header = other / "policy.yaml"
+    text = header.read_text(encoding="utf-8").replace("name: allotments", "name: other")
+    header.write_text(text.replace(f"version: {OLD}", "version: other"), encoding="utf-8")
+    editor.open(
+        other / "rules.yaml", (other / "rules.yaml").read_text(encoding="utf-8").replace("seeds_short", "short")
+    )
+    problems = editor.problems(other / "rules.yaml")
+    assert {each["code"] for each in problems} == {"unknown-code"}
+    assert "other" not in {Path(each["params"]["uri"]).parent.name for each in editor.notes if "uri" in each["params"]}
+
+
+def test_an_extension_is_checked_with_its_policy(editor: Editor, tmp_path: Path) -> None:
+    """The policy is found by its name, around the extension; what it lacks is told."""
+    shutil.copytree(TESTS / "policies" / "library-loans", tmp_path / "policies" / "library-loans")
+    folder = Path(shutil.copytree(TESTS / "extensions" / "banned-members", tmp_path / "bans"))
+    rules, header = folder / "rules.yaml", folder / "extension.yaml"
+    text = rules.read_text(encoding="utf-8")
+    editor.open(rules, wrong := text.replace("code: banned", "code: baned"))
+    (problem,) = editor.problems(rules)
+    assert (covered(wrong, problem["range"]), problem["data"]["meant"]) == ("baned", "banned")
+    editor.open(header, header.read_text(encoding="utf-8").replace("extends: library-loans", "extends: library"))
+    (problem,) = editor.problems(header)
+    assert problem["message"].startswith("there is no policy `library`")
