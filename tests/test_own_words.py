@@ -95,6 +95,8 @@ WRONG_USE = [
     "new case --from x",
     "new case --from x y",
     "new policy",
+    "new rule",
+    "new rule x --about y",
     "new policy x --has",
     "new policy x y",
     "new policy x --form y",

@@ -11,10 +11,11 @@ import click
 
 from ..diagnostics import echo
 from ..errors import PolicyError, SuiteError
+from ..files import as_named
 from ..language.days import is_date
 from ..making.draft import Draft, Findings, checked, write
 from ..policy.kinds import ID
-from ..policy.locate import shown
+from ..policy.locate import attached_at, find, shown
 from ..render.problems import problems_text
 from ..render.suites import what_failed
 from ..suites.find import extension_folder, version_folder
@@ -30,21 +31,36 @@ class Home(NamedTuple):
 
     folder: Path
     policy: str | None
+    is_extension: bool = False
+
+    def below(self, file: Path) -> str:
+        """The place of a file below the folder."""
+        return as_named(file).relative_to(as_named(self.folder)).as_posix()
+
+    def suites(self) -> Path:
+        """The folder below which the suites of the policy lie.
+
+        Raises:
+            UsageError: the policy lies in no folder.
+        """
+        return find(self.policy, [self.folder] if self.is_extension else []).folder_of_suites()
 
 
 def home_of(common: Common, file: str | None = None) -> Home:
-    """Where a file goes: into the extension or the version in whose `suites` it lies, or the policy that is named.
+    """Where something goes: into the version or extension in whose `suites` a file lies, or into what is named.
 
     Raises:
         UsageError: it lies in none of them, or the policy is not named by its folder.
     """
     path = None if file is None else Path(file)
     if path is not None and (extension := extension_folder(path)):
-        return Home(Path(shown(extension)), common.policy)
+        return Home(Path(shown(extension)), common.policy, is_extension=True)
     if path is not None and (version := version_folder(path)):
         return Home(Path(shown(version.parent)), str(version.parent))
     if path is not None:
         raise wrong_use(phrase("suite_elsewhere", path=echo(str(path))))
+    if common.extensions:
+        return Home(Path(shown(attached_at(Path(common.extensions[-1])).path)), common.policy, is_extension=True)
     if common.policy is None or not Path(common.policy).is_dir():
         raise wrong_use(phrase("name_policy_folder"))
     return Home(common.place().folder_of_suites(), common.policy)
@@ -63,21 +79,31 @@ def make(
     after: Sequence[str],
     *,
     replaced: Sequence[str] = (),
+    anyway: bool | None = None,
 ) -> Exit:
-    """Check what is to be written, write it, and say so; what would not hold is told, and nothing is written."""
+    """Check what is to be written, write it, and say so; what would not hold is told, and nothing is written.
+
+    Args:
+        replaced: which of the files may be there.
+        anyway: write it though something is found; where that can't be chosen, nothing.
+    """
     try:
         findings = checked(draft)
     except (PolicyError, SuiteError):
         tell(f"{asking.say('not_written')}\n")
         raise
     if findings.problems or findings.failed:
-        tell(f"{_told(findings)}\n\n{asking.say('not_written')}\n")
-        return Exit.FINDINGS
+        tell(f"{_told(findings)}\n\n")
+        if not anyway:
+            more = [asking.say("anyway")] if anyway is not None and not findings.problems else []
+            tell("\n".join([asking.say("not_written"), *more, ""]))
+            return Exit.FINDINGS
     write(draft, replaced)
     if form == "json":
         say_json({"written": [str(path) for path in draft.paths]})
         return Exit.OK
-    say("\n".join([*(str(path) for path in draft.paths), *notes, asking.say("green"), asking.say("next")]))
+    green = [] if findings.failed or findings.problems else [asking.say("green")]
+    say("\n".join([*(str(path) for path in draft.paths), *notes, *green, asking.say("next")]))
     say("\n".join(f"  {command}" for command in after))
     return Exit.OK
 

@@ -6,6 +6,7 @@ import click
 
 from .new_case import case
 from .new_policy import policy
+from .new_rule import rule
 from .usage import Commands
 
 
@@ -25,5 +26,5 @@ def new() -> None:
     """
 
 
-for command in (policy, case):
+for command in (policy, rule, case):
     new.add_command(command)

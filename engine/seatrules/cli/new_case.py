@@ -10,7 +10,6 @@ from ..decision.values import Decision
 from ..diagnostics import echo
 from ..engine import load
 from ..errors import RequestError
-from ..files import as_named
 from ..making.cases import expected, next_id, started, title_of, with_case
 from ..making.draft import Draft
 from ..making.yaml_text import yaml_lines
@@ -76,6 +75,6 @@ def case(common: Common, of: tuple[str, str], to: str | None, name: str | None, 
         "action": action,
         "expect": expected(answer, checked, ignored),
     }
-    place = as_named(file).relative_to(as_named(home.folder)).as_posix()
+    place = home.below(file)
     draft = Draft(home.folder, {place: with_case(file, made)}, common.policy)
     return make(draft, asking, common.form, yaml_lines([made]), [f"seatrules test {file} -k {name}"], replaced=[place])

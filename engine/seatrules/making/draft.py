@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 from ..analysis.everything import problems_of
 from ..diagnostics import Diagnostic, SourceText, Span
 from ..engine import Engine, load
-from ..errors import FileError, PolicyError, SuiteError
+from ..errors import FileError, PolicyError, SuiteError, unknown
 from ..files import as_named, trouble
-from ..loading import compile_place
+from ..loading import compile_place, read_version
 from ..policy.folders import EXTENSION, Folder
 from ..policy.locate import Attached, Place, find, shown
-from ..suites import Case, CaseResult, Engines, find_suites, read_suite, run_case
+from ..policy.written import Written
+from ..suites import Case, CaseResult, Engines, find_suites, place_in_policy, read_suite, run_case
+from ..suites.changes import Changes
 from ..words import phrase
 
 
@@ -73,19 +75,30 @@ def checked(draft: Draft) -> Findings:
     )
 
 
+class Loaded(NamedTuple):
+    """A version as it would be: as written, and what decides by it."""
+
+    written: Written
+    engine: Engine
+
+
 @contextmanager
-def loaded(draft: Draft, version: str | None = None) -> Iterator[Engine]:
-    """The policy as it would be.
+def loaded(draft: Draft, version: str | None = None) -> Iterator[Loaded]:
+    """The version, else the newest one, with what is to be written.
 
     Raises:
-        PolicyError: it does not load.
+        PolicyError: the policy does not load.
+        UsageError: there is no such version.
     """
     with _tried(draft) as folder:
         place = _place(folder, draft)
         try:
-            yield Engine.of(compile_place(place if version is None else place._replace(version=version), {}))
+            engine = Engine.of(compile_place(place, {}))
         except PolicyError as error:
             raise PolicyError(map(_Renamed(folder, draft.folder).problem, error.problems)) from None
+        if version is not None and version not in engine.programs:
+            raise unknown("version", version, engine.programs)
+        yield Loaded(read_version(place, version or [*engine.programs][-1]), engine)
 
 
 @contextmanager
@@ -121,6 +134,7 @@ def _place(folder: Path, draft: Draft) -> Place:
 def _findings(folder: Path, draft: Draft) -> Findings:
     """What is wrong with the policy in a folder, which people know by another name."""
     place, own = _place(folder, draft), as_named(folder)
+    of = None if place.folder is None else as_named(place.folder)
 
     @cache
     def compiled(settings: tuple[tuple[str, Any], ...]) -> Engine:
@@ -128,7 +142,7 @@ def _findings(folder: Path, draft: Draft) -> Findings:
 
     def opened(policy: str | None, **given: Any) -> Engine:
         """The policy with its files as they would be; another one that a suite names as it is."""
-        if policy is not None and as_named(Path(policy)) != own and place.folder != as_named(Path(policy)):
+        if policy is not None and as_named(Path(policy)) not in (own, of):
             return load(policy, **given)
         return compiled(tuple(sorted(given.get("settings", {}).items())))
 
@@ -137,15 +151,18 @@ def _findings(folder: Path, draft: Draft) -> Findings:
     found = [renamed.problem(each) for each in problems.sorted]
     if problems.errors:
         return Findings(found, [])
-    failed = _failed(folder, Engines(str(place.folder), load=opened))
+    changes = Changes(place)
+    suites = [folder, *([place.folder] if place.extensions and place.folder else [])]
+    failed = [each for suite in suites for each in _failed(suite, Engines(str(of), load=opened), changes)]
     return Findings(found, [replace(each, case=renamed.case(each.case)) for each in failed])
 
 
-def _failed(folder: Path, engines: Engines) -> Iterator[CaseResult]:
+def _failed(folder: Path, engines: Engines, changes: Changes) -> Iterator[CaseResult]:
+    """The cases below a folder that come out otherwise, but for those that an extension means to change."""
     for path in find_suites(folder):
         with suppress(SuiteError):  # what is wrong with it is among the problems
             for case in read_suite(path).cases:
-                result = run_case(case, engines)
+                result = changes.judged(run_case(case, engines), place_in_policy(path))
                 if not result.passed:
                     yield result
 

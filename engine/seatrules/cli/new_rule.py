@@ -1,0 +1,145 @@
+"""`seatrules new rule`: makes a rule with its code and its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from ..analysis.looking import FAILS
+from ..diagnostics import echo
+from ..errors import PolicyError, unknown
+from ..making.draft import Draft, loaded
+from ..making.rules import Rule, rule_draft, with_cases
+from ..making.yaml_text import yaml_lines
+from ..policy.folders import SUITES
+from ..policy.kinds import ABOUT, CODES
+from ..words import phrase
+from .asking import Asking
+from .common import Common, common_options, tell
+from .exits import Exit
+from .made import a_text, asked_for, asking_in, home_of, identifier, make
+from .usage import wrong_use
+
+
+@click.command()
+@click.argument("name", metavar="ID")
+@click.option("--action", "actions", multiple=True, metavar="ACTION", help="An action that it is of. Repeatable.")
+@click.option("--require", multiple=True, metavar="EXPR", help="What has to be so. Repeatable.")
+@click.option("--when", metavar="EXPR", help="Where it applies; else always.")
+@click.option("--code", metavar="CODE", help="What is answered where it fails; else one named as the rule.")
+@click.option("--line", "lines", multiple=True, metavar="[L=]TEXT", help="The line of a new code, for each language.")
+@click.option("--message", "messages", multiple=True, metavar="[L=]TEXT", help="What is said, with values in braces.")
+@click.option("--about", type=click.Choice(ABOUT), help="What a new code is about that no action can mend.")
+@click.option("--warning", is_flag=True, help="It warns, and denies nothing.")
+@click.option("--cites", multiple=True, metavar="ID", help="A statement that it follows from. Repeatable.")
+@click.option("--says", metavar="TEXT", help="A new statement that it follows from, in your own words.")
+@click.option("--to", metavar="SUITE", help="The suite its cases go to; else `suites/cases.yaml`.")
+@click.option("--anyway", is_flag=True, help="Write it though cases come out otherwise with it.")
+@asked_for
+@common_options(
+    policy="The policy's folder.",
+    version="The version that gets it; else the newest.",
+    settings="No effect here: a rule is there under every choice.",
+    extension="The extension that gets it, in place of the policy.",
+    language="The language of questions and answers.",
+)
+def rule(
+    common: Common,
+    name: str,
+    actions: Sequence[str],
+    require: Sequence[str],
+    when: str | None,
+    code: str | None,
+    lines: Sequence[str],
+    messages: Sequence[str],
+    about: str | None,
+    warning: bool,
+    cites: Sequence[str],
+    says: str | None,
+    to: str | None,
+    anyway: bool,
+    yes: bool,
+) -> Exit:
+    """Make a rule, with its code and with cases.
+
+    The cases show it failing and holding. They are looked for among what the suites ask, what is worth asking on their
+    states, and what is made of these; what no case was found for is said.
+    """
+    home, asking = home_of(common, to), asking_in(common.language, common.form, yes)
+    identifier(name)
+    with loaded(Draft(home.folder, {}, home.policy), common.version) as (written, _):
+        known, languages = [*written.named["actions"]], written.languages
+        chosen = asking.value(
+            "ask_actions", "--action ACTION", _joined(actions), _among(known), _only(known), names=", ".join(known)
+        )
+        required = list(require) or [asking.value("ask_require", "--require EXPR", None, a_text)]
+        if when is None and not require and asking.is_heard:
+            when = asking.value("ask_when", "--when EXPR", None, str.strip, "")
+        code = asking.value("ask_code", "--code CODE", code, a_text, name.replace("-", "_"))
+        is_new = code not in written.named[CODES["warnings" if warning else "reasons"]]
+        line = _texts(asking, "--line", lines, languages) if is_new else None
+        message = _texts(asking, "--message", messages, languages) if messages else None
+        if says is None and not cites and asking.is_heard:
+            says = asking.value("ask_says", "--says TEXT", None, str.strip, "") or None
+        made = Rule(name, chosen, required, code, when or None, line, message, about, warning, cites, says)
+        draft, entry = rule_draft(made, home.folder, written, home.policy)
+    version = "" if home.is_extension else written.version
+    suite = Path(to) if to is not None else home.folder / version / SUITES / "cases.yaml"
+    with _told(asking), loaded(draft, common.version) as (with_rule, engine):
+        draft, cases, lacking = with_cases(draft, made, with_rule, engine, home.below(suite), home.suites())
+    missing = [asking.say("no_failing" if each == FAILS else "no_holding") for each in lacking]
+    notes = [*yaml_lines([entry]), *yaml_lines(cases), *missing]
+    after = [f"seatrules test {home.folder} --coverage"]
+    return make(draft, asking, common.form, notes, after, replaced=[*draft.files], anyway=anyway)
+
+
+@contextmanager
+def _told(asking: Asking) -> Iterator[None]:
+    """Where the policy would not load, it is said that nothing is written."""
+    try:
+        yield
+    except PolicyError:
+        tell(f"{asking.say('not_written')}\n")
+        raise
+
+
+def _joined(given: Sequence[str]) -> str | None:
+    return ",".join(given) or None
+
+
+def _only(known: Sequence[str]) -> str | None:
+    """What is meant where nothing is said: the only one that there is."""
+    return known[0] if len(known) == 1 else None
+
+
+def _among(known: Sequence[str]) -> Callable[[str], list[str]]:
+    """Reads names of actions, joined by commas."""
+
+    def read(text: str) -> list[str]:
+        names = [each.strip() for each in text.split(",") if each.strip()]
+        for each in names:
+            if each not in known:
+                raise unknown("action", each, known)
+        return names or [a_text("")]
+
+    return read
+
+
+def _texts(asking: Asking, option: str, given: Sequence[str], languages: Sequence[str]) -> dict[str, str]:
+    """A text in each language of a policy: given as `L=TEXT`, or alone where there is one language; else asked for."""
+    texts = dict[str, str]()
+    for each in given:
+        language, equals, text = each.partition("=")
+        if equals and language in languages:
+            texts[language] = a_text(text)
+        elif len(languages) == 1:
+            texts[languages[0]] = a_text(each)
+        else:
+            raise wrong_use(phrase("no_language_given", given=echo(each), option=option), allowed=languages)
+    for language in languages:
+        if language not in texts:
+            texts[language] = asking.value("ask_line", f"{option} {language}=TEXT", None, a_text, language=language)
+    return {language: texts[language] for language in languages}

@@ -1,0 +1,209 @@
+"""Makes a rule with its code, its statement, and cases that show it fail and hold where such requests are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from time import monotonic
+from typing import Any, NamedTuple
+
+from ..analysis.diff.cell import Cell
+from ..analysis.looking import FAILS, HOLDS, Looking, Side
+from ..analysis.proof.conditions import is_own
+from ..diagnostics import Span
+from ..engine import Engine
+from ..files import read_bytes
+from ..policy.folders import EXTENSION
+from ..policy.kinds import CODES
+from ..policy.written import Written
+from ..suites import known_states, read_suite
+from .cases import expected, next_id, started, title_of
+from .draft import Draft
+from .insertion import with_item, with_key
+from .policy import template
+
+SECONDS = 10.0
+"""How long is looked for requests that show a rule."""
+
+
+class Rule(NamedTuple):
+    """A rule to be made; `line` and `message` are texts by language, `says` what a new statement says."""
+
+    id: str
+    actions: Sequence[str]
+    require: Sequence[str]
+    code: str
+    when: str | None = None
+    line: Mapping[str, str] | None = None
+    message: Mapping[str, str] | None = None
+    about: str | None = None
+    is_warning: bool = False
+    cites: Sequence[str] = ()
+    says: str | None = None
+
+    @property
+    def group(self) -> str:
+        """The group that its code is of."""
+        return "warnings" if self.is_warning else "reasons"
+
+    def entry(self, cites: Sequence[str]) -> dict[str, Any]:
+        """The rule as it is written."""
+        return {
+            "id": self.id,
+            "actions": [*self.actions],
+            **({"severity": "warning"} if self.is_warning else {}),
+            **({"when": self.when} if self.when else {}),
+            "require": self.require[0] if len(self.require) == 1 else [*self.require],
+            "otherwise": {"code": self.code, **({"message": dict(self.message)} if self.message else {})},
+            **({"cites": [*cites]} if cites else {}),
+        }
+
+
+class Files:
+    """The files of a version of a policy, or of an extension of it, as they are and as they become."""
+
+    def __init__(self, folder: Path, written: Written) -> None:
+        self.folder, self.written = folder, written
+        self.is_extension = (folder / EXTENSION).is_file()
+        self.texts: dict[str, str] = {}
+
+    def text(self, place: str, begins: str) -> str:
+        """A file's text, or what a new one begins with."""
+        if place not in self.texts and (self.folder / place).exists():
+            self.texts[place] = read_bytes(self.folder / place).decode().replace("\r\n", "\n")
+        return self.texts.get(place, begins)
+
+    def add_item(self, kind: str, item: Mapping[str, Any], spans: Iterable[Span]) -> None:
+        """Put an entry at the end of the list of its kind, in the file that has the last one."""
+        place = self._place(kind, spans)
+        self.texts[place] = with_item(self.text(place, _comment(kind)), [kind], item, place)
+
+    def add_key(self, path: Sequence[str], key: str, value: Any, spans: Iterable[Span]) -> None:
+        """Put a name at the end of those of its kind."""
+        place = self._place(path[0], spans)
+        self.texts[place] = with_key(self.text(place, _comment(path[0])), path, key, value, place)
+
+    def _place(self, kind: str, spans: Iterable[Span]) -> str:
+        """The file that has the last entry of a kind that is the version's or the extension's own."""
+        own = [span.source.place for span in spans if self._is_own(span)]
+        if self.is_extension:
+            return own[-1].partition("/")[2] if own else EXTENSION
+        return own[-1] if own else f"{self.written.version}/{kind}.yaml"
+
+    def _is_own(self, span: Span) -> bool:
+        if self.is_extension:
+            return span.source.place.startswith(f"{self.folder.resolve().name}/")
+        return is_own(span, self.written)
+
+
+def _comment(kind: str) -> str:
+    """The comment that a new file of a kind begins with."""
+    lines = template(kind).splitlines(keepends=True)
+    return "".join(line for line in lines if line.startswith("#"))
+
+
+def rule_draft(rule: Rule, folder: Path, written: Written, policy: str | None) -> tuple[Draft, dict[str, Any]]:
+    """The files that have a rule, with its code and its statement where these are new; and the rule as it stands."""
+    files, cites = Files(folder, written), [*rule.cites]
+    if rule.says is not None:
+        statements = written.named["statements"]
+        cites.append(next_id([*statements], {"type": "S"}))
+        title = written.header.value.get("source", {}).get("title", written.header.value["title"])
+        entry = {"id": cites[-1], "says": rule.says, "source": {"title": title if isinstance(title, str) else "?"}}
+        files.add_item("statements", entry, (each.span for each in statements.values()))
+    codes = written.named[CODES[rule.group]]
+    if rule.code not in codes and rule.line is not None:
+        line = {"about": rule.about, "line": dict(rule.line)} if rule.about else dict(rule.line)
+        files.add_key(["codes", rule.group], rule.code, line, (each.span for each in codes.values()))
+    made = rule.entry(cites)
+    files.add_item("rules", made, (each.span for each in written.clauses["rules"]))
+    return Draft(folder, files.texts, policy), made
+
+
+class Shown(NamedTuple):
+    """A draft with cases of a rule, these, and what is shown by none, new or there already: `FAILS`, `HOLDS`."""
+
+    draft: Draft
+    cases: Sequence[Mapping[str, Any]]
+    lacking: Sequence[str]
+
+
+def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite: str, suites: Path) -> Shown:
+    """The draft with cases of what no suite shows of the rule: each thing that it requires failing, and all holding.
+
+    Args:
+        written: the version with the rule, and `engine` what decides by it.
+        suite: the file that they go to, below the folder of the draft.
+        suites: the folder below which the suites lie whose requests are tried.
+
+    Raises:
+        FileError: a suite can't be read.
+        SuiteError: one is not well formed.
+    """
+    known = known_states(engine, suites, written.version)
+    looking = _Witnesses(engine, written, rule)
+    looking.look([case.state for case in known.cases], known.asked, iter)
+    asked = [(known.cases[number].state, action) for number, actions in known.asked for action in actions]
+    if (draft.folder / EXTENSION).is_file():
+        asked = []  # an extension shows its rules in suites of its own
+    file = draft.folder / suite
+    there = read_suite(file) if file.exists() else None
+    taken = [] if there is None else [each.id for each in there.cases]
+    text = read_bytes(file).decode() if there is not None else template("more_cases")
+    cases = list[dict[str, Any]]()
+    for side, cell in looking.shown():
+        if (cell.state, cell.action) in asked:
+            continue
+        answer, checked = engine.decide_checked(cell.action or {}, cell.state, version=written.version)
+        case = {
+            "id": _fresh(f"{rule.id}-{side.what}", taken),
+            "title": title_of(answer, engine.languages[0]),
+            **started(cell.state, {} if there is None else there.bases),
+            "action": cell.action,
+            "expect": expected(answer, checked),
+        }
+        taken.append(case["id"])
+        cases.append(case)
+        text = with_item(text, ["cases"], case, str(file))
+    lacking = sorted({side.what for side in looking.wanted if side not in looking.found})
+    return Shown(draft._replace(files={**draft.files, suite: text}) if cases else draft, cases, lacking)
+
+
+def _fresh(name: str, taken: Sequence[str]) -> str:
+    """An id that no case has."""
+    return name if name not in taken else next(each for n in count(2) if (each := f"{name}-{n}") not in taken)
+
+
+class _Witnesses(Looking):
+    """Requests that show one rule; of those that show the same, one of which nothing else is said."""
+
+    def __init__(self, engine: Engine, written: Written, rule: Rule) -> None:
+        super().__init__(engine, written, monotonic() + SECONDS)
+        self.found: dict[Side, tuple[int, Cell]] = {}
+        self._ours = engine
+        last = len(rule.require) - 1
+        own = [side for side in self.missing if side.rule == rule.id]
+        self.wanted = [side for side in own if side.what == FAILS or (side.what == HOLDS and side.number == last)]
+        self.leave_out([side for side in self.missing if side not in self.wanted])
+
+    def note(self, cell: Cell) -> None:
+        """Note what a request shows; where more is said of it than of the rule, another one is looked for."""
+        before = dict(self.missing)
+        super().note(cell)
+        for side in before.keys() - self.missing.keys():
+            rank = self._said_besides(side, cell)
+            if side not in self.found or rank < self.found[side][0]:
+                self.found[side] = (rank, cell)
+            if rank:
+                self.missing[side] = before[side]
+
+    def shown(self) -> Iterator[tuple[Side, Cell]]:
+        """What was found, in the order in which the rule says it."""
+        yield from ((side, self.found[side][1]) for side in self.wanted if side in self.found)
+
+    def _said_besides(self, side: Side, cell: Cell) -> int:
+        """How many other codes a request is denied with."""
+        decision = self._ours.decide(cell.action or {}, cell.state, version=self.written.version)
+        codes = [reason.code for reason in decision.reasons if reason.rule != side.rule]
+        return len(codes) + (decision.decision == "undetermined")

@@ -1,0 +1,189 @@
+"""`seatrules new rule` makes a rule, with its code and with cases that show it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from command import Done, run_here
+from conftest import TESTS
+from seatrules.cli import cli
+from seatrules.cli.asking import Asking
+
+VERSION = "gym/2026-01-01"
+HAS = ("--has", "places=number", "--has", "plan=basic|full", "--has", "members/active=yes-no")
+
+
+@pytest.fixture(scope="module")
+def gym(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a new policy in two languages."""
+    folder = tmp_path_factory.mktemp("gym")
+    options = ("--effective-from", "2026-01-01", "--languages", "en,nl", *HAS)
+    assert run_here("new", "policy", "gym", "--yes", *options, cwd=folder).returncode == 0
+    return folder
+
+
+@pytest.fixture
+def folder(gym: Path, tmp_path: Path, no_cache: None) -> Path:
+    """A copy of it, to be changed."""
+    shutil.copytree(gym / "gym", tmp_path / "gym")
+    return tmp_path
+
+
+LINES = ("--line", "en=no", "--line", "nl=nee")
+
+
+def made(folder: Path, *options: str) -> Done:
+    return run_here("new", "rule", "one-more", "--policy", "gym", "--yes", *options, cwd=folder)
+
+
+def read(folder: Path, file: str) -> Any:
+    return yaml.safe_load((folder / VERSION / f"{file}.yaml").read_text())
+
+
+def texts(folder: Path) -> Iterator[tuple[Path, str]]:
+    yield from ((path, path.read_text()) for path in sorted(folder.rglob("*.yaml")))
+
+
+def test_a_rule_comes_with_its_code_its_statement_and_its_case(folder: Path) -> None:
+    """Each at the end of its file, of which all else stays; lint, tests, coverage and layout are green."""
+    before = dict(texts(folder))
+    done = made(folder, "--require", "quantity <= 10", "--about", "request", "--says", "Ten at most.", *LINES)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert all(text.startswith(before[path]) or "codes" in path.name for path, text in texts(folder))
+    assert read(folder, "rules")["rules"][-1] == {
+        "id": "one-more",
+        "actions": ["add_places"],
+        "require": "quantity <= 10",
+        "otherwise": {"code": "one_more"},
+        "cites": ["S02"],
+    }
+    assert read(folder, "codes")["codes"]["reasons"]["one_more"] == {
+        "about": "request",
+        "line": {"en": "no", "nl": "nee"},
+    }
+    assert read(folder, "statements")["statements"][-1]["id"] == "S02"
+    case = read(folder, "suites/cases")["cases"][-1]
+    assert (case["id"], case["action"]["quantity"], case["expect"]["reasons"]) == ("one-more-fails", 11, ["one_more"])
+    for command in (["lint", "--strict"], ["test", "--coverage", "--fail-under", "100"], ["fmt", "--check"]):
+        assert run_here(*command, "gym", cwd=folder).returncode == 0
+
+
+CONDITIONS = {
+    "a-number-that-is-added-up": (("places + quantity <= 20",), None),
+    "of-each-of-several": (("any(m.active for m in members)",), None),
+    "where-it-applies": (("quantity <= 2",), 'plan == "full" and places > 7'),
+    "two-things": (("quantity <= 10", 'plan == "full" or quantity <= 5'), None),
+    "a-word": (('plan == "basic" or quantity != 7',), None),
+}
+
+
+@pytest.mark.parametrize("what", CONDITIONS)
+def test_a_case_is_found_for_each_thing_that_is_required(what: str, folder: Path) -> None:
+    """It is denied by this rule alone, and the rule holds in another."""
+    require, when = CONDITIONS[what]
+    options = [word for each in require for word in ("--require", each)]
+    done = made(folder, *options, *(("--when", when) if when else ()), *LINES)
+    assert (done.returncode, done.stderr) == (0, b"")
+    cases = [each for each in read(folder, "suites/cases")["cases"] if each["id"].startswith("one-more-fails")]
+    assert [case["expect"] for case in cases] == [{"decision": "deny", "reasons": ["one_more"]}] * len(require)
+    assert b"no request was found" not in done.stdout
+    rest = run_here("test", "gym", "--coverage", "--all", cwd=folder).stdout.decode()
+    assert "rule `one-more`, `require" not in rest
+    assert "rule `one-more`: never" not in rest
+
+
+def test_what_no_request_shows_is_said(folder: Path) -> None:
+    """A rule of which no failing request can be there is no error of this command, but a finding of lint."""
+    done = made(folder, "--require", "quantity >= 0", *LINES)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "always-holds" in done.stderr.decode()
+
+
+def test_a_warning_denies_nothing(folder: Path) -> None:
+    """Its code is one of the warnings."""
+    assert made(folder, "--require", "quantity <= 10", "--warning", *LINES).returncode == 0
+    assert read(folder, "rules")["rules"][-1]["severity"] == "warning"
+    assert read(folder, "codes")["codes"]["warnings"] == {"one_more": {"en": "no", "nl": "nee"}}
+    case = read(folder, "suites/cases")["cases"][-1]
+    assert (case["expect"]["decision"], case["expect"]["warnings"]) == ("allow", ["one_more"])
+
+
+def test_a_code_that_is_there_needs_no_line(folder: Path) -> None:
+    """And a message of its own may say more."""
+    message = ("--message", "en={quantity} are too many", "--message", "nl={quantity} is te veel")
+    assert made(folder, "--require", "quantity <= 10", "--code", "one_at_least", *message).returncode == 0
+    assert read(folder, "rules")["rules"][-1]["otherwise"] == {
+        "code": "one_at_least",
+        "message": {"en": "{quantity} are too many", "nl": "{quantity} is te veel"},
+    }
+    assert read(folder, "suites/cases")["cases"][-1]["title"] == "11 are too many"
+
+
+def test_cases_that_come_out_otherwise_are_told(folder: Path) -> None:
+    """Nothing is written, unless it is asked for."""
+    before = [*texts(folder)]
+    done = made(folder, "--require", "quantity > 1", *LINES)
+    assert (done.returncode, done.stdout) == (1, b"")
+    told = done.stderr.decode()
+    assert told.startswith("gym/2026-01-01/suites/cases.yaml:10:9: case `ADD-01` failed: One more is added\n")
+    assert told.endswith("\n`--anyway` writes it all the same: then mend the cases\n")
+    assert [*texts(folder)] == before
+    assert made(folder, "--require", "quantity > 1", "--anyway", *LINES).returncode == 0
+    assert run_here("test", "gym", cwd=folder).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ((), 2, "`--require` is missing"),
+        (("--require", "quantiti < 1", *LINES), 78, "gym/2026-01-01/rules.yaml:11:14: error[unknown-name]"),
+        (("--require", "quantity < 1"), 2, "`--line` is missing\n  help: give `--line en=TEXT`"),
+        (
+            ("--require", "quantity < 1", "--line", "no"),
+            2,
+            "`no` is in no language of the policy: write `--line L=TEXT`",
+        ),
+        (("--require", "quantity < 1", "--line", "en=no"), 2, "give `--line nl=TEXT`"),
+        (("--require", "x", "--action", "ad_places"), 2, "did you mean `add_places`?"),
+        (("--require", "quantity < 1", "--cites", "S9", *LINES), 78, "S9"),
+        (("--require", "x", "--version", "2026-01-02"), 2, "did you mean `2026-01-01`?"),
+        (("--require", "x", "--to", "cases.yaml"), 2, "lies in the folder `suites` of no version"),
+    ],
+)
+def test_what_can_not_be_made_is_told(options: tuple[str, ...], code: int, said: str, folder: Path) -> None:
+    """Nothing is written then."""
+    before = [*texts(folder)]
+    done = made(folder, *options)
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert said in done.stderr.decode()
+    assert [*texts(folder)] == before
+
+
+def test_what_is_not_given_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The languages one by one."""
+    monkeypatch.setattr(Asking, "is_heard", True)
+    monkeypatch.chdir(folder)
+    answers = ["", "quantity <= 10", "", "", "too many", "te veel", "Ten at most."]
+    arguments = ["new", "rule", "ten", "--policy", "gym"]
+    done = CliRunner().invoke(cli, arguments, input="\n".join(answers) + "\n", env={"LC_ALL": "C.UTF-8"})
+    assert done.exit_code == 0, done.output
+    assert "Which actions is it of, joined by commas (add_places) [add_places]:" in done.stderr
+    assert read(folder, "codes")["codes"]["reasons"]["ten"] == {"en": "too many", "nl": "te veel"}
+
+
+def test_an_extension_gets_a_rule(tmp_path: Path) -> None:
+    """In its own file, with cases in its own suite."""
+    shutil.copytree(TESTS / "extensions" / "banned-members", tmp_path / "banned-members")
+    options = ("--policy", "tests/policies/library-loans", "--extension", str(tmp_path / "banned-members"))
+    given = ("--action", "reserve", "--require", 'title != "zzz"', "--line", "en=no", "--line", "de=nein", "--yes")
+    done = run_here("new", "rule", "no-alien", *options, *given, cwd=TESTS.parent)
+    assert (done.returncode, done.stderr) == (0, b"")
+    rules = yaml.safe_load((tmp_path / "banned-members/rules.yaml").read_text())["rules"]
+    assert rules[-1]["id"] == "no-alien"
