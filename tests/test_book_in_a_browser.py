@@ -6,6 +6,7 @@ smoothed does not.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from base64 import b64encode
@@ -18,9 +19,15 @@ import pytest
 
 from command import run_here
 from conftest import TESTS, Golden
+from seatrules.book.evidence import requests_of, suites_of
+from seatrules.book.runtime import TRIED_WITH
+from seatrules.policy.locate import find
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+PYTHON = TESTS.parent / ".venv" / f"pyodide-{TRIED_WITH}.tgz"
+"""What `npm pack` fetches: the Python that a browser runs."""
+ANSWERS = "Number(document.getElementById('try').dataset.answered || 0)"
 LOOKED_AT = ("index", "action-reduce_licenses", "rules", "tables")
 """The pages that are looked at in every view; none of them goes by how long was searched."""
 DOCUMENTS = ("index", "lint", "performance", "policies", "readme")
@@ -229,3 +236,150 @@ def test_paper_has_no_contents_and_opens_nothing_wider(browser: Any, book: Path,
     assert not page.get_by_role("navigation").is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF-")
     tab.context.close()
+
+
+@pytest.fixture(scope="module")
+def trying(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    """The page `try it` of a book that answers, in Dutch, opened from a file, once it has answered."""
+    if not PYTHON.is_file():
+        pytest.skip(f"there is no {PYTHON.name} in .venv: `npm pack pyodide@{TRIED_WITH}` fetches it")
+    folder = tmp_path_factory.mktemp("trying")
+    command = ["book", "hubspot-seats", "--out", "book", "--lang", "nl", "--seconds", "0.1", "--try", str(PYTHON)]
+    done = run_here(*command, cwd=folder)
+    assert done.returncode == 0, done.stderr.decode()
+    tab = Tab(browser, "light")
+    page = tab.opened(folder / "book" / "try.html")
+    page.wait_for_function(f"{ANSWERS} > 0", timeout=120_000)
+    yield tab
+    tab.context.close()
+
+
+def asked(tab: Tab, **texts: str) -> None:
+    """Put texts in the place of the state and the action, and wait for what is answered."""
+    before = tab.page.evaluate(ANSWERS)
+    tab.page.evaluate(
+        """(texts) => {
+          for (const [name, text] of Object.entries(texts)) {
+            const box = document.querySelector(`section[aria-labelledby="try-${name}"] textarea`);
+            box.value = text;
+            for (const event of ["input", "change"]) box.dispatchEvent(new Event(event));
+          }
+        }""",
+        texts,
+    )
+    tab.page.wait_for_function(f"(before) => {ANSWERS} > before", arg=before, timeout=60_000)
+
+
+def test_the_page_answers_as_check_does(trying: Tab, tmp_path: Path) -> None:
+    """Fifty cases of the policy's suites: the verdict in words, and all of the answer; nothing is fetched for it."""
+    every = requests_of(suites_of(find("hubspot-seats")))
+    cases = every[:: len(every) // 50][:50]
+    lines = [json.dumps({"state": each.state, "action": each.action}) for each in cases]
+    (tmp_path / "asked.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    done = run_here("check", "--requests", "asked.jsonl", "--lang", "nl", cwd=tmp_path)
+    fetched: list[str] = []
+    trying.page.on("request", lambda request: fetched.append(request.url))
+    verdicts = set()
+    for case, line in zip(cases, done.stdout.decode().splitlines(), strict=True):
+        asked(trying, state=json.dumps(case.state), action=json.dumps(case.action))
+        expected = json.loads(line)
+        if "error" in expected:
+            assert trying.page.locator(".problems li").count() == len(expected["error"]["problems"]), case.title
+            continue
+        assert json.loads(trying.page.locator("#try-json").text_content()) == expected, case.title
+        verdicts.add(trying.page.locator(".verdict").inner_text())
+    assert verdicts == {"TOEGESTAAN", "GEWEIGERD"}
+    assert (trying.wrong, fetched) == ([], [])
+
+
+HOSTILE = [
+    "",
+    "[" * 100_000,
+    "x" * 4_300_000,
+    '{"as_of": "2024-11-15", "__proto__": {"users": 1}}',
+    "as_of: [",
+    '{"as_of": "<img src=x onerror=alert(1)>", "users": {"<b>": 1}}',
+    "12",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=map(str, range(len(HOSTILE))))
+def test_the_page_stands_whatever_is_asked(text: str, trying: Tab) -> None:
+    """What is no account is refused in our words, as text, and what is one is answered after it."""
+    page = trying.page
+    asked(trying, state=text)
+    assert page.locator(".problems li").count() >= 1
+    assert page.locator("#try img, #try b").count() == 0
+    page.select_option("#try-start", "0")
+    page.wait_for_selector("#try-json", state="attached")
+    assert trying.wrong == []
+
+
+def test_the_form_and_the_text_say_the_same(trying: Tab) -> None:
+    """Whichever is changed; what is wrong stands at its field; the slider moves the day."""
+    page = trying.page
+    page.select_option("#try-start", "0")
+    action = {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 1}
+    asked(trying, action=json.dumps(action))
+    quantity = page.locator('[data-path="/action/quantity"]')
+    assert quantity.input_value() == "1"
+    quantity.fill("3")
+    box = page.locator('section[aria-labelledby="try-action"] textarea')
+    page.wait_for_function("(box) => box.value.includes('quantity: 3')", arg=box.element_handle())
+    assert page.locator(".verdict").inner_text() == "GEWEIGERD"
+    assert page.locator('.why a[href="rules.html#rules-only-unassigned-seats-are-removed"]').count() == 1
+    page.click("#try-ways")
+    page.wait_for_selector(".ways > li, #try-json:has-text('remedies')", state="attached")
+    actor = page.locator('[data-path="/action/actor"]')
+    actor.fill("zed")
+    page.wait_for_selector('[data-path="/action/actor"][aria-invalid]')
+    noted = page.locator(f"#{actor.get_attribute('aria-describedby')}").inner_text()
+    assert noted == "er is geen user `zed` in de status"
+    actor.fill("ana")
+    quantity.fill("1")
+    page.wait_for_selector(".verdict.allow")
+    slider, day = page.locator("#try-day"), page.locator('[data-path="/state/as_of"]')
+    before = day.input_value()
+    slider.press("ArrowRight")
+    page.wait_for_function(
+        "(before) => document.querySelector('[data-path=\"/state/as_of\"]').value > before", arg=before
+    )
+    assert slider.get_attribute("aria-valuetext").startswith(day.input_value())
+    assert trying.wrong == []
+
+
+def test_what_is_tried_is_accessible(trying: Tab) -> None:
+    """By the same rules as every page, with all of it open, light and dark, and no wider than a phone."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = trying.page
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        violations = Axe().run(page, options={"runOnly": tags, "preload": False}).response["violations"]
+        assert [(each["id"], [node["html"][:200] for node in each["nodes"][:3]]) for each in violations] == []
+    page.set_viewport_size(VIEWS["phone"]["viewport"])
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.set_viewport_size(VIEWS["light"]["viewport"])
+
+
+def test_without_scripts_the_page_says_what_answers(browser: Any, trying: Tab) -> None:
+    """Plainly, with the command that does; so does a book that was made without what answers."""
+    tab = Tab(browser, "light", scripts=False)
+    tab.page.goto(trying.page.url)
+    said = tab.page.locator("main").inner_text()
+    assert "waar scripts draaien" in said
+    assert "seatrules check --state account.yaml --action" in said
+    tab.context.close()
+
+
+def test_where_the_engine_does_not_start_the_page_says_so(browser: Any, trying: Tab) -> None:
+    """The form stands, and the command line is named."""
+    tab = Tab(browser, "light")
+    tab.page.add_init_script("delete window.Worker;")
+    tab.page.goto(trying.page.url)
+    tab.page.wait_for_function("document.querySelector('#try [role=status]').textContent.includes('start niet')")
+    assert tab.page.locator('[data-path="/state/as_of"]').count() == 1
+    tab.context.close()
+    assert tab.wrong == []

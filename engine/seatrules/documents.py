@@ -97,6 +97,14 @@ def write_data(path: Path, value: Any) -> None:
     write_whole(path, text + "\n")
 
 
+def as_yaml(value: Any) -> str:
+    """Plain data as YAML for people to read and change, in lines."""
+    import yaml  # slow to import, and only for what is printed
+
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+    return text
+
+
 def _escaped(text: str) -> str:
     """A JSON text, in whose strings no character stands as it is that may not be in a file."""
     return FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -44,6 +44,22 @@ def parse_json(text: str | bytes) -> Any:
     return _parse_with_care(text if isinstance(text, str) else text.decode())
 
 
+def require_shallow_text(text: str) -> None:
+    """Make sure that a text is nested no deeper than is read, before it is: a deep one ends a Python in a browser.
+
+    Raises:
+        NotJsonError: it is.
+    """
+    if text.count("[") + text.count("{") > _DEEPEST and (place := _too_deep(text)) is not None:
+        raise NotJsonError([Misplaced(phrase("nested_too_deep"), place)])
+
+
+def _too_deep(text: str) -> tuple[int, int] | None:
+    """Where a text is nested deeper than is read, if it is."""
+    opened = (each.place for each in tokens(text) if each.depth == _DEEPEST and each.sign in ("[", "{"))
+    return next(opened, None)
+
+
 class Misplaced(NamedTuple):
     """One thing wrong with a JSON text, and the line and column of it where they are known."""
 
@@ -78,8 +94,7 @@ def _parse_with_care(text: str) -> Any:
     except (UnicodeEncodeError, ValueError):
         raise NotJsonError(_unreadable(text)) from None
     except RecursionError:
-        too_deep = (each.place for each in tokens(text) if each.depth == _DEEPEST and each.sign in ("[", "{"))
-        raise NotJsonError([Misplaced(phrase("nested_too_deep"), next(too_deep, None))]) from None
+        raise NotJsonError([Misplaced(phrase("nested_too_deep"), _too_deep(text))]) from None
     except MemoryError:
         raise NotJsonError([Misplaced(phrase("too_large"))]) from None
     return value

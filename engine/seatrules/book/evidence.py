@@ -20,10 +20,9 @@ from ..decision.prose import Naming
 from ..engine import Engine, load
 from ..errors import SeatrulesError
 from ..files import read_bytes
-from ..planning.remedy_values import RemedyStep
+from ..planning.prose import step_text
 from ..policy.locate import Place, parts_of
 from ..suites import Engines, Suite, find_suites, read_suite, run_case
-from ..words import words
 from .pictures import Asked
 
 Counted = Callable[[Iterable[Any]], Iterator[Any]]
@@ -233,12 +232,6 @@ def _ways(subject: Subject, asked: list[Asked], seconds: float, counted: Counted
             steps = answer.remedies[0].steps
             found[code] = {
                 "of": f"{request.case} {request.title}".strip(),
-                "steps": [[each.step.date, _instruction(each, naming, subject.language)] for each in steps],
+                "steps": [[each.step.date, step_text(each, naming, subject.language)] for each in steps],
             }
     return found
-
-
-def _instruction(step: RemedyStep, naming: Naming, language: str) -> str:
-    """What to do, and whether somebody else has to."""
-    told = naming.instruction(step.step.action, language)
-    return f"{told} ({words('remedies', language)['another']})" if step.by_another else told

@@ -21,6 +21,7 @@ from .pictures import pictures_of
 from .tables import tables_of
 from .telling import Telling
 from .times import time_line
+from .trying import trial_of
 from .values import (
     Action,
     Argument,
@@ -93,6 +94,7 @@ def book_of(subject: Subject, counted: Counted = iter, seconds: float = SECONDS)
         statements=tuple(telling.statements.values()),
         history=tuple(_history(written, versions, evidence, telling)),
         tested=None if evidence.tested is None else _tested(evidence.tested),
+        trial=trial_of(engine, place, asked, telling),
     )
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .layout import labels, templates
 from .links import sentence
 from .messages import as_text
+from .trying import days_of
 from .values import Book, Entry, Link
 
 if TYPE_CHECKING:
@@ -44,10 +46,15 @@ PAGES = (
     Page("statements", "statements"),
     Page("history", "history"),
     Page("tested", "tested_page"),
+    Page("try", "try_page"),
 )
 """The pages of a book in the order of its contents; each action has one besides."""
 ASSETS = ("book.css", "search.js")
 SEARCH = "search-index.js"
+TRYING = "try.js"
+"""What the page `try` is run by, where the book has what answers it."""
+WORKER = "try-worker.js"
+"""What runs the engine beside that page."""
 ENDINGS = ("html", "md")
 """What each page is made as, by a template that ends so."""
 
@@ -60,8 +67,11 @@ class InContents(NamedTuple):
     within: tuple[Link, ...]
 
 
-def site_of(book: Book, environment: Environment | None = None) -> dict[str, str]:
+def site_of(book: Book, environment: Environment | None = None, engine: str | None = None) -> dict[str, str]:
     """The files of a site by their names; an `environment` may have other templates for what is around each page.
+
+    Args:
+        engine: the script by which the page `try` answers; without it, that says how one is had.
 
     Raises:
         UsageError: jinja2 is not installed.
@@ -71,8 +81,10 @@ def site_of(book: Book, environment: Environment | None = None) -> dict[str, str
     actions = tuple(Link(each.title, each.page, "actions") for each in book.actions)
     within = {"actions": actions}
     pages = [InContents(f"{page.name}.html", say[page.word], within.get(page.name, ())) for page in PAGES]
-    given |= {"book": book, "pages": pages}
-    files = {name: environment.loader.get_source(environment, name)[0] for name in ASSETS}  # type: ignore[union-attr]
+    given |= {"book": book, "pages": pages, "answers": engine is not None, "command": _command(book)}
+    files = {name: source_of(name) for name in (*ASSETS, *([] if engine is None else [TRYING]))}
+    if engine is not None:
+        files |= {"try-engine.js": engine, "try-data.js": _script("bookTry", _tried(book, files[TRYING], say))}
     for ending in ENDINGS:
         for page in PAGES:
             file = f"{page.name}.{ending}"
@@ -86,10 +98,48 @@ def site_of(book: Book, environment: Environment | None = None) -> dict[str, str
     return files
 
 
+def source_of(name: str) -> str:
+    """A file of the templates as it stands."""
+    environment = templates()
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
 def search_index(entries: Iterable[Found]) -> str:
     """The script in which the search looks."""
-    found = json.dumps(list(entries), ensure_ascii=False).replace("<", "\\u003c")
-    return f"window.bookIndex = {found};\n"
+    return _script("bookIndex", list(entries))
+
+
+def _script(name: str, value: Any) -> str:
+    """A script that gives a page data; nothing in it ends the script."""
+    text = json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+    return f"window.{name} = {text};\n"
+
+
+def _tried(book: Book, script: str, say: Any) -> dict[str, Any]:
+    """What the page on which requests are tried is made of, with the words that its script says."""
+    trial = book.trial
+    return {
+        "version": book.version.name,
+        "starts": [each._asdict() for each in trial.starts],
+        "actions": [each._asdict() for each in trial.actions],
+        "state": trial.state,
+        "titles": trial.titles,
+        "days": days_of(book.versions, book.cutoffs, book.dated),
+        "words": {name: say[name] for name in re.findall(r"\bsay\.(\w+)", script)},
+    }
+
+
+def _command(book: Book) -> str:
+    """What answers on the command line: an account to begin with, and an action on it."""
+    name, start = quote(book.name), next(iter(book.trial.starts), None)
+    actions = [] if start is None else [*start.actions.values()]
+    action = quote(json.dumps(actions[0], ensure_ascii=False) if actions else '{"type": "..."}')
+    lines = [] if start is None else [f"seatrules samples {quote(start.name)} --policy {name} > account.yaml"]
+    lines.append(
+        f"seatrules check --state account.yaml --action {action} --policy {name} --lang {book.language} --remedies"
+    )
+    return "\n".join(lines)
 
 
 def _rendered(environment: Environment, template: str, file: str, given: dict[str, Any]) -> str:

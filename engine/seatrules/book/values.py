@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 
 class Piece(NamedTuple):
@@ -289,6 +290,32 @@ class Property(NamedTuple):
     description: str | None
 
 
+class Start(NamedTuple):
+    """An account to begin with, and for each type of action one that names what is in it, as far as there is one."""
+
+    name: str
+    state: Mapping[str, Any]
+    actions: Mapping[str, Mapping[str, Any]]
+
+
+class TriedAction(NamedTuple):
+    """A type of action as a form asks for it: a JSON Schema of each argument."""
+
+    name: str
+    title: str
+    arguments: Mapping[str, Any]
+    required: tuple[str, ...]
+
+
+class Trial(NamedTuple):
+    """What requests are tried with: accounts, actions, the state's JSON Schema, what words of enums are called."""
+
+    starts: tuple[Start, ...]
+    actions: tuple[TriedAction, ...]
+    state: Mapping[str, Any]
+    titles: Mapping[str, Mapping[str, str]]
+
+
 class Lane(NamedTuple):
     """A lane of the time line: a bar from one place to another, or a day where both are the same."""
 
@@ -409,3 +436,4 @@ class Book(NamedTuple):
     statements: tuple[Cited, ...]
     history: tuple[Transition, ...]
     tested: Tested | None
+    trial: Trial

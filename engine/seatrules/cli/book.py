@@ -10,7 +10,8 @@ from ..book.evidence import Subject
 from ..book.folder import require_free, write_site
 from ..book.gathering import SECONDS, book_of
 from ..book.layout import templates
-from ..book.site import site_of
+from ..book.runtime import engine_script, read_runtime, size_of
+from ..book.site import WORKER, site_of, source_of
 from ..engine import load
 from ..policy.locate import find
 from .common import Common, common_options, say, say_json
@@ -23,6 +24,12 @@ from .progress import counted
 @click.option("--out", required=True, metavar="DIR", help="The folder that the book is put in.")
 @click.option("--force", is_flag=True, help="Take away what is in that folder, though it is no book.")
 @click.option(
+    "--try",
+    "runtime",
+    metavar="PACKAGE",
+    help="The npm package `pyodide`, a .tgz or a folder: the page `try it` answers by it.",
+)
+@click.option(
     "--seconds",
     type=click.FloatRange(0, 3600, min_open=True),
     default=SECONDS,
@@ -34,7 +41,7 @@ from .progress import counted
     version="The version that the book is of; else the newest.",
     language="The language of the book.",
 )
-def book(common: Common, named: str | None, out: str, force: bool, seconds: float) -> Exit:
+def book(common: Common, named: str | None, out: str, force: bool, runtime: str | None, seconds: float) -> Exit:
     """Make a policy's rule book: a site for people who read no YAML.
 
     It works offline and without scripts, and has each page as Markdown too. A folder that is there is replaced if it
@@ -43,14 +50,19 @@ def book(common: Common, named: str | None, out: str, force: bool, seconds: floa
     templates()
     folder, policy = Path(out), named or common.policy
     require_free(folder, force=force)
+    python = None if runtime is None else read_runtime(Path(runtime))
     engine = load(policy, settings=common.settings, extensions=common.extensions)
     common.languages[:] = engine.languages
     place, program = find(policy, common.extensions), common.program(engine)
     subject = Subject(place, engine, program.version, common.settings, common.speak(program.languages))
-    files = site_of(book_of(subject, counted, seconds))
+    script = None if python is None else engine_script(python, engine, subject.language, source_of(WORKER))
+    files = site_of(book_of(subject, counted, seconds), script)
     write_site(folder, files)
     if common.as_json:
         say_json({"policy": program.name, "version": program.version, "folder": out, "files": sorted(files)})
     else:
         say(f"{program.name} {program.version}: {len(files)} files in {out}, to be read from {Path(out, 'index.html')}")
+        if python is not None:
+            size = size_of(files) / 1_000_000
+            say(f"it answers on {Path(out, 'try.html')} by Pyodide {python.version}; the book is {size:.1f} MB large")
     return Exit.OK

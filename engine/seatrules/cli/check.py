@@ -12,13 +12,13 @@ from ..errors import SUPPORT
 from ..evaluators import EVALUATORS, EvaluatorName
 from ..planning.budget import SECONDS
 from ..planning.depends import decision_depends_on
+from ..requesting import decided
 from ..words import phrase
 from .common import (
     Common,
     colour_wanted,
     coloured,
     common_options,
-    decided,
     for_audience,
     no_invariants,
     read_both,

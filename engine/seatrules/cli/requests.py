@@ -12,8 +12,9 @@ from ..errors import Audience, EndlessEventError, RequestError
 from ..files import MAX_BYTES
 from ..json_lines import json_line
 from ..lines import numbered_lines, value_of, with_number
+from ..requesting import decided
 from ..words import phrase
-from .common import Common, ProcessEndedError, decided, error_language, printer, tell
+from .common import Common, ProcessEndedError, error_language, printer, tell
 from .exits import Exit
 from .processes import in_turn
 from .progress import counted

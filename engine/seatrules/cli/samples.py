@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import click
-import yaml
 
 from ..diagnostics import printable
+from ..documents import as_yaml
 from ..engine import Engine
 from ..errors import RequestError, unknown
 from ..suites import Sample, samples
@@ -43,11 +43,7 @@ def samples_(common: Common, name: str | None) -> Exit:
     if common.as_json:
         say_json(every[name].state)
     else:
-        say(
-            yaml.safe_dump(every[name].state, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)[
-                :-1
-            ]
-        )
+        say(as_yaml(every[name].state)[:-1])
     return Exit.OK
 
 

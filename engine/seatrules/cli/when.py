@@ -6,10 +6,10 @@ import click
 
 from ..documents import placed
 from ..render.planning import plain, stretches_text
+from ..requesting import all_told
 from ..words import phrase
 from .common import (
     Common,
-    all_told,
     colour_wanted,
     coloured,
     common_options,

@@ -28,9 +28,8 @@ def remedy_sentences(remedies: Remedies, naming: Naming, language: str) -> Itera
     labels = words("customer", language)
     if remedies.allowed:
         return
-    if remedies.partly is not None:
-        action = naming.instruction(remedies.partly.action, language)
-        yield Sentence("how", naming.sentence(labels["partly"].format(action=action)))
+    if (partly := partly_text(remedies, naming, language)) is not None:
+        yield Sentence("how", partly)
     for number, remedy in enumerate(remedies.remedies):
         label = labels["other_way" if number else "way"]
         steps = "; ".join(_steps(remedy, naming, language))
@@ -46,17 +45,26 @@ def remedy_sentences(remedies: Remedies, naming: Naming, language: str) -> Itera
         yield Sentence("how", labels["no_way"])
 
 
+def partly_text(remedies: Remedies, naming: Naming, language: str) -> str | None:
+    """How much of what was asked is possible at once, if less is."""
+    if remedies.partly is None:
+        return None
+    action = naming.instruction(remedies.partly.action, language)
+    return naming.sentence(words("customer", language)["partly"].format(action=action))
+
+
 def _steps(remedy: Remedy, naming: Naming, language: str) -> Iterator[str]:
     """What to do, in order; a day is said where it is another one than before, and nobody waits for it."""
     labels, day = words("customer", language), remedy.steps[0].step.date
     for step in remedy.steps:
-        told = _instruction(step, naming, language)
+        told = step_text(step, naming, language)
         yield told if step.step.date == day else labels["on_day"].format(day=step.step.date, action=told)
         action_type = _program(step.step, naming).actions[step.step.action["type"]]
         day = step.step.action[action_type.time_to] if action_type.time_to else step.step.date
 
 
-def _instruction(step: RemedyStep, naming: Naming, language: str) -> str:
+def step_text(step: RemedyStep, naming: Naming, language: str) -> str:
+    """What a step of a way to yes is, whether it only puts back, and why somebody else has to take it."""
     labels = words("customer", language)
     of = naming._replace(program=_program(step.step, naming))
     told = "; ".join(dict.fromkeys(of.instruction(taken.action, language) for taken in step.taken[:_NAMED]))
