@@ -121,6 +121,7 @@ def _tried(book: Book, script: str, say: Any) -> dict[str, Any]:
     trial = book.trial
     return {
         "version": book.version.name,
+        "language": book.languages[0],
         "starts": [each._asdict() for each in trial.starts],
         "actions": [each._asdict() for each in trial.actions],
         "state": trial.state,

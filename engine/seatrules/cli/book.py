@@ -56,7 +56,7 @@ def book(common: Common, named: str | None, out: str, force: bool, runtime: str 
     place, program = find(policy, common.extensions), common.program(engine)
     subject = Subject(place, engine, program.version, common.settings, common.speak(program.languages))
     script = None if python is None else engine_script(python, engine, subject.language, source_of(WORKER))
-    files = site_of(book_of(subject, counted, seconds), script)
+    files = site_of(book_of(subject, counted, seconds), engine=script)
     write_site(folder, files)
     if common.as_json:
         say_json({"policy": program.name, "version": program.version, "folder": out, "files": sorted(files)})

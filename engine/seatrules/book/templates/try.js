@@ -62,7 +62,7 @@
   const labelled = (control, label, path, about) => {
     control.id = "field-" + (count += 1);
     control.dataset.path = path;
-    const note = about ? make("p", {class: "small quiet", id: control.id + "-about"}, about) : null;
+    const note = about ? make("p", {class: "small quiet", lang: given.language, id: control.id + "-about"}, about) : null;
     if (note) control.setAttribute("aria-describedby", note.id);
     return make("div", {class: control.type === "checkbox" ? "field checked" : "field"}, make("label", {for: control.id}, label), control, note);
   };
@@ -108,7 +108,7 @@
 
   const group = (part, label, path, about, open, ...inside) =>
     make("details", {class: "group", "data-path": path, open}, make("summary", {}, label),
-      about ? make("p", {class: "small quiet"}, about) : null, inside);
+      about ? make("p", {class: "small quiet", lang: given.language}, about) : null, inside);
   const button = (label, name, press) => make("button", {type: "button", "aria-label": `${label}: ${name}`, onclick: press}, label);
   const field = (part, schema, holder, key, path, label, optional, depth = 0) => {
     const found = meant(schema), value = holder[key];
