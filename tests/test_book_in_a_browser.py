@@ -334,7 +334,7 @@ def test_the_form_and_the_text_say_the_same(trying: Tab) -> None:
     actor.fill("zed")
     page.wait_for_selector('[data-path="/action/actor"][aria-invalid]')
     noted = page.locator(f"#{actor.get_attribute('aria-describedby')}").inner_text()
-    assert noted == "er is geen user `zed` in de status"
+    assert noted == "er is geen user `zed` in de toestand"
     actor.fill("ana")
     quantity.fill("1")
     page.wait_for_selector(".verdict.allow")
