@@ -96,6 +96,8 @@ WRONG_USE = [
     "new case --from x y",
     "new policy",
     "new rule",
+    "new version",
+    "new version x",
     "new rule x --about y",
     "new policy x --has",
     "new policy x y",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,6 +72,16 @@ def asked_for(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--yes", is_flag=True, help="Ask nothing: take what is usual where nothing is given.")(command)
 
 
+@contextmanager
+def said_if_not(asking: Asking) -> Iterator[None]:
+    """Where what is to be written would not load, it is said that nothing is written."""
+    try:
+        yield
+    except (PolicyError, SuiteError):
+        tell(f"{asking.say('not_written')}\n")
+        raise
+
+
 def make(
     draft: Draft,
     asking: Asking,
@@ -87,11 +98,8 @@ def make(
         replaced: which of the files may be there.
         anyway: write it though something is found; where that can't be chosen, nothing.
     """
-    try:
+    with said_if_not(asking):
         findings = checked(draft)
-    except (PolicyError, SuiteError):
-        tell(f"{asking.say('not_written')}\n")
-        raise
     if findings.problems or findings.failed:
         tell(f"{_told(findings)}\n\n")
         if not anyway:

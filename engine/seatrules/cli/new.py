@@ -7,6 +7,7 @@ import click
 from .new_case import case
 from .new_policy import policy
 from .new_rule import rule
+from .new_version import version
 from .usage import Commands
 
 
@@ -26,5 +27,5 @@ def new() -> None:
     """
 
 
-for command in (policy, rule, case):
+for command in (policy, version, rule, case):
     new.add_command(command)

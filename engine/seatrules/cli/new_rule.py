@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
 from ..analysis.looking import FAILS
 from ..diagnostics import echo
-from ..errors import PolicyError, unknown
+from ..errors import unknown
 from ..making.draft import Draft, loaded
 from ..making.rules import Rule, rule_draft, with_cases
 from ..making.yaml_text import yaml_lines
@@ -18,9 +17,9 @@ from ..policy.folders import SUITES
 from ..policy.kinds import ABOUT, CODES
 from ..words import phrase
 from .asking import Asking
-from .common import Common, common_options, tell
+from .common import Common, common_options
 from .exits import Exit
-from .made import a_text, asked_for, asking_in, home_of, identifier, make
+from .made import a_text, asked_for, asking_in, home_of, identifier, make, said_if_not
 from .usage import wrong_use
 
 
@@ -88,22 +87,12 @@ def rule(
         draft, entry = rule_draft(made, home.folder, written, home.policy)
     version = "" if home.is_extension else written.version
     suite = Path(to) if to is not None else home.folder / version / SUITES / "cases.yaml"
-    with _told(asking), loaded(draft, common.version) as (with_rule, engine):
+    with said_if_not(asking), loaded(draft, common.version) as (with_rule, engine):
         draft, cases, lacking = with_cases(draft, made, with_rule, engine, home.below(suite), home.suites())
     missing = [asking.say("no_failing" if each == FAILS else "no_holding") for each in lacking]
     notes = [*yaml_lines([entry]), *yaml_lines(cases), *missing]
     after = [f"seatrules test {home.folder} --coverage"]
     return make(draft, asking, common.form, notes, after, replaced=[*draft.files], anyway=anyway)
-
-
-@contextmanager
-def _told(asking: Asking) -> Iterator[None]:
-    """Where the policy would not load, it is said that nothing is written."""
-    try:
-        yield
-    except PolicyError:
-        tell(f"{asking.say('not_written')}\n")
-        raise
 
 
 def _joined(given: Sequence[str]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -13,6 +14,7 @@ from ..analysis.looking import FAILS, HOLDS, Looking, Side
 from ..analysis.proof.conditions import is_own
 from ..diagnostics import Span
 from ..engine import Engine
+from ..errors import RequestError
 from ..files import read_bytes
 from ..policy.folders import EXTENSION
 from ..policy.kinds import CODES
@@ -143,8 +145,9 @@ def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite
     """
     known = known_states(engine, suites, written.version)
     looking = _Witnesses(engine, written, rule)
-    looking.look([case.state for case in known.cases], known.asked, iter)
-    asked = [(known.cases[number].state, action) for number, actions in known.asked for action in actions]
+    states = [_on_its_days(case.state, written.version, engine) for case in known.cases]
+    looking.look(states, known.asked, iter)
+    asked = [(states[number], action) for number, actions in known.asked for action in actions]
     if (draft.folder / EXTENSION).is_file():
         asked = []  # an extension shows its rules in suites of its own
     file = draft.folder / suite
@@ -170,6 +173,20 @@ def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite
     return Shown(draft._replace(files={**draft.files, suite: text}) if cases else draft, cases, lacking)
 
 
+def _on_its_days(state: Mapping[str, Any], version: str, engine: Engine) -> Mapping[str, Any]:
+    """A state on a day on which a version decides: its own day, or else the version's first."""
+    if _decides(version, state, engine):
+        return state
+    return {**state, "as_of": engine.programs[version].effective_from}
+
+
+def _decides(version: str, state: Mapping[str, Any], engine: Engine) -> bool:
+    """Whether a version is in force on the day of a state."""
+    with suppress(RequestError):  # the day may be before the first
+        return engine.program_for(state).version == version
+    return False
+
+
 def _fresh(name: str, taken: Sequence[str]) -> str:
     """An id that no case has."""
     return name if name not in taken else next(each for n in count(2) if (each := f"{name}-{n}") not in taken)
@@ -189,6 +206,8 @@ class _Witnesses(Looking):
 
     def note(self, cell: Cell) -> None:
         """Note what a request shows; where more is said of it than of the rule, another one is looked for."""
+        if not _decides(self.written.version, cell.state, self._ours):
+            return
         before = dict(self.missing)
         super().note(cell)
         for side in before.keys() - self.missing.keys():

@@ -1,0 +1,51 @@
+"""`seatrules new version`: makes the next version of a policy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from ..diagnostics import echo
+from ..making.draft import Draft, loaded
+from ..making.version import counted, version_draft, with_first_case
+from ..making.yaml_text import yaml_lines
+from ..words import phrase
+from .common import Common, common_options
+from .exits import Exit
+from .made import a_day, asked_for, asking_in, home_of, make, said_if_not
+from .usage import wrong_use
+
+
+@click.command()
+@click.argument("day", required=False, metavar="[DATE]")
+@asked_for
+@common_options(
+    policy="The policy's folder.",
+    version="The version whose words it takes over; else the one in force until then.",
+    settings="No effect here: a version is made under no choice.",
+    extension="No effect here: an extension is of every version.",
+    language="The language of questions and answers.",
+)
+def version(common: Common, day: str | None, yes: bool) -> Exit:
+    """Make the next version of a policy, in force from DATE.
+
+    It takes over all that the version says that is in force until then, and says in comments how to change it. A case
+    of that version comes with it, as this one decides it on its first day.
+    """
+    home, asking = home_of(common), asking_in(common.language, common.form, yes)
+    today = str(datetime.now(UTC).date())
+    day = asking.value("ask_day", "DATE", day, a_day)
+    with loaded(Draft(home.folder, {})) as (_, engine):
+        earlier = [name for name, program in engine.programs.items() if program.effective_from < day]
+        if day in {program.effective_from for program in engine.programs.values()} or not earlier:
+            raise wrong_use(phrase("no_new_version", day=echo(day)), allowed=[*engine.programs])
+    with loaded(Draft(home.folder, {}), common.version or earlier[-1]) as (base, _):
+        draft = version_draft(base, day, today, home.folder)
+    with said_if_not(asking), loaded(draft, day) as (_, engine):
+        draft, case = with_first_case(draft, base.version, day, engine)
+    notes = [asking.say("takes_over", version=base.version, names=", ".join(counted(base)))]
+    notes += yaml_lines([case]) if case else []
+    after = [f"seatrules new rule --policy {home.folder}"]
+    after += [f"seatrules diff {home.folder}/{base.version} {home.folder}/{day}"]
+    return make(draft, asking, common.form, notes, after)
