@@ -94,6 +94,7 @@ WRONG_USE = [
     "new case",
     "new case --from x",
     "new case --from x y",
+    "new extension",
     "new policy",
     "new rule",
     "new version",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .new_case import case
+from .new_extension import extension
 from .new_policy import policy
 from .new_rule import rule
 from .new_version import version
@@ -27,5 +28,5 @@ def new() -> None:
     """
 
 
-for command in (policy, version, rule, case):
+for command in (policy, version, extension, rule, case):
     new.add_command(command)

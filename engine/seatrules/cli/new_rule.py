@@ -10,7 +10,8 @@ import click
 from ..analysis.looking import FAILS
 from ..diagnostics import echo
 from ..errors import unknown
-from ..making.draft import Draft, loaded
+from ..making.draft import Draft, checked, loaded
+from ..making.extension import with_changes
 from ..making.rules import Rule, rule_draft, with_cases
 from ..making.yaml_text import yaml_lines
 from ..policy.folders import SUITES
@@ -36,7 +37,7 @@ from .usage import wrong_use
 @click.option("--cites", multiple=True, metavar="ID", help="A statement that it follows from. Repeatable.")
 @click.option("--says", metavar="TEXT", help="A new statement that it follows from, in your own words.")
 @click.option("--to", metavar="SUITE", help="The suite its cases go to; else `suites/cases.yaml`.")
-@click.option("--anyway", is_flag=True, help="Write it though cases come out otherwise with it.")
+@click.option("--anyway", is_flag=True, help="Write it though cases come out otherwise; an extension lists them.")
 @asked_for
 @common_options(
     policy="The policy's folder.",
@@ -89,6 +90,8 @@ def rule(
     suite = Path(to) if to is not None else home.folder / version / SUITES / "cases.yaml"
     with said_if_not(asking), loaded(draft, common.version) as (with_rule, engine):
         draft, cases, lacking = with_cases(draft, made, with_rule, engine, home.below(suite), home.suites())
+    if home.is_extension and anyway:
+        draft = with_changes(draft, checked(draft).failed)
     missing = [asking.say("no_failing" if each == FAILS else "no_holding") for each in lacking]
     notes = [*yaml_lines([entry]), *yaml_lines(cases), *missing]
     after = [f"seatrules test {home.folder} --coverage"]

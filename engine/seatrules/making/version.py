@@ -58,7 +58,7 @@ def with_first_case(draft: Draft, base: str, day: str, engine: Engine) -> tuple[
         SuiteError: one is not well formed.
     """
     suites = draft.folder / base / SUITES
-    for case in _plain_cases(suites):
+    for case in plain_cases(suites):
         state = {**case.state, "as_of": day}
         with suppress(RequestError):
             decision, checked = engine.decide_checked(case.action, state)
@@ -72,7 +72,7 @@ def with_first_case(draft: Draft, base: str, day: str, engine: Engine) -> tuple[
     return draft, None
 
 
-def _plain_cases(suites: Path) -> Iterator[Case]:
+def plain_cases(suites: Path) -> Iterator[Case]:
     """The cases of one allowed action, with nothing else chosen."""
     for path in find_suites(suites) if suites.is_dir() else ():
         for case in read_suite(path).cases:

@@ -1,0 +1,61 @@
+"""Makes an extension of a policy: a folder with a header, and a case that says under it what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from ..engine import Engine
+from ..files import read_bytes
+from ..policy.folders import EXTENSION, SUITES
+from ..suites import CaseResult, find_suites, place_in_policy, read_suite
+from .cases import expected, title_of
+from .draft import Draft
+from .insertion import with_item
+from .policy import template
+from .version import plain_cases
+from .yaml_text import yaml_lines
+
+
+def extension_draft(name: str, policy: str, folder: Path, suites: Path, named: str | None) -> Draft:
+    """The header of an extension of a policy whose suites lie below a folder; `named` is how the policy is found."""
+    first = find_suites(suites)[:1]
+    cases = [f"{place_in_policy(path)}/{case.id}" for path in first for case in read_suite(path).cases]
+    values = {"name": name, "policy": policy, "changes": next(iter(cases), "VERSION/SUITE/ID")}
+    return Draft(folder, {EXTENSION: Template(template("extension")).substitute(values)}, named)
+
+
+def with_case_as_before(draft: Draft, engine: Engine, suites: Path, named: str | None) -> Draft:
+    """The draft with a case of the newest version, which is answered as without the extension.
+
+    Args:
+        engine: the policy with the extension.
+        suites: the folder of the newest version's suites.
+        named: the policy's folder, where it does not come with the package.
+    """
+    version = [*engine.programs][-1]
+    for case in plain_cases(suites):
+        decision, checked = engine.decide_checked(case.action, case.state, version=version)
+        made: dict[str, Any] = {"id": "as-before", "title": title_of(decision, engine.languages[0])}
+        made |= {"base": "account", "action": case.action, "expect": expected(decision, checked)}
+        suite = {
+            **({"policy": named} if named else {}),
+            "version": version,
+            "bases": {"account": case.state},
+            "cases": [made],
+        }
+        text = template("cases") + "\n".join(yaml_lines(suite)) + "\n"
+        return draft._replace(files={**draft.files, f"{SUITES}/cases.yaml": text})
+    return draft
+
+
+def with_changes(draft: Draft, failed: Sequence[CaseResult]) -> Draft:
+    """The draft of an extension that lists, among those that it means to change, cases that come out otherwise."""
+    files, header = dict(draft.files), draft.folder / EXTENSION
+    text = files.get(EXTENSION) or read_bytes(header).decode().replace("\r\n", "\n")
+    for result in failed:
+        if suite := place_in_policy(Path(result.case.span.source.name)):
+            text = with_item(text, ["changes"], f"{suite}/{result.case.id}", str(header))
+    return draft._replace(files={**files, EXTENSION: text})
