@@ -33,6 +33,7 @@ RUN_BY = {
     "docs/review.md": "test_tutorial.py",
     "docs/spark.md": "test_spark.py",
     "docs/sql-export.md": "test_export_sql.py",
+    "docs/tutorial.md": "test_tutorial.py",
 }
 """The tests that run what a page shows in `shell-session` and `text`, and in what is not run here."""
 MEASURED = "seatrules diff old new --requests accounts.parquet --action action.yaml"

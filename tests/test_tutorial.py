@@ -1,4 +1,4 @@
-"""The tutorial from a changed line to a pull request, and the workflow beside it: what they run, and what that does."""
+"""The tutorials, to a first policy and to a reviewed change, and the workflow: what they run, and what that does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from seatrules.suites import read_suite
 from test_diff import change, git
 
 DOCS = TESTS.parent / "docs"
-PAGE = (DOCS / "review.md").read_text(encoding="utf-8")
+REVIEW, FIRST = ((DOCS / name).read_text(encoding="utf-8") for name in ("review.md", "tutorial.md"))
 POLICY = "policies/zoom-licenses"
 WORKFLOW = yaml.safe_load((DOCS / "policy-review.yaml").read_text(encoding="utf-8"))
 STEPS = WORKFLOW["jobs"]["review"]["steps"]
@@ -36,9 +36,9 @@ class Command(NamedTuple):
     printed: str
 
 
-def commands() -> Iterator[Command]:
-    """The commands of the page in order; the lines of one that goes on begin with `>`."""
-    for block in re.findall(r"^```shell-session\n(.*?)^```$", PAGE, re.M | re.S):
+def commands(page: str) -> Iterator[Command]:
+    """The commands of a page in order; the lines of one that goes on begin with `>`."""
+    for block in re.findall(r"^```shell-session\n(.*?)^```$", page, re.M | re.S):
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
             first, *others = part.splitlines(keepends=True)
             more = [line for line in others if line.startswith("> ")]
@@ -68,14 +68,26 @@ def printed(line: str, folder: Path) -> str:
     return subprocess.run(["bash", "-c", line], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
-def test_the_page_shows_what_its_commands_print(repository: Path) -> None:
-    """One after the other, from the changed line to the commit; `...` stands for what is left out."""
-    for command in commands():
-        out = printed(command.line, repository)
+def run_all(page: str, folder: Path) -> None:
+    """Run the commands of a page, each of which prints what is shown; `...` stands for what is left out."""
+    for command in commands(page):
+        out = printed(command.line, folder)
         at = 0
         for part in re.split(r"\.\.\.\n?", command.printed):
             assert part in out[at:], command.line
             at = out.index(part, at) + len(part)
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_a_first_policy_is_made_as_the_page_says(tmp_path: Path) -> None:
+    """From an empty folder to a suite that shows five rules; each command prints what stands below it."""
+    run_all(FIRST, tmp_path)
+    assert (tmp_path / "gym/2026-01-01/rules.yaml").read_text(encoding="utf-8").count("- id: ") == 5
+
+
+def test_a_change_is_made_as_the_page_says(repository: Path) -> None:
+    """One after the other, from the changed line to the commit."""
+    run_all(REVIEW, repository)
     assert subprocess.run(["git", "diff", "--quiet", "HEAD"], cwd=repository, check=False).returncode == 0
 
 
