@@ -21,6 +21,7 @@ from accounts import ACTION, STATE
 from asking import engine
 from command import run_here
 from conftest import TESTS
+from seatrules.book.runtime import TRIED_WITH
 
 ROOT = TESTS.parent
 NAMES = ("README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
@@ -36,8 +37,11 @@ RUN_BY = {
     "docs/tutorial.md": "test_tutorial.py",
 }
 """The tests that run what a page shows in `shell-session` and `text`, and in what is not run here."""
-MEASURED = "seatrules diff old new --requests accounts.parquet --action action.yaml"
-"""Was run once, over a million accounts: what it prints are figures."""
+RUN_LIKE = {
+    "seatrules book hubspot-seats --out book --try pyodide-314.0.7.tgz": "test_book_in_a_browser.py",
+    "seatrules diff old new --requests accounts.parquet --action action.yaml": "test_compared.py",
+}
+"""Tests that run what is like a command: that of `diff` was run over a million accounts, and prints figures."""
 SECONDS = {"--remedies": "60", "book": "0.2", "diff": "2"}
 """How long is looked, by a word of the command: a busy machine finds no less, and what takes long is not shown."""
 APART = {"book", "replay"}
@@ -68,7 +72,7 @@ def commands() -> Iterator[tuple[str, str, str]]:
                 start = (
                     r"^\$ (.*)$"
                     if re.search(r"^\$ ", text, re.M)
-                    else r"^((?:seatrules|make|pip|uvicorn|\S*/bin/\S+) .*)$"
+                    else r"^((?:seatrules|make|npm|pip|uvicorn|\S*/bin/\S+) .*)$"
                 )
                 yield from ((name, kind, line.partition("  #")[0].strip()) for line in re.findall(start, text, re.M))
 
@@ -118,7 +122,12 @@ def test_every_command_is_run(page: str, kind: str, line: str) -> None:
         assert re.search(rf"^{rest[0]}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     elif word == "pip":
         assert {*re.findall(r"seatrules\[(\w+)\]", line)} <= {*PROJECT["optional-dependencies"]}
-    elif not (kind == "console" and word == "seatrules") and line != MEASURED and not word.startswith(".venv/"):
+    elif word == "npm":
+        assert rest == ["pack", f"pyodide@{TRIED_WITH}"]
+    elif line in RUN_LIKE:
+        (option,) = re.findall(r"--(?:requests|try)", line)
+        assert f'"{option}"' in (TESTS / RUN_LIKE[line]).read_text(encoding="utf-8")
+    elif not (kind == "console" and word == "seatrules") and not word.startswith(".venv/"):
         assert Path(page).name in (TESTS / RUN_BY[page]).read_text(encoding="utf-8")
 
 
