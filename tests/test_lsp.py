@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from command import run_here
 from conftest import TESTS
 from editor import Editor, an_editor, at, covered
 
@@ -252,3 +253,133 @@ def test_an_extension_is_checked_with_its_policy(editor: Editor, tmp_path: Path)
     editor.open(header, header.read_text(encoding="utf-8").replace("extends: library-loans", "extends: library"))
     (problem,) = editor.problems(header)
     assert problem["message"].startswith("there is no policy `library`")
+
+
+def renamed(editor: Editor, path: Path, words: str, name: str) -> Any:
+    """What renaming changes: the new lines by file, or the message that refuses it."""
+    text = path.read_text(encoding="utf-8")
+    answer = editor.ask(
+        "textDocument/rename", textDocument={"uri": path.as_uri()}, position=at(text, words, 1), newName=name
+    )
+    if "error" in answer:
+        return answer["error"]["message"]
+    edits = {Path(uri.removeprefix("file://")): each for uri, each in answer["result"]["changes"].items()}
+    for file, changes in edits.items():
+        lines = file.read_text(encoding="utf-8").split("\n")
+        for change in sorted(changes, key=lambda each: -each["range"]["start"]["character"]):
+            start, end = change["range"]["start"], change["range"]["end"]
+            line = lines[start["line"]]
+            lines[start["line"]] = line[: start["character"]] + change["newText"] + line[end["character"] :]
+        file.write_text("\n".join(lines), encoding="utf-8")
+    return sorted(f"{file.parent.name}/{file.name}: {len(each)}" for file, each in edits.items())
+
+
+RENAMES = {
+    ("facts.yaml", "rent_for(max", "rent_of"): [f"{OLD}/facts.yaml: 2"],
+    ("facts.yaml", "rent_left:", "rest"): [f"{OLD}/facts.yaml: 1", f"{OLD}/outcomes.yaml: 2"],
+    ("rules.yaml", "on_board", "of_the_board"): [
+        f"{OLD}/codes.yaml: 2",
+        f"{OLD}/rules.yaml: 1",
+        "suites/gardens.yaml: 1",
+        "suites/insured.yaml: 1",
+    ],
+    ("rules.yaml", "who-takes-over-has-paid", "paid-first"): [f"{OLD}/rules.yaml: 1"],
+    ("events.yaml", "a-term-ends", "a-term-is-over"): [f"{OLD}/events.yaml: 1", "suites/terms.yaml: 9"],
+}
+
+
+@pytest.mark.parametrize("what", RENAMES, ids=lambda what: what[1])
+def test_renaming_keeps_the_policy_as_it_is(editor: Editor, shop: Path, what: tuple[str, str, str]) -> None:
+    """Each place has the new name, in every version and suite; the policy has no problem, and its cases pass."""
+    file, words, name = what
+    editor.open(shop / OLD / file)
+    changed = renamed(editor, shop / OLD / file, words, name)
+    editor.close(shop / OLD / file)
+    assert changed == RENAMES[what]
+    assert run_here("lint", str(shop)).stdout.endswith(b"0 errors, 0 warnings\n")
+    assert run_here("test", str(shop)).returncode == 0
+
+
+REFUSED = {
+    ("rent_left:", "rent_for"): "the name `rent_for` is taken",
+    ("rent_left:", "gardens"): "the name `gardens` is taken",
+    ("rent_left:", "g"): "the name `g` is taken",
+    ("rent_left:", "max"): "`max` can’t be its name",
+    ("rent_left:", "rent left"): "`rent left` can’t be its name",
+    ("rent_left:", "not"): "`not` can’t be its name",
+    ("{g: garden}", "x"): None,
+    ("g.term_end is", "x"): "`g` can’t be renamed: facts, codes, rules and other entries with an `id` can",
+}
+
+
+@pytest.mark.parametrize("what", REFUSED, ids=lambda what: " ".join(what))
+def test_what_can_not_be_renamed_says_why(editor: Editor, shop: Path, what: tuple[str, str]) -> None:
+    """A name that is taken or none, and what has no name of its own."""
+    words, name = what
+    facts = shop / OLD / "facts.yaml"
+    editor.open(facts)
+    text = facts.read_text(encoding="utf-8")
+    answer = editor.ask(
+        "textDocument/rename", textDocument={"uri": facts.as_uri()}, position=at(text, words, 1), newName=name
+    )
+    message = answer["error"]["message"] if "error" in answer else answer["result"]
+    assert message == REFUSED[what]
+
+
+def test_nothing_is_renamed_while_there_are_errors(editor: Editor, shop: Path) -> None:
+    """Where an expression is wrong, what it names is not known."""
+    facts = shop / OLD / "facts.yaml"
+    text = facts.read_text(encoding="utf-8")
+    editor.open(facts, text.replace("if of > 0", "if off > 0"))
+    assert renamed(editor, facts, "rent_left:", "rest") == (
+        "the policy has errors, so that not every place is known: mend them first"
+    )
+
+
+def test_an_extension_is_renamed_with_its_policy(editor: Editor, tmp_path: Path) -> None:
+    """What it names has the new name too, open or not; from the extension, what the policy declares stays."""
+    policy = tmp_path / "policies" / "library-loans"
+    shutil.copytree(TESTS / "policies" / "library-loans", policy)
+    folder = Path(shutil.copytree(TESTS / "extensions" / "banned-members", tmp_path / "bans"))
+    rules = next(path for path in policy.glob("*/rules/*.yaml") if "fines-are-paid-first" in path.read_text())
+    editor.open(rules)
+    editor.open(folder / "rules.yaml")
+    assert renamed(editor, folder / "rules.yaml", "fines-are-paid-first", "fines-first") == (
+        f"`fines-are-paid-first` is declared in {rules}: rename it there"
+    )
+    assert "bans/rules.yaml: 1" in renamed(editor, rules, "fines-are-paid-first", "fines-first")
+
+
+def test_references(editor: Editor, shop: Path) -> None:
+    """Each place that names a thing, with where it is declared if that is asked for."""
+    outcomes = shop / OLD / "outcomes.yaml"
+    editor.open(outcomes)
+    ask = "textDocument/references"
+    named = [f"{OLD}/outcomes.yaml:10:rent_left", f"{OLD}/outcomes.yaml:11:rent_left"]
+    words, without = "rent_left(plot)", {"context": {"includeDeclaration": False}}
+    assert places(editor, ask, outcomes, words, **without) == named
+    every = places(editor, ask, outcomes, words, context={"includeDeclaration": True})
+    assert every == [f"{OLD}/facts.yaml:2:rent_left", *named]
+    (done,) = {each.rpartition(":")[2] for each in places(editor, ask, outcomes, "sow,", **without)}
+    assert done == "sow"
+
+
+def test_a_quick_fix_puts_in_what_is_meant(editor: Editor, shop: Path) -> None:
+    """It comes of the problem's data, and changes the word alone."""
+    rules = shop / OLD / "rules.yaml"
+    text = rules.read_text(encoding="utf-8").replace("actions: [hand_over]", "actions: ['hand_ovr']  # 🌱", 1)
+    editor.open(rules, text)
+    (problem,) = [each for each in editor.problems(rules) if each["code"] == "unknown-action"]
+    (fix,) = editor.result(
+        "textDocument/codeAction",
+        textDocument={"uri": rules.as_uri()},
+        range=problem["range"],
+        context={"diagnostics": [problem, {**problem, "data": None}]},
+    )
+    ((edit,),) = fix["edit"]["changes"].values()
+    assert (fix["title"], fix["kind"], covered(text, edit["range"]), edit["newText"]) == (
+        "Replace `hand_ovr` with `hand_over`",
+        "quickfix",
+        "hand_ovr",
+        "hand_over",
+    )

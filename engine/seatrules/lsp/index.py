@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,10 +51,12 @@ class Index:
             if each.entry is not None:
                 self._add(Named(each.span, each.things[0], entry=each.entry), self.declared)
                 self._own(each)
+        numbers = {int(digits[0]): thing for thing in self.declared if (digits := _number_of(thing))}
         for each in written:
             if each.entry is None:
-                known = [thing for thing in each.things if thing in self.declared]
-                self._add(Named(each.span, (known or each.things)[0], owner=self._owner(each.span)), self.named)
+                known = [thing for thing in map(partial(_by_number, numbers), each.things) if thing in self.declared]
+                if known or each.is_sure:
+                    self._add(Named(each.span, (known or each.things)[0], owner=self._owner(each.span)), self.named)
         seen: set[tuple[str, int, int, int]] = set()
         for version in reading.versions:
             for named in self._of_expressions(version):
@@ -200,6 +204,17 @@ def _scalars(node: Node) -> Iterator[Scalar]:
     inside = [each for _, _, each in node] if isinstance(node, MappingNode) else node.items
     for each in inside:
         yield from _scalars(each)
+
+
+def _number_of(thing: NamedThing) -> list[str]:
+    """The number in the id of a statement, by which cases may name it."""
+    return re.findall(r"\d+", thing.name)[:1] if thing.kind == "statements" else []
+
+
+def _by_number(numbers: Mapping[int, NamedThing], thing: NamedThing) -> NamedThing:
+    """The statement that a number stands for; any other thing itself."""
+    is_number = thing.kind == "statements" and thing.name.isascii() and thing.name.isdigit()
+    return numbers.get(int(thing.name), thing) if is_number else thing
 
 
 def _key(span: Span) -> tuple[str, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ class Mention(NamedTuple):
     span: Span
     things: tuple[NamedThing, ...]
     entry: Node | None = None
+    is_sure: bool = True
+    """Whether it names something, also where nothing of that name is declared."""
 
 
 def mentions(root: Node) -> Iterator[Mention]:
@@ -93,6 +96,11 @@ def _excused(node: Node) -> Iterator[Mention]:
         kind, _, name = of.text.partition("/")
         if name:
             yield Mention(of.part(len(kind) + 1, len(name)), _as(name, *_kinds(kind)))
+    for key in ("what", "change"):
+        if isinstance(words := _at(node, key), Scalar):
+            for word in re.finditer(r"[A-Za-z_]\w*", words.text):
+                place = words.part(word.start(), len(word[0]))
+                yield Mention(place, (NamedThing("facts", word[0]),), is_sure=False)
 
 
 def _kinds(kind: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
 from typing import TypeVar
@@ -15,15 +16,17 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from ..diagnostics import Diagnostic, printable
-from ..policy.folders import Known
+from ..policy.folders import EXTENSION, Known
 from ..version import __version__
 from ..words import LANGUAGES, nearest_language, words
 from .deep import a_process, found
+from .fixes import fixes
 from .homes import Home, home_of
 from .hover import told
 from .index import Named
 from .problems import beside, by_file, moved
 from .reading import Compiled, Reading, read
+from .renaming import RENAMED, renamed
 from .texts import Places, file_of, lines_of, path_of, uri_of
 
 Answer = TypeVar("Answer")
@@ -188,6 +191,14 @@ class Server(LanguageServer):
             await asyncio.shield(project.renewing)
         return project.reading
 
+    async def extensions_of(self, reading: Reading) -> list[Reading]:
+        """What was read of the extensions of a policy that are open, or lie near it."""
+        folder, name = reading.home.folder, reading.versions[0].written.name if reading.versions else ""
+        near = {header.parent for above in [*folder.parents][:2] for header in above.glob(f"*/{EXTENSION}")}
+        near |= {home.folder for home in self.projects if home.is_extension}
+        others = [await self.reading_of(each / EXTENSION) for each in sorted(near - {folder})]
+        return [each for each in others if each is not None and each.versions and each.versions[0].written.name == name]
+
     async def named_at(self, uri: str, position: types.Position) -> tuple[Reading, Named] | None:
         """What stands at a place of a text, if it names something."""
         path = path_of(uri)
@@ -272,5 +283,45 @@ def make_server() -> Server:
             return None
         reading, named = found
         return [server.location(each) for each in reading.index.declared.get(named.thing, ())] or None
+
+    @server.feature(types.TEXT_DOCUMENT_REFERENCES)
+    async def references(params: types.ReferenceParams) -> list[types.Location] | None:
+        """Each place that names what is named here."""
+        found = await server.named_at(params.text_document.uri, params.position)
+        if found is None:
+            return None
+        reading, named = found
+        declared = reading.index.declared.get(named.thing, ()) if params.context.include_declaration else ()
+        return [server.location(each) for each in (*declared, *reading.index.named.get(named.thing, ()))]
+
+    @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
+    async def prepare_rename(params: types.PrepareRenameParams) -> types.Range | None:
+        """What would be renamed here."""
+        found = await server.named_at(params.text_document.uri, params.position)
+        is_renamed = found is not None and found[1].thing.kind in RENAMED
+        return server.places.range_of(found[1].span) if found is not None and is_renamed else None
+
+    @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
+    async def rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
+        """Another name for what is named here, in every file."""
+        found = await server.named_at(params.text_document.uri, params.position)
+        if found is None:
+            return None
+        reading, named = found
+        extensions = await server.extensions_of(reading)
+        changes: dict[str, list[types.TextEdit]] = {}
+        for each in await server.apart(renamed, reading, named, params.new_name, extensions, server.language):
+            where = server.location(each)
+            changes.setdefault(where.uri, []).append(types.TextEdit(where.range, params.new_name))
+        return types.WorkspaceEdit(changes=changes)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
+    )
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        """What mends the problems here."""
+        uri = params.text_document.uri
+        line_of = partial(server.line, uri)
+        return [*fixes(params.context.diagnostics, uri, line_of, server.places, server.language)]
 
     return server
