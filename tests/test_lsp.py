@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from command import run_here
 from conftest import TESTS
@@ -29,6 +30,12 @@ def editor() -> Iterator[Editor]:
 def shop(tmp_path: Path) -> Path:
     """A policy with two versions."""
     return Path(shutil.copytree(SHOP, tmp_path / "shop"))
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy with two versions that no test changes on disk, or leaves open."""
+    return Path(shutil.copytree(SHOP, tmp_path_factory.mktemp("kept") / "shop"))
 
 
 def told(editor: Editor, path: Path, words: str, inside: int = 1, text: str | None = None) -> str:
@@ -138,11 +145,12 @@ HOVERS = {
 
 
 @pytest.mark.parametrize("where", HOVERS, ids=lambda where: where[1])
-def test_a_name_tells_what_it_is(editor: Editor, shop: Path, where: tuple[str, str]) -> None:
+def test_a_name_tells_what_it_is(editor: Editor, kept: Path, where: tuple[str, str]) -> None:
     """Its type, what it means, and where it is used."""
     file, words = where
-    editor.open(shop / OLD / file)
-    assert told(editor, shop / OLD / file, words) == HOVERS[where]
+    editor.open(kept / OLD / file)
+    assert told(editor, kept / OLD / file, words) == HOVERS[where]
+    editor.close(kept / OLD / file)
 
 
 def test_a_statement_tells_its_own_words(editor: Editor) -> None:
@@ -154,18 +162,20 @@ def test_a_statement_tells_its_own_words(editor: Editor) -> None:
     editor.close(rules)
 
 
-def test_definitions(editor: Editor, shop: Path) -> None:
+def test_definitions(editor: Editor, kept: Path) -> None:
     """Each name leads to where it is declared: from a later version, and from a suite, too."""
     ask = "textDocument/definition"
-    rules, suite = shop / OLD / "rules.yaml", shop / NEW / "suites" / "insured.yaml"
+    rules, suite = kept / OLD / "rules.yaml", kept / NEW / "suites" / "insured.yaml"
     editor.open(rules)
     editor.open(suite)
-    assert places(editor, ask, shop / OLD / "rules.yaml", "too_soon") == [f"{OLD}/codes.yaml:17:too_soon"]
+    assert places(editor, ask, kept / OLD / "rules.yaml", "too_soon") == [f"{OLD}/codes.yaml:17:too_soon"]
     assert places(editor, ask, rules, "hand_over]") == [f"{OLD}/actions.yaml:23:hand_over"]
     assert places(editor, ask, rules, "plot.term_start") == [f"{OLD}/actions.yaml:26:plot"]
     assert places(editor, ask, suite, "seeds_short") == [f"{OLD}/codes.yaml:15:seeds_short"]
     assert places(editor, ask, suite, "INS-01") == ["suites/insured.yaml:13:INS-01"]
     assert places(editor, ask, suite, "ada") == []
+    editor.close(rules)
+    editor.close(suite)
 
 
 BROKEN = {
@@ -288,14 +298,13 @@ RENAMES = {
 }
 
 
-@pytest.mark.parametrize("what", RENAMES, ids=lambda what: what[1])
-def test_renaming_keeps_the_policy_as_it_is(editor: Editor, shop: Path, what: tuple[str, str, str]) -> None:
+def test_renaming_keeps_the_policy_as_it_is(editor: Editor, shop: Path) -> None:
     """Each place has the new name, in every version and suite; the policy has no problem, and its cases pass."""
-    file, words, name = what
-    editor.open(shop / OLD / file)
-    changed = renamed(editor, shop / OLD / file, words, name)
-    editor.close(shop / OLD / file)
-    assert changed == RENAMES[what]
+    for (file, words, name), changed in RENAMES.items():
+        editor.open(shop / OLD / file)
+        assert renamed(editor, shop / OLD / file, words, name) == changed
+        editor.close(shop / OLD / file)
+        editor.tell("workspace/didChangeWatchedFiles", changes=[{"uri": (shop / OLD / file).as_uri(), "type": 2}])
     assert run_here("lint", str(shop)).stdout.endswith(b"0 errors, 0 warnings\n")
     assert run_here("test", str(shop)).returncode == 0
 
@@ -313,15 +322,16 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED, ids=lambda what: " ".join(what))
-def test_what_can_not_be_renamed_says_why(editor: Editor, shop: Path, what: tuple[str, str]) -> None:
+def test_what_can_not_be_renamed_says_why(editor: Editor, kept: Path, what: tuple[str, str]) -> None:
     """A name that is taken or none, and what has no name of its own."""
     words, name = what
-    facts = shop / OLD / "facts.yaml"
+    facts = kept / OLD / "facts.yaml"
     editor.open(facts)
     text = facts.read_text(encoding="utf-8")
     answer = editor.ask(
         "textDocument/rename", textDocument={"uri": facts.as_uri()}, position=at(text, words, 1), newName=name
     )
+    editor.close(facts)
     message = answer["error"]["message"] if "error" in answer else answer["result"]
     assert message == REFUSED[what]
 
@@ -356,11 +366,11 @@ def test_references(editor: Editor, shop: Path) -> None:
     editor.open(outcomes)
     ask = "textDocument/references"
     named = [f"{OLD}/outcomes.yaml:10:rent_left", f"{OLD}/outcomes.yaml:11:rent_left"]
-    words, without = "rent_left(plot)", {"context": {"includeDeclaration": False}}
-    assert places(editor, ask, outcomes, words, **without) == named
+    words, without = "rent_left(plot)", {"includeDeclaration": False}
+    assert places(editor, ask, outcomes, words, context=without) == named
     every = places(editor, ask, outcomes, words, context={"includeDeclaration": True})
     assert every == [f"{OLD}/facts.yaml:2:rent_left", *named]
-    (done,) = {each.rpartition(":")[2] for each in places(editor, ask, outcomes, "sow,", **without)}
+    (done,) = {each.rpartition(":")[2] for each in places(editor, ask, outcomes, "sow,", context=without)}
     assert done == "sow"
 
 
@@ -383,3 +393,45 @@ def test_a_quick_fix_puts_in_what_is_meant(editor: Editor, shop: Path) -> None:
         "hand_ovr",
         "hand_over",
     )
+
+
+OFFERS = yaml.safe_load((TESTS / "cases" / "completion.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", OFFERS, ids=lambda case: case["name"])
+def test_what_may_be_written_is_offered(editor: Editor, kept: Path, case: dict[str, Any]) -> None:
+    """At a cursor those names and words that may stand there, though the text is not whole."""
+    file = kept / OLD / case["file"]
+    whole = file.read_text(encoding="utf-8")
+    editor.open(file)
+    told(editor, kept / OLD / "facts.yaml", "rent_left")
+    assert case["of"] in whole
+    text = whole.replace(case["of"], case["typed"], 1)
+    editor.change(file, text.replace("|", "", 1))
+    answer = editor.result("textDocument/completion", textDocument={"uri": file.as_uri()}, position=at(text, "|"))
+    editor.close(file)
+    offered = [each["label"] for each in answer]
+    if "offers" in case:
+        assert offered == case["offers"]
+    assert set(case.get("among", [])) <= set(offered)
+    assert not set(case.get("without", [])) & set(offered)
+
+
+def test_an_offer_says_what_it_is(editor: Editor, kept: Path) -> None:
+    """A function its types, a fact its signature, a key its meaning; it takes the place of what is typed."""
+    rules = kept / OLD / "rules.yaml"
+    text = rules.read_text(encoding="utf-8").replace("plot.seeds >= amount", "é and days_b")
+    editor.open(rules, text)
+    told(editor, kept / OLD / "facts.yaml", "rent_left")
+    ask = "textDocument/completion"
+    answer = editor.result(ask, textDocument={"uri": rules.as_uri()}, position=at(text, "days_b", 6))
+    by_name = {each["label"]: each for each in answer}
+    assert by_name["days_between"]["detail"] == "days_between(a date, a date): an integer"
+    assert by_name["days_between"]["documentation"]["value"].startswith("how many days the second is after the first")
+    assert by_name["rent_for"]["detail"] == "(days: integer, of: integer): an integer"
+    assert covered(text, by_name["rent_for"]["textEdit"]["range"]) == "days_b"
+    answer = editor.result(ask, textDocument={"uri": rules.as_uri()}, position=at(text, "    actions: [sow]", 4))
+    assert {each["label"]: each["documentation"]["value"] for each in answer}[
+        "when"
+    ] == "When it applies; without it, always."
+    editor.close(rules)

@@ -13,6 +13,7 @@ from ..diagnostics import Span
 from ..errors import FileError, PolicyError
 from ..files import as_named, read_bytes
 from ..language import tree as t
+from ..language.names import Names
 from ..language.types import EntryOf, Record
 from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from ..policy.folders import SUITES, Folder, Known
@@ -78,6 +79,21 @@ class Index:
         """Where a thing is declared, and then each place that names it."""
         return [*self.declared.get(thing, ()), *self.named.get(thing, ())]
 
+    def names_of(self, owner: NamedThing, version: Compiled) -> list[Names]:
+        """What the expressions of an entry may name, in their order."""
+        keys = ((_key(bound.scalar.span), bound.names) for bound in version.bound)
+        return [names for key, names in keys if key in self._owners and self._owners[key][0] == owner]
+
+    def names_by_action(self, version: Compiled) -> dict[str, Names]:
+        """What expressions may name that are of an action, by its name; of none, by an empty one."""
+        of_action = {id(action.arguments): name for name, action in version.program.actions.items()}
+        found: dict[str, Names] = {}
+        for _, names, _, _ in version.bound:
+            action = of_action.get(id(names.arguments), "" if not names.arguments else None)
+            if action is not None and len(names.roles) >= len(found.get(action, names).roles) and not names.locals:
+                found[action] = names
+        return found
+
     def _add(self, named: Named, to: dict[NamedThing, list[Named]]) -> None:
         named = named._replace(path=self._file(named.span))
         to.setdefault(named.thing, []).append(named)
@@ -105,7 +121,7 @@ class Index:
     def _own(self, mention: Mention) -> None:
         """Keep to which entry, and to which actions, what stands in one belongs."""
         thing, entry = mention.things[0], mention.entry
-        if entry is None or thing.kind in ("arguments", "roles", "columns"):
+        if entry is None or thing.kind in ("arguments", "bases", "columns", "roles"):
             return
         names = entry.get("actions") if isinstance(entry, MappingNode) else None
         actions = [each.text for each in _items(names)] if thing.kind != "actions" else [thing.name]

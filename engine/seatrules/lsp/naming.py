@@ -51,11 +51,15 @@ def mentions(root: Node) -> Iterator[Mention]:
 
 
 def suite_mentions(root: Node) -> Iterator[Mention]:
-    """What a suite names of its policy, and the cases that it declares."""
+    """What a suite names of its policy, and the cases and bases that it declares."""
+    bases = _at(root, "bases")
+    for base, span, state in bases if isinstance(bases, MappingNode) else ():
+        yield Mention(bare(span, base), (NamedThing("bases", base),), state)
     for case in children(root.get("cases") or root if isinstance(root, MappingNode) else root):
         if isinstance(case, MappingNode) and isinstance(name := case.get("id"), Scalar):
             yield Mention(name.part(0, len(name.text)), (NamedThing("cases", name.text),), case)
         yield from _asked(case)
+        yield from _scalars(_at(case, "base"), "bases")
         for statement in _below(case, "statements"):
             yield from _scalars(statement, "statements")
         for setting in _below(case, "set"):

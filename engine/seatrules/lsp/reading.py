@@ -38,6 +38,11 @@ class Reading:
     versions: tuple[Compiled, ...]
     problems: tuple[Diagnostic, ...]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every file could be read, so that nothing is lacking that is there."""
+        return bool(self.versions) and not any(each.written.incomplete for each in self.versions)
+
     @cached_property
     def index(self) -> Index:
         """Where each thing that has a name is declared and named."""

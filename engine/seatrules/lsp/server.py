@@ -19,6 +19,8 @@ from ..diagnostics import Diagnostic, printable
 from ..policy.folders import EXTENSION, Known
 from ..version import __version__
 from ..words import LANGUAGES, nearest_language, words
+from .completion import Offer, offers, typed
+from .cursor import cursor_at
 from .deep import a_process, found
 from .fixes import fixes
 from .homes import Home, home_of
@@ -40,6 +42,8 @@ class Project:
     def __init__(self, home: Home) -> None:
         self.home, self.known = home, Known()
         self.reading: Reading | None = None
+        self.whole: Reading | None = None
+        """The newest reading in which nothing was lacking."""
         self.is_stale = True
         self.renewing: asyncio.Task[None] | None = None
         self.looking: asyncio.Task[None] | None = None
@@ -57,7 +61,7 @@ class Server(LanguageServer):
         self.uris: dict[Path, str] = {}
         self.projects: dict[Home, Project] = {}
         self.language = "en"
-        self._reader, self._process = ThreadPoolExecutor(1), a_process()
+        self._reader, self._answerer, self._process = ThreadPoolExecutor(1), ThreadPoolExecutor(1), a_process()
         self._told_nowhere: set[Path] = set()
 
     def shutdown(self) -> None:
@@ -65,7 +69,8 @@ class Server(LanguageServer):
         self._process.shutdown(wait=False, cancel_futures=True)
         for child in active_children():
             child.terminate()
-        self._reader.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._reader, self._answerer):
+            pool.shutdown(wait=False, cancel_futures=True)
         super().shutdown()  # type: ignore[no-untyped-call]
 
     @property
@@ -125,6 +130,7 @@ class Server(LanguageServer):
             project.is_stale = False
             try:
                 project.reading = await self.apart(read, project.home, dict(self.unsaved), project.known)
+                project.whole = project.reading if project.reading.is_whole else project.whole
                 self._show(project)
             except Exception as error:
                 self.report_server_error(error, None)
@@ -191,6 +197,16 @@ class Server(LanguageServer):
             await asyncio.shield(project.renewing)
         return project.reading
 
+    async def beside(self, ask: Callable[..., Answer], *arguments: object) -> Answer:
+        """What is answered from what was read before, though something is being read."""
+        return await asyncio.get_running_loop().run_in_executor(self._answerer, ask, *arguments)
+
+    def last_reading(self, path: Path) -> Reading | None:
+        """The last reading of the policy of a file in which nothing was lacking, or else the newest."""
+        home = home_of(path, self.unsaved)
+        project = self.projects.get(home) if home is not None else None
+        return None if project is None else project.whole or project.reading
+
     async def extensions_of(self, reading: Reading) -> list[Reading]:
         """What was read of the extensions of a policy that are open, or lie near it."""
         folder, name = reading.home.folder, reading.versions[0].written.name if reading.versions else ""
@@ -225,6 +241,16 @@ def version_of(reading: Reading, path: Path) -> Compiled | None:
     """The version in whose folder a file lies, or the newest."""
     lies_in = (each for each in reading.versions if path.is_relative_to(reading.home.folder / each.written.version))
     return next(lies_in, reading.versions[-1] if reading.versions else None)
+
+
+def _item(offer: Offer, place: types.Range) -> types.CompletionItem:
+    return types.CompletionItem(
+        label=offer.text,
+        kind=offer.kind,
+        detail=offer.detail or None,
+        documentation=types.MarkupContent(types.MarkupKind.Markdown, offer.about) if offer.about else None,
+        text_edit=types.TextEdit(place, offer.text),
+    )
 
 
 def make_server() -> Server:
@@ -283,6 +309,23 @@ def make_server() -> Server:
             return None
         reading, named = found
         return [server.location(each) for each in reading.index.declared.get(named.thing, ())] or None
+
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", "{", "[", '"']))
+    async def completion(params: types.CompletionParams) -> list[types.CompletionItem]:
+        """What may be written here."""
+        uri, number = params.text_document.uri, params.position.line
+        path = path_of(uri)
+        reading = None if path is None else server.last_reading(path)
+        version = None if path is None or reading is None else version_of(reading, path)
+        if path is None or reading is None or version is None:
+            return []
+        lines = lines_of(server.workspace.get_text_document(uri).source)
+        column = server.places.column(server.line(uri, number), params.position.character)
+        cursor = cursor_at(lines, number, column - 1)
+        word = typed(cursor)
+        place = server.places.range_in(server.line(uri, number), number + 1, column - len(word), len(word))
+        found = await server.beside(offers, reading, version, path, cursor, server.language)
+        return [_item(each, place) for each in found]
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     async def references(params: types.ReferenceParams) -> list[types.Location] | None:

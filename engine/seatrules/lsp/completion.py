@@ -1,0 +1,494 @@
+"""What may be written at a cursor: keys, words, names, codes, ids; each with what it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lsprotocol import types
+
+from ..analysis.uses import NamedThing
+from ..description.file_schemas import described, said_of
+from ..description.keys import KEYWORDS
+from ..language import tree as t
+from ..language.check import check, check_loop
+from ..language.functions import CALLABLE
+from ..language.names import Names
+from ..language.parse import ExpressionError
+from ..language.types import EntryOf, Integer, ListOf, MapOf, Record, Type, known
+from ..nodes import MappingNode, Node, Scalar
+from ..policy.folders import EXTENSION, HEADER, SUITES
+from ..policy.kinds import CLAUSES, PARTS, SCHEMAS
+from ..policy.load import STATE
+from ..suites.cases import SUITE
+from ..words import nearest_language
+from .cursor import Cursor
+from .hover import explained, fact_signature, signature
+from .reading import Compiled, Reading
+
+Kind = types.CompletionItemKind
+_PATH = re.compile(r"[A-Za-z_]\w*$")
+_LOOP = re.compile(r"\bfor\s+([A-Za-z_]\w*)\s+in\s+([\w.\[\]\"]+)")
+_COMPARED = re.compile(r"""([\w.\[\]]+)\s*(?:==|!=|(?:not\s+)?in\s*\[(?:"[^"]*",\s*)*)\s*["']\w*$""")
+_OF_CODES = ("reasons", "outcomes", "warnings")
+_PLAIN_TYPES = ("boolean", "count", "date", "integer", "string", "text")
+
+
+class Offer(NamedTuple):
+    """Something that may be written: its text, what it is, in a word and in sentences."""
+
+    text: str
+    kind: types.CompletionItemKind
+    detail: str = ""
+    about: str = ""
+
+
+def offers(reading: Reading, version: Compiled, path: Path, cursor: Cursor, language: str) -> list[Offer]:
+    """What may be written at a cursor in a file."""
+    teller = _Offers(reading, version, path, cursor, language)
+    of = file_schema(path, cursor)
+    keys = teller.keys(of) if cursor.is_key else ()
+    return [*dict.fromkeys([*keys, *teller.values(of)])]  # what begins an item of a list may be a key or a value
+
+
+def typed(cursor: Cursor) -> str:
+    """What of a name is typed already, which an offer takes the place of."""
+    match = re.search(r"[\w-]*$" if "-" in cursor.before and " - " not in cursor.before else r"\w*$", cursor.before)
+    return match[0] if match else ""
+
+
+def file_schema(path: Path, cursor: Cursor) -> tuple[str, Mapping[str, Any]]:
+    """The kind of a file, and its schema with descriptions."""
+    if SUITES in path.parts:
+        return "suite", _described("suite")
+    kinds = {STATE: "state-schema", HEADER: "policy", EXTENSION: "extension"}
+    kind = kinds.get(path.name) or (cursor.path[0] if cursor.path and cursor.path[0] in PARTS else "rules")
+    return kind, _described(kind)
+
+
+@cache
+def _described(kind: str) -> Mapping[str, Any]:
+    if kind == "state-schema":
+        return {}
+    if kind in ("state", "defaults") or kind not in SCHEMAS:
+        return described("suite", SUITE) if kind == "suite" else described("rules", SCHEMAS["rules"])
+    return described(kind, SCHEMAS[kind])
+
+
+class _Offers:
+    def __init__(self, reading: Reading, version: Compiled, file: Path, cursor: Cursor, language: str) -> None:
+        self.reading, self.version, self.file, self.cursor, self.language = reading, version, file, cursor, language
+        self.path = cursor.path
+
+    def keys(self, of: tuple[str, Mapping[str, Any]]) -> Iterator[Offer]:
+        """The keys that may stand here, without those that do."""
+        kind, schema = of
+        last = self.path[-1] if self.path else ""
+        if kind == "state-schema" or (self.path and self.path[0] == "state"):
+            yield from (Offer(key, Kind.Property, about=said) for key, said in KEYWORDS.items())
+            return
+        if last in ("change", "append") and self.path[0] in ("consequences", "events"):
+            yield from self._expression()
+        elif last == "about":
+            yield from self._named("actions")
+        elif kind == "suite" and last == "set":
+            yield from self._named("settings")
+        elif kind == "suite" and last == "action":
+            yield from self._arguments()
+        elif (kind == "suite" and last in ("with", "state", "expect_state", "bases")) or self._in_state(kind):
+            yield from self._properties()
+        elif last in ("message", "title", "instruction", "quote", "says", "meaning", "why"):
+            languages = self.version.written.languages
+            yield from (Offer(each, Kind.Property) for each in languages)
+        for key, inside in _properties_at(schema, self.path).items():
+            if key not in self.cursor.beside:
+                about = inside.get("description", "") or said_of((*self.path, key)) or ""
+                yield Offer(key, Kind.Property, about=about)
+
+    def values(self, of: tuple[str, Mapping[str, Any]]) -> Iterator[Offer]:
+        """The words that may stand here, or what an expression or a message may say."""
+        kind, schema = of
+        here = _at(schema, self.path)
+        last = self.path[-1] if self.path else ""
+        words = [each for one in here for each in one.get("enum", ()) if each is not None]
+        if any("boolean" in _types(one) and "string" not in _types(one) for one in here):
+            words += ["true", "false"]
+        yield from (Offer(str(word), Kind.EnumMember) for word in words)
+        if kind == "suite":
+            yield from self._of_suite(last)
+            return
+        if last in _NAMED:
+            yield from self._named(_NAMED[last])
+        elif last in ("before", "amend") and self.path[0] in CLAUSES:
+            yield from self._named(self.path[0])
+        elif "withdraw" in self.path:
+            yield from self._codes(*_OF_CODES) if last == "codes" else self._named(last)
+        elif last == "code":
+            yield from self._codes(*(("reasons", "warnings") if self.path[0] == "rules" else ("outcomes",)))
+        elif last == "beside":
+            yield from self._codes("reasons")
+        elif last == "spare":
+            yield from self._named("facts")
+        elif last in ("performed_by", "time_to"):
+            yield from self._own_arguments()
+        elif last == "cost":
+            yield from (Offer(each, Kind.EnumMember) for each in self.version.program.costs)
+        elif last == "change" and "billing" in self.path:
+            yield from (Offer(each, Kind.EnumMember) for each in self.version.program.billing_changes)
+        elif _names_a_type(self.path):
+            yield from self._types()
+        elif "message" in self.path or "instruction" in self.path:
+            if self.cursor.before.rfind("{") > self.cursor.before.rfind("}"):
+                yield from self._expression()
+        elif _is_expression(self.path):
+            yield from self._expression()
+
+    def _of_suite(self, last: str) -> Iterator[Offer]:
+        if last == "reason_key":
+            yield from self._codes(*_OF_CODES)
+        elif last == "reasons":
+            yield from self._codes("reasons")
+        elif last == "warnings":
+            yield from self._codes("warnings")
+        elif last == "state_warnings":
+            yield from self._named("invariants")
+        elif last == "type" and self.path[-2:-1] == ("action",):
+            yield from self._named("actions")
+        elif last == "statements":
+            yield from self._named("statements")
+        elif last == "base":
+            yield from self._bases()
+        elif last == "rule":
+            for kind in CLAUSES:
+                yield from self._named(kind)
+        elif last == "code":
+            yield from self._codes(*_OF_CODES)
+        elif last == "of":
+            for kind in (*CLAUSES, "facts", "actions", "settings", "cutoffs", "tables"):
+                yield from (each._replace(text=f"{kind}/{each.text}") for each in self._named(kind))
+        elif last in self.version.program.settings:
+            yield from (Offer(_written(each), Kind.EnumMember) for each in self.version.program.choices[last])
+        elif "action" in self.path:
+            yield from self._words_of(self._argument_type(last))
+        else:
+            yield from self._words_of(self._state_type())
+
+    def _named(self, kind: str) -> Iterator[Offer]:
+        """The entries of a kind, in all versions."""
+        for thing, places in self.reading.index.declared.items():
+            if thing.kind == kind:
+                yield Offer(thing.name, Kind.Reference, kind, self._about(places[0].entry))
+
+    def _codes(self, *groups: str) -> Iterator[Offer]:
+        for group in groups:
+            for code, line in self.version.program.codes.get(group, {}).items():
+                yield Offer(code, Kind.Constant, f"codes/{group}", self._spoken(line))
+
+    def _about(self, entry: Node | None) -> str:
+        """The first words of an entry: a statement's own, a title, a message."""
+        texts = [_below(entry, *path) for path in _ABOUT]
+        node = next((each for each in texts if each is not None), None)
+        if isinstance(node, MappingNode):
+            return self._spoken({key: each.text for key, _, each in node if isinstance(each, Scalar)})
+        return node.text if isinstance(node, Scalar) else ""
+
+    def _spoken(self, line: Mapping[str, str]) -> str:
+        """A text in the language of the editor, or else the first that there is."""
+        return line.get(nearest_language(self.language, line) or "") or next(iter(line.values()), "")
+
+    def _own_arguments(self) -> Iterator[Offer]:
+        """The arguments of the action that is written here."""
+        action = self.version.program.actions.get(self.path[1] if len(self.path) > 1 else "")
+        for name, kind in action.arguments.items() if action else ():
+            yield Offer(name, Kind.Variable, str(kind))
+
+    def _arguments(self) -> Iterator[Offer]:
+        """The arguments of the action of a case."""
+        action = self.version.program.actions.get(self.cursor.beside.get("type", "").strip("'\", "))
+        yield Offer("type", Kind.Property)
+        for name, kind in action.arguments.items() if action else ():
+            if name not in self.cursor.beside:
+                yield Offer(name, Kind.Variable, str(kind), action.descriptions.get(name, "") if action else "")
+
+    def _argument_type(self, name: str) -> Type | None:
+        action = self.version.program.actions.get(self.cursor.beside.get("type", "").strip("'\", "))
+        return action.arguments.get(name) if action else None
+
+    def _in_state(self, kind: str) -> bool:
+        return kind == "suite" and self._state_path() is not None
+
+    def _state_path(self) -> tuple[str, ...] | None:
+        """Of a path in a suite, what leads into a state."""
+        for at, key in enumerate(self.path):
+            if key in ("with", "state", "expect_state"):
+                return self.path[at + 1 :]
+            if key == "bases":
+                return self.path[at + 2 :] if len(self.path) > at + 1 else None
+        return None
+
+    def _state_type(self) -> Type | None:
+        kind: Type | None = self.version.program.state
+        for key in self._state_path() or ("",):
+            kind = _inside(kind, key)
+        return kind
+
+    def _properties(self) -> Iterator[Offer]:
+        """The properties of the part of a state that is written here, or the keys of a map that are words."""
+        below = self._state_type() if self._state_path() else None
+        kind = known(below or self.version.program.state)
+        if isinstance(kind, ListOf) and kind.item is not None:
+            kind = kind.item
+        if isinstance(kind, EntryOf):
+            kind = kind.record
+        if isinstance(kind, Record):
+            yield from _fields(kind)
+        elif isinstance(kind, MapOf):
+            yield from self._words_of(kind.key)
+
+    def _words_of(self, kind: Type | None) -> Iterator[Offer]:
+        inner = None if kind is None else known(kind)
+        if isinstance(inner, ListOf) and inner.item is not None:
+            inner = inner.item
+        yield from (Offer(word, Kind.EnumMember, str(kind)) for word in getattr(inner, "words", ()))
+
+    def _bases(self) -> Iterator[Offer]:
+        """The states that this suite begins with."""
+        for thing, places in self.reading.index.declared.items():
+            if thing.kind == "bases" and any(each.path == self.file for each in places):
+                yield Offer(thing.name, Kind.Reference, "bases")
+
+    def _types(self) -> Iterator[Offer]:
+        program = self.version.program
+        maps = [each.entry.name for each in program.state.fields.values() if isinstance(each, MapOf)]
+        yield from (Offer(each, Kind.TypeParameter) for each in _PLAIN_TYPES)
+        for name, kind in program.defs.items():
+            words = ", ".join(getattr(kind, "words", ()))
+            yield Offer(name, Kind.TypeParameter, words)
+        yield from (Offer(f"{name}_id", Kind.TypeParameter) for name in maps)
+
+    def _expression(self) -> Iterator[Offer]:
+        """What may stand in an expression, behind what is typed of it."""
+        before = self.cursor.before
+        start = before.rfind("{") + 1 if "message" in self.path or "instruction" in self.path else 0
+        text = before[start:].lstrip("'")
+        for names in self._names():
+            names = _with_loops(names, text + self.cursor.after)
+            if (compared := _COMPARED.search(text)) is not None:
+                yield from self._words_of(_type_of(compared[1], names))
+            elif text.count('"') % 2:
+                return
+            elif (owner := _owner(text)) is not None:
+                yield from _members(owner, names)
+            else:
+                yield from self._every_name(names)
+                yield from _functions()
+
+    def _names(self) -> Iterator[Names]:
+        """What may be named here: by the entry, or by each of the actions that it names."""
+        owned = self.reading.index.names_of(NamedThing(self.path[0], self._name()), self.version)
+        if owned:
+            yield from owned[-1:]
+            return
+        named = re.findall(r"[\w-]+", self.cursor.entry.get("actions", "") or self.cursor.beside.get("actions", ""))
+        if self.path[0] == "actions" and len(self.path) > 1:
+            named = [self.path[1]]
+        by_action = self.reading.index.names_by_action(self.version)
+        found = [by_action[name] for name in named if name in by_action] or [by_action[""]] if by_action else []
+        for names in found:
+            yield self._with_parameters(names)
+
+    def _with_parameters(self, names: Names) -> Names:
+        """The names with the loop and the parameters that are written beside the cursor."""
+        beside = {**self.cursor.entry, **self.cursor.beside}
+        if loop := beside.get("for"):
+            try:
+                names = check_loop(loop.strip("'\""), names)[1]
+            except ExpressionError:
+                return names
+        for name, kind in re.findall(r"([A-Za-z_]\w*)\s*:\s*(\w+)", beside.get("given", "")):
+            of = self.version.program.defs.get(kind) or Integer()
+            names = names.bind(name, of)
+        return names
+
+    def _name(self) -> str:
+        """The name of the entry that the cursor is in."""
+        if self.path[0] in ("facts", "actions", "settings", "cutoffs"):
+            return self.path[1] if len(self.path) > 1 else ""
+        return (self.cursor.entry.get("id") or self.cursor.beside.get("id", "")).strip("'\", ")
+
+    def _every_name(self, names: Names) -> Iterator[Offer]:
+        for name in names.locals:
+            yield Offer(name, Kind.Variable, str(names.locals[name]))
+        for name, role in names.roles.items():
+            yield Offer(name, Kind.Variable, str(role.type), role.text)
+        for name, kind in names.arguments.items():
+            yield Offer(name, Kind.Variable, str(kind))
+        for name in names.facts:
+            about = self._about(self.version.written.named["facts"][name].node)
+            yield Offer(name, Kind.Function, fact_signature(self.version, name).removeprefix(": "), about)
+        yield from _fields(names.state)
+        for name, table in names.tables.items():
+            yield Offer(name, Kind.Struct, str(table))
+        for prefix, inside in (("cutoffs", names.cutoffs), ("settings", names.settings)):
+            if inside:
+                yield Offer(prefix, Kind.Module)
+
+
+_NAMED = {"cites": "statements", "actions": "actions", "each": "actions"}
+_ABOUT = (
+    ("quote",),
+    ("says",),
+    ("title",),
+    ("description",),
+    ("otherwise", "message"),
+    ("message",),
+    ("why",),
+    ("is",),
+)
+
+
+def _members(owner: str, names: Names) -> Iterator[Offer]:
+    """What may stand behind the dot."""
+    if owner == "cutoffs":
+        yield from (Offer(name, Kind.Constant, day) for name, day in names.cutoffs.items())
+    elif owner == "settings":
+        yield from (Offer(name, Kind.Constant, str(kind)) for name, (kind, _) in names.settings.items())
+    else:
+        kind = _type_of(owner, names)
+        inner = None if kind is None else known(kind)
+        if isinstance(inner, EntryOf):
+            yield Offer("id", Kind.Field, str(inner.key))
+            inner = inner.record
+        if isinstance(inner, Record):
+            yield from _fields(inner)
+
+
+def _fields(record: Record) -> Iterator[Offer]:
+    yield from (Offer(name, Kind.Field, str(record.type_of(name))) for name in record.fields)
+
+
+def _functions() -> Iterator[Offer]:
+    for name in CALLABLE:
+        yield Offer(
+            name, Kind.Function, signature(name).replace("`", "").replace("\n\n", "; "), "\n\n".join(explained(name))
+        )
+
+
+def _owner(text: str) -> str | None:
+    """The expression before the dot behind which is typed; nothing where there is none."""
+    head = text[: len(text) - len(_word(text))]
+    if not head.endswith("."):
+        return None
+    at, depth = len(head) - 1, 0
+    while at > 0 and (depth or head[at - 1].isalnum() or head[at - 1] in "_.])"):
+        depth += (head[at - 1] in "])") - (head[at - 1] in "[(")
+        at -= 1
+    return head[at:-1]
+
+
+def _word(text: str) -> str:
+    match = _PATH.search(text)
+    return match[0] if match else ""
+
+
+def _type_of(text: str, names: Names) -> Type | None:
+    try:
+        expr: t.Expr = check(text, names)
+    except ExpressionError:
+        return None
+    return expr.type
+
+
+def _with_loops(names: Names, text: str) -> Names:
+    """The names with those of the loops in a text, as far as what they go over can be told."""
+    for variable, over in _LOOP.findall(text):
+        try:
+            names = check_loop(f"{variable} in {over}", names)[1]
+        except ExpressionError:
+            continue
+    return names
+
+
+def _inside(kind: Type | None, key: str) -> Type | None:
+    """The type of what stands under a key of a value."""
+    inner = None if kind is None else known(kind)
+    if isinstance(inner, ListOf) and inner.item is not None:
+        inner = inner.item
+    if isinstance(inner, EntryOf):
+        inner = inner.record
+    if isinstance(inner, MapOf):
+        return inner.entry
+    return inner.fields.get(key) if isinstance(inner, Record) else None
+
+
+def _is_expression(path: tuple[str, ...]) -> bool:
+    last = path[-1] if path else ""
+    of_a_clause = bool(path) and path[0] in CLAUSES
+    below = {"change", "append", "billing", "cheaper", "roles"} & {*path[1:-1]}
+    return (
+        (of_a_clause and last in ("when", "require", "for", "on", "some", "remove"))
+        or bool(below)
+        or last
+        in (
+            "is",
+            "value",
+        )
+    )
+
+
+def _names_a_type(path: tuple[str, ...]) -> bool:
+    return bool(path) and (
+        "given" in path[-2:-1] or path[-1] in ("gives", "type") or {"arguments", "columns"} & {*path[-2:-1]} != set()
+    )
+
+
+def _properties_at(schema: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
+    """The properties, by their names, of what stands at a path of keys."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for each in _at(schema, path):
+        for name, inside in each.get("properties", {}).items():
+            found.setdefault(name, inside)
+    return found
+
+
+def _at(schema: Mapping[str, Any], path: Iterable[str]) -> list[Mapping[str, Any]]:
+    """The schemas that may apply at a path of keys, which goes through lists."""
+    here = [*_whole(schema)]
+    for key in path:
+        below = [inside for each in here for inside in _below_key(each, key)]
+        here = [each for inside in below for each in _whole(inside)]
+    return here
+
+
+def _whole(schema: Any) -> Iterator[Mapping[str, Any]]:
+    """A schema, those of which one applies by its condition, and those of its items."""
+    if not isinstance(schema, Mapping):
+        return
+    yield schema
+    for key in ("then", "else", "items"):
+        yield from _whole(schema.get(key))
+
+
+def _below_key(schema: Mapping[str, Any], key: str) -> Iterator[Any]:
+    if key in schema.get("properties", {}):
+        yield schema["properties"][key]
+    elif "additionalProperties" in schema:
+        yield schema["additionalProperties"]
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    kinds = schema.get("type", [])
+    return kinds if isinstance(kinds, list) else [kinds]
+
+
+def _below(node: Node | None, *keys: str) -> Node | None:
+    for key in keys:
+        node = node.get(key) if isinstance(node, MappingNode) else None
+    return node
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
