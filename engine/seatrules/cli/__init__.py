@@ -41,6 +41,7 @@ _COMMANDS = {
     "simulate": "simulate",
     "status": "status",
     "test": "test",
+    "watch": "watch",
     "when": "when",
 }
 """The name of each command's function, in the module that has the command's name."""

@@ -88,13 +88,13 @@ def lint(
         for problem in problems.taken(found):
             _say_as_found([problem], common)
     all_problems = _sorted(by_place)
-    errors, warnings = (sum(problem.severity == each for problem in all_problems) for each in ("error", "warning"))
+    errors, warnings = _counted(all_problems)
     if common.as_json:
         say_json({"problems": [problem.as_dict() for problem in all_problems]})
     elif common.form in REVIEW and common.form not in LINE_BY_LINE:
         say_review(map(remark_of, all_problems), common, "lint")
     elif common.form == "text":
-        say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
+        say(counts_of(all_problems))
     return Exit.FINDINGS if errors or (strict and warnings) else Exit.OK
 
 
@@ -109,6 +109,17 @@ def _say_as_found(problems: Sequence[Diagnostic], common: Common) -> None:
 def _sorted(by_place: Iterable[Problems]) -> list[Diagnostic]:
     every = [problem for problems in by_place for problem in problems.sorted]
     return sorted(every, key=lambda problem: problem.span.sort_key)
+
+
+def counts_of(problems: Sequence[Diagnostic]) -> str:
+    """How many errors and warnings there are, in a line."""
+    errors, warnings = _counted(problems)
+    return f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
+
+
+def _counted(problems: Sequence[Diagnostic]) -> tuple[int, int]:
+    severities = [problem.severity for problem in problems]
+    return severities.count("error"), severities.count("warning")
 
 
 def _count(number: int, what: str) -> str:

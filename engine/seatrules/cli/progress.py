@@ -15,6 +15,8 @@ import click
 Counted = TypeVar("Counted")
 _EVERY = 0.5
 """How many seconds lie between two lines, and before the first."""
+_WAITS = {"watch"}
+"""What is at work for as long as it is not ended, most of the time at nothing."""
 _ERASED = "\r\x1b[K"
 
 
@@ -84,7 +86,7 @@ def _write(text: str) -> None:
 @contextmanager
 def shown(command: str) -> Iterator[None]:
     """Show on a terminal, and nowhere else, that a command is at work."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or command in _WAITS:
         yield
         return
     progress = click.get_current_context().meta[__name__] = Progress(command)

@@ -71,7 +71,7 @@ def test(common: Common, paths: tuple[str, ...], select: str | None, coverage: b
     require_pages(common)
     chosen = selection(select) if select is not None else lambda text: True
     place = common.place()
-    suites = _suites([Path(path) for path in paths] or _all_of(place))
+    suites = _suites([Path(path) for path in paths] or folders_of_suites(place))
     counting = Coverage() if coverage else None
     opened = load if counting is None else counting.load
     engines = Engines(common.policy, common.version, common.settings, common.extensions, opened)
@@ -147,7 +147,7 @@ def _read(path: Path) -> Read:
         return error
 
 
-def _all_of(place: Place) -> list[Path]:
+def folders_of_suites(place: Place) -> list[Path]:
     """The folders of all suites of a policy and of its extensions."""
     return [place.folder_of_suites(), *(each.path for each in place.extensions if (each.path / SUITES).is_dir())]
 

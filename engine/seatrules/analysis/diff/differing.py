@@ -45,12 +45,12 @@ EVERYTHING = Differing((), (), frozenset({VERDICT, BESIDE, BILL, EFFECTS, WORDS}
 
 
 class Programs:
-    """Two programs whose clauses are compared by what they mean."""
+    """Two programs whose clauses are compared by what they mean; with `any_settings` whatever is chosen."""
 
-    def __init__(self, old: Program, new: Program) -> None:
+    def __init__(self, old: Program, new: Program, *, any_settings: bool = False) -> None:
         numbering = Numbering()
         self.old, self.new = old, new
-        self._old, self._new = (_Clauses(each, numbering) for each in (old, new))
+        self._old, self._new = (_Clauses(each, numbering, any_settings=any_settings) for each in (old, new))
         self.keys = frozenset(_keys_that_differ(old, new))
         """The keys of rows of tables that are not the same in both."""
 
@@ -71,6 +71,12 @@ class Programs:
         """What differs of the invariants that a state has to keep to be decided on."""
         old, new = ([each for each in p.state_invariants if each.severity == "error"] for p in (self.old, self.new))
         return reduce(Differing.and_of, self._apart(old, new, _Clauses.decides, VERDICT), NOTHING)
+
+    def of_invariants(self) -> Differing:
+        """What differs of all that invariants ask and say, as warnings and of steps too."""
+        old, new = ([*each.invariants, *each.asides] for each in (self.old, self.new))
+        apart = [*self._apart(old, new, _Clauses.decides, VERDICT), *self._apart(old, new, _Clauses.says, WORDS)]
+        return reduce(Differing.and_of, apart, NOTHING)
 
     def bill_alike(self, old: Clause | None, new: Clause | None) -> bool:
         """Whether two outcomes bill the same, and are called the same."""

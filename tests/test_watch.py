@@ -1,0 +1,234 @@
+"""`seatrules watch`: what a change can touch runs again, nothing else does, and what is wrong is said each time."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from command import run_here
+from conftest import TESTS
+from lengths import DEEP
+from seatrules.analysis.mutation.cases import Trying
+from seatrules.analysis.mutation.operators import mutants_of
+from seatrules.analysis.mutation.versions import Changed, Versions
+from seatrules.analysis.touching import Touching
+from seatrules.analysis.watching import Looked, Watched
+from seatrules.cli.common import Common
+from seatrules.cli.test import folders_of_suites
+from seatrules.cli.watch import follow
+from seatrules.errors import FileError, PolicyError
+from seatrules.policy.locate import find
+from seatrules.suites import CaseResult, find_suites, read_suite, run_case
+
+LIBRARY = TESTS / "policies" / "library-loans"
+LOANS, FACTS, CASES = (f"2025-01-01/{name}" for name in ("rules/20-loans.yaml", "facts.yaml", "suites/rules.yaml"))
+COMMON = Common(None, (), None, {}, "en", as_json=False, everything=False)
+Edit = Callable[[Path], None]
+
+
+@pytest.fixture
+def library(tmp_path: Path, no_cache: None) -> Path:
+    """A copy of the library's policy, to be changed."""
+    return shutil.copytree(LIBRARY, tmp_path / "library")
+
+
+def watched(folder: Path) -> Watched:
+    return Watched(lambda: find(folder), {}, folders_of_suites)
+
+
+def replaced(name: str, old: str, new: str) -> Edit:
+    """Saves a file with something else in it, as editors do: under another name, which it then gives up."""
+
+    def edit(folder: Path) -> None:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert old in text
+        (folder / f"{name}~").write_text(text.replace(old, new, 1), encoding="utf-8")
+        (folder / f"{name}~").replace(folder / name)
+
+    return edit
+
+
+def looks(folder: Path, *edits: Edit) -> list[Looked | None]:
+    """What a first look comes to, and one after each edit."""
+    watching = watched(folder)
+    found = [watching.look()]
+    for edit in edits:
+        edit(folder)
+        found.append(watching.look())
+    return found
+
+
+GAME = 'require: desk == "counter"'
+WRONG = replaced(LOANS, GAME, 'require: desk == "machine"')
+RIGHT = replaced(LOANS, 'require: desk == "machine"', GAME)
+
+
+def test_a_rule_runs_the_cases_of_its_actions(library: Path) -> None:
+    """And those that failed run again until they pass."""
+    first, wrong, right = looks(library, WRONG, RIGHT)
+    assert first is not None
+    assert wrong is not None
+    assert right is not None
+    assert first.is_good
+    assert len(first.ran) == first.cases
+    assert 0 < len(wrong.failed) < len(wrong.ran) < wrong.cases
+    assert right.is_good
+    assert len(right.ran) == len(wrong.ran)
+
+
+@pytest.mark.parametrize(
+    ("edit", "ran"),
+    [
+        (lambda folder: None, None),
+        (replaced(LOANS, GAME, f"{GAME}   # a remark"), 0),
+        (replaced("2025-01-01/state.schema.yaml", "title: a branch", "title: one branch"), 0),
+        (replaced(CASES, "title: A guest borrows", "title: Whoever is a guest borrows"), 0),
+        (replaced(CASES, "expect: {decision: allow", "expect: {decision: deny"), 1),
+    ],
+    ids=["nothing", "a remark", "a description", "a title of a case", "what one case expects"],
+)
+def test_what_changes_no_answer_runs_no_case(library: Path, edit: Edit, ran: int | None) -> None:
+    """Where the files say what they said, nothing is said either."""
+    _, looked = looks(library, edit)
+    assert (None if looked is None else len(looked.ran)) == ran
+
+
+def test_a_file_that_can_not_be_read_is_told_and_what_was_left_runs_later(library: Path) -> None:
+    """A policy that does not load runs nothing; a suite that is wrong keeps its own cases only from being run."""
+    broken = replaced(FACTS, "facts:", "facts")
+    mended = replaced(FACTS, "facts", "facts:")
+    no_suite = replaced(CASES, "cases:", "case:")
+    suite = replaced(CASES, "case:", "cases:")
+    _, first, second, third, fourth, fifth = looks(library, WRONG, broken, no_suite, mended, suite)
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert fourth is not None
+    assert fifth is not None
+    assert [type(error) for error in second.errors] == [PolicyError]
+    assert not second.ran
+    assert len(third.errors) == 2
+    assert len(fourth.errors) == 1
+    assert fourth.cases < first.cases
+    assert len(fourth.failed) + len(fifth.failed) == len(first.failed)
+    assert {each.case.id for each in fifth.ran} | {each.case.id for each in fourth.ran} == {
+        each.case.id for each in first.failed
+    }
+
+
+def told(watching: Watched, saved: Iterator[object], common: Common = COMMON) -> str:
+    """What is printed while things are saved."""
+    out = StringIO()
+    with redirect_stdout(out), redirect_stderr(out):
+        follow(watching, saved, common)
+    return out.getvalue().replace(str(watching.place.folder), "library")
+
+
+def saves(folder: Path, *edits: Edit) -> Iterator[object]:
+    """The beginning, and each edit; between them a moment at which nothing was saved."""
+    yield None
+    for edit in edits:
+        edit(folder)
+        yield {"saved"}
+        yield set()
+
+
+def test_a_line_comes_first_and_then_what_is_wrong(library: Path) -> None:
+    """In the words of `test` and `lint`."""
+    text = told(watched(library), saves(library, WRONG, replaced(FACTS, "facts:", "facts")))
+    lines = [line for line in text.splitlines() if line[:1] not in ("", " ")]
+    places = [line.partition(" failed: ")[0] for line in lines[4:7]]
+    assert lines[:4] == [
+        "watching library; Ctrl-C ends it",
+        "green: 116 of 116 cases run, all pass",
+        "0 errors, 0 warnings",
+        "red: 39 of 116 cases run, 3 fail; the other 77 can’t be touched by this change",
+    ]
+    assert [place.partition("case ")[2] for place in places] == ["`BOR-23`", "`BOR-24`", "`BOR-25`"]
+    assert lines[7:9] == ["0 errors, 0 warnings", "red: the policy does not load"]
+    assert lines[9].startswith("library/2025-01-01/facts.yaml:1:1: error[yaml-syntax]: this is not YAML: ")
+
+
+def test_it_ends_where_the_folder_is_gone(library: Path) -> None:
+    """With an error that names it."""
+    out = StringIO()
+    with redirect_stdout(out), pytest.raises(FileError) as raised:
+        follow(watched(library), saves(library, shutil.rmtree), COMMON)
+    assert str(raised.value) == f"{library}: is not there"
+
+
+def test_each_look_is_a_line_of_json(library: Path) -> None:
+    """One on the cases, and one on the problems of a policy that loads."""
+    common = Common(None, (), None, {}, "en", as_json=True, everything=False)
+    lines = [*map(json.loads, told(watched(library), saves(library, WRONG), common).splitlines())]
+    assert [[*line] for line in lines] == [["good", "ran", "cases", "failures", "errors"], ["problems"]] * 2
+    assert [line["good"] for line in lines[::2]] == [True, False]
+    assert len(lines[2]["failures"]) == 3
+
+
+def test_it_says_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And how to install it."""
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
+    done = run_here("watch", str(LIBRARY), "--lang", "en")
+    assert done.returncode == 2
+    assert done.stderr.decode() == (
+        "error[not-installed]: `watchfiles` is not installed\n  help: install `seatrules[watch]`\n"
+    )
+
+
+def test_a_policy_is_watched_until_it_is_interrupted(library: Path) -> None:
+    """A file that is saved is looked at; the end is quiet, with the exit code of an interrupt."""
+    command = [sys.executable, "-m", "seatrules", "watch", str(library), "--lang", "en"]
+    environment = {**os.environ, "SEATRULES_CACHE": "", "NO_COLOR": "1"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    assert process.stdout.readline() == f"watching {library}; Ctrl-C ends it\n"
+    assert process.stdout.readline().startswith("green: ")
+    assert process.stdout.readline() == "0 errors, 0 warnings\n"
+    WRONG(library)
+    assert process.stdout.readline().startswith("red: ")
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate()
+    assert process.returncode == 130
+    assert complaint.split() == ["interrupted"]
+
+
+# What is left out.
+
+
+def came_of(result: CaseResult) -> tuple[object, ...]:
+    """What came out of a case."""
+    return result.differences, [problem.code for problem in result.error.problems] if result.error else None
+
+
+@pytest.mark.parametrize("name", ["clubs", "library-loans"])
+def test_a_case_that_is_left_out_comes_out_as_it_did(name: str) -> None:
+    """Of each of many small changes of a policy, the cases that come out otherwise are among those that it touches."""
+    place = find(TESTS / "policies" / name)
+    versions = Versions(place, {})
+    mutants = mutants_of({each: (written, versions.program(each, {})) for each, written in versions.written.items()})
+    cases = [case for path in find_suites(place.folder_of_suites()) for case in read_suite(path).cases]
+    before = [came_of(run_case(case, Trying(Changed(versions, {})))) for case in cases]
+    left_out = 0
+    for mutant in mutants[:: len(mutants) // (200 if DEEP else 8)]:
+        changed = versions.changed(mutant)
+        try:
+            programs = {each: changed.program(each, {}) for each in versions.written}
+        except PolicyError:
+            continue
+        touching, engines = Touching(versions.programs({}), programs), Trying(changed)
+        for case, came in zip(cases, before, strict=True):
+            if not touching.may_touch(case):
+                left_out += 1
+                assert came_of(run_case(case, engines)) == came, (mutant, case.label)
+    assert left_out > len(cases)
