@@ -97,6 +97,8 @@ WRONG_USE = [
     "new extension",
     "new policy",
     "new rule",
+    "new state x --to y",
+    "new state x --give y",
     "new version",
     "new version x",
     "new rule x --about y",

@@ -8,6 +8,7 @@ from .new_case import case
 from .new_extension import extension
 from .new_policy import policy
 from .new_rule import rule
+from .new_state import state
 from .new_version import version
 from .usage import Commands
 
@@ -28,5 +29,5 @@ def new() -> None:
     """
 
 
-for command in (policy, version, extension, rule, case):
+for command in (policy, version, extension, rule, case, state):
     new.add_command(command)
