@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from accounts import account, changed
 from seatrules.language.days import add_days
 from seatrules.planning import turning
 from seatrules.planning.budget import Budget
-from seatrules.planning.happening import MOST_DAYS
+from seatrules.planning.happening import MOST_DAYS, Happening
+from seatrules.planning.passing import wait
 from seatrules.planning.search import Search
 from seatrules.planning.turning import MOST_MOMENTS
+from seatrules.suites import known_states
 
 TESTS = Path(__file__).parent
 WAITS = yaml.safe_load((TESTS / "cases" / "waits.yaml").read_text(encoding="utf-8"))
@@ -64,7 +67,7 @@ def test_a_walk_that_goes_no_further_says_so(days: int, is_cut: bool, kiln: seat
     state = {"as_of": "2025-05-01", "glazed_on": "2025-03-01", "checked_on": "2025-05-02"}
     built = add_days(first, -90)
     search = Search(kiln, {"type": "fire"}, KILN["state"] | state | {"built_on": built}, None, None, Budget(10_000, 60))
-    ways = [[told(kiln, taken.action) for taken in way] for way in search.ways(1)]
+    ways = [[told(kiln, taken.action) for taken in found.way] for found in search.ways(1)]
     assert ([f"wait {first}", "fire"] in ways, search.cut) == (not is_cut, is_cut)
 
 
@@ -72,7 +75,7 @@ def test_a_search_walks_no_further_than_it_may_in_all(kiln: seatrules.Engine, mo
     """However many steps wait for a day each, a search looks at so many days, and says that it left some out."""
     monkeypatch.setattr(turning, "MOST_IN_ALL", 0)
     search = Search(kiln, {"type": "fire"}, KILN["state"], None, None, Budget(10_000, 60))
-    ways = [[told(kiln, taken.action) for taken in way] for way in search.ways(2)]
+    ways = [[told(kiln, taken.action) for taken in found.way] for found in search.ways(2)]
     assert (ways, search.cut) == ([["glaze", "wait 2025-04-01", "fire"]], True)  # that day stands in a rule
 
 
@@ -81,7 +84,7 @@ def test_events_are_looked_at_as_far_as_is_said(events: int, is_cut: bool, kiln:
     """Where nothing reads the day, so many days are looked at; a search says if more come."""
     state = KILN["state"] | {"heats_on": add_days(KILN["state"]["as_of"], 2)}
     search = Search(kiln, {"type": "stack", "level": events}, state, None, None, Budget(10_000, 60))
-    ways = [[told(kiln, taken.action) for taken in way] for way in search.ways(1)]
+    ways = [[told(kiln, taken.action) for taken in found.way] for found in search.ways(1)]
     day = add_days(state["as_of"], 2 * events)
     assert (ways, search.cut) == ([] if is_cut else [[f"wait {day}", "stack"]], is_cut)
 
@@ -92,3 +95,19 @@ def test_what_happens_without_end_and_changes_nothing_that_denies_is_not_looked_
     action = {"type": "assign_seat", "actor": "ana", "seat_type": "core", "user": "bob"}
     found = seatrules.load().remedies(action, state, seconds=30)
     assert ([each.cost for each in found.remedies], found.complete) == (["money", "access", "access"], True)
+
+
+@pytest.mark.parametrize("name", ["hubspot-seats", "slack-fair-billing", "zoom-licenses"])
+def test_what_happens_by_itself_is_what_comes_of_waiting_from_one_day_to_the_next(name: str) -> None:
+    """Also over the day on which another version comes into force, and of what is overdue."""
+    folder = TESTS.parent / "policies" / name
+    engine, seen = seatrules.load(folder), 0
+    states = [case.state for case in known_states(engine, folder, None).cases]
+    for state in (*states[:20], *({**state, "as_of": add_days(state["as_of"], 400)} for state in states[:5])):
+        current = state
+        for effects, after in islice(Happening(engine, state, None, Budget(1_000, 60)), 4):
+            passed = wait(engine, current, after["as_of"], None)
+            happened = tuple(effect for _, event in passed.events for effect in event.effects)
+            assert (happened, passed.state) == (effects, after)
+            current, seen = after, seen + 1
+    assert seen > 20

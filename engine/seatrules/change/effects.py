@@ -434,6 +434,11 @@ class ChangedState:
                 own.clear()  # what is behind has another place now
             own.pop(parts[-1], None)
 
+    def kept(self) -> dict[str, Any]:
+        """The state as it is now, which stays as it is: what is changed later is copied again."""
+        self._own.clear()
+        return dict(self.state)
+
     def keep(self, parts: DataPath) -> None:
         """What stands there now is kept by somebody: before it is changed, it is copied again."""
         own = self._own
@@ -454,9 +459,10 @@ class ChangedState:
         holder: Any = self.state
         own = self._own
         for part in parts[:-1]:
-            if part not in own:
+            if (below := own.get(part)) is None:
+                below = own[part] = {}
                 holder[part] = copy.copy(holder[part])
-            holder, own = holder[part], own.setdefault(part, {})
+            holder, own = holder[part], below
         return holder, own
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..diagnostics import echo
@@ -59,6 +59,15 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
         RequestError: more than `MAX_EVENTS` come due, or one can't be carried out.
     """
     now = ChangedState(interpreter.state)
+    return list(events_in_turn(program, interpreter, until, now)), now.state
+
+
+def events_in_turn(program: Program, interpreter: Interpreter, until: str, now: ChangedState) -> Iterator[Happened]:
+    """The same one after the other: `now` is the state that the last one left, and goes on with the next.
+
+    Raises:
+        EndlessEventError, RequestError: as `run_events` does.
+    """
     schedules = _schedules(program, interpreter, until)
     happened: list[Happened] = []
     known = Known(program)
@@ -75,7 +84,7 @@ def run_events(program: Program, interpreter: Interpreter, until: str) -> tuple[
         now.state["as_of"] = max(latest.day, now.state["as_of"])
         for schedule in schedules:
             schedule.update(latest.effects, changed, interpreter.on(now.state))
-    return happened, now.state
+        yield latest
 
 
 def _schedules(program: Program, interpreter: Interpreter, until: str) -> list[EventSchedule]:

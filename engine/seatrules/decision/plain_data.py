@@ -36,7 +36,22 @@ def require_plain(**request: Any) -> None:
     Raises:
         RequestError: with everything that is of another type.
     """
-    raise_problems(problem for name, value in request.items() for problem in _no_plain_data(value, (name,)))
+    if not _is_plain(request, MAX_DEPTH):
+        raise_problems(problem for name, value in request.items() for problem in _no_plain_data(value, (name,)))
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Whether a mapping or a list is plain data, and nested no deeper: the usual case, told without any path."""
+    if depth < 0:
+        return False
+    children = value
+    if type(value) is dict:
+        children = value.values()
+        if not all(type(key) in SCALARS for key in value):
+            return False
+    elif type(value) is not list:
+        return False
+    return all(type(child) in SCALARS or _is_plain(child, depth - 1) for child in children)
 
 
 def _no_plain_data(value: Any, path: DataPath) -> Iterator[RequestProblem]:

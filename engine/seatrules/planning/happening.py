@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from itertools import count, islice
 
-from ..change.effects import Effect
+from ..change.effects import ChangedState, Effect
+from ..change.events import events_in_turn
 from ..errors import RequestError
+from ..language.days import OutOfRangeError, add_days
+from ..program import Program
 from .budget import Budget
 from .deciding import Deciding
 from .horizon import LAST_DAY
-from .moments import days_of_change
-from .passing import wait
+from .passing import later_versions, require_well_formed
 from .questions import State
 
+Day = tuple[tuple[Effect, ...], State]
+"""What changes by itself on a day, and the state on it."""
 MOST_DAYS = 24
 """On how many days on which something happens it is looked."""
 
@@ -26,11 +31,11 @@ class Happening:
 
     def __init__(self, engine: Deciding, state: State, version: str | None, budget: Budget) -> None:
         self._engine, self._version, self._budget = engine, version, budget
-        self._known: list[tuple[tuple[Effect, ...], State]] = []
+        self._known: list[Day] = []
         self._rest = self._walk(state)
         self.cut = False
 
-    def __iter__(self) -> Iterator[tuple[tuple[Effect, ...], State]]:
+    def __iter__(self) -> Iterator[Day]:
         for number in count():
             if number == len(self._known):
                 self._known += [each for each in [next(self._rest, None)] if each is not None]
@@ -38,16 +43,34 @@ class Happening:
                 return
             yield self._known[number]
 
-    def _walk(self, state: State) -> Iterator[tuple[tuple[Effect, ...], State]]:
-        for _ in range(MOST_DAYS):
-            days = days_of_change(self._engine, state, LAST_DAY, self._version)
-            if not days:
-                return
-            self._budget.ask()
-            try:
-                passed = wait(self._engine, state, min(days), self._version)
-            except RequestError:
-                return
-            state = passed.state
-            yield tuple(effect for _, event in passed.events for effect in event.effects), state
-        self.cut = bool(days_of_change(self._engine, state, LAST_DAY, self._version))
+    def _walk(self, state: State) -> Iterator[Day]:
+        days = self._days(state)
+        with suppress(OutOfRangeError, RequestError):
+            for day in islice(days, MOST_DAYS):
+                self._budget.ask()
+                yield day
+            self.cut = next(days, None) is not None
+
+    def _days(self, state: State) -> Iterator[Day]:
+        """Those days, of one version after the other, as a wait goes through them."""
+        program, today = self._engine.program_for(state, self._version), state["as_of"]
+        first = add_days(today, 1)  # what is due has to be waited for
+        for following in later_versions(self._engine, today, self._version):
+            state = yield from self._days_of(program, state, first, add_days(following.effective_from, -1))
+            program, first = following, following.effective_from
+            state = require_well_formed(self._engine, program, {**state, "as_of": first})
+        yield from self._days_of(program, state, first, LAST_DAY)
+
+    def _days_of(self, program: Program, state: State, first: str, until: str) -> Generator[Day, None, State]:
+        """Those from the `first` on in which a version is in force, and the state that is left."""
+        now, effects = ChangedState(state), list[Effect]()
+        for event in events_in_turn(program, self._engine.reader(state, {}, program.facts), until, now):
+            day = max(event.day, first)
+            if effects and day > state["as_of"]:
+                yield tuple(effects), state
+                effects = []
+            effects += event.effects
+            state = {**now.kept(), "as_of": day}
+        if effects:
+            yield tuple(effects), state
+        return state

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import product
+from functools import cached_property
+from itertools import islice, product
 from typing import Any
 
 from ..change.effects import NOTHING, Effect, apply_effects
@@ -28,15 +29,28 @@ _MOST_OPENED = 20
 
 
 class Walk:
-    """A way as it is taken: its effects, step by step, and the state that it leaves."""
+    """A way as it is taken: its effects, step by step, and the state that it leaves.
 
-    def __init__(self, search: Search, way: Way) -> None:
+    What is known of its first steps is not asked again: their `effects`, and the `state` after them.
+    """
+
+    def __init__(
+        self,
+        search: Search,
+        way: Way,
+        effects: Iterable[tuple[Effect, ...]] = (),
+        state: Mapping[str, Any] | None = None,
+    ) -> None:
         self.search, self.way = search, way
-        self.effects: list[tuple[Effect, ...]] = []
-        self.state: Mapping[str, Any] = search.start.state
-        self.allowed = all(map(self._take, way))
+        self.effects = list(effects)
+        self.state = search.start.state if state is None else state
+        self.allowed = all(map(self._take, way[len(self.effects) :]))
 
-    @property
+    def and_then(self, steps: Way) -> Walk:
+        """The same with steps after it."""
+        return Walk(self.search, (*self.way, *steps), self.effects, self.state) if steps else self
+
+    @cached_property
     def changes(self) -> dict[DataPath, Any]:
         """What is otherwise in the end than in the beginning, by its path."""
         start = self.search.start.state
@@ -135,7 +149,10 @@ def _stands(walk: Walk, state: Mapping[str, Any]) -> bool:
 
 
 def _opened(walk: Walk, state: Mapping[str, Any]) -> dict[DataPath, Any]:
-    """What the steps before the action changed that its own requirements do not ask for, by path, and what it was."""
+    """What the steps before the action changed that its own requirements do not ask for, by path, and what it was.
+
+    Where that is too much to be looked at, a part of it.
+    """
     start, asked = walk.search.start.state, walk.search.asked
     kept = {effect.parts for effect in walk.effects[-1]}
     paths = {
@@ -144,11 +161,12 @@ def _opened(walk: Walk, state: Mapping[str, Any]) -> dict[DataPath, Any]:
         for effect in effects
         if walk.search.program.actions[taken.action["type"]].time_to is None
     }
-    return {
-        parts: _at(start, parts)
+    opened = (
+        (parts, _at(start, parts))
         for parts in paths - kept
         if parts not in asked.values and _at(start, parts) is not NOTHING and _at(state, parts) != _at(start, parts)
-    }
+    )
+    return dict(islice(opened, _MOST_OPENED + 1))
 
 
 def _putting_back(

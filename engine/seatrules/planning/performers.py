@@ -42,7 +42,10 @@ class Performers:
             for other in self._by_others(action_type, proposal.taken.action, node):
                 failing = self._questions.failing(other, node.state)
                 if failing is not None and not self._ask_who(failing):
-                    return proposal._replace(taken=proposal.taken._replace(action=other, another=True), failing=failing)
+                    effects = proposal.effects
+                    if action_type.name in self._subjects:
+                        effects = self._questions.proposed(other, node.state) or ()
+                    return Proposal(proposal.taken._replace(action=other, another=True), effects, failing)
         return proposal
 
     def _ask_who(self, rules: Collection[Clause]) -> bool:

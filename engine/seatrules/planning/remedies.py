@@ -27,7 +27,7 @@ from .remedy_values import Choose, Purpose, Remedies, Remedy, RemedyStep, Unmend
 from .search import MOST_STEPS, Search
 from .simulate import Taking
 from .timeline import Step
-from .ways import Taken, Way, runs, shape, within
+from .ways import Taken, runs, shape, within
 
 BUDGET = 1_000_000
 """How many decisions a search may ask."""
@@ -166,13 +166,13 @@ class _Collector:
 
     def _gather(self, length: int) -> None:
         """Find the remedies of so many steps, the cheapest of each kind of them."""
-        for way in self.search.ways(length):
-            price = self.search.prices.of(way[:-1], way[-1])
-            if (kind := shape(way)) not in self._prices or price < self._prices[kind]:
-                self._add(way, price)
+        for found in self.search.ways(length):
+            price = self.search.prices.of(found.way[:-1], found.way[-1])
+            if (kind := shape(found.way)) not in self._prices or price < self._prices[kind]:
+                self._add(Walk(self.search, *found), price)
 
-    def _add(self, way: Way, price: tuple[Any, ...]) -> None:
-        walk = Walk(self.search, way)
+    def _add(self, walk: Walk, price: tuple[Any, ...]) -> None:
+        way = walk.way
         if not walk.allowed or does_harm(walk):
             return
         closed = closing(walk)
@@ -180,7 +180,7 @@ class _Collector:
         if (steps := self.taking.all_of(every)) is None:
             return
         asked = len(way) - 1
-        remedy = self._remedy(Walk(self.search, (*way, *closed)), steps, asked)
+        remedy = self._remedy(walk.and_then(closed), steps, asked)
         known = self._by_shape.get(shape(way))
         if known is None or remedy.rank < known.rank:
             self._by_shape[shape(way)], self._prices[shape(way)] = remedy, price

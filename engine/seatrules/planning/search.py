@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from itertools import tee
 from operator import le
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..change.effects import Effect
 from ..program import ActionType, Clause
@@ -34,6 +34,14 @@ from .ways import Way, named_in
 
 MOST_STEPS = 5
 """The most kinds of steps before the action itself."""
+
+
+class Found(NamedTuple):
+    """A way that leads to the action, what each step before that changes, and the state on which it is then taken."""
+
+    way: Way
+    effects: tuple[tuple[Effect, ...], ...]
+    state: Mapping[str, Any]
 
 
 class Search:
@@ -110,21 +118,27 @@ class Search:
                 steps = self._stepping.of(action_type, node, needs, wanted)
                 yield from (each for each in steps if not each.failing)
 
-    def ways(self, length: int) -> Iterator[Way]:
+    def ways(self, length: int) -> Iterator[Found]:
         """The ways of so many moves, but for those that come to a state for more than another way of as few.
 
         Raises:
             OutOfBudgetError: after the last that was found within the budget.
         """
-        return self._ways(self.start, length, (), self.prices.of(()), {})
+        return self._ways(self.start, length, (), (), self.prices.of(()), {})
 
     def _ways(
-        self, node: Node, left: int, way: Way, paid: Price, tried: dict[Node, list[tuple[int, Price]]]
-    ) -> Iterator[Way]:
+        self,
+        node: Node,
+        left: int,
+        way: Way,
+        effects: tuple[tuple[Effect, ...], ...],
+        paid: Price,
+        tried: dict[Node, list[tuple[int, Price]]],
+    ) -> Iterator[Found]:
         goal = self._goal.on(node)
         if goal is not None and not goal.failing:
             if left == 0:  # else this place is the end of a shorter way
-                yield (*way, goal.taken)
+                yield Found((*way, goal.taken), effects, node.state)
             return
         before = tried.setdefault(node, [])
         if left == 0 or any(had >= left and all(map(le, had_paid, paid)) for had, had_paid in before):
@@ -136,7 +150,8 @@ class Search:
             for move in self._moves(node, action_type, left):
                 more = self.prices.after(paid, move.steps)
                 if self.bound is None or more[:2] < self.bound:
-                    yield from self._ways(self._nodes.after(node, move), left - 1, (*way, *move.steps), more, tried)
+                    after, steps = self._nodes.after(node, move), (*way, *move.steps)
+                    yield from self._ways(after, left - 1, steps, (*effects, *move.effects), more, tried)
 
     def _leads_on(self, node: Node, action_type: ActionType, left: int, paid: Price) -> bool:
         """Whether moves of this action may be the first of so many that lead to the action, for less than the bound."""
