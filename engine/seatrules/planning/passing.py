@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from ..change.passing import Passed, pass_time
@@ -37,9 +38,9 @@ def wait(engine: Deciding, state: Mapping[str, Any], until: str, version: str | 
 
 
 def later_versions(engine: Deciding, day: str, version: str | None) -> list[Program]:
-    """The versions that come into force after `day`, in order; none where one is named."""
-    programs = [] if version is not None else engine.programs.values()
-    return [program for program in programs if program.effective_from > day]
+    """The versions that come into force after `day`, in order; none where one is named. No earlier ones are read."""
+    newest_first = (engine.programs[name] for name in reversed([] if version is not None else list(engine.programs)))
+    return list(takewhile(lambda program: program.effective_from > day, newest_first))[::-1]
 
 
 def require_well_formed(engine: Deciding, following: Program, state: dict[str, Any]) -> dict[str, Any]:
