@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -149,6 +150,13 @@ def test_the_page_for_operators_has_every_exit_code_and_the_limits_as_they_are()
         (f"{MAX_PROBLEMS:,}", "problems that are collected of one request"),
     ):
         assert f"| {of} | {size} |" in page
+
+
+def test_the_page_for_operators_has_every_extra() -> None:
+    """Each with what it is for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = re.findall(r"^\| `seatrules\[(\w+)\]` \|", PAGES["operations.md"], re.M)
+    assert sorted(listed) == sorted(project["optional-dependencies"])
 
 
 def test_the_guide_says_which_file_to_edit() -> None:

@@ -60,7 +60,15 @@ def test_a_page_that_leads_nowhere_is_told(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "one.md").write_text("# One\n\n[two](two.md)\n", encoding="utf-8")
     with pytest.raises(LeadsNowhereError, match=r"docs/one\.md: two\.md"):
-        read_page(tmp_path, "docs/one.md")
+        read_page(tmp_path, "docs/one.md", {})
+
+
+def test_a_link_that_is_called_like_a_file_is_called_by_its_page(tmp_path: Path) -> None:
+    """On a code host it reads as the file, in the site as the line of the contents; other words stay."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "one.md").write_text("# One\n\n[one.md](one.md#one), [this](one.md)\n", encoding="utf-8")
+    content = read_page(tmp_path, "docs/one.md", {"one.html": "The first"}).content
+    assert content == '<p><a href="one.html#one">The first</a>, <a href="one.html">this</a></p>\n'
 
 
 def test_a_heading_has_the_place_that_code_hosts_give_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,8 +83,8 @@ def sources(root: Path) -> dict[str, str]:
     return {path: f"{Path(path).stem.lower()}.html" for path in paths}
 
 
-def read_page(root: Path, source: str) -> Page:
-    """A page as the site shows it.
+def read_page(root: Path, source: str, names: Mapping[str, str]) -> Page:
+    """A page as the site shows it: a link that is called like a file, `lint.md`, by the name of that page in `names`.
 
     Raises:
         LeadsNowhereError: it links to a file that is not there.
@@ -91,10 +92,12 @@ def read_page(root: Path, source: str) -> Page:
     reader, files = MarkdownIt("commonmark", {"xhtmlOut": False}, renderer_cls=_Html).enable("table"), list[str]()
     tokens = reader.parse((root / source).read_text(encoding="utf-8"))
     known = sources(root)
-    for token in _each(tokens):
+    for token, after in pairwise([*_each(tokens), Token("end", "", 0)]):
         for name in ("href", "src"):
             if isinstance(href := token.attrs.get(name), str):
                 token.attrs[name] = led = _led(root, source, href, known)
+                if after.content.endswith(".md"):
+                    after.content = names.get(led.partition("#")[0], after.content)
                 files += [led.removeprefix(f"{FILES}/")] if led.startswith(f"{FILES}/") else []
     heading, rest = tokens[1], tokens[3:]
     sections = tuple(_sections(tokens))

@@ -36,8 +36,9 @@ def build(root: Path, out: Path, policies: Sequence[str] | None = None, seconds:
         FileExistsError: the folder is there.
         LeadsNowhereError: a page links to a file that is not there.
     """
-    pages = [read_page(root, source) for source in sources(root)]
     groups = contents(root)
+    names = {line.file: line.title for group in groups for line in group.lines}
+    pages = [read_page(root, source, names) for source in sources(root)]
     named = [line.file.split("/")[1] for group in groups for line in group.lines if line.file.startswith("policies/")]
     around = _environment(groups)
     out.mkdir(parents=True)
