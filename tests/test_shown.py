@@ -38,10 +38,11 @@ RUN_BY = {
 }
 """The tests that run what a page shows in `shell-session` and `text`, and in what is not run here."""
 RUN_LIKE = {
-    "seatrules book hubspot-seats --out book --try pyodide-314.0.7.tgz": "test_book_in_a_browser.py",
-    "seatrules diff old new --requests accounts.parquet --action action.yaml": "test_compared.py",
+    "seatrules book hubspot-seats --out book --try pyodide-314.0.7.tgz": ("test_book_in_a_browser.py", "--try"),
+    "seatrules diff old new --requests accounts.parquet --action action.yaml": ("test_compared.py", "--requests"),
+    "seatrules watch policies/hubspot-seats": ("test_watch.py", "watch"),
 }
-"""Tests that run what is like a command: that of `diff` was run over a million accounts, and prints figures."""
+"""Tests that run what is like a command, and what of it they have: that of `diff` was run over a million accounts."""
 SECONDS = {"--remedies": "60", "book": "0.2", "diff": "2"}
 """How long is looked, by a word of the command: a busy machine finds no less, and what takes long is not shown."""
 APART = {"book", "replay"}
@@ -125,8 +126,8 @@ def test_every_command_is_run(page: str, kind: str, line: str) -> None:
     elif word == "npm":
         assert rest == ["pack", f"pyodide@{TRIED_WITH}"]
     elif line in RUN_LIKE:
-        (option,) = re.findall(r"--(?:requests|try)", line)
-        assert f'"{option}"' in (TESTS / RUN_LIKE[line]).read_text(encoding="utf-8")
+        tests, word = RUN_LIKE[line]
+        assert f'"{word}"' in (TESTS / tests).read_text(encoding="utf-8")
     elif not (kind == "console" and word == "seatrules") and not word.startswith(".venv/"):
         assert Path(page).name in (TESTS / RUN_BY[page]).read_text(encoding="utf-8")
 
