@@ -88,7 +88,7 @@ def evidence_of(
     def compute() -> dict[str, Any]:
         return {
             "tested": _tested(subject, suites, counted) if suites else None,
-            "meanings": _meanings(subject, seconds, counted),
+            "meanings": _meanings(subject, suites, seconds, counted),
             "choices": _choices(subject, asked, counted),
             "ways": _ways(subject, asked, seconds, counted),
         }
@@ -132,14 +132,14 @@ def _covered(report: Report) -> dict[str, Any]:
     return {"covered": report.covered, "sides": report.sides, "lacking": lacking, "excused": excused}
 
 
-def _meanings(subject: Subject, seconds: float, counted: Counted) -> dict[str, Any]:
+def _meanings(subject: Subject, suites: list[tuple[Path, Suite]], seconds: float, counted: Counted) -> dict[str, Any]:
     """By the names of versions, what each means in the place of the one before it."""
     side = Side(subject.place._replace(version=None), subject.engine)
     names = list(subject.engine.programs)
     each, known = seconds / max(1, len(names) - 1), None
     found = {}
     for old, new in pairwise(names[: names.index(subject.version) + 1]):
-        known = known or Known(side, side)
+        known = known or Known(side, side, (case for _, suite in suites for case in suite.cases))
         meanings = list(counted(Meanings(side, side, [Pair(old, new)], each, known).all()))
         found[new] = [_meant(meaning) for meaning in meanings]
     return found

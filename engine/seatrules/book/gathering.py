@@ -41,7 +41,7 @@ from .values import (
     WayStep,
 )
 
-SECONDS = 8.0
+SECONDS = 4.0
 """How long is looked for what versions mean, and for ways to yes, where nothing else is said."""
 
 
@@ -94,7 +94,7 @@ def book_of(subject: Subject, counted: Counted = iter, seconds: float = SECONDS)
         statements=tuple(telling.statements.values()),
         history=tuple(_history(written, versions, evidence, telling)),
         tested=None if evidence.tested is None else _tested(evidence.tested),
-        trial=trial_of(engine, place, asked, telling),
+        trial=trial_of(engine, suites, asked, telling),
     )
 
 

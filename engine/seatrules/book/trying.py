@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ..decision.request import action_problems
@@ -11,32 +12,30 @@ from ..description.schemas import arguments_schemas, required_arguments, state_s
 from ..engine import Engine
 from ..errors import SeatrulesError
 from ..language.types import Key, ListOf, MapOf, Type, Word, known
-from ..policy.locate import Place
 from ..program import ActionType, Program
-from ..suites import samples
+from ..suites import Suite, samples_of
 from .pictures import Asked
 from .telling import Telling
 from .values import Cutoff, Entry, Start, Trial, TriedAction, Version
 
 
-def trial_of(engine: Engine, place: Place, asked: Sequence[Asked], telling: Telling) -> Trial:
+def trial_of(engine: Engine, suites: Iterable[tuple[Path, Suite]], asked: Sequence[Asked], telling: Telling) -> Trial:
     """What is tried on a policy's version: its samples to begin with, each with actions that fit it."""
     program = telling.program
     return Trial(
-        starts=tuple(_starts(engine, place, asked, program)),
+        starts=tuple(_starts(engine, suites, asked, program)),
         actions=tuple(_action(each, telling) for each in program.actions.values()),
         state=state_schema(program),
         titles={kind.name: titles for kind in _words(program) if (titles := _titles(kind, telling))},
     )
 
 
-def _starts(engine: Engine, place: Place, asked: Sequence[Asked], program: Program) -> Iterator[Start]:
-    if place.folder is None:
-        return
-    with suppress(SeatrulesError):  # `seatrules test` says what is wrong with a suite
-        for sample in samples(place.folder):
-            if _is_account(sample.state, engine):
-                yield Start(sample.name, sample.state, dict(_fitting(sample.state, asked, program)))
+def _starts(
+    engine: Engine, suites: Iterable[tuple[Path, Suite]], asked: Sequence[Asked], program: Program
+) -> Iterator[Start]:
+    for sample in samples_of(suites):
+        if _is_account(sample.state, engine):
+            yield Start(sample.name, sample.state, dict(_fitting(sample.state, asked, program)))
 
 
 def _is_account(state: Any, engine: Engine) -> bool:

@@ -4,7 +4,7 @@ from .cases import Case, Equivalent, Suite, Uncovered, check_suite, read_suite
 from .find import find_suites, identity, no_suites, place_in_policy, why_a_suite
 from .fit import other_version
 from .run import CaseResult, Decided, Difference, Engines, run_case
-from .samples import Sample, samples
+from .samples import Sample, samples, samples_of
 from .states import known_states
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "read_suite",
     "run_case",
     "samples",
+    "samples_of",
     "why_a_suite",
 ]

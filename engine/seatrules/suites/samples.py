@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .cases import read_suite
+from .cases import Suite, read_suite
 from .find import find_suites
 
 
@@ -19,25 +19,25 @@ class Sample(NamedTuple):
 
 
 def samples(folder: Path) -> list[Sample]:
-    """The bases of the suites below a folder, each once, in the order of the suites.
-
-    Where several are named alike, the name of the suite stands before it, and where that is not enough, its version's.
+    """The bases of the suites below a folder; see `samples_of`.
 
     Raises:
         FileError: a suite can't be read.
         SuiteError: one is not well formed.
     """
+    return samples_of((path, read_suite(path)) for path in find_suites(folder))
+
+
+def samples_of(suites: Iterable[tuple[Path, Suite]]) -> list[Sample]:
+    """The bases of suites, each once, in the order of the suites.
+
+    Where several are named alike, the name of the suite stands before it, and where that is not enough, its version's.
+    """
     by_state: dict[str, tuple[str, Any, list[Path]]] = {}
-    for path, name, state in _bases(folder):
+    for path, name, state in ((path, *base) for path, suite in suites for base in suite.bases.items()):
         by_state.setdefault(f"{name} {state!r}", (name, state, []))[2].append(path)
     every = [*by_state.values()]
     return [Sample(_told_apart(name, paths[0], every), state, tuple(paths)) for name, state, paths in every]
-
-
-def _bases(folder: Path) -> Iterator[tuple[Path, str, Any]]:
-    for path in find_suites(folder):
-        for name, state in read_suite(path).bases.items():
-            yield path, name, state
 
 
 def _told_apart(name: str, path: Path, every: list[tuple[str, Any, list[Path]]]) -> str:

@@ -33,12 +33,13 @@ _MADE_UP = 60
 class Known:
     """What the suites of both policies ask, by the type of the action; and all of their states."""
 
-    def __init__(self, old: Side, new: Side) -> None:
+    def __init__(self, old: Side, new: Side, cases: Iterable[Case] | None = None) -> None:
+        """Of two versions of one policy its suites are read once; or its `cases` are given, where they were read."""
         self.asked: dict[str, list[Cell]] = {}
         self.states: list[Mapping[str, Any]] = []
         seen: set[str] = set()
-        for side in (old, new):
-            for case in _cases(side):
+        for side in (old,) if old is new else (old, new):
+            for case in _cases(side) if cases is None else cases:
                 key = json.dumps([case.state, case.action, case.steps], sort_keys=True, default=repr)
                 if key not in seen:
                     seen.add(key)
