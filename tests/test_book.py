@@ -60,6 +60,16 @@ def test_every_link_leads_somewhere(pages: dict[str, Parsed]) -> None:
         assert page.fetched == ["book.css", "search-index.js", "search.js"]
 
 
+def test_what_no_case_shows_is_said_in_the_language_of_the_book(tmp_path: Path) -> None:
+    """With a link to the entry, and what of it lacks."""
+    kiosk = TESTS / "coverage" / "kiosk"
+    done = run_here("book", str(kiosk), "--out", "book", "--seconds", "0.1", "--lang", "nl", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = parsed(tmp_path / "book")["tested.html"]
+    assert page.links
+    assert "nooit gevraagd" in page.words("lacking") or "nooit gevraagd" in page.words()
+
+
 def test_every_page_is_there_as_markdown(book: Path) -> None:
     """With the same name, and links that lead to places in Markdown."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in book.glob("*.md")}
@@ -98,13 +108,16 @@ def test_what_a_fact_means_stands_beside_it(pages: dict[str, Parsed]) -> None:
 
 def test_a_book_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
     """Its own words as well as the policy's, as the page on books makes one; what the source says keeps its own."""
-    (command,) = re.findall(r"^```\nseatrules (.*)\n```$", PAGE, re.M)
+    command = re.findall(r"^\$ seatrules (book .*)$", PAGE, re.M)[0]
     done = run_here(*command.split(), "--seconds", "0.1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "book" / "rules.html").read_text(encoding="utf-8")
     assert '<html lang="fr">' in text
     assert "Refusé avec" in text
-    assert '<h2 lang="en">' in text
+    assert '<h2 lang="fr">' in text
+    assert '<h2 lang="en">' not in text
+    changes = (tmp_path / "book" / "changes.html").read_text(encoding="utf-8")
+    assert re.findall(r'lang="fr">([^<]+)</h3>', changes)
 
 
 HOSTILE = """<script>alert("x")</script> & `*_[a](b)` "'"""

@@ -14,6 +14,7 @@ import pytest
 
 from accounts import ACTION, STATE
 from conftest import TESTS
+from seatrules.analysis.coverage.points import LACKING
 from seatrules.decision.explain import verdict_word
 from seatrules.json_text import parse_json
 from seatrules.policy.kinds import ABOUT
@@ -29,6 +30,7 @@ CHOSEN = {
         *(f"group_{group}" for group in ("reasons", "outcomes", "warnings")),
         *(f"of_{kind}" for kind in ("version", "cutoff", "rule")),
         *("added", "removed", "changed", "moved", "stricter", "milder"),
+        *("never_asked", *(said.replace(" ", "_") for of_kind in LACKING.values() for said in of_kind.values())),
         *(f"other_{what}" for what in ("arguments", "bill", "effects", "reasons", "words")),
     },
     "billed": {*WHOLE["en"]["billed"]} & {*WHOLE["en"]["bills"]},

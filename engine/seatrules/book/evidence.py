@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from ..analysis.coverage import Coverage, Report
+from ..analysis.coverage.points import Shown
 from ..analysis.diff.known import Known
 from ..analysis.diff.meaning import NOT_FOUND, SAME, Meaning, Meanings
 from ..analysis.diff.sides import Pair, Side
@@ -127,9 +128,14 @@ def _named(suite: str, place: Place) -> str:
 
 def _covered(report: Report) -> dict[str, Any]:
     shown = [each for policy in report.policies for each in policy.shown]
-    lacking = [f"{each.point.title}: {each.lack}" for policy in report.policies for each in policy.lacking]
-    excused = [[each.point.title, each.excused] for each in shown if each.excused]
+    lacking = [[*_point(each), each.lacks] for policy in report.policies for each in policy.lacking]
+    excused = [[*_point(each), each.excused] for each in shown if each.excused]
     return {"covered": report.covered, "sides": report.sides, "lacking": lacking, "excused": excused}
+
+
+def _point(shown: Shown) -> list[str]:
+    """In which entry a part stands, and what it is."""
+    return [shown.point.owner.kind, shown.point.owner.name, shown.point.what]
 
 
 def _meanings(subject: Subject, suites: list[tuple[Path, Suite]], seconds: float, counted: Counted) -> dict[str, Any]:

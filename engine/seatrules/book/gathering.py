@@ -37,6 +37,7 @@ from .values import (
     Suite,
     Tested,
     Transition,
+    Untested,
     Version,
     WayStep,
 )
@@ -93,7 +94,7 @@ def book_of(subject: Subject, counted: Counted = iter, seconds: float = SECONDS)
         properties=properties_of(telling),
         statements=tuple(telling.statements.values()),
         history=tuple(_history(written, versions, evidence, telling)),
-        tested=None if evidence.tested is None else _tested(evidence.tested),
+        tested=None if evidence.tested is None else _tested(evidence.tested, telling),
         trial=trial_of(engine, suites, asked, telling),
     )
 
@@ -227,16 +228,16 @@ def _history(
         yield Transition(
             old=old.name,
             new=new,
-            changed=tuple(map(_changed, changes_between(written[old.name], written[new.name]))),
+            changed=tuple(_changed(each, telling) for each in changes_between(written[old.name], written[new.name])),
             meant=tuple(_meant(each, telling) for each in meanings if each["words"]),
             same=tuple(telling.link("actions", each["action"]) for each in meanings if each["same"] and each["action"]),
             cut=any(each["cut"] for each in meanings),
         )
 
 
-def _changed(change: Change) -> Changed:
+def _changed(change: Change, telling: Telling) -> Changed:
     group = "codes" if change.kind in CODES else change.kind
-    name = link(group, f"{change.kind}/{change.name}" if group == "codes" else change.name)
+    name = telling.link(group, f"{change.kind}/{change.name}" if group == "codes" else change.name)
     if change.what == "removed" or not change.name:
         name = name._replace(href=None, text=change.name or change.kind)
     details = [".".join(each.path) for each in change.details] if change.what == "changed" else []
@@ -253,7 +254,7 @@ def _meant(meaning: Mapping[str, Any], telling: Telling) -> Meant:
     )
 
 
-def _tested(found: Mapping[str, Any]) -> Tested:
+def _tested(found: Mapping[str, Any], telling: Telling) -> Tested:
     covered, sides = found["covered"], found["sides"]
     tenths = covered * 1000 // sides if sides else 1000
     return Tested(
@@ -261,6 +262,14 @@ def _tested(found: Mapping[str, Any]) -> Tested:
         covered=covered,
         sides=sides,
         percent=str(tenths // 10) if tenths % 10 == 0 else f"{tenths / 10:.1f}",
-        lacking=tuple(found["lacking"]),
-        excused=tuple((title, why) for title, why in found["excused"]),
+        lacking=tuple(
+            Untested(telling.link(kind, name), what, ", ".join(telling.label[_name(each)] for each in lacks))
+            for kind, name, what, lacks in found["lacking"]
+        ),
+        excused=tuple(Untested(telling.link(kind, name), what, why) for kind, name, what, why in found["excused"]),
     )
+
+
+def _name(words: str) -> str:
+    """The name of what is said of a side that no case shows."""
+    return words.replace(" ", "_")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -23,13 +24,14 @@ from ..language.types import (
     Type,
     Word,
 )
+from ..policy.kinds import CLAUSES
 from ..policy.written import Entry as WrittenEntry
 from ..policy.written import Written
 from ..program import Clause, Program
-from ..words import words
+from ..words import plain_tag, words
 from .links import link as link_to
 from .links import sentence
-from .messages import pieces_of
+from .messages import as_text, pieces_of
 from .plain import PlainWords
 from .values import Bill, Cited, Entry, Link, Piece, Pieces, Told
 
@@ -52,7 +54,31 @@ class Telling:
             return link_to("tables", name.split("/")[0])
         found = link_to(kind, name)
         action = self.program.actions.get(name) if kind == "actions" else None
-        return found if action is None else found._replace(text=self.text(action.title) or name)
+        if action is not None:
+            return found._replace(text=self.text(action.title) or name)
+        title = self._titles.get(name) if kind in CLAUSES else None
+        return found if title is None else found._replace(text=title)
+
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        """By the ids of clauses, what the policy says of each in the book's language: none in English, as ids are."""
+        if plain_tag(self.language).split("-")[0] == "en":
+            return {}
+        program, language = self.program, self.language
+        of_actions = (each for action in program.actions.values() for each in action.clauses)
+        all_clauses = (*of_actions, *program.events, *program.invariants, *program.asides, *program.overview)
+        lines = {
+            each.id: program.codes[each.group].get(each.code, {}).get(language)
+            for each in all_clauses
+            if each.code is not None
+        }
+        often, said = Counter(lines.values()), {}
+        for clause in all_clauses:
+            line, pieces = lines.get(clause.id), pieces_of(clause.message, program, language)
+            is_plain = all(each.kind == "words" for each in pieces)
+            alone = line if line is not None and often[line] == 1 else None
+            said[clause.id] = alone or (as_text(pieces) if is_plain or line is not None else "") or line
+        return {name: text[:1].upper() + text[1:] for name, text in said.items() if text}
 
     def links(self, named: Iterable[NamedThing], *kinds: str) -> tuple[Link, ...]:
         """The names of some kinds, of all where none are named, each once; what is not explained is left out."""
@@ -109,7 +135,8 @@ class Telling:
             kind=clause.kind,
             id=clause.id,
             anchor=link_to(clause.kind, clause.id).href or "",
-            title=sentence(clause.id),
+            title=self._titles.get(clause.id) or sentence(clause.id),
+            title_language=self.language if clause.id in self._titles else "en",
             actions=self.links(self.uses.names.get(NamedThing(clause.kind, clause.id), {}), "actions"),
             for_each=None if clause.loop is None else self._loop(clause.loop),
             on=None if clause.on is None else self.told(clause.on),

@@ -66,12 +66,16 @@ class Bill(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A clause of the policy: a rule, a consequence, an outcome, an event, an invariant, a goal or a line."""
+    """A clause of the policy: a rule, a consequence, an outcome, an event, an invariant, a goal or a line.
+
+    Its `title` is what the policy says of it in the book's language, else its id as a sentence, which is English.
+    """
 
     kind: str
     id: str
     anchor: str
     title: str
+    title_language: str
     actions: tuple[Link, ...]
     for_each: Told | None
     on: Told | None
@@ -394,6 +398,14 @@ class Suite(NamedTuple):
     passed: int
 
 
+class Untested(NamedTuple):
+    """A part of the policy that no case shows: its entry, what it is there, and what lacks, or why nothing does."""
+
+    owner: Link
+    what: str
+    said: str
+
+
 class Tested(NamedTuple):
     """How well the policy is tested: its cases, and what of it they show."""
 
@@ -401,8 +413,8 @@ class Tested(NamedTuple):
     covered: int
     sides: int
     percent: str
-    lacking: tuple[str, ...]
-    excused: tuple[tuple[str, str], ...]
+    lacking: tuple[Untested, ...]
+    excused: tuple[Untested, ...]
 
 
 class Book(NamedTuple):

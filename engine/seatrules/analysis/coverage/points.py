@@ -98,9 +98,14 @@ class Shown(NamedTuple):
         return 0 if self.excused else len(self.point.sides)
 
     @property
-    def lack(self) -> str:
-        """What is lacking, in words."""
+    def lacks(self) -> list[str]:
+        """What is lacking, each in words."""
         sides, words = self.lacking, LACKING[self.point.kind]
         if len(sides) > 1 and len(sides) == len(self.point.sides):
-            return "never asked"
-        return ", ".join(words[side] for side in sides)
+            return ["never asked"]
+        return [words[side] for side in sides]
+
+    @property
+    def lack(self) -> str:
+        """What is lacking, in words."""
+        return ", ".join(self.lacks)
