@@ -168,6 +168,24 @@ def test_what_is_not_given_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatc
     assert [*seatrules.load(folder / "gym").policy.versions[0].actions] == ["add_guests"]
 
 
+def test_new_files_name_their_schemas(folder: Path) -> None:
+    """Where a folder of schemas lies above them: each the one of its kind, also what is added later."""
+    assert run_here("schema", "--out", "schemas", cwd=folder).returncode == 0
+    assert made(folder, "--effective-from", "2026-01-01").returncode == 0
+    assert run_here("new", "version", "2027-01-01", "--policy", "gym", "--yes", cwd=folder).returncode == 0
+    options = ("--policy", "gym", "--require", "quantity < 9", "--line", "no", "--yes")
+    assert run_here("new", "rule", "few", *options, cwd=folder).returncode == 0
+    for file in (folder / "gym").rglob("*.yaml"):
+        line, _, rest = file.read_text().partition("\n")
+        schema = (file.parent / line.removeprefix("# yaml-language-server: $schema=")).resolve()
+        assert schema.parent == folder / "schemas"
+        kinds = {"cases": "suite", "state.schema": "state-schema"}
+        assert schema.stem == kinds.get(file.stem, file.stem)
+        assert "yaml-language-server" not in rest
+    for command in (["lint", "--strict"], ["fmt", "--check"]):
+        assert run_here(*command, "gym", cwd=folder).returncode == 0
+
+
 def test_as_data(folder: Path) -> None:
     """The files that are written."""
     written = json.loads(made(folder, "--format", "json").stdout)["written"]

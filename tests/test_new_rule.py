@@ -167,14 +167,15 @@ def test_what_can_not_be_made_is_told(options: tuple[str, ...], code: int, said:
 
 
 def test_what_is_not_given_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The languages one by one."""
+    """The languages one by one; a condition that can't be read is told at once, and asked again."""
     monkeypatch.setattr(Asking, "is_heard", True)
     monkeypatch.chdir(folder)
-    answers = ["", "quantity <= 10", "", "", "too many", "te veel", "Ten at most."]
+    answers = ["", "quantiti <= 10", "", "quantity <= 10", "", "", "too many", "te veel", "Ten at most."]
     arguments = ["new", "rule", "ten", "--policy", "gym"]
     done = CliRunner().invoke(cli, arguments, input="\n".join(answers) + "\n", env={"LC_ALL": "C.UTF-8"})
     assert done.exit_code == 0, done.output
     assert "Which actions is it of, joined by commas (add_places) [add_places]:" in done.stderr
+    assert "error[unknown-name]: rule `ten`: there is no `quantiti` here" in done.stderr
     assert read(folder, "codes")["codes"]["reasons"]["ten"] == {"en": "too many", "nl": "te veel"}
 
 

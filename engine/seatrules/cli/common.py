@@ -162,7 +162,7 @@ def _with_common(command: Command) -> Callable[..., Any]:
             form=form,
         )
         try:
-            with shown(str(click.get_current_context().info_name)):
+            with shown(click.get_current_context().command_path.partition(" ")[2]):
                 return command(common=common, **options)
         except RequestError as error:
             raise error.spoken(common.speak(tuple(common.languages) or LANGUAGES)) from None

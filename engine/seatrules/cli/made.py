@@ -15,6 +15,7 @@ from ..errors import PolicyError, SuiteError
 from ..files import as_named
 from ..language.days import is_date
 from ..making.draft import Draft, Findings, checked, write
+from ..making.headed import headed
 from ..policy.kinds import ID
 from ..policy.locate import attached_at, find, shown
 from ..render.problems import problems_text
@@ -98,6 +99,7 @@ def make(
         replaced: which of the files may be there.
         anyway: write it though something is found; where that can't be chosen, nothing.
     """
+    draft = headed(draft)
     with said_if_not(asking):
         findings = checked(draft)
     if findings.problems or findings.failed:

@@ -78,7 +78,7 @@ def policy(
     steps = _number(asking, given, number)
     plan = Plan(name, day, today, title, source, tongues, given.state, given.schema, steps, given.variants)
     notes = [*asking.lines("maps", [*given.maps]), *asking.lines("added", [*given.added])]
-    after = [f"seatrules test {folder} --coverage", f"seatrules new rule --policy {folder}"]
+    after = [f"seatrules test {folder} --coverage", f"seatrules new rule ID --policy {folder}"]
     return make(policy_draft(plan, folder), asking, form, notes, after)
 
 

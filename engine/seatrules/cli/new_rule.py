@@ -9,18 +9,20 @@ import click
 
 from ..analysis.looking import FAILS
 from ..diagnostics import echo
-from ..errors import unknown
+from ..errors import PolicyError, unknown
 from ..making.draft import Draft, checked, loaded
 from ..making.extension import with_changes
 from ..making.rules import Rule, rule_draft, with_cases
 from ..making.yaml_text import yaml_lines
 from ..policy.folders import SUITES
 from ..policy.kinds import ABOUT, CODES
+from ..policy.written import Written
+from ..render.problems import problems_text
 from ..words import phrase
 from .asking import Asking
-from .common import Common, common_options
+from .common import Common, common_options, tell
 from .exits import Exit
-from .made import a_text, asked_for, asking_in, home_of, identifier, make, said_if_not
+from .made import Home, a_text, asked_for, asking_in, home_of, identifier, make, said_if_not
 from .usage import wrong_use
 
 
@@ -75,9 +77,12 @@ def rule(
         chosen = asking.value(
             "ask_actions", "--action ACTION", _joined(actions), _among(known), _only(known), names=", ".join(known)
         )
-        required = list(require) or [asking.value("ask_require", "--require EXPR", None, a_text)]
-        if when is None and not require and asking.is_heard:
-            when = asking.value("ask_when", "--when EXPR", None, str.strip, "")
+        required = list(require)
+        while not required:
+            required = [asking.value("ask_require", "--require EXPR", None, a_text)]
+            if asking.is_heard:
+                when = asking.value("ask_when", "--when EXPR", None, str.strip, when or "")
+                required = required if _can_be(name, chosen, required, when, home, written) else []
         code = asking.value("ask_code", "--code CODE", code, a_text, name.replace("-", "_"))
         is_new = code not in written.named[CODES["warnings" if warning else "reasons"]]
         line = _texts(asking, "--line", lines, languages) if is_new else None
@@ -96,6 +101,20 @@ def rule(
     notes = [*yaml_lines([entry]), *yaml_lines(cases), *missing]
     after = [f"seatrules test {home.folder} --coverage"]
     return make(draft, asking, common.form, notes, after, replaced=[*draft.files], anyway=anyway)
+
+
+def _can_be(
+    name: str, actions: Sequence[str], require: Sequence[str], when: str | None, home: Home, written: Written
+) -> bool:
+    """Whether what was answered can be read as conditions; what is wrong with them is told."""
+    line = dict.fromkeys(written.languages, name)
+    tried = Rule(name, actions, require, f"{name.replace('-', '_')}_tried", when or None, line)
+    try:
+        with loaded(rule_draft(tried, home.folder, written, home.policy)[0], written.version):
+            return True
+    except PolicyError as error:
+        tell(problems_text(error.problems) + "\n")
+        return False
 
 
 def _joined(given: Sequence[str]) -> str | None:

@@ -46,6 +46,6 @@ def version(common: Common, day: str | None, yes: bool) -> Exit:
         draft, case = with_first_case(draft, base.version, day, engine)
     notes = [asking.say("takes_over", version=base.version, names=", ".join(counted(base)))]
     notes += yaml_lines([case]) if case else []
-    after = [f"seatrules new rule --policy {home.folder}"]
+    after = [f"seatrules new rule ID --policy {home.folder}"]
     after += [f"seatrules diff {home.folder}/{base.version} {home.folder}/{day}"]
     return make(draft, asking, common.form, notes, after)
