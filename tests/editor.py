@@ -24,6 +24,7 @@ class Editor:
         self._queue: Queue[dict[str, Any]] = Queue()
         self.notes: list[dict[str, Any]] = []
         self.requests: list[str] = []
+        self.opened: set[Path] = set()
         self.initialized: dict[str, Any] = {}
         self.errors = b""
         Thread(target=self._listen, daemon=True).start()
@@ -79,6 +80,7 @@ class Editor:
     def open(self, path: Path, text: str | None = None) -> None:
         """Open a file, with a text that is not saved if one is given."""
         text = path.read_text(encoding="utf-8") if text is None else text
+        self.opened.add(path)
         self.tell(
             "textDocument/didOpen",
             textDocument={"uri": path.as_uri(), "languageId": "yaml", "version": 1, "text": text},
@@ -95,7 +97,13 @@ class Editor:
 
     def close(self, path: Path) -> None:
         """Close a file without saving."""
+        self.opened.discard(path)
         self.tell("textDocument/didClose", textDocument={"uri": path.as_uri()})
+
+    def close_all(self) -> None:
+        """Close all files, so that nothing more is found out of them."""
+        for path in [*self.opened]:
+            self.close(path)
 
 
 def at(text: str, words: str, inside: int = 0) -> dict[str, int]:

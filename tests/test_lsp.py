@@ -26,6 +26,13 @@ def editor() -> Iterator[Editor]:
     assert editor.errors == b""
 
 
+@pytest.fixture(autouse=True)
+def nothing_stays_open(editor: Editor) -> Iterator[None]:
+    """What a test opens it closes."""
+    yield
+    editor.close_all()
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """A policy with two versions."""
@@ -248,7 +255,9 @@ def test_policies_in_one_folder_are_read_apart(editor: Editor, shop: Path) -> No
     )
     problems = editor.problems(other / "rules.yaml")
     assert {each["code"] for each in problems} == {"unknown-code"}
-    assert "other" not in {Path(each["params"]["uri"]).parent.name for each in editor.notes if "uri" in each["params"]}
+    assert "other" not in {
+        Path(each["params"]["uri"]).parent.name for each in editor.notes if "uri" in each.get("params", ())
+    }
 
 
 def test_an_extension_is_checked_with_its_policy(editor: Editor, tmp_path: Path) -> None:
@@ -435,3 +444,32 @@ def test_an_offer_says_what_it_is(editor: Editor, kept: Path) -> None:
         "when"
     ] == "When it applies; without it, always."
     editor.close(rules)
+
+
+def lenses(editor: Editor, path: Path, before: dict[str, str]) -> dict[str, str]:
+    """What stands over the rules of a file, once the cases have run and it is something else than before."""
+    text = path.read_text(encoding="utf-8")
+    now = before
+    while now == before:
+        editor.until(lambda each: each.get("method") == "workspace/codeLens/refresh")
+        shown = editor.result("textDocument/codeLens", textDocument={"uri": path.as_uri()})
+        now = {covered(text, each["range"]): each["command"]["title"] for each in shown}
+    return now
+
+
+def test_rules_say_how_they_are_tested(editor: Editor, shop: Path) -> None:
+    """How many cases show that a rule fails, how many of these are red, and which rules none does; anew once saved."""
+    rules, suite = shop / OLD / "rules.yaml", shop / OLD / "suites" / "guests.yaml"
+    editor.open(rules)
+    before = lenses(editor, rules, {})
+    text = suite.read_text(encoding="utf-8").replace("{ada + Zoë: {paid", "{Zoë: {paid")
+    text = text.replace("reasons: [is_holder]", "reasons: [unpaid]").replace("reasons: [has_card]", "reasons: []")
+    suite.write_text(text, encoding="utf-8")
+    editor.tell("textDocument/didSave", textDocument={"uri": suite.as_uri()})
+    after = lenses(editor, rules, before)
+    assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {
+        "a-guest-has-one-card": ("1 case", "never failed by a case"),
+        "a-guest-is-no-holder": ("2 cases", "3 cases, 2 red"),
+        "who-has-paid-signs": ("1 case", "2 cases, 1 red"),
+        "who-takes-over-has-paid": ("1 case", "2 cases, 1 red"),
+    }

@@ -38,6 +38,7 @@ CHOSEN = {
     "costs": {*WHOLE["en"]["costs"]},
     "customer": {"allow", "deny", "undetermined"},
     "decision": {"allow", "deny", "undetermined", "error", "true", "false", *ABOUT},
+    "editor": {f"cases_{form}" for form in ("one", "few", "many", "other")},
     "plain": {"and", "or", *(f"{each}_{what}" for each in ("any", "all") for what in ("has", "is"))},
     "problems": {
         "no_action",

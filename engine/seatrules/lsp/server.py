@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import active_children
@@ -29,6 +29,7 @@ from .index import Named
 from .problems import beside, by_file, moved
 from .reading import Compiled, Reading, read
 from .renaming import RENAMED, renamed
+from .tested import Tested, lenses, tested
 from .texts import Places, file_of, lines_of, path_of, uri_of
 
 Answer = TypeVar("Answer")
@@ -47,6 +48,9 @@ class Project:
         self.is_stale = True
         self.renewing: asyncio.Task[None] | None = None
         self.looking: asyncio.Task[None] | None = None
+        self.testing: asyncio.Task[None] | None = None
+        self.is_untested = True
+        self.tested: Mapping[str, Tested] = {}
         self.deeper: list[Diagnostic] = []
         """What was found by looking deeper, of which the newest reading tells nothing."""
         self.shown: set[Path] = set()
@@ -61,12 +65,15 @@ class Server(LanguageServer):
         self.uris: dict[Path, str] = {}
         self.projects: dict[Home, Project] = {}
         self.language = "en"
-        self._reader, self._answerer, self._process = ThreadPoolExecutor(1), ThreadPoolExecutor(1), a_process()
+        self._reader, self._answerer = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        self._process, self._tester = a_process(), a_process()
+        self.refreshes_lenses = False
         self._told_nowhere: set[Path] = set()
 
     def shutdown(self) -> None:
         """End what works beside the server."""
-        self._process.shutdown(wait=False, cancel_futures=True)
+        for processes in (self._process, self._tester):
+            processes.shutdown(wait=False, cancel_futures=True)
         for child in active_children():
             child.terminate()
         for pool in (self._reader, self._answerer):
@@ -134,8 +141,46 @@ class Server(LanguageServer):
                 self._show(project)
             except Exception as error:
                 self.report_server_error(error, None)
+        if project.is_untested:
+            self._test(project)
         if project.looking is None or project.looking.done():
             project.looking = asyncio.get_running_loop().create_task(self._look_deeper(project))
+
+    def saved(self, path: Path) -> None:
+        """Run the cases of the policy anew that a file belongs to."""
+        home = home_of(path, self.unsaved)
+        if home is not None and (project := self.projects.get(home)) is not None:
+            project.is_untested = True
+            self._test(project)
+
+    def _test(self, project: Project) -> None:
+        if project.testing is None or project.testing.done():
+            project.testing = asyncio.get_running_loop().create_task(self._run_cases(project))
+
+    async def _run_cases(self, project: Project) -> None:
+        """Run the cases of a policy as it is saved, until nothing was saved meanwhile."""
+        while project.is_untested:
+            project.is_untested = False
+            await asyncio.sleep(QUIET)
+            if not self._is_open(project):
+                project.is_untested = True  # it is tested when it is opened again
+                return
+            try:
+                run = asyncio.get_running_loop().run_in_executor
+                result = await run(self._tester, tested, project.home)
+                project.tested = {} if result is None else result
+            except BrokenExecutor:
+                self._tester = a_process()
+                return
+            except Exception as error:
+                self.report_server_error(error, None)
+                return
+            if self.refreshes_lenses:
+                self.workspace_code_lens_refresh(None)
+
+    def _is_open(self, project: Project) -> bool:
+        """Whether a file of a policy is open."""
+        return any(path.is_relative_to(project.home.folder) for path in self.unsaved)
 
     async def _look_deeper(self, project: Project) -> None:
         """Once nothing has changed for a while, find all that is wrong with a policy, and show it."""
@@ -145,6 +190,8 @@ class Server(LanguageServer):
             await asyncio.sleep(QUIET)
             if looked_at is not project.reading or looked_at is None:
                 continue
+            if not self._is_open(project):
+                return
             try:
                 problems = await self._found(looked_at)
             except Exception as error:
@@ -262,6 +309,9 @@ def make_server() -> Server:
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         """Speak the language of the editor, where it is one of ours."""
+        of_editor = params.capabilities.workspace
+        lenses_of_editor = of_editor.code_lens if of_editor else None
+        server.refreshes_lenses = bool(lenses_of_editor and lenses_of_editor.refresh_support)
         server.language = nearest_language(params.locale or "en", LANGUAGES) or "en"
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
@@ -280,11 +330,28 @@ def make_server() -> Server:
         """Read again what is on disk."""
         server.changed(params.text_document.uri, None)
 
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions())
+    async def did_save(params: types.DidSaveTextDocumentParams) -> None:
+        """Run the cases anew."""
+        if (path := path_of(params.text_document.uri)) is not None:
+            server.saved(path)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    async def code_lens(params: types.CodeLensParams) -> list[types.CodeLens]:
+        """How each rule of a file is tested."""
+        path = path_of(params.text_document.uri)
+        reading = None if path is None else await server.reading_of(path)
+        if path is None or reading is None:
+            return []
+        by_rule = server.projects[reading.home].tested
+        return await server.apart(lambda: [*lenses(reading, path, by_rule, server.places, server.language)])
+
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     async def did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
         """Read anew what was changed, made or deleted elsewhere."""
         for path in {path for change in params.changes if (path := path_of(change.uri)) is not None}:
             server.touched(path)
+            server.saved(path)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
