@@ -113,10 +113,10 @@ def test_every_page_is_accessible_and_quiet(view: str, browser: Any, small_book:
     assert _wrong(browser, view, [*paths, alone]) == ([], [])
 
 
-@pytest.mark.parametrize("view", [*VIEWS, "print"])
+@pytest.mark.parametrize("view", VIEWS)
 def test_the_documents_are_accessible_and_quiet(view: str, browser: Any, site: Path) -> None:
     """Pages with lists, tables, code and a picture, and one of a book below them."""
-    names = ["index", "performance", "policies/zoom-licenses/tables"] if view == "light" else ["performance"]
+    names = ["index", "performance", "policies/zoom-licenses/tables"] if view == "light" else ["operations"]
     assert _wrong(browser, view, [site / f"{name}.html" for name in names]) == ([], [])
 
 
