@@ -9,7 +9,17 @@ from ..render.options import options_text
 from ..render.planning import plain
 from ..suites.lists import lists_of_cases
 from ..words import phrase
-from .common import Common, colour_wanted, coloured, common_options, for_audience, no_invariants, say_in_words, say_json
+from .common import (
+    Common,
+    colour_wanted,
+    coloured,
+    common_options,
+    for_audience,
+    no_invariants,
+    say_in_words,
+    say_json,
+    wide_terminal,
+)
 from .exits import Exit
 from .usage import options_named, wrong_use
 
@@ -45,6 +55,14 @@ def can(common: Common, state: str, actor: str | None, action: str | None, invar
         verdict = coloured if colour_wanted() else plain
         everything, audience = common.everything, common.audience
         say_in_words(
-            options_text(options, program, language, everything=everything, audience=audience, verdict=verdict)
+            options_text(
+                options,
+                program,
+                language,
+                everything=everything,
+                audience=audience,
+                verdict=verdict,
+                wide=wide_terminal(),
+            )
         )
     return Exit.OK

@@ -7,8 +7,10 @@ from dataclasses import replace
 import click
 
 from ..decision.explain import decision_text
+from ..decision.invariants import CheckedState
+from ..decision.values import Decision
 from ..documents import placed
-from ..errors import SUPPORT
+from ..errors import SUPPORT, Audience
 from ..evaluators import EVALUATORS, EvaluatorName
 from ..planning.budget import SECONDS
 from ..planning.depends import decision_depends_on
@@ -24,6 +26,7 @@ from .common import (
     read_both,
     say_in_words,
     say_json,
+    wide_terminal,
 )
 from .exits import Exit
 from .usage import options_named, wrong_use
@@ -144,8 +147,7 @@ def _answer(
         depends = [each.as_dict(language, audience=common.audience) for each in found]
         say_json(whole | ({"depends_on": depends} if found else {}))
     else:
-        verdict = coloured if colour_wanted() else None
-        parts = [decision_text(decision, language, audience=common.audience, verdict=verdict, checked=checked)]
+        parts = [_in_words(decision, checked, language, common.audience)]
         if proposed is not None and not proposed.allowed:
             from ..render.remedies import remedies_text
 
@@ -157,3 +159,14 @@ def _answer(
             parts.append(depends_text(found, decision.policy, language, common.audience))
         say_in_words((" " if common.audience == "customer" else "\n").join(parts))
     return _EXITS[decision.decision]
+
+
+def _in_words(decision: Decision, checked: CheckedState, language: str, audience: Audience) -> str:
+    """The decision as people read it, in a table where the terminal is wide enough for one."""
+    wide = None if audience == "customer" else wide_terminal()
+    if wide is None:
+        verdict = coloured if colour_wanted() else None
+        return decision_text(decision, language, audience=audience, verdict=verdict, checked=checked)
+    from ..render.decision import decision_table
+
+    return decision_table(decision, language, audience, coloured, checked, wide)

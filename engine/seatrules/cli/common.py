@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import wraps
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 import click
@@ -39,6 +40,7 @@ from ..policy.locate import Place, find
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
 from ..render.review import REVIEW, Remark
+from ..render.wide import WIDE, Wide
 from ..render.wrapping import wrapped
 from ..words import LANGUAGES, nearest_language, phrase
 from .exits import Exit
@@ -202,6 +204,14 @@ def colour_wanted() -> bool:
 def coloured(decision: str, word: str) -> str:
     """The word for a decision, in its colour."""
     return click.style(word, fg=_COLOURS[decision], bold=True)
+
+
+def wide_terminal() -> Wide | None:
+    """The terminal, where it is wide enough for tables, shows colours, and what lays them out is installed."""
+    columns, encoding = shutil.get_terminal_size().columns, (sys.stdout.encoding or "").lower()
+    if not colour_wanted() or columns < WIDE or not encoding.startswith("utf") or find_spec("rich") is None:
+        return None
+    return Wide(columns)
 
 
 class OutputClosedError(Exception):

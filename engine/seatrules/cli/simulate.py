@@ -20,6 +20,7 @@ from .common import (
     read_both,
     say_in_words,
     say_json,
+    wide_terminal,
 )
 from .exits import Exit
 from .usage import options_named, wrong_use
@@ -63,7 +64,7 @@ def simulate(common: Common, state: str, steps: str, keep_going: bool, out: str 
         say_json(timeline.as_dict(language, audience=common.audience))
     else:
         verdict = coloured if colour_wanted() else lambda _, word: word
-        say_in_words(timeline_text(timeline, language, audience=common.audience, verdict=verdict))
+        say_in_words(timeline_text(timeline, language, audience=common.audience, verdict=verdict, wide=wide_terminal()))
     return code
 
 

@@ -18,6 +18,7 @@ from .common import (
     read_both,
     say_in_words,
     say_json,
+    wide_terminal,
 )
 from .exits import Exit
 from .usage import options_named, wrong_use
@@ -52,5 +53,5 @@ def when(common: Common, state: str, action: str, until: str | None, invariants:
     else:
         program = engine.program_for(given_state, common.version)
         verdict = coloured if colour_wanted() else plain
-        say_in_words(stretches_text(stretches, program, language, common.audience, verdict))
+        say_in_words(stretches_text(stretches, program, language, common.audience, verdict, wide_terminal()))
     return Exit.OK

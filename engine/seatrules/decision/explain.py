@@ -73,7 +73,7 @@ def checked_lines(checked: CheckedState, language: str, audience: Audience = SUP
         yield ""
         for broken in checked.warnings:
             yield state_warning(broken, language)
-            yield from _source(broken, language, labels, audience)
+            yield from source_lines(broken, language, labels, audience)
     if not checked.invariants:
         yield from ("", labels["unchecked"])
 
@@ -134,7 +134,7 @@ def _outcome(outcome: Outcome, language: str, labels: Words, audience: Audience)
     entries = outcome.entries or (outcome,)
     yield from (headline(entry, language) for entry in entries)
     for entry in {entry.rule: entry for entry in entries}.values():
-        yield from _source(entry, language, labels, audience)
+        yield from source_lines(entry, language, labels, audience)
 
 
 def _reason(reason: Reason, language: str, labels: Words, audience: Audience, mark: str = "") -> Iterator[str]:
@@ -143,7 +143,7 @@ def _reason(reason: Reason, language: str, labels: Words, audience: Audience, ma
         yield f"  {labels[reason.about]}"
     for condition in reason.conditions:
         yield from condition_lines(condition, labels, "  ", audience=audience)
-    yield from _source(reason, language, labels, audience)
+    yield from source_lines(reason, language, labels, audience)
 
 
 def condition_lines(
@@ -184,7 +184,10 @@ def _entry_text(entry: EntryRead, labels: Words, audience: Audience) -> str:
     return f"  ({which}, {entry.at})" if sees_places(audience) else f"  ({which})"
 
 
-def _source(explanation: Explanation, language: str, labels: Words, audience: Audience) -> Iterator[str]:
+def source_lines(
+    explanation: Explanation | BrokenInvariant, language: str, labels: Words, audience: Audience
+) -> Iterator[str]:
+    """Where a clause stands, and what it cites, with the source's own words."""
     yield f"  {explanation.at}  {explanation.rule}" if sees_places(audience) else f"  {explanation.rule}"
     for cited in explanation.cites:
         first, *others = _statement(cited, language, labels)

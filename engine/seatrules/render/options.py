@@ -15,6 +15,7 @@ from ..program import Program
 from ..words import Words, words
 from .planning import plain
 from .timeline import VerdictStyle
+from .wide import Wide
 
 _NAMED = 5
 """How many are named of those who are alike, and of those for whom a row stands."""
@@ -37,6 +38,7 @@ class _Layout(NamedTuple):
     language: str
     everything: bool
     verdict: VerdictStyle
+    wide: Wide | None
 
     @property
     def labels(self) -> Words:
@@ -51,11 +53,15 @@ def options_text(
     everything: bool = False,
     audience: Audience = SUPPORT,
     verdict: VerdictStyle = plain,
+    wide: Wide | None = None,
 ) -> str:
-    """Of each action what is allowed, then what is denied, with why; who is alike; what was left out."""
+    """Of each action what is allowed, then what is denied, with why; who is alike; what was left out.
+
+    With `wide` each action has a table.
+    """
     if audience == "customer":
         return options.prose.text(language)
-    layout = _Layout(options.seen_by(audience), program, language, everything, verdict)
+    layout = _Layout(options.seen_by(audience), program, language, everything, verdict, wide)
     return "\n".join([*_lines(layout), *checked_lines(options.checked, language, audience)])
 
 
@@ -156,6 +162,9 @@ def _table(layout: _Layout, name: str, same: list[_Same]) -> Iterator[str]:
     given = {argument for row in shown for option in row.options for argument in option.action}
     columns = [each for each in layout.program.actions[name].arguments if each in given]
     texts = [[_named(row.cells[each], layout) for each in columns] for row in shown]
+    if layout.wide is not None:
+        yield from layout.wide.table(_sections(layout, same, texts), ["", *columns])
+        return
     widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
     lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -167,6 +176,17 @@ def _table(layout: _Layout, name: str, same: list[_Same]) -> Iterator[str]:
         for number in range(len(each.shown), 0, -1):
             more = f"  (+{each.more})" if number == 1 and each.more else ""
             yield f"    {next(lines)}{more}".rstrip()
+
+
+def _sections(layout: _Layout, same: list[_Same], texts: list[list[str]]) -> Iterator[list[list[str]]]:
+    """The rows of a wide table, those together that come out the same: beside the first of them stands how."""
+    rows = iter(texts)
+    for each in same:
+        section = [["", *next(rows)] for _ in each.shown]
+        section[0][0] = each.heading(layout).strip()
+        if each.more:
+            section[-1][-1] += f"  (+{each.more})"
+        yield section
 
 
 def _named(cell: tuple[str, ...], layout: _Layout) -> str:

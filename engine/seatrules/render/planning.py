@@ -14,6 +14,8 @@ from ..planning.when import Stretch, Stretches
 from ..program import Program
 from ..words import Words, words
 from .timeline import VerdictStyle
+from .wide import Stretch as Block
+from .wide import Wide
 
 
 def plain(decision: str, word: str) -> str:
@@ -27,25 +29,36 @@ def stretches_text(
     language: str,
     audience: Audience = SUPPORT,
     verdict: VerdictStyle = plain,
+    wide: Wide | None = None,
 ) -> str:
-    """A line for each stretch of time with its verdict and codes, and below it why it begins."""
+    """A line for each stretch of time with its verdict and codes, and below it why it begins.
+
+    With `wide` it is a row of a table, and all of them a time line above it.
+    """
     if audience == "customer":
         return stretches.prose.text(language)
     labels, sees_all = words("planning", language), sees_others(audience)
     days = f"{stretches.stretches[0].first} {labels['to']} {stretches.until}"
     title = printable(stretches.title[language])
     lines = [f"{stretches.action['type']}: {title}  ({program.policy.title_of_all}, {days})", ""]
+    rows: list[list[str]] = []
     split = _split(stretches.stretches)
     width = max(len(verdict_word(stretch.decision, language)) for stretch in stretches.stretches)
     for stretch in stretches.stretches:
         word = verdict_word(stretch.decision, language)
         padding = " " * (width - len(word)) if stretch.codes else ""
         days = f"{stretch.first} {labels['to']} {stretch.last}"
-        lines.append(f"{days}  {verdict(stretch.decision, word)}{padding}  {', '.join(stretch.codes)}".rstrip())
-        if stretch in split:
-            lines += [f"  {line}" for line in _consequence(stretch, stretches, language, audience)]
+        codes, shown = ", ".join(stretch.codes), verdict(stretch.decision, word)
+        below = [*_consequence(stretch, stretches, language, audience)] if stretch in split else []
         because = [_cause(cause, language, labels) if sees_all else _kind(cause, labels) for cause in stretch.because]
-        lines += [f"  {line}" for line in dict.fromkeys(because)]
+        below += dict.fromkeys(because)
+        rows.append([days, shown, codes, "\n".join(below)])
+        if wide is None:
+            lines.append(f"{days}  {shown}{padding}  {codes}".rstrip())
+            lines += [f"  {line}" for line in below]
+    if wide is not None:
+        lines += wide.time_line([Block(each.decision, each.first, each.last) for each in stretches.stretches])
+        lines += wide.table([[row] for row in rows])
     if stretches.last < stretches.until:
         lines += ["", labels["unfinished"].format(last=stretches.last)]
     return "\n".join([*lines, *checked_lines(stretches.checked, language, audience)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from ..change.effects import Effect
@@ -28,7 +30,9 @@ from ..errors import SUPPORT, Audience, sees_others, sees_places
 from ..planning.timeline import Event, Timeline
 from ..program.program import BillWords
 from ..words import words
+from .wide import Wide, grouped
 
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}  ")
 VerdictStyle = Callable[[str, str], str]
 
 
@@ -38,17 +42,34 @@ def timeline_text(
     *,
     audience: Audience = SUPPORT,
     verdict: VerdictStyle = lambda _, word: word,
+    wide: Wide | None = None,
 ) -> str:
     """The timeline in words, in one of the policy's languages; labels are in English where we lack that language.
 
     Args:
         audience: who reads it.
         verdict: how a verdict is printed, from `allow` or `deny` and the word for it.
+        wide: a terminal on which it is a table, with a row for each step and what happens by itself.
     """
     if audience == "customer":
         return timeline.prose.text(language)
     lines = _lines(timeline, language, verdict, audience) if sees_others(audience) else _public(timeline, language)
-    return "\n".join(lines)
+    return "\n".join(lines if wide is None else _in_a_table(lines, wide))
+
+
+def _in_a_table(lines: Iterable[str], wide: Wide) -> Iterator[str]:
+    """The lines of days as rows: the day, what then stands in its line, and what stands below it."""
+    for is_dated, groups in groupby(grouped(lines), lambda group: _DATED.match(group[0]) is not None):
+        if is_dated:
+            yield from wide.table([[_row(group)] for group in groups])
+        else:
+            yield from (line for group in groups for line in group)
+
+
+def _row(group: list[str]) -> list[str]:
+    """A day, what stands in its line, and what stands below that."""
+    day, _, what = group[0].partition("  ")
+    return [day, what, "\n".join(line.removeprefix("  ") for line in group[1:])]
 
 
 def _lines(timeline: Timeline, language: str, verdict: VerdictStyle, audience: Audience) -> Iterator[str]:
