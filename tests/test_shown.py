@@ -11,9 +11,11 @@ import shutil
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
 import pytest
 
 import seatrules
@@ -22,6 +24,7 @@ from asking import engine
 from command import run_here
 from conftest import TESTS
 from seatrules.book.runtime import TRIED_WITH
+from seatrules.cli import cli
 
 ROOT = TESTS.parent
 NAMES = ("README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
@@ -45,6 +48,7 @@ RUN_LIKE = {
 """Tests that run what is like a command, and what of it they have: that of `diff` was run over a million accounts."""
 SECONDS = {"--remedies": "60", "book": "0.2", "diff": "2"}
 """How long is looked, by a word of the command: a busy machine finds no less, and what takes long is not shown."""
+COMMANDS = {*cli.list_commands(click.Context(cli))}
 APART = {"book", "replay"}
 """Commands that write, or read what no project has."""
 
@@ -130,6 +134,32 @@ def test_every_command_is_run(page: str, kind: str, line: str) -> None:
         assert f'"{word}"' in (TESTS / tests).read_text(encoding="utf-8")
     elif not (kind == "console" and word == "seatrules") and not word.startswith(".venv/"):
         assert Path(page).name in (TESTS / RUN_BY[page]).read_text(encoding="utf-8")
+
+
+def named() -> Iterator[tuple[str, str]]:
+    """Commands with options that a page names in its text, with the page."""
+    for name, text in PAGES.items():
+        prose = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+        for span in chain.from_iterable(re.findall(r"`([^`]+)`", each) for each in prose.split("\n\n")):
+            words = span.removeprefix("seatrules ").split()
+            if words and words[0] in COMMANDS and (span.startswith("seatrules ") or "--" in span):
+                yield name, " ".join(words)
+
+
+def test_every_option_that_a_text_names_is_one_of_its_command() -> None:
+    """In a sentence or a table, where nothing is printed."""
+    wrong, context = [], click.Context(cli)
+    for page, span in named():
+        first, *words = span.split()
+        command = cli.get_command(context, first)
+        if isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            command = command.get_command(context, words[0])
+        known = {
+            option for each in (command.params if command else ()) for option in (*each.opts, *each.secondary_opts)
+        }
+        named_here = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", span))
+        wrong += [f"{page}: {span}"] if command is None or named_here - known - {"--help"} else []
+    assert wrong == []
 
 
 def programs() -> dict[str, str]:
