@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import seatrules
@@ -20,6 +21,7 @@ from seatrules.cli.asking import Asking
 from seatrules.diagnostics import SourceText
 from seatrules.formatting import formatted
 from seatrules.making import draft
+from seatrules.making.policy import Plan, from_sample, policy_draft
 from seatrules.making.schema import inferred
 from seatrules.making.yaml_text import yaml_text
 from seatrules.words import LANGUAGES
@@ -87,6 +89,38 @@ def test_the_schema_is_that_of_the_sample() -> None:
     assert schema["$defs"]["user"]["required"] == ["role", "tags"]
     assert schema["properties"]["invoices"] == {"type": "array", "items": {"$ref": "#/$defs/invoice"}}
     assert schema["properties"]["as_of"] == {"type": "string", "format": "date"}
+
+
+NAMES = st.sampled_from(["paid", "plan", "owner", "yes", "on", "notes"])
+SAMPLES = st.dictionaries(
+    NAMES,
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-2, 9) | st.sampled_from(["", "no", "2026-01-01", "a: b"]),
+        lambda inner: st.dictionaries(NAMES, inner, max_size=3) | st.lists(st.dictionaries(NAMES, inner, max_size=2)),
+        max_leaves=12,
+    ),
+    min_size=1,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sample=SAMPLES)
+def test_any_sample_is_a_state_of_the_policy_that_is_made_of_it(sample: dict[str, Any]) -> None:
+    """However it is nested; what can't be is told, with its place in the sample."""
+    try:
+        told = from_sample(sample, "2026-01-01")
+    except seatrules.RequestError as error:
+        refused = {problem.code for problem in error.problems}
+    else:
+        refused = set()
+    assert refused <= {"sample_kinds", "sample_number"}
+    if refused:
+        return
+    plan = Plan("it", "2026-01-01", "2026-01-01", "It", "It", ["en"], told.state, told.schema, told.numbers[0])
+    with tempfile.TemporaryDirectory() as folder:
+        findings = draft.checked(policy_draft(plan, Path(folder, "it")))
+    assert not findings.failed
+    assert not findings.problems
 
 
 @pytest.mark.parametrize(

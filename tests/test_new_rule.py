@@ -15,6 +15,8 @@ from command import Done, run_here
 from conftest import TESTS
 from seatrules.cli import cli
 from seatrules.cli.asking import Asking
+from seatrules.files import write_whole
+from seatrules.making import draft
 
 VERSION = "gym/2026-01-01"
 HAS = ("--has", "places=number", "--has", "plan=basic|full", "--has", "members/active=yes-no")
@@ -137,6 +139,36 @@ def test_cases_that_come_out_otherwise_are_told(folder: Path) -> None:
     assert [*texts(folder)] == before
     assert made(folder, "--require", "quantity > 1", "--anyway", *LINES).returncode == 0
     assert run_here("test", "gym", cwd=folder).returncode == 1
+
+
+def test_what_fails_half_way_leaves_all_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt after some of the files are written: these are as they were, and new ones are gone."""
+    before, written = [*texts(folder)], list[Path]()
+    suite = f"{VERSION}/suites/more/rules.yaml"
+    options = ("--require", "quantity <= 10", "--says", "Ten at most.", "--to", suite, *LINES)
+    for number in (3, 4):
+
+        def write(file: Path, text: str, until: int = number) -> None:
+            written.append(file)
+            write_whole(file, text)
+            if len(written) == until:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(draft, "write_whole", write)
+        assert made(folder, *options).returncode == 130
+        assert [*texts(folder)] == before
+        assert not (folder / suite).parent.exists()
+        written.clear()
+
+
+def test_a_link_goes_on_to_lead_where_it_did(folder: Path) -> None:
+    """The file that it leads to has the rule."""
+    rules = folder / VERSION / "rules.yaml"
+    rules.rename(folder / "rules-elsewhere.yaml")
+    rules.symlink_to(folder / "rules-elsewhere.yaml")
+    assert made(folder, "--require", "quantity <= 10", *LINES).returncode == 0
+    assert rules.is_symlink()
+    assert "one-more" in (folder / "rules-elsewhere.yaml").read_text()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from click.testing import CliRunner
 
 import seatrules
 from command import Done, run_here
+from conftest import TESTS
 from seatrules.cli import cli
 from seatrules.cli.asking import Asking
+from seatrules.making.state import StateMaker, state_text
 from seatrules.suites import samples
 from test_fmt import of
 
@@ -38,15 +41,31 @@ def test_it_begins_with_a_sample(tmp_path: Path) -> None:
     """Without anything given it is that, and says in the file what was not asked."""
     done = made(tmp_path, "account.yaml", "--like", "phone")
     assert (done.returncode, done.stderr) == (0, b"")
-    every = {
-        each.name: each.state
-        for each in samples(Path(str(seatrules.cli.__file__)).parents[3] / "policies/zoom-licenses")
-    }
+    every = {each.name: each.state for each in samples(TESTS.parent / "policies/zoom-licenses")}
     assert read(tmp_path) == every["phone"]
     text = (tmp_path / "account.yaml").read_text()
     assert text.startswith("# A state of zoom-licenses 2025-03-01. Not asked, for all samples have it so: ")
     assert "  # The account has a signed contract.\n  contract: false\n" in text
     assert of(text) == text
+
+
+def is_one(engine: seatrules.Engine, state: Any, version: str) -> bool:
+    with suppress(seatrules.RequestError):
+        engine.validate(state, version=version)
+        return True
+    return False
+
+
+@pytest.mark.parametrize("policy", ["policies/zoom-licenses", "policies/github-seats", "tests/policies/library-loans"])
+def test_what_begins_with_a_sample_and_is_asked_nothing_is_that_sample(policy: str) -> None:
+    """Whatever is in it, and the file says the same."""
+    engine = seatrules.load(TESTS.parent / policy)
+    program = engine.programs[[*engine.programs][-1]]
+    known = [each.state for each in samples(TESTS.parent / policy) if is_one(engine, each.state, program.version)]
+    for state in known:
+        made = StateMaker(program, known, state, {}, None).made()
+        assert made.state == state
+        assert yaml.safe_load(state_text(made, program, ["it"])) == state
 
 
 def test_values_are_given_by_their_places(tmp_path: Path) -> None:

@@ -55,6 +55,11 @@ def title_of(answer: Decision | RequestError, language: str) -> str:
         text = answer.outcome.message(language)
     else:
         text = next((reason.message(language) for reason in answer.reasons), answer.decision)
+    return as_title(text)
+
+
+def as_title(text: str) -> str:
+    """A text as a title of a case: with a capital, and cut where it is long."""
     text = text[:1].upper() + text[1:]
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rsplit(' ', 1)[0]} ..."
 

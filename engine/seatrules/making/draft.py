@@ -15,7 +15,7 @@ from ..analysis.everything import problems_of
 from ..diagnostics import Diagnostic, SourceText, Span
 from ..engine import Engine, load
 from ..errors import FileError, PolicyError, SuiteError, unknown
-from ..files import as_named, trouble
+from ..files import as_named, read_bytes, trouble, write_whole
 from ..loading import compile_place, read_version
 from ..policy.folders import EXTENSION, Folder
 from ..policy.locate import Attached, Place, find, shown
@@ -109,9 +109,13 @@ def _tried(draft: Draft) -> Iterator[Path]:
         if draft.is_new:
             folder.mkdir()
         else:
-            shutil.copytree(draft.folder, folder, ignore=lambda _, names: [n for n in names if n.startswith(".")])
+            shutil.copytree(draft.folder, folder, ignore=_hidden, ignore_dangling_symlinks=True)
         _put(folder, draft.files)
         yield folder
+
+
+def _hidden(_: str, names: list[str]) -> list[str]:
+    return [name for name in names if name.startswith(".")]
 
 
 def _put(folder: Path, files: Mapping[str, str]) -> None:
@@ -201,36 +205,38 @@ def write(draft: Draft, replaced: Iterable[str] = ()) -> None:
             raise FileError(str(draft.folder / name), phrase("name_taken"))
     parent = as_named(draft.folder).parent
     try:
+        if not draft.is_new:
+            _exchange(draft)
+            return
         parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=parent, prefix=".seatrules-"))
         try:
             _put(made / "new", draft.files)
-            if draft.is_new:
-                (made / "new").rename(draft.folder)
-            else:
-                _exchange(made, draft)
+            (made / "new").rename(draft.folder)
         finally:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         raise FileError(str(draft.folder), trouble(error, phrase("cannot_write"))) from error
 
 
-def _exchange(made: Path, draft: Draft) -> None:
-    """Put each file in its place; where that fails, or is interrupted, what was there comes back."""
-    done: list[tuple[Path, Path | None]] = []
+def _exchange(draft: Draft) -> None:
+    """Put each file in its place; where that fails, or is interrupted, all is as it was."""
+    before: list[tuple[Path, bytes | None]] = []
+    made: list[Path] = []
     try:
-        for number, name in enumerate(draft.files):
-            file, old = draft.folder / name, made / str(number)
-            if file.exists():
-                shutil.copy2(file, old)
-                shutil.copymode(file, made / "new" / name)
+        for name, text in draft.files.items():
+            file = draft.folder / name
+            made += [folder for folder in (file.parent, *file.parent.parents) if not folder.exists()]
             file.parent.mkdir(parents=True, exist_ok=True)
-            done.append((file, old if old.exists() else None))
-            (made / "new" / name).replace(file)
+            before.append((file, read_bytes(file) if file.exists() else None))
+            write_whole(file, text)
     except BaseException:
-        for file, before in done:
-            if before is None:
+        for file, content in before:
+            if content is None:
                 file.unlink(missing_ok=True)
             else:
-                before.replace(file)
+                write_whole(file, content.decode())
+        for folder in sorted(set(made), reverse=True):
+            with suppress(OSError):
+                folder.rmdir()
         raise

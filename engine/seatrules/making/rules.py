@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ..analysis.diff.cell import Cell
 from ..analysis.looking import FAILS, HOLDS, Looking, Side
 from ..analysis.proof.conditions import is_own
+from ..decision.values import Decision
 from ..diagnostics import Span
 from ..engine import Engine
 from ..errors import RequestError
@@ -20,7 +21,7 @@ from ..policy.folders import EXTENSION
 from ..policy.kinds import CODES
 from ..policy.written import Written
 from ..suites import known_states, read_suite
-from .cases import expected, next_id, started, title_of
+from .cases import as_title, expected, next_id, started, title_of
 from .draft import Draft
 from .insertion import with_item, with_key
 from .policy import template
@@ -161,7 +162,7 @@ def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite
         answer, checked = engine.decide_checked(cell.action or {}, cell.state, version=written.version)
         case = {
             "id": _fresh(f"{rule.id}-{side.what}", taken),
-            "title": title_of(answer, engine.languages[0]),
+            "title": _title(rule, answer, engine.languages[0]),
             **started(cell.state, {} if there is None else there.bases),
             "action": cell.action,
             "expect": expected(answer, checked),
@@ -185,6 +186,12 @@ def _decides(version: str, state: Mapping[str, Any], engine: Engine) -> bool:
     with suppress(RequestError):  # the day may be before the first
         return engine.program_for(state).version == version
     return False
+
+
+def _title(rule: Rule, answer: Decision, language: str) -> str:
+    """What is said of the rule where it fails, else of the answer."""
+    said = (each.message(language) for each in (*answer.reasons, *answer.warnings) if each.rule == rule.id)
+    return as_title(next(said, None) or title_of(answer, language))
 
 
 def _fresh(name: str, taken: Sequence[str]) -> str:
