@@ -47,10 +47,12 @@ newest:
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/demo/demo.sh
 
-# The documents as one site, with the books of the shipped policies; to be read from build/site/index.html.
+# The documents as one site, with the books of the shipped policies; to be read from build/site/index.html. With
+# SITE='--try PACKAGE' each book answers on its page `try it`.
+SITE ?=
 site: $(READY)
 	rm -rf build/site
-	cd tests && ../$(BIN)/python -m manual ../build/site
+	cd tests && ../$(BIN)/python -m manual ../build/site $(SITE)
 
 # The policies' own suites, which show all of the policies, then the tests of the engine, or those that are named.
 test: $(READY)

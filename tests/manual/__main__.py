@@ -20,8 +20,9 @@ def main() -> None:
     options.add_argument(
         "--seconds", type=float, default=SECONDS, metavar="N", help="how long is looked, for each book"
     )
+    options.add_argument("--try", type=Path, dest="runtime", metavar="PACKAGE", help="as of `seatrules book`")
     given = options.parse_args()
-    build(ROOT, given.out, given.policy, given.seconds)
+    build(ROOT, given.out, given.policy, given.seconds, given.runtime)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from seatrules import load
 from seatrules.book.evidence import Subject
 from seatrules.book.gathering import SECONDS, book_of
 from seatrules.book.layout import labels, templates
-from seatrules.book.site import ASSETS, SEARCH, Found, entries_found, search_index, site_of
-from seatrules.book.values import Book
+from seatrules.book.runtime import engine_script, read_runtime
+from seatrules.book.site import ASSETS, SEARCH, WORKER, Found, entries_found, search_index, site_of, source_of
 from seatrules.policy.locate import find
 
 from .pages import FILES, Group, Page, contents, read_page, sources
@@ -25,12 +25,19 @@ STYLE = "site.css"
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def build(root: Path, out: Path, policies: Sequence[str] | None = None, seconds: float = SECONDS) -> None:
+def build(
+    root: Path,
+    out: Path,
+    policies: Sequence[str] | None = None,
+    seconds: float = SECONDS,
+    runtime: Path | None = None,
+) -> None:
     """Write the site of a project into a folder that is not there.
 
     Args:
         policies: whose books are made; all that its first page names where nothing is said.
         seconds: how long is looked, for each book, for what versions mean and for ways to yes.
+        runtime: the npm package `pyodide`, by which the page `try it` of each book answers.
 
     Raises:
         FileExistsError: the folder is there.
@@ -39,28 +46,37 @@ def build(root: Path, out: Path, policies: Sequence[str] | None = None, seconds:
     groups = contents(root)
     names = {line.file: line.title for group in groups for line in group.lines}
     pages = [read_page(root, source, names) for source in sources(root)]
-    named = [line.file.split("/")[1] for group in groups for line in group.lines if line.file.startswith("policies/")]
-    around = _environment(groups)
+    around, python = _environment(groups), None if runtime is None else read_runtime(runtime)
     out.mkdir(parents=True)
     found = [*chain.from_iterable(map(_entries_of, pages))]
-    for name in named if policies is None else policies:
-        book = _book(root / "policies" / name, seconds)
-        folder = out / "policies" / name
-        folder.mkdir(parents=True)
-        inside = around.overlay()
-        inside.globals = {**around.globals, "root": "../../"}
-        for file, text in site_of(book, inside).items():
-            if file not in (SEARCH, "search.js"):
-                (folder / file).write_text(text, encoding="utf-8")
-        found += _below(f"policies/{name}/", book)
-    for page in pages:
-        (out / page.file).write_text(_laid_out(around, page), encoding="utf-8")
-        for name in page.files:
-            (out / FILES / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(root / name, out / FILES / name)
-    for asset in (*ASSETS, STYLE):
-        (out / asset).write_text(around.loader.get_source(around, asset)[0], encoding="utf-8")  # type: ignore[union-attr]
-    (out / SEARCH).write_text(search_index(found), encoding="utf-8")
+    for folder in _books(groups) if policies is None else [f"policies/{name}" for name in policies]:
+        engine = load(root / folder)
+        book = book_of(Subject(find(root / folder), engine, max(engine.programs), {}, LANGUAGE), seconds=seconds)
+        script = None if python is None else engine_script(python, engine, LANGUAGE, source_of(WORKER))
+        files = site_of(book, _below(around), script)
+        _write(out / folder, {name: text for name, text in files.items() if name not in (SEARCH, "search.js")})
+        found += [
+            (title, f"{book.title}: {kind}", f"{folder}/{href}", words)
+            for title, kind, href, words in entries_found(book)
+        ]
+    _write(out, {page.file: _laid_out(around, page) for page in pages})
+    _write(out, {name: source_of(name) for name in ASSETS} | {SEARCH: search_index(found)})
+    shutil.copy(TEMPLATES / STYLE, out)
+    for name in {name for page in pages for name in page.files}:
+        (out / FILES / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / name, out / FILES / name)
+
+
+def _books(groups: Sequence[Group]) -> list[str]:
+    """The folders of the policies that the contents name."""
+    files = (Path(line.file) for group in groups for line in group.lines)
+    return [file.parent.as_posix() for file in files if file.parts[0] == "policies"]
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def _environment(groups: Sequence[Group]) -> Environment:
@@ -72,9 +88,11 @@ def _environment(groups: Sequence[Group]) -> Environment:
     return environment
 
 
-def _book(folder: Path, seconds: float) -> Book:
-    engine = load(folder)
-    return book_of(Subject(find(folder), engine, max(engine.programs), {}, LANGUAGE), seconds=seconds)
+def _below(environment: Environment) -> Environment:
+    """The same for pages two folders below."""
+    below = environment.overlay()
+    below.globals = {**environment.globals, "root": "../../"}
+    return below
 
 
 def _laid_out(environment: Environment, page: Page) -> str:
@@ -87,8 +105,3 @@ def _entries_of(page: Page) -> Iterator[Found]:
     for at, each in enumerate(page.sections):
         href = f"{page.file}#{each.place}" if at else page.file
         yield each.title, page.title, href, " ".join(dict.fromkeys(each.words.lower().split()))
-
-
-def _below(folder: str, book: Book) -> Iterator[Found]:
-    for title, kind, href, words in entries_found(book):
-        yield title, f"{book.title}: {kind}", folder + href, words
