@@ -44,6 +44,8 @@ OPTIONS = {
     "a-sample": ("--from-state", "sample.json"),
     "another-number": ("--from-state", "sample.json", "--number", "account.licenses.used"),
     "no-number": ("--from-state", "small.yaml"),
+    "odd-texts": ("--title", "A: {b}, 'c' # d", "--source", "Rules, [April]: x"),
+    "long-texts": ("--title", "a" * 130, "--source", "b " * 80),
     "six-languages": ("--languages", ",".join(LANGUAGES)),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,6 +140,34 @@ def test_cases_that_come_out_otherwise_are_told(folder: Path) -> None:
     assert [*texts(folder)] == before
     assert made(folder, "--require", "quantity > 1", "--anyway", *LINES).returncode == 0
     assert run_here("test", "gym", cwd=folder).returncode == 1
+
+
+@pytest.mark.parametrize("form", ["written out", "in brackets", "a list of cases"])
+def test_a_case_that_is_denied_as_before_expects_the_code_too(form: str, folder: Path) -> None:
+    """However the list of its codes stands; of the file nothing else is another."""
+    assert made(folder, "--require", "quantity <= 10", *LINES).returncode == 0
+    suite = folder / VERSION / "suites/cases.yaml"
+    if form == "written out":
+        written_out = "expect:\n      decision: deny\n      reasons:\n        - one_more   # one\n"
+        suite.write_text(suite.read_text().replace("expect: {decision: deny, reasons: [one_more]}\n", written_out))
+    elif form == "a list of cases":
+        whole = yaml.safe_load(suite.read_text())
+        cases = [each | {"state": whole["bases"][each.pop("base")]} for each in whole["cases"] if "with" not in each]
+        suite.write_text(yaml.safe_dump(json.loads(json.dumps(cases)), sort_keys=False))
+    before = yaml.safe_load(suite.read_text())
+    options = ("--policy", "gym", "--yes", "--require", "quantity <= 8", "--line", "en=a", "--line", "nl=b")
+    done = run_here("new", "rule", "fewer", *options, cwd=folder)
+    assert (done.returncode, done.stderr) == (0, b"")
+    said = b"cases that come out with the rule's code besides, and expect it now: one-more-fails"
+    assert said in done.stdout.splitlines()
+    after = yaml.safe_load(suite.read_text())
+    cases, others = (each if isinstance(each, list) else each["cases"] for each in (before, after))
+    wanted = {"decision": "deny", "reasons": ["one_more", "fewer"]}
+    assert others[: len(cases)] == [
+        {**each, "expect": wanted} if each["id"] == "one-more-fails" else each for each in cases
+    ]
+    assert ("# one" in suite.read_text()) == (form == "written out")
+    assert run_here("test", "gym", cwd=folder).returncode == 0
 
 
 def test_what_fails_half_way_leaves_all_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

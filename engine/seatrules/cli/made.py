@@ -27,6 +27,8 @@ from .common import Common, error_language, say, say_json, tell
 from .exits import Exit
 from .usage import wrong_use
 
+Mend = Callable[[Draft, Findings], tuple[Draft, list[str]]]
+
 
 class Home(NamedTuple):
     """The folder that is written into: a policy's, or an extension's of the policy that `policy` names."""
@@ -90,25 +92,31 @@ def make(
     notes: Sequence[str],
     after: Sequence[str],
     *,
-    replaced: Sequence[str] = (),
+    adds: bool = False,
     anyway: bool | None = None,
+    mend: Mend | None = None,
 ) -> Exit:
     """Check what is to be written, write it, and say so; what would not hold is told, and nothing is written.
 
     Args:
-        replaced: which of the files may be there.
+        adds: what is written has what is there, and more; else nothing may be there.
         anyway: write it though something is found; where that can't be chosen, nothing.
+        mend: makes the draft right for cases that come out otherwise, and says so, where it can.
     """
     draft = headed(draft)
     with said_if_not(asking):
         findings = checked(draft)
+        if mend is not None and findings.failed:
+            draft, more = mend(draft, findings)
+            if more:
+                findings, notes = checked(draft), [*notes, *more]
     if findings.problems or findings.failed:
         tell(f"{_told(findings)}\n\n")
         if not anyway:
             more = [asking.say("anyway")] if anyway is not None and not findings.problems else []
             tell("\n".join([asking.say("not_written"), *more, ""]))
             return Exit.FINDINGS
-    write(draft, replaced)
+    write(draft, adds=adds)
     if form == "json":
         say_json({"written": [str(path) for path in draft.paths]})
         return Exit.OK

@@ -77,4 +77,4 @@ def case(common: Common, of: tuple[str, str], to: str | None, name: str | None, 
     }
     place = home.below(file)
     draft = Draft(home.folder, {place: with_case(file, made)}, common.policy)
-    return make(draft, asking, common.form, yaml_lines([made]), [f"seatrules test {file} -k {name}"], replaced=[place])
+    return make(draft, asking, common.form, yaml_lines([made]), [f"seatrules test {file} -k {name}"], adds=True)

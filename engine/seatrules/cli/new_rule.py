@@ -10,9 +10,9 @@ import click
 from ..analysis.looking import FAILS
 from ..diagnostics import echo
 from ..errors import PolicyError, unknown
-from ..making.draft import Draft, checked, loaded
+from ..making.draft import Draft, Findings, loaded
 from ..making.extension import with_changes
-from ..making.rules import Rule, rule_draft, with_cases
+from ..making.rules import Rule, mended, rule_draft, with_cases
 from ..making.yaml_text import yaml_lines
 from ..policy.folders import SUITES
 from ..policy.kinds import ABOUT, CODES
@@ -95,12 +95,19 @@ def rule(
     suite = Path(to) if to is not None else home.folder / version / SUITES / "cases.yaml"
     with said_if_not(asking), loaded(draft, common.version) as (with_rule, engine):
         draft, cases, lacking = with_cases(draft, made, with_rule, engine, home.below(suite), home.suites())
-    if home.is_extension and anyway:
-        draft = with_changes(draft, checked(draft).failed)
     missing = [asking.say("no_failing" if each == FAILS else "no_holding") for each in lacking]
     notes = [*yaml_lines([entry]), *yaml_lines(cases), *missing]
     after = [f"seatrules test {home.folder} --coverage"]
-    return make(draft, asking, common.form, notes, after, replaced=[*draft.files], anyway=anyway)
+
+    def mend(draft: Draft, findings: Findings) -> tuple[Draft, list[str]]:
+        """Cases that are denied as before, with the rule's code besides, expect it; an extension lists the policy's."""
+        draft, ids = mended(draft, made, findings.failed)
+        if home.is_extension and anyway:
+            draft = with_changes(draft, findings.failed)
+            ids = [*ids, *(each.case.id for each in findings.failed)]
+        return draft, [*asking.lines("one_code_more", list(dict.fromkeys(ids)))]
+
+    return make(draft, asking, common.form, notes, after, adds=True, anyway=anyway, mend=mend)
 
 
 def _can_be(

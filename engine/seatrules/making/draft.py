@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
@@ -194,14 +194,14 @@ class _Renamed(NamedTuple):
         return replace(case, span=self.span(case.span))
 
 
-def write(draft: Draft, replaced: Iterable[str] = ()) -> None:
-    """Write all files, or none: those that are there and are not among `replaced` stay, and nothing is written.
+def write(draft: Draft, *, adds: bool = False) -> None:
+    """Write all files, or none. Unless it `adds` to what is there, nothing is written where one is there.
 
     Raises:
         FileError: one is there, or can't be written.
     """
     for name in draft.files:
-        if name not in set(replaced) and (draft.folder / name).exists():
+        if not adds and (draft.folder / name).exists():
             raise FileError(str(draft.folder / name), phrase("name_taken"))
     parent = as_named(draft.folder).parent
     try:

@@ -12,9 +12,12 @@ from ..source import loader_class
 from ..words import phrase
 from .yaml_text import in_brackets, yaml_lines
 
+Path = Sequence[str | int]
+"""Keys of mappings and numbers of items, which lead to a place in a text."""
 
-def with_item(text: str, path: Sequence[str], item: Any, name: str) -> str:
-    """The text with one more item at the end of the list at a path of keys; the list is begun where there is none.
+
+def with_item(text: str, path: Path, item: Any, name: str) -> str:
+    """The text with one more item at the end of the list at a path; the list is begun where there is none.
 
     Raises:
         FileError: something else stands there, in the file with this name.
@@ -22,8 +25,8 @@ def with_item(text: str, path: Sequence[str], item: Any, name: str) -> str:
     return _with(text, [*path], [item], name)
 
 
-def with_key(text: str, path: Sequence[str], key: str, value: Any, name: str) -> str:
-    """The text with one more key at the end of the mapping at a path of keys, which is begun where there is none.
+def with_key(text: str, path: Path, key: str, value: Any, name: str) -> str:
+    """The text with one more key at the end of the mapping at a path, which is begun where there is none.
 
     Raises:
         FileError: something else stands there, in the file with this name.
@@ -31,11 +34,11 @@ def with_key(text: str, path: Sequence[str], key: str, value: Any, name: str) ->
     return _with(text, [*path], {key: value}, name)
 
 
-def _with(text: str, path: Sequence[str], added: Any, name: str) -> str:
+def _with(text: str, path: Path, added: Any, name: str) -> str:
     text = text if text.endswith("\n") or not text else f"{text}\n"
     node: Any = yaml.compose(text, Loader=loader_class())
-    path = [] if isinstance(node, yaml.SequenceNode) else path  # a suite may be the list of its cases alone
-    missing = list[str]()
+    path = path[1:] if isinstance(node, yaml.SequenceNode) else path  # a suite may be the list of its cases alone
+    missing = list[str | int]()
     for number, key in enumerate(path):
         if (inside := _below(node, key)) is None:
             missing = [*path[number:]]
@@ -45,7 +48,7 @@ def _with(text: str, path: Sequence[str], added: Any, name: str) -> str:
         return text + _lines(missing, added, 0)
     wanted = yaml.MappingNode if missing or isinstance(added, dict) else yaml.SequenceNode
     if not isinstance(node, wanted):
-        raise FileError(name, phrase("nothing_to_add_to", name=".".join(path)))
+        raise FileError(name, phrase("nothing_to_add_to", name=".".join(map(str, path))))
     if not node.flow_style:
         return _in_lines(text, node, missing, added)
     for each in reversed(missing):
@@ -53,13 +56,15 @@ def _with(text: str, path: Sequence[str], added: Any, name: str) -> str:
     return _in_brackets(text, node, added)
 
 
-def _lines(keys: Sequence[str], added: Any, indent: int) -> str:
+def _lines(keys: Path, added: Any, indent: int) -> str:
     """What is added, below keys that are not there yet, each in a line of its own."""
     begins = [f"{' ' * (indent + 2 * number)}{key}:" for number, key in enumerate(keys)]
     return "".join(f"{line}\n" for line in [*begins, *yaml_lines(added, indent + 2 * len(keys))])
 
 
-def _below(node: Any, key: str) -> Any:
+def _below(node: Any, key: str | int) -> Any:
+    if isinstance(key, int):
+        return node.value[key]
     pairs = node.value if isinstance(node, yaml.MappingNode) else ()
     return next((value for name, value in pairs if name.value == key), None)
 
@@ -71,7 +76,7 @@ def _in_brackets(text: str, node: Any, added: Any) -> str:
     return f"{before}{', ' if node.value else ''}{in_brackets(added)[1:-1]}{text[end:]}"
 
 
-def _in_lines(text: str, node: Any, missing: Sequence[str], added: Any) -> str:
+def _in_lines(text: str, node: Any, missing: Path, added: Any) -> str:
     """Below its last line, and the comments there that belong to it."""
     column = node.start_mark.column
     lines = text.splitlines(keepends=True)

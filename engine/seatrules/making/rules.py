@@ -16,11 +16,11 @@ from ..decision.values import Decision
 from ..diagnostics import Span
 from ..engine import Engine
 from ..errors import RequestError
-from ..files import read_bytes
+from ..files import as_named, read_bytes
 from ..policy.folders import EXTENSION
 from ..policy.kinds import CODES
 from ..policy.written import Written
-from ..suites import known_states, read_suite
+from ..suites import CaseResult, known_states, read_suite
 from .cases import as_title, expected, next_id, started, title_of
 from .draft import Draft
 from .insertion import with_item, with_key
@@ -172,6 +172,43 @@ def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite
         text = with_item(text, ["cases"], case, str(file))
     lacking = sorted({side.what for side in looking.wanted if side not in looking.found})
     return Shown(draft._replace(files={**draft.files, suite: text}) if cases else draft, cases, lacking)
+
+
+class Mended(NamedTuple):
+    """A draft in which cases expect what a rule says besides, and the ids of these."""
+
+    draft: Draft
+    cases: Sequence[str]
+
+
+def mended(draft: Draft, rule: Rule, failed: Iterable[CaseResult]) -> Mended:
+    """The draft in which cases that come out as before, but for the rule's code besides, expect that too."""
+    files, cases = dict(draft.files), list[str]()
+    for result in failed:
+        place = _place_below(draft.folder, Path(result.case.span.source.name))
+        if place is None or not _says_only_more(result, rule):
+            continue
+        file = draft.folder / place
+        text = files.get(place) or read_bytes(file).decode().replace("\r\n", "\n")
+        number = [each.id for each in read_suite(file).cases].index(result.case.id)
+        files[place] = with_item(text, ["cases", number, "expect", rule.group], rule.code, str(file))
+        cases.append(result.case.id)
+    return Mended(draft._replace(files=files), cases)
+
+
+def _says_only_more(result: CaseResult, rule: Rule) -> bool:
+    """Whether all that comes out otherwise in a case is one code more of those that a rule is of."""
+    differences = [(each.what, each.expected, each.got) for each in result.differences]
+    return len(differences) == 1 and all(
+        what == rule.group and isinstance(expected, list) and sorted([*expected, rule.code]) == sorted(got)
+        for what, expected, got in differences
+    )
+
+
+def _place_below(folder: Path, file: Path) -> str | None:
+    """The place of a file below a folder, where it is there."""
+    whole, top = as_named(file), as_named(folder)
+    return whole.relative_to(top).as_posix() if whole.is_relative_to(top) and whole.is_file() else None
 
 
 def _on_its_days(state: Mapping[str, Any], version: str, engine: Engine) -> Mapping[str, Any]:
