@@ -77,24 +77,31 @@ def requests_of(suites: Iterable[tuple[Path, Suite]]) -> list[Asked]:
 def evidence_of(
     subject: Subject, suites: list[tuple[Path, Suite]], asked: list[Asked], seconds: float, counted: Counted
 ) -> Evidence:
-    """What was found out of the same files before, or is found out now; each search takes at most `seconds`."""
+    """What was found out of the same files before, or is found out now; each search takes at most `seconds`.
 
-    def parts() -> Iterator[bytes]:
-        yield repr((subject.version, subject.language, seconds)).encode()
-        yield from parts_of(subject.place, subject.settings)
-        for path, _ in suites:
-            yield str(path).encode(errors="surrogateescape")
-            yield read_bytes(path)
+    What is the same in every language, and however long is searched, is remembered for all of them.
+    """
 
-    def compute() -> dict[str, Any]:
-        return {
-            "tested": _tested(subject, suites, counted) if suites else None,
-            "meanings": _meanings(subject, suites, seconds, counted),
-            "choices": _choices(subject, asked, counted),
-            "ways": _ways(subject, asked, seconds, counted),
-        }
+    def parts(*named: Any) -> Callable[[], Iterator[bytes]]:
+        def of() -> Iterator[bytes]:
+            yield repr((subject.version, *named)).encode()
+            yield from parts_of(subject.place, subject.settings)
+            for path, _ in suites:
+                yield str(path).encode(errors="surrogateescape")
+                yield read_bytes(path)
 
-    return Evidence(**remembered(parts, compute))
+        return of
+
+    def of_cases() -> dict[str, Any]:
+        tested = _tested(subject, suites, counted) if suites else None
+        return {"tested": tested, "choices": _choices(subject, asked, counted)}
+
+    def of_searches() -> dict[str, Any]:
+        meanings = _meanings(subject, suites, seconds, counted)
+        return {"meanings": meanings, "ways": _ways(subject, asked, seconds, counted)}
+
+    searched = parts(str(subject.language), seconds)
+    return Evidence(**remembered(parts("cases"), of_cases), **remembered(searched, of_searches))
 
 
 def _tested(subject: Subject, suites: list[tuple[Path, Suite]], counted: Counted) -> dict[str, Any]:
