@@ -126,9 +126,17 @@ def _tried(book: Book, script: str, say: Any) -> dict[str, Any]:
         "actions": [each._asdict() for each in trial.actions],
         "state": trial.state,
         "titles": trial.titles,
+        "titles_of": dict(_titles_in_words(book)),
         "days": days_of(book.versions, book.cutoffs, book.dated),
         "words": {name: say[name] for name in re.findall(r"\bsay\.(\w+)", script)},
     }
+
+
+def _titles_in_words(book: Book) -> Iterator[tuple[str, str]]:
+    """By the places of entries, what each is called in another language than English, where that has no slots."""
+    for each in (*book.rules, *book.outcomes, *book.events, *book.invariants):
+        if each.title_language != "en" and "‹" not in each.title:
+            yield each.anchor, each.title
 
 
 def _command(book: Book) -> str:

@@ -20,10 +20,12 @@ from .values import Cutoff, Entry, Start, Trial, TriedAction, Version
 
 
 def trial_of(engine: Engine, suites: Iterable[tuple[Path, Suite]], asked: Sequence[Asked], telling: Telling) -> Trial:
-    """What is tried on a policy's version: its samples to begin with, each with actions that fit it."""
+    """What is tried on a version: samples, those first that it decides on, and actions that fit each."""
     program = telling.program
     return Trial(
-        starts=tuple(_starts(engine, suites, asked, program)),
+        starts=tuple(
+            sorted(_starts(engine, suites, asked, program), key=lambda each: not _decides(program, engine, each))
+        ),
         actions=tuple(_action(each, telling) for each in program.actions.values()),
         state=state_schema(program),
         titles={kind.name: titles for kind in _words(program) if (titles := _titles(kind, telling))},
@@ -36,6 +38,11 @@ def _starts(
     for sample in samples_of(suites):
         if _is_account(sample.state, engine):
             yield Start(sample.name, sample.state, dict(_fitting(sample.state, asked, program)))
+
+
+def _decides(program: Program, engine: Engine, start: Start) -> bool:
+    """Whether it is the version of the book that decides on an account as it stands."""
+    return engine.program_for(start.state).version == program.version
 
 
 def _is_account(state: Any, engine: Engine) -> bool:

@@ -248,8 +248,9 @@
   };
 
   // What is answered.
-  const answer = make("section", {class: "answer", "aria-labelledby": "try-answer", "aria-live": "polite"});
-  const link = (each) => make("p", {class: "small quiet"}, make("a", {href: each.book}, readable(each.rule)), each.code ? ` · ${each.code}` : "");
+  const answer = make("section", {class: "answer", "aria-labelledby": "try-answer"});
+  const spoken = make("p", {class: "skip", "aria-live": "polite"});  // the verdict alone: the rest is there to be read
+  const link = (each) => make("p", {class: "small quiet"}, make("a", {href: each.book}, given.titles_of[each.book] || readable(each.rule)), each.code ? ` · ${each.code}` : "");
   const shownValue = (value) => (typeof value === "string" ? value : JSON.stringify(value));
   const facts = (found) => Object.entries(found || {}).map(([name, value]) => `${name} = ${shownValue(value)}`);
   const condition = (each) => make("div", {class: "condition"},
@@ -267,7 +268,10 @@
     return there.length ? [make("h3", {}, title), ...there] : [];
   };
   const list = (texts) => (texts.length ? make("ul", {class: "list"}, texts.map((text) => make("li", {}, text))) : null);
-  const heading = (text, kind) => make("h2", {id: "try-answer", class: `verdict ${kind}`}, text);
+  const heading = (text, kind) => {
+    spoken.textContent = text;
+    return make("h2", {id: "try-answer", class: `verdict ${kind}`}, text);
+  };
 
   const show = (found) => {
     for (const each of place.querySelectorAll(".problem")) each.remove();
@@ -397,7 +401,7 @@
     given.starts.length ? make("div", {class: "field"}, make("label", {for: "try-start"}, say.begin_with), starts) : null,
     make("div", {class: "field"}, make("label", {for: "try-day"}, say.day), slider, onDay),
     half("action"));
-  place.append(note, make("div", {class: "trying"}, asking, answer, make("div", {class: "asking on"}, half("state"))));
+  place.append(note, spoken, make("div", {class: "trying"}, asking, answer, make("div", {class: "asking on"}, half("state"))));
   status(say.engine_starts);
   begin(0);
   const script = make("script", {src: "try-engine.js"});  // large: it comes once the form is there
