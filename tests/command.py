@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,16 @@ def run_here(*arguments: str, cwd: Path | str = ".") -> Done:
     with redirect_stdout(out), redirect_stderr(err), chdir(cwd), patch.dict(os.environ, LC_ALL="C.UTF-8"):
         code = cli.run([*arguments])
     return Done([*arguments], code, out.buffer.getvalue(), err.buffer.getvalue())
+
+
+def all_of(terminal: int) -> bytes:
+    """What is written to a terminal until its other end is closed."""
+    shown = list[bytes]()
+    with suppress(OSError):  # the other end is closed
+        while more := os.read(terminal, 65536):
+            shown.append(more)
+    os.close(terminal)
+    return b"".join(shown)
 
 
 def written(path: Path, value: Any) -> str:

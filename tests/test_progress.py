@@ -14,7 +14,7 @@ import click
 import pytest
 
 from accounts import ACTION, STATE
-from command import LIBRARY, run, written
+from command import LIBRARY, all_of, run, written
 from seatrules.cli import progress as progress_module
 from seatrules.cli.progress import Progress
 from seatrules.render.wrapping import wrapped
@@ -53,17 +53,8 @@ def on_a_terminal(*given: str, stdout: int | None = None, term: str = "xterm") -
     environment = {**os.environ, "TERM": term, "NO_COLOR": "1", "COLUMNS": str(WIDTH)}
     process = subprocess.Popen(command, stdout=stdout or theirs, stderr=theirs, stdin=theirs, env=environment)
     os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            more = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not more:
-            break
-        shown += more
+    shown = all_of(ours)
     process.wait()
-    os.close(ours)
     return shown.decode()
 
 

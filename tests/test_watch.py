@@ -30,7 +30,7 @@ from seatrules.errors import FileError, PolicyError
 from seatrules.policy.locate import find
 from seatrules.suites import CaseResult, find_suites, read_suite, run_case
 
-LIBRARY = TESTS / "policies" / "library-loans"
+LIBRARY, CLUBS = (TESTS / "policies" / name for name in ("library-loans", "clubs"))
 LOANS, FACTS, CASES = (f"2025-01-01/{name}" for name in ("rules/20-loans.yaml", "facts.yaml", "suites/rules.yaml"))
 COMMON = Common(None, (), None, {}, "en", as_json=False, everything=False)
 Edit = Callable[[Path], None]
@@ -40,6 +40,12 @@ Edit = Callable[[Path], None]
 def library(tmp_path: Path, no_cache: None) -> Path:
     """A copy of the library's policy, to be changed."""
     return shutil.copytree(LIBRARY, tmp_path / "library")
+
+
+@pytest.fixture
+def clubs(tmp_path: Path, no_cache: None) -> Path:
+    """A copy of a smaller policy, to be changed."""
+    return shutil.copytree(CLUBS, tmp_path / "clubs")
 
 
 def watched(folder: Path) -> Watched:
@@ -71,6 +77,7 @@ def looks(folder: Path, *edits: Edit) -> list[Looked | None]:
 GAME = 'require: desk == "counter"'
 WRONG = replaced(LOANS, GAME, 'require: desk == "machine"')
 RIGHT = replaced(LOANS, 'require: desk == "machine"', GAME)
+FULL = replaced("2025-01-01/rules.yaml", "len(squad.players) < 2", "len(squad.players) < 3")
 
 
 def test_a_rule_runs_the_cases_of_its_actions(library: Path) -> None:
@@ -131,7 +138,7 @@ def told(watching: Watched, saved: Iterator[object], common: Common = COMMON) ->
     out = StringIO()
     with redirect_stdout(out), redirect_stderr(out):
         follow(watching, saved, common)
-    return out.getvalue().replace(str(watching.place.folder), "library")
+    return out.getvalue().replace(str(watching.place.folder), "clubs")
 
 
 def saves(folder: Path, *edits: Edit) -> Iterator[object]:
@@ -143,37 +150,37 @@ def saves(folder: Path, *edits: Edit) -> Iterator[object]:
         yield set()
 
 
-def test_a_line_comes_first_and_then_what_is_wrong(library: Path) -> None:
+def test_a_line_comes_first_and_then_what_is_wrong(clubs: Path) -> None:
     """In the words of `test` and `lint`."""
-    text = told(watched(library), saves(library, WRONG, replaced(FACTS, "facts:", "facts")))
+    text = told(watched(clubs), saves(clubs, FULL, replaced(FACTS, "facts:", "facts")))
     lines = [line for line in text.splitlines() if line[:1] not in ("", " ")]
-    places = [line.partition(" failed: ")[0] for line in lines[4:7]]
-    assert lines[:4] == [
-        "watching library; Ctrl-C ends it",
-        "green: 116 of 116 cases run, all pass",
+    assert lines[:7] == [
+        "watching clubs; Ctrl-C ends it",
+        "green: 39 of 39 cases run, all pass",
         "0 errors, 0 warnings",
-        "red: 39 of 116 cases run, 3 fail; the other 77 can’t be touched by this change",
+        "red: 8 of 39 cases run, 1 fail; the other 31 can’t be touched by this change",
+        "clubs/2025-01-01/suites/references.yaml:43:9: case `REF-05` failed: The plan of the team's club counts",
+        "0 errors, 0 warnings",
+        "red: the policy does not load",
     ]
-    assert [place.partition("case ")[2] for place in places] == ["`BOR-23`", "`BOR-24`", "`BOR-25`"]
-    assert lines[7:9] == ["0 errors, 0 warnings", "red: the policy does not load"]
-    assert lines[9].startswith("library/2025-01-01/facts.yaml:1:1: error[yaml-syntax]: this is not YAML: ")
+    assert lines[7].startswith("clubs/2025-01-01/facts.yaml:1:1: error[yaml-syntax]: this is not YAML: ")
 
 
-def test_it_ends_where_the_folder_is_gone(library: Path) -> None:
+def test_it_ends_where_the_folder_is_gone(clubs: Path) -> None:
     """With an error that names it."""
     out = StringIO()
     with redirect_stdout(out), pytest.raises(FileError) as raised:
-        follow(watched(library), saves(library, shutil.rmtree), COMMON)
-    assert str(raised.value) == f"{library}: is not there"
+        follow(watched(clubs), saves(clubs, shutil.rmtree), COMMON)
+    assert str(raised.value) == f"{clubs}: is not there"
 
 
-def test_each_look_is_a_line_of_json(library: Path) -> None:
+def test_each_look_is_a_line_of_json(clubs: Path) -> None:
     """One on the cases, and one on the problems of a policy that loads."""
     common = Common(None, (), None, {}, "en", as_json=True, everything=False)
-    lines = [*map(json.loads, told(watched(library), saves(library, WRONG), common).splitlines())]
+    lines = [*map(json.loads, told(watched(clubs), saves(clubs, FULL), common).splitlines())]
     assert [[*line] for line in lines] == [["good", "ran", "cases", "failures", "errors"], ["problems"]] * 2
     assert [line["good"] for line in lines[::2]] == [True, False]
-    assert len(lines[2]["failures"]) == 3
+    assert len(lines[2]["failures"]) == 1
 
 
 def test_it_says_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,16 +193,16 @@ def test_it_says_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_a_policy_is_watched_until_it_is_interrupted(library: Path) -> None:
+def test_a_policy_is_watched_until_it_is_interrupted(clubs: Path) -> None:
     """A file that is saved is looked at; the end is quiet, with the exit code of an interrupt."""
-    command = [sys.executable, "-m", "seatrules", "watch", str(library), "--lang", "en"]
+    command = [sys.executable, "-m", "seatrules", "watch", str(clubs), "--lang", "en"]
     environment = {**os.environ, "SEATRULES_CACHE": "", "NO_COLOR": "1"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
-    assert process.stdout.readline() == f"watching {library}; Ctrl-C ends it\n"
+    assert process.stdout.readline() == f"watching {clubs}; Ctrl-C ends it\n"
     assert process.stdout.readline().startswith("green: ")
     assert process.stdout.readline() == "0 errors, 0 warnings\n"
-    WRONG(library)
+    FULL(clubs)
     assert process.stdout.readline().startswith("red: ")
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate()

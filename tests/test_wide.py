@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from accounts import STATE
-from command import run_here, written
+from command import all_of, run_here, written
 from conftest import TESTS, Golden
 from seatrules.cli import common
 from seatrules.render.wide import WIDE, Stretch, Wide, shares
@@ -124,16 +124,7 @@ def test_a_terminal_gets_a_table(tmp_path: Path) -> None:
     environment.pop("NO_COLOR", None)
     process = subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=environment)
     os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            more = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not more:
-            break
-        shown += more
-    os.close(ours)
+    shown = all_of(ours)
     assert process.wait() == 0
     assert "╭──" in shown.decode()
 
