@@ -25,7 +25,7 @@ from seatrules.analysis.touching import Touching
 from seatrules.analysis.watching import Looked, Watched
 from seatrules.cli.common import Common
 from seatrules.cli.test import folders_of_suites
-from seatrules.cli.watch import follow
+from seatrules.cli.watch import follow, whole
 from seatrules.errors import FileError, PolicyError
 from seatrules.policy.locate import find
 from seatrules.suites import CaseResult, find_suites, read_suite, run_case
@@ -164,6 +164,21 @@ def test_a_line_comes_first_and_then_what_is_wrong(clubs: Path) -> None:
         "red: the policy does not load",
     ]
     assert lines[7].startswith("clubs/2025-01-01/facts.yaml:1:1: error[yaml-syntax]: this is not YAML: ")
+
+
+def test_a_version_means_its_policy(clubs: Path) -> None:
+    """And what keeps all cases of a suite from being run is told once."""
+    watching = Watched(lambda: whole(find(clubs / "2025-01-01")), {}, folders_of_suites)
+    no_version = replaced("2025-01-01/suites/words.yaml", "cases:", "version: '2026'\ncases:")
+    lines = told(watching, saves(clubs, no_version)).splitlines()
+    assert lines[:3] == [
+        "watching clubs; Ctrl-C ends it",
+        "green: 39 of 39 cases run, all pass",
+        "0 errors, 0 warnings",
+    ]
+    assert lines[3] == "red: not all cases can be run"
+    told_of = [line for line in lines if "error[unknown-version]: case " in line]
+    assert len(told_of) == 1
 
 
 def test_it_ends_where_the_folder_is_gone(clubs: Path) -> None:

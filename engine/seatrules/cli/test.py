@@ -168,7 +168,7 @@ def _run(
                         errors.append(error)
         elif _concerns(suite, path, chosen):
             errors.append(suite)
-    return results, [*_together(errors)]
+    return results, [*together(errors)]
 
 
 def _concerns(error: SuiteError | FileError, path: Path, chosen: Selection) -> bool:
@@ -177,7 +177,7 @@ def _concerns(error: SuiteError | FileError, path: Path, chosen: Selection) -> b
     return labels is None or any(chosen(f"{path} {label}") for label in labels)
 
 
-def _together(errors: Iterable[SeatrulesError]) -> Iterator[SeatrulesError]:
+def together(errors: Iterable[SeatrulesError]) -> Iterator[SeatrulesError]:
     """Each error once, with the problems of all suites in one, and those of all policies."""
     of_suites, of_policies = Problems(), Problems()
     others: list[SeatrulesError] = []

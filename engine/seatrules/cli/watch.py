@@ -13,7 +13,7 @@ from ..analysis.everything import problems_of
 from ..analysis.watching import Looked, Watched, folders_of
 from ..batch.reading import require_libraries
 from ..errors import SpokenError
-from ..policy.locate import find
+from ..policy.locate import Place, find
 from ..render.problems import problems_text
 from ..render.suites import failure_text
 from ..render.watching import verdict_data, verdict_text
@@ -21,7 +21,7 @@ from ..words import words
 from .common import Common, colour_wanted, coloured, common_options, complain, error_data, error_language, say
 from .exits import Exit
 from .lint import counts_of
-from .test import folders_of_suites
+from .test import folders_of_suites, together
 
 _EVERY = 1_000
 """After how many milliseconds without a change is looked all the same: not every file system tells of changes."""
@@ -45,9 +45,14 @@ def watch(common: Common, named: str | None) -> Exit:
     """
     require_libraries("watchfiles", extra="watch")
     policy = named or common.policy
-    watched = Watched(lambda: find(policy, common.extensions), common.settings, folders_of_suites)
+    watched = Watched(lambda: whole(find(policy, common.extensions)), common.settings, folders_of_suites)
     follow(watched, _saved(folders_of(watched.place)), common)
     return Exit.OK
+
+
+def whole(place: Place) -> Place:
+    """The whole policy, also where a version of it was named: what one says later ones read."""
+    return place._replace(version=None)
 
 
 def follow(watched: Watched, saved: Iterable[object], common: Common) -> None:
@@ -85,7 +90,7 @@ def _say_unless_json(text: str, common: Common) -> None:
 
 def _tell(looked: Looked, common: Common) -> None:
     tongue = error_language(common.language, as_json=common.as_json)
-    errors = [error.spoken(tongue) if isinstance(error, SpokenError) else error for error in looked.errors]
+    errors = [error.spoken(tongue) if isinstance(error, SpokenError) else error for error in together(looked.errors)]
     if common.as_json:
         language = common.speak(looked.ran[0].languages) if looked.ran else tongue
         told = [error_data(error)["error"] for error in errors]
