@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -77,6 +78,23 @@ def test_it_may_begin_between_others(folder: Path) -> None:
     made(folder, "2028-01-01")
     assert made(folder, "2027-01-01").returncode == 0
     assert yaml.safe_load((folder / "gym/2027-01-01/policy.yaml").read_text())["extends"].isoformat() == "2026-01-01"
+    require_green(folder)
+
+
+def test_cases_on_its_days_stay_those_of_the_version_before(folder: Path) -> None:
+    """They name it, and nothing else of their suite is another."""
+    state = yaml.safe_load(run_here("samples", "account", "--policy", "gym", cwd=folder).stdout)
+    (folder / "later.json").write_text(json.dumps({**state, "as_of": "2027-02-01"}))
+    asked = ("--from", "later.json", '{"type": "add_places", "quantity": 2}', "--id", "later", "--yes")
+    assert run_here("new", "case", *asked, "--policy", "gym", cwd=folder).returncode == 0
+    suite = folder / "gym/2026-01-01/suites/cases.yaml"
+    before = yaml.safe_load(suite.read_text())
+    done = made(folder, "2027-01-01")
+    assert (done.returncode, done.stderr) == (0, b"")
+    said = b"cases on days on which the new version decides, which are of 2026-01-01 and say so now: later"
+    assert said in done.stdout.splitlines()
+    before["cases"][-1]["version"] = "2026-01-01"
+    assert yaml.safe_load(suite.read_text()) == before
     require_green(folder)
 
 

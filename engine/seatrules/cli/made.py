@@ -106,7 +106,7 @@ def make(
     draft = headed(draft)
     with said_if_not(asking):
         findings = checked(draft)
-        if mend is not None and findings.failed:
+        if mend is not None and (findings.failed or findings.problems):
             draft, more = mend(draft, findings)
             if more:
                 findings, notes = checked(draft), [*notes, *more]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import click
 
 from ..diagnostics import echo
-from ..making.draft import Draft, loaded
-from ..making.version import counted, version_draft, with_first_case
+from ..making.draft import Draft, Findings, loaded
+from ..making.version import counted, version_draft, with_first_case, with_versions
 from ..making.yaml_text import yaml_lines
 from ..words import phrase
 from .common import Common, common_options
@@ -48,4 +48,10 @@ def version(common: Common, day: str | None, yes: bool) -> Exit:
     notes += yaml_lines([case]) if case else []
     after = [f"seatrules new rule ID --policy {home.folder}"]
     after += [f"seatrules diff {home.folder}/{base.version} {home.folder}/{day}"]
-    return make(draft, asking, common.form, notes, after)
+
+    def mend(draft: Draft, findings: Findings) -> tuple[Draft, list[str]]:
+        """Cases of the version before that lie on days of this one name their own."""
+        draft, ids = with_versions(draft, base.version, findings.problems)
+        return draft, [asking.say("of_version", version=base.version, names=", ".join(ids))] if ids else []
+
+    return make(draft, asking, common.form, notes, after, adds=True, mend=mend)

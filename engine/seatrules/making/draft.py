@@ -240,3 +240,9 @@ def _exchange(draft: Draft) -> None:
             with suppress(OSError):
                 folder.rmdir()
         raise
+
+
+def place_below(folder: Path, file: Path) -> str | None:
+    """The place of a file below a folder, where it is there."""
+    whole, top = as_named(file), as_named(folder)
+    return whole.relative_to(top).as_posix() if whole.is_relative_to(top) and whole.is_file() else None

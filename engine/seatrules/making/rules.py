@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -16,13 +16,13 @@ from ..decision.values import Decision
 from ..diagnostics import Span
 from ..engine import Engine
 from ..errors import RequestError
-from ..files import as_named, read_bytes
+from ..files import read_bytes
 from ..policy.folders import EXTENSION
 from ..policy.kinds import CODES
 from ..policy.written import Written
 from ..suites import CaseResult, known_states, read_suite
 from .cases import as_title, expected, next_id, started, title_of
-from .draft import Draft
+from .draft import Draft, place_below
 from .insertion import with_item, with_key
 from .policy import template
 
@@ -145,8 +145,8 @@ def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite
         SuiteError: one is not well formed.
     """
     known = known_states(engine, suites, written.version)
-    looking = _Witnesses(engine, written, rule)
     states = [_on_its_days(case.state, written.version, engine) for case in known.cases]
+    looking = _Witnesses(engine, written, rule, {state["as_of"] for state in states})
     looking.look(states, known.asked, iter)
     asked = [(states[number], action) for number, actions in known.asked for action in actions]
     if (draft.folder / EXTENSION).is_file():
@@ -185,7 +185,7 @@ def mended(draft: Draft, rule: Rule, failed: Iterable[CaseResult]) -> Mended:
     """The draft in which cases that come out as before, but for the rule's code besides, expect that too."""
     files, cases = dict(draft.files), list[str]()
     for result in failed:
-        place = _place_below(draft.folder, Path(result.case.span.source.name))
+        place = place_below(draft.folder, Path(result.case.span.source.name))
         if place is None or not _says_only_more(result, rule):
             continue
         file = draft.folder / place
@@ -203,12 +203,6 @@ def _says_only_more(result: CaseResult, rule: Rule) -> bool:
         what == rule.group and isinstance(expected, list) and sorted([*expected, rule.code]) == sorted(got)
         for what, expected, got in differences
     )
-
-
-def _place_below(folder: Path, file: Path) -> str | None:
-    """The place of a file below a folder, where it is there."""
-    whole, top = as_named(file), as_named(folder)
-    return whole.relative_to(top).as_posix() if whole.is_relative_to(top) and whole.is_file() else None
 
 
 def _on_its_days(state: Mapping[str, Any], version: str, engine: Engine) -> Mapping[str, Any]:
@@ -239,10 +233,10 @@ def _fresh(name: str, taken: Sequence[str]) -> str:
 class _Witnesses(Looking):
     """Requests that show one rule; of those that show the same, one of which nothing else is said."""
 
-    def __init__(self, engine: Engine, written: Written, rule: Rule) -> None:
+    def __init__(self, engine: Engine, written: Written, rule: Rule, days: Collection[str]) -> None:
         super().__init__(engine, written, monotonic() + SECONDS)
         self.found: dict[Side, tuple[int, Cell]] = {}
-        self._ours = engine
+        self._ours, self._known_days = engine, days
         last = len(rule.require) - 1
         own = [side for side in self.missing if side.rule == rule.id]
         self.wanted = [side for side in own if side.what == FAILS or (side.what == HOLDS and side.number == last)]
@@ -266,7 +260,8 @@ class _Witnesses(Looking):
         yield from ((side, self.found[side][1]) for side in self.wanted if side in self.found)
 
     def _said_besides(self, side: Side, cell: Cell) -> int:
-        """How many other codes a request is denied with."""
+        """How much is said of a request besides: other codes, and then that its day is none of the known ones."""
         decision = self._ours.decide(cell.action or {}, cell.state, version=self.written.version)
         codes = [reason.code for reason in decision.reasons if reason.rule != side.rule]
-        return len(codes) + (decision.decision == "undetermined")
+        is_odd = decision.decision == "undetermined" or cell.state["as_of"] not in self._known_days
+        return 2 * len(codes) + is_odd

@@ -299,7 +299,7 @@ def read_value(text: str, kind: Type, *, may_lack: bool = False) -> Any:
             return _number(text, kind)
         case Date():
             if not is_date(text):
-                raise _refused(text, phrase("a_date"))
+                raise UsageError("wrong-value", phrase("no_day", given=echo(text)))
         case Word(words=words):
             return _word(text, words)
         case ListOf(item=item):

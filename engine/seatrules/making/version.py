@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from string import Template
 from textwrap import fill
 from typing import Any
 
+from ..diagnostics import Diagnostic
 from ..engine import Engine
 from ..errors import RequestError
+from ..files import read_bytes
 from ..policy.folders import SUITES
 from ..policy.kinds import singular
 from ..policy.written import Written
 from ..suites import Case, find_suites, read_suite
 from .cases import expected, title_of
-from .draft import Draft
+from .draft import Draft, place_below
+from .insertion import with_key
 from .policy import template
 from .yaml_text import WIDTH, yaml_lines
 
@@ -79,3 +82,25 @@ def plain_cases(suites: Path) -> Iterator[Case]:
             is_plain = not (case.steps or case.settings or case.partial or case.incomplete) and case.invariants
             if is_plain and case.expect.get("decision") == "allow":
                 yield case
+
+
+def with_versions(draft: Draft, base: str, problems: Iterable[Diagnostic]) -> tuple[Draft, list[str]]:
+    """The draft in which cases that another version would decide name the one in whose folder they are; their ids.
+
+    Args:
+        base: the version that they are of.
+        problems: what `lint` says of them.
+    """
+    files, cases = dict(draft.files), list[str]()
+    for problem in problems:
+        file = Path(problem.span.source.name)
+        place = place_below(draft.folder, file)
+        if problem.code != "another-version" or problem.case is None or place is None:
+            continue
+        if not place.startswith(f"{base}/"):
+            continue
+        text = files.get(place) or read_bytes(file).decode().replace("\r\n", "\n")
+        number = [each.id for each in read_suite(file).cases].index(problem.case)
+        files[place] = with_key(text, ["cases", number], "version", base, str(file))
+        cases.append(problem.case)
+    return draft._replace(files=files), cases
