@@ -48,7 +48,7 @@ class Wide(NamedTuple):
         for at in kept:
             table.add_column(Text(head[at] if head else ""), overflow="fold")
         for row, is_last in rows:
-            table.add_row(*(Text.from_ansi(row[at]) for at in kept), end_section=is_last)
+            table.add_row(*(_cell(row[at]) for at in kept), end_section=is_last)
         yield from self._lines(table)
 
     def time_line(self, stretches: Sequence[Stretch]) -> Iterator[str]:
@@ -100,6 +100,16 @@ def grouped(lines: Iterable[str]) -> list[list[str]]:
         else:
             groups.append([line])
     return groups
+
+
+def _cell(text: str) -> RenderableType:
+    """The lines of a cell; what is broken off of one that is indented is indented as it is."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    lines = [(line.lstrip(" "), len(line) - len(line.lstrip(" "))) for line in text.split("\n")]
+    return Group(*(Padding(Text.from_ansi(line), (0, 0, 0, indent)) for line, indent in lines))
 
 
 def _number(day: str) -> int:
