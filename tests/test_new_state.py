@@ -139,6 +139,14 @@ def test_columns_may_be_named_otherwise(tmp_path: Path) -> None:
         (ROWS.replace("flo@", "ed@"), (), 2, "users.csv, line 3: `ed@x.example` stands twice in the column `Email`"),
         (ROWS.replace("flo@x.example", ""), (), 2, "users.csv, line 3: the column `Email` has no name"),
         ("", (), 74, "users.csv: is no CSV that can be read"),
+        ('Email\n"ed', (), 74, "users.csv: is no CSV that can be read"),
+        ("Email\nJos\udce9", (), 74, "users.csv: is no CSV that can be read: it is not in UTF-8"),
+        (
+            ROWS.replace("Department", "Billing").replace("IT", "maybe"),
+            (),
+            65,
+            'line 2: Billing: the text "maybe" stands',
+        ),
         (ROWS, ("--map", "Statuses=status"), 2, "there is no column or property `Statuses`"),
         (ROWS, ("--map", "Status=state"), 2, "there is no column or property `state`"),
         (ROWS, ("--map", "Status"), 2, "`Status` says nothing of anything: write NAME=VALUE"),
@@ -157,7 +165,7 @@ def test_columns_may_be_named_otherwise(tmp_path: Path) -> None:
 )
 def test_what_can_not_be_is_told(rows: str, options: tuple[str, ...], code: int, said: str, tmp_path: Path) -> None:
     """By its line and column, or its place; nothing is written then."""
-    (tmp_path / "users.csv").write_text(rows)
+    (tmp_path / "users.csv").write_bytes(rows.encode("utf-8", "surrogateescape"))
     done = made(tmp_path, "account.yaml", "--csv", "users.csv", *options)
     assert (done.returncode, done.stdout) == (code, b"")
     assert said in done.stderr.decode()

@@ -160,8 +160,8 @@ def _answer(asking: Asking, question: Question, day: str) -> Any:
     if question.description:
         tell(f"{question.description}\n")
     usual = day if question.place == "/as_of" else question.usual
-    option = f"--give {question.place}=VALUE"
-    return asking.value("ask_value", option, None, question.read, usual, place=question.place, kind=question.kind)
+    option, kind = f"--give {question.place}=VALUE", f" ({question.kind})" if question.kind else ""
+    return asking.value("ask_value", option, None, question.read, usual, place=question.place, kind=kind)
 
 
 def _notes(asking: Asking, made: Made) -> list[str]:

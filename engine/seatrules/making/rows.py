@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..decoding import decode
 from ..diagnostics import echo
-from ..errors import FileError, UsageError
+from ..errors import FileError, PolicyError, UsageError
 from ..files import read_bytes
 from ..language.types import MapOf, Maybe, Record
 from ..words import phrase
@@ -61,13 +61,12 @@ def rows_of(file: str, name: str, kind: MapOf, mapped: Mapping[str, str], key: s
 
 
 def _read(file: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    source = decode(read_bytes(Path(file)), file)
-    text = "\n".join(source.lines)
-    comma = ";" if source.lines[0].count(";") > source.lines[0].count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=comma, strict=True)
     try:
+        lines = decode(read_bytes(Path(file)), file).lines
+        comma = ";" if lines[0].count(";") > lines[0].count(",") else ","
+        reader = csv.reader(io.StringIO("\n".join(lines), newline=""), delimiter=comma, strict=True)
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error:
+    except (PolicyError, csv.Error):
         raise FileError(file, phrase("no_csv")) from None
     if not rows:
         raise FileError(file, phrase("no_csv"))

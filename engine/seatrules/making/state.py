@@ -21,7 +21,11 @@ Path = tuple[str, ...]
 ANY = "*"
 """Stands for each key of a map and each entry of a list."""
 _ABSENT: Any = object()
-_TRUTHS = {"yes": True, "true": True, "y": True, "1": True, "no": False, "false": False, "n": False, "0": False}
+_TRUTHS = {
+    **dict.fromkeys(("yes", "true", "y", "1", "x", "ja", "oui", "si", "sí", "tak", "waar", "wahr", "vrai"), True),
+    **dict.fromkeys(("no", "false", "n", "0", "nee", "nein", "non", "nie", "onwaar", "falsch", "faux"), False),
+}
+"""What people and spreadsheets write for yes and no."""
 _NOTHING = ("", "null")
 _DAY = ("as_of",)
 _FEWEST = 2
@@ -342,25 +346,22 @@ def _refused(text: str, expected: Phrase, allowed: Sequence[str] = ()) -> UsageE
 
 
 def told(kind: Type) -> str:
-    """How a value of a type is written, in short."""
+    """How a value of a type is written, in short; nothing of a text."""
     match kind:
         case Maybe(of=inner):
-            return f"{told(inner)} | null"
+            return " | ".join(each for each in (told(inner), "null") if each)
         case Boolean():
             return "yes | no"
         case Date():
             return "2026-03-31"
         case Word(words=words):
             return " | ".join(words)
-        case Integer(minimum=least, maximum=most):
+        case Integer():
+            least, most = kind.minimum, kind.maximum
             return f"{'' if least is None else least}..{'' if most is None else most}"
-        case ListOf(item=item):
-            return (
-                f"{told(item)}, ..."
-                if item is not None and not isinstance(item, Word)
-                else f"{told(item or Date())} ..."
-            )
-    return "text"
+        case ListOf(item=item) if item is not None:
+            return f"{told(item)} ...".strip()
+    return ""
 
 
 def written(value: Any) -> str | None:
