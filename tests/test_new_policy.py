@@ -130,6 +130,7 @@ def test_any_sample_is_a_state_of_the_policy_that_is_made_of_it(sample: dict[str
     [
         (["--from-state", "odd.json"], 65, "/state/a: a number in a state is whole: count cents, not euros"),
         (["--from-state", "list.json"], 65, "a sample of an account is a mapping of what the account has"),
+        (["--from-state", "undated.json"], 65, "/state/as_of: `soon` is no day: write it as 2026-03-31"),
         (["--from-state", "none.json"], 74, "error: none.json: is not there"),
         (["--from-state", "sample.json", "--has", "a=text"], 2, "`--has` and `--from-state` do not stand together"),
         (["--has", "a=b"], 2, "`b` is no kind of `a`: it is one of these, or words as in `free|paid`"),
@@ -146,6 +147,7 @@ def test_what_can_not_be_made_is_told(arguments: list[str], code: int, said: str
     """Nothing is written then."""
     (folder / "odd.json").write_text('{"a": 1.5}')
     (folder / "list.json").write_text("[1]")
+    (folder / "undated.json").write_text('{"as_of": "soon"}')
     done = made(folder, *arguments)
     assert (done.returncode, done.stdout) == (code, b"")
     assert said in done.stderr.decode()

@@ -73,6 +73,19 @@ def test_a_rule_goes_to_the_newest_version(folder: Path) -> None:
     require_green(folder)
 
 
+def test_a_rule_goes_to_the_version_that_is_named(folder: Path) -> None:
+    """By its folder, or by `--version`."""
+    made(folder, "2027-01-01")
+    for name, options in {"nine": ("gym/2026-01-01",), "seven": ("gym", "--version", "2026-01-01")}.items():
+        given = ("--require", "quantity <= 9" if name == "nine" else "quantity != 7", "--line", name, "--yes")
+        done = run_here("new", "rule", name, "--policy", *options, *given, cwd=folder)
+        assert (done.returncode, done.stderr) == (0, b"")
+    rules = yaml.safe_load((folder / "gym/2026-01-01/rules.yaml").read_text())["rules"]
+    assert [each["id"] for each in rules] == ["one-at-least", "nine", "seven"]
+    assert not (folder / "gym/2027-01-01/rules.yaml").exists()
+    require_green(folder)
+
+
 def test_it_may_begin_between_others(folder: Path) -> None:
     """It takes over the one that is in force until then."""
     made(folder, "2028-01-01")

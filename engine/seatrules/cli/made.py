@@ -36,6 +36,8 @@ class Home(NamedTuple):
     folder: Path
     policy: str | None
     is_extension: bool = False
+    version: str | None = None
+    """The version whose folder is named, if one is."""
 
     def below(self, file: Path) -> str:
         """The place of a file below the folder."""
@@ -67,7 +69,8 @@ def home_of(common: Common, file: str | None = None) -> Home:
         return Home(Path(shown(attached_at(Path(common.extensions[-1])).path)), common.policy, is_extension=True)
     if common.policy is None or not Path(common.policy).is_dir():
         raise wrong_use(phrase("name_policy_folder"))
-    return Home(common.place().folder_of_suites(), common.policy)
+    place = common.place()
+    return Home(place.folder_of_suites(), common.policy, version=place.version)
 
 
 def asked_for(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -72,7 +72,8 @@ def rule(
     """
     home, asking = home_of(common, to), asking_in(common.language, common.form, yes)
     identifier(name)
-    with loaded(Draft(home.folder, {}, home.policy), common.version) as (written, _):
+    chosen_version = common.version or home.version
+    with loaded(Draft(home.folder, {}, home.policy), chosen_version) as (written, _):
         known, languages = [*written.named["actions"]], written.languages
         chosen = asking.value(
             "ask_actions", "--action ACTION", _joined(actions), _among(known), _only(known), names=", ".join(known)
@@ -93,7 +94,7 @@ def rule(
         draft, entry = rule_draft(made, home.folder, written, home.policy)
     version = "" if home.is_extension else written.version
     suite = Path(to) if to is not None else home.folder / version / SUITES / "cases.yaml"
-    with said_if_not(asking), loaded(draft, common.version) as (with_rule, engine):
+    with said_if_not(asking), loaded(draft, chosen_version) as (with_rule, engine):
         draft, cases, lacking = with_cases(draft, made, with_rule, engine, home.below(suite), home.suites())
     missing = [asking.say("no_failing" if each == FAILS else "no_holding") for each in lacking]
     notes = [*yaml_lines([entry]), *yaml_lines(cases), *missing]

@@ -9,7 +9,10 @@ from pkgutil import get_data
 from string import Template
 from typing import Any, NamedTuple
 
-from ..words import words
+from ..diagnostics import echo
+from ..errors import RequestError, RequestProblem
+from ..language.days import is_date
+from ..words import phrase, words
 from .draft import Draft
 from .schema import Path as Steps
 from .schema import inferred, integers
@@ -83,6 +86,9 @@ def from_sample(state: Mapping[str, Any], today: str, maps: Collection[str] = ()
     Raises:
         RequestError: something in it can't be in a state.
     """
+    if "as_of" in state and not is_date(state["as_of"]):
+        what = phrase("no_day", given=echo(str(state["as_of"])))
+        raise RequestError([RequestProblem("wrong_type", what, "/state/as_of")])
     added = [] if "as_of" in state else ["/as_of"]
     whole = {"as_of": today, **state}
     result = inferred(whole, maps)
