@@ -229,4 +229,5 @@ def test_what_varies_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert (state["users"]["ed"]["role"], state["licenses"]["workplace"]["purchased"]) == ("owner", 2)
     assert asked.count("/users/ed/type") == 2
     assert "/account/contract" not in asked
+    assert "/account/renewal_date" in asked
     assert asked.count("/as_of") == 1

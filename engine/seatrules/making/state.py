@@ -27,7 +27,6 @@ _TRUTHS = {
 }
 """What people and spreadsheets write for yes and no."""
 _NOTHING = ("", "null")
-_DAY = ("as_of",)
 _FEWEST = 2
 """Of how many samples it can be said that they have something alike."""
 
@@ -134,7 +133,8 @@ class StateMaker:
             return self._read(text, kind, path, may_lack)
         seen = [*_at(self.samples, pattern)]
         usual = self._usual(path, seen, kind, may_lack)
-        if len(self.samples) >= _FEWEST and path != _DAY and len({*map(_key, seen)}) == 1:
+        is_day = isinstance(usual, str) and _is_date(kind)  # samples have one by chance
+        if len(self.samples) >= _FEWEST and not is_day and len({*map(_key, seen)}) == 1:
             self.alike[pointer(pattern)] = _short(usual)
             return usual
         if self.ask is None:
@@ -264,6 +264,10 @@ def _at(values: Sequence[Any], path: Path) -> Iterator[Any]:
                 yield _ABSENT
         elif isinstance(value, list) and path[0].isdigit() and int(path[0]) < len(value):
             yield from _at([value[int(path[0])]], path[1:])
+
+
+def _is_date(kind: Type) -> bool:
+    return isinstance(kind.of if isinstance(kind, Maybe) else kind, Date)
 
 
 def _key(value: Any) -> str:
