@@ -13,7 +13,7 @@ OLDEST := import sys; sys.exit(sys.version_info[:2] > (3, 11) and "the lock is m
 LIST_PEERS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench-peers"], sep="\n")
 
 .DEFAULT_GOAL := test
-.PHONY: bench bench-batch bench-peers bench-remedies check clean deep demo force fuzz laws lock mutants newest noticed promises site test
+.PHONY: bench bench-batch bench-lsp bench-peers bench-remedies check clean deep demo force fuzz laws lock mutants newest noticed promises site test
 
 # The locked versions, of pip and of what builds the package too. durable-rules takes a C compiler: without it, or where it
 # can't be imported, its tests are skipped and say so.
@@ -109,6 +109,10 @@ bench: $(READY)
 BATCH ?=
 bench-batch: $(READY)
 	$(BIN)/python tests/bench/bench_batch.py $(BATCH)
+
+# The language server, on every kind of question, into docs/editors.md.
+bench-lsp: $(READY)
+	$(BIN)/python tests/bench/bench_lsp.py --write
 
 # The ways to yes, on every kind of denial of the shipped policies' cases, as lines of JSON; `--users 5 50 --only NAME`.
 KINDS ?=

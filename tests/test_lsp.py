@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from command import run_here
 from conftest import TESTS
 from editor import Editor, an_editor, at, covered
+from seatrules.lsp.homes import Home
+from seatrules.lsp.reading import read
+from seatrules.policy.folders import Known
 
 SHOP = TESTS / "policies" / "allotments"
 OLD, NEW = "2025-01-01", "2026-01-01"
@@ -68,9 +73,9 @@ def place(location: dict[str, Any]) -> str:
     return f"{file.parent.name}/{file.name}:{number}:{covered(text, location['range'])}"
 
 
-def test_what_is_typed_is_checked_before_it_is_saved(editor: Editor, shop: Path) -> None:
+def test_what_is_typed_is_checked_before_it_is_saved(editor: Editor, kept: Path) -> None:
     """A problem is published with our texts, code, help and what is meant, and is gone once it is mended."""
-    rules = shop / OLD / "rules.yaml"
+    rules = kept / OLD / "rules.yaml"
     text = rules.read_text(encoding="utf-8")
     editor.open(rules, wrong := text.replace("plot.seeds >= amount", "plot.sedes >= amount"))
     (problem,) = editor.problems(rules)
@@ -86,9 +91,9 @@ def test_what_is_typed_is_checked_before_it_is_saved(editor: Editor, shop: Path)
     assert editor.problems(rules) == []
 
 
-def test_places_count_as_editors_do(editor: Editor, shop: Path) -> None:
+def test_places_count_as_editors_do(editor: Editor, kept: Path) -> None:
     """Behind signs of two units of UTF-16, and behind accents, a problem is where it is shown."""
-    rules = shop / OLD / "rules.yaml"
+    rules = kept / OLD / "rules.yaml"
     text = rules.read_text(encoding="utf-8").replace("{taker} has not paid", "𝒥é🌱 {takr} has not paid")
     editor.open(rules, text)
     (problem,) = editor.problems(rules)
@@ -113,9 +118,9 @@ def test_errors_come_first_and_say_what_they_are_related_to(editor: Editor, shop
     assert (place(related["location"]), related["message"]) == (f"{OLD}/codes.yaml:27:rent_for", "first given here")
 
 
-def test_problems_of_later_versions_and_of_suites_are_published(editor: Editor, shop: Path) -> None:
+def test_problems_of_later_versions_and_of_suites_are_published(editor: Editor, kept: Path) -> None:
     """What a change breaks elsewhere is told there: in a suite, too."""
-    suite = shop / NEW / "suites" / "insured.yaml"
+    suite = kept / NEW / "suites" / "insured.yaml"
     text = suite.read_text(encoding="utf-8")
     editor.open(suite, text.replace("    base: two", "    base: twoo", 1))
     (problem,) = editor.problems(suite)
@@ -201,10 +206,10 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_whatever_is_typed_the_server_goes_on(editor: Editor, shop: Path, what: str) -> None:
+def test_whatever_is_typed_the_server_goes_on(editor: Editor, kept: Path, what: str) -> None:
     """It says what is wrong, answers, and is as before once that is mended."""
     name, text = BROKEN[what]
-    path = shop / OLD / name
+    path = kept / OLD / name
     editor.open(path, text)
     if what != "no policy":
         assert editor.problems(path)
@@ -212,7 +217,7 @@ def test_whatever_is_typed_the_server_goes_on(editor: Editor, shop: Path, what: 
         answer = editor.ask(f"textDocument/{method}", textDocument={"uri": path.as_uri()}, position=at("x", "x"))
         assert answer.get("error") is None
     editor.close(path)
-    assert told(editor, shop / OLD / "outcomes.yaml", "rent_left(plot)").startswith("**facts/rent_left**")
+    assert told(editor, kept / OLD / "outcomes.yaml", "rent_left(plot)").startswith("**facts/rent_left**")
 
 
 def test_what_belongs_to_no_policy_is_said_once(editor: Editor, tmp_path: Path) -> None:
@@ -345,9 +350,9 @@ def test_what_can_not_be_renamed_says_why(editor: Editor, kept: Path, what: tupl
     assert message == REFUSED[what]
 
 
-def test_nothing_is_renamed_while_there_are_errors(editor: Editor, shop: Path) -> None:
+def test_nothing_is_renamed_while_there_are_errors(editor: Editor, kept: Path) -> None:
     """Where an expression is wrong, what it names is not known."""
-    facts = shop / OLD / "facts.yaml"
+    facts = kept / OLD / "facts.yaml"
     text = facts.read_text(encoding="utf-8")
     editor.open(facts, text.replace("if of > 0", "if off > 0"))
     assert renamed(editor, facts, "rent_left:", "rest") == (
@@ -369,9 +374,9 @@ def test_an_extension_is_renamed_with_its_policy(editor: Editor, tmp_path: Path)
     assert "bans/rules.yaml: 1" in renamed(editor, rules, "fines-are-paid-first", "fines-first")
 
 
-def test_references(editor: Editor, shop: Path) -> None:
+def test_references(editor: Editor, kept: Path) -> None:
     """Each place that names a thing, with where it is declared if that is asked for."""
-    outcomes = shop / OLD / "outcomes.yaml"
+    outcomes = kept / OLD / "outcomes.yaml"
     editor.open(outcomes)
     ask = "textDocument/references"
     named = [f"{OLD}/outcomes.yaml:10:rent_left", f"{OLD}/outcomes.yaml:11:rent_left"]
@@ -383,9 +388,9 @@ def test_references(editor: Editor, shop: Path) -> None:
     assert done == "sow"
 
 
-def test_a_quick_fix_puts_in_what_is_meant(editor: Editor, shop: Path) -> None:
+def test_a_quick_fix_puts_in_what_is_meant(editor: Editor, kept: Path) -> None:
     """It comes of the problem's data, and changes the word alone."""
-    rules = shop / OLD / "rules.yaml"
+    rules = kept / OLD / "rules.yaml"
     text = rules.read_text(encoding="utf-8").replace("actions: [hand_over]", "actions: ['hand_ovr']  # 🌱", 1)
     editor.open(rules, text)
     (problem,) = [each for each in editor.problems(rules) if each["code"] == "unknown-action"]
@@ -473,3 +478,30 @@ def test_rules_say_how_they_are_tested(editor: Editor, shop: Path) -> None:
         "who-has-paid-signs": ("1 case", "2 cases, 1 red"),
         "who-takes-over-has-paid": ("1 case", "2 cases, 1 red"),
     }
+
+
+EDITS = st.lists(
+    st.tuples(
+        st.sampled_from([f"{OLD}/facts.yaml", f"{OLD}/rules.yaml", f"{NEW}/policy.yaml", f"{OLD}/suites/guests.yaml"]),
+        st.sampled_from(
+            [("g", "h"), ("plot", "plt"), ("is: ", "is "), ("two", "too"), ("id: ", "ID: "), ("2026", "2025")]
+        ),
+        st.integers(0, 3),
+    ),
+    max_size=4,
+)
+
+
+@given(EDITS)
+@settings(deadline=None, max_examples=6)
+def test_what_is_read_again_is_as_if_it_were_read_anew(edits: list[tuple[str, tuple[str, str], int]]) -> None:
+    """Whatever is kept of the reading before, the problems are those of a reading of everything."""
+    home, known, unsaved = Home(SHOP), Known(), dict[Path, bytes]()
+    *_, before = read(home, {}, known)
+    for file, (old, new), times in edits:
+        path = SHOP / file
+        content = unsaved.get(path, path.read_bytes()).decode()
+        unsaved = {**unsaved, path: content.replace(old, new, times).encode()}
+        *_, before = read(home, unsaved, known, before, {path})
+        *_, anew = read(home, unsaved, Known())
+        assert [*map(str, before.problems)] == [*map(str, anew.problems)]

@@ -29,11 +29,11 @@ class Scalar:
         """The place of `width` characters of the text, from its character `start`."""
         if not self.one_line or self.style in ("|", ">"):
             return self.span
-        offsets = self._offsets()
+        offsets = self.offsets()
         first, last = offsets[min(start, len(offsets) - 1)], offsets[min(start + width, len(offsets) - 1)]
         return Span(self.span.source, self.span.line, self.span.column + first, max(1, last - first))
 
-    def _offsets(self) -> list[int]:
+    def offsets(self) -> list[int]:
         """The offset in the line, from the scalar's start, of each character of the text and of its end."""
         if self.style is None:
             return list(range(len(self.text) + 1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -32,6 +33,10 @@ _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError, RecursionError, Memory
 _MAX_REREAD = 64 * 1024
 """How many characters the pure scanner reads again to explain what is wrong: it takes a second for so many."""
 _COMMENT = re.compile(r"(?:^| )#")
+_TOP_KEY = re.compile(r"\w+:(?:\s|$)")
+_ENTRY = re.compile(r" +[^\s#]")
+_AGAIN = 3
+"""How many entries are read again to explain what is wrong with the last of them."""
 
 
 def parse(source: SourceText) -> Node:
@@ -48,14 +53,44 @@ def parse(source: SourceText) -> Node:
 
 def _explain(source: SourceText, refused: Exception) -> NoReturn:
     """Fail with what is wrong with a text that a scanner refused."""
-    builder = _Builder(source)
-    if sum(map(len, source.lines)) <= _MAX_REREAD:
-        # The pure scanner reads the text again, whichever refused it, so that the author reads the same message.
-        try:
-            builder.build(PureLoader)
-        except _UNREADABLE as error:
-            builder.explain(error)
-    builder.explain(refused)
+    # The pure scanner reads the text again, whichever refused it, so that the author reads the same message: from the
+    # entry before the one where that was, if what stands before it can be read by itself, for it takes long.
+    for text in (_without_what_is_whole(source.lines, refused), "\n".join(source.lines)):
+        if text is not None and sum(map(len, source.lines)) <= _MAX_REREAD:
+            builder = _Builder(source)
+            try:
+                builder.build(PureLoader, text)
+            except _UNREADABLE as error:
+                builder.explain(error)
+    _Builder(source).explain(refused)
+
+
+def _without_what_is_whole(lines: Sequence[str], refused: Exception) -> str | None:
+    """The text with empty lines for the entries that are whole before the one in which it was refused, if there are."""
+    mark: Any = getattr(refused, "problem_mark", None)
+    last = min(mark.line, len(lines) - 1) if mark else 0
+    top = next((number for number in range(last, -1, -1) if _TOP_KEY.match(lines[number])), None)
+    if top is None:
+        return None
+    begins = [number for number in range(top + 1, last + 1) if _ENTRY.match(lines[number])]
+    of_entries = [number for number in begins if _indent(lines[number]) == _indent(lines[begins[0]])]
+    if len(of_entries) < _AGAIN or not _is_whole("\n".join(lines[: of_entries[-_AGAIN]])):
+        return None
+    left_out = of_entries[-_AGAIN]
+    kept = [line if number in (top, *range(left_out, len(lines))) else "" for number, line in enumerate(lines)]
+    return "\n".join(kept)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text is YAML by itself."""
+    try:
+        return all(True for _ in yaml.parse(text, loader_class()))
+    except _UNREADABLE:
+        return False
 
 
 def read(path: Path, content: bytes | None = None, *, withheld: bool = False) -> Node:
@@ -101,8 +136,9 @@ class _Builder:
     tabs_allowed: list[tuple[LineAndColumn, LineAndColumn, bool]] = field(default_factory=list)
     quoted: tuple[Span, int] | None = None  # the last text in quotes if it goes over lines, and on which it ends
 
-    def build(self, loader_class: Any) -> Node:
-        loader = self.loader = loader_class("\n".join(self.source.lines))
+    def build(self, loader_class: Any, text: str | None = None) -> Node:
+        """The nodes of the text, or of another one that has its lines in the same places."""
+        loader = self.loader = loader_class("\n".join(self.source.lines) if text is None else text)
         documents = 0
         try:
             while loader.check_event():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -23,6 +24,9 @@ def lsp() -> Exit:
     except ImportError:
         what = phrase("not_installed", name="pygls")
         raise UsageError("not-installed", what, suggestion=phrase("install_extra", extra="lsp")) from None
+    gc.set_threshold(
+        100_000, 20, 100
+    )  # a policy has a million parts: to go through them all takes longer than to read it
     # The server closes what it is given; and what is printed elsewhere may not come between its messages.
     with os.fdopen(os.dup(sys.stdin.fileno()), "rb") as given, os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         make_server().start_io(given, answers)

@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 MAX_LENGTH = 1000
 MAX_BRACKETS = 40
@@ -73,6 +74,7 @@ def raise_first(errors: Iterable[ExpressionError]) -> None:
         raise replace(in_order[0], others=tuple(in_order[1:]))
 
 
+@lru_cache(maxsize=4096)  # an expression is read for each action and version; nobody changes its tree
 def parse(text: str) -> ast.expr:
     """The syntax tree of an expression; columns in it count the bytes of `(text)`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -58,13 +58,10 @@ class Index:
                 known = [thing for thing in map(partial(_by_number, numbers), each.things) if thing in self.declared]
                 if known or each.is_sure:
                     self._add(Named(each.span, (known or each.things)[0], owner=self._owner(each.span)), self.named)
-        seen: set[tuple[str, int, int, int]] = set()
+        seen: set[tuple[str, int, int, str]] = set()
         for version in reading.versions:
-            for named in self._of_expressions(version):
-                key = (named.span.source.name, *named.span[1:])
-                if key not in seen:
-                    seen.add(key)
-                    self._add(named, self.named)
+            for named in self._of_expressions(version, seen):
+                self._add(named, self.named)
 
     def at(self, path: Path, line: int, column: int) -> Named | None:
         """What a place names; of several, the shortest."""
@@ -132,14 +129,19 @@ class Index:
         owner = self._owners.get(_key(span))
         return owner[0] if owner else None
 
-    def _of_expressions(self, version: Compiled) -> Iterator[Named]:
+    def _of_expressions(self, version: Compiled, seen: set[tuple[str, int, int, str]]) -> Iterator[Named]:
+        """What the expressions of a version name that were not `seen` yet, in another version or for another action."""
         tables = {id(table.record): name for name, table in version.program.tables.items()}
         for scalar, _, _, exprs in version.bound:
+            if not exprs or (key := (*_key(scalar.span), scalar.text)) in seen:
+                continue
+            seen.add(key)
+            place = _places_in(scalar)
             owner, actions = self._owners.get(_key(scalar.span), (None, ()))
             for part in (part for expr in exprs for part in _written_parts(expr)):
                 for thing, start, width in _things(part, actions, tables):
                     thing = self._declared(thing, actions)
-                    yield Named(scalar.part(start, width), thing, part, owner=owner)
+                    yield Named(place(start, width), thing, part, owner=owner)
 
     def _declared(self, thing: NamedThing, actions: Iterable[str]) -> NamedThing:
         """What an expression of several actions names: that of the first action that declares it."""
@@ -177,6 +179,21 @@ def _things(part: t.Expr, actions: Iterable[str], tables: dict[int, str]) -> Ite
                 table = tables.get(id(kind))
                 column, path = NamedThing("columns", f"{table}/{name}"), NamedThing("state", f"{kind.name}.{name}")
                 yield column if table else path, part.at + text.rfind(name), len(name)
+
+
+def _places_in(scalar: Scalar) -> Callable[[int, int], Span]:
+    """What gives the place of a part of a text, as `scalar.part` does, and counts its signs once."""
+    span = scalar.span
+    if not scalar.one_line or scalar.style in ("|", ">"):
+        return lambda start, width: span
+    offsets = scalar.offsets() if scalar.style else range(len(scalar.text) + 1)
+    last = len(offsets) - 1
+
+    def place(start: int, width: int) -> Span:
+        first, end = offsets[min(start, last)], offsets[min(start + width, last)]
+        return Span(span.source, span.line, span.column + first, max(1, end - first))
+
+    return place
 
 
 def _written_parts(expr: t.Expr) -> Iterator[t.Expr]:

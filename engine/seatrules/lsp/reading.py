@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from ..compiler.bind import Bound
@@ -11,32 +13,47 @@ from ..compiler.compile import compile_policy
 from ..diagnostics import Diagnostic, SourceText, Span
 from ..errors import FileError, PolicyError, UsageError
 from ..loading import read_versions
-from ..policy.folders import Known
+from ..policy.folders import SUITES, Known
 from ..policy.locate import Place
 from ..policy.written import Written
 from ..problems import Problems
 from ..program import Program
+from ..suites import check_suite
 from .homes import Home, Unsaved, place_of
 from .index import Index
 
 
 class Compiled(NamedTuple):
-    """A version as written, its program, as far as it could be made, and every expression that was bound in it."""
+    """A version as written, its program, as far as it could be made, every expression that was bound in it, and what
+    is wrong with it alone."""
 
     written: Written
     program: Program
     bound: list[Bound]
+    problems: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of a policy at one time; `place` is nothing where it could not be found."""
+    """What was read of a policy at one time; `place` is nothing where it could not be found.
+
+    Of one that is not `complete`, versions may be as they were before: only later ones, if it `may_rest`.
+    """
 
     home: Home
     unsaved: Unsaved = field(repr=False)
     place: Place | None
     versions: tuple[Compiled, ...]
-    problems: tuple[Diagnostic, ...]
+    of_files: tuple[Diagnostic, ...]
+    complete: bool = True
+    may_rest: bool = False
+
+    @property
+    def problems(self) -> list[Diagnostic]:
+        """What is wrong with the files, and with each version."""
+        problems = Problems()
+        problems.take([*self.of_files, *(problem for version in self.versions for problem in version.problems)])
+        return problems.sorted
 
     @property
     def is_whole(self) -> bool:
@@ -49,16 +66,69 @@ class Reading:
         return Index(self)
 
 
-def read(home: Home, unsaved: Unsaved, known: Known) -> Reading:
-    """The policy as it is now, what is not saved in the place of what is on disk; `known` is from the time before."""
+def read(
+    home: Home, unsaved: Unsaved, known: Known, before: Reading | None = None, changed: Set[Path] = frozenset()
+) -> Iterator[Reading]:
+    """The policy as it is now, what is not saved in the place of what is on disk.
+
+    Where it is known which files have changed since the reading `before`, what is wrong with the files by themselves
+    comes first, then the version that they are of; what they do not touch is not compiled again. `known` is from that
+    time, too.
+    """
     try:
         place = place_of(home, unsaved, known)
-        versions, problems = read_versions(place)
-        return Reading(home, unsaved, place, tuple(_compiled(each, problems) for each in versions), _sorted(problems))
+        written, problems = read_versions(place)
     except PolicyError as error:
-        return Reading(home, unsaved, None, (), tuple(error.problems))
+        yield Reading(home, unsaved, None, (), tuple(error.problems))
+        return
     except (FileError, UsageError) as error:
-        return Reading(home, unsaved, None, (), (unreadable(home, error),))
+        yield Reading(home, unsaved, None, (), (unreadable(home, error),))
+        return
+    for path, content in unsaved.items():
+        if SUITES in path.parts and path.is_relative_to(home.folder):
+            problems.take(_of_suite(path, content, known))
+    of_files = tuple(problems.sorted)
+    old = {each.written.version: each for each in before.versions} if before and before.complete and changed else {}
+    touched = _touched(home, written, changed) if old else {each.version for each in written}
+    if old and len(old) == len(written) and _errors(of_files) != _errors(before.of_files if before else ()):
+        yield Reading(home, unsaved, place, tuple(old.values()), of_files, complete=False)
+    now = {version: compiled for version, compiled in old.items() if version not in touched}
+    for each in written:
+        if each.version in now:
+            continue
+        now[each.version] = _compiled(each)
+        versions = tuple(known_now for one in written if (known_now := now.get(one.version) or old.get(one.version)))
+        if len(versions) == len(written) > len(now):
+            yield Reading(home, unsaved, place, versions, of_files, complete=False, may_rest=True)
+    yield Reading(home, unsaved, place, tuple(now[each.version] for each in written), of_files)
+
+
+def _errors(problems: Iterable[Diagnostic]) -> list[str]:
+    return [str(each) for each in problems if each.severity == "error"]
+
+
+def _of_suite(path: Path, content: bytes, known: Known) -> Sequence[Diagnostic]:
+    """What is wrong with a suite that is open, by itself."""
+    if path not in known.suites or known.suites[path][0] != content:
+        problems = Problems()
+        check_suite(path, problems, content)
+        known.suites[path] = (content, problems.sorted)
+    return known.suites[path][1]
+
+
+def _touched(home: Home, written: Sequence[Written], changed: Set[Path]) -> set[str]:
+    """The versions that files are of, and those that extend these; all of them, where files are of none."""
+    touched: set[str] = set()
+    for path in changed:
+        parts = path.relative_to(home.folder).parts if path.is_relative_to(home.folder) else ()
+        if home.is_extension or len(parts) < 2:
+            return {each.version for each in written}
+        if parts[1] != SUITES:
+            touched.add(parts[0])
+    for each in written:  # in the order of their days: a version extends one before it
+        if each.header.value.get("extends") in touched:
+            touched.add(each.version)
+    return touched
 
 
 def unreadable(home: Home, error: FileError | UsageError) -> Diagnostic:
@@ -67,11 +137,7 @@ def unreadable(home: Home, error: FileError | UsageError) -> Diagnostic:
     return Diagnostic(error.code, error.message, Span(SourceText(str(home.header), home.header.name)), mend)
 
 
-def _compiled(written: Written, problems: Problems) -> Compiled:
-    bound: list[Bound] = []
+def _compiled(written: Written) -> Compiled:
+    bound, problems = list[Bound](), Problems()
     program = compile_policy(written, {}, problems, bound)
-    return Compiled(written, program, bound)
-
-
-def _sorted(problems: Problems) -> tuple[Diagnostic, ...]:
-    return tuple(problems.sorted)
+    return Compiled(written, program, bound, tuple(problems.sorted))

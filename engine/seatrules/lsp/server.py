@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
@@ -33,6 +34,8 @@ from .tested import Tested, lenses, tested
 from .texts import Places, file_of, lines_of, path_of, uri_of
 
 Answer = TypeVar("Answer")
+PAUSE = 0.15
+"""How many seconds of a pause end a row of keystrokes: what these touch in later versions is read then."""
 QUIET = 0.3
 """For how many seconds nothing has to change before is looked deeper."""
 
@@ -46,6 +49,14 @@ class Project:
         self.whole: Reading | None = None
         """The newest reading in which nothing was lacking."""
         self.is_stale = True
+        self.settled: Reading | None = None
+        """The newest reading that is complete; nothing where it is not known what has changed since."""
+        self.changed: set[Path] = set()
+        """The files that have changed since that was read."""
+        self.since: set[Path] = set()
+        """Those that have changed since the reading that is under way began."""
+        self.stirred = asyncio.Event()
+        """Something has changed, or is asked."""
         self.renewing: asyncio.Task[None] | None = None
         self.looking: asyncio.Task[None] | None = None
         self.testing: asyncio.Task[None] | None = None
@@ -105,7 +116,7 @@ class Server(LanguageServer):
             if path.is_relative_to(project.home.folder) and project.home != home:
                 self._renew(project)  # what it belonged to before, or what lies around an extension
         if home is not None:
-            self._renew(self.projects.setdefault(home, Project(home)))
+            self._renew(self.projects.setdefault(home, Project(home)), path)
 
     def _say_nowhere(self, path: Path) -> None:
         if path in self.unsaved and path not in self._told_nowhere:
@@ -126,25 +137,55 @@ class Server(LanguageServer):
         else:
             self.log(say["bug"].format(what=f"{type(error).__name__}: {printable(str(error))[:500]}"))
 
-    def _renew(self, project: Project) -> None:
+    def _renew(self, project: Project, path: Path | None = None) -> None:
+        """Read a policy anew, of which a file has changed, or nobody knows what."""
         project.is_stale = True
+        project.stirred.set()
+        if path is None:
+            project.settled = None
+        else:
+            project.changed.add(path)
+            project.since.add(path)
         if project.renewing is None or project.renewing.done():
             project.renewing = asyncio.get_running_loop().create_task(self._read(project))
 
     async def _read(self, project: Project) -> None:
         """Read a policy until nothing has changed meanwhile, and show what is wrong with it."""
         while project.is_stale:
-            project.is_stale = False
+            project.is_stale, project.since = False, set()
             try:
-                project.reading = await self.apart(read, project.home, dict(self.unsaved), project.known)
-                project.whole = project.reading if project.reading.is_whole else project.whole
-                self._show(project)
+                await self._read_once(project, frozenset(project.changed))
             except Exception as error:
+                project.settled = None
                 self.report_server_error(error, None)
         if project.is_untested:
             self._test(project)
         if project.looking is None or project.looking.done():
             project.looking = asyncio.get_running_loop().create_task(self._look_deeper(project))
+
+    async def _read_once(self, project: Project, changed: frozenset[Path]) -> None:
+        """Read a policy, and show what is wrong as far as it is known; that ends early where something else changes."""
+        has_rested = False
+        readings = read(project.home, dict(self.unsaved), project.known, project.settled, changed)
+        while (reading := await self.apart(next, readings, None)) is not None:
+            project.reading = reading
+            self._show(project)
+            if reading.complete:
+                project.settled, project.changed = reading, {*project.since}
+                project.whole = reading if reading.is_whole else project.whole
+            elif project.is_stale:
+                return
+            elif reading.may_rest and not has_rested:
+                has_rested = True
+                if await self._is_typed_in(project):
+                    return
+
+    async def _is_typed_in(self, project: Project) -> bool:
+        """Whether something else changes soon: then the rest is not read; it is at once where somebody asks for it."""
+        project.stirred.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(project.stirred.wait(), PAUSE)
+        return project.is_stale
 
     def saved(self, path: Path) -> None:
         """Run the cases of the policy anew that a file belongs to."""
@@ -192,6 +233,7 @@ class Server(LanguageServer):
                 continue
             if not self._is_open(project):
                 return
+            await self.apart(lambda reading: reading.index, looked_at)  # no question waits for it
             try:
                 problems = await self._found(looked_at)
             except Exception as error:
@@ -216,17 +258,20 @@ class Server(LanguageServer):
     def _show(self, project: Project) -> None:
         """Publish the problems of each file, and of each that has none any more that it has none."""
         assert project.reading is not None
-        project.deeper = [now for each in project.deeper if (now := self._now(each)) is not None]
-        files = by_file([*project.reading.problems, *project.deeper], self.places)
+        project.deeper = self._now(project.deeper)
+        files = by_file([*self._now(project.reading.problems), *project.deeper], self.places)
         for path in sorted({*files, *project.shown}):
             uri = self.uris.get(path) or uri_of(path)
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, files.get(path, [])))
         project.shown = {*files}
 
-    def _now(self, problem: Diagnostic) -> Diagnostic | None:
-        """A problem where it is now; nothing where its text has changed."""
-        text = self.unsaved.get(file_of(problem.span.source))
-        return problem if text is None else moved(problem, lines_of(text.decode("utf-8", "surrogatepass")))
+    def _now(self, problems: Sequence[Diagnostic]) -> list[Diagnostic]:
+        """Problems where they are now, without those whose text has changed."""
+        lines = {path: lines_of(text.decode("utf-8", "surrogatepass")) for path, text in self.unsaved.items()}
+        sources = {each.span.source.name: each.span.source for each in problems}
+        by_name = {name: lines.get(file_of(source)) for name, source in sources.items()}
+        here = ((each, by_name[each.span.source.name]) for each in problems)
+        return [now for each, text in here if (now := each if text is None else moved(each, text)) is not None]
 
     async def apart(self, ask: Callable[..., Answer], *arguments: object) -> Answer:
         """What takes longer, beside what is answered meanwhile."""
@@ -241,6 +286,7 @@ class Server(LanguageServer):
             self._renew(self.projects.setdefault(home, Project(home)))
         project = self.projects[home]
         while project.renewing is not None and not project.renewing.done():
+            project.stirred.set()
             await asyncio.shield(project.renewing)
         return project.reading
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 from ..errors import FileError
 from ..files import as_named, leads_out, read_bytes, trouble
 from ..words import phrase
 
 if TYPE_CHECKING:
+    from ..diagnostics import Diagnostic, SourceText
     from ..nodes import Node
 
+Made = TypeVar("Made")
 HEADER = "policy.yaml"
 EXTENSION = "extension.yaml"
 """The header of an extension, which stands in a folder of its own."""
@@ -50,17 +52,33 @@ def misnamed_extension(folder: Path) -> str | None:
 
 
 class Known:
-    """What files hold, by their names: the nodes of each, and the bytes that they were made of."""
+    """What files hold, by their names: the nodes of each, and the bytes that they were made of; and what nodes come to.
+
+    Nothing of a file is kept once its bytes are others.
+    """
 
     def __init__(self) -> None:
         self._nodes: dict[tuple[str, str, bool], tuple[bytes, Node]] = {}
+        self._made: dict[SourceText, dict[tuple[int, int], Any]] = {}
+        self.suites: dict[Path, tuple[bytes, Sequence[Diagnostic]]] = {}
+        """What is wrong with suites by themselves, and the bytes of which that is so."""
 
     def nodes(self, key: tuple[str, str, bool], content: bytes, read: Callable[[], Node]) -> Node:
         """The nodes of a file: the same ones as long as its bytes are; else what is read."""
         if key not in self._nodes or self._nodes[key][0] != content:
-            self._nodes.pop(key, None)
+            if (before := self._nodes.pop(key, None)) is not None:
+                self._made.pop(before[1].span.source, None)
             self._nodes[key] = (content, read())
         return self._nodes[key][1]
+
+    def made(self, node: Node, of: int, make: Callable[[], Made]) -> Made:
+        """What comes of a node of a file by something that has a number; it is made once."""
+        by_node = self._made.setdefault(node.span.source, {})
+        key = (id(node), of)
+        if key not in by_node:
+            by_node[key] = make()
+        made: Made = by_node[key]
+        return made
 
 
 class Folder(NamedTuple):

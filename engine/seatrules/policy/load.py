@@ -131,7 +131,7 @@ def _check_header(header: Entry, folder: str, problems: Problems) -> bool:
 
 def read_layer(files: Files, version: str, problems: Problems, top: str = HEADER) -> Layer:
     """What the files in a folder say, of which `top` is the header: that of a version, or of an extension."""
-    layer = Layer(top)
+    layer = Layer(top, files.known)
     if unread := [*in_folder(files, version)]:
         check_strays(files, unread, problems)
         layer.incomplete.add(ANY)
@@ -291,8 +291,7 @@ def _read_entries(kind: str, child: Node, layer: Layer, problems: Problems) -> N
         entry_nodes = [((name, span), entry) for name, span, entry in child]
         schema = inside["additionalProperties"]
     for named, entry_node in entry_nodes:
-        of_entry = Problems()
-        value = values(entry_node, schema, of_entry)
+        value, of_entry = _value_of(entry_node, schema, layer.known)
         problems.take(_with_help(each, entry_node, layer) for each in of_entry.sorted)
         if of_entry.errors:
             layer.incomplete.add(incomplete)
@@ -300,6 +299,16 @@ def _read_entries(kind: str, child: Node, layer: Layer, problems: Problems) -> N
         key = "amend" if isinstance(entry_node, MappingNode) and "amend" in entry_node.entries else "id"
         name, span = named or (_scalar(entry_node, key).text, _scalar(entry_node, key).span)
         _add_entry(kind, Entry(name, span, entry_node, value), layer, problems)
+
+
+def _value_of(entry: Node, schema: Schema, known: Known | None) -> tuple[Any, Problems]:
+    """The value of an entry, and what is wrong with it, as they are `known` if its file is the same."""
+
+    def read() -> tuple[Any, Problems]:
+        problems = Problems()
+        return values(entry, schema, problems), problems
+
+    return read() if known is None else known.made(entry, id(schema), read)
 
 
 def _with_help(problem: Diagnostic, entry: Node, layer: Layer) -> Diagnostic:
