@@ -79,7 +79,7 @@ def evidence_of(
 ) -> Evidence:
     """What was found out of the same files before, or is found out now; each search takes at most `seconds`.
 
-    What is the same in every language, and however long is searched, is remembered for all of them.
+    It is remembered apart, so that what is the same in every language, or however long is searched, is found out once.
     """
 
     def parts(*named: Any) -> Callable[[], Iterator[bytes]]:
@@ -92,16 +92,16 @@ def evidence_of(
 
         return of
 
-    def of_cases() -> dict[str, Any]:
-        tested = _tested(subject, suites, counted) if suites else None
-        return {"tested": tested, "choices": _choices(subject, asked, counted)}
+    def of_cases() -> tuple[Any, Any]:
+        return _tested(subject, suites, counted) if suites else None, _choices(subject, asked, counted)
 
-    def of_searches() -> dict[str, Any]:
-        meanings = _meanings(subject, suites, seconds, counted)
-        return {"meanings": meanings, "ways": _ways(subject, asked, seconds, counted)}
-
-    searched = parts(str(subject.language), seconds)
-    return Evidence(**remembered(parts("cases"), of_cases), **remembered(searched, of_searches))
+    tested, choices = remembered(parts("cases"), of_cases)
+    return Evidence(
+        tested=tested,
+        choices=choices,
+        meanings=remembered(parts("meanings", seconds), lambda: _meanings(subject, suites, seconds, counted)),
+        ways=remembered(parts("ways", seconds, str(subject.language)), lambda: _ways(subject, asked, seconds, counted)),
+    )
 
 
 def _tested(subject: Subject, suites: list[tuple[Path, Suite]], counted: Counted) -> dict[str, Any]:
