@@ -83,6 +83,24 @@ def test_what_was_not_in_the_sample_is_said(folder: Path) -> None:
     ]
 
 
+def test_what_a_property_means_is_its_description(folder: Path) -> None:
+    """Whatever its kind, also of each of several."""
+    said = (
+        "places=number: those that are paid for",
+        "plan=free|paid: what is booked",
+        "members/active=yes-no: or: not",
+    )
+    done = made(folder, *(word for each in said for word in ("--has", each)))
+    assert (done.returncode, done.stderr) == (0, b"")
+    (file,) = folder.glob("gym/*/state.schema.yaml")
+    schema = yaml.safe_load(file.read_text())
+    assert schema["properties"]["places"]["description"] == "those that are paid for"
+    assert schema["properties"]["plan"] == {"enum": ["free", "paid"], "description": "what is booked"}
+    assert schema["$defs"]["member"]["properties"]["active"] == {"type": "boolean", "description": "or: not"}
+    for command in (["lint", "--strict"], ["fmt", "--check"]):
+        assert run_here(*command, "gym", cwd=folder).returncode == 0
+
+
 def test_the_schema_is_that_of_the_sample() -> None:
     """Maps, lists of entries, what may be missing and what may be null are told apart."""
     schema = inferred(SAMPLE).schema

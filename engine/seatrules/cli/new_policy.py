@@ -57,7 +57,7 @@ def policy(
 
     What an account has is taken from a sample (`--from-state`, JSON or YAML), or said by `--has`: `places=number`,
     `plan=free|paid`, and `members/active=yes-no` for each of several. A kind is number, text, date,
-    yes-no, or words.
+    yes-no, or words; behind a colon may stand what it means.
     """
     if has and from_state is not None:
         raise wrong_use(phrase("not_together", option="--has", other="--from-state"))
@@ -124,11 +124,12 @@ def _languages(text: str) -> list[str]:
 
 
 def _property(text: str) -> Property:
-    """What an account has: `NAME=KIND`, or `NAMES/NAME=KIND` for each of several."""
-    name, _, kind = text.partition("=")
+    """What an account has: `NAME=KIND`, or `NAMES/NAME=KIND` for each of several, and behind a colon what it means."""
+    name, _, rest = text.partition("=")
+    kind, _, description = rest.partition(":")
     steps = tuple(name.strip().split("/"))
     if len(steps) > 2 or not all(re.match(str(NAME["pattern"]), step) for step in steps):
         raise wrong_use(phrase("no_property_name", given=echo(text)))
     if kind.strip() not in KINDS and "|" not in kind:
         raise wrong_use(phrase("no_kind", given=echo(kind), name=echo(name)), allowed=[*KINDS])
-    return Property(steps, "|".join(word.strip() for word in kind.strip().split("|")))
+    return Property(steps, "|".join(word.strip() for word in kind.split("|")), description.strip())

@@ -25,10 +25,14 @@ _WITHOUT_NUMBER = "places"
 
 
 class Property(NamedTuple):
-    """What an account has, or each entry of a map in it, by a name; `kind` is one of `KINDS`, or some words."""
+    """What an account has, or each entry of a map in it, by a name; `kind` is one of `KINDS`, or some words.
+
+    `description` is what it means, where that is said.
+    """
 
     steps: Steps
     kind: str
+    description: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -112,8 +116,11 @@ def from_properties(properties: Sequence[Property], day: str) -> Given:
     given = from_sample(state, day)
     schema = deepcopy(dict(given.schema))
     for each in properties:
+        of = _record_of(schema, each.steps)
         if each.words:
-            _record_of(schema, each.steps)[each.steps[-1]] = {"enum": each.words}
+            of[each.steps[-1]] = {"enum": each.words}
+        if each.description:
+            of[each.steps[-1]]["description"] = each.description
     rounds = max((len(each.words) for each in properties), default=0)
     return given._replace(schema=schema, variants=[_variant(properties, number) for number in range(1, rounds)])
 
