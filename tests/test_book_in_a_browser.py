@@ -369,6 +369,16 @@ def test_what_is_tried_is_accessible(trying: Tab) -> None:
     page.set_viewport_size(VIEWS["light"]["viewport"])
 
 
+def test_the_page_of_an_action_leads_to_where_it_is_tried(browser: Any, trying: Tab) -> None:
+    """With that action in the form."""
+    tab = Tab(browser, "light")
+    tab.page.goto(trying.page.url.replace("try.html", "action-unassign_seat.html"))
+    tab.page.get_by_role("main").get_by_role("link", name="Uitproberen").click()
+    tab.page.wait_for_selector('[data-path="/action/type"]')
+    assert tab.page.locator('[data-path="/action/type"] option:checked').get_attribute("value") == "unassign_seat"
+    tab.context.close()
+
+
 def test_without_scripts_the_page_says_what_answers(browser: Any, trying: Tab) -> None:
     """Plainly, with the command that does; so does a book that was made without what answers."""
     tab = Tab(browser, "light", scripts=False)

@@ -235,11 +235,13 @@
     changed("state", false);
   });
 
+  // The action that a link to this page names, as those of the pages of actions do.
+  const named = (given.actions.find((each) => location.hash === `#try-${encodeURIComponent(each.name)}`) || {}).name;
   const begin = (at) => {
     const start = given.starts[at];
     parts.start = at;
     parts.state.value = start ? copy(start.state) : emptyOf(given.state);
-    const kept = isObject(parts.action.value) && parts.action.value.type;
+    const kept = isObject(parts.action.value) ? parts.action.value.type : named;
     parts.action.value = actionOf(kept || (start && Object.keys(start.actions)[0]) || given.actions[0].name, parts.action.value);
     parts.state.text = parts.action.text = null;
     draw("state");
