@@ -55,8 +55,7 @@ class Walk:
         """What is otherwise in the end than in the beginning, by its path."""
         start = self.search.start.state
         paths = {effect.parts for effects in self.effects for effect in effects}
-        now = {parts: _at(self.state, parts) for parts in paths}
-        return {parts: value for parts, value in now.items() if value != _at(start, parts)}
+        return {parts: now for parts in paths if (now := _at(self.state, parts)) != _at(start, parts)}
 
     def _take(self, taken: Taken) -> bool:
         if self.search.questions.failing(taken.action, self.state) != ():
@@ -189,9 +188,9 @@ def _putting_back(
 
 def _at(state: Any, parts: DataPath) -> Any:
     """What stands at a path; nothing where nothing does."""
-    for part in parts:
-        try:
+    try:
+        for part in parts:
             state = state[part]
-        except (KeyError, IndexError, TypeError):
-            return NOTHING
+    except (KeyError, IndexError, TypeError):
+        return NOTHING
     return state

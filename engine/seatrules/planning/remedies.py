@@ -135,7 +135,7 @@ class _Collector:
         """The remedies, cheapest first; none that holds another which costs no more, or changes all that one does."""
         found: dict[Shape, Remedy] = {}
         for steps, remedy in sorted(self._by_shape.items(), key=lambda pair: pair[1].rank):
-            if not any(within(other, steps) or found[other].changes <= remedy.changes for other in found):
+            if not any(within(other, steps) or found[other].changes_within(remedy) for other in found):
                 found[steps] = remedy
         return tuple(found.values())[: self.limit]
 
@@ -201,9 +201,8 @@ class _Collector:
         rank = (*price, len(walk.changes), spared)
         types = {step.action["type"] for step in way}
         arguments = {name: program.actions[name].arguments for name in types}
-        changes = frozenset((parts, repr(value)) for parts, value in walk.changes.items())
         length = len(list(runs(way[:asked])))
-        return Remedy(tuple(shown), self.search.action, rank, length, changes, arguments, tuple(program.costs))
+        return Remedy(tuple(shown), self.search.action, rank, length, walk.changes, arguments, tuple(program.costs))
 
     def _denied(self, taken: Taken, before: Mapping[str, Any]) -> tuple[Reason, ...]:
         """Why the one who proposes the action may not take a step, where somebody else has to."""

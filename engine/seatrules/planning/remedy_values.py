@@ -12,7 +12,7 @@ from ..decision.invariants import NOTHING_TO_SAY, CheckedState
 from ..decision.prose import SILENT, Prose
 from ..decision.values import billing_as_data, public_bills
 from ..errors import SUPPORT, Audience, sees_others
-from ..language.interpret import fresh
+from ..language.interpret import DataPath, fresh
 from ..language.types import Type
 from ..program import PolicyVersion
 from ..words import words
@@ -85,8 +85,7 @@ class Remedy(Answer):
     """Steps that were taken one after the other, with the action that was denied among them.
 
     `rank` orders remedies: by the dearest of what their steps cost, by all that they cost, by how many actions they
-    take, by how much they change, then by whom they spare. `length` is how many kinds of steps come before the action;
-    `changes` is what is otherwise in the end than in the beginning.
+    take, by how much they change, then by whom they spare. `length` is how many kinds of steps come before the action.
     """
 
     ask: ClassVar[str] = "its `steps` are what to do"
@@ -95,9 +94,13 @@ class Remedy(Answer):
     action: Mapping[str, Any]
     rank: tuple[Any, ...] = field(repr=False)
     length: int = field(repr=False)
-    changes: frozenset[Any] = field(repr=False)
+    _changes: Mapping[DataPath, Any] = field(repr=False)
     _arguments: Mapping[str, Mapping[str, Type]] = field(repr=False)
     costs: tuple[str, ...] = field(repr=False)
+
+    def changes_within(self, other: Remedy) -> bool:
+        """Whether all that is otherwise in the end than in the beginning is so after another one too."""
+        return self._changes.items() <= other._changes.items()
 
     @property
     def cost(self) -> str | None:
