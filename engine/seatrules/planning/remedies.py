@@ -66,8 +66,12 @@ def remedies(
     if type(seconds) not in (int, float) or not seconds > 0:
         raise UsageError("no-time-to-search", phrase("no_time_to_search", given=echoed(seconds)))
     left = Budget(budget, _TO_SEARCH * seconds)
-    require_plain(action=action, state=state)
-    checked = engine.validate(state, version=version, invariants=invariants)
+    try:
+        checked = engine.validate(state, version=version, invariants=invariants)
+    except RequestError:
+        require_plain(action=action, state=state)  # all that is no plain data is told first
+        raise
+    require_plain(action=action)  # a state that is well formed is plain
     decision = engine.decide(action, state, version=version)
     checked = engine.beside(checked, decision.codes, state, version=version)
     if decision.allowed:
