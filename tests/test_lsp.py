@@ -149,6 +149,12 @@ HOVERS = {
         "`days_between`(a date, a date): an integer\n\nhow many days the second is after the first\n\n"
         '`days_between("2025-03-01", "2025-03-08") == 7`'
     ),
+    ("rules.yaml", "require: plot.seeds"): (
+        "**require**\n\nWhat has to hold: an expression, or several that all have to."
+    ),
+    ("state.schema.yaml", "x-default-entry: {count"): (
+        "**x-default-entry**\n\nWhat a key of a map reads as that is not listed: a whole entry."
+    ),
     ("rules.yaml", "too_soon"): (
         "**codes/reasons/too_soon**\n\na garden is kept for three months\n\n"
         "Uses: 4, by `rules/a-garden-is-kept-for-three-months`, `cases/REN-06`, `cases/REN-09`, `cases/INS-06`"
@@ -407,6 +413,22 @@ def test_a_quick_fix_puts_in_what_is_meant(editor: Editor, kept: Path) -> None:
         "hand_ovr",
         "hand_over",
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "word", "meant"),
+    [
+        ("base: two\n    set: {grce: true}", "", ""),
+        ("base: two\n    version: 2025-01-02", "2025-01-02", OLD),
+        ("base: too", "too", "two"),
+    ],
+)
+def test_what_suites_mean_is_known(editor: Editor, shop: Path, written: str, word: str, meant: str) -> None:
+    """A suite that names what is not there is told so, with what seems to be meant if something is near."""
+    suite = shop / OLD / "suites" / "guests.yaml"
+    editor.open(suite, suite.read_text(encoding="utf-8").replace("base: two", written, 1))
+    problem = next(iter(problems for problems in iter(lambda: editor.problems(suite), None) if problems))[0]
+    assert problem.get("data") == ({"word": word, "meant": meant} if word else None)
 
 
 OFFERS = yaml.safe_load((TESTS / "cases" / "completion.yaml").read_text(encoding="utf-8"))

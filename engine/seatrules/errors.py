@@ -44,7 +44,7 @@ class SpokenError(SeatrulesError):
     """An error that is told in a language: in English where none is named."""
 
     def __init__(self, what: Phrase, mend: Phrase | None = None) -> None:
-        self._what, self._mend = what, mend
+        self._what, self.mend = what, mend
         self._language: str | None = None
         super().__init__(str(self))
 
@@ -56,7 +56,7 @@ class SpokenError(SeatrulesError):
     @property
     def suggestion(self) -> str | None:
         """How to mend it."""
-        return None if self._mend is None else self._mend.text(self._language)
+        return None if self.mend is None else self.mend.text(self._language)
 
     def spoken(self, language: str) -> Self:
         """The error in a language: in English where we lack it."""
@@ -65,7 +65,7 @@ class SpokenError(SeatrulesError):
         return error
 
     def __str__(self) -> str:
-        return f"{self.message}; {self.suggestion}" if self._mend else self.message
+        return f"{self.message}; {self.suggestion}" if self.mend else self.message
 
 
 def error_object(

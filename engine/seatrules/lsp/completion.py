@@ -62,11 +62,16 @@ def typed(cursor: Cursor) -> str:
 
 def file_schema(path: Path, cursor: Cursor) -> tuple[str, Mapping[str, Any]]:
     """The kind of a file, and its schema with descriptions."""
-    if SUITES in path.parts:
-        return "suite", _described("suite")
-    kinds = {STATE: "state-schema", HEADER: "policy", EXTENSION: "extension"}
-    kind = kinds.get(path.name) or (cursor.path[0] if cursor.path and cursor.path[0] in PARTS else "rules")
+    kind = kind_of(path, cursor)
     return kind, _described(kind)
+
+
+def kind_of(path: Path, cursor: Cursor) -> str:
+    """The kind of a file by its name, or by the key that a cursor is below."""
+    if SUITES in path.parts:
+        return "suite"
+    kinds = {STATE: "state-schema", HEADER: "policy", EXTENSION: "extension"}
+    return kinds.get(path.name) or (cursor.path[0] if cursor.path and cursor.path[0] in PARTS else "rules")
 
 
 @cache

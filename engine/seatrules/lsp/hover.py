@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..analysis.uses import NamedThing, cited
+from ..description.file_schemas import said_of
 from ..diagnostics import in_a_list
 from ..language.functions import FUNCTIONS, LOOPS, Pattern
 from ..language.types import Maybe, Record, Type
 from ..nodes import MappingNode, Node, Scalar
 from ..policy.kinds import CLAUSES
 from ..words import in_language, words
+from .cursor import Cursor
 from .index import Named
 from .reading import Compiled, Reading
 
@@ -22,6 +24,13 @@ def told(reading: Reading, version: Compiled, named: Named, language: str) -> st
     teller = _Teller(reading, version, language)
     parts = [teller.heading(named, entry), *teller.meaning(named, entry), *teller.uses(named.thing)]
     return "\n\n".join(part for part in parts if part)
+
+
+def key_told(file_kind: str, cursor: Cursor) -> str:
+    """What a key means, in Markdown; nothing where it is the name of something."""
+    path = ("state-schema", *cursor.path) if file_kind == "state-schema" else cursor.path
+    said = said_of(path) if path else None
+    return f"**{path[-1]}**\n\n{said}" if said else ""
 
 
 def signature(name: str) -> str:

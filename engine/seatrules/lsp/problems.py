@@ -9,6 +9,7 @@ from typing import Any
 from lsprotocol import types
 
 from ..diagnostics import Diagnostic, Meant, SourceText, Span
+from ..words import Phrase
 from .texts import Places, file_of, uri_of
 
 _SEVERITIES = {
@@ -74,4 +75,8 @@ def _related(span: Span, message: str, places: Places) -> types.DiagnosticRelate
 def _meant(problem: Diagnostic) -> dict[str, Any] | None:
     """What seems to be meant in the place of a word, for what mends it."""
     mend = problem.mend
-    return {"word": mend.word, "meant": mend.name} if isinstance(mend, Meant) else None
+    if isinstance(mend, Meant):
+        return {"word": mend.word, "meant": mend.name}
+    if isinstance(mend, Phrase) and mend.name == "did_you_mean":
+        return {"word": problem.span.underlined.strip("'\""), "meant": str(dict(mend.values)["name"])}
+    return None

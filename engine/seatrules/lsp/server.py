@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import suppress
@@ -20,12 +21,12 @@ from ..diagnostics import Diagnostic, printable
 from ..policy.folders import EXTENSION, Known
 from ..version import __version__
 from ..words import LANGUAGES, nearest_language, words
-from .completion import Offer, offers, typed
+from .completion import Offer, kind_of, offers, typed
 from .cursor import cursor_at
 from .deep import a_process, found
 from .fixes import fixes
 from .homes import Home, home_of
-from .hover import told
+from .hover import key_told, told
 from .index import Named
 from .problems import beside, by_file, moved
 from .reading import Compiled, Reading, read
@@ -319,6 +320,18 @@ class Server(LanguageServer):
         named = await self.apart(lambda: reading.index.at(path, position.line + 1, column))
         return None if named is None else (reading, named)
 
+    def key_at(self, path: Path, uri: str, position: types.Position) -> types.Hover | None:
+        """What the key at a place means, in a file of a policy."""
+        lines = lines_of(self.workspace.get_text_document(uri).source)
+        if position.line < len(lines) and home_of(path, self.unsaved) is not None:
+            column = self.places.column(lines[position.line], position.character) - 1
+            rest = re.match(r"[\w$-]*\s*:(?=\s|$)", lines[position.line][column:])
+            cursor = cursor_at(lines, position.line, column + rest.end()) if rest else None
+            text = key_told(kind_of(path, cursor), cursor) if cursor else ""
+            if text:
+                return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text))
+        return None
+
     def line(self, uri: str, number: int) -> str:
         """A line of a text, from 0; an empty one where it has none of that number."""
         lines = lines_of(self.workspace.get_text_document(uri).source)
@@ -404,8 +417,10 @@ def make_server() -> Server:
         """What a name means."""
         found = await server.named_at(params.text_document.uri, params.position)
         path = path_of(params.text_document.uri)
-        if found is None or path is None:
+        if path is None:
             return None
+        if found is None:
+            return server.key_at(path, params.text_document.uri, params.position)
         reading, named = found
         version = version_of(reading, path)
         if version is None:

@@ -27,7 +27,7 @@ def misfits(case: Case, engine: Engine, version: str | None) -> Iterator[Diagnos
             check_choice(name, case.settings[name], choices)
         except UsageError as error:
             place = node.span if name in choices else span
-            yield Diagnostic(error.code, error.message, place, error.suggestion, case=case.id)
+            yield Diagnostic(error.code, error.message, place, error.mend, case=case.id)
     yield from _not_spoken(case.node, engine.languages, case)
     if (compared := case.node.get("expect_state")) is not None:
         yield from _unknown_keys(compared, _last_program(case, engine, version).state, case)
@@ -48,7 +48,7 @@ def _not_spoken(node: Node, languages: Collection[str], case: Case) -> Iterator[
 
 def misplaced(error: UsageError, case: Case, key: str) -> Diagnostic:
     """That what a case or its suite names by a key is not there."""
-    return Diagnostic(error.code, error.message, case.named(key) or case.span, error.suggestion, case=case.id)
+    return Diagnostic(error.code, error.message, case.named(key) or case.span, error.mend, case=case.id)
 
 
 def other_version(case: Case, engine: Engine) -> Iterator[Diagnostic]:

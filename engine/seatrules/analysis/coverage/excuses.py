@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...diagnostics import Diagnostic, echo, nearest
+from ...diagnostics import Diagnostic, did_you_mean, echo
 from ...policy.written import Written
 from ...suites import Uncovered
 from .points import Point
@@ -21,8 +21,7 @@ def of_nothing(uncovered: Iterable[Uncovered], versions: Iterable[Written]) -> I
     entries = {each for written in versions for each in _entries(written)}
     for each in uncovered:
         if each.of not in entries:
-            near = nearest(each.of, sorted(entries))
-            help_text = f"did you mean `{near}`?" if near else "name it by its kind and its name, as in `rules/id`"
+            help_text = did_you_mean(each.of, sorted(entries)) or "name it by its kind and its name, as in `rules/id`"
             yield Diagnostic("stale-uncovered", f"there is no `{echo(each.of)}` to excuse", each.span, help_text)
 
 
