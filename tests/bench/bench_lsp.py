@@ -81,7 +81,9 @@ def _measured(editor: Editor, policy: Path, times: int) -> Iterator[str]:
     yield _row(
         "problems, a name misspelt in the newest version", times, _Typing(editor, newest, facts, _last(facts, *no_name))
     )
-    yield _row("completion while the policy is read", times, questions["completion of a name"], before=typing.type)
+    yield _row(
+        "completion while the policy is read again", times, questions["completion of a name"], before=typing.type
+    )
     yield from _processor_time(policy, rules, text, times)
 
 
