@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from conftest import TESTS
 from lengths import examples
 from seatrules import source
 from seatrules.decoding import decode
+from seatrules.diagnostics import SourceText
 from seatrules.errors import PolicyError
 from seatrules.nodes import MappingNode, Node, Scalar
 from seatrules.source import PureLoader
@@ -82,3 +85,26 @@ def test_both_scanners_read_the_same(text: str) -> None:
 def test_what_is_taken(text: str, value: Any, scanner: str) -> None:
     """A `?` at the end of a type between brackets, and tabs in quotes, in blocks and in remarks; no others."""
     assert read(text, yaml.CSafeLoader if scanner == "libyaml" else PureLoader) == value
+
+
+RULES = (TESTS / "policies" / "allotments" / "2025-01-01" / "rules.yaml").read_text(encoding="utf-8")
+BROKEN = ["'", '"', "{", "}", "[", "]", ": ", " - ", "\n  x: 1\n", "&a ", "\t", "|", ">", "%", "@", "? ", ", ", "\n"]
+
+
+def told(text: str) -> list[str]:
+    """The problems of a text, with what helps."""
+    try:
+        source.parse(SourceText("rules.yaml", "rules.yaml", text.split("\n")))
+    except PolicyError as error:
+        return [f"{problem} {problem.help}" for problem in error.problems]
+    return []
+
+
+@given(st.integers(0, len(RULES)), st.sampled_from(BROKEN), st.integers(0, 3))
+@settings(deadline=None, max_examples=60)
+def test_entries_that_are_whole_are_not_needed_to_explain_another(place: int, sign: str, less: int) -> None:
+    """What is wrong with the YAML of an entry is the same whether those before it are read again or not."""
+    text = RULES[:place] + sign + RULES[place + less :]
+    with patch.object(source, "_without_what_is_whole", lambda *_: None):
+        whole = told(text)
+    assert told(text) == whole
