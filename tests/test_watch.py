@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from command import run_here
 from conftest import TESTS
 from lengths import DEEP
+from seatrules.analysis.everything import problems_of
 from seatrules.analysis.mutation.cases import Trying
 from seatrules.analysis.mutation.operators import mutants_of
 from seatrules.analysis.mutation.versions import Changed, Versions
@@ -26,25 +28,20 @@ from seatrules.analysis.watching import Looked, Watched
 from seatrules.cli.common import Common
 from seatrules.cli.test import folders_of_suites
 from seatrules.cli.watch import follow, whole
-from seatrules.errors import FileError, PolicyError
+from seatrules.errors import FileError, PolicyError, SuiteError
 from seatrules.policy.locate import find
 from seatrules.suites import CaseResult, find_suites, read_suite, run_case
+from seatrules.words import phrase
 
-LIBRARY, CLUBS = (TESTS / "policies" / name for name in ("library-loans", "clubs"))
-LOANS, FACTS, CASES = (f"2025-01-01/{name}" for name in ("rules/20-loans.yaml", "facts.yaml", "suites/rules.yaml"))
+CLUBS = TESTS / "policies" / "clubs"
+RULES, FACTS, CASES = (f"2025-01-01/{name}.yaml" for name in ("rules", "facts", "suites/references"))
 COMMON = Common(None, (), None, {}, "en", as_json=False, everything=False)
 Edit = Callable[[Path], None]
 
 
 @pytest.fixture
-def library(tmp_path: Path, no_cache: None) -> Path:
-    """A copy of the library's policy, to be changed."""
-    return shutil.copytree(LIBRARY, tmp_path / "library")
-
-
-@pytest.fixture
 def clubs(tmp_path: Path, no_cache: None) -> Path:
-    """A copy of a smaller policy, to be changed."""
+    """A copy of a small policy, to be changed."""
     return shutil.copytree(CLUBS, tmp_path / "clubs")
 
 
@@ -74,15 +71,13 @@ def looks(folder: Path, *edits: Edit) -> list[Looked | None]:
     return found
 
 
-GAME = 'require: desk == "counter"'
-WRONG = replaced(LOANS, GAME, 'require: desk == "machine"')
-RIGHT = replaced(LOANS, 'require: desk == "machine"', GAME)
-FULL = replaced("2025-01-01/rules.yaml", "len(squad.players) < 2", "len(squad.players) < 3")
+TWO, THREE = (f"require: len(squad.players) < {most}" for most in (2, 3))
+FULL, RIGHT = replaced(RULES, TWO, THREE), replaced(RULES, THREE, TWO)
 
 
-def test_a_rule_runs_the_cases_of_its_actions(library: Path) -> None:
+def test_a_rule_runs_the_cases_of_its_actions(clubs: Path) -> None:
     """And those that failed run again until they pass."""
-    first, wrong, right = looks(library, WRONG, RIGHT)
+    first, wrong, right = looks(clubs, FULL, RIGHT)
     assert first is not None
     assert wrong is not None
     assert right is not None
@@ -97,26 +92,26 @@ def test_a_rule_runs_the_cases_of_its_actions(library: Path) -> None:
     ("edit", "ran"),
     [
         (lambda folder: None, None),
-        (replaced(LOANS, GAME, f"{GAME}   # a remark"), 0),
-        (replaced("2025-01-01/state.schema.yaml", "title: a branch", "title: one branch"), 0),
-        (replaced(CASES, "title: A guest borrows", "title: Whoever is a guest borrows"), 0),
-        (replaced(CASES, "expect: {decision: allow", "expect: {decision: deny"), 1),
+        (replaced(RULES, TWO, f"{TWO}   # a remark"), 0),
+        (replaced("2025-01-01/state.schema.yaml", "format: date}", "format: date, description: today}"), 0),
+        (replaced(CASES, "title: An entry", "title: One entry"), 0),
+        (replaced(CASES, "expect: {decision: deny", "expect: {decision: allow"), 1),
     ],
     ids=["nothing", "a remark", "a description", "a title of a case", "what one case expects"],
 )
-def test_what_changes_no_answer_runs_no_case(library: Path, edit: Edit, ran: int | None) -> None:
+def test_what_changes_no_answer_runs_no_case(clubs: Path, edit: Edit, ran: int | None) -> None:
     """Where the files say what they said, nothing is said either."""
-    _, looked = looks(library, edit)
+    _, looked = looks(clubs, edit)
     assert (None if looked is None else len(looked.ran)) == ran
 
 
-def test_a_file_that_can_not_be_read_is_told_and_what_was_left_runs_later(library: Path) -> None:
+def test_a_file_that_can_not_be_read_is_told_and_what_was_left_runs_later(clubs: Path) -> None:
     """A policy that does not load runs nothing; a suite that is wrong keeps its own cases only from being run."""
     broken = replaced(FACTS, "facts:", "facts")
     mended = replaced(FACTS, "facts", "facts:")
     no_suite = replaced(CASES, "cases:", "case:")
     suite = replaced(CASES, "case:", "cases:")
-    _, first, second, third, fourth, fifth = looks(library, WRONG, broken, no_suite, mended, suite)
+    _, first, second, third, fourth, fifth = looks(clubs, FULL, broken, no_suite, mended, suite)
     assert first is not None
     assert second is not None
     assert third is not None
@@ -181,6 +176,22 @@ def test_a_version_means_its_policy(clubs: Path) -> None:
     assert len(told_of) == 1
 
 
+def test_a_file_that_is_gone_before_it_is_looked_deeper_is_told(clubs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the next look goes on."""
+
+    def gone(*given: object) -> NoReturn:
+        monkeypatch.setattr("seatrules.cli.watch.problems_of", problems_of)
+        raise FileError("rules.yaml", phrase("not_there"))
+
+    monkeypatch.setattr("seatrules.cli.watch.problems_of", gone)
+    lines = told(watched(clubs), saves(clubs, replaced(RULES, TWO, f"{TWO}   # a remark"))).splitlines()
+    assert lines[2:] == [
+        "error: rules.yaml: is not there",
+        "green: no case can be touched by this change, of 39",
+        "0 errors, 0 warnings",
+    ]
+
+
 def test_it_ends_where_the_folder_is_gone(clubs: Path) -> None:
     """With an error that names it."""
     out = StringIO()
@@ -201,7 +212,7 @@ def test_each_look_is_a_line_of_json(clubs: Path) -> None:
 def test_it_says_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """And how to install it."""
     monkeypatch.setitem(sys.modules, "watchfiles", None)
-    done = run_here("watch", str(LIBRARY), "--lang", "en")
+    done = run_here("watch", str(CLUBS), "--lang", "en")
     assert done.returncode == 2
     assert done.stderr.decode() == (
         "error[not-installed]: `watchfiles` is not installed\n  help: install `seatrules[watch]`\n"
@@ -225,6 +236,112 @@ def test_a_policy_is_watched_until_it_is_interrupted(clubs: Path) -> None:
     assert complaint.split() == ["interrupted"]
 
 
+# What is looked at: what is read.
+
+
+def linked(folder: Path) -> Path:
+    """A policy of which a link leads to the folder with its rules, which lies elsewhere."""
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    (folder / "2025-01-01" / "rules.yaml").replace(elsewhere / "rules.yaml")
+    (folder / "2025-01-01" / "rules").symlink_to(elsewhere)
+    return folder
+
+
+def test_a_file_behind_a_link_is_looked_at(clubs: Path) -> None:
+    """The loader reads it too."""
+    in_link = replaced("../elsewhere/rules.yaml", TWO, THREE)
+    first, second = looks(linked(clubs), in_link)
+    assert first is not None
+    assert second is not None
+    assert first.is_good
+    assert [each.case.id for each in second.failed] == ["REF-05"]
+
+
+PIPE = "2025-01-01/{}notes.yaml"
+
+
+@pytest.mark.parametrize("name", [PIPE.format(""), PIPE.format("suites/")], ids=["of the policy", "a suite"])
+def test_what_is_no_file_is_told_and_not_waited_for(clubs: Path, name: str) -> None:
+    """Once, until it is taken away; a suite that can't be read keeps no other from being run."""
+    pipe = clubs / name
+
+    def taken_away(folder: Path) -> None:
+        pipe.unlink()
+
+    first, second, third, fourth = looks(clubs, lambda _: os.mkfifo(pipe), lambda _: None, taken_away)
+    assert first is not None
+    assert second is not None
+    assert third is None
+    assert fourth is not None
+    assert second.errors
+    assert all(str(error).endswith("is not a regular file") for error in second.errors)
+    assert second.cases == first.cases == fourth.cases
+    assert fourth.is_good
+
+
+@pytest.mark.parametrize("name", ["2025-01-01/rules.json", "rules.yaml", ".2026-01-01/policy.yaml"])
+def test_what_is_not_read_and_seems_to_be_meant_is_looked_at(clubs: Path, name: str) -> None:
+    """It is an error, or a warning of `lint`."""
+    (clubs / name).parent.mkdir(exist_ok=True)
+
+    def add(folder: Path) -> None:
+        (clubs / name).write_text('{"rules": []}' if name.endswith("json") else "rules:\n", encoding="utf-8")
+
+    _, looked = looks(clubs, add)
+    assert looked is not None
+
+
+def test_what_an_editor_puts_beside_is_not(clubs: Path) -> None:
+    """Nothing depends on it."""
+    assert looks(clubs, lambda folder: (folder / "2025-01-01" / ".rules.yaml.swp").touch())[1] is None
+
+
+# With an extension.
+
+ROOKIES = """\
+name: rookies
+extends: clubs
+{changes}
+rules:
+  - id: a-team-of-one-takes-nobody
+    actions: [line_up]
+    require: len(squad.players) != 1
+    otherwise: {{code: no_rookies, message: {{en: "{{team}} takes nobody"}}}}
+codes:
+  reasons:
+    no_rookies: a team of one takes nobody
+"""
+CHANGED = [f"2025-01-01/references/REF-{number}" for number in ("01", "02", "03", "04", "13", "14")]
+
+
+def lists(*changed: str) -> Edit:
+    """Saves an extension beside the policy that lists cases which come out otherwise by it."""
+
+    def edit(folder: Path) -> None:
+        (folder.parent / "rookies").mkdir(exist_ok=True)
+        changes = f"changes: [{', '.join(changed)}]" if changed else ""
+        (folder.parent / "rookies" / "extension.yaml").write_text(ROOKIES.format(changes=changes), "utf-8")
+
+    return edit
+
+
+def test_an_extension_is_looked_at_with_the_cases_that_it_lists(clubs: Path) -> None:
+    """One that comes out otherwise and is not listed fails, and so does one that is listed and does not."""
+    lists(*CHANGED[1:])(clubs)
+    watching = Watched(lambda: find(clubs, [clubs.parent / "rookies"]), {}, folders_of_suites)
+    looked = [watching.look()]
+    for changed in (CHANGED, [*CHANGED, "2025-01-01/references/REF-05"], [*CHANGED, "2025-01-01/references/REF-99"]):
+        lists(*changed)(clubs)
+        looked.append(watching.look())
+    assert [each and [result.case.id for result in each.failed] for each in looked] == [["REF-01"], [], ["REF-05"], []]
+    assert [each and len(each.ran) for each in looked] == [39, 1, 1, 1]
+    assert looked[-1] is not None
+    (unknown,) = looked[-1].errors
+    assert isinstance(unknown, SuiteError)
+    assert [told_of.code for told_of in unknown.problems] == ["unknown-case"]
+
+
 # What is left out.
 
 
@@ -242,7 +359,7 @@ def test_a_case_that_is_left_out_comes_out_as_it_did(name: str) -> None:
     cases = [case for path in find_suites(place.folder_of_suites()) for case in read_suite(path).cases]
     before = [came_of(run_case(case, Trying(Changed(versions, {})))) for case in cases]
     left_out = 0
-    for mutant in mutants[:: len(mutants) // (200 if DEEP else 8)]:
+    for mutant in mutants[:: len(mutants) // (200 if DEEP else 5)]:
         changed = versions.changed(mutant)
         try:
             programs = {each: changed.program(each, {}) for each in versions.written}

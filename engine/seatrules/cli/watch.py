@@ -12,7 +12,7 @@ import click
 from ..analysis.everything import problems_of
 from ..analysis.watching import Looked, Watched, folders_of
 from ..batch.reading import require_libraries
-from ..errors import SpokenError
+from ..errors import FileError, SpokenError
 from ..policy.locate import Place, find
 from ..render.problems import problems_text
 from ..render.suites import failure_text
@@ -107,7 +107,11 @@ def _tell(looked: Looked, common: Common) -> None:
 
 def _lint(watched: Watched, common: Common) -> None:
     """What `seatrules lint` finds in a policy that loads."""
-    problems = problems_of(watched.place, None, common.settings, watched.opened)[0].sorted
+    try:
+        problems = problems_of(watched.place, None, common.settings, watched.opened)[0].sorted
+    except FileError as error:  # it was taken away since: the next look says more
+        complain(error, as_json=common.as_json, everything=common.everything)
+        return
     if common.as_json:
         say(json.dumps({"problems": [problem.as_dict() for problem in problems]}, ensure_ascii=False))
         return

@@ -9,6 +9,7 @@ from ..errors import SuiteError
 from ..policy.extension import read_extensions
 from ..policy.locate import Place
 from ..problems import Problems
+from .cases import Case
 from .run import CaseResult, Difference
 
 
@@ -23,14 +24,19 @@ class Changes:
         self.made: list[str] = []
         self._known: list[str] = []
 
+    def lists(self, case: Case, suite: str | None) -> bool:
+        """Whether a case of a suite, a policy's if it has a name there, is to come out otherwise."""
+        if suite is None:
+            return False
+        name = f"{suite}/{case.id}"
+        self._known.append(name)
+        return name in self._listed
+
     def judged(self, result: CaseResult, suite: str | None) -> CaseResult:
         """The result of a case of a policy's suite, where one that is listed has to come out otherwise."""
-        if suite is None:
+        if not self.lists(result.case, suite):
             return result
         name = f"{suite}/{result.case.id}"
-        self._known.append(name)
-        if name not in self._listed:
-            return result
         if result.passed:
             same = Difference(f"`{name}` is listed in `changes`", "another answer", "the same as without the extension")
             return replace(result, differences=(same,))
