@@ -18,7 +18,7 @@ def test_a_written_file_stays_what_it_was_but_for_its_text(tmp_path: Path) -> No
     file.chmod(0o640)
     link.symlink_to(file)
     for path in (link, new):
-        write_whole(path, "{}\n")
+        write_whole(path, b"{}\n")
     (tmp_path / "usual").touch()
     assert (link.is_symlink(), file.read_text(), file.stat().st_mode & 0o777) == (True, "{}\n", 0o640)
     assert new.stat().st_mode == (tmp_path / "usual").stat().st_mode
@@ -38,7 +38,7 @@ def test_a_file_that_can_not_be_written_is_as_it_was(
 
     monkeypatch.setattr(os, name, full)
     with pytest.raises(FileError) as error:
-        write_whole(file, "new")
+        write_whole(file, b"new")
     monkeypatch.undo()
     assert (error.value.path, file.read_text()) == (str(file), "old")
     assert list(tmp_path.iterdir()) == [file]
@@ -50,7 +50,7 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     link.symlink_to(tmp_path)
     for path in (tmp_path, link):
         with pytest.raises(FileError, match="is no file that can be replaced"):
-            write_whole(path, "new")
+            write_whole(path, b"new")
     assert list(tmp_path.iterdir()) == [link]
 
 

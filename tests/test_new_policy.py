@@ -250,14 +250,29 @@ def test_as_data(folder: Path) -> None:
 
 KEYS = st.sampled_from(["a", "of", "c_d"])
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text("ab: #'\"-é\n0n", max_size=8) | st.just("2026-01-01"),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text("ab: #'\"-é\n0n", max_size=8)
+    | st.sampled_from(["2026-01-01", "y", "1e5"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=20,
 )
 
 
+@pytest.mark.parametrize("word", ["no", "null", "123", "on", "y", "1e5"])
+def test_words_that_some_read_otherwise_are_quoted(word: str, tmp_path: Path) -> None:
+    """They may be names and texts as others are."""
+    here = ("--in", str(tmp_path), "--effective-from", "2026-01-01", "--languages", "en")
+    done = run_here("new", "policy", word, "--yes", "--title", word, "--source", word, *here)
+    assert done.returncode == 0, done.stderr
+    header = (tmp_path / word / "2026-01-01" / "policy.yaml").read_text()
+    assert f"name: '{word}'\n" in header
+    assert f"title: {{en: '{word}'}}\n" in header
+
+
 @settings(max_examples=100, deadline=None)
-@given(value=st.dictionaries(st.sampled_from(["a", "on", "1"]), VALUES, min_size=1, max_size=3))
+@given(value=st.dictionaries(st.sampled_from(["a", "on", "1", "y"]), VALUES, min_size=1, max_size=3))
 def test_what_is_written_is_read_again(value: dict[str, Any]) -> None:
     """Any plain data comes back as it was, however it is nested, also once it is laid out."""
     text = yaml_text(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from command import Done, run_here
 from conftest import TESTS
 from seatrules.cli import cli
 from seatrules.cli.asking import Asking
+from seatrules.errors import FileError, PolicyError
 from seatrules.files import write_whole
 from seatrules.making import draft
+from seatrules.making.draft import Draft, write
 
 VERSION = "gym/2026-01-01"
 HAS = ("--has", "places=number", "--has", "plan=basic|full", "--has", "members/active=yes-no")
@@ -177,9 +180,9 @@ def test_what_fails_half_way_leaves_all_as_it_was(folder: Path, monkeypatch: pyt
     options = ("--require", "quantity <= 10", "--says", "Ten at most.", "--to", suite, *LINES)
     for number in (3, 4):
 
-        def write(file: Path, text: str, until: int = number) -> None:
+        def write(file: Path, content: bytes, until: int = number) -> None:
             written.append(file)
-            write_whole(file, text)
+            write_whole(file, content)
             if len(written) == until:
                 raise KeyboardInterrupt
 
@@ -188,6 +191,47 @@ def test_what_fails_half_way_leaves_all_as_it_was(folder: Path, monkeypatch: pyt
         assert [*texts(folder)] == before
         assert not (folder / suite).parent.exists()
         written.clear()
+
+
+def test_what_changes_meanwhile_is_kept(tmp_path: Path) -> None:
+    """A file that somebody saves, makes, or takes away between reading and writing is no longer written over."""
+    for name in ("is.yaml", "gone.yaml", "made.yaml"):
+        new = Draft(tmp_path, {"other.yaml": "a: 1\n"})
+        if name != "made.yaml":
+            (tmp_path / name).write_text("a: 1\n")
+        new = new.changed(name, lambda text: f"{text}b: 1\n")
+        (tmp_path / name).write_text("c: 1\n")
+        if name == "gone.yaml":
+            (tmp_path / name).unlink()
+        said = (
+            "something of that name" if name == "made.yaml" else "it has changed since it was read: nothing is written"
+        )
+        with pytest.raises(FileError, match=f"{name}: {said}"):
+            write(new)
+        assert not (tmp_path / "other.yaml").exists()
+    assert (tmp_path / "is.yaml").read_text() == (tmp_path / "made.yaml").read_text() == "c: 1\n"
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    """It is not changed, and its byte is named."""
+    (tmp_path / "it.yaml").write_bytes(b"a: \xff\n")
+    with pytest.raises(PolicyError, match="byte 0xff is not UTF-8"):
+        Draft(tmp_path, {}).changed("it.yaml", str)
+
+
+def test_ends_of_lines_and_marks_stay(folder: Path) -> None:
+    """Files that an editor writes with another end of lines, and with a mark at the start, are so afterwards."""
+    before = {file: b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() for file, text in texts(folder)}
+    for file, content in before.items():
+        file.write_bytes(content)
+    assert made(folder, "--require", "quantity <= 10", "--says", "Ten at most.", *LINES).returncode == 0
+    changed = {file: content for file, content in before.items() if file.read_bytes() != content}
+    assert {file.name for file in changed} == {"rules.yaml", "codes.yaml", "statements.yaml", "cases.yaml"}
+    for file, content in changed.items():
+        written = file.read_bytes()
+        assert written.startswith(b"\xef\xbb\xbf")
+        assert written.count(b"\n") == written.count(b"\r\n")
+        assert not Counter(content.splitlines()) - Counter(written.splitlines())
 
 
 def test_a_link_goes_on_to_lead_where_it_did(folder: Path) -> None:

@@ -94,7 +94,7 @@ def write_data(path: Path, value: Any) -> None:
         text = _escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     if len(text.encode()) >= MAX_BYTES:
         raise FileError(str(path), phrase("larger_than_read", size=MAX_BYTES // 1024 // 1024))
-    write_whole(path, text + "\n")
+    write_whole(path, f"{text}\n".encode())
 
 
 def as_yaml(value: Any) -> str:

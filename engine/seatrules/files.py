@@ -93,7 +93,7 @@ def require_there(path: Path) -> None:
         path.stat()
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write a user's file whole or not at all; its mode stays, and a link goes on to lead where it did.
 
     Raises:
@@ -103,7 +103,7 @@ def write_whole(path: Path, text: str) -> None:
     try:
         if file.exists() and not file.is_file():
             raise FileError(str(path), phrase("not_replaceable"))
-        replace(file, text.encode(), prefix=".seatrules-", mode=mode_of(file), lasting=True)
+        replace(file, content, prefix=".seatrules-", mode=mode_of(file), lasting=True)
     except OSError as error:
         raise FileError(str(path), trouble(error, phrase("cannot_write"))) from error
 

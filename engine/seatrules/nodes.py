@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from .diagnostics import SourceText, Span
 
-_NOT_A_TEXT = re.compile(
+NOT_A_TEXT = re.compile(
     r"""(?xi) ~ | null | true | false | yes | no | on | off | y | n
     | [-+]? (\.inf|\.nan) | [-+]?[0-9][0-9_]*(\.[0-9_]*)?(e[-+]?[0-9]+)? | [-+]?\.[0-9_]+(e[-+]?[0-9]+)?
     | [-+]?0[xob][0-9a-f_]+
     | [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)? | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)? """
 )
+"""A plain scalar that some YAML readers take for something else than a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Scalar:
     @property
     def reads_otherwise(self) -> bool:
         """Whether some YAML reader would take this plain scalar for a truth value, a number, a date or nothing."""
-        return self.style is None and (self.text == "" or _NOT_A_TEXT.fullmatch(self.text) is not None)
+        return self.style is None and (self.text == "" or NOT_A_TEXT.fullmatch(self.text) is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _sql(
     if out is None:
         say(text)
     else:
-        write_whole(Path(out), f"{text}\n")
+        write_whole(Path(out), f"{text}\n".encode())
     return Exit.OK
 
 

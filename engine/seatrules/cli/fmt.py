@@ -113,5 +113,5 @@ def _lay_out(file: Path, width: int, *, check: bool) -> bool:
     if content == text.encode():
         return False
     if not check:
-        write_whole(file, text)
+        write_whole(file, text.encode())
     return True

@@ -95,14 +95,12 @@ def make(
     notes: Sequence[str],
     after: Sequence[str],
     *,
-    adds: bool = False,
     anyway: bool | None = None,
     mend: Mend | None = None,
 ) -> Exit:
     """Check what is to be written, write it, and say so; what would not hold is told, and nothing is written.
 
     Args:
-        adds: what is written has what is there, and more; else nothing may be there.
         anyway: write it though something is found; where that can't be chosen, nothing.
         mend: makes the draft right for cases that come out otherwise, and says so, where it can.
     """
@@ -119,7 +117,7 @@ def make(
             more = [asking.say("anyway")] if anyway is not None and not findings.problems else []
             tell("\n".join([asking.say("not_written"), *more, ""]))
             return Exit.FINDINGS
-    write(draft, adds=adds)
+    write(draft)
     if form == "json":
         say_json({"written": [str(path) for path in draft.paths]})
         return Exit.OK

@@ -76,5 +76,5 @@ def case(common: Common, of: tuple[str, str], to: str | None, name: str | None, 
         "expect": expected(answer, checked, ignored),
     }
     place = home.below(file)
-    draft = Draft(home.folder, {place: with_case(file, made)}, common.policy)
-    return make(draft, asking, common.form, yaml_lines([made]), [f"seatrules test {file} -k {name}"], adds=True)
+    draft = with_case(Draft(home.folder, {}, common.policy), place, made)
+    return make(draft, asking, common.form, yaml_lines([made]), [f"seatrules test {file} -k {name}"])

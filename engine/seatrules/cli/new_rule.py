@@ -108,7 +108,7 @@ def rule(
             ids = [*ids, *(each.case.id for each in findings.failed)]
         return draft, [*asking.lines("one_code_more", list(dict.fromkeys(ids)))]
 
-    return make(draft, asking, common.form, notes, after, adds=True, anyway=anyway, mend=mend)
+    return make(draft, asking, common.form, notes, after, anyway=anyway, mend=mend)
 
 
 def _can_be(

@@ -93,7 +93,7 @@ def state(
         say(text.rstrip("\n"))
         tell("".join(f"{note}\n" for note in notes))
         return Exit.OK
-    write_whole(Path(file), text)
+    write_whole(Path(file), text.encode())
     policy = f" --policy {common.policy}" if common.policy else ""
     say("\n".join([file, *notes, asking.say("next"), f"  seatrules can --state {file}{policy}"]))
     return Exit.OK

@@ -54,4 +54,4 @@ def version(common: Common, day: str | None, yes: bool) -> Exit:
         draft, ids = with_versions(draft, base.version, findings.problems)
         return draft, [asking.say("of_version", version=base.version, names=", ".join(ids))] if ids else []
 
-    return make(draft, asking, common.form, notes, after, adds=True, mend=mend)
+    return make(draft, asking, common.form, notes, after, mend=mend)

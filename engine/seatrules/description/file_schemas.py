@@ -138,7 +138,7 @@ def write_schemas(folder: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
     except OSError as error:
         raise FileError(str(folder), trouble(error, phrase("cannot_write"))) from error
     for name, schema in files.items():
-        write_whole(folder / name, text_of(schema))
+        write_whole(folder / name, text_of(schema).encode())
 
 
 def text_of(schema: Mapping[str, Any]) -> str:

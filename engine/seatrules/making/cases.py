@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from ..decision.invariants import CheckedState
 from ..decision.values import Decision
 from ..errors import RequestError
-from ..files import read_bytes
 from ..language.text import pointer
+from .draft import Draft
 from .insertion import with_item
 from .policy import template
 
@@ -106,11 +105,11 @@ def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def with_case(file: Path, case: Mapping[str, Any]) -> str:
-    """The text of a suite with one more case at its end; where there is none yet, a new suite with that case.
+def with_case(draft: Draft, suite: str, case: Mapping[str, Any]) -> Draft:
+    """The draft with one more case at the end of a suite; where there is none yet, with a new suite with that case.
 
     Raises:
-        FileError: it can't be read.
+        FileError: it can't be read, or no case can be added to it.
     """
-    text = read_bytes(file).decode().replace("\r\n", "\n") if file.exists() else template("more_cases")
-    return with_item(text, ["cases"], case, str(file))
+    name = str(draft.folder / suite)
+    return draft.changed(suite, lambda text: with_item(text, ["cases"], case, name), template("more_cases"))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..analysis.everything import problems_of
+from ..decoding import decode
 from ..diagnostics import Diagnostic, SourceText, Span
 from ..engine import Engine, load
 from ..errors import FileError, PolicyError, SuiteError, unknown
@@ -34,6 +36,23 @@ class Draft(NamedTuple):
     folder: Path
     files: Mapping[str, str]
     policy: str | None = None
+    before: Mapping[str, bytes] = {}
+    """What the files hold of which these are new texts: they are written only where they still hold that."""
+
+    def changed(self, name: str, change: Callable[[str], str], begins: str = "") -> Draft:
+        """The draft in which a text is changed: that of the draft, else of the file, else what a new one `begins` with.
+
+        Raises:
+            FileError: the file can't be read.
+            PolicyError: it is no text.
+        """
+        file, before = self.folder / name, self.before
+        text = self.files.get(name, begins)
+        if name not in self.files and file.exists():
+            content = read_bytes(file)
+            decode(content, shown(file))
+            before, text = {**before, name: content}, content.decode()
+        return self._replace(files={**self.files, name: change(text)}, before=before)
 
     @property
     def is_new(self) -> bool:
@@ -122,7 +141,7 @@ def _put(folder: Path, files: Mapping[str, str]) -> None:
     for name, text in files.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        file.write_bytes(text.encode())
 
 
 def _place(folder: Path, draft: Draft) -> Place:
@@ -194,15 +213,14 @@ class _Renamed(NamedTuple):
         return replace(case, span=self.span(case.span))
 
 
-def write(draft: Draft, *, adds: bool = False) -> None:
-    """Write all files, or none. Unless it `adds` to what is there, nothing is written where one is there.
+def write(draft: Draft) -> None:
+    """Write all files, or none: each where it is new, or is as it was when its text was taken.
 
     Raises:
-        FileError: one is there, or can't be written.
+        FileError: one is there, or has changed; or can't be written.
     """
     for name in draft.files:
-        if not adds and (draft.folder / name).exists():
-            raise FileError(str(draft.folder / name), phrase("name_taken"))
+        _require_unchanged(draft.folder / name, draft.before.get(name))
     parent = as_named(draft.folder).parent
     try:
         if not draft.is_new:
@@ -219,27 +237,28 @@ def write(draft: Draft, *, adds: bool = False) -> None:
         raise FileError(str(draft.folder), trouble(error, phrase("cannot_write"))) from error
 
 
+def _require_unchanged(file: Path, before: bytes | None) -> None:
+    """Make sure that a file holds what it did, or that there still is none."""
+    if before is None and os.path.lexists(file):
+        raise FileError(shown(file), phrase("name_taken"))
+    if before is not None and (not file.exists() or read_bytes(file) != before):
+        raise FileError(shown(file), phrase("changed_since_read"))
+
+
 def _exchange(draft: Draft) -> None:
     """Put each file in its place; where that fails, or is interrupted, all is as it was."""
-    before: list[tuple[Path, bytes | None]] = []
-    made: list[Path] = []
-    try:
+    with ExitStack() as undo:
         for name, text in draft.files.items():
             file = draft.folder / name
-            made += [folder for folder in (file.parent, *file.parent.parents) if not folder.exists()]
-            file.parent.mkdir(parents=True, exist_ok=True)
-            before.append((file, read_bytes(file) if file.exists() else None))
-            write_whole(file, text)
-    except BaseException:
-        for file, content in before:
-            if content is None:
-                file.unlink(missing_ok=True)
+            for folder in reversed([each for each in (file.parent, *file.parent.parents) if not each.exists()]):
+                folder.mkdir()
+                undo.callback(folder.rmdir)
+            if name in draft.before:
+                undo.callback(write_whole, file, draft.before[name])
             else:
-                write_whole(file, content.decode())
-        for folder in sorted(set(made), reverse=True):
-            with suppress(OSError):
-                folder.rmdir()
-        raise
+                undo.callback(file.unlink, missing_ok=True)
+            write_whole(file, text.encode())
+        undo.pop_all()
 
 
 def place_below(folder: Path, file: Path) -> str | None:

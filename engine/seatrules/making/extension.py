@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from ..engine import Engine
-from ..files import read_bytes
 from ..policy.folders import EXTENSION, SUITES
 from ..suites import CaseResult, find_suites, place_in_policy, read_suite
 from .cases import expected, title_of
@@ -16,14 +16,18 @@ from .draft import Draft
 from .insertion import with_item
 from .policy import template
 from .version import plain_cases
-from .yaml_text import yaml_lines
+from .yaml_text import in_brackets, yaml_lines
 
 
 def extension_draft(name: str, policy: str, folder: Path, suites: Path, named: str | None) -> Draft:
     """The header of an extension of a policy whose suites lie below a folder; `named` is how the policy is found."""
     first = find_suites(suites)[:1]
     cases = [f"{place_in_policy(path)}/{case.id}" for path in first for case in read_suite(path).cases]
-    values = {"name": name, "policy": policy, "changes": next(iter(cases), "VERSION/SUITE/ID")}
+    values = {
+        "name": in_brackets(name),
+        "policy": in_brackets(policy),
+        "changes": next(iter(cases), "VERSION/SUITE/ID"),
+    }
     return Draft(folder, {EXTENSION: Template(template("extension")).substitute(values)}, named)
 
 
@@ -53,9 +57,13 @@ def with_case_as_before(draft: Draft, engine: Engine, suites: Path, named: str |
 
 def with_changes(draft: Draft, failed: Sequence[CaseResult]) -> Draft:
     """The draft of an extension that lists, among those that it means to change, cases that come out otherwise."""
-    files, header = dict(draft.files), draft.folder / EXTENSION
-    text = files.get(EXTENSION) or read_bytes(header).decode().replace("\r\n", "\n")
     for result in failed:
         if suite := place_in_policy(Path(result.case.span.source.name)):
-            text = with_item(text, ["changes"], f"{suite}/{result.case.id}", str(header))
-    return draft._replace(files={**files, EXTENSION: text})
+            add = partial(
+                with_item,
+                path=["changes"],
+                item=f"{suite}/{result.case.id}",
+                name=str(draft.folder / EXTENSION),
+            )
+            draft = draft.changed(EXTENSION, add)
+    return draft

@@ -152,7 +152,7 @@ def policy_draft(plan: Plan, folder: Path) -> Draft:
     path = ".".join(plan.number)
     texts = _Texts(plan.languages)
     values = {
-        "name": plan.name,
+        "name": in_brackets(plan.name),
         "day": plan.day,
         "today": plan.today,
         "title": yaml_entry("title", dict.fromkeys(plan.languages, plan.title), 0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -16,12 +17,11 @@ from ..decision.values import Decision
 from ..diagnostics import Span
 from ..engine import Engine
 from ..errors import RequestError
-from ..files import read_bytes
 from ..policy.folders import EXTENSION
 from ..policy.kinds import CODES
 from ..policy.written import Written
 from ..suites import CaseResult, known_states, read_suite
-from .cases import as_title, expected, next_id, started, title_of
+from .cases import as_title, expected, next_id, started, title_of, with_case
 from .draft import Draft, place_below
 from .insertion import with_item, with_key
 from .policy import template
@@ -64,28 +64,22 @@ class Rule(NamedTuple):
 
 
 class Files:
-    """The files of a version of a policy, or of an extension of it, as they are and as they become."""
+    """The files of a version of a policy, or of an extension of it, as they become in a draft."""
 
-    def __init__(self, folder: Path, written: Written) -> None:
-        self.folder, self.written = folder, written
-        self.is_extension = (folder / EXTENSION).is_file()
-        self.texts: dict[str, str] = {}
-
-    def text(self, place: str, begins: str) -> str:
-        """A file's text, or what a new one begins with."""
-        if place not in self.texts and (self.folder / place).exists():
-            self.texts[place] = read_bytes(self.folder / place).decode().replace("\r\n", "\n")
-        return self.texts.get(place, begins)
+    def __init__(self, draft: Draft, written: Written) -> None:
+        self.draft, self.written = draft, written
+        self.is_extension = (draft.folder / EXTENSION).is_file()
 
     def add_item(self, kind: str, item: Mapping[str, Any], spans: Iterable[Span]) -> None:
         """Put an entry at the end of the list of its kind, in the file that has the last one."""
         place = self._place(kind, spans)
-        self.texts[place] = with_item(self.text(place, _comment(kind)), [kind], item, place)
+        self.draft = self.draft.changed(place, lambda text: with_item(text, [kind], item, place), _comment(kind))
 
     def add_key(self, path: Sequence[str], key: str, value: Any, spans: Iterable[Span]) -> None:
         """Put a name at the end of those of its kind."""
         place = self._place(path[0], spans)
-        self.texts[place] = with_key(self.text(place, _comment(path[0])), path, key, value, place)
+        begins = _comment(path[0])
+        self.draft = self.draft.changed(place, lambda text: with_key(text, path, key, value, place), begins)
 
     def _place(self, kind: str, spans: Iterable[Span]) -> str:
         """The file that has the last entry of a kind that is the version's or the extension's own."""
@@ -96,7 +90,7 @@ class Files:
 
     def _is_own(self, span: Span) -> bool:
         if self.is_extension:
-            return span.source.place.startswith(f"{self.folder.resolve().name}/")
+            return span.source.place.startswith(f"{self.draft.folder.resolve().name}/")
         return is_own(span, self.written)
 
 
@@ -108,7 +102,7 @@ def _comment(kind: str) -> str:
 
 def rule_draft(rule: Rule, folder: Path, written: Written, policy: str | None) -> tuple[Draft, dict[str, Any]]:
     """The files that have a rule, with its code and its statement where these are new; and the rule as it stands."""
-    files, cites = Files(folder, written), [*rule.cites]
+    files, cites = Files(Draft(folder, {}, policy), written), [*rule.cites]
     if rule.says is not None:
         statements = written.named["statements"]
         cites.append(next_id([*statements], {"type": "S"}))
@@ -121,7 +115,7 @@ def rule_draft(rule: Rule, folder: Path, written: Written, policy: str | None) -
         files.add_key(["codes", rule.group], rule.code, line, (each.span for each in codes.values()))
     made = rule.entry(cites)
     files.add_item("rules", made, (each.span for each in written.clauses["rules"]))
-    return Draft(folder, files.texts, policy), made
+    return files.draft, made
 
 
 class Shown(NamedTuple):
@@ -154,7 +148,6 @@ def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite
     file = draft.folder / suite
     there = read_suite(file) if file.exists() else None
     taken = [] if there is None else [each.id for each in there.cases]
-    text = read_bytes(file).decode() if there is not None else template("more_cases")
     cases = list[dict[str, Any]]()
     for side, cell in looking.shown():
         if (cell.state, cell.action) in asked:
@@ -169,9 +162,9 @@ def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite
         }
         taken.append(case["id"])
         cases.append(case)
-        text = with_item(text, ["cases"], case, str(file))
+        draft = with_case(draft, suite, case)
     lacking = sorted({side.what for side in looking.wanted if side not in looking.found})
-    return Shown(draft._replace(files={**draft.files, suite: text}) if cases else draft, cases, lacking)
+    return Shown(draft, cases, lacking)
 
 
 class Mended(NamedTuple):
@@ -183,17 +176,17 @@ class Mended(NamedTuple):
 
 def mended(draft: Draft, rule: Rule, failed: Iterable[CaseResult]) -> Mended:
     """The draft in which cases that come out as before, but for the rule's code besides, expect that too."""
-    files, cases = dict(draft.files), list[str]()
+    cases = list[str]()
     for result in failed:
         place = place_below(draft.folder, Path(result.case.span.source.name))
         if place is None or not _says_only_more(result, rule):
             continue
         file = draft.folder / place
-        text = files.get(place) or read_bytes(file).decode().replace("\r\n", "\n")
         number = [each.id for each in read_suite(file).cases].index(result.case.id)
-        files[place] = with_item(text, ["cases", number, "expect", rule.group], rule.code, str(file))
+        path: list[str | int] = ["cases", number, "expect", rule.group]
+        draft = draft.changed(place, partial(with_item, path=path, item=rule.code, name=str(file)))
         cases.append(result.case.id)
-    return Mended(draft._replace(files=files), cases)
+    return Mended(draft, cases)
 
 
 def _says_only_more(result: CaseResult, rule: Rule) -> bool:

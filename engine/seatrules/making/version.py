@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from string import Template
 from textwrap import fill
@@ -12,7 +13,6 @@ from typing import Any
 from ..diagnostics import Diagnostic
 from ..engine import Engine
 from ..errors import RequestError
-from ..files import read_bytes
 from ..policy.folders import SUITES
 from ..policy.kinds import singular
 from ..policy.written import Written
@@ -21,7 +21,7 @@ from .cases import expected, title_of
 from .draft import Draft, place_below
 from .insertion import with_key
 from .policy import template
-from .yaml_text import WIDTH, yaml_lines
+from .yaml_text import WIDTH, in_brackets, yaml_lines
 
 _COUNTED = ("actions", "facts", "settings", "cutoffs", "statements")
 
@@ -30,7 +30,7 @@ def version_draft(base: Written, day: str, today: str, folder: Path) -> Draft:
     """The header of a version that takes over all of another one from a day on."""
     rules = [each.name for each in base.clauses["rules"]]
     values = {
-        "name": base.name,
+        "name": in_brackets(base.name),
         "base": base.version,
         "day": day,
         "today": today,
@@ -91,7 +91,7 @@ def with_versions(draft: Draft, base: str, problems: Iterable[Diagnostic]) -> tu
         base: the version that they are of.
         problems: what `lint` says of them.
     """
-    files, cases = dict(draft.files), list[str]()
+    cases = list[str]()
     for problem in problems:
         file = Path(problem.span.source.name)
         place = place_below(draft.folder, file)
@@ -99,8 +99,8 @@ def with_versions(draft: Draft, base: str, problems: Iterable[Diagnostic]) -> tu
             continue
         if not place.startswith(f"{base}/"):
             continue
-        text = files.get(place) or read_bytes(file).decode().replace("\r\n", "\n")
         number = [each.id for each in read_suite(file).cases].index(problem.case)
-        files[place] = with_key(text, ["cases", number], "version", base, str(file))
+        name = partial(with_key, path=["cases", number], key="version", value=base, name=str(file))
+        draft = draft.changed(place, name)
         cases.append(problem.case)
-    return draft._replace(files=files), cases
+    return draft, cases

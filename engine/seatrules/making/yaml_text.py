@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from ..nodes import NOT_A_TEXT
+
 WIDTH = 120
 """How many columns what stands in brackets may take."""
 _DEEPEST = 2
@@ -18,7 +20,8 @@ class _InLine(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\n" in text else None)
+    style = '"' if "\n" in text else "'" if NOT_A_TEXT.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _InLine.add_representer(str, _text)
@@ -44,7 +47,7 @@ def yaml_text(value: Any) -> str:
 def yaml_entry(key: str, value: Any, indent: int) -> str:
     """A key with its value, as it stands in a mapping that has so many blanks before it; without those of its line."""
     blanks = " " * indent
-    return "\n".join(_entry(f"{blanks}{key}:", value, indent + 2)).removeprefix(blanks)
+    return "\n".join(_entry(f"{blanks}{in_brackets(key)}:", value, indent + 2)).removeprefix(blanks)
 
 
 def in_brackets(value: Any) -> str:
