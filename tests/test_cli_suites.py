@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from command import run_here as run
-from conftest import Golden
+from conftest import TESTS, Golden
 from seatrules.suites import read_suite
 
 SUITE = """ignore_effects: [as_of]
@@ -644,3 +644,15 @@ def test_a_suite_whose_cases_cannot_be_told_is_never_left_out(text: str, base_po
         done = run("test", str(base_policy), *arguments)
         assert (done.returncode, done.stdout) == (65, b"1 passed, 0 failed\n")
         assert b"broken.yaml:1:" in done.stderr
+
+
+def test_lint_tells_what_cases_ask_and_expect_that_is_not_there(
+    base_policy: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Actions, arguments and names that the policy lacks are errors where they stand, unless an error is expected."""
+    monkeypatch.chdir(base_policy.parent)
+    kept = TESTS / "golden" / "lint" / "mistaken-cases.yaml"
+    suites(base_policy, cases=kept.read_text(encoding="utf-8"))
+    done = run("lint", "parking", "--all")
+    assert (done.returncode, done.stderr) == (1, b"")
+    golden(kept.with_suffix(".txt"), done.stdout.decode())

@@ -17,7 +17,7 @@ from ..policy.meant import is_named_as_meant
 from ..policy.strays import note_beside, note_left_alone, note_unread
 from ..policy.written import Written
 from ..problems import Problems
-from ..suites import Case, Engines, Suite, check_suite, find_suites, no_suites, other_version
+from ..suites import Case, Engines, Suite, check_suite, find_suites, mistaken, no_suites, other_version
 from .coverage import of_nothing
 from .lint import lint_policy
 from .repeated import repeated_by_extensions
@@ -88,7 +88,10 @@ def _check_suites(
         problems.take(of_nothing(suite.uncovered if suite else (), versions))
         for case in suite.cases if suite else ():
             try:
-                problems.take(other_version(case, engines.engine(case)))
+                engine = engines.engine(case)
+                problems.take(other_version(case, engine))
+                if case.extension or not place.extensions:  # an extension lists in `changes` what it changes of others
+                    problems.take(mistaken(case, engine))
             except SuiteError as error:
                 problems.take(error.problems)
             except PolicyError:

@@ -1,5 +1,6 @@
 """A policy's own cases: reads suites and runs them."""
 
+from .asked import mistaken
 from .cases import Case, Equivalent, Suite, Uncovered, check_suite, read_suite
 from .find import find_suites, identity, no_suites, place_in_policy, why_a_suite
 from .fit import other_version
@@ -21,6 +22,7 @@ __all__ = [
     "find_suites",
     "identity",
     "known_states",
+    "mistaken",
     "no_suites",
     "other_version",
     "place_in_policy",

@@ -30,7 +30,7 @@ def misfits(case: Case, engine: Engine, version: str | None) -> Iterator[Diagnos
             yield Diagnostic(error.code, error.message, place, error.mend, case=case.id)
     yield from _not_spoken(case.node, engine.languages, case)
     if (compared := case.node.get("expect_state")) is not None:
-        yield from _unknown_keys(compared, _last_program(case, engine, version).state, case)
+        yield from _unknown_keys(compared, deciding(case, engine, version)[-1].state, case)
 
 
 def _not_spoken(node: Node, languages: Collection[str], case: Case) -> Iterator[Diagnostic]:
@@ -75,13 +75,21 @@ def _in_force(engine: Engine, day: str) -> Program | None:
         return None  # the day is before the first version
 
 
-def _last_program(case: Case, engine: Engine, version: str | None) -> Program:
-    """The version that a case ends with."""
-    newest = [*engine.programs.values()][-1]
-    if version is not None:
-        return engine.programs.get(version, newest)
-    days = [day for day, _ in _days(case, newest)]
-    return (_in_force(engine, max(days)) if days else None) or newest
+def deciding(case: Case, engine: Engine, version: str | None = None) -> list[Program]:
+    """The versions that may decide some of a case, in order; the newest where its days say none.
+
+    `version` decides it, if one is asked for.
+    """
+    names = [*engine.programs]
+    named = case.version or version
+    if named is not None:
+        return [engine.programs[named if named in names else names[-1]]]
+    days = [day for day, _ in _days(case, engine.programs[names[-1]])]
+    first, last = (_in_force(engine, edge(days)) if days else None for edge in (min, max))
+    if last is None:
+        return [engine.programs[names[-1]]]
+    begin = 0 if first is None else names.index(first.version)
+    return [engine.programs[name] for name in names[begin : names.index(last.version) + 1]]
 
 
 def _days(case: Case, program: Program) -> Iterator[tuple[str, Node | None]]:
