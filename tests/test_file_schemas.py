@@ -35,7 +35,7 @@ from seatrules.problems import Problems
 from seatrules.source import parse
 
 SHIPPED = TESTS.parent / "policies"
-FOLDER = TESTS.parent / "schemas"
+FOLDER = TESTS.parent / "docs" / "schemas"
 POLICY_FILES = sorted(SHIPPED.rglob("*.yaml"))
 MADE = folder_of_schemas(FILES)
 
@@ -49,7 +49,7 @@ def kind_of(path: Path, top: Any) -> str:
 
 
 def test_the_folder_in_the_repository_is_the_one_that_the_command_writes() -> None:
-    """`seatrules schema --out schemas` changes nothing."""
+    """`seatrules schema --out docs/schemas` changes nothing."""
     assert {path.name for path in FOLDER.iterdir()} == {*MADE}
     for name, schema in MADE.items():
         assert (FOLDER / name).read_text(encoding="utf-8") == text_of(schema), name
@@ -59,7 +59,7 @@ def test_the_folder_in_the_repository_is_the_one_that_the_command_writes() -> No
 def test_a_shipped_file_names_its_schema(path: Path) -> None:
     """In its first line, by the way to the folder."""
     text = path.read_text(encoding="utf-8")
-    way = "/".join([*([".."] * len(path.relative_to(SHIPPED).parts)), "schemas"])
+    way = "/".join([*([".."] * len(path.relative_to(SHIPPED).parts)), "docs/schemas"])
     line = modeline(kind_of(path, yaml.safe_load(text)), way)
     assert text.partition("\n")[0] == line
     assert (path.parent / line.partition("$schema=")[2]).is_file()

@@ -49,7 +49,7 @@ RUN_LIKE = {
 SECONDS = {"--remedies": "60", "book": "0.2", "diff": "2"}
 """How long is looked, by a word of the command: a busy machine finds no less, and what takes long is not shown."""
 COMMANDS = {*cli.list_commands(click.Context(cli))}
-APART = {"book", "replay"}
+APART = {"book", "replay", "schema"}
 """Commands that write, or read what no project has."""
 
 
