@@ -9,6 +9,9 @@ import yaml
 
 from command import Done, run_here
 
+NO_CASE = (
+    "no case comes with it, for no suite has a request that can be asked of {}: write one with `seatrules new case`"
+)
 OURS = ("--extension", "ours", "--policy", "gym")
 
 
@@ -37,6 +40,20 @@ def require_green(folder: Path) -> None:
 def test_it_changes_nothing_yet(folder: Path) -> None:
     """Its case comes out as without it."""
     require_green(folder)
+
+
+def test_without_a_request_no_case_comes(folder: Path) -> None:
+    """And that is said; of a request that is denied one comes."""
+    suite = folder / "gym/2026-01-01/suites/cases.yaml"
+    whole = yaml.safe_load(suite.read_text())
+    action = {"type": "add_places", "quantity": "x"}
+    odd = {**whole["cases"][1], "action": action, "expect": {"error": "wrong_type"}}
+    for name, case in {"denied": whole["cases"][1], "odd": odd}.items():
+        suite.write_text(yaml.safe_dump({**whole, "cases": [case]}))
+        done = run_here("new", "extension", name, "--policy", "gym", "--yes", cwd=folder)
+        said = done.stdout.decode().splitlines()
+        assert (folder / name / "suites/cases.yaml").is_file() == (name == "denied")
+        assert (NO_CASE.format("2026-01-01") in said) == (name == "odd")
 
 
 def test_a_rule_goes_into_it(folder: Path) -> None:
@@ -72,7 +89,10 @@ def test_what_it_changes_is_listed(folder: Path) -> None:
     assert "rules" not in yaml.safe_load((folder / "ours/extension.yaml").read_text())
     done = ruled(folder, "--anyway")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert yaml.safe_load((folder / "ours/extension.yaml").read_text())["changes"] == ["2026-01-01/cases/nine"]
+    text = (folder / "ours/extension.yaml").read_text()
+    assert yaml.safe_load(text)["changes"] == ["2026-01-01/cases/nine"]
+    assert text.endswith("as VERSION/SUITE/ID:\nchanges:\n  - 2026-01-01/cases/nine\n")
+    assert "# changes" not in text
     require_green(folder)
 
 

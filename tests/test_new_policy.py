@@ -74,6 +74,18 @@ def test_what_is_made_is_green_at_once(what: str, folder: Path) -> None:
     )
 
 
+def test_what_is_bought_is_booked_on_its_day(folder: Path) -> None:
+    """The day of the bill is that of the booking."""
+    made(folder, "--effective-from", "2026-01-01")
+    engine = seatrules.load(folder / "gym")
+    state = yaml.safe_load((folder / "gym/2026-01-01/suites/cases.yaml").read_text())["bases"]["account"]
+    decision = engine.decide({"type": "add_places", "quantity": 2}, state)
+    assert decision.bookings is not None
+    assert [booking.as_dict() for booking in decision.bookings] == [
+        {"change": "increase", "quantity": 2, "effective_on": "2026-01-01"}
+    ]
+
+
 def test_what_was_not_in_the_sample_is_said(folder: Path) -> None:
     """A day and a number are added, and what was taken for a map is named: another one by its pointer."""
     said = made(folder, "--from-state", "small.yaml", "--map", "/users").stdout.decode().splitlines()
@@ -81,6 +93,28 @@ def test_what_was_not_in_the_sample_is_said(folder: Path) -> None:
         "taken for maps, whose keys are names of entries: /users",
         "added, for the sample has none: /as_of, /places",
     ]
+
+
+def test_what_may_be_meant_otherwise_is_said(folder: Path) -> None:
+    """An object with one entry, and a number that is not whole."""
+    (folder / "one.yaml").write_text("desks: 3.5\nplaces: 2\nusers: {ana: {share: '1,5'}}\n")
+    done = made(folder, "--from-state", "one.yaml", "--effective-from", "2026-01-01")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines()[9:13] == [
+        "added, for the sample has none: /as_of",
+        "one object with a fixed name was made of /users: `--map /users` if its keys are names",
+        "/desks: 3.5 is no whole number, and is kept as a text",
+        "/users/ana/share: 1,5 is no whole number, and is kept as a text",
+    ]
+
+
+def test_titles_begin_with_a_capital_and_are_to_be_translated(folder: Path) -> None:
+    """In every language; what the property is called is said, but where all is English."""
+    done = made(folder, "--languages", "nl,en", "--effective-from", "2026-01-01")
+    actions = yaml.safe_load((folder / "gym/2026-01-01/actions.yaml").read_text())["actions"]
+    assert actions["add_places"]["title"] == {"nl": "Places toevoegen", "en": "Add places"}
+    said = "translate `places` in the titles of gym/2026-01-01/actions.yaml: it is called so in the state"
+    assert said in done.stdout.decode().splitlines()
 
 
 def test_what_a_property_means_is_its_description(folder: Path) -> None:
@@ -143,6 +177,16 @@ def test_any_sample_is_a_state_of_the_policy_that_is_made_of_it(sample: dict[str
     assert not findings.problems
 
 
+KIND = (
+    "error[usage]: `b` is no kind of `a`, nor words as in `free|paid`\n"
+    "  help: there are `number`, `text`, `date`, `yes-no`\n"
+)
+LANGUAGE = (
+    "error[unknown-language]: a new policy can't be made in `fi`\n"
+    "  help: there are `en`, `nl`, `de`, `fr`, `es`, `pl`\n"
+)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -151,9 +195,9 @@ def test_any_sample_is_a_state_of_the_policy_that_is_made_of_it(sample: dict[str
         (["--from-state", "undated.json"], 65, "/state/as_of: `soon` is no day: write it as 2026-03-31"),
         (["--from-state", "none.json"], 74, "error: none.json: is not there"),
         (["--from-state", "sample.json", "--has", "a=text"], 2, "`--has` and `--from-state` do not stand together"),
-        (["--has", "a=b"], 2, "`b` is no kind of `a`: it is one of these, or words as in `free|paid`"),
+        (["--has", "a=b"], 2, KIND),
         (["--has", "a/b/c=text"], 2, "`a/b/c=text` names nothing that an account has"),
-        (["--languages", "fi"], 2, "a new policy can't be made in `fi`"),
+        (["--languages", "fi"], 2, LANGUAGE),
         (["--effective-from", "soon"], 2, "`soon` is no day: write it as 2026-03-31"),
         (["--number", "users"], 2, "the account has no number `users`"),
         (["--title", " "], 2, "a text is expected, and nothing is given"),

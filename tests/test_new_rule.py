@@ -43,6 +43,7 @@ def folder(gym: Path, tmp_path: Path, no_cache: None) -> Path:
 
 
 LINES = ("--line", "en=no", "--line", "nl=nee")
+SAYS = ("--says", "en=Ten at most.", "--says", "nl=Hooguit tien.")
 
 
 def made(folder: Path, *options: str) -> Done:
@@ -60,7 +61,7 @@ def texts(folder: Path) -> Iterator[tuple[Path, str]]:
 def test_a_rule_comes_with_its_code_its_statement_and_its_case(folder: Path) -> None:
     """Each at the end of its file, of which all else stays; lint, tests, coverage and layout are green."""
     before = dict(texts(folder))
-    done = made(folder, "--require", "quantity <= 10", "--about", "request", "--says", "Ten at most.", *LINES)
+    done = made(folder, "--require", "quantity <= 10", "--about", "request", *SAYS, *LINES)
     assert (done.returncode, done.stderr) == (0, b"")
     assert all(text.startswith(before[path]) or "codes" in path.name for path, text in texts(folder))
     assert read(folder, "rules")["rules"][-1] == {
@@ -74,7 +75,8 @@ def test_a_rule_comes_with_its_code_its_statement_and_its_case(folder: Path) -> 
         "about": "request",
         "line": {"en": "no", "nl": "nee"},
     }
-    assert read(folder, "statements")["statements"][-1]["id"] == "S02"
+    statement = read(folder, "statements")["statements"][-1]
+    assert (statement["id"], statement["says"]) == ("S02", {"en": "Ten at most.", "nl": "Hooguit tien."})
     case = read(folder, "suites/cases")["cases"][-1]
     assert (case["id"], case["action"]["quantity"], case["expect"]["reasons"]) == ("one-more-fails", 11, ["one_more"])
     for command in (["lint", "--strict"], ["test", "--coverage", "--fail-under", "100"], ["fmt", "--check"]):
@@ -177,7 +179,7 @@ def test_what_fails_half_way_leaves_all_as_it_was(folder: Path, monkeypatch: pyt
     """An interrupt after some of the files are written: these are as they were, and new ones are gone."""
     before, written = [*texts(folder)], list[Path]()
     suite = f"{VERSION}/suites/more/rules.yaml"
-    options = ("--require", "quantity <= 10", "--says", "Ten at most.", "--to", suite, *LINES)
+    options = ("--require", "quantity <= 10", "--to", suite, *SAYS, *LINES)
     for number in (3, 4):
 
         def write(file: Path, content: bytes, until: int = number) -> None:
@@ -249,11 +251,24 @@ def test_a_link_goes_on_to_lead_where_it_did(folder: Path) -> None:
     [
         ((), 2, "`--require` is missing"),
         (("--require", "quantiti < 1", *LINES), 78, "gym/2026-01-01/rules.yaml:11:14: error[unknown-name]"),
-        (("--require", "quantity < 1"), 2, "`--line` is missing\n  help: give `--line en=TEXT`"),
         (
-            ("--require", "quantity < 1", "--line", "no"),
+            ("--require", "quantity < 1"),
             2,
-            "`no` is in no language of the policy: write `--line L=TEXT`",
+            "error[usage]: `--line` is missing\n  help: give `--line en=TEXT --line nl=TEXT`\n",
+        ),
+        *(
+            (
+                ("--require", "quantity < 1", *LINES, option, "no"),
+                2,
+                f"error[usage]: `no` is in no language of the policy: write `{option} L=TEXT` for each\n"
+                "  help: there are `en`, `nl`\n",
+            )
+            for option in ("--line", "--message", "--says")
+        ),
+        (
+            ("--require", "quantity < 1", *LINES, "--says", "nl=Minder"),
+            2,
+            "error[usage]: `--says` is missing\n  help: give `--says en=TEXT`\n",
         ),
         (("--require", "quantity < 1", "--line", "en=no"), 2, "give `--line nl=TEXT`"),
         (("--require", "x", "--action", "ad_places"), 2, "did you mean `add_places`?"),
@@ -275,13 +290,27 @@ def test_what_is_not_given_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatc
     """The languages one by one; a condition that can't be read is told at once, and asked again."""
     monkeypatch.setattr(Asking, "is_heard", True)
     monkeypatch.chdir(folder)
-    answers = ["", "quantiti <= 10", "", "quantity <= 10", "", "", "too many", "te veel", "Ten at most."]
+    answers = [
+        "",
+        "quantiti <= 10",
+        "",
+        "quantity <= 10",
+        "",
+        "",
+        "too many",
+        "te veel",
+        "Ten at most.",
+        "Hooguit tien.",
+    ]
     arguments = ["new", "rule", "ten", "--policy", "gym"]
     done = CliRunner().invoke(cli, arguments, input="\n".join(answers) + "\n", env={"LC_ALL": "C.UTF-8"})
     assert done.exit_code == 0, done.output
     assert "Which actions is it of, joined by commas (add_places) [add_places]:" in done.stderr
     assert "error[unknown-name]: rule `ten`: there is no `quantiti` here" in done.stderr
+    assert "(nothing: of none):" in done.stderr
+    assert "What does that sentence say in `nl`:" in done.stderr
     assert read(folder, "codes")["codes"]["reasons"]["ten"] == {"en": "too many", "nl": "te veel"}
+    assert read(folder, "statements")["statements"][-1]["says"] == {"en": "Ten at most.", "nl": "Hooguit tien."}
 
 
 def test_an_extension_gets_a_rule(tmp_path: Path) -> None:

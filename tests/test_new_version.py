@@ -12,6 +12,7 @@ import yaml
 import seatrules
 from command import Done, run_here
 from conftest import TESTS
+from seatrules.making.version import comment_on
 
 
 @pytest.fixture
@@ -45,6 +46,40 @@ def test_it_takes_over_what_is_there(folder: Path) -> None:
     suite = yaml.safe_load((folder / "gym/2027-01-01/suites/cases.yaml").read_text())
     decision = engine.decide(suite["cases"][0]["action"], suite["bases"]["first_day"])
     assert (decision.allowed, decision.policy.version) == (True, "2027-01-01")
+
+
+def test_its_header_says_how_to_compare_it(folder: Path) -> None:
+    """By a command that works as it stands."""
+    made(folder, "2027-01-01")
+    text = (folder / "gym/2027-01-01/policy.yaml").read_text()
+    assert "What it all comes to:\n# `seatrules diff gym/2026-01-01 gym/2027-01-01`.\n" in text
+
+
+def test_a_number_stays_in_the_line_of_what_it_counts() -> None:
+    """However many of them a version takes over."""
+    taken = [f"1 {kind}" for kind in ("action", "cutoff", "statement", "table", "rule", "consequence", "outcome")]
+    assert comment_on("2026-01-01", taken) == (
+        "# What version 2026-01-01 says holds here too: 1 action, 1 cutoff, 1 statement, 1 table, 1 rule, "
+        "1 consequence,\n# 1 outcome."
+    )
+
+
+def test_where_nothing_is_allowed_the_case_is_denied(folder: Path) -> None:
+    """The case on the first day is one of what is denied then; where no suite has a request, that is said."""
+    options = ("--policy", "gym", "--require", 'as_of < "2026-09-01"', "--line", "closed", "--yes")
+    assert run_here("new", "rule", "closed", *options, cwd=folder).returncode == 0
+    made(folder, "2027-01-01")
+    case = yaml.safe_load((folder / "gym/2027-01-01/suites/cases.yaml").read_text())["cases"][0]
+    assert (case["id"], case["expect"]) == ("first-day", {"decision": "deny", "reasons": ["closed"]})
+    require_green(folder)
+    for suite in folder.glob("gym/*/suites/cases.yaml"):
+        suite.unlink()
+    done = made(folder, "2028-01-01")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines()[2] == (
+        "no case comes with it, for no suite has a request that can be asked of 2028-01-01: "
+        "write one with `seatrules new case`"
+    )
 
 
 def test_what_its_comments_say_can_be_done(folder: Path) -> None:

@@ -135,7 +135,7 @@ class UsageError(SpokenError):
         self, code: str, message: Phrase, *, allowed: Sequence[str] = (), suggestion: Phrase | None = None
     ) -> None:
         self.code, self.allowed = code, tuple(allowed)
-        super().__init__(message, suggestion)
+        super().__init__(message, suggestion or suggested("", self.allowed))
 
 
 class NotAllowedError(SpokenError, ValueError):

@@ -9,7 +9,6 @@ import click
 from ..errors import FileError
 from ..making.draft import loaded
 from ..making.extension import extension_draft, with_case_as_before
-from ..policy.folders import SUITES
 from ..words import phrase
 from .common import Common, common_options
 from .exits import Exit
@@ -43,7 +42,8 @@ def extension(common: Common, name: str, where: str, yes: bool) -> Exit:
     policy = common.policy if named is None else named
     draft = extension_draft(name, of.name, folder, suites, policy)
     with said_if_not(asking), loaded(draft) as (_, extended):
-        draft = with_case_as_before(draft, extended, suites / of.version / SUITES, named)
+        shown = with_case_as_before(draft, extended, suites, named)
     options = f"--extension {folder}" + (f" --policy {named}" if named else "")
     after = [f"seatrules new rule ID {options}", f"seatrules test {options}"]
-    return make(draft, asking, common.form, [], after)
+    notes = [] if shown else [asking.say("no_case_comes", version=of.version)]
+    return make(shown or draft, asking, common.form, notes, after)

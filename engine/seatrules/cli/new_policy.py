@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..diagnostics import echo
+from ..diagnostics import echo, suggested
 from ..documents import read_data
 from ..errors import FileError, RequestError, RequestProblem, UsageError
 from ..language.days import is_date
@@ -77,9 +77,21 @@ def policy(
     given = _given(asking, sample, maps, [_property(each) for each in has], day)
     steps = _number(asking, given, number)
     plan = Plan(name, day, today, title, source, tongues, given.state, given.schema, steps, given.variants)
-    notes = [*asking.lines("maps", [*given.maps]), *asking.lines("added", [*given.added])]
+    notes = [*_notes(asking, given)]
+    if tongues != ["en"]:
+        notes.append(asking.say("to_translate", what=steps[-1].replace("_", " "), file=f"{folder}/{day}/actions.yaml"))
     after = [f"seatrules test {folder} --coverage", f"seatrules new rule ID --policy {folder}"]
     return make(policy_draft(plan, folder), asking, form, notes, after)
+
+
+def _notes(asking: Asking, given: Given) -> Iterator[str]:
+    """What was made of a sample without being asked, and what may be meant otherwise."""
+    yield from asking.lines("maps", [*given.maps])
+    yield from asking.lines("added", [*given.added])
+    for place in given.single:
+        yield asking.say("one_object", place=place)
+    for place, text in given.texts.items():
+        yield asking.say("no_whole_number", place=place, text=text)
 
 
 def _given(
@@ -131,5 +143,7 @@ def _property(text: str) -> Property:
     if len(steps) > 2 or not all(re.match(str(NAME["pattern"]), step) for step in steps):
         raise wrong_use(phrase("no_property_name", given=echo(text)))
     if kind.strip() not in KINDS and "|" not in kind:
-        raise wrong_use(phrase("no_kind", given=echo(kind), name=echo(name)), allowed=[*KINDS])
+        raise wrong_use(
+            phrase("no_kind", given=echo(kind), name=echo(name)), allowed=KINDS, suggestion=suggested(kind, KINDS)
+        )
     return Property(steps, "|".join(word.strip() for word in kind.split("|")), description.strip())

@@ -37,7 +37,7 @@ from .usage import wrong_use
 @click.option("--about", type=click.Choice(ABOUT), help="What a new code is about that no action can mend.")
 @click.option("--warning", is_flag=True, help="It warns, and denies nothing.")
 @click.option("--cites", multiple=True, metavar="ID", help="A statement that it follows from. Repeatable.")
-@click.option("--says", metavar="TEXT", help="A new statement that it follows from, in your own words.")
+@click.option("--says", multiple=True, metavar="[L=]TEXT", help="A new statement that it follows from, in your words.")
 @click.option("--to", metavar="SUITE", help="The suite its cases go to; else `suites/cases.yaml`.")
 @click.option("--anyway", is_flag=True, help="Write it though cases come out otherwise; an extension lists them.")
 @asked_for
@@ -60,7 +60,7 @@ def rule(
     about: str | None,
     warning: bool,
     cites: Sequence[str],
-    says: str | None,
+    says: Sequence[str],
     to: str | None,
     anyway: bool,
     yes: bool,
@@ -88,9 +88,10 @@ def rule(
         is_new = code not in written.named[CODES["warnings" if warning else "reasons"]]
         line = _texts(asking, "--line", lines, languages) if is_new else None
         message = _texts(asking, "--message", messages, languages) if messages else None
-        if says is None and not cites and asking.is_heard:
-            says = asking.value("ask_says", "--says TEXT", None, str.strip, "") or None
-        made = Rule(name, chosen, required, code, when or None, line, message, about, warning, cites, says)
+        statement = _texts(asking, "--says", says, languages) if says else None
+        if statement is None and not cites and asking.is_heard:
+            statement = _statement(asking, languages)
+        made = Rule(name, chosen, required, code, when or None, line, message, about, warning, cites, statement)
         draft, entry = rule_draft(made, home.folder, written, home.policy)
     version = "" if home.is_extension else written.version
     suite = Path(to) if to is not None else home.folder / version / SUITES / "cases.yaml"
@@ -158,7 +159,14 @@ def _texts(asking: Asking, option: str, given: Sequence[str], languages: Sequenc
             texts[languages[0]] = a_text(each)
         else:
             raise wrong_use(phrase("no_language_given", given=echo(each), option=option), allowed=languages)
-    for language in languages:
-        if language not in texts:
-            texts[language] = asking.value("ask_line", f"{option} {language}=TEXT", None, a_text, language=language)
+    lacking = [language for language in languages if language not in texts]
+    usage = " ".join(f"{option} {language}=TEXT" for language in lacking)
+    question = "ask_says_in" if option == "--says" else "ask_line"
+    texts |= {language: asking.value(question, usage, None, a_text, language=language) for language in lacking}
     return {language: texts[language] for language in languages}
+
+
+def _statement(asking: Asking, languages: Sequence[str]) -> dict[str, str] | None:
+    """What a new statement says in each language, if somebody says so in the first."""
+    first = asking.value("ask_says", "--says TEXT", None, str.strip, "", language=languages[0])
+    return _texts(asking, "--says", [f"{languages[0]}={first}"], languages) if first else None

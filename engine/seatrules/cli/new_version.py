@@ -45,7 +45,7 @@ def version(common: Common, day: str | None, yes: bool) -> Exit:
     with said_if_not(asking), loaded(draft, day) as (_, engine):
         draft, case = with_first_case(draft, base.version, day, engine)
     notes = [asking.say("takes_over", version=base.version, names=", ".join(counted(base)))]
-    notes += yaml_lines([case]) if case else []
+    notes += yaml_lines([case]) if case else [asking.say("no_case_comes", version=day)]
     after = [f"seatrules new rule ID --policy {home.folder}"]
     after += [f"seatrules diff {home.folder}/{base.version} {home.folder}/{day}"]
 

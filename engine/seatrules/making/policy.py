@@ -70,13 +70,19 @@ class Plan(NamedTuple):
 
 
 class Given(NamedTuple):
-    """A sample state with its schema, and what was made of it without being asked."""
+    """A sample state with its schema, and what was made of it without being asked.
+
+    `single` are pointers of objects with one object below them that were not taken for maps, `texts` are what looks
+    like a number that is not whole.
+    """
 
     state: Mapping[str, Any]
     schema: Mapping[str, Any]
     variants: Sequence[Mapping[str, Any]] = ()
     maps: Sequence[str] = ()
     added: Sequence[str] = ()
+    single: Sequence[str] = ()
+    texts: Mapping[str, str] = {}
 
     @property
     def numbers(self) -> list[Steps]:
@@ -100,7 +106,7 @@ def from_sample(state: Mapping[str, Any], today: str, maps: Collection[str] = ()
     if not [*integers(schema)]:
         schema["properties"][_WITHOUT_NUMBER] = {"type": "integer", "minimum": 0, "default": 0}
         added.append(f"/{_WITHOUT_NUMBER}")
-    return Given(whole, schema, (), result.maps, added)
+    return Given(whole, schema, (), result.maps, added, result.single, result.texts)
 
 
 def from_properties(properties: Sequence[Property], day: str) -> Given:
@@ -190,6 +196,8 @@ class _Texts:
     def of(self, key: str, name: str, indent: int, **values: str) -> str:
         """A text, by its name, below a key."""
         texts = {language: words("making", language)[name].format(**values) for language in self.languages}
+        if key == "title":
+            texts = {language: text[:1].upper() + text[1:] for language, text in texts.items()}
         return yaml_entry(key, texts, indent)
 
 

@@ -31,7 +31,7 @@ SECONDS = 10.0
 
 
 class Rule(NamedTuple):
-    """A rule to be made; `line` and `message` are texts by language, `says` what a new statement says."""
+    """A rule to be made; `line`, `message` and what a new statement `says` are texts by language."""
 
     id: str
     actions: Sequence[str]
@@ -43,7 +43,7 @@ class Rule(NamedTuple):
     about: str | None = None
     is_warning: bool = False
     cites: Sequence[str] = ()
-    says: str | None = None
+    says: Mapping[str, str] | None = None
 
     @property
     def group(self) -> str:
@@ -107,7 +107,11 @@ def rule_draft(rule: Rule, folder: Path, written: Written, policy: str | None) -
         statements = written.named["statements"]
         cites.append(next_id([*statements], {"type": "S"}))
         title = written.header.value.get("source", {}).get("title", written.header.value["title"])
-        entry = {"id": cites[-1], "says": rule.says, "source": {"title": title if isinstance(title, str) else "?"}}
+        entry = {
+            "id": cites[-1],
+            "says": dict(rule.says),
+            "source": {"title": title if isinstance(title, str) else "?"},
+        }
         files.add_item("statements", entry, (each.span for each in statements.values()))
     codes = written.named[CODES[rule.group]]
     if rule.code not in codes and rule.line is not None:

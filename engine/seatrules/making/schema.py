@@ -13,14 +13,20 @@ from ..words import phrase
 
 Path = tuple[str, ...]
 _FEWEST_ALIKE = 2
+_FRACTION = re.compile(r"[-+]?[0-9]*[.,][0-9]+")
 
 
 class Inferred(NamedTuple):
-    """A schema, and the pointers of what was taken for a map, with those of what was taken for fixed parts."""
+    """A schema, and the pointers of what was taken for a map, with what may be meant otherwise.
+
+    `single` are objects with one object below them, which were not taken for maps; `texts`, with what stands there,
+    look like numbers that are not whole.
+    """
 
     schema: dict[str, Any]
     maps: tuple[str, ...]
-    records: tuple[str, ...]
+    single: tuple[str, ...]
+    texts: Mapping[str, str]
 
 
 def inferred(state: Mapping[str, Any], maps: Collection[str] = ()) -> Inferred:
@@ -41,7 +47,7 @@ def inferred(state: Mapping[str, Any], maps: Collection[str] = ()) -> Inferred:
         raise RequestError(reading.problems)
     if reading.types:
         schema["$defs"] = reading.types
-    return Inferred(schema, tuple(map(pointer, reading.maps)), tuple(map(pointer, reading.records)))
+    return Inferred(schema, tuple(map(pointer, reading.maps)), tuple(map(pointer, reading.single)), reading.texts)
 
 
 class _Reading:
@@ -51,7 +57,8 @@ class _Reading:
         self.named = maps
         self.types: dict[str, Any] = {}
         self.maps: list[Path] = []
-        self.records: list[Path] = []
+        self.single: list[Path] = []
+        self.texts: dict[str, str] = {}
         self.problems: list[RequestProblem] = []
 
     def of(self, values: Sequence[Any], path: Path) -> dict[str, Any]:
@@ -76,6 +83,7 @@ class _Reading:
             case "integer":
                 return {"type": "integer", **({"minimum": 0} if min(values) >= 0 else {})}
             case "text":
+                self.texts |= {pointer(path): each for each in values if _FRACTION.fullmatch(each)}
                 return {"type": "string", **({"format": "date"} if all(map(is_date, values)) else {})}
         return self._wrong("sample_number", path)
 
@@ -89,8 +97,8 @@ class _Reading:
             self.maps.append(path)
             entries = [entry for each in values for entry in each.values()]
             return {"type": "object", "additionalProperties": self._type(path, self._record(entries, (*path, "*")))}
-        if path:
-            self.records.append(path)
+        if path and any(len(each) == 1 and isinstance(next(iter(each.values())), Mapping) for each in values):
+            self.single.append(path)
         return self._record(values, path)
 
     def _record(self, values: Sequence[Mapping[str, Any]], path: Path) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from string import Template
-from textwrap import fill
-from typing import Any
+from textwrap import wrap
+from typing import Any, NamedTuple
 
+from ..decision.invariants import CheckedState
+from ..decision.values import Decision
 from ..diagnostics import Diagnostic
 from ..engine import Engine
 from ..errors import RequestError
@@ -21,8 +24,9 @@ from .cases import expected, title_of
 from .draft import Draft, place_below
 from .insertion import with_key
 from .policy import template
-from .yaml_text import WIDTH, in_brackets, yaml_lines
+from .yaml_text import WIDTH, in_brackets, yaml_text
 
+_TIED = "\N{NO-BREAK SPACE}"
 _COUNTED = ("actions", "facts", "settings", "cutoffs", "statements")
 
 
@@ -34,14 +38,18 @@ def version_draft(base: Written, day: str, today: str, folder: Path) -> Draft:
         "base": base.version,
         "day": day,
         "today": today,
-        "taken": _comment(f"What version {base.version} says holds here too: {', '.join(counted(base))}."),
+        "taken": comment_on(base.version, [*counted(base)]),
+        "compared": f"seatrules diff {quote(f'{folder}/{base.version}')} {quote(f'{folder}/{day}')}",
         "rule": rules[0] if rules else "ID",
     }
     return Draft(folder, {f"{day}/policy.yaml": Template(template("version")).substitute(values)})
 
 
-def _comment(text: str) -> str:
-    return fill(text, WIDTH, initial_indent="# ", subsequent_indent="# ")
+def comment_on(version: str, taken: Sequence[str]) -> str:
+    """A comment on what is taken over of a version; a number stays in the line of what it counts."""
+    tied = ", ".join(each.replace(" ", _TIED) for each in taken)
+    lines = wrap(f"What version {version} says holds here too: {tied}.", WIDTH - 2)
+    return "\n".join(f"# {line}" for line in lines).replace(_TIED, " ")
 
 
 def counted(base: Written) -> Iterator[str]:
@@ -54,33 +62,55 @@ def counted(base: Written) -> Iterator[str]:
 
 
 def with_first_case(draft: Draft, base: str, day: str, engine: Engine) -> tuple[Draft, Mapping[str, Any] | None]:
-    """The draft with a case on its first day that a case of the version before was allowed, where one still is.
+    """The draft with a case on its first day of what a case of an earlier version asks: one that is allowed, if any is.
 
     Raises:
         FileError: a suite can't be read.
         SuiteError: one is not well formed.
     """
-    suites = draft.folder / base / SUITES
-    for case in plain_cases(suites):
-        state = {**case.state, "as_of": day}
+    first = first_of(draft.folder, base, engine, day, day)
+    if first is None:
+        return draft, None
+    case, decision, checked = first
+    made = {"id": "first-day", "title": title_of(decision, engine.languages[0]), "base": "first_day"}
+    made |= {"action": case.action, "expect": expected(decision, checked)}
+    suite = {"bases": {"first_day": {**case.state, "as_of": day}}, "cases": [made]}
+    text = template("cases") + yaml_text(suite)
+    return draft._replace(files={**draft.files, f"{day}/{SUITES}/cases.yaml": text}), made
+
+
+class Again(NamedTuple):
+    """A case with what a version answers to it."""
+
+    case: Case
+    decision: Decision
+    checked: CheckedState
+
+
+def first_of(folder: Path, base: str, engine: Engine, version: str, day: str | None = None) -> Again | None:
+    """The first case below a policy's folder, those of a `base` before others, that a version allows, else answers.
+
+    Args:
+        day: on which it is answered; else on its own.
+    """
+    first = None
+    for case in _plain_cases(folder, base):
         with suppress(RequestError):
-            decision, checked = engine.decide_checked(case.action, state)
-            if decision.allowed and decision.policy.version == day:
-                title = title_of(decision, engine.languages[0])
-                made = {"id": "first-day", "title": title, "base": "first_day", "action": case.action}
-                made["expect"] = expected(decision, checked)
-                suite = {"bases": {"first_day": state}, "cases": [made]}
-                text = template("cases") + "\n".join(yaml_lines(suite)) + "\n"
-                return draft._replace(files={**draft.files, f"{day}/{SUITES}/cases.yaml": text}), made
-    return draft, None
+            state = {**case.state, "as_of": day} if day is not None else case.state
+            again = Again(case, *engine.decide_checked(case.action, state, version=version))
+            if again.decision.allowed:
+                return again
+            first = first or again
+    return first
 
 
-def plain_cases(suites: Path) -> Iterator[Case]:
-    """The cases of one allowed action, with nothing else chosen."""
-    for path in find_suites(suites) if suites.is_dir() else ():
+def _plain_cases(folder: Path, version: str) -> Iterator[Case]:
+    """The cases of one action, with nothing else chosen, below a policy's folder: a version's, then those of others."""
+    own = folder / version / SUITES
+    for path in sorted(find_suites(folder), key=lambda path: not path.is_relative_to(own)):
         for case in read_suite(path).cases:
             is_plain = not (case.steps or case.settings or case.partial or case.incomplete) and case.invariants
-            if is_plain and case.expect.get("decision") == "allow":
+            if is_plain and isinstance(case.state, Mapping):
                 yield case
 
 
