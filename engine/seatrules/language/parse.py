@@ -18,11 +18,24 @@ CAUSED_ELSEWHERE = "silent"
 """The code of an error that follows from another one, which is reported in its own place."""
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"\\]*"|'[^'\\]*')|(?P<name>[A-Za-z_]\w*)|(?P<number>\d\w*(?:\.\w*)?)|
-                         (?P<op>==|!=|<=|>=|[-+*<>()\[\],.])|(?P<bad>\S))""",
+                         (?P<elsewhere>===|!==|=[<>!]|<>|&&|\|\||[≤≥≠])|(?P<op>==|!=|<=|>=|[-+*<>()\[\],.])|(?P<bad>\S))""",
     re.X | re.A,
 )
 _TEXT = re.compile(r""""[^"]*"|'[^']*'""")
 _CAPITALS = re.compile(r"\b(AND|OR|NOT)\b")
+_OTHER_OPERATORS = {
+    "===": "==",
+    "!==": "!=",
+    "=<": "<=",
+    "=>": ">=",
+    "=!": "!=",
+    "<>": "!=",
+    "&&": "and",
+    "||": "or",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+}
 _OTHER_SPELLINGS = {
     "NOT": "not",
     "true": "True",
@@ -116,6 +129,9 @@ def _guard(text: str) -> None:
     while at < len(text) and (token := _TOKEN.match(text, at)):
         start = token.start(token.lastgroup or 0)
         word = text[start : token.end()]
+        if token["elsewhere"]:
+            help_text = f"use `{_OTHER_OPERATORS[word]}`"
+            raise ExpressionError("bad-syntax", f"`{word}` is no operator", start, len(word), help_text)
         if token["bad"]:
             raise _bad_character(text, start)
         if token["number"] and not re.fullmatch(r"0|[1-9][0-9]{0,14}", word):
