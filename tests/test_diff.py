@@ -157,6 +157,7 @@ WRONG: dict[str, Sequence[str]] = {
     "extension": ("old", "new", "--extension", "HEAD:old"),
     "two-policies": ("old", "hubspot-seats"),
     "version": ("old", "new", "--version", "1999-01-01"),
+    "version-folder": ("old/2025-01-01", "old/2025-07-02"),
     "neither": ("olt", "new", "--policy", "old"),
 }
 

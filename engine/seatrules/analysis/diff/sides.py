@@ -16,6 +16,7 @@ from ...errors import FileError, UsageError, unknown
 from ...files import trouble
 from ...language.days import add_days
 from ...loading import compile_place, read_versions
+from ...policy.folders import HEADER
 from ...policy.locate import Attached, Place, attached_at, find, shipped
 from ...policy.written import Written
 from ...words import phrase
@@ -127,6 +128,9 @@ def _place(text: str, policy: str | None, stack: ExitStack) -> Place:
     versions = find(policy)
     if text in versions.versions:
         return versions._replace(version=text)
+    above = Path(text).parent
+    if "/" in text and any(above.glob(f"*/{HEADER}")):
+        return _narrowed(find(above), Path(text).name)
     names = in_a_list(versions.versions)
     mend = phrase("name_side", policy=versions.name, names=names)
     raise UsageError("unknown-policy", phrase("no_side", name=echo(text)), suggestion=mend)
