@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from ..diagnostics import listed
+from ..diagnostics import echo
 from ..nodes import MappingNode, Node, Scalar, SequenceNode, children
 from ..policy.written import Written
 from ..problems import Problems
@@ -23,11 +23,11 @@ def unused_words(versions: Sequence[Written], of_cases: Set[str], problems: Prob
     for written in versions:
         for items in () if written.incomplete else _enums(written.schema):
             own = [each for each in items if is_own(each.span, written)]
-            if unused := [each for each in own if each.text not in used]:
-                words = "word" if len(unused) == 1 else "words"
-                message = f"no expression, table or case has the {words} {listed([each.text for each in unused])}"
-                help_text = "write a case in which it comes up, or take it away"
-                problems.warning("unused-word", message, unused[0].span, help=help_text)
+            for each in own:
+                if each.text not in used:
+                    message = f"no expression, table or case has the word `{echo(each.text)}`"
+                    help_text = "write a case in which it comes up, or take it away"
+                    problems.warning("unused-word", message, each.span, help=help_text)
 
 
 def words_in(value: Any) -> Iterator[str]:
