@@ -43,7 +43,11 @@ def _lack(shown: Shown) -> str:
     return f"{shown.point.title}: {shown.lack}"
 
 
-_NOT_SHOWN = Kind("not-covered", "no case shows a part of a policy", "write a case, or say in `uncovered` why none can")
+_HELP = (
+    "write a case that asks it, with those before it holding where a rule requires several,"
+    " or say in `uncovered` why none can"
+)
+_NOT_SHOWN = Kind("not-covered", "no case shows a part of a policy", _HELP)
 
 
 def coverage_remarks(report: Report) -> Iterator[Remark]:
