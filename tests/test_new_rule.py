@@ -21,6 +21,7 @@ from seatrules.errors import FileError, PolicyError
 from seatrules.files import write_whole
 from seatrules.making import draft
 from seatrules.making.draft import Draft, write
+from seatrules.making.exchange import with_value
 
 VERSION = "gym/2026-01-01"
 HAS = ("--has", "places=number", "--has", "plan=basic|full", "--has", "members/active=yes-no")
@@ -46,8 +47,8 @@ LINES = ("--line", "en=no", "--line", "nl=nee")
 SAYS = ("--says", "en=Ten at most.", "--says", "nl=Hooguit tien.")
 
 
-def made(folder: Path, *options: str) -> Done:
-    return run_here("new", "rule", "one-more", "--policy", "gym", "--yes", *options, cwd=folder)
+def made(folder: Path, *options: str, name: str = "one-more") -> Done:
+    return run_here("new", "rule", name, "--policy", "gym", "--yes", *options, cwd=folder)
 
 
 def read(folder: Path, file: str) -> Any:
@@ -141,10 +142,48 @@ def test_cases_that_come_out_otherwise_are_told(folder: Path) -> None:
     assert (done.returncode, done.stdout) == (1, b"")
     told = done.stderr.decode()
     assert told.startswith("gym/2026-01-01/suites/cases.yaml:10:9: case `ADD-01` failed: One more is added\n")
-    assert told.endswith("\n`--anyway` writes it all the same: then mend the cases\n")
+    assert told.endswith(
+        "\n`--mend` has cases expect what comes out by the rule; "
+        "`--anyway` writes it all the same: then mend the cases\n"
+    )
     assert [*texts(folder)] == before
-    assert made(folder, "--require", "quantity > 1", "--anyway", *LINES).returncode == 0
+    done = made(folder, "--require", "quantity > 1", "--anyway", *LINES)
+    assert done.returncode == 0
+    assert b"no case is made where one that is there shows it failing: ADD-01" in done.stdout.splitlines()
     assert run_here("test", "gym", cwd=folder).returncode == 1
+
+
+def test_cases_may_be_mended(folder: Path) -> None:
+    """Each that the rule denies now expects that, and is named; of their suite nothing else is another."""
+    before = read(folder, "suites/cases")["cases"]
+    done = made(folder, "--require", "quantity > 1", "--mend", *LINES)
+    assert (done.returncode, done.stderr) == (0, b"")
+    said = [line for line in done.stdout.decode().splitlines() if "expects now" in line]
+    assert said[0] == "expects now what comes out by the rule: ADD-01 (one_more)"
+    after = read(folder, "suites/cases")["cases"]
+    denied = {"decision": "deny", "reasons": ["one_more"]}
+    wanted = [{**each, "expect": denied} if each["expect"]["decision"] == "allow" else each for each in before]
+    wanted[1]["expect"] = {"decision": "deny", "reasons": ["one_at_least", "one_more"]}
+    assert after[: len(before)] == wanted
+    for command in (["lint", "--strict"], ["test"], ["fmt", "--check"]):
+        assert run_here(*command, "gym", cwd=folder).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- id: a\n  expect: {x: 1}  # why\n- id: b\n", "- id: a\n  expect: {x: [2]}  # why\n- id: b\n"),
+        (
+            "- id: a\r\n  expect:\r\n    x: 1\r\n\r\n# b\r\n- id: b\r\n",
+            "- id: a\r\n  expect: {x: [2]}\r\n\r\n# b\r\n- id: b\r\n",
+        ),
+        ("\ufeffcases: [{id: a, expect: {x: 1}, title: t}]\n", "\ufeffcases: [{id: a, expect: {x: [2]}, title: t}]\n"),
+        ("cases:\n- expect:\n    # why\n    x: 1\n", "cases:\n- expect:\n    # why\n    x: 1\n"),
+    ],
+)
+def test_another_expectation_leaves_the_rest(text: str, expected: str) -> None:
+    """Comments, ends of lines and brackets; where a comment would be lost, nothing is changed."""
+    assert with_value(text, ["cases", 0, "expect"], {"x": [2]}) == expected
 
 
 @pytest.mark.parametrize("form", ["written out", "in brackets", "a list of cases"])
@@ -226,7 +265,7 @@ def test_ends_of_lines_and_marks_stay(folder: Path) -> None:
     before = {file: b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() for file, text in texts(folder)}
     for file, content in before.items():
         file.write_bytes(content)
-    assert made(folder, "--require", "quantity <= 10", "--says", "Ten at most.", *LINES).returncode == 0
+    assert made(folder, "--require", "quantity <= 10", *SAYS, *LINES).returncode == 0
     changed = {file: content for file, content in before.items() if file.read_bytes() != content}
     assert {file.name for file in changed} == {"rules.yaml", "codes.yaml", "statements.yaml", "cases.yaml"}
     for file, content in changed.items():
@@ -250,6 +289,11 @@ def test_a_link_goes_on_to_lead_where_it_did(folder: Path) -> None:
     ("options", "code", "said"),
     [
         ((), 2, "`--require` is missing"),
+        (
+            ("--require", "quantity < 1", "--policy", "gym/2026-01-01"),
+            2,
+            "error[usage]: there is a rule `one-at-least` already: take another id, or change that one\n",
+        ),
         (("--require", "quantiti < 1", *LINES), 78, "gym/2026-01-01/rules.yaml:11:14: error[unknown-name]"),
         (
             ("--require", "quantity < 1"),
@@ -280,7 +324,7 @@ def test_a_link_goes_on_to_lead_where_it_did(folder: Path) -> None:
 def test_what_can_not_be_made_is_told(options: tuple[str, ...], code: int, said: str, folder: Path) -> None:
     """Nothing is written then."""
     before = [*texts(folder)]
-    done = made(folder, *options)
+    done = made(folder, *options, name="one-at-least" if "a rule `" in said else "one-more")
     assert (done.returncode, done.stdout) == (code, b"")
     assert said in done.stderr.decode()
     assert [*texts(folder)] == before

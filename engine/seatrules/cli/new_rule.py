@@ -12,7 +12,7 @@ from ..diagnostics import echo
 from ..errors import PolicyError, unknown
 from ..making.draft import Draft, Findings, loaded
 from ..making.extension import with_changes
-from ..making.rules import Rule, mended, rule_draft, with_cases
+from ..making.rules import Rule, expecting, mended, rule_draft, with_cases
 from ..making.yaml_text import yaml_lines
 from ..policy.folders import SUITES
 from ..policy.kinds import ABOUT, CODES
@@ -39,6 +39,7 @@ from .usage import wrong_use
 @click.option("--cites", multiple=True, metavar="ID", help="A statement that it follows from. Repeatable.")
 @click.option("--says", multiple=True, metavar="[L=]TEXT", help="A new statement that it follows from, in your words.")
 @click.option("--to", metavar="SUITE", help="The suite its cases go to; else `suites/cases.yaml`.")
+@click.option("--mend", is_flag=True, help="Cases that come out otherwise by it expect that, each is named.")
 @click.option("--anyway", is_flag=True, help="Write it though cases come out otherwise; an extension lists them.")
 @asked_for
 @common_options(
@@ -62,6 +63,7 @@ def rule(
     cites: Sequence[str],
     says: Sequence[str],
     to: str | None,
+    mend: bool,
     anyway: bool,
     yes: bool,
 ) -> Exit:
@@ -74,6 +76,8 @@ def rule(
     identifier(name)
     chosen_version = common.version or home.version
     with loaded(Draft(home.folder, {}, home.policy), chosen_version) as (written, _):
+        if name in {each.name for each in written.clauses["rules"]}:
+            raise wrong_use(phrase("rule_there", name=name))
         known, languages = [*written.named["actions"]], written.languages
         chosen = asking.value(
             "ask_actions", "--action ACTION", _joined(actions), _among(known), _only(known), names=", ".join(known)
@@ -96,20 +100,24 @@ def rule(
     version = "" if home.is_extension else written.version
     suite = Path(to) if to is not None else home.folder / version / SUITES / "cases.yaml"
     with said_if_not(asking), loaded(draft, chosen_version) as (with_rule, engine):
-        draft, cases, lacking = with_cases(draft, made, with_rule, engine, home.below(suite), home.suites())
+        draft, cases, lacking, shown = with_cases(draft, made, with_rule, engine, home.below(suite), home.suites())
     missing = [asking.say("no_failing" if each == FAILS else "no_holding") for each in lacking]
+    missing += asking.lines("shown_by", list(dict.fromkeys(shown)))
     notes = [*yaml_lines([entry]), *yaml_lines(cases), *missing]
     after = [f"seatrules test {home.folder} --coverage"]
 
-    def mend(draft: Draft, findings: Findings) -> tuple[Draft, list[str]]:
+    def mend_cases(draft: Draft, findings: Findings) -> tuple[Draft, list[str]]:
         """Cases that are denied as before, with the rule's code besides, expect it; an extension lists the policy's."""
         draft, ids = mended(draft, made, findings.failed)
+        others = [each for each in findings.failed if each.case.id not in ids]
+        draft, anew = expecting(draft, made, others, engine) if mend else (draft, [])
         if home.is_extension and anyway:
             draft = with_changes(draft, findings.failed)
             ids = [*ids, *(each.case.id for each in findings.failed)]
-        return draft, [*asking.lines("one_code_more", list(dict.fromkeys(ids)))]
+        told = [asking.say("expects_now", case=each) for each in anew]
+        return draft, [*asking.lines("one_code_more", list(dict.fromkeys(ids))), *told]
 
-    return make(draft, asking, common.form, notes, after, anyway=anyway, mend=mend)
+    return make(draft, asking, common.form, notes, after, anyway=anyway, mend=mend_cases)
 
 
 def _can_be(

@@ -12,7 +12,7 @@ from ..source import loader_class
 from ..words import phrase
 from .yaml_text import in_brackets, yaml_lines
 
-_MARK = "\ufeff"
+MARK = "\ufeff"
 """What some editors begin a file with."""
 Path = Sequence[str | int]
 """Keys of mappings and numbers of items, which lead to a place in a text."""
@@ -37,8 +37,8 @@ def with_key(text: str, path: Path, key: str, value: Any, name: str) -> str:
 
 
 def _with(text: str, path: Path, added: Any, name: str) -> str:
-    if text.startswith(_MARK):  # scanners don't count it
-        return _MARK + _with(text.removeprefix(_MARK), path, added, name)
+    if text.startswith(MARK):  # scanners don't count it
+        return MARK + _with(text.removeprefix(MARK), path, added, name)
     line_break = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
     text = text if text.endswith("\n") or not text else f"{text}{line_break}"
     node: Any = yaml.compose(text, Loader=loader_class())
@@ -70,7 +70,7 @@ class _Place(NamedTuple):
 
 def _place(node: Any, path: Path) -> _Place:
     for number, key in enumerate(path):
-        pair = _below(node, key)
+        pair = below(node, key)
         if pair is None or node is None:
             return _Place(node, path[number:])
         if _is_nothing(pair[1]) and isinstance(node, yaml.MappingNode):
@@ -79,7 +79,7 @@ def _place(node: Any, path: Path) -> _Place:
     return _Place(node, ())
 
 
-def _below(node: Any, key: str | int) -> tuple[Any, Any] | None:
+def below(node: Any, key: str | int) -> tuple[Any, Any] | None:
     """The key, where it is one of a mapping, and what stands below it."""
     if isinstance(key, int):
         return (None, node.value[key])
@@ -142,16 +142,16 @@ def _is_comment_inside(line: str, column: int) -> bool:
 
 def _line_after(text: str, node: Any) -> int:
     """The number of the line below the last thing in a node; blank lines are below it, unless a text keeps them."""
-    last = _last(node)
+    last = last_of(node)
     before = text[: last.end_mark.index]
     header = text[last.start_mark.index :].partition("\n")[0]
     keeps = isinstance(last, yaml.ScalarNode) and last.style in ("|", ">") and "+" in header
     return before.count("\n") if keeps else before.rstrip().count("\n") + 1
 
 
-def _last(node: Any) -> Any:
+def last_of(node: Any) -> Any:
     """The last thing in a node that ends where it does."""
     if isinstance(node, yaml.ScalarNode) or node.flow_style or not node.value:
         return node
     last = node.value[-1]
-    return _last(last[1] if isinstance(node, yaml.MappingNode) else last)
+    return last_of(last[1] if isinstance(node, yaml.MappingNode) else last)

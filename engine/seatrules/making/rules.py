@@ -20,9 +20,10 @@ from ..errors import RequestError
 from ..policy.folders import EXTENSION
 from ..policy.kinds import CODES
 from ..policy.written import Written
-from ..suites import CaseResult, known_states, read_suite
+from ..suites import Case, CaseResult, find_suites, known_states, read_suite
 from .cases import as_title, expected, next_id, started, title_of, with_case
 from .draft import Draft, place_below
+from .exchange import with_value
 from .insertion import with_item, with_key
 from .policy import template
 
@@ -123,11 +124,15 @@ def rule_draft(rule: Rule, folder: Path, written: Written, policy: str | None) -
 
 
 class Shown(NamedTuple):
-    """A draft with cases of a rule, these, and what is shown by none, new or there already: `FAILS`, `HOLDS`."""
+    """A draft with cases of a rule, these, and what is shown by none, new or there already: `FAILS`, `HOLDS`.
+
+    `known` are the ids of cases that are there already and show a failing requirement.
+    """
 
     draft: Draft
     cases: Sequence[Mapping[str, Any]]
     lacking: Sequence[str]
+    known: Sequence[str]
 
 
 def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite: str, suites: Path) -> Shown:
@@ -146,15 +151,15 @@ def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite
     states = [_on_its_days(case.state, written.version, engine) for case in known.cases]
     looking = _Witnesses(engine, written, rule, {state["as_of"] for state in states})
     looking.look(states, known.asked, iter)
-    asked = [(states[number], action) for number, actions in known.asked for action in actions]
-    if (draft.folder / EXTENSION).is_file():
-        asked = []  # an extension shows its rules in suites of its own
+    is_extension = (draft.folder / EXTENSION).is_file()  # it shows its rules in suites of its own
+    shown = [] if is_extension else [*_asked_of(written.version, engine, suites)]
     file = draft.folder / suite
     there = read_suite(file) if file.exists() else None
     taken = [] if there is None else [each.id for each in there.cases]
-    cases = list[dict[str, Any]]()
+    cases, by_known = list[dict[str, Any]](), list[str]()
     for side, cell in looking.shown():
-        if (cell.state, cell.action) in asked:
+        if same := [case.id for case, action in shown if (case.state, action) == (cell.state, cell.action)]:
+            by_known += same[:1] if side.what == FAILS else []
             continue
         answer, checked = engine.decide_checked(cell.action or {}, cell.state, version=written.version)
         case = {
@@ -168,7 +173,15 @@ def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite
         cases.append(case)
         draft = with_case(draft, suite, case)
     lacking = sorted({side.what for side in looking.wanted if side not in looking.found})
-    return Shown(draft, cases, lacking)
+    return Shown(draft, cases, lacking, by_known)
+
+
+def _asked_of(version: str, engine: Engine, suites: Path) -> Iterator[tuple[Case, Any]]:
+    """What cases below a folder ask of a version, on days on which it decides."""
+    for path in find_suites(suites):
+        for case in read_suite(path).cases:
+            if isinstance(case.state, Mapping) and _decides(version, case.state, engine):
+                yield from ((case, action) for action in case.steps or (case.action,))
 
 
 class Mended(NamedTuple):
@@ -191,6 +204,38 @@ def mended(draft: Draft, rule: Rule, failed: Iterable[CaseResult]) -> Mended:
         draft = draft.changed(place, partial(with_item, path=path, item=rule.code, name=str(file)))
         cases.append(result.case.id)
     return Mended(draft, cases)
+
+
+def expecting(draft: Draft, rule: Rule, failed: Iterable[CaseResult], engine: Engine) -> Mended:
+    """The draft in which cases expect what comes out now, where a rule has a part in it; of one action, as it is.
+
+    Args:
+        engine: what decides by the rule.
+    """
+    cases = list[str]()
+    for result in failed:
+        case, place = result.case, place_below(draft.folder, Path(result.case.span.source.name))
+        answer = None if place is None else _answered(case, rule, engine)
+        if place is None or answer is None:
+            continue
+        number = [each.id for each in read_suite(draft.folder / place).cases].index(case.id)
+        change = partial(with_value, path=["cases", number, "expect"], value=answer)
+        mended = draft.changed(place, change)
+        if mended.files != draft.files:
+            draft = mended
+            cases.append(f"{case.id} ({', '.join(answer.get('reasons') or answer.get('warnings') or ())})")
+    return Mended(draft, cases)
+
+
+def _answered(case: Case, rule: Rule, engine: Engine) -> Any:
+    """What a case expects that is to come out as it does by a rule; nothing where that is not of the rule alone."""
+    if case.steps or case.settings or case.partial or case.incomplete or not case.invariants:
+        return None
+    with suppress(RequestError):
+        answer, checked = engine.decide_checked(case.action, case.state, version=case.version)
+        if any(each.rule == rule.id for each in (*answer.reasons, *answer.warnings)):
+            return expected(answer, checked, case.ignore_effects)
+    return None
 
 
 def _says_only_more(result: CaseResult, rule: Rule) -> bool:
