@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -22,6 +24,7 @@ from seatrules.planning.budget import Budget
 from seatrules.planning.harm import Walk, closing, does_harm
 from seatrules.planning.remedies import remedies
 from seatrules.planning.remedy_values import RemedyStep
+from seatrules.planning.repertoire import Repertoire
 from seatrules.planning.search import MOST_STEPS, Search
 from seatrules.planning.ways import Taken
 from seatrules.suites import find_suites, read_suite
@@ -32,6 +35,21 @@ ENGINE = seatrules.load()
 LIBRARY = Path(__file__).parent / "policies" / "library-loans"
 NAMED = ("user", "from_user", "to_user")
 POLICY_ROOT = Path(__file__).resolve().parents[1] / "policies"
+
+
+def test_what_is_known_of_a_version_goes_with_the_search() -> None:
+    """Nothing keeps a version that is no longer used: what its events and rules read is known to its search alone."""
+    program = ENGINE.program_for(STATE)
+    before = sys.getrefcount(program)
+    repertoire = Repertoire([program], STATE)
+    for rule in program.actions["add_seats"].rules:
+        repertoire.mends(program, rule)
+    assert repertoire.events.bringing_about({("as_of", "")}) == []
+    assert repertoire.events.bringing_about(repertoire.written)
+    assert sys.getrefcount(program) > before
+    del repertoire
+    gc.collect()
+    assert sys.getrefcount(program) == before
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

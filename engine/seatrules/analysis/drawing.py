@@ -12,7 +12,7 @@ from ..errors import RequestError, RequestProblem
 from ..language.types import Key, ListOf
 from ..planning.deciding import Deciding
 from ..planning.questions import failing_rules
-from ..planning.touch import bring_about, meet, shapes_of_clause, writes_of
+from ..planning.touch import Events, meet, shapes_of_clause, writes_of
 from ..program import ActionType, Program
 from .made_up import MadeUp, pool_of
 
@@ -88,9 +88,10 @@ class Drawing:
 
 def _touching(program: Program) -> Iterator[frozenset[str]]:
     """For each invariant, the types of actions that may change what it reads, by themselves or by what comes due."""
+    events = Events([program])
     for invariant in program.invariants:
         shapes = shapes_of_clause(invariant, program)
-        shapes |= bring_about(shapes, [program])
+        shapes |= events.read_to_bring_about(shapes)
         names = {each.name for each in program.actions.values() if meet(_writes(each, program), shapes)}
         if invariant.severity == "error" and names:
             yield frozenset(names)

@@ -12,7 +12,7 @@ from .goal import Goal
 from .nodes import Move, Node, Nodes, Proposal
 from .questions import Action, Questions
 from .stepping import Stepping
-from .touch import ANY, Needs, Shape, bring_about, meet
+from .touch import ANY, Needs, Shape, meet
 from .turning import Turning
 
 
@@ -72,5 +72,5 @@ class Needed:
         """What the events read, of any version, that change something of what is needed."""
         shapes = frozenset(needs.shapes)
         if shapes not in self._bringing:
-            self._bringing[shapes] = bring_about(shapes, self._stepping.repertoire.programs)
+            self._bringing[shapes] = self._stepping.repertoire.events.read_to_bring_about(shapes)
         return self._bringing[shapes]

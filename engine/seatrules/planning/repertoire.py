@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import starmap
 from typing import Any
 
@@ -11,7 +11,7 @@ from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
 from ..language.types import Key, known
 from ..program import ActionType, Clause, Program
-from .touch import Shape, arguments_of, meet, shapes_read, writes_of
+from .touch import Events, Shape, arguments_of, meet, shapes_read, writes_of
 
 
 class Repertoire:
@@ -19,11 +19,14 @@ class Repertoire:
 
     `programs` are the version that decides on that state and those that come into force later. An action that is denied
     whatever its arguments is left out, unless another one changes that. One on each of several is left out too: it
-    changes nothing that the single one does not. `writes` are the shapes of all that each action may change.
+    changes nothing that the single one does not. `writes` are the shapes of all that each action may change; `events`
+    are those of the versions.
     """
 
     def __init__(self, programs: Sequence[Program], state: Mapping[str, Any]) -> None:
         self.programs, self._state = programs, state
+        self.events = Events(programs)
+        self._read: dict[tuple[Program, int], frozenset[Shape]] = {}
         single = {name: each for name, each in programs[0].actions.items() if each.each is None}
         self.writes = {name: writes_of(each, programs) for name, each in single.items()}
         possible = [single[name] for name in self._possible(single)]
@@ -36,7 +39,14 @@ class Repertoire:
 
     def mends(self, program: Program, rule: Clause) -> bool:
         """Whether some action may change what a rule of a version reads."""
-        return meet(self.written, read_by(program, rule))
+        return meet(self.written, self.read_by(program, rule))
+
+    def read_by(self, program: Program, rule: Clause) -> frozenset[Shape]:
+        """The shapes of all that a rule of a version may read, as `read_by` has them."""
+        key = program, id(rule)  # a rule lives as long as its version does
+        if key not in self._read:
+            self._read[key] = read_by(program, rule)
+        return self._read[key]
 
     def _written_by(self, names: Iterable[str]) -> frozenset[Shape]:
         return frozenset[Shape]().union(*map(self.writes.__getitem__, names))
@@ -57,7 +67,7 @@ class Repertoire:
         for rule in self.programs[0].actions[action].rules:
             every = list(self._in_each_version(action, rule))
             if len(every) == len(self.programs) and all(starmap(self._denies_always, every)):
-                return frozenset[Shape]().union(*starmap(read_by, every))
+                return frozenset[Shape]().union(*starmap(self.read_by, every))
         return None
 
     def _in_each_version(self, action: str, rule: Clause) -> Iterator[tuple[Program, Clause]]:
@@ -89,14 +99,5 @@ def _is_always_in_force(rule: Clause) -> bool:
 
 def read_by(program: Program, rule: Clause) -> frozenset[Shape]:
     """The shapes of all that a rule of a version may read, of the day too where it is not always in force."""
-    known = _read_by_rules(program)
-    if id(rule) not in known:
-        day = set[Shape]() if _is_always_in_force(rule) else {("as_of", "")}
-        known[id(rule)] = shapes_read([rule.asked], program) | day
-    return known[id(rule)]
-
-
-@lru_cache(maxsize=64)
-def _read_by_rules(program: Program) -> dict[int, frozenset[Shape]]:
-    """What is known of the rules of a version, which live as long as it does."""
-    return {}
+    day = set[Shape]() if _is_always_in_force(rule) else {("as_of", "")}
+    return shapes_read([rule.asked], program) | day

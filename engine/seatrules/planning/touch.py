@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Any
 
 from ..change.effects import NOTHING, Effect
@@ -149,30 +149,35 @@ def shapes_of_clause(clause: Clause, program: Program) -> frozenset[Shape]:
     return _shapes(Reader(program.facts).clauses([clause._replace(message={}, billing=())]))
 
 
-def bring_about(shapes: frozenset[Shape], programs: Collection[Program]) -> frozenset[Shape]:
-    """The shapes of all that events read that may change something of these shapes, or bring such an event about."""
-    return frozenset[Shape]().union(*(_read_by_event(*each) for each in bringing_about(shapes, programs))) - shapes
+class Events:
+    """The events of some versions, each by its version and number: what they change, and what they read."""
 
+    def __init__(self, programs: Iterable[Program]) -> None:
+        self._every = [(program, number) for program in programs for number in range(len(program.events))]
+        self._reads: dict[tuple[Program, int], frozenset[Shape]] = {}
 
-def bringing_about(shapes: Collection[Shape], programs: Collection[Program]) -> list[tuple[Program, int]]:
-    """The events of any version that may change something of these shapes, or bring such an event about, by number."""
-    others = [(program, number) for program in programs for number in range(len(program.events))]
-    found, wanted = list[tuple[Program, int]](), set(shapes)
-    while fresh := [each for each in others if meet(_written_by_event(*each), wanted)]:
-        found += fresh
-        others = [each for each in others if each not in fresh]
-        wanted = wanted.union(*(_read_by_event(*each) for each in fresh))
-    return found
+    def read_to_bring_about(self, shapes: frozenset[Shape]) -> frozenset[Shape]:
+        """The shapes of all that events read that may change something of these, or bring such an event about."""
+        return frozenset[Shape]().union(*map(self._read_by, self.bringing_about(shapes))) - shapes
 
+    def bringing_about(self, shapes: Collection[Shape]) -> list[tuple[Program, int]]:
+        """The events that may change something of these shapes, or bring such an event about."""
+        others, found, wanted = self._every, list[tuple[Program, int]](), set(shapes)
+        while fresh := [each for each in others if meet(self._writes[each], wanted)]:
+            found += fresh
+            others = [each for each in others if each not in fresh]
+            wanted = wanted.union(*map(self._read_by, fresh))
+        return found
 
-@lru_cache(maxsize=1_000)
-def _written_by_event(program: Program, number: int) -> frozenset[Shape]:
-    return frozenset(map(shape_of_target, program.events[number].targets))
+    @cached_property
+    def _writes(self) -> Mapping[tuple[Program, int], frozenset[Shape]]:
+        return {(of, number): frozenset(map(shape_of_target, of.events[number].targets)) for of, number in self._every}
 
-
-@lru_cache(maxsize=1_000)
-def _read_by_event(program: Program, number: int) -> frozenset[Shape]:
-    return shapes_of_clause(program.events[number], program)
+    def _read_by(self, event: tuple[Program, int]) -> frozenset[Shape]:
+        if event not in self._reads:
+            program, number = event
+            self._reads[event] = shapes_of_clause(program.events[number], program)
+        return self._reads[event]
 
 
 def _shapes(reads: Reads) -> frozenset[Shape]:

@@ -18,8 +18,8 @@ from .horizon import LAST_DAY
 from .moments import moments
 from .nodes import Node
 from .questions import Action, Questions, State
-from .repertoire import Repertoire, read_by
-from .touch import Needs, arguments_of, bringing_about, meet, shape_of_target
+from .repertoire import Repertoire
+from .touch import Needs, arguments_of, meet, shape_of_target
 
 MOST_MOMENTS = 50
 """On how many days it is looked whether what denies an action on one state still does."""
@@ -72,7 +72,9 @@ class Turning:
         """Those on which something happens that mends what it changes for a rule which does not read the day."""
         program = self._questions.compiled(node.state).program
         timeless = [(rule, needs) for rule, needs in read if AS_OF not in needs.values]
-        mended = [(rule, needs) for rule, needs in timeless if meet(self._written, read_by(program, rule))]
+        mended = [
+            (rule, needs) for rule, needs in timeless if meet(self._written, self._repertoire.read_by(program, rule))
+        ]
         needs = Needs.of_all(needs for _, needs in mended)
         if not self._may_happen(needs, node):
             return
@@ -93,7 +95,7 @@ class Turning:
 
     def _may_happen(self, needs: Needs, node: Node) -> bool:
         """Whether anything comes due that may change what is needed, or bring such an event about."""
-        helping = frozenset(bringing_about(needs.shapes, self._repertoire.programs))
+        helping = frozenset(self._repertoire.events.bringing_about(needs.shapes))
         if (node, helping) not in self._coming_due:
             programs = [
                 program._replace(events=tuple(program.events[number] for of, number in helping if of is program))
@@ -120,7 +122,7 @@ class Turning:
         """The rules of an action that may read the day, with the arguments that these read."""
         key = program.version, action_type.name
         if key not in self._by_the_day:
-            rules = [rule for rule in action_type.rules if ("as_of", "") in read_by(program, rule)]
+            rules = [rule for rule in action_type.rules if ("as_of", "") in self._repertoire.read_by(program, rule)]
             names = frozenset(action_type.arguments)  # of an action on each of several, rules read the single one's
             self._by_the_day[key] = {
                 rule.id: names if action_type.each else frozenset(arguments_of(conditions_of(rule))) for rule in rules
