@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from seatrules.book import layout
 from seatrules.book.links import sentence
 from seatrules.book.messages import as_text
 from seatrules.book.plain import PlainWords
+from seatrules.book.site import data_script
 from seatrules.book.values import Plain
 from seatrules.language.check import check
 from seatrules.language.names import Names, Signature
@@ -192,6 +194,15 @@ def test_what_a_policy_says_is_text(hostile: Path) -> None:
         assert not re.search(r"(?<!\\)<(?!a id|/a>)", without_code), path.name
     index = (hostile / "out" / "search-index.js").read_text(encoding="utf-8")
     assert "<script" not in index
+
+
+def test_data_of_a_page_is_data() -> None:
+    """Nothing in it ends the script or the text that it is, and a key `__proto__` is a key."""
+    value = {"__proto__": ["</script><script>alert(1)</script><!--", "\u2028\u2029", "\\u003c", "'\"`${1}"]}
+    script = data_script("given", value)
+    assert "<" not in script
+    text = script.removeprefix("window.given = JSON.parse(").removesuffix(");\n")
+    assert json.loads(json.loads(text)) == value
 
 
 @given(st.text(max_size=6), st.text(max_size=6))

@@ -22,6 +22,7 @@ from conftest import TESTS, Golden
 from seatrules.book.evidence import requests_of, suites_of
 from seatrules.book.runtime import TRIED_WITH
 from seatrules.policy.locate import find
+from test_trying import package
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
@@ -398,3 +399,45 @@ def test_where_the_engine_does_not_start_the_page_says_so(browser: Any, trying: 
     assert tab.page.locator('[data-path="/state/as_of"]').count() == 1
     tab.context.close()
     assert tab.wrong == []
+
+
+FAILING = """
+window.asked = [], window.started = 0;
+window.Worker = class {
+  postMessage(data) {
+    if (data.files) setTimeout(() => { this.onmessage({data: {started: true}}); window.started += 1; }, 10);
+    else {
+      window.asked.push(JSON.parse(data.asked));
+      if (window.asked.length === 1) window.fail = () => this.onmessage({data: {failed: "out of memory"}});
+    }
+  }
+  terminate() {}
+};
+"""
+"""An engine that fails at the first request, when that is called for."""
+
+
+CHANGED = """(() => {
+  const box = document.querySelector('section[aria-labelledby="try-action"] textarea');
+  box.value = "type: changed";
+  for (const event of ["input", "change"]) box.dispatchEvent(new Event(event));
+})()"""
+
+
+def test_what_was_changed_while_a_request_failed_is_asked(browser: Any, tmp_path: Path) -> None:
+    """By the engine that is started anew; what failed is not asked again."""
+    package(tmp_path / "pyodide.tgz")
+    kiosk = str(TESTS / "coverage" / "kiosk")
+    done = run_here("book", kiosk, "--out", "book", "--seconds", "0.1", "--try", "pyodide.tgz", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    for change, asked in (("null", [None]), (CHANGED, [None, "type: changed"])):
+        tab = Tab(browser, "light")
+        tab.page.add_init_script(FAILING)
+        page = tab.opened(tmp_path / "book" / "try.html")
+        page.wait_for_function("Boolean(window.fail)")
+        page.evaluate(change)
+        page.evaluate("window.fail()")
+        page.wait_for_function("window.started === 2")
+        assert page.evaluate("window.asked.map((each) => each.action.text || null)") == asked
+        assert tab.wrong == []
+        tab.context.close()

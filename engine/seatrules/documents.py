@@ -102,7 +102,7 @@ def as_yaml(value: Any) -> str:
     import yaml  # slow to import, and only for what is printed
 
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
-    return text
+    return text.removesuffix("...\n")  # by which YAML ends a value that stands alone
 
 
 def _escaped(text: str) -> str:

@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import tarfile
+import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
@@ -22,6 +23,7 @@ from ..diagnostics import echo
 from ..engine import Engine
 from ..errors import UsageError
 from ..files import reading
+from ..json_text import NotJsonError, parse_json
 from ..words import phrase
 
 TRIED_WITH = "314.0.7"
@@ -30,7 +32,7 @@ _RUN = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip
 _NEEDED = ("package.json", "pyodide-lock.json", *_RUN)
 _LARGEST = 64 * 1024 * 1024
 """How large a file of the package may be."""
-_NOT_ASKED = frozenset({"analysis", "batch", "book", "cli", "durable", "policies", "spark", "sql", "__pycache__"})
+_NOT_ASKED = frozenset({"analysis", "batch", "book", "cli", "durable", "lsp", "making", "policies", "spark", "sql"})
 """What of this package no answer of the page needs."""
 
 
@@ -54,9 +56,9 @@ def read_runtime(path: Path) -> Runtime:
     try:
         if lacking := [name for name in _NEEDED if name not in found]:
             raise _no_runtime(path, lacking[0])
-        about, lock = (json.loads(found[name]) for name in ("package.json", "pyodide-lock.json"))
+        about, lock = (parse_json(found[name]) for name in ("package.json", "pyodide-lock.json"))
         return Runtime(str(about["version"]), dict(lock["info"]), {name: found[name] for name in _RUN})
-    except (ValueError, KeyError, TypeError):
+    except (NotJsonError, ValueError, KeyError, TypeError):
         raise _no_runtime(path, "package.json") from None
 
 
@@ -66,7 +68,8 @@ def _no_runtime(path: Path, lacking: str) -> UsageError:
 
 
 def _in_folder(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in _NEEDED if (folder / name).is_file()}
+    there = ((name, folder / name) for name in _NEEDED)
+    return {name: path.read_bytes() for name, path in there if path.is_file() and path.stat().st_size <= _LARGEST}
 
 
 def _in_archive(path: Path) -> dict[str, bytes]:
@@ -79,7 +82,7 @@ def _in_archive(path: Path) -> dict[str, bytes]:
                     file = archive.extractfile(member)
                     found[name] = b"" if file is None else file.read()
             return found
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile):
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error):
         raise _no_runtime(path, "package.json") from None
 
 
@@ -108,7 +111,7 @@ def _engine() -> bytes:
 
 def _modules(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
-        if each.name in _NOT_ASKED:
+        if each.name in _NOT_ASKED or each.name == "__pycache__":
             continue
         if each.is_dir():
             yield from _modules(each, f"{name}/{each.name}")

@@ -84,7 +84,7 @@ def site_of(book: Book, environment: Environment | None = None, engine: str | No
     given |= {"book": book, "pages": pages, "answers": engine is not None, "command": _command(book)}
     files = {name: source_of(name) for name in (*ASSETS, *([] if engine is None else [TRYING]))}
     if engine is not None:
-        files |= {"try-engine.js": engine, "try-data.js": _script("bookTry", _tried(book, files[TRYING], say))}
+        files |= {"try-engine.js": engine, "try-data.js": data_script("bookTry", _tried(book, files[TRYING], say))}
     for ending in ENDINGS:
         for page in PAGES:
             file = f"{page.name}.{ending}"
@@ -107,13 +107,13 @@ def source_of(name: str) -> str:
 
 def search_index(entries: Iterable[Found]) -> str:
     """The script in which the search looks."""
-    return _script("bookIndex", list(entries))
+    return data_script("bookIndex", list(entries))
 
 
-def _script(name: str, value: Any) -> str:
-    """A script that gives a page data; nothing in it ends the script."""
-    text = json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
-    return f"window.{name} = {text};\n"
+def data_script(name: str, value: Any) -> str:
+    """A script that gives a page data: nothing in it ends the script, and a key `__proto__` is one as any other."""
+    text = json.dumps(json.dumps(value, ensure_ascii=False), ensure_ascii=False).replace("<", "\\u003c")
+    return f"window.{name} = JSON.parse({text});\n"
 
 
 def _tried(book: Book, script: str, say: Any) -> dict[str, Any]:

@@ -51,7 +51,7 @@
     for (const name of found.required || []) put(made, name, emptyOf(found.properties[name]));
     return made;
   };
-  const titled = (found, word) => (found.words && given.titles[found.words] && given.titles[found.words][word]) || readable(word);
+  const titled = (found, word) => (found.words && has(given.titles, found.words) && has(given.titles[found.words], word) ? given.titles[found.words][word] : readable(word));
 
   // What was changed in a form: the part is asked about as it now is.
   const changed = (part, redraw) => {
@@ -263,7 +263,7 @@
     make("p", {class: "said"}, each.message),
     (each.conditions || []).map(condition),
     (each.cites || []).map((cited) => make("blockquote", {}, make("p", {}, cited.meaning || cited.says || cited.quote || cited.id),
-      make("p", {class: "small quiet"}, make("a", {href: `statements.html#statements-${cited.id.replace(/[^a-z0-9_-]/g, (found) => `.${found.codePointAt(0).toString(16)}.`)}`}, cited.id)))),
+      make("p", {class: "small quiet"}, make("a", {href: cited.book}, cited.id)))),
     each.book ? link(each) : null);
   const section = (title, ...inside) => {
     const there = inside.flat().filter(Boolean);
@@ -363,10 +363,10 @@
   const status = (text) => { note.textContent = text; };
   const broken = () => { status(say.engine_broken); answer.replaceChildren(); worker = null; started = false; };
   let worker = null;
-  // What failed is not asked again: the engine is started anew, for what is asked next.
+  // What failed is not asked again: the engine is started anew, for what was changed meanwhile or is asked next.
   const again = (why) => {
     worker.terminate();
-    busy = started = waiting = false;
+    busy = started = false;
     place.dataset.failed = why;
     answer.replaceChildren(heading(say.no_answer, "error"));
     startEngine();
