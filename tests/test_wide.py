@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -13,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from accounts import STATE
+from accounts import STATE, changed
 from command import all_of, run_here, written
 from conftest import TESTS, Golden
 from seatrules.cli import common
-from seatrules.render.wide import WIDE, Stretch, Wide, shares
+from seatrules.render.wide import WIDE, Block, Wide, shares
+from seatrules.words import words
 
 DEMO = TESTS / "demo"
 REMOVAL = '{"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 1}'
@@ -70,6 +72,25 @@ def test_the_words_are_the_same(name: str, audience: str, monkeypatch: pytest.Mo
     if drawn is not None:  # the days below a time line stand in the table too
         del lines[drawn : drawn + 2]
     assert signs("\n".join(lines)) == signs(plain)
+
+
+def test_each_warning_of_the_state_has_its_source_beside_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Also where there are several."""
+    state = written(tmp_path / "state.json", changed(STATE, {"seats.core.assigned": 5, "seats.sales.assigned": 4}))
+    action = json.dumps({"type": "assign_seat", "actor": "ana", "seat_type": "core", "user": "bob"})
+    monkeypatch.setitem(COMMANDS, "warned", ["check", "--state", state, "--action", action])
+    table = on_a_wide_terminal("warned", monkeypatch)
+    cells = [line.split("│")[1:3] for line in table.splitlines() if line.startswith("│")]
+    said, sources = ("\n".join(column) for column in zip(*cells, strict=True))
+    assert said.count(words("decision", "en")["state_warning"]) == 2
+    assert sources.count("every-holder-is-listed") == 2
+    assert "every-holder-is-listed" not in said
+
+
+def test_what_stands_below_a_time_line_stands_in_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row holds a day; what is said of all of them comes below the table, after an empty line."""
+    text = on_a_wide_terminal("simulate", monkeypatch, "--no-invariants")
+    assert text.splitlines()[-3:-1] == ["", words("decision", "en")["unchecked"]]
 
 
 class Terminal:
@@ -145,6 +166,6 @@ def test_a_time_line_names_the_days_for_which_there_is_room() -> None:
         ("deny", "2025-01-02", "2025-06-30"),
         ("allow", "2025-07-01", "2025-12-31"),
     ]
-    bar, below = Wide(40).time_line([Stretch(*each) for each in days])
+    bar, below = Wide(40).time_line([Block(*each) for each in days])
     assert STYLE.sub("", bar) == "▌█▌" + "░" * 18 + "▌" + "█" * 18
     assert below == "2025-01-01           2025-07-01"

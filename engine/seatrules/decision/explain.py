@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..diagnostics import echo, printable
 from ..errors import SUPPORT, Audience, sees_others, sees_places
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from .explanation import Citation, Condition, EntryRead, Explanation, Outcome, Reason
     from .invariants import BrokenInvariant, CheckedState
     from .values import Decision
+
+
+class Part(NamedTuple):
+    """Lines that belong together, and those on their source below them; `apart` from what is above by an empty line."""
+
+    said: Sequence[str]
+    source: Sequence[str] = ()
+    apart: bool = True
+
+    @property
+    def lines(self) -> list[str]:
+        return [*([""] if self.apart else []), *self.said, *self.source]
 
 
 def verdict_word(decision: str, language: str) -> str:
@@ -44,20 +56,26 @@ def decision_text(
     """
     if audience == "customer":
         return decision.prose.text(language)
-    labels = words("decision", language)
-    word = labels[decision.decision]
+    word = verdict_word(decision.decision, language)
     word = verdict(decision.decision, word) if verdict else word
-    heading = f"{word}  ({decision.policy.title}, {decision.as_of})"
-    of_state = () if checked is None else checked_lines(checked, language, audience)
+    parts = decision_parts(decision, language, audience, checked)
+    return "\n".join(
+        [f"{word}  ({decision.policy.title}, {decision.as_of})", *(line for each in parts for line in each.lines)]
+    )
+
+
+def decision_parts(
+    decision: Decision, language: str, audience: Audience = SUPPORT, checked: CheckedState | None = None
+) -> Iterator[Part]:
+    """What `decision_text` says below the verdict."""
     if sees_others(audience):
-        lines = [*_lines(decision, language, labels, audience)]
+        yield from _parts(decision, language, words("decision", language), audience)
         if noted := [*note_lines(decision, language)]:
-            lines += ["", *noted]
-    else:
-        answer = decision.as_dict(language, audience=audience)
-        bills = (bill_text(bill, bill_words(decision), language) for bill in answer["billing"])
-        lines = [*_public_lines(answer, labels), *(f"{labels['billing']}: {bill}" for bill in bills)]
-    return "\n".join([heading, *lines, *of_state])
+            yield Part(noted)
+    elif said := [*public_lines(decision, language, audience)]:
+        yield Part(said, apart=False)
+    if checked is not None:
+        yield from _checked(checked, language, audience)
 
 
 def note_lines(decision: Decision, language: str) -> Iterator[str]:
@@ -68,14 +86,16 @@ def note_lines(decision: Decision, language: str) -> Iterator[str]:
 
 def checked_lines(checked: CheckedState, language: str, audience: Audience = SUPPORT) -> Iterator[str]:
     """What there is to say of the state, after an empty line: the warnings that it breaks, or that none was asked."""
+    return (line for part in _checked(checked, language, audience) for line in part.lines)
+
+
+def _checked(checked: CheckedState, language: str, audience: Audience) -> Iterator[Part]:
     labels = words("decision", language)
-    if checked.warnings and sees_others(audience):
-        yield ""
-        for broken in checked.warnings:
-            yield state_warning(broken, language)
-            yield from source_lines(broken, language, labels, audience)
+    for number, broken in enumerate(checked.warnings if sees_others(audience) else ()):
+        source = [*source_lines(broken, language, labels, audience)]
+        yield Part([state_warning(broken, language)], source, apart=number == 0)
     if not checked.invariants:
-        yield from ("", labels["unchecked"])
+        yield Part([labels["unchecked"]])
 
 
 def state_warning(broken: BrokenInvariant, language: str) -> str:
@@ -83,7 +103,9 @@ def state_warning(broken: BrokenInvariant, language: str) -> str:
     return f"{words('decision', language)['state_warning']}: {printable(broken.message(language))}"
 
 
-def _public_lines(answer: Mapping[str, Any], labels: Words) -> Iterator[str]:
+def public_lines(decision: Decision, language: str, audience: Audience) -> Iterator[str]:
+    """What those are told of a decision who see no others: codes with their lines, and what is billed."""
+    labels, answer = words("decision", language), decision.as_dict(language, audience=audience)
     if answer["decision"] == "undetermined":
         yield labels["undecided"]
     if answer["outcome"]:
@@ -96,31 +118,30 @@ def _public_lines(answer: Mapping[str, Any], labels: Words) -> Iterator[str]:
         yield f"{labels['warning']}: {_line_text(warning)}"
     for notice in answer["notices"]:
         yield f"{labels['notice'].format(day=notice['from'])}: {_line_text(notice)}"
+    for bill in answer["billing"]:
+        yield f"{labels['billing']}: {bill_text(bill, bill_words(decision), language)}"
 
 
 def _line_text(line: Mapping[str, str]) -> str:
     return f"{line['code']}: {printable(line['message'])}"
 
 
-def _lines(decision: Decision, language: str, labels: Words, audience: Audience) -> Iterator[str]:
+def _parts(decision: Decision, language: str, labels: Words, audience: Audience) -> Iterator[Part]:
     if decision.outcome:
-        yield from _outcome(decision.outcome, language, labels, audience)
+        yield _outcome(decision.outcome, language, labels, audience)
     for reason in decision.reasons:
-        yield ""
-        yield from _reason(reason, language, labels, audience)
+        yield _reason(reason, language, labels, audience)
     for warning in decision.warnings:
-        yield ""
-        yield from _reason(warning, language, labels, audience, mark=f"{labels['warning']}: ")
+        yield _reason(warning, language, labels, audience, mark=f"{labels['warning']}: ")
     for notice in decision.notices:
-        yield ""
-        yield f"{labels['notice'].format(day=notice.since)}: {headline(notice, language)}"
+        yield Part([f"{labels['notice'].format(day=notice.since)}: {headline(notice, language)}"])
     if decision.allowed:
         yield from _consequences(decision, language, labels)
     if decision.missing:
-        yield ""
-        yield f"{labels['missing_of_changes' if decision.allowed else 'missing']}:"
-        for missing in decision.missing:
-            yield f"  {printable(str(missing.as_dict()['path']))}  ({', '.join(missing.rules)})"
+        missing = (
+            f"  {printable(str(each.as_dict()['path']))}  ({', '.join(each.rules)})" for each in decision.missing
+        )
+        yield Part([f"{labels['missing_of_changes' if decision.allowed else 'missing']}:", *missing])
 
 
 def headline(explanation: Explanation, language: str) -> str:
@@ -130,20 +151,18 @@ def headline(explanation: Explanation, language: str) -> str:
     return f"{named}: {printable(explanation.message(language))}"
 
 
-def _outcome(outcome: Outcome, language: str, labels: Words, audience: Audience) -> Iterator[str]:
+def _outcome(outcome: Outcome, language: str, labels: Words, audience: Audience) -> Part:
     entries = outcome.entries or (outcome,)
-    yield from (headline(entry, language) for entry in entries)
-    for entry in {entry.rule: entry for entry in entries}.values():
-        yield from source_lines(entry, language, labels, audience)
+    rules = {entry.rule: entry for entry in entries}.values()
+    sources = [line for entry in rules for line in source_lines(entry, language, labels, audience)]
+    return Part([headline(entry, language) for entry in entries], sources, apart=False)
 
 
-def _reason(reason: Reason, language: str, labels: Words, audience: Audience, mark: str = "") -> Iterator[str]:
-    yield f"{mark}{headline(reason, language)}"
-    if reason.about:
-        yield f"  {labels[reason.about]}"
-    for condition in reason.conditions:
-        yield from condition_lines(condition, labels, "  ", audience=audience)
-    yield from source_lines(reason, language, labels, audience)
+def _reason(reason: Reason, language: str, labels: Words, audience: Audience, mark: str = "") -> Part:
+    about = [f"  {labels[reason.about]}"] if reason.about else []
+    conditions = [line for each in reason.conditions for line in condition_lines(each, labels, "  ", audience=audience)]
+    source = [*source_lines(reason, language, labels, audience)]
+    return Part([f"{mark}{headline(reason, language)}", *about, *conditions], source)
 
 
 def condition_lines(
@@ -210,25 +229,25 @@ def _statement(cited: Citation, language: str, labels: Words) -> Iterator[str]:
         yield ", ".join(map(printable, filter(None, (cited.source["title"], cited.source.get("url"), seen))))
 
 
-def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[str]:
+def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[Part]:
     if decision.versions:
-        yield ""
-        yield from version_lines(decision.versions, language)
+        yield Part([*version_lines(decision.versions, language)])
     if decision.effects:
-        yield ""
-        yield f"{labels['changes']}:"
-        for effect in decision.effects:
-            yield f"  {effect_text(effect)}"
+        yield Part([f"{labels['changes']}:", *(f"  {effect_text(effect)}" for effect in decision.effects)])
     if decision.billing:
-        yield ""
-    for bill in decision.billing:
-        yield f"{labels['billing']}: {bill_text(bill, bill_words(decision), language)}"
+        bills = (bill_text(bill, bill_words(decision), language) for bill in decision.billing)
+        yield Part([f"{labels['billing']}: {bill}" for bill in bills])
 
 
 def version_lines(versions: Iterable[InForce], language: str) -> Iterator[str]:
     """Of each version that came into force, its first day and its name."""
+    return (f"{day}  {what}" for day, what in version_days(versions, language))
+
+
+def version_days(versions: Iterable[InForce], language: str) -> Iterator[tuple[str, str]]:
+    """The same in two parts: the day, and what is said of it."""
     label = words("planning", language)["version"]
-    return (f"{each.since}  {label.format(id=each.policy.title)}" for each in versions)
+    return ((each.since, label.format(id=each.policy.title)) for each in versions)
 
 
 def bill_words(decision: Decision) -> BillWords:

@@ -14,8 +14,7 @@ from ..planning.when import Stretch, Stretches
 from ..program import Program
 from ..words import Words, words
 from .timeline import VerdictStyle
-from .wide import Stretch as Block
-from .wide import Wide
+from .wide import Block, Wide
 
 
 def plain(decision: str, word: str) -> str:

@@ -8,7 +8,7 @@ from ..diagnostics import printable
 from ..errors import SUPPORT, Audience, sees_others
 from ..planning.status import Status
 from ..words import words
-from .timeline import passed_lines
+from .timeline import passed
 
 
 def status_text(status: Status, language: str, audience: Audience = SUPPORT) -> str:
@@ -28,7 +28,8 @@ def _lines(status: Status, language: str) -> Iterator[str]:
         "",
         labels["ahead"].format(until=status.until) if status.ahead else labels["nothing"].format(until=status.until),
     )
-    yield from passed_lines(status.ahead, status.versions, language, effects=False)
+    for each in passed(status.ahead, status.versions, language, effects=False):
+        yield from each.lines
     if status.inconsistent:
         yield from ("", labels["inconsistent"])
     yield from (f"  {broken.rule}: {printable(broken.message(language))}" for broken in status.inconsistent)

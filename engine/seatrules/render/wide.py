@@ -19,7 +19,7 @@ _BEGINS = "▌"
 _LEAST = 2
 
 
-class Stretch(NamedTuple):
+class Block(NamedTuple):
     """A part of a time line: its verdict, and its first and last day."""
 
     decision: str
@@ -51,14 +51,14 @@ class Wide(NamedTuple):
             table.add_row(*(_cell(row[at]) for at in kept), end_section=is_last)
         yield from self._lines(table)
 
-    def time_line(self, stretches: Sequence[Stretch]) -> Iterator[str]:
-        """A bar with a block for each stretch, as long as it lasts, and below it the first days that have room."""
+    def time_line(self, blocks: Sequence[Block]) -> Iterator[str]:
+        """A bar with blocks, each as long as it lasts, and below it the first days that have room."""
         from rich.text import Text
 
-        days = [_number(each.last) - _number(each.first) + 1 for each in stretches]
+        days = [_number(each.last) - _number(each.first) + 1 for each in blocks]
         widths = shares(days, self.columns)
         bar, below, at = Text(), "", 0
-        for each, width in zip(stretches, widths, strict=True):
+        for each, width in zip(blocks, widths, strict=True):
             block = _BLOCKS.get(each.decision, "▒") * (width - 1)
             bar.append(_BEGINS + block, _COLOURS.get(each.decision, "yellow"))
             if at == 0 or (len(below) < at and at + len(each.first) <= self.columns):
@@ -89,17 +89,6 @@ def shares(parts: Sequence[int], whole: int) -> list[int]:
     while sum(found) < whole:
         found[found.index(max(found))] += 1
     return found
-
-
-def grouped(lines: Iterable[str]) -> list[list[str]]:
-    """Lines by what they stand under: a line that begins with no blank begins a group."""
-    groups: list[list[str]] = []
-    for line in lines:
-        if groups and line[:1] in (" ", ""):
-            groups[-1].append(line)
-        else:
-            groups.append([line])
-    return groups
 
 
 def _cell(text: str) -> RenderableType:
