@@ -16,7 +16,7 @@ from command import Done, run_here
 from conftest import TESTS
 from seatrules.decoding import decode
 from seatrules.errors import FileError
-from seatrules.making.cases import next_id, started
+from seatrules.making.cases import id_of, next_id, started
 from seatrules.making.insertion import with_item, with_key
 from seatrules.policy.overlay import merged_values
 from seatrules.problems import Problems
@@ -44,6 +44,30 @@ def made(folder: Path, action: Any, *options: str, state: str = "account.yaml") 
     return run_here("new", "case", *where, "--from", state, json.dumps(action), "--yes", *options, cwd=folder)
 
 
+def test_what_a_case_asks_already_is_refused(folder: Path) -> None:
+    """Of the same state; with another id too."""
+    assert made(folder, ADD).returncode == 0
+    done = made(folder, ADD, "--id", "again")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"error[usage]: the case `ADD-03` asks the same of the same state already\n"
+
+
+@pytest.mark.parametrize(
+    ("title", "taken", "name"),
+    [
+        ("A paused admin", ["ADD-01", "plan-has-desks-fails-2"], "a-paused-admin"),
+        ("A paused admin", ["a-paused-admin", "x"], "a-paused-admin-2"),
+        ("\u00c9t\u00e9: 3 de plus", ["x"], "ete-3-de-plus"),
+        ("A paused admin", ["x", "ADD-09"], "ADD-10"),
+        ("3 more", ["x"], "add-01"),
+        ("A paused admin", [], "add-01"),
+    ],
+)
+def test_an_id_goes_on_or_is_of_the_title(title: str, taken: list[str], name: str) -> None:
+    """It goes on behind a word and a number."""
+    assert id_of(title, taken, {"type": "add"}) == name
+
+
 @pytest.mark.parametrize(
     ("action", "expect"),
     [
@@ -62,6 +86,10 @@ def made(folder: Path, action: Any, *options: str, state: str = "account.yaml") 
 )
 def test_it_expects_what_came_out(action: Mapping[str, Any], expect: Mapping[str, Any], folder: Path) -> None:
     """Of what is allowed, denied, and refused as a request; what was in the suite stays, letter by letter."""
+    denied = "quantity: 0}\n    expect: {decision: deny, reasons: [one_at_least]}"
+    whole = (folder / SUITE).read_text()
+    assert denied in whole
+    (folder / SUITE).write_text(whole.replace(denied, "quantity: -1}\n    expect: {error: out_of_range}"))
     before = (folder / SUITE).read_text()
     done = made(folder, action)
     assert (done.returncode, done.stderr) == (0, b"")

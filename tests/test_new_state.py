@@ -16,7 +16,9 @@ from command import Done, run_here
 from conftest import TESTS
 from seatrules.cli import cli
 from seatrules.cli.asking import Asking
-from seatrules.making.state import StateMaker, state_text
+from seatrules.errors import UsageError
+from seatrules.language.types import Integer
+from seatrules.making.state import StateMaker, read_value, state_text
 from seatrules.suites import samples
 from test_fmt import of
 
@@ -105,6 +107,47 @@ def test_users_come_from_rows(tmp_path: Path) -> None:
         },
         "flo@x.example": {"type": "basic", "add_ons": [], "status": "pending", "role": "member"},
     }
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("id,type,type\ned,basic,licensed\n", "there are two columns `type`"),
+        ("id,id,type\ned,flo,basic\n", "there are two columns `id`"),
+        ("id,add_ons,Add-ons\ned,,\n", "the columns `add_ons` and `Add-ons` are both `add_ons`: leave one out"),
+        ("id,type\ned,basic,owner\n", "users.csv, line 2: the row has 3 cells, and 2 columns have a name"),
+    ],
+)
+def test_no_cell_is_dropped(rows: str, said: str, tmp_path: Path) -> None:
+    """What stands in two columns, or in none, is told."""
+    (tmp_path / "users.csv").write_text(rows)
+    done = made(tmp_path, "account.yaml", "--csv", "users.csv")
+    assert (done.returncode, done.stderr.decode().splitlines()[0].partition("]: ")[2]) == (2, said)
+    assert not (tmp_path / "account.yaml").exists()
+
+
+@pytest.mark.parametrize("text", ["1_0", "\N{ARABIC-INDIC DIGIT THREE}", "1.0", "", "9" * 5_000])
+def test_a_number_is_written_in_digits(text: str) -> None:
+    """Those of ASCII, with a sign at most."""
+    with pytest.raises(UsageError):
+        read_value(text, Integer())
+    assert [read_value(text, Integer()) for text in ("10", "+3", "-0")] == [10, 3, 0]
+
+
+def test_a_place_that_is_not_there_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a terminal the rest is asked then."""
+    monkeypatch.setattr(Asking, "is_heard", True)
+    monkeypatch.setattr("click.prompt", lambda question, **given: given["default"])
+    monkeypatch.chdir(tmp_path)
+    wrong = [word for place in ("/nowhere/x~1y", "nothing") for word in ("--give", f"{place}=1")]
+    arguments = ["new", "state", "account.yaml", "--policy", "zoom-licenses", *wrong]
+    done = CliRunner().invoke(cli, arguments, env={"LC_ALL": "C.UTF-8"}, standalone_mode=False)
+    assert done.exception is None, done.output
+    assert [line for line in done.stderr.splitlines() if line.startswith("error")] == [
+        f"error[unknown]: /state{path}: `{place}` is no place of the account to which something can be given"
+        for path, place in {"/nowhere/x~1y": "/nowhere/x~1y", "/nothing": "nothing"}.items()
+    ]
+    assert read(tmp_path)
 
 
 def test_columns_may_be_named_otherwise(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ..decision.values import Decision
 from ..diagnostics import echo
 from ..engine import load
 from ..errors import RequestError
-from ..making.cases import expected, next_id, started, title_of, with_case
+from ..making.cases import expected, id_of, started, title_of, with_case
 from ..making.draft import Draft
 from ..making.yaml_text import yaml_lines
 from ..policy.folders import SUITES
@@ -29,7 +29,7 @@ from .usage import wrong_use
 @click.option(
     "--to", metavar="SUITE", help="The file it goes to, which may be new; else `suites/cases.yaml` of the version."
 )
-@click.option("--id", "name", metavar="ID", help="What it is called; else the one after the last.")
+@click.option("--id", "name", metavar="ID", help="What it is called; else the one after the last, or as its title.")
 @click.option("--title", metavar="TEXT", help="What it shows; else what is answered.")
 @asked_for
 @common_options(
@@ -63,9 +63,13 @@ def case(common: Common, of: tuple[str, str], to: str | None, name: str | None, 
             raise wrong_use(phrase("id_taken", given=echo(text)))
         return identifier(text)
 
-    name = asking.value("ask_id", "--id ID", name, fresh, next_id(taken, action))
+    for each in there.cases if there is not None else ():
+        same = (each.state, each.action, dict(each.settings)) == (state, action, dict(common.settings))
+        if same and not each.steps:
+            raise wrong_use(phrase("case_there", name=each.id))
     usual = title_of(answer, common.speak(engine.languages))
     title = asking.value("ask_case_title", "--title TEXT", title, a_text, usual)
+    name = asking.value("ask_id", "--id ID", name, fresh, id_of(title, taken, action))
     ignored = there.cases[0].ignore_effects if there and there.cases else ()
     made = {
         "id": name,

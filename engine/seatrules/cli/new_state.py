@@ -14,6 +14,7 @@ from ..diagnostics import echo
 from ..engine import Engine
 from ..errors import FileError, RequestError, UsageError, unknown
 from ..files import write_whole
+from ..language.text import pointer, pointer_parts
 from ..making.rows import maps_of, rows_of
 from ..making.state import Made, Question, Rows, StateMaker, state_text, written
 from ..program import Program
@@ -78,14 +79,14 @@ def state(
             return value
 
         heard = ask if asking.is_heard else None
-        maker = StateMaker(program, [*known.values()], begun, {**given, **change}, heard, entries, answers)
+        maker = StateMaker(program, [*known.values()], begun, change, heard, entries, answers)
         made = maker.made()
         _require_right(engine, made, program.version)
         return made
 
-    made = _until_right(asking, make)
+    made = _until_right(asking, given, make)
     notes = [*_notes(asking, made), *asking.lines("unused_columns", unused)]
-    text = state_text(made, program, [f"A state of {program.name} {program.version}. {_comment(made)}".strip()])
+    text = state_text(made, program, [_comment(asking, made, engine, program)])
     if common.as_json:
         say_json(made.state)
         return Exit.OK
@@ -99,9 +100,14 @@ def state(
     return Exit.OK
 
 
-def _until_right(asking: Asking, make: Callable[[dict[str, str], Mapping[str, str]], Made]) -> Made:
-    """A state that can be: at a terminal, what is wrong with it is told, and what is to be another value is asked."""
-    answers, change = dict[str, str](), dict[str, str]()
+def _until_right(
+    asking: Asking, given: Mapping[str, str], make: Callable[[dict[str, str], Mapping[str, str]], Made]
+) -> Made:
+    """A state that can be: at a terminal, what is wrong with it is told, and what is to be another value is asked.
+
+    What is given for a place that is not there is told, and taken away.
+    """
+    answers, change = dict[str, str](), dict(given)
     while True:
         try:
             return make(answers, change)
@@ -109,6 +115,11 @@ def _until_right(asking: Asking, make: Callable[[dict[str, str], Mapping[str, st
             if not asking.is_heard:
                 raise
             tell(request_error_text(error.spoken(asking.language), everything=False) + "\n")
+            unknown_places = {each.path for each in error.problems if each.code == "unknown"}
+            wrong = {place for place in change if f"/state{pointer(pointer_parts(place))}" in unknown_places}
+            change = {place: value for place, value in change.items() if place not in wrong}
+            if len(wrong) == len(error.problems):
+                continue
             place, value = asking.value("ask_change", "--give PLACE=VALUE", None, _pair)
             change[place] = value
 
@@ -171,17 +182,17 @@ def _notes(asking: Asking, made: Made) -> list[str]:
     return [*asking.lines("taken_alike", alike), *asking.lines("taken_usual", usual)]
 
 
-def _comment(made: Made) -> str:
-    """The same in the file."""
-    parts = [
-        f"{said}: {', '.join(values)}."
-        for said, values in (
-            ("Not asked, for all samples have it so", made.alike),
-            ("Not asked, and taken as the sample or most samples have it", made.usual),
-        )
-        if values
-    ]
-    return " ".join(parts)
+def _comment(asking: Asking, made: Made, engine: Engine, program: Program) -> str:
+    """The same in the file, below what it is a state of."""
+    lines = [asking.say("state_of", policy=program.name, version=_deciding(made, engine, program))]
+    return " ".join(f"{line[:1].upper()}{line[1:]}." for line in [*lines, *_notes(asking, made)])
+
+
+def _deciding(made: Made, engine: Engine, program: Program) -> str:
+    """The version that decides on the day of a state, else the one whose state it is."""
+    with suppress(RequestError):  # the day may be before the first
+        return engine.program_for(made.state).version
+    return program.version
 
 
 def _pair(text: str) -> tuple[str, str]:

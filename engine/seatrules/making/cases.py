@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from typing import Any
 
 from ..decision.invariants import CheckedState
@@ -68,10 +70,17 @@ def next_id(taken: Sequence[str], action: Any) -> str:
     number = re.fullmatch(r"(.*?)(\d+)", taken[-1]) if taken else None
     begins = number[1] if number else f"{action.get('type', 'case') if isinstance(action, dict) else 'case'}-"
     width = len(number[2]) if number else 2
-    count = int(number[2]) if number else 0
-    while (name := f"{begins}{(count := count + 1):0{width}}") in taken:
-        pass
-    return name
+    first = int(number[2]) + 1 if number else 1
+    return next(name for n in count(first) if (name := f"{begins}{n:0{width}}") not in taken)
+
+
+def id_of(title: str, taken: Sequence[str], action: Any) -> str:
+    """The id that comes after the last, where that is a word and a number, as in `ADD-04`; else one of the title."""
+    folded = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    name = "-".join(re.findall(r"[a-z0-9]+", folded))[:_LONGEST].strip("-")
+    if not taken or re.fullmatch(r"[A-Za-z_]+-?\d+", taken[-1]) or not name[:1].isalpha():
+        return next_id(taken, action)
+    return next(each for each in chain([name], (f"{name}-{n}" for n in count(2))) if each not in taken)
 
 
 def started(state: Any, bases: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,8 @@ def rows_of(file: str, name: str, kind: MapOf, mapped: Mapping[str, str], key: s
 
     Raises:
         FileError: the file can't be read, or is no CSV with a row of names.
-        UsageError: a column or property that is named is not there, or a key is missing or there twice.
+        UsageError: a column or property that is named is not there, a column, a property or a key is there twice, a key
+            is missing, or a row is longer than that of the names.
     """
     names, rows = _read(file)
     for column in (*mapped, *([key] if key else [])):
@@ -46,8 +47,12 @@ def rows_of(file: str, name: str, kind: MapOf, mapped: Mapping[str, str], key: s
     by_plain = {plain(each): each for each in kind.entry.fields}
     properties = {column: mapped.get(column) or by_plain.get(plain(column)) for column in names}
     used = {column: each for column, each in properties.items() if each is not None}
+    _require_once(names, used)
     entries, numbers = dict[str, Mapping[str, str]](), dict[str, int]()
     for number, row in rows:
+        if any(cell.strip() for cell in row[len(names) :]):
+            what = phrase("row_too_long", file=file, line=number, cells=len(row), most=len(names))
+            raise UsageError("wrong-row", what)
         cells = dict(zip(names, row, strict=False))
         one = cells.get(keys, "").strip()
         if not one:
@@ -72,6 +77,18 @@ def _read(file: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
         raise FileError(file, phrase("no_csv"))
     (_, names), *others = rows
     return [each.strip() for each in names], others
+
+
+def _require_once(names: Sequence[str], used: Mapping[str, str]) -> None:
+    """Make sure that no column, and no property, is there twice."""
+    for number, name in enumerate(names):
+        if name and name in names[:number]:
+            raise UsageError("wrong-row", phrase("column_twice", name=echo(name)))
+    by_property = dict[str, str]()
+    for column, each in used.items():
+        if (first := by_property.setdefault(each, column)) != column:
+            what = phrase("columns_of_one", first=echo(first), second=echo(column), name=each)
+            raise UsageError("wrong-row", what)
 
 
 def _require(name: str, known: Sequence[str]) -> None:

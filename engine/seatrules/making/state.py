@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from textwrap import wrap
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from ..diagnostics import echo
 from ..errors import RequestError, RequestProblem, UsageError
 from ..language.days import is_date
-from ..language.text import pointer
+from ..language.text import pointer, pointer_parts
 from ..language.types import Boolean, Date, Integer, ListOf, MapOf, Maybe, Record, Type, Word, bounds
 from ..program import Program
 from ..words import Phrase, phrase
@@ -27,6 +28,7 @@ _TRUTHS = {
 }
 """What people and spreadsheets write for yes and no."""
 _NOTHING = ("", "null")
+_WHOLE = re.compile(r"[-+]?[0-9]{1,30}")
 _FEWEST = 2
 """Of how many samples it can be said that they have something alike."""
 
@@ -98,8 +100,8 @@ class StateMaker:
             RequestError: something that is given can't be, names nothing, or is missing where nobody can be asked.
         """
         state = self._record(self.program.state, (), ())
-        for place in self.given.keys() - self._used:
-            self._wrong("unknown", place.split("/")[1:], phrase("nothing_there", place=place))
+        for place in sorted(self.given.keys() - self._used):
+            self._wrong("unknown", pointer_parts(place), phrase("nothing_there", place=place))
         if self.problems:
             raise RequestError(self.problems)
         return Made(state, self.alike, self.usual)
@@ -317,10 +319,9 @@ def read_value(text: str, kind: Type, *, may_lack: bool = False) -> Any:
 
 def _number(text: str, kind: Integer) -> int:
     least, greatest = bounds(kind)
-    try:
-        number = int(text)
-    except ValueError:
-        raise _refused(text, phrase("whole_number")) from None
+    if not _WHOLE.fullmatch(text):
+        raise _refused(text, phrase("whole_number"))
+    number = int(text)
     if not least <= number <= greatest:
         raise UsageError("wrong-value", phrase("number_beyond", given=text, least=least, most=greatest))
     return number
