@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT7
@@ -40,12 +40,13 @@ POLICY_FILES = sorted(SHIPPED.rglob("*.yaml"))
 MADE = folder_of_schemas(FILES)
 
 
-def kind_of(path: Path, top: Any) -> str:
+def kind_of(path: Path, text: str) -> str:
     """The kind of a shipped file, by its place and its first key."""
+    top = re.findall(r"^(\w+):", text, re.M)
     if "suites" in path.relative_to(SHIPPED).parts:
         return "suite"
     fixed = {"policy.yaml": "policy", "index.yaml": "index", "state.schema.yaml": "state-schema"}
-    return fixed.get(path.name) or ("table" if "table" in top else next(iter(top)))
+    return fixed.get(path.name) or ("table" if "table" in top else top[0])
 
 
 def test_the_folder_in_the_repository_is_the_one_that_the_command_writes() -> None:
@@ -60,7 +61,7 @@ def test_a_shipped_file_names_its_schema(path: Path) -> None:
     """In its first line, by the way to the folder."""
     text = path.read_text(encoding="utf-8")
     way = "/".join([*([".."] * len(path.relative_to(SHIPPED).parts)), "docs/schemas"])
-    line = modeline(kind_of(path, yaml.safe_load(text)), way)
+    line = modeline(kind_of(path, text), way)
     assert text.partition("\n")[0] == line
     assert (path.parent / line.partition("$schema=")[2]).is_file()
 
