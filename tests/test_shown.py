@@ -29,7 +29,8 @@ from seatrules.cli import cli
 ROOT = TESTS.parent
 NAMES = ("README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 RUN_BY = {
     "docs/batch.md": "test_batch.py",
     "docs/embedding.md": "test_service.py",
@@ -102,6 +103,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     records[1] |= {"at": "2026-01-02T03:04:05Z", "answer": {**records[1]["answer"], "decision": "allow"}}
     (here / "records.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in records), encoding="utf-8")
     return here
+
+
+def test_the_source_archive_holds_what_its_tests_read() -> None:
+    """Of the files and folders at the top; `pyproject.toml` is there by itself, and `.venv` is made."""
+    held = PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    texts = (path.read_text(encoding="utf-8") for path in TESTS.glob("*.py"))
+    read = {f"/{name}" for text in texts for name in re.findall(r'TESTS\.parent / "([^"/]+)', text)}
+    assert "/policies" in read
+    assert read - {"/pyproject.toml", "/.venv", *held} == set()
 
 
 @pytest.mark.parametrize("shown", [*sessions()], ids=str)
