@@ -173,10 +173,9 @@ def test_a_name_tells_what_it_is(editor: Editor, kept: Path, where: tuple[str, s
 
 def test_a_statement_tells_its_own_words(editor: Editor) -> None:
     """Where one is cited, and in what cites it."""
-    folder = TESTS.parent / "policies" / "hubspot-seats" / "2024-11-01"
-    rules = folder / "rules" / "20-buying-and-removing.yaml"
+    rules = TESTS / "policies" / "library-loans" / OLD / "rules" / "10-members.yaml"
     editor.open(rules)
-    assert "“" in told(editor, rules, "cites: [S", 8)
+    assert "“" in told(editor, rules, "cites: [", 8)
     editor.close(rules)
 
 
@@ -515,7 +514,7 @@ EDITS = st.lists(
 
 
 @given(EDITS)
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=3)
 def test_what_is_read_again_is_as_if_it_were_read_anew(edits: list[tuple[str, tuple[str, str], int]]) -> None:
     """Whatever is kept of the reading before, the problems are those of a reading of everything."""
     home, known, unsaved = Home(SHOP), Known(), dict[Path, bytes]()

@@ -56,8 +56,16 @@ def offers(reading: Reading, version: Compiled, path: Path, cursor: Cursor, lang
 
 def typed(cursor: Cursor) -> str:
     """What of a name is typed already, which an offer takes the place of."""
-    match = re.search(r"[\w-]*$" if "-" in cursor.before and " - " not in cursor.before else r"\w*$", cursor.before)
+    is_in_quotes = cursor.before.count('"') % 2 == 1
+    match = re.search(r"\w*$" if _is_calculated(cursor.path) and not is_in_quotes else r"[\w$-]*$", cursor.before)
     return match[0] if match else ""
+
+
+def _is_calculated(path: tuple[str, ...]) -> bool:
+    """Whether what stands under these keys is an expression, or has some in it: there a minus is no part of a name."""
+    is_text = "message" in path or "instruction" in path
+    is_a_path = path[-1:] in (("change",), ("append",)) and path[0] in ("consequences", "events")
+    return is_text or is_a_path or (_is_expression(path) and not (path[-1] == "change" and "billing" in path))
 
 
 def file_schema(path: Path, cursor: Cursor) -> tuple[str, Mapping[str, Any]]:
@@ -301,8 +309,8 @@ class _Offers:
         if self.path[0] == "actions" and len(self.path) > 1:
             named = [self.path[1]]
         by_action = self.reading.index.names_by_action(self.version)
-        found = [by_action[name] for name in named if name in by_action] or [by_action[""]] if by_action else []
-        for names in found:
+        of_named = [by_action[name] for name in named if name in by_action]
+        for names in of_named or [by_action[""]] if "" in by_action else of_named or [*by_action.values()][:1]:
             yield self._with_parameters(names)
 
     def _with_parameters(self, names: Names) -> Names:
@@ -372,7 +380,8 @@ def _members(owner: str, names: Names) -> Iterator[Offer]:
 
 
 def _fields(record: Record) -> Iterator[Offer]:
-    yield from (Offer(name, Kind.Field, str(record.type_of(name))) for name in record.fields)
+    for name in record.fields:
+        yield Offer(name, Kind.Field, str(record.type_of(name)), record.descriptions.get(name, ""))
 
 
 def _functions() -> Iterator[Offer]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..analysis.uses import NamedThing, cited
 from ..description.file_schemas import said_of
 from ..diagnostics import in_a_list
+from ..language import tree as t
 from ..language.functions import FUNCTIONS, LOOPS, Pattern
-from ..language.types import Maybe, Record, Type
+from ..language.types import EntryOf, Maybe, Record, Type, known
 from ..nodes import MappingNode, Node, Scalar
 from ..policy.kinds import CLAUSES
-from ..words import in_language, words
+from ..words import in_language, nearest_language, words
 from .cursor import Cursor
 from .index import Named
 from .reading import Compiled, Reading
@@ -61,11 +62,6 @@ def fact_signature(version: Compiled, name: str) -> str:
     return f"{takes}: {fact.value.type}"
 
 
-def meaning_of(kind: Type | Pattern) -> str:
-    """A type in words, with the words of an enum."""
-    return _type(kind)
-
-
 class _Teller:
     def __init__(self, reading: Reading, version: Compiled, language: str) -> None:
         self.reading, self.version, self.language = reading, version, language
@@ -95,7 +91,7 @@ class _Teller:
         if kind == "functions":
             yield from explained(name)
         elif kind == "state":
-            yield _description(self.version.program.schema, name.split(".")[-1], named) or ""
+            yield _description(self.version.program.state, name.split(".")[-1], named) or ""
         if isinstance(entry, Scalar) and kind == "codes":
             yield entry.text
         if not isinstance(entry, MappingNode):
@@ -152,7 +148,7 @@ class _Teller:
         if isinstance(node, Scalar):
             return node.text
         texts = _texts(node)
-        return texts.get(self.language) or next(iter(texts.values()), "")
+        return texts.get(nearest_language(self.language, texts) or "") or next(iter(texts.values()), "")
 
 
 def _type(kind: Any) -> str:
@@ -163,14 +159,12 @@ def _type(kind: Any) -> str:
     return f"{kind} ({listed})" if listed else str(kind)
 
 
-def _description(schema: Mapping[str, Any], name: str, named: Named) -> str | None:
+def _description(state: Record, name: str, named: Named) -> str | None:
     """What the state's schema says of a property."""
-    of = getattr(named.expr, "of", None)
-    kind = getattr(getattr(of, "type", None), "record", getattr(of, "type", None))
-    below = schema.get("$defs", {}).get(kind.name, {}) if isinstance(kind, Record) else schema
-    properties = below.get("properties", {}) if isinstance(below, Mapping) else {}
-    found = properties.get(name, {})
-    return found.get("description") if isinstance(found, Mapping) else None
+    of = named.expr.of if isinstance(named.expr, t.Field) else None
+    kind: Type | None = state if of is None else of.type and known(of.type)
+    record = kind.record if isinstance(kind, EntryOf) else kind
+    return record.descriptions.get(name) if isinstance(record, Record) else None
 
 
 def _texts(node: Node | None) -> dict[str, str]:

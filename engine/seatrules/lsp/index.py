@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,7 @@ from ..language.types import EntryOf, Record
 from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from ..policy.folders import SUITES, Folder, Known
 from ..policy.load import nodes_of
+from ..policy.memory import Files
 from ..suites import find_suites
 from .naming import Mention, mentions, suite_mentions
 from .texts import file_of
@@ -44,6 +46,8 @@ class Index:
         self._reading = reading
         self.declared: dict[NamedThing, list[Named]] = {}
         self.named: dict[NamedThing, list[Named]] = {}
+        self.unread: list[str] = []
+        """The files and folders that can't be read: what they name is not known."""
         self._by_line: dict[tuple[Path, int], list[Named]] = {}
         self._owners: dict[tuple[str, int, int], tuple[NamedThing, tuple[str, ...]]] = {}
         self._files: dict[str, Path] = {}
@@ -109,11 +113,34 @@ class Index:
         roots = [(place.files, version) for version in ([place.version] if place.version else place.versions)]
         for files, folder in [*roots, *((each.files, each.folder) for each in place.extensions)]:
             known = files.known or Known()
-            for name in files.names(folder):
-                yield from _of(known, files.read(folder, name), f"{files.shown(folder)}/{name}", f"{folder}/{name}")
+            for name in self._names(files, folder):
+                shown = f"{files.shown(folder)}/{name}"
+                with self._unless_unreadable(shown):
+                    yield from mentions(nodes_of(known, files.read(folder, name), shown, f"{folder}/{name}"))
             if isinstance(files, Folder):
-                for path in _suites(files.path / folder / SUITES):
-                    yield from _of_suite(path, known, self._reading.unsaved)
+                for path in self._suites(files.path / folder / SUITES):
+                    with self._unless_unreadable(str(path)):
+                        content = self._reading.unsaved.get(as_named(path))
+                        content = read_bytes(path) if content is None else content
+                        yield from suite_mentions(nodes_of(known, content, str(path), str(path)))
+
+    @contextmanager
+    def _unless_unreadable(self, name: str) -> Iterator[None]:
+        """What is wrong with a file that can't be read is among the problems, or is told by the cases."""
+        try:
+            yield
+        except (FileError, PolicyError):
+            self.unread.append(name)
+
+    def _names(self, files: Files, folder: str) -> list[str]:
+        with self._unless_unreadable(folder):
+            return files.names(folder)
+        return []
+
+    def _suites(self, folder: Path) -> list[Path]:
+        with self._unless_unreadable(str(folder)):
+            return find_suites(folder) if folder.is_dir() else []
+        return []
 
     def _own(self, mention: Mention) -> None:
         """Keep to which entry, and to which actions, what stands in one belongs."""
@@ -201,28 +228,6 @@ def _written_parts(expr: t.Expr) -> Iterator[t.Expr]:
     yield expr
     for child in t.children(expr):
         yield from _written_parts(child)
-
-
-def _of(known: Known, content: bytes, name: str, place: str) -> Iterator[Mention]:
-    try:
-        yield from mentions(nodes_of(known, content, name, place))
-    except PolicyError:
-        return  # what is wrong is among the problems
-
-
-def _of_suite(path: Path, known: Known, unsaved: Mapping[Path, bytes]) -> Iterator[Mention]:
-    try:
-        content = unsaved[as_named(path)] if as_named(path) in unsaved else read_bytes(path)
-        yield from suite_mentions(nodes_of(known, content, str(path), str(path)))
-    except (FileError, PolicyError):
-        return  # what is wrong is among the problems
-
-
-def _suites(folder: Path) -> list[Path]:
-    try:
-        return find_suites(folder) if folder.is_dir() else []
-    except FileError:
-        return []
 
 
 def _items(node: Node | None) -> list[Scalar]:

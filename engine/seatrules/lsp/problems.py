@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +38,34 @@ def _key(problem: Diagnostic) -> tuple[object, ...]:
     return (*problem.span.sort_key, problem.code, problem.message)
 
 
-def moved(problem: Diagnostic, lines: Sequence[str]) -> Diagnostic | None:
-    """A problem in a text that has these lines now; nothing where what it is about has changed."""
-    before, at = problem.span.source.lines, problem.span.line - 1
+def moved(problem: Diagnostic, texts: Mapping[str, Sequence[str]]) -> Diagnostic | None:
+    """A problem where it is now, in files that have these lines, by the names of their sources; nothing where what it
+    is about has changed.
+
+    What it is related to is where that is now; what of that has changed is left out.
+    """
+    span = _moved(problem.span, texts)
+    if span is None:
+        return None
+    notes = ((_moved(place, texts), message) for place, message in problem.notes)
+    return problem._replace(span=span, notes=tuple((place, message) for place, message in notes if place is not None))
+
+
+def _moved(span: Span, texts: Mapping[str, Sequence[str]]) -> Span | None:
+    if span.source.name not in texts:
+        return span
+    before, lines = [*span.source.lines], [*texts[span.source.name]]
     if before == lines or not before:
-        return problem
+        return span
+    at = span.line - 1
     same = next((number for number, pair in enumerate(zip(before, lines, strict=False)) if pair[0] != pair[1]), None)
     if same is None or at < same:
-        return problem
+        return span
     from_end = len(before) - at
     if from_end > len(lines) - same or before[-from_end:] != lines[-from_end:]:
         return None
-    source = SourceText(problem.span.source.name, problem.span.source.place, lines)
-    return problem._replace(span=problem.span._replace(source=source, line=len(lines) - from_end + 1))
+    source = SourceText(span.source.name, span.source.place, lines, span.source.withheld)
+    return span._replace(source=source, line=len(lines) - from_end + 1)
 
 
 def _shown(problem: Diagnostic, places: Places) -> types.Diagnostic:

@@ -44,7 +44,7 @@ def renamed(reading: Reading, named: Named, name: str, others: Iterable[Reading]
     if thing.kind not in RENAMED or thing not in reading.index.declared:
         raise RefusedError(say["not_renamed"].format(name=own))
     readings = [reading, *others]
-    if any(problem.severity == "error" for each in readings for problem in each.problems):
+    if any(each.index.unread or _has_errors(each) for each in readings):
         raise RefusedError(say["rename_with_errors"])
     if not all(each.path.is_relative_to(reading.home.folder) for each in reading.index.declared[thing]):
         raise RefusedError(say["declared_elsewhere"].format(name=own, file=reading.index.declared[thing][0].path))
@@ -53,6 +53,10 @@ def renamed(reading: Reading, named: Named, name: str, others: Iterable[Reading]
     if name != own and any(_is_taken(each, thing, name) for each in readings):
         raise RefusedError(say["name_taken"].format(name=name))
     return [*_once(place for each in readings for place in each.index.every(thing))]
+
+
+def _has_errors(reading: Reading) -> bool:
+    return any(problem.severity == "error" for problem in reading.problems)
 
 
 def _once(places: Iterable[Named]) -> Iterator[Named]:

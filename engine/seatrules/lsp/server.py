@@ -78,13 +78,13 @@ class Server(LanguageServer):
         self.projects: dict[Home, Project] = {}
         self.language = "en"
         self._reader, self._answerer = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
-        self._process, self._tester = a_process(), a_process()
+        self._processes = {task: a_process() for task in ("problems", "cases")}
         self.refreshes_lenses = False
         self._told_nowhere: set[Path] = set()
 
     def shutdown(self) -> None:
         """End what works beside the server."""
-        for processes in (self._process, self._tester):
+        for processes in self._processes.values():
             processes.shutdown(wait=False, cancel_futures=True)
         for child in active_children():
             child.terminate()
@@ -136,7 +136,7 @@ class Server(LanguageServer):
         if source is JsonRpcException:
             self.log(say["unreadable_message"])
         else:
-            self.log(say["bug"].format(what=f"{type(error).__name__}: {printable(str(error))[:500]}"))
+            self.log(say["bug"].format(what=type(error).__name__))  # the words of a library are not ours
 
     def _renew(self, project: Project, path: Path | None = None) -> None:
         """Read a policy anew, of which a file has changed, or nobody knows what."""
@@ -208,13 +208,9 @@ class Server(LanguageServer):
                 project.is_untested = True  # it is tested when it is opened again
                 return
             try:
-                run = asyncio.get_running_loop().run_in_executor
-                result = await run(self._tester, tested, project.home)
-                project.tested = {} if result is None else result
-            except BrokenExecutor:
-                self._tester = a_process()
-                return
+                project.tested = await self._in_process("cases", tested, project.home) or {}
             except Exception as error:
+                project.is_untested, project.tested = True, {}
                 self.report_server_error(error, None)
                 return
             if self.refreshes_lenses:
@@ -236,7 +232,7 @@ class Server(LanguageServer):
                 return
             await self.apart(lambda reading: reading.index, looked_at)  # no question waits for it
             try:
-                problems = await self._found(looked_at)
+                problems = await self._in_process("problems", found, looked_at.home, dict(looked_at.unsaved))
             except Exception as error:
                 self.report_server_error(error, None)
                 return
@@ -244,17 +240,14 @@ class Server(LanguageServer):
                 project.deeper = beside(problems, looked_at.problems)
                 self._show(project)
 
-    async def _found(self, reading: Reading) -> list[Diagnostic]:
-        """What is found of a policy in the process for that; one that was ended is started anew, once."""
-        for last in (False, True):
-            try:
-                run = asyncio.get_running_loop().run_in_executor
-                return await run(self._process, found, reading.home, dict(reading.unsaved))
-            except BrokenExecutor:
-                self._process = a_process()
-                if last:
-                    raise
-        raise AssertionError
+    async def _in_process(self, task: str, ask: Callable[..., Answer], *arguments: object) -> Answer:
+        """What is answered in the process for a task; one that was ended is started anew, once."""
+        run = asyncio.get_running_loop().run_in_executor
+        try:
+            return await run(self._processes[task], ask, *arguments)
+        except BrokenExecutor:
+            self._processes[task] = a_process()
+            return await run(self._processes[task], ask, *arguments)
 
     def _show(self, project: Project) -> None:
         """Publish the problems of each file, and of each that has none any more that it has none."""
@@ -269,10 +262,10 @@ class Server(LanguageServer):
     def _now(self, problems: Sequence[Diagnostic]) -> list[Diagnostic]:
         """Problems where they are now, without those whose text has changed."""
         lines = {path: lines_of(text.decode("utf-8", "surrogatepass")) for path, text in self.unsaved.items()}
-        sources = {each.span.source.name: each.span.source for each in problems}
-        by_name = {name: lines.get(file_of(source)) for name, source in sources.items()}
-        here = ((each, by_name[each.span.source.name]) for each in problems)
-        return [now for each, text in here if (now := each if text is None else moved(each, text)) is not None]
+        spans = (span for each in problems for span in (each.span, *(place for place, _ in each.notes)))
+        files = {name: file_of(source) for name, source in {span.source.name: span.source for span in spans}.items()}
+        texts = {name: lines[path] for name, path in files.items() if path in lines}
+        return [now for each in problems if (now := moved(each, texts)) is not None]
 
     async def apart(self, ask: Callable[..., Answer], *arguments: object) -> Answer:
         """What takes longer, beside what is answered meanwhile."""

@@ -65,11 +65,12 @@ class Known:
 
     def nodes(self, key: tuple[str, str, bool], content: bytes, read: Callable[[], Node]) -> Node:
         """The nodes of a file: the same ones as long as its bytes are; else what is read."""
-        if key not in self._nodes or self._nodes[key][0] != content:
-            if (before := self._nodes.pop(key, None)) is not None:
-                self._made.pop(before[1].span.source, None)
-            self._nodes[key] = (content, read())
-        return self._nodes[key][1]
+        kept = self._nodes.get(key)  # asked once: another thread may read the same file anew
+        if kept is None or kept[0] != content:
+            if kept is not None:
+                self._made.pop(kept[1].span.source, None)
+            kept = self._nodes[key] = (content, read())
+        return kept[1]
 
     def made(self, node: Node, of: int, make: Callable[[], Made]) -> Made:
         """What comes of a node of a file by something that has a number; it is made once."""
