@@ -17,7 +17,7 @@ from seatrules.analysis.uses import NamedThing
 from seatrules.diagnostics import Diagnostic, SourceText, Span
 from seatrules.lsp.completion import Offer, kind_of, offers, typed
 from seatrules.lsp.cursor import cursor_at
-from seatrules.lsp.homes import Home
+from seatrules.lsp.homes import Home, home_of
 from seatrules.lsp.hover import key_told, told
 from seatrules.lsp.problems import moved
 from seatrules.lsp.reading import Reading, read
@@ -26,6 +26,7 @@ from seatrules.lsp.server import Project, Server, version_of
 from seatrules.lsp.texts import lines_of
 from seatrules.nodes import Node, Scalar
 from seatrules.policy.folders import Known
+from seatrules.source import parse
 
 SHOP = TESTS / "policies" / "allotments"
 OLD = "2025-01-01"
@@ -171,6 +172,24 @@ def test_two_threads_may_read_one_file() -> None:
 
     known.nodes(key, Meanwhile(b"a"), lambda: node)
     assert known.nodes(key, b"a", broken) is node
+
+
+def test_a_header_of_many_versions_is_not_parsed_for_its_name(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is one word on its line is taken as it is; in any other form it is read as YAML."""
+    asked = list[str]()
+
+    def asking(source: SourceText) -> Node:
+        asked.append(source.name)
+        return parse(source)
+
+    monkeypatch.setattr("seatrules.lsp.homes.parse", asking)
+    rules, header = shop / OLD / "rules.yaml", shop / OLD / "policy.yaml"
+    assert (home_of(rules, {}), asked) == (Home(shop), [])
+    for name in (b"'allotments'", b'"allotments"', b"allotments # of ours", b"\n  allotments"):
+        text = header.read_bytes().replace(b"name: allotments", b"name: " + name)
+        assert home_of(rules, {header: text}) == Home(shop)
+    assert len(asked) == 4
+    assert home_of(rules, {header: text.replace(b"allotments", b"other")}) == Home(shop, version=OLD)
 
 
 class Ended(Executor):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from ..policy.locate import Attached, Place, find
 from ..source import parse
 
 Unsaved = Mapping[Path, bytes]
+_NAME = re.compile(rb"^name: *([A-Za-z0-9_-]+) *\r?$", re.M)
 
 
 class Home(NamedTuple):
@@ -43,7 +45,7 @@ def home_of(path: Path, unsaved: Unsaved) -> Home | None:
 
 def _of_version(folder: Path, unsaved: Unsaved) -> Home:
     """The policy that a version is of: all versions beside it, unless some of these have another name."""
-    named = {_text_in(header, "name", unsaved) for header in folder.parent.glob(f"*/{HEADER}")}
+    named = {_name_in(header, unsaved) for header in folder.parent.glob(f"*/{HEADER}")}
     return Home(folder.parent, version=folder.name if len(named - {None}) > 1 else None)
 
 
@@ -72,6 +74,16 @@ def _around(folder: Path, policy: str) -> Path | None:
             if any(near.glob(f"*/{HEADER}")):
                 return near
     return None
+
+
+def _name_in(header: Path, unsaved: Unsaved) -> str | None:
+    """The name that a header gives: one word on a line is found without reading the whole as YAML."""
+    try:
+        content = unsaved[header] if header in unsaved else read_bytes(header)
+    except FileError:
+        return None
+    words = _NAME.findall(content)
+    return words[0].decode() if len(words) == 1 else _text_in(header, "name", unsaved)
 
 
 def _text_in(header: Path, key: str, unsaved: Unsaved) -> str | None:

@@ -162,7 +162,7 @@ def _type(kind: Any) -> str:
 def _description(state: Record, name: str, named: Named) -> str | None:
     """What the state's schema says of a property."""
     of = named.expr.of if isinstance(named.expr, t.Field) else None
-    kind: Type | None = state if of is None else of.type and known(of.type)
+    kind: Type = state if of is None else known(of.type)
     record = kind.record if isinstance(kind, EntryOf) else kind
     return record.descriptions.get(name) if isinstance(record, Record) else None
 

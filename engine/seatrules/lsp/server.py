@@ -208,7 +208,8 @@ class Server(LanguageServer):
                 project.is_untested = True  # it is tested when it is opened again
                 return
             try:
-                project.tested = await self._in_process("cases", tested, project.home) or {}
+                result = await self._in_process("cases", tested, project.home)
+                project.tested = {} if result is None else result
             except Exception as error:
                 project.is_untested, project.tested = True, {}
                 self.report_server_error(error, None)
