@@ -54,10 +54,12 @@ site: $(READY)
 	rm -rf build/site
 	cd tests && ../$(BIN)/python -m manual ../build/site $(SITE)
 
-# The policies' own suites, which show all of the policies, then the tests of the engine, or those that are named.
+# The policies' own suites, which show all of the policies, then the tests of the engine, or those that are named: on every
+# core, the tests of a file on one of them.
+WORKERS ?= auto
 test: $(READY)
 	$(BIN)/seatrules test policies tests/policies/library-loans tests/policies/allotments --coverage --fail-under 100
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(TESTS)
 
 # Format, lint, types, layers, and the policies as their author would check them.
 check: $(READY)

@@ -22,8 +22,10 @@ from faults import are_told
 from lengths import MUTANTS
 from postgres import Psql, binaries, served
 
-# No test reads what another run left. What a run compiles of the policies that stay as they are, it compiles once.
-CACHE = tempfile.mkdtemp(prefix="seatrules-tests-")
+# No test reads what another run left. What a run compiles of the policies that stay as they are, it compiles once, whichever
+# of its processes does so first.
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+CACHE = os.environ["SEATRULES_CACHE"] if IS_WORKER else tempfile.mkdtemp(prefix="seatrules-tests-")
 os.environ["SEATRULES_CACHE"] = "" if MUTANTS else CACHE
 TESTS = Path(__file__).resolve().parent
 Golden = Callable[[Path, str], None]
@@ -37,7 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_unconfigure() -> None:
     """Take away the cache of this run."""
-    shutil.rmtree(CACHE, ignore_errors=True)
+    if not IS_WORKER:
+        shutil.rmtree(CACHE, ignore_errors=True)
 
 
 @pytest.fixture

@@ -96,12 +96,12 @@ def test_a_program_of_ones_own_is_interrupted_as_ever() -> None:
 
 @pytest.mark.parametrize("milliseconds", [20, 60, 120, 250, 500])
 def test_an_interrupt_at_any_moment(milliseconds: int) -> None:
-    """While it starts, while it waits for its input, and while it reads it; Python itself has started."""
+    """While it starts, while it waits for its input, and while it reads it; what begins it is imported."""
     script = (
         "import sys\n"
         "sys.argv = ['seatrules', 'check', '--requests', '-']\n"
-        "print('started', flush=True)\n"
         "from seatrules.start import main\n"
+        "print('started', flush=True)\n"
         "main()\n"
     )
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
