@@ -22,8 +22,8 @@ from faults import are_told
 from lengths import MUTANTS
 from postgres import Psql, binaries, served
 
-# No test reads what another run left. What a run compiles of the policies that stay as they are, it compiles once, whichever
-# of its processes does so first.
+# No test reads what another run left. What a run compiles of the policies that stay as they are, it compiles once, in
+# whichever of its processes that is first.
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 CACHE = os.environ["SEATRULES_CACHE"] if IS_WORKER else tempfile.mkdtemp(prefix="seatrules-tests-")
 os.environ["SEATRULES_CACHE"] = "" if MUTANTS else CACHE
