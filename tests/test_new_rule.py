@@ -335,6 +335,7 @@ def test_what_is_not_given_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Asking, "is_heard", True)
     monkeypatch.chdir(folder)
     answers = [
+        "ten",
         "",
         "quantiti <= 10",
         "",
@@ -346,7 +347,7 @@ def test_what_is_not_given_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatc
         "Ten at most.",
         "Hooguit tien.",
     ]
-    arguments = ["new", "rule", "ten", "--policy", "gym"]
+    arguments = ["new", "rule", "--policy", "gym"]
     done = CliRunner().invoke(cli, arguments, input="\n".join(answers) + "\n", env={"LC_ALL": "C.UTF-8"})
     assert done.exit_code == 0, done.output
     assert "Which actions is it of, joined by commas (add_places) [add_places]:" in done.stderr
@@ -355,6 +356,13 @@ def test_what_is_not_given_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatc
     assert "What does that sentence say in `nl`:" in done.stderr
     assert read(folder, "codes")["codes"]["reasons"]["ten"] == {"en": "too many", "nl": "te veel"}
     assert read(folder, "statements")["statements"][-1]["says"] == {"en": "Ten at most.", "nl": "Hooguit tien."}
+
+
+def test_help_names_no_option_without_effect() -> None:
+    """Nor does that of the other things that are made; they are taken all the same."""
+    for what, options in {"rule": ["--set"], "version": ["--set", "--extension"], "extension": ["--set"]}.items():
+        done = run_here("new", what, "--help")
+        assert not [option for option in options if f"  {option} " in done.stdout.decode()]
 
 
 def test_an_extension_gets_a_rule(tmp_path: Path) -> None:

@@ -103,19 +103,24 @@ def common_options(
     *,
     policy: str = "A shipped policy, a policy's folder or a version's folder.",
     version: str,
-    settings: str = "Choose a setting. Repeatable.",
-    extension: str = "What is added to the policy. Repeatable.",
+    settings: str | None = "Choose a setting. Repeatable.",
+    extension: str | None = "What is added to the policy. Repeatable.",
     language: str = "The language of the answer.",
     forms: Sequence[str] = ("text", "json"),
 ) -> Callable[[Command], Command]:
-    """Add the options that every command has, with what they mean to it; it gets them as one `common`."""
+    """Add the options that every command has, with what they mean to it; it gets them as one `common`.
+
+    One that means nothing to it is taken, but its help does not name it.
+    """
     options = (
         click.option("--all", "everything", is_flag=True, help="Show all, not only the first."),
         click.option("--format", type=click.Choice(forms), default="text", help="How answers are printed."),
         click.option("--lang", "language", metavar="L", help=language),
-        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=settings),
+        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=settings, hidden=settings is None),
         click.option("--version", metavar="V", help=version),
-        click.option("--extension", "extensions", multiple=True, metavar="DIR", help=extension),
+        click.option(
+            "--extension", "extensions", multiple=True, metavar="DIR", help=extension, hidden=extension is None
+        ),
         click.option("--policy", metavar="NAME|DIR", help=policy),
     )
 

@@ -22,8 +22,8 @@ from .made import asked_for, asking_in, identifier, make, said_if_not
 @common_options(
     policy="The policy that it is of: a shipped one, or a folder; else the default.",
     version="No effect here: an extension is of every version.",
-    settings="No effect here: an extension is there under every choice.",
-    extension="No effect here: what is made is one by itself.",
+    settings=None,
+    extension=None,
     language="The language of answers.",
 )
 def extension(common: Common, name: str, where: str, yes: bool) -> Exit:

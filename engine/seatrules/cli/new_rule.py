@@ -27,7 +27,7 @@ from .usage import wrong_use
 
 
 @click.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", required=False, metavar="[ID]")
 @click.option("--action", "actions", multiple=True, metavar="ACTION", help="An action that it is of. Repeatable.")
 @click.option("--require", multiple=True, metavar="EXPR", help="What has to be so. Repeatable.")
 @click.option("--when", metavar="EXPR", help="Where it applies; else always.")
@@ -45,13 +45,13 @@ from .usage import wrong_use
 @common_options(
     policy="The policy's folder.",
     version="The version that gets it; else the newest.",
-    settings="No effect here: a rule is there under every choice.",
+    settings=None,
     extension="The extension that gets it, in place of the policy.",
     language="The language of questions and answers.",
 )
 def rule(
     common: Common,
-    name: str,
+    name: str | None,
     actions: Sequence[str],
     require: Sequence[str],
     when: str | None,
@@ -72,8 +72,9 @@ def rule(
     The cases show it failing and holding. They are looked for among what the suites ask, what is worth asking on their
     states, and what is made of these; what no case was found for is said.
     """
-    home, asking = home_of(common, to), asking_in(common.language, common.form, yes)
-    identifier(name)
+    asking = asking_in(common.language, common.form, yes)
+    name = asking.value("ask_id", "ID", name, identifier)
+    home = home_of(common, to)
     chosen_version = common.version or home.version
     with loaded(Draft(home.folder, {}, home.policy), chosen_version) as (written, _):
         if name in {each.name for each in written.clauses["rules"]}:

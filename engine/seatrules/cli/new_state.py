@@ -41,7 +41,7 @@ from .usage import wrong_use
 @asked_for
 @common_options(
     version="The version whose state it is; else the newest.",
-    settings="No effect here: a state is one under every choice.",
+    settings=None,
     language="The language of questions and answers.",
 )
 def state(

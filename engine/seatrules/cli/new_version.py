@@ -23,8 +23,8 @@ from .usage import wrong_use
 @common_options(
     policy="The policy's folder.",
     version="The version whose words it takes over; else the one in force until then.",
-    settings="No effect here: a version is made under no choice.",
-    extension="No effect here: an extension is of every version.",
+    settings=None,
+    extension=None,
     language="The language of questions and answers.",
 )
 def version(common: Common, day: str | None, yes: bool) -> Exit:
