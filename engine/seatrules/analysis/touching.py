@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -127,9 +127,3 @@ def _day(program: Program) -> tuple[str, str]:
 
 def _as_of(state: Any) -> Any:
     return state.get("as_of") if isinstance(state, dict) else None
-
-
-def touched(cases: Iterable[Case], old: Versions, new: Versions) -> list[Case]:
-    """Of some cases those that may come out otherwise, in their order."""
-    touching = Touching(old, new)
-    return [case for case in cases if touching.may_touch(case)]

@@ -8,8 +8,7 @@ import sys
 
 import click
 
-from ..errors import UsageError
-from ..words import phrase
+from ..batch.reading import require_libraries
 from .exits import Exit
 
 
@@ -19,11 +18,9 @@ def lsp() -> Exit:
 
     An editor starts it and speaks with it over standard input and output. docs/editors.md says how one is set up.
     """
-    try:
-        from ..lsp.server import make_server
-    except ImportError:
-        what = phrase("not_installed", name="pygls")
-        raise UsageError("not-installed", what, suggestion=phrase("install_extra", extra="lsp")) from None
+    require_libraries("pygls", "lsprotocol", extra="lsp")
+    from ..lsp.server import make_server
+
     gc.set_threshold(
         100_000, 20, 100
     )  # a policy has a million parts: to go through them all takes longer than to read it

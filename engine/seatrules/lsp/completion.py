@@ -21,7 +21,7 @@ from ..language.parse import ExpressionError
 from ..language.types import EntryOf, Integer, ListOf, MapOf, Record, Type, known
 from ..nodes import MappingNode, Node, Scalar
 from ..policy.folders import EXTENSION, HEADER, SUITES
-from ..policy.kinds import CLAUSES, PARTS, SCHEMAS
+from ..policy.kinds import CLAUSES, CODES_OF_DECISIONS, PARTS, SCHEMAS
 from ..policy.load import STATE
 from ..suites.cases import SUITE
 from ..words import nearest_language
@@ -33,7 +33,6 @@ Kind = types.CompletionItemKind
 _PATH = re.compile(r"[A-Za-z_]\w*$")
 _LOOP = re.compile(r"\bfor\s+([A-Za-z_]\w*)\s+in\s+([\w.\[\]\"]+)")
 _COMPARED = re.compile(r"""([\w.\[\]]+)\s*(?:==|!=|(?:not\s+)?in\s*\[(?:"[^"]*",\s*)*)\s*["']\w*$""")
-_OF_CODES = ("reasons", "outcomes", "warnings")
 _PLAIN_TYPES = ("boolean", "count", "date", "integer", "string", "text")
 
 
@@ -138,7 +137,7 @@ class _Offers:
         elif last in ("before", "amend") and self.path[0] in CLAUSES:
             yield from self._named(self.path[0])
         elif "withdraw" in self.path:
-            yield from self._codes(*_OF_CODES) if last == "codes" else self._named(last)
+            yield from self._codes(*CODES_OF_DECISIONS) if last == "codes" else self._named(last)
         elif last == "code":
             yield from self._codes(*(("reasons", "warnings") if self.path[0] == "rules" else ("outcomes",)))
         elif last == "beside":
@@ -161,7 +160,7 @@ class _Offers:
 
     def _of_suite(self, last: str) -> Iterator[Offer]:
         if last == "reason_key":
-            yield from self._codes(*_OF_CODES)
+            yield from self._codes(*CODES_OF_DECISIONS)
         elif last == "reasons":
             yield from self._codes("reasons")
         elif last == "warnings":
@@ -178,7 +177,7 @@ class _Offers:
             for kind in CLAUSES:
                 yield from self._named(kind)
         elif last == "code":
-            yield from self._codes(*_OF_CODES)
+            yield from self._codes(*CODES_OF_DECISIONS)
         elif last == "of":
             for kind in (*CLAUSES, "facts", "actions", "settings", "cutoffs", "tables"):
                 yield from (each._replace(text=f"{kind}/{each.text}") for each in self._named(kind))

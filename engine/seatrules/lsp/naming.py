@@ -9,9 +9,7 @@ from typing import NamedTuple
 from ..analysis.uses import NamedThing
 from ..diagnostics import Span
 from ..nodes import MappingNode, Node, Scalar, SequenceNode, children
-from ..policy.kinds import CLAUSES, NAMED
-
-_OF_CODES = ("reasons", "outcomes", "warnings")
+from ..policy.kinds import CLAUSES, CODES_OF_DECISIONS, NAMED
 
 
 class Mention(NamedTuple):
@@ -78,7 +76,7 @@ def _asked(node: Node) -> Iterator[Mention]:
     expect = node.get("expect")
     for key, _, inside in expect if isinstance(expect, MappingNode) else ():
         if key == "reason_key":
-            yield from _scalars(inside, *(f"codes/{group}" for group in _OF_CODES))
+            yield from _scalars(inside, *(f"codes/{group}" for group in CODES_OF_DECISIONS))
         elif key == "reasons":
             yield from _scalars(inside, "codes/reasons")
         elif key == "warnings":
@@ -88,7 +86,7 @@ def _asked(node: Node) -> Iterator[Mention]:
         elif key == "events":
             for event in children(inside):
                 yield from _scalars(_at(event, "rule"), *CLAUSES)
-                yield from _scalars(_at(event, "code"), *(f"codes/{group}" for group in _OF_CODES))
+                yield from _scalars(_at(event, "code"), *(f"codes/{group}" for group in CODES_OF_DECISIONS))
     for step in _below(node, "steps"):
         for each in children(step):
             yield from _asked(each)
@@ -108,7 +106,7 @@ def _excused(node: Node) -> Iterator[Mention]:
 
 
 def _kinds(kind: str) -> tuple[str, ...]:
-    return tuple(f"codes/{group}" for group in _OF_CODES) if kind == "codes" else (kind,)
+    return tuple(f"codes/{group}" for group in CODES_OF_DECISIONS) if kind == "codes" else (kind,)
 
 
 def _named(kind: str, inside: Node) -> Iterator[Mention]:

@@ -159,6 +159,7 @@ _CLAUSES: dict[str, Schema] = {
 }
 CLAUSES = tuple(_CLAUSES)
 NAMED = ("actions", "cutoffs", "facts", "settings", "words")
+CODES_OF_DECISIONS = ("reasons", "outcomes", "warnings")
 CODES = {"reasons": "reasons", "outcomes": "outcome codes", "warnings": "warnings", "terminal": "terminal"}
 """The groups of codes, and what each is called beside all else that has a name."""
 _WITHDRAW = {kind: listing(ID, 1) for kind in sorted([*CLAUSES, *NAMED, "codes", "statements", "tables"])}
