@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ def folder(gym: Path, tmp_path: Path, no_cache: None) -> Path:
     return tmp_path
 
 
+SAYS = ("--says", "en=Ten at most.", "--says", "nl=Hoogstens tien.")
 LINES = ("--line", "en=no", "--line", "nl=nee")
 SAYS = ("--says", "en=Ten at most.", "--says", "nl=Hooguit tien.")
 
@@ -273,6 +275,51 @@ def test_ends_of_lines_and_marks_stay(folder: Path) -> None:
         assert written.startswith(b"\xef\xbb\xbf")
         assert written.count(b"\n") == written.count(b"\r\n")
         assert not Counter(content.splitlines()) - Counter(written.splitlines())
+
+
+def test_a_statement_has_the_title_of_the_policy_where_no_source_is_given(folder: Path) -> None:
+    """In the policy's first language, where it is given by language."""
+    header = folder / VERSION / "policy.yaml"
+    lines = header.read_text().splitlines(keepends=True)
+    header.write_text("".join(line for line in lines if not line.startswith("source:")))
+    done = made(folder, "--require", "quantity <= 10", *SAYS, *LINES)
+    assert done.returncode == 0, done.stderr
+    assert read(folder, "statements")["statements"][-1]["source"] == {"title": "Gym"}
+
+
+def test_what_is_looked_at_is_what_lint_looks_at(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A text that a link leads out to is not shown; pipes, and links without an end, are told as `lint` tells them."""
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.yaml"
+    secret.write_text("password: hunter2\n")
+    (folder / VERSION / "more.yaml").symlink_to(secret)
+    done = made(folder, "--require", "quantity <= 10", *LINES)
+    linted = run_here("lint", "gym", cwd=folder)
+    assert (done.returncode, linted.returncode) == (78, 1)
+    assert b"hunter2" not in done.stderr + done.stdout
+    assert b"hunter2" not in linted.stderr + linted.stdout
+    assert f"{VERSION}/more.yaml:1:1: error[" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("name", [".more.yaml", "more.yaml", "pipe.yaml"])
+def test_what_lint_tells_is_told(name: str, folder: Path) -> None:
+    """Also of a file that is hidden, of a link to nothing, and of what is no file; nothing is written then."""
+    file = folder / VERSION / name
+    if name == "pipe.yaml":
+        os.mkfifo(file)
+    else:
+        file.symlink_to(folder / "nothing.yaml")
+    before = (folder / VERSION / "rules.yaml").read_text()
+    done = made(folder, "--require", "quantity <= 10", *LINES)
+    assert run_here("lint", "gym", cwd=folder).returncode == 1
+    assert (done.returncode, done.stdout) == (78, b"")
+    assert f"{VERSION}/{name}" in done.stderr.decode()
+    assert (folder / VERSION / "rules.yaml").read_text() == before
+
+
+def test_a_link_that_leads_back_is_followed_once(folder: Path) -> None:
+    """A rule is made beside it."""
+    (folder / VERSION / "suites" / "loop").symlink_to(".")
+    assert made(folder, "--require", "quantity <= 10", *LINES).returncode == 0
 
 
 def test_a_link_goes_on_to_lead_where_it_did(folder: Path) -> None:

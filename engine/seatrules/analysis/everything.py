@@ -9,9 +9,8 @@ from typing import Any
 from ..diagnostics import SourceText, Span
 from ..engine import Engine, load
 from ..errors import PolicyError, SuiteError
-from ..files import as_named
 from ..loading import choices, read_versions
-from ..policy.folders import SUITES, Folder
+from ..policy.folders import SUITES, Folder, below_of
 from ..policy.locate import Place, shown
 from ..policy.meant import is_named_as_meant
 from ..policy.strays import note_beside, note_left_alone, note_unread
@@ -78,13 +77,13 @@ def _check_suites(
     left alone too.
     """
     policy = str(place.folder) if place.folder else None
-    unsaved = place.files.unsaved if isinstance(place.files, Folder) else {}
+    unsaved = place.unsaved
     engines = Engines(policy, extensions=[each.path for each in place.extensions], load=opened)
     for name in no_suites(folder):
         source = SourceText(f"{shown(folder)}/{name}", name)
         note_unread(name, Span(source), problems, is_near=is_named_as_meant(name))
-    for path in find_suites(folder) if folder.is_dir() else ():
-        suite = check_suite(path, problems, unsaved.get(as_named(path)))
+    for path in find_suites(folder, unsaved) if folder.is_dir() or any(below_of(folder, unsaved)) else ():
+        suite = check_suite(path, problems, unsaved)
         problems.take(of_nothing(suite.uncovered if suite else (), versions))
         for case in suite.cases if suite else ():
             try:

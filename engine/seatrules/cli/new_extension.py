@@ -41,8 +41,8 @@ def extension(common: Common, name: str, where: str, yes: bool) -> Exit:
     named = common.policy if common.policy is not None and Path(common.policy).is_dir() else None
     policy = common.policy if named is None else named
     draft = extension_draft(name, of.name, folder, suites, policy)
-    with said_if_not(asking), loaded(draft) as (_, extended):
-        shown = with_case_as_before(draft, extended, suites, named)
+    with said_if_not(asking):
+        shown = with_case_as_before(draft, loaded(draft).engine, suites, named)
     options = f"--extension {folder}" + (f" --policy {named}" if named else "")
     after = [f"seatrules new rule ID {options}", f"seatrules test {options}"]
     notes = [] if shown else [asking.say("no_case_comes", version=of.version)]

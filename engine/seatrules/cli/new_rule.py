@@ -76,31 +76,32 @@ def rule(
     name = asking.value("ask_id", "ID", name, identifier)
     home = home_of(common, to)
     chosen_version = common.version or home.version
-    with loaded(Draft(home.folder, {}, home.policy), chosen_version) as (written, _):
-        if name in {each.name for each in written.clauses["rules"]}:
-            raise wrong_use(phrase("rule_there", name=name))
-        known, languages = [*written.named["actions"]], written.languages
-        chosen = asking.value(
-            "ask_actions", "--action ACTION", _joined(actions), _among(known), _only(known), names=", ".join(known)
-        )
-        required = list(require)
-        while not required:
-            required = [asking.value("ask_require", "--require EXPR", None, a_text)]
-            if asking.is_heard:
-                when = asking.value("ask_when", "--when EXPR", None, str.strip, when or "")
-                required = required if _can_be(name, chosen, required, when, home, written) else []
-        code = asking.value("ask_code", "--code CODE", code, a_text, name.replace("-", "_"))
-        is_new = code not in written.named[CODES["warnings" if warning else "reasons"]]
-        line = _texts(asking, "--line", lines, languages) if is_new else None
-        message = _texts(asking, "--message", messages, languages) if messages else None
-        statement = _texts(asking, "--says", says, languages) if says else None
-        if statement is None and not cites and asking.is_heard:
-            statement = _statement(asking, languages)
-        made = Rule(name, chosen, required, code, when or None, line, message, about, warning, cites, statement)
-        draft, entry = rule_draft(made, home.folder, written, home.policy)
+    written = loaded(Draft(home.folder, {}, home.policy), chosen_version).written
+    if name in {each.name for each in written.clauses["rules"]}:
+        raise wrong_use(phrase("rule_there", name=name))
+    known, languages = [*written.named["actions"]], written.languages
+    chosen = asking.value(
+        "ask_actions", "--action ACTION", _joined(actions), _among(known), _only(known), names=", ".join(known)
+    )
+    required = list(require)
+    while not required:
+        required = [asking.value("ask_require", "--require EXPR", None, a_text)]
+        if asking.is_heard:
+            when = asking.value("ask_when", "--when EXPR", None, str.strip, when or "")
+            required = required if _can_be(name, chosen, required, when, home, written) else []
+    code = asking.value("ask_code", "--code CODE", code, a_text, name.replace("-", "_"))
+    is_new = code not in written.named[CODES["warnings" if warning else "reasons"]]
+    line = _texts(asking, "--line", lines, languages) if is_new else None
+    message = _texts(asking, "--message", messages, languages) if messages else None
+    statement = _texts(asking, "--says", says, languages) if says else None
+    if statement is None and not cites and asking.is_heard:
+        statement = _statement(asking, languages)
+    made = Rule(name, chosen, required, code, when or None, line, message, about, warning, cites, statement)
+    draft, entry = rule_draft(made, home.folder, written, home.policy)
     version = "" if home.is_extension else written.version
     suite = Path(to) if to is not None else home.folder / version / SUITES / "cases.yaml"
-    with said_if_not(asking), loaded(draft, chosen_version) as (with_rule, engine):
+    with said_if_not(asking):
+        with_rule, engine = loaded(draft, chosen_version)
         draft, cases, lacking, shown = with_cases(draft, made, with_rule, engine, home.below(suite), home.suites())
     missing = [asking.say("no_failing" if each == FAILS else "no_holding") for each in lacking]
     missing += asking.lines("shown_by", list(dict.fromkeys(shown)))
@@ -128,8 +129,8 @@ def _can_be(
     line = dict.fromkeys(written.languages, name)
     tried = Rule(name, actions, require, f"{name.replace('-', '_')}_tried", when or None, line)
     try:
-        with loaded(rule_draft(tried, home.folder, written, home.policy)[0], written.version):
-            return True
+        loaded(rule_draft(tried, home.folder, written, home.policy)[0], written.version)
+        return True
     except PolicyError as error:
         tell(problems_text(error.problems) + "\n")
         return False

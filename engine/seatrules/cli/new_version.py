@@ -36,14 +36,14 @@ def version(common: Common, day: str | None, yes: bool) -> Exit:
     home, asking = home_of(common), asking_in(common.language, common.form, yes)
     today = str(datetime.now(UTC).date())
     day = asking.value("ask_day", "DATE", day, a_day)
-    with loaded(Draft(home.folder, {})) as (_, engine):
-        earlier = [name for name, program in engine.programs.items() if program.effective_from < day]
-        if day in {program.effective_from for program in engine.programs.values()} or not earlier:
-            raise wrong_use(phrase("no_new_version", day=echo(day)), allowed=[*engine.programs])
-    with loaded(Draft(home.folder, {}), common.version or earlier[-1]) as (base, _):
-        draft = version_draft(base, day, today, home.folder)
-    with said_if_not(asking), loaded(draft, day) as (_, engine):
-        draft, case = with_first_case(draft, base.version, day, engine)
+    programs = loaded(Draft(home.folder, {})).engine.programs
+    earlier = [name for name, program in programs.items() if program.effective_from < day]
+    if day in {program.effective_from for program in programs.values()} or not earlier:
+        raise wrong_use(phrase("no_new_version", day=echo(day)), allowed=[*programs])
+    base = loaded(Draft(home.folder, {}), common.version or earlier[-1]).written
+    draft = version_draft(base, day, today, home.folder)
+    with said_if_not(asking):
+        draft, case = with_first_case(draft, base.version, day, loaded(draft, day).engine)
     notes = [asking.say("takes_over", version=base.version, names=", ".join(counted(base)))]
     notes += yaml_lines([case]) if case else [asking.say("no_case_comes", version=day)]
     after = [f"seatrules new rule ID --policy {home.folder}"]

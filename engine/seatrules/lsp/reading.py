@@ -111,7 +111,7 @@ def _of_suite(path: Path, content: bytes, known: Known) -> Sequence[Diagnostic]:
     """What is wrong with a suite that is open, by itself."""
     if path not in known.suites or known.suites[path][0] != content:
         problems = Problems()
-        check_suite(path, problems, content)
+        check_suite(path, problems, {path: content})
         known.suites[path] = (content, problems.sorted)
     return known.suites[path][1]
 

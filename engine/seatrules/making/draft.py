@@ -6,23 +6,22 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..analysis.everything import problems_of
 from ..decoding import decode
-from ..diagnostics import Diagnostic, SourceText, Span
+from ..diagnostics import Diagnostic
 from ..engine import Engine, load
 from ..errors import FileError, PolicyError, SuiteError, unknown
 from ..files import as_named, read_bytes, trouble, write_whole
 from ..loading import compile_place, read_version
-from ..policy.folders import EXTENSION, Folder
+from ..policy.folders import EXTENSION, NOTHING_UNSAVED, Folder, Unsaved
 from ..policy.locate import Attached, Place, find, shown
 from ..policy.written import Written
-from ..suites import Case, CaseResult, Engines, find_suites, place_in_policy, read_suite, run_case
+from ..suites import CaseResult, Engines, find_suites, place_in_policy, read_suite, run_case
 from ..suites.changes import Changes
 from ..words import phrase
 
@@ -55,6 +54,11 @@ class Draft(NamedTuple):
         return self._replace(files={**self.files, name: change(text)}, before=before)
 
     @property
+    def unsaved(self) -> Unsaved:
+        """The texts as they would be read, by the whole paths of their files."""
+        return {as_named(self.folder / name): text.encode() for name, text in self.files.items()}
+
+    @property
     def is_new(self) -> bool:
         """Whether the folder is not there yet."""
         return not self.folder.exists()
@@ -79,13 +83,12 @@ def checked(draft: Draft) -> Findings:
         FileError: a file of the policy can't be read.
         PolicyError: the policy would not load; with every problem that is an error.
     """
-    with _tried(draft) as folder:
-        after = _findings(folder, draft)
-        if errors := [each for each in after.problems if each.severity == "error"]:
-            raise PolicyError(errors)
+    after = _findings(draft, draft.unsaved)
+    if errors := [each for each in after.problems if each.severity == "error"]:
+        raise PolicyError(errors)
     if draft.is_new or not (after.failed or any(each.severity != "note" for each in after.problems)):
         return after._replace(problems=[each for each in after.problems if each.severity != "note"])
-    before = _findings(draft.folder, draft)
+    before = _findings(draft, NOTHING_UNSAVED)
     known = {(each.code, each.message) for each in before.problems}
     failed = {(each.case.span.source.name, each.case.id) for each in before.failed}
     return Findings(
@@ -101,62 +104,34 @@ class Loaded(NamedTuple):
     engine: Engine
 
 
-@contextmanager
-def loaded(draft: Draft, version: str | None = None) -> Iterator[Loaded]:
+def loaded(draft: Draft, version: str | None = None) -> Loaded:
     """The version, else the newest one, with what is to be written.
 
     Raises:
         PolicyError: the policy does not load.
         UsageError: there is no such version.
     """
-    with _tried(draft) as folder:
-        place = _place(folder, draft)
-        try:
-            engine = Engine.of(compile_place(place, {}))
-        except PolicyError as error:
-            raise PolicyError(map(_Renamed(folder, draft.folder).problem, error.problems)) from None
-        if version is not None and version not in engine.programs:
-            raise unknown("version", version, engine.programs)
-        yield Loaded(read_version(place, version or [*engine.programs][-1]), engine)
+    place = _place(draft, draft.unsaved)
+    engine = Engine.of(compile_place(place, {}))
+    if version is not None and version not in engine.programs:
+        raise unknown("version", version, engine.programs)
+    return Loaded(read_version(place, version or [*engine.programs][-1]), engine)
 
 
-@contextmanager
-def _tried(draft: Draft) -> Iterator[Path]:
-    """A copy of the folder, with what is to be written in it."""
-    with tempfile.TemporaryDirectory(prefix="seatrules-") as temporary:
-        folder = Path(temporary, as_named(draft.folder).name)
-        if draft.is_new:
-            folder.mkdir()
-        else:
-            shutil.copytree(draft.folder, folder, ignore=_hidden, ignore_dangling_symlinks=True)
-        _put(folder, draft.files)
-        yield folder
-
-
-def _hidden(_: str, names: list[str]) -> list[str]:
-    return [name for name in names if name.startswith(".")]
-
-
-def _put(folder: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text.encode())
-
-
-def _place(folder: Path, draft: Draft) -> Place:
-    """The policy, or that with the extension, whose files lie in a folder, under the name that people know."""
-    if (folder / EXTENSION).is_file():
-        place = find(draft.policy, [folder])
-        attached = Attached(Folder(folder.parent, shown(as_named(draft.folder).parent)), folder.name)
-        return place._replace(extensions=(attached,))
+def _place(draft: Draft, unsaved: Unsaved) -> Place:
+    """The policy, or that with the extension, as it is with what is not saved of it."""
+    header = draft.folder / EXTENSION
+    if as_named(header) in unsaved or header.is_file():
+        parent = as_named(draft.folder).parent
+        attached = Attached(Folder(parent, shown(parent), unsaved), as_named(draft.folder).name)
+        return find(draft.policy, [attached])
     name = shown(draft.folder)
-    return Place(Folder(folder, name), name)
+    return Place(Folder(draft.folder, name, unsaved), name)
 
 
-def _findings(folder: Path, draft: Draft) -> Findings:
-    """What is wrong with the policy in a folder, which people know by another name."""
-    place, own = _place(folder, draft), as_named(folder)
+def _findings(draft: Draft, unsaved: Unsaved) -> Findings:
+    """What is wrong with the policy, with what is not saved of it."""
+    place, own = _place(draft, unsaved), as_named(draft.folder)
     of = None if place.folder is None else as_named(place.folder)
 
     @cache
@@ -170,47 +145,22 @@ def _findings(folder: Path, draft: Draft) -> Findings:
         return compiled(tuple(sorted(given.get("settings", {}).items())))
 
     problems, _, _ = problems_of(place, opened=opened)
-    renamed = _Renamed(folder, draft.folder)
-    found = [renamed.problem(each) for each in problems.sorted]
     if problems.errors:
-        return Findings(found, [])
-    changes = Changes(place)
-    suites = [folder, *([place.folder] if place.extensions and place.folder else [])]
-    failed = [each for suite in suites for each in _failed(suite, Engines(str(of), load=opened), changes)]
-    return Findings(found, [replace(each, case=renamed.case(each.case)) for each in failed])
+        return Findings(problems.sorted, [])
+    changes, engines = Changes(place), Engines(str(of), load=opened)
+    suites = [draft.folder, *([place.folder] if place.extensions and place.folder else [])]
+    failed = [each for suite in suites for each in _failed(suite, engines, changes, unsaved)]
+    return Findings(problems.sorted, failed)
 
 
-def _failed(folder: Path, engines: Engines, changes: Changes) -> Iterator[CaseResult]:
+def _failed(folder: Path, engines: Engines, changes: Changes, unsaved: Unsaved) -> Iterator[CaseResult]:
     """The cases below a folder that come out otherwise, but for those that an extension means to change."""
-    for path in find_suites(folder):
+    for path in find_suites(folder, unsaved):
         with suppress(SuiteError):  # what is wrong with it is among the problems
-            for case in read_suite(path).cases:
-                result = changes.judged(run_case(case, engines), place_in_policy(path))
+            for case in read_suite(path, unsaved).cases:
+                result = changes.judged(run_case(case, engines), place_in_policy(path, unsaved))
                 if not result.passed:
                     yield result
-
-
-class _Renamed(NamedTuple):
-    """What is told of files in a folder, as it will be told where they lie in the end."""
-
-    folder: Path
-    real: Path
-
-    def span(self, span: Span) -> Span:
-        """A place in one of the files."""
-        source = span.source
-        name = source.name.replace(str(self.folder), shown(self.real))
-        return span._replace(source=SourceText(name, source.place, source.lines, source.withheld))
-
-    def problem(self, problem: Diagnostic) -> Diagnostic:
-        """A problem, and the places that it names besides."""
-        return problem._replace(
-            span=self.span(problem.span), notes=[(self.span(span), text) for span, text in problem.notes]
-        )
-
-    def case(self, case: Case) -> Case:
-        """A case of one of the suites."""
-        return replace(case, span=self.span(case.span))
 
 
 def write(draft: Draft) -> None:
@@ -235,6 +185,13 @@ def write(draft: Draft) -> None:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         raise FileError(str(draft.folder), trouble(error, phrase("cannot_write"))) from error
+
+
+def _put(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode())
 
 
 def _require_unchanged(file: Path, before: bytes | None) -> None:

@@ -111,7 +111,7 @@ def rule_draft(rule: Rule, folder: Path, written: Written, policy: str | None) -
         entry = {
             "id": cites[-1],
             "says": dict(rule.says),
-            "source": {"title": title if isinstance(title, str) else "?"},
+            "source": {"title": title if isinstance(title, str) else title[written.languages[0]]},
         }
         files.add_item("statements", entry, (each.span for each in statements.values()))
     codes = written.named[CODES[rule.group]]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ..nodes import Node
 
 Made = TypeVar("Made")
+Unsaved = Mapping[Path, bytes]
+"""What is read in the place of files, or as if they were there, by their whole paths."""
+NOTHING_UNSAVED: Unsaved = {}
 HEADER = "policy.yaml"
 EXTENSION = "extension.yaml"
 """The header of an extension, which stands in a folder of its own."""
@@ -82,16 +85,22 @@ class Known:
         return made
 
 
+def below_of(folder: Path, unsaved: Unsaved) -> Iterator[tuple[str, ...]]:
+    """The steps that lead from a folder to each of the files below it that are unsaved."""
+    if unsaved:
+        whole = as_named(folder)
+        yield from (path.relative_to(whole).parts for path in unsaved if path != whole and path.is_relative_to(whole))
+
+
 class Folder(NamedTuple):
     """A policy on disk; `name` is what people call its folder.
 
-    `unsaved` holds what is read in the place of files, or as if they were there: the bytes by their whole paths.
     `known` keeps what files hold between one reading and the next, if it is given.
     """
 
     path: Path
     name: str
-    unsaved: Mapping[Path, bytes] = {}
+    unsaved: Unsaved = NOTHING_UNSAVED
     known: Known | None = None
 
     @property
@@ -102,7 +111,7 @@ class Folder(NamedTuple):
     @property
     def folders(self) -> list[str]:
         """The names of all that may be meant for a version."""
-        return self._children(Path.is_dir)
+        return self._children(lambda child: child.is_dir() or self._is_unsaved(child))
 
     @property
     def beside(self) -> list[str]:
@@ -113,10 +122,19 @@ class Folder(NamedTuple):
         return as_named(path) in self.unsaved or path.is_file()
 
     def _children(self, is_wanted: Callable[[Path], bool]) -> list[str]:
+        unsaved = {below[0] for below in below_of(self.path, self.unsaved)}
         try:
-            return sorted(child.name for child in self.path.iterdir() if is_wanted(child))
+            there = {child.name for child in self.path.iterdir()} if self._is_there(self.path) else set()
+            return sorted(name for name in there | unsaved if is_wanted(self.path / name))
         except OSError as error:
             self.refuse(error)
+
+    def _is_there(self, folder: Path) -> bool:
+        """Whether a folder is looked into: one that is only in what is unsaved is not."""
+        return not self._is_unsaved(folder) or os.path.lexists(folder)
+
+    def _is_unsaved(self, folder: Path) -> bool:
+        return any(below_of(folder, self.unsaved))
 
     def refuse(self, error: OSError) -> NoReturn:
         """What can't be looked into may hold rules: it is no empty folder."""
@@ -140,13 +158,9 @@ class Folder(NamedTuple):
         Raises:
             FileError: it can't be looked into, or has more folders than a policy may have.
         """
-        return sorted({*_Walk(self).paths(self.path / version, "", ()), *self._unsaved_below(version)})
-
-    def _unsaved_below(self, version: str) -> Iterator[str]:
-        folder = as_named(self.path / version)
-        for path in self.unsaved:
-            if path.is_relative_to(folder) and path.relative_to(folder).parts[0] != SUITES:
-                yield path.relative_to(folder).as_posix()
+        folder = self.path / version
+        unsaved = {"/".join(below) for below in below_of(folder, self.unsaved) if below[0] != SUITES}
+        return sorted({*_Walk(self).paths(folder, "", ()), *unsaved} if self._is_there(folder) else unsaved)
 
     def read(self, version: str, name: str) -> bytes:
         """The bytes of one of them; of one that is too large, more than a policy file may have.

@@ -12,7 +12,7 @@ from ..errors import FileError, PolicyError, UsageError
 from ..files import as_named, read_bytes, trouble
 from ..problems import Problems
 from ..words import phrase
-from .folders import EXTENSION, HEADER, Folder, misnamed_extension
+from .folders import EXTENSION, HEADER, Folder, Unsaved, misnamed_extension
 from .strays import check_strays, in_folder, strays
 
 if TYPE_CHECKING:
@@ -56,6 +56,12 @@ class Place(NamedTuple):
         """The policy's folder on disk, if it lies there."""
         return self.files.path if isinstance(self.files, Folder) else None
 
+    @property
+    def unsaved(self) -> Unsaved:
+        """What is read in the place of files on disk, or as if they were there: of the policy and of its extensions."""
+        folders = [each for each in (self.files, *(each.files for each in self.extensions)) if isinstance(each, Folder)]
+        return {path: content for each in folders for path, content in each.unsaved.items()}
+
     def folder_of_suites(self) -> Path:
         """The folder below which the policy's suites lie.
 
@@ -81,7 +87,7 @@ def shipped() -> Path | Traversable:
     return files("seatrules") / "policies"
 
 
-def find(policy: Source | None, extensions: Sequence[str | Path] = ()) -> Place:
+def find(policy: Source | None, extensions: Sequence[str | Path | Attached] = ()) -> Place:
     """The policy that `policy` names or holds: a shipped one's name, a folder, a zip, files in memory or of a package.
 
     Args:
@@ -95,7 +101,7 @@ def find(policy: Source | None, extensions: Sequence[str | Path] = ()) -> Place:
     if isinstance(extensions, str | Path):
         mend = phrase("extensions_as_list", given=repr(str(extensions)))
         raise UsageError("unknown-extension", phrase("extensions_one_text"), suggestion=mend)
-    attached = tuple(attached_at(Path(each)) for each in extensions)
+    attached = tuple(each if isinstance(each, Attached) else attached_at(Path(each)) for each in extensions)
     if policy is None and attached:
         policy = _extended_by(attached[0])
     return _find(policy)._replace(extensions=attached)
@@ -121,7 +127,7 @@ def _extended_by(extension: Attached) -> str | None:
     from .memory import text_in  # slow to import, and asked for only where there is one
 
     file = extension.path / EXTENSION
-    return text_in(read_bytes(file), str(file), "extends") or None
+    return text_in(extension.files.read(extension.folder, EXTENSION), str(file), "extends") or None
 
 
 def _find(policy: Source | None) -> Place:

@@ -11,6 +11,7 @@ from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo
 from ..errors import FileError, PolicyError, SuiteError
 from ..files import as_named, leads_out
 from ..nodes import MappingNode, Node, Scalar, SequenceNode, children
+from ..policy.folders import NOTHING_UNSAVED, Unsaved
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
 from ..policy.overlay import merged_values
 from ..policy.structure import child, values
@@ -181,30 +182,31 @@ class Suite:
     bases: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-def read_suite(path: Path, content: bytes | None = None) -> Suite:
-    """The cases of a suite: of the file, or of its `content`, where that is not what is on disk.
+def read_suite(path: Path, unsaved: Unsaved = NOTHING_UNSAVED) -> Suite:
+    """The cases of a suite: of the file, or of what is `unsaved` in its place.
 
     Raises:
         SuiteError: the suite is not well formed; with every problem and its place.
         FileError: the file can't be read.
     """
     problems = Problems()
+    content = unsaved.get(as_named(path))
     try:
-        folder = version_folder(path)
+        folder = version_folder(path, unsaved)
         withheld = content is None and leads_out(path, folder.parent if folder else as_named(path).parent)
         node = read(path, content, withheld=withheld)
     except PolicyError as error:
         raise SuiteError(error.problems, _lines(error)) from None
-    suite = _suite(node, path, problems)
+    suite = _suite(node, path, problems, unsaved)
     if suite is None:
         raise SuiteError(problems.errors, [*map(_label, _case_nodes(node))] or None)
     return suite
 
 
-def check_suite(path: Path, problems: Problems, content: bytes | None = None) -> Suite | None:
+def check_suite(path: Path, problems: Problems, unsaved: Unsaved = NOTHING_UNSAVED) -> Suite | None:
     """The cases of a suite, or nothing after noting what is wrong with it; see `read_suite`."""
     try:
-        return read_suite(path, content)
+        return read_suite(path, unsaved)
     except SuiteError as error:
         problems.take(error.problems)
     except FileError as error:
@@ -233,23 +235,24 @@ def _text(node: Node, key: str) -> str | None:
     return value.text if isinstance(value, Scalar) else None
 
 
-def _suite(node: Node, path: Path, problems: Problems) -> Suite | None:
+def _suite(node: Node, path: Path, problems: Problems, unsaved: Unsaved) -> Suite | None:
     suite = values(node, _BESIDE_CASES, problems)
     suite = suite if isinstance(suite, dict) else {}
     is_whole = not problems.errors
+    policy, folder = _policy(node, path, unsaved)
+    extension = extension_folder(path, unsaved)
     cases = []
     for case_node in _case_nodes(node):
         of_case = Problems()
         value = values(case_node, _CASE, of_case)
         if is_whole and not of_case.errors:
             assert isinstance(case_node, MappingNode)
-            cases.append(_case(case_node, value, suite, node, path, of_case))
+            cases.append(_case(case_node, value, suite, node, of_case, policy, folder, extension))
         name = _text(case_node, "id")
         problems.take(problem._replace(case=name and echo(name)) for problem in of_case.sorted)
     problems.take(_repeated_ids(cases))
     if problems.errors:
         return None
-    policy = _policy(node, path)[0]
     uncovered = (
         Uncovered(value["of"], value.get("what"), value["why"], span, policy)
         for value, span in _said_of_entries("uncovered", suite, node)
@@ -269,9 +272,15 @@ def _said_of_entries(key: str, suite: Mapping[str, Any], top: Node) -> Iterator[
 
 
 def _case(
-    node: MappingNode, value: Mapping[str, Any], suite: Mapping[str, Any], top: Node, path: Path, problems: Problems
+    node: MappingNode,
+    value: Mapping[str, Any],
+    suite: Mapping[str, Any],
+    top: Node,
+    problems: Problems,
+    policy: str | None,
+    folder: str | None,
+    extension: Path | None,
 ) -> Case:
-    policy, folder = _policy(top, path)
     version = value.get("version") or suite.get("version") or folder
     _check_kind(node, problems)
     return Case(
@@ -290,7 +299,7 @@ def _case(
         ignore_effects=tuple(suite.get("ignore_effects", ())),
         policy=policy,
         version=version,
-        extension=extension_folder(path),
+        extension=extension,
         changes=value.get("with"),
         node=node,
         top=top,
@@ -298,11 +307,11 @@ def _case(
     )
 
 
-def _policy(top: Node, path: Path) -> tuple[str | None, str | None]:
+def _policy(top: Node, path: Path, unsaved: Unsaved) -> tuple[str | None, str | None]:
     """The policy that a suite is for; and the version in whose folder it lies, where it names none."""
     if (policy := _text(top, "policy")) is not None:
         return policy, None
-    folder = version_folder(path)
+    folder = version_folder(path, unsaved)
     return (None, None) if folder is None else (str(folder.parent), folder.name)
 
 

@@ -9,25 +9,45 @@ from pathlib import Path
 
 from ..errors import FileError
 from ..files import as_named, read_bytes, require_there, trouble
-from ..policy.folders import EXTENSION, HEADER, SUITES, YAML_NAMES, is_hidden
+from ..policy.folders import (
+    EXTENSION,
+    HEADER,
+    NOTHING_UNSAVED,
+    SUITES,
+    YAML_NAMES,
+    Unsaved,
+    below_of,
+    is_hidden,
+)
 from ..words import phrase
 
 _AT_THE_TOP = rb"^%b\s*:"
 _ANYWHERE = rb"""(?:^|[{,])[\s-]*["']?(?:%b)["']?\s*:"""
 
 
-def find_suites(path: Path) -> list[Path]:
-    """The suites that a path means: a suite itself, or every one of the policies below a folder.
+def find_suites(path: Path, unsaved: Unsaved = NOTHING_UNSAVED) -> list[Path]:
+    """The suites that a path means: a suite itself, or every one of the policies below a folder, unsaved ones too.
 
     Below a folder links are followed, and what is hidden is left alone.
 
     Raises:
         FileError: there is no such file or folder, or it can't be looked into.
     """
-    require_there(path)
+    inside = as_named(path).name == SUITES
+    below = [*below_of(path, unsaved)]
+    if not below:
+        require_there(path)
+        if not path.is_dir():
+            return [path]
+    also = {path.joinpath(*steps) for steps in below if _is_suite(steps, inside=inside)}
     if not path.is_dir():
-        return [path]
-    return sorted(_suites_below(path, (), inside=as_named(path).name == SUITES))
+        return sorted(also)
+    return sorted({*_suites_below(path, (), inside=inside), *also})
+
+
+def _is_suite(below: tuple[str, ...], *, inside: bool) -> bool:
+    """Whether a file that some steps lead to is a suite by these; `inside` says that they begin in a folder of them."""
+    return (inside or SUITES in below[:-1]) and _is_yaml(Path(below[-1])) and not is_hidden("/".join(below))
 
 
 def _suites_below(folder: Path, above: tuple[str, ...], *, inside: bool) -> Iterator[Path]:
@@ -91,24 +111,24 @@ def _is_yaml(path: Path) -> bool:
     return path.name.lower().endswith(YAML_NAMES)
 
 
-def version_folder(path: Path) -> Path | None:
+def version_folder(path: Path, unsaved: Unsaved = NOTHING_UNSAVED) -> Path | None:
     """The folder of the version in whose `suites` a file lies by its name; where its bytes lie does not matter."""
-    return _folder_with(HEADER, path)
+    return _folder_with(HEADER, path, unsaved)
 
 
-def extension_folder(path: Path) -> Path | None:
+def extension_folder(path: Path, unsaved: Unsaved = NOTHING_UNSAVED) -> Path | None:
     """The folder of the extension in whose `suites` a file lies by its name."""
-    return _folder_with(EXTENSION, path)
+    return _folder_with(EXTENSION, path, unsaved)
 
 
-def _folder_with(header: str, path: Path) -> Path | None:
+def _folder_with(header: str, path: Path, unsaved: Unsaved) -> Path | None:
     folders = (parent.parent for parent in as_named(path).parents if parent.name == SUITES)
-    return next((folder for folder in folders if (folder / header).is_file()), None)
+    return next((folder for folder in folders if folder / header in unsaved or (folder / header).is_file()), None)
 
 
-def place_in_policy(path: Path) -> str | None:
+def place_in_policy(path: Path, unsaved: Unsaved = NOTHING_UNSAVED) -> str | None:
     """How an extension names a suite of the policy: by its version and its name in that version's `suites`."""
-    if (folder := version_folder(path)) is None:
+    if (folder := version_folder(path, unsaved)) is None:
         return None
     return f"{folder.name}/{as_named(path).relative_to(folder / SUITES).with_suffix('').as_posix()}"
 

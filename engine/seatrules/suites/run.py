@@ -16,6 +16,7 @@ from ..decision.values import Decision, billing_as_data
 from ..diagnostics import Diagnostic, Span
 from ..engine import Engine, load
 from ..errors import EndlessEventError, FileError, RequestError, RequestProblem, SeatrulesError, SuiteError, UsageError
+from ..files import as_named
 from ..language.interpret import DataPath
 from ..language.text import pointer
 from ..planning.timeline import Event, Step
@@ -87,7 +88,7 @@ class Engines:
             UsageError: what is asked for besides the case is not there.
         """
         policy, extensions = case.policy or self.policy, [*self.extensions]
-        if case.extension and not any(case.extension.samefile(each) for each in extensions):
+        if case.extension and not any(_is_one(case.extension, Path(each)) for each in extensions):
             extensions.append(case.extension)
         if place := case.named("policy"):
             _require_policy(case, place)
@@ -107,6 +108,11 @@ class Engines:
         if isinstance(loaded, SeatrulesError):
             raise loaded
         return loaded
+
+
+def _is_one(folder: Path, other: Path) -> bool:
+    """Whether two paths are of one folder, which need not be there yet."""
+    return as_named(folder) == as_named(other) or (folder.exists() and folder.samefile(other))
 
 
 def _require_policy(case: Case, place: Span) -> None:
