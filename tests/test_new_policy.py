@@ -304,6 +304,29 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.parametrize("name", ["in=number", "sum=number", "settings=number", "members/if=yes-no"])
+def test_a_word_of_the_language_is_no_name(name: str, folder: Path) -> None:
+    """It is refused as it is given, and not in a file that is not there."""
+    done = made(folder, "--has", name)
+    told = f"error[usage]: `{name.split('=')[0]}` is a word of the language of conditions: choose another name\n"
+    assert (done.returncode, done.stderr.decode()) == (2, told)
+
+
+def test_a_number_that_can_not_be_named_is_not_raised(folder: Path) -> None:
+    """Of those in a sample, another one is; where there is no other, one is added."""
+    (folder / "sample.json").write_text('{"in": 1, "sum": 2}')
+    done = made(folder, "--from-state", "sample.json", "--effective-from", "2026-01-01")
+    assert done.returncode == 0, done.stderr
+    assert "add_places" in (folder / "gym" / "2026-01-01" / "actions.yaml").read_text()
+
+
+def test_commands_to_copy_are_quoted(folder: Path) -> None:
+    """So that a shell takes a folder's name as one."""
+    (folder / "a b").mkdir()
+    done = made(folder, "--in", "a b")
+    assert done.stdout.decode().splitlines()[-2] == "  seatrules test 'a b/gym' --coverage"
+
+
 @pytest.mark.parametrize("word", ["no", "null", "123", "on", "y", "1e5"])
 def test_words_that_some_read_otherwise_are_quoted(word: str, tmp_path: Path) -> None:
     """They may be names and texts as others are."""

@@ -236,6 +236,18 @@ def test_what_fails_half_way_leaves_all_as_it_was(folder: Path, monkeypatch: pyt
         written.clear()
 
 
+def test_what_is_found_is_told_as_data(folder: Path) -> None:
+    """Standard output has what would be wrong, and that nothing is written; what is written anyway has it too."""
+    denied = ("--require", "quantity <= 0", *LINES, "--format", "json")
+    done = made(folder, *denied)
+    data = json.loads(done.stdout)
+    assert (done.returncode, data["written"], data["problems"]) == (1, [], [])
+    assert [each["id"] for each in data["failures"]]
+    anyway = json.loads(made(folder, *denied, "--anyway").stdout)
+    assert anyway["written"]
+    assert anyway["failures"] == data["failures"]
+
+
 def test_what_changes_meanwhile_is_kept(tmp_path: Path) -> None:
     """A file that somebody saves, makes, or takes away between reading and writing is no longer written over."""
     for name in ("is.yaml", "gone.yaml", "made.yaml"):

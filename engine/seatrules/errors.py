@@ -44,14 +44,14 @@ class SpokenError(SeatrulesError):
     """An error that is told in a language: in English where none is named."""
 
     def __init__(self, what: Phrase, mend: Phrase | None = None) -> None:
-        self._what, self.mend = what, mend
+        self.what, self.mend = what, mend
         self._language: str | None = None
         super().__init__(str(self))
 
     @property
     def message(self) -> str:
         """What is wrong."""
-        return self._what.text(self._language)
+        return self.what.text(self._language)
 
     @property
     def suggestion(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from ..policy.kinds import ID
 from ..policy.locate import attached_at, find, shown
 from ..render.problems import problems_text
 from ..render.suites import what_failed
+from ..suites import CaseResult
 from ..suites.find import extension_folder, version_folder
 from ..words import phrase, words
 from .asking import Asking
@@ -111,20 +113,38 @@ def make(
             draft, more = mend(draft, findings)
             if more:
                 findings, notes = checked(draft), [*notes, *more]
+    told = {
+        "problems": [each.as_dict() for each in findings.problems],
+        "failures": [_failure(each) for each in findings.failed],
+    }
     if findings.problems or findings.failed:
         tell(f"{_told(findings)}\n\n")
         if not anyway:
             more = [asking.say("anyway")] if anyway is not None and not findings.problems else []
             tell("\n".join([asking.say("not_written"), *more, ""]))
+            if form == "json":
+                say_json({"written": [], **told})
             return Exit.FINDINGS
     write(draft)
     if form == "json":
-        say_json({"written": [str(path) for path in draft.paths]})
+        say_json({"written": [str(path) for path in draft.paths], **told})
         return Exit.OK
     green = [] if findings.failed or findings.problems else [asking.say("green")]
     say("\n".join([*(str(path) for path in draft.paths), *notes, *green, asking.say("next")]))
     say("\n".join(f"  {command}" for command in after))
     return Exit.OK
+
+
+def to_copy(*arguments: str | Path) -> str:
+    """A command of ours as a shell reads it."""
+    return shlex.join(["seatrules", *map(str, arguments)])
+
+
+def _failure(result: CaseResult) -> dict[str, Any]:
+    """A case that would come out otherwise, as data: where it is, and what differs."""
+    differences = [{"what": each.what, "expected": each.expected, "got": each.got} for each in result.differences]
+    span = result.case.span
+    return {"file": span.source.name, "line": span.line, "id": result.case.id, "differences": differences}
 
 
 def _told(findings: Findings) -> str:

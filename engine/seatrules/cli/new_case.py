@@ -18,7 +18,7 @@ from ..suites import read_suite
 from ..words import phrase
 from .common import Common, common_options, read_both
 from .exits import Exit
-from .made import a_text, asked_for, asking_in, home_of, identifier, make
+from .made import a_text, asked_for, asking_in, home_of, identifier, make, to_copy
 from .usage import wrong_use
 
 
@@ -81,4 +81,4 @@ def case(common: Common, of: tuple[str, str], to: str | None, name: str | None, 
     }
     place = home.below(file)
     draft = with_case(Draft(home.folder, {}, common.policy), place, made)
-    return make(draft, asking, common.form, yaml_lines([made]), [f"seatrules test {file} -k {name}"])
+    return make(draft, asking, common.form, yaml_lines([made]), [to_copy("test", file, "-k", name)])

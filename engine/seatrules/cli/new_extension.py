@@ -12,7 +12,7 @@ from ..making.extension import extension_draft, with_case_as_before
 from ..words import phrase
 from .common import Common, common_options
 from .exits import Exit
-from .made import asked_for, asking_in, identifier, make, said_if_not
+from .made import asked_for, asking_in, identifier, make, said_if_not, to_copy
 
 
 @click.command()
@@ -43,7 +43,7 @@ def extension(common: Common, name: str, where: str, yes: bool) -> Exit:
     draft = extension_draft(name, of.name, folder, suites, policy)
     with said_if_not(asking):
         shown = with_case_as_before(draft, loaded(draft).engine, suites, named)
-    options = f"--extension {folder}" + (f" --policy {named}" if named else "")
-    after = [f"seatrules new rule ID {options}", f"seatrules test {options}"]
+    options = ["--extension", str(folder), *(["--policy", named] if named else [])]
+    after = [to_copy("new", "rule", "ID", *options), to_copy("test", *options)]
     notes = [] if shown else [asking.say("no_case_comes", version=of.version)]
     return make(shown or draft, asking, common.form, notes, after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from ..diagnostics import echo, suggested
 from ..documents import read_data
 from ..errors import FileError, RequestError, RequestProblem, UsageError
 from ..language.days import is_date
+from ..language.names import is_reserved
 from ..making.policy import DEFAULT, KINDS, Given, Plan, Property, from_properties, from_sample, policy_draft
 from ..policy.kinds import NAME
 from ..words import LANGUAGES, nearest_language, phrase
 from .asking import Asking
 from .common import local_tag
 from .exits import Exit
-from .made import a_day, a_text, asked_for, asking_in, identifier, make
+from .made import a_day, a_text, asked_for, asking_in, identifier, make, to_copy
 from .usage import wrong_use
 
 
@@ -80,7 +82,7 @@ def policy(
     notes = [*_notes(asking, given)]
     if tongues != ["en"]:
         notes.append(asking.say("to_translate", what=steps[-1].replace("_", " "), file=f"{folder}/{day}/actions.yaml"))
-    after = [f"seatrules test {folder} --coverage", f"seatrules new rule ID --policy {folder}"]
+    after = [to_copy("test", folder, "--coverage"), to_copy("new", "rule", "ID", "--policy", folder)]
     return make(policy_draft(plan, folder), asking, form, notes, after)
 
 
@@ -142,6 +144,8 @@ def _property(text: str) -> Property:
     steps = tuple(name.strip().split("/"))
     if len(steps) > 2 or not all(re.match(str(NAME["pattern"]), step) for step in steps):
         raise wrong_use(phrase("no_property_name", given=echo(text)))
+    if is_reserved(steps[0]) or any(map(iskeyword, steps)):
+        raise wrong_use(phrase("reserved_name", name=echo(name.strip())))
     if kind.strip() not in KINDS and "|" not in kind:
         raise wrong_use(
             phrase("no_kind", given=echo(kind), name=echo(name)), allowed=KINDS, suggestion=suggested(kind, KINDS)

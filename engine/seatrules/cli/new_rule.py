@@ -22,7 +22,7 @@ from ..words import phrase
 from .asking import Asking
 from .common import Common, common_options, tell
 from .exits import Exit
-from .made import Home, a_text, asked_for, asking_in, home_of, identifier, make, said_if_not
+from .made import Home, a_text, asked_for, asking_in, home_of, identifier, make, said_if_not, to_copy
 from .usage import wrong_use
 
 
@@ -106,7 +106,7 @@ def rule(
     missing = [asking.say("no_failing" if each == FAILS else "no_holding") for each in lacking]
     missing += asking.lines("shown_by", list(dict.fromkeys(shown)))
     notes = [*yaml_lines([entry]), *yaml_lines(cases), *missing]
-    after = [f"seatrules test {home.folder} --coverage"]
+    after = [to_copy("test", home.folder, "--coverage")]
 
     def mend_cases(draft: Draft, findings: Findings) -> tuple[Draft, list[str]]:
         """Cases that are denied as before, with the rule's code besides, expect it; an extension lists the policy's."""

@@ -24,7 +24,7 @@ from ..words import phrase
 from .asking import Asking
 from .common import Common, common_options, say, say_json, tell
 from .exits import Exit
-from .made import asked_for, asking_in
+from .made import asked_for, asking_in, to_copy
 from .usage import wrong_use
 
 
@@ -95,8 +95,8 @@ def state(
         tell("".join(f"{note}\n" for note in notes))
         return Exit.OK
     write_whole(Path(file), text.encode())
-    policy = f" --policy {common.policy}" if common.policy else ""
-    say("\n".join([file, *notes, asking.say("next"), f"  seatrules can --state {file}{policy}"]))
+    policy = ["--policy", common.policy] if common.policy else []
+    say("\n".join([file, *notes, asking.say("next"), f"  {to_copy('can', '--state', file, *policy)}"]))
     return Exit.OK
 
 

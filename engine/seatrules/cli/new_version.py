@@ -13,7 +13,7 @@ from ..making.yaml_text import yaml_lines
 from ..words import phrase
 from .common import Common, common_options
 from .exits import Exit
-from .made import a_day, asked_for, asking_in, home_of, make, said_if_not
+from .made import a_day, asked_for, asking_in, home_of, make, said_if_not, to_copy
 from .usage import wrong_use
 
 
@@ -46,8 +46,8 @@ def version(common: Common, day: str | None, yes: bool) -> Exit:
         draft, case = with_first_case(draft, base.version, day, loaded(draft, day).engine)
     notes = [asking.say("takes_over", version=base.version, names=", ".join(counted(base)))]
     notes += yaml_lines([case]) if case else [asking.say("no_case_comes", version=day)]
-    after = [f"seatrules new rule ID --policy {home.folder}"]
-    after += [f"seatrules diff {home.folder}/{base.version} {home.folder}/{day}"]
+    after = [to_copy("new", "rule", "ID", "--policy", home.folder)]
+    after += [to_copy("diff", home.folder / base.version, home.folder / day)]
 
     def mend(draft: Draft, findings: Findings) -> tuple[Draft, list[str]]:
         """Cases of the version before that lie on days of this one name their own."""

@@ -12,8 +12,7 @@ from itertools import chain
 from typing import Any
 
 from ..diagnostics import echo, listed
-from ..language.functions import CALLABLE
-from ..language.names import Names
+from ..language.names import RESERVED, Names
 from ..language.types import Boolean, Table, Type, Word
 from ..nodes import MappingNode, sources
 from ..policy.written import Entry, Written
@@ -257,11 +256,10 @@ def _setting(binder: Binder, entry: Entry, chosen: Mapping[str, Any]) -> tuple[T
 
 
 def _check_vocabulary(binder: Binder, tables: Mapping[str, Table]) -> None:
-    reserved = {"cutoffs", "settings", *CALLABLE}
     state = binder.types.state.fields
     for kind, entries in (("fact", binder.written.named["facts"]), ("table", binder.written.tables)):
         for name, entry in entries.items():
-            if name in reserved or name in state or (kind == "fact" and name in tables):
+            if name in RESERVED or name in state or (kind == "fact" and name in tables):
                 binder.problems.error(
                     "shadowed-name",
                     f"{kind} `{name}` has the name of something else",

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from functools import reduce
+from keyword import iskeyword
 from operator import or_
 from typing import Any, NamedTuple
 
 from . import tree as t
+from .functions import CALLABLE
 from .types import Integer, ListOf, MapOf, Record, Table, Text, Type, Word, Wrong, known
 
+RESERVED = frozenset({"cutoffs", "settings", *CALLABLE})
+"""What stands for something in each policy: nothing of a policy's own has such a name."""
 Words = Mapping[str, frozenset[str]]
 """The words of which a path is one, by the path."""
+
+
+def is_reserved(name: str) -> bool:
+    """Whether an expression can't have a name for something of a policy's own."""
+    return iskeyword(name) or name in RESERVED
 
 
 class NotZero(NamedTuple):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from keyword import iskeyword
 
 from pygls.exceptions import JsonRpcException
 
 from ..analysis.uses import NamedThing
-from ..language.functions import CALLABLE
-from ..language.names import Names
+from ..language.names import Names, is_reserved
 from ..policy.kinds import CLAUSES, ID, NAME
 from ..words import words
 from .index import Named
@@ -18,7 +16,6 @@ from .reading import Reading
 
 RENAMED = ("facts", "codes", *CLAUSES)
 """The kinds of what can be renamed."""
-_RESERVED = {"cutoffs", "settings", *CALLABLE}
 REFUSED = -32803
 """The code of an answer that a request can't be done, though it is well formed."""
 
@@ -48,7 +45,9 @@ def renamed(reading: Reading, named: Named, name: str, others: Iterable[Reading]
         raise RefusedError(say["rename_with_errors"])
     if not all(each.path.is_relative_to(reading.home.folder) for each in reading.index.declared[thing]):
         raise RefusedError(say["declared_elsewhere"].format(name=own, file=reading.index.declared[thing][0].path))
-    if not re.match(str((ID if thing.kind in CLAUSES else NAME)["pattern"]), name) or _is_reserved(thing, name):
+    if not re.match(str((ID if thing.kind in CLAUSES else NAME)["pattern"]), name) or (
+        thing.kind == "facts" and is_reserved(name)
+    ):
         raise RefusedError(say["no_name"].format(name=name))
     if name != own and any(_is_taken(each, thing, name) for each in readings):
         raise RefusedError(say["name_taken"].format(name=name))
@@ -67,10 +66,6 @@ def _once(places: Iterable[Named]) -> Iterator[Named]:
         if key not in seen:
             seen.add(key)
             yield each
-
-
-def _is_reserved(thing: NamedThing, name: str) -> bool:
-    return thing.kind == "facts" and (iskeyword(name) or name in _RESERVED)
 
 
 def _is_taken(reading: Reading, thing: NamedThing, name: str) -> bool:

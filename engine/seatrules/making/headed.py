@@ -9,10 +9,11 @@ from pathlib import Path
 from ..description.file_schemas import MADE_BY, modeline
 from ..files import as_named
 from ..policy.folders import EXTENSION, HEADER, SUITES
+from ..policy.load import STATE
 from .draft import Draft
 
 _SCHEMAS = "schemas"
-_KINDS = {HEADER: "policy", "state.schema.yaml": "state-schema", EXTENSION: "extension"}
+_KINDS = {HEADER: "policy", STATE: "state-schema", EXTENSION: "extension"}
 
 
 def headed(draft: Draft) -> Draft:

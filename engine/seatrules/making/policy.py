@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from ..diagnostics import echo
 from ..errors import RequestError, RequestProblem
 from ..language.days import is_date
+from ..policy.load import STATE
 from ..words import phrase, words
 from .draft import Draft
 from .schema import Path as Steps
 from .schema import inferred, integers
-from .yaml_text import in_brackets, yaml_entry, yaml_lines
+from .yaml_text import in_brackets, yaml_entry, yaml_text
 
 KINDS = ("number", "text", "date", "yes-no")
 """What a property may be said to be, besides one of some words: `free|paid`."""
@@ -175,8 +176,8 @@ def policy_draft(plan: Plan, folder: Path) -> Draft:
     }
     names = ("policy", "statements", "actions", "codes", "rules", "consequences", "outcomes")
     files = {f"{name}.yaml": Template(template(name)).substitute(values) for name in names}
-    files["state.schema.yaml"] = template("state.schema") + "\n".join(yaml_lines(plan.schema)) + "\n"
-    files["suites/cases.yaml"] = template("cases") + "\n".join(yaml_lines(_suite(plan, action, path))) + "\n"
+    files[STATE] = template("state.schema") + yaml_text(plan.schema)
+    files["suites/cases.yaml"] = template("cases") + yaml_text(_suite(plan, action, path))
     return Draft(folder, {f"{plan.day}/{name}": text for name, text in files.items()})
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..errors import RequestError, RequestProblem
 from ..language.days import is_date
+from ..language.names import is_reserved
 from ..language.text import pointer
 from ..words import phrase
 
@@ -132,8 +133,9 @@ class _Reading:
 
 
 def integers(schema: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
-    """The paths of the numbers that an account has once, those of the account itself first."""
-    properties = schema.get("properties", {})
+    """The paths of the numbers that an account has once, and expressions can name; its own ones come first."""
+    named = schema.get("properties", {}).items()
+    properties = {name: each for name, each in named if name.isidentifier() and not is_reserved(name)}
     yield from ((*path, name) for name, each in properties.items() if each.get("type") == "integer")
     for name, each in properties.items():
         yield from integers(each, (*path, name))

@@ -212,7 +212,7 @@ class StateMaker:
         try:
             return read_value(text, kind, may_lack=may_lack)
         except UsageError as error:
-            what = phrase("in_cell", where=where, what=error._what)
+            what = phrase("in_cell", where=where, what=error.what)
             self.problems.append(RequestProblem("wrong_cell", what, pointer(("state", *path)), error.allowed))
             return _ABSENT
 
@@ -223,7 +223,7 @@ class StateMaker:
         try:
             return read(text)
         except UsageError as error:
-            self._wrong("wrong_value", path, error._what, error.allowed)
+            self._wrong("wrong_value", path, error.what, error.allowed)
             return _ABSENT
 
     def _wrong(self, code: str, path: Sequence[str], what: Phrase, allowed: Sequence[str] = ()) -> None:
