@@ -32,9 +32,6 @@ SAID = """statements:
 PARK = {"type": "park", "car": "b", "lot_name": "south", "hours": 1}
 FREE = {**TOWN, "lots": {"south": {"free": 4}}}
 
-BOOK = "statements.html#statements-.{}"
-"""Where the rule book explains a statement, by what stands in its anchor."""
-
 
 def decided(folder: Path, statements: str, header: str = HOUSE) -> seatrules.Decision:
     """The denial of a lorry by the small policy with these statements."""
@@ -57,8 +54,8 @@ def test_a_quote_in_another_language_comes_second(meaning: str, tmp_path: Path) 
     quote = "Geen vrachtwagens op het zuidplein."
     lines, data = cited(decision, "en")
     assert lines == ["  P1 Lorries stay off", f"      in the source's own words (nl): “{quote}”"]
-    assert data == {"id": "P1", "quote": quote, "meaning": "Lorries stay off", "book": BOOK.format("50.1")}
-    assert cited(decision, "nl") == ([f"  P1 “{quote}”"], {"id": "P1", "quote": quote, "book": BOOK.format("50.1")})
+    assert data == {"id": "P1", "quote": quote, "meaning": "Lorries stay off"}
+    assert cited(decision, "nl") == ([f"  P1 “{quote}”"], {"id": "P1", "quote": quote})
     assert cited(pickle.loads(pickle.dumps(decision)), "en") == (lines, data)
 
 
@@ -91,24 +88,10 @@ def test_what_is_said_in_our_words_has_no_quotation_marks(tmp_path: Path) -> Non
     ):
         told, data = cited(decision, language)
         assert told == [f"  P1 {lines[0]}", f"      {lines[1]}"]
-        assert data == {
-            "id": "P1",
-            "quote": None,
-            "says": lines[0].partition(": ")[2],
-            "source": source,
-            "book": BOOK.format("50.1"),
-        }
+        assert data == {"id": "P1", "quote": None, "says": lines[0].partition(": ")[2], "source": source}
     assert seatrules.load(tmp_path / "parking").decide({**PARK, "car": "a"}, FREE).as_dict("nl")["outcome"][
         "cites"
-    ] == [
-        {
-            "id": "P2",
-            "quote": None,
-            "says": "A permit costs money",
-            "source": {"title": "Notice"},
-            "book": BOOK.format("50.2"),
-        }
-    ]
+    ] == [{"id": "P2", "quote": None, "says": "A permit costs money", "source": {"title": "Notice"}}]
 
 
 def test_every_statement_of_the_shipped_policy_speaks_english_and_dutch() -> None:
@@ -119,5 +102,5 @@ def test_every_statement_of_the_shipped_policy_speaks_english_and_dutch() -> Non
             assert statement.language in ("nl", "fr", "en"), name
             assert {"en", "nl"} - {statement.language} <= {*statement.meaning}, name
     (reason, *_) = engine.decide({**ACTION, "actor": "bob"}, STATE).as_dict("en")["reasons"]
-    assert list(reason["cites"][0]) == ["id", "quote", "meaning", "book"]
+    assert list(reason["cites"][0]) == ["id", "quote", "meaning"]
     json.dumps(reason)

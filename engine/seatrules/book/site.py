@@ -125,6 +125,7 @@ def _tried(book: Book, script: str, say: Any) -> dict[str, Any]:
         "starts": [each._asdict() for each in trial.starts],
         "actions": [each._asdict() for each in trial.actions],
         "state": trial.state,
+        "statements": {each.id: each.anchor for each in book.statements},
         "titles": trial.titles,
         "titles_of": dict(_titles_in_words(book)),
         "days": days_of(book.versions, book.cutoffs, book.dated),

@@ -141,10 +141,7 @@ class Citation(NamedTuple):
         return None if found is None else self.says[found]
 
     def as_dict(self, language: str) -> dict[str, Any]:
-        """The statement as plain data; `meaning`, `says` and `source` only where it has them in this language.
-
-        `book` is where the policy's rule book explains it.
-        """
+        """The statement as plain data; `meaning`, `says` and `source` only where it has them in this language."""
         name, quote, own, says, meanings, source = self
         whole: dict[str, Any] = {"id": name, "quote": quote}
         if own != language and meanings and (meaning := self.explained(language)) is not None:
@@ -153,7 +150,7 @@ class Citation(NamedTuple):
             whole["says"] = self.said(language)
         if source:
             whole["source"] = dict(source)
-        return {**whole, "book": book_anchor("statements", name)}
+        return whole
 
 
 class Origin(NamedTuple):

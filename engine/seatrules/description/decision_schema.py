@@ -119,9 +119,7 @@ _POLICY = _part(
 )
 _DEFS: dict[str, Any] = {
     "policy": _POLICY,
-    "statement": _part(
-        "id quote", id=_TEXT, quote=_TEXT_OR_NULL, meaning=_TEXT, says=_TEXT_OR_NULL, source=_DATA, book=_TEXT
-    ),
+    "statement": _part("id quote", id=_TEXT, quote=_TEXT_OR_NULL, meaning=_TEXT, says=_TEXT_OR_NULL, source=_DATA),
     "condition": _parts_of_a_condition(
         at=_PLACE,
         dated=_list(_part("read from at", read=_TEXT, at=_PLACE, **{"from": {**_DAY, "type": ["string", "null"]}})),

@@ -263,7 +263,7 @@
     make("p", {class: "said"}, each.message),
     (each.conditions || []).map(condition),
     (each.cites || []).map((cited) => make("blockquote", {}, make("p", {}, cited.meaning || cited.says || cited.quote || cited.id),
-      make("p", {class: "small quiet"}, make("a", {href: cited.book}, cited.id)))),
+      make("p", {class: "small quiet"}, has(given.statements, cited.id) ? make("a", {href: given.statements[cited.id]}, cited.id) : cited.id))),
     each.book ? link(each) : null);
   const section = (title, ...inside) => {
     const there = inside.flat().filter(Boolean);
