@@ -66,6 +66,19 @@ def offered(reading: Reading, file: Path, text: str) -> list[Offer]:
     return offers(reading, version, file, cursor, "en")
 
 
+def test_what_a_suite_names_that_is_only_in_the_editor(fresh: Path) -> None:
+    """A file that was never saved is one of the policy's suites too."""
+    (version,) = (each for each in fresh.iterdir() if each.name != "schemas")
+    suite, code = version / "suites" / "new.yaml", NamedThing("codes", "reasons/one_at_least")
+    before = reading_of(fresh)
+    text = (
+        b"bases: {}\ncases:\n  - id: a\n    state: {}\n    action: {type: x}\n    expect: {reasons: [one_at_least]}\n"
+    )
+    after = reading_of(fresh, {suite: text})
+    named = [{each.path.name for each in reading.index.named[code]} for reading in (before, after)]
+    assert named[1] - named[0] == {"new.yaml"}
+
+
 @pytest.mark.parametrize("suite", ["cases: [", "cases: [\x00]", None])
 def test_nothing_is_renamed_while_a_suite_can_not_be_read(shop: Path, suite: str | None) -> None:
     """What such a suite names is not known: of YAML with a mistake, and of a link that leads nowhere."""

@@ -139,7 +139,7 @@ class Index:
 
     def _suites(self, folder: Path) -> list[Path]:
         with self._unless_unreadable(str(folder)):
-            return find_suites(folder) if folder.is_dir() else []
+            return find_suites(folder, self._reading.unsaved) if folder.is_dir() else []
         return []
 
     def _own(self, mention: Mention) -> None:

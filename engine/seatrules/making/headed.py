@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from ..description.file_schemas import MADE_BY, modeline
-from ..files import as_named
+from ..files import as_named, read_bytes
 from ..policy.folders import EXTENSION, HEADER, SUITES
 from ..policy.load import STATE
 from .draft import Draft
@@ -44,6 +44,6 @@ def _schemas(folder: Path) -> Path | None:
     """The nearest folder of schemas that `seatrules schema --out` has made."""
     for parent in folder.parents:
         file = parent / _SCHEMAS / "policy.json"
-        if file.is_file() and MADE_BY in file.read_text(encoding="utf-8", errors="replace"):
+        if file.is_file() and MADE_BY.encode() in read_bytes(file):
             return file.parent
     return None
