@@ -29,7 +29,7 @@ STATE: dict[str, Any] = {
     },
 }
 ACTION: dict[str, Any] = {"type": "add_seats", "actor": "ana", "seat_type": "core", "quantity": 2}
-GONE = object()
+GONE = Ellipsis
 
 
 def changed(value: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
