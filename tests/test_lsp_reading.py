@@ -56,14 +56,33 @@ def the(reading: Reading, kind: str, name: str) -> Any:
     return reading.index.declared[NamedThing(kind, name)][0]
 
 
-def offered(reading: Reading, file: Path, text: str) -> list[Offer]:
+def offered(reading: Reading, file: Path, text: str, language: str = "en") -> list[Offer]:
     """What is offered where `|` stands in a text."""
     before = text.partition("|")[0]
     lines = lines_of(text.replace("|", "", 1))
     cursor = cursor_at(lines, before.count("\n"), len(before) - before.rfind("\n") - 1)
     version = version_of(reading, file)
     assert version is not None
-    return offers(reading, version, file, cursor, "en")
+    return offers(reading, version, file, cursor, language)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "what is left to pay"), ("nl", "wat nog te betalen is")])
+def test_what_a_fact_means_is_told_and_offered(shop: Path, language: str, said: str) -> None:
+    """Before what it computes, in the language of the editor."""
+    facts = shop / OLD / "facts.yaml"
+    text = facts.read_text(encoding="utf-8")
+    meaning = "    meaning: {en: what is left to pay, nl: wat nog te betalen is}\n    given: {g: garden}\n"
+    facts.write_text(text.replace("    given: {g: garden}\n", meaning, 1), encoding="utf-8")
+    reading = reading_of(shop)
+    version = version_of(reading, facts)
+    assert version is not None
+    named = the(reading, "facts", "rent_left")
+    assert told(reading, version, named, language).startswith(
+        f"**facts/rent_left**(g: garden): an integer\n\n{said}\n\n`rent_for("
+    )
+    found = offered(reading, shop / OLD / "rules.yaml", "rules:\n  - id: a\n    when: rent|", language)
+    (offer,) = (each for each in found if each.text == "rent_left")
+    assert offer.about == said
 
 
 def test_what_a_suite_names_that_is_only_in_the_editor(fresh: Path) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from .diagnostics import SourceText, Span
-from .errors import PolicyError, UsageError
+from .errors import PolicyError
+from .extras import require
 from .nodes import MappingNode, Node, Scalar, SequenceNode
 from .problems import Problems
 from .source import loader_class, parse
-from .words import phrase
 
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
@@ -135,14 +135,11 @@ def _reader() -> YAML:
     Raises:
         UsageError: it is not installed.
     """
-    try:
-        from ruamel.yaml import YAML
-        from ruamel.yaml.nodes import ScalarNode
-        from ruamel.yaml.resolver import VersionedResolver
-        from ruamel.yaml.tag import Tag
-    except ImportError:
-        what = phrase("not_installed", name="ruamel.yaml")
-        raise UsageError("not-installed", what, suggestion=phrase("install_fmt")) from None
+    require("ruamel.yaml", extra="fmt")
+    from ruamel.yaml import YAML
+    from ruamel.yaml.nodes import ScalarNode
+    from ruamel.yaml.resolver import VersionedResolver
+    from ruamel.yaml.tag import Tag
 
     class Texts(VersionedResolver):
         def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:

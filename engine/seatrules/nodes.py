@@ -92,6 +92,21 @@ def children(node: Node) -> list[Node]:
     return [each for _, _, each in node] if isinstance(node, MappingNode) else []
 
 
+def under(node: Node | None, *keys: str) -> Node | None:
+    """What stands under some keys, one in the other; nothing where one of them is not there."""
+    for key in keys:
+        node = node.get(key) if isinstance(node, MappingNode) else None
+    return node
+
+
+def scalars(node: Node) -> Iterator[Scalar]:
+    """Every scalar of a node, at any depth, as they are written."""
+    if isinstance(node, Scalar):
+        yield node
+    for child in children(node):
+        yield from scalars(child)
+
+
 def _written_width(written: str, at: int, style: str) -> int:
     if style == "'" and written.startswith("''", at):
         return 2

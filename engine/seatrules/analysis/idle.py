@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..language import tree as t
-from ..nodes import Node, Scalar, children
+from ..nodes import scalars
 from ..policy.kinds import singular
 from ..policy.written import Entry, Written
 from ..problems import Problems
@@ -40,7 +40,7 @@ def _note(entry: Entry, kind: str, exprs: Iterable[t.Expr], problems: Problems) 
     for count in (part for expr in exprs for part in t.parts(expr) if isinstance(part, t.Each)):
         if count.kind != "count" or (isinstance(count.element, t.Local) and count.element.name == count.variable):
             continue
-        for scalar in _scalars(entry.node):
+        for scalar in scalars(entry.node):
             if scalar.text[count.at :].startswith(count.text):
                 element = count.element.text
                 message = f"{singular(kind)} `{entry.name}`: `count` counts every entry, and `{element}` has no effect"
@@ -50,10 +50,3 @@ def _note(entry: Entry, kind: str, exprs: Iterable[t.Expr], problems: Problems) 
                 )
                 span = scalar.part(count.element.at, len(element))
                 problems.error("idle-element", message, span, help=help_text)
-
-
-def _scalars(node: Node) -> Iterator[Scalar]:
-    if isinstance(node, Scalar):
-        yield node
-    for child in children(node):
-        yield from _scalars(child)

@@ -12,6 +12,7 @@ from ..analysis.diff.certainty import Came, Certainty, certainty
 from ..analysis.diff.differing import BILL
 from ..analysis.diff.given import FIRST, Where
 from ..errors import RequestError, UsageError
+from ..extras import require
 from .deciding import Chunk, RowDecider
 from .fast import AT_ONCE
 from .input import Input
@@ -20,7 +21,6 @@ from .needs import require_needed
 from .nested import has_repeated
 from .parquet_rows import Parquet
 from .queries import MANY, Queries
-from .reading import require_libraries
 from .rows import Request, requests
 from .sql_columns import Columns, Part
 
@@ -88,7 +88,7 @@ class Comparing:
 
     def _written(self) -> tuple[Queries, Queries] | None:
         try:
-            require_libraries("duckdb", "sqlglot")
+            require("duckdb", "sqlglot", extra="batch")
         except UsageError:
             return None
         from ..sql.terms import NoSqlError

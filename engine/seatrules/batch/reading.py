@@ -29,22 +29,6 @@ def form_of(name: str) -> str:
     return form
 
 
-def require_libraries(*names: str, extra: str = "batch") -> None:
-    """Make sure that what an extra of ours brings is installed.
-
-    Raises:
-        UsageError: it is not.
-    """
-    from importlib import import_module
-
-    for name in names:
-        try:
-            import_module(name)
-        except ImportError:
-            what = phrase("not_installed", name=name)
-            raise UsageError("not-installed", what, suggestion=phrase("install_extra", extra=extra)) from None
-
-
 def opened(where: str) -> Input:
     """The file of rows that has a name.
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..anchors import place_on_page
-from ..errors import UsageError
-from ..words import phrase, words
+from ..extras import require
+from ..words import words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -22,11 +22,9 @@ def templates() -> Environment:
     Raises:
         UsageError: jinja2 is not installed.
     """
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError:
-        what = phrase("not_installed", name="jinja2")
-        raise UsageError("not-installed", what, suggestion=phrase("install_book")) from None
+    require("jinja2", extra="book")
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("seatrules.book"),
         autoescape=lambda name: name is None or not name.endswith((".md", ".css")),

@@ -80,10 +80,10 @@ def batch(
         raise wrong_use(phrase("options_apart", option="--when", others=f"`--engine {way}`"))
     if jobs is not None and way == "spark":
         raise wrong_use(phrase("options_apart", option="--jobs", others="`--engine spark`"))
-    from ..batch.reading import require_libraries
     from ..batch.writing import Columns, output
+    from ..extras import require
 
-    require_libraries("pyarrow")
+    require("pyarrow", extra="batch")
     source = rows_of(requests)
     columns = Columns(source, messages=explain is not None, prefix=prefix, turns=when is not None)
     written = output(out, columns)
@@ -117,12 +117,12 @@ def _by_sql(source: Input, decider: RowDecider, way: str | None) -> SqlDecider |
     """
     from ..batch.parquet_rows import Parquet
     from ..batch.queries import MANY
-    from ..batch.reading import require_libraries
+    from ..extras import require
 
     if way == "rows" or (way is None and (source.rows < MANY or decider.engine.evaluator != "compiled")):
         return None
     try:
-        require_libraries("duckdb", "sqlglot")
+        require("duckdb", "sqlglot", extra="batch")
     except UsageError:
         if way is None:
             return None
@@ -145,10 +145,10 @@ def _by_spark(source: Input, decider: RowDecider) -> Job:
         UsageError: it can't.
     """
     from ..batch.parquet_rows import Parquet
-    from ..batch.reading import require_libraries
+    from ..extras import require
     from ..spark.tables import LIBRARIES
 
-    require_libraries(*LIBRARIES, extra="spark")
+    require(*LIBRARIES, extra="spark")
     from ..spark.files import Job
 
     if not isinstance(source, Parquet):

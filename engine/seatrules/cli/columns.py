@@ -21,12 +21,13 @@ def rows_of(where: str) -> Input:
         FileError: a file can't be read.
         UsageError: what reads it is not installed, or its name says no format.
     """
-    from ..batch.reading import opened, require_libraries
+    from ..batch.reading import opened
+    from ..extras import require
 
-    require_libraries("pyarrow")
+    require("pyarrow", extra="batch")
     if not where.lower().endswith((".yaml", ".yml")):
         return opened(where)
-    require_libraries("duckdb")
+    require("duckdb", extra="batch")
     from ..batch.gathering import Gathered
     from ..batch.mapping import read_mapping
 

@@ -66,13 +66,13 @@ def _sql(
     keep: tuple[str, ...],
     out: str | None,
 ) -> Exit:
-    from ..batch.reading import require_libraries
+    from ..extras import require
 
     if dialect is None:
         raise wrong_use(phrase("export_dialect"), allowed=DIALECTS)
     if out in ("", "-"):
         raise wrong_use(phrase("name_files", options=options_named("--out")))
-    require_libraries("sqlglot")
+    require("sqlglot", extra="batch")
     from ..render.warehouse import statement_data, statement_text
 
     asked = [program.action_type(name) for name in dict.fromkeys(actions)]

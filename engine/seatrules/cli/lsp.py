@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from ..batch.reading import require_libraries
+from ..extras import require
 from .exits import Exit
 
 
@@ -18,7 +18,7 @@ def lsp() -> Exit:
 
     An editor starts it and speaks with it over standard input and output. docs/editors.md says how one is set up.
     """
-    require_libraries("pygls", "lsprotocol", extra="lsp")
+    require("pygls", "lsprotocol", extra="lsp")
     from ..lsp.server import make_server
 
     gc.set_threshold(

@@ -11,8 +11,8 @@ import click
 
 from ..analysis.everything import problems_of
 from ..analysis.watching import Looked, Watched, folders_of
-from ..batch.reading import require_libraries
 from ..errors import FileError, SpokenError
+from ..extras import require
 from ..policy.locate import Place, find
 from ..render.problems import problems_text
 from ..render.suites import failure_text
@@ -43,7 +43,7 @@ def watch(common: Common, named: str | None) -> Exit:
     what is wrong with them, and what `seatrules lint` finds. It ends with Ctrl-C, or where the folder is not there any
     more.
     """
-    require_libraries("watchfiles", extra="watch")
+    require("watchfiles", extra="watch")
     policy = named or common.policy
     watched = Watched(lambda: whole(find(policy, common.extensions)), common.settings, folders_of_suites)
     follow(watched, _saved(folders_of(watched.place)), common)

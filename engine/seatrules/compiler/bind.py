@@ -46,12 +46,11 @@ _PLAIN: dict[str, Type] = {
 class Bound(NamedTuple):
     """Where an expression, a loop or a message is written, what it might name, and the expressions that it has.
 
-    There are none where it is wrong. `expected` is the type that it has to have.
+    There are none where it is wrong.
     """
 
     scalar: Scalar
     names: Names
-    expected: Type | None
     exprs: tuple[t.Expr, ...]
 
 
@@ -72,17 +71,15 @@ class Binder:
             expr = check(scalar.text, names, expected, start)
         except ExpressionError as error:
             self.note(error, scalar, where)
-            self.has_bound(scalar, names, (), expected)
+            self.has_bound(scalar, names, ())
             return None
-        self.has_bound(scalar, names, (expr,), expected)
+        self.has_bound(scalar, names, (expr,))
         return expr
 
-    def has_bound(
-        self, scalar: Scalar, names: Names, exprs: Sequence[t.Expr | None], expected: Type | None = None
-    ) -> None:
+    def has_bound(self, scalar: Scalar, names: Names, exprs: Sequence[t.Expr | None]) -> None:
         """Keep what was bound, if that is asked for."""
         if self.bound is not None:
-            self.bound.append(Bound(scalar, names, expected, tuple(expr for expr in exprs if expr is not None)))
+            self.bound.append(Bound(scalar, names, tuple(expr for expr in exprs if expr is not None)))
 
     def note(self, error: ExpressionError, scalar: Scalar, where: str) -> None:
         """Note all that is wrong with an expression, each at its place in the file."""

@@ -19,7 +19,7 @@ from ..language.functions import CALLABLE
 from ..language.names import Names
 from ..language.parse import ExpressionError
 from ..language.types import EntryOf, Integer, ListOf, MapOf, Record, Type, known
-from ..nodes import MappingNode, Node, Scalar
+from ..nodes import MappingNode, Node, Scalar, under
 from ..policy.folders import EXTENSION, HEADER, SUITES
 from ..policy.kinds import CLAUSES, CODES_OF_DECISIONS, PARTS, SCHEMAS
 from ..policy.load import STATE
@@ -201,7 +201,7 @@ class _Offers:
 
     def _about(self, entry: Node | None) -> str:
         """The first words of an entry: a statement's own, a title, a message."""
-        texts = [_below(entry, *path) for path in _ABOUT]
+        texts = [under(entry, *path) for path in _ABOUT]
         node = next((each for each in texts if each is not None), None)
         if isinstance(node, MappingNode):
             return self._spoken({key: each.text for key, _, each in node if isinstance(each, Scalar)})
@@ -358,6 +358,7 @@ _ABOUT = (
     ("otherwise", "message"),
     ("message",),
     ("why",),
+    ("meaning",),
     ("is",),
 )
 
@@ -495,12 +496,6 @@ def _below_key(schema: Mapping[str, Any], key: str) -> Iterator[Any]:
 def _types(schema: Mapping[str, Any]) -> list[str]:
     kinds = schema.get("type", [])
     return kinds if isinstance(kinds, list) else [kinds]
-
-
-def _below(node: Node | None, *keys: str) -> Node | None:
-    for key in keys:
-        node = node.get(key) if isinstance(node, MappingNode) else None
-    return node
 
 
 def _written(value: Any) -> str:

@@ -11,7 +11,7 @@ from ..diagnostics import in_a_list
 from ..language import tree as t
 from ..language.functions import FUNCTIONS, LOOPS, Pattern
 from ..language.types import EntryOf, Maybe, Record, Type, known
-from ..nodes import MappingNode, Node, Scalar
+from ..nodes import MappingNode, Node, Scalar, under
 from ..policy.kinds import CLAUSES
 from ..words import in_language, nearest_language, words
 from .cursor import Cursor
@@ -57,7 +57,7 @@ def fact_signature(version: Compiled, name: str) -> str:
     fact = version.program.facts.get(name)
     if fact is None:
         return ""
-    given = _texts(_at(version.written.named["facts"][name].node, "given"))
+    given = _texts(under(version.written.named["facts"][name].node, "given"))
     takes = "({})".format(", ".join(f"{each}: {kind}" for each, kind in given.items())) if given else ""
     return f"{takes}: {fact.value.type}"
 
@@ -100,8 +100,9 @@ class _Teller:
         yield from self._statements(cited(entry))
 
     def _said(self, kind: str, entry: MappingNode) -> Iterator[str]:
-        if kind == "facts" and isinstance(value := entry.get("is"), Scalar):
-            yield f"`{value.text}`"
+        if kind == "facts":
+            yield self._in_language(entry.get("meaning"))
+            yield from (f"`{text}`" for text in _scalars(entry.get("is")))
         elif kind == "cutoffs":
             yield " – ".join(_texts(entry).values())
         elif kind == "settings":
@@ -117,7 +118,7 @@ class _Teller:
             yield self._in_language(entry.get("title"))
         elif kind in CLAUSES:
             yield from (f"`{text}`" for key in ("when", "require", "some", "on") for text in _scalars(entry.get(key)))
-            yield self._in_language(_at(entry, "otherwise", "message") or entry.get("message"))
+            yield self._in_language(under(entry, "otherwise", "message") or entry.get("message"))
 
     def uses(self, thing: NamedThing) -> Iterator[str]:
         """Where it is used: how often, and by what."""
@@ -175,9 +176,3 @@ def _texts(node: Node | None) -> dict[str, str]:
 def _scalars(node: Node | None) -> list[str]:
     items = getattr(node, "items", [node])
     return [each.text for each in items if isinstance(each, Scalar)]
-
-
-def _at(node: Node | None, *keys: str) -> Node | None:
-    for key in keys:
-        node = node.get(key) if isinstance(node, MappingNode) else None
-    return node

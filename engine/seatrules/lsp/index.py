@@ -16,7 +16,7 @@ from ..files import as_named, read_bytes
 from ..language import tree as t
 from ..language.names import Names
 from ..language.types import EntryOf, Record
-from ..nodes import MappingNode, Node, Scalar, SequenceNode
+from ..nodes import MappingNode, Node, Scalar, SequenceNode, scalars
 from ..policy.folders import SUITES, Folder, Known
 from ..policy.load import nodes_of
 from ..policy.memory import Files
@@ -89,7 +89,7 @@ class Index:
         """What expressions may name that are of an action, by its name; of none, by an empty one."""
         of_action = {id(action.arguments): name for name, action in version.program.actions.items()}
         found: dict[str, Names] = {}
-        for _, names, _, _ in version.bound:
+        for _, names, _ in version.bound:
             action = of_action.get(id(names.arguments), "" if not names.arguments else None)
             if action is not None and len(names.roles) >= len(found.get(action, names).roles) and not names.locals:
                 found[action] = names
@@ -149,7 +149,7 @@ class Index:
             return
         names = entry.get("actions") if isinstance(entry, MappingNode) else None
         actions = [each.text for each in _items(names)] if thing.kind != "actions" else [thing.name]
-        for scalar in _scalars(entry):
+        for scalar in scalars(entry):
             self._owners[_key(scalar.span)] = (thing, tuple(actions))
 
     def _owner(self, span: Span) -> NamedThing | None:
@@ -159,7 +159,7 @@ class Index:
     def _of_expressions(self, version: Compiled, seen: set[tuple[str, int, int, str]]) -> Iterator[Named]:
         """What the expressions of a version name that were not `seen` yet, in another version or for another action."""
         tables = {id(table.record): name for name, table in version.program.tables.items()}
-        for scalar, _, _, exprs in version.bound:
+        for scalar, _, exprs in version.bound:
             if not exprs or (key := (*_key(scalar.span), scalar.text)) in seen:
                 continue
             seen.add(key)
@@ -233,15 +233,6 @@ def _written_parts(expr: t.Expr) -> Iterator[t.Expr]:
 def _items(node: Node | None) -> list[Scalar]:
     each = node.items if isinstance(node, SequenceNode) else [node]
     return [item for item in each if isinstance(item, Scalar)]
-
-
-def _scalars(node: Node) -> Iterator[Scalar]:
-    if isinstance(node, Scalar):
-        yield node
-        return
-    inside = [each for _, _, each in node] if isinstance(node, MappingNode) else node.items
-    for each in inside:
-        yield from _scalars(each)
 
 
 def _number_of(thing: NamedThing) -> list[str]:

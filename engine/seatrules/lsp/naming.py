@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..analysis.uses import NamedThing
 from ..diagnostics import Span
-from ..nodes import MappingNode, Node, Scalar, SequenceNode, children
+from ..nodes import MappingNode, Node, Scalar, SequenceNode, children, under
 from ..policy.kinds import CLAUSES, CODES_OF_DECISIONS, NAMED
 
 
@@ -50,14 +50,14 @@ def mentions(root: Node) -> Iterator[Mention]:
 
 def suite_mentions(root: Node) -> Iterator[Mention]:
     """What a suite names of its policy, and the cases and bases that it declares."""
-    bases = _at(root, "bases")
+    bases = under(root, "bases")
     for base, span, state in bases if isinstance(bases, MappingNode) else ():
         yield Mention(bare(span, base), (NamedThing("bases", base),), state)
     for case in children(root.get("cases") or root if isinstance(root, MappingNode) else root):
         if isinstance(case, MappingNode) and isinstance(name := case.get("id"), Scalar):
             yield Mention(name.part(0, len(name.text)), (NamedThing("cases", name.text),), case)
         yield from _asked(case)
-        yield from _scalars(_at(case, "base"), "bases")
+        yield from _scalars(under(case, "base"), "bases")
         for statement in _below(case, "statements"):
             yield from _scalars(statement, "statements")
         for setting in _below(case, "set"):
@@ -72,7 +72,7 @@ def _asked(node: Node) -> Iterator[Mention]:
     """What a case, or a step of one, asks for and expects."""
     if not isinstance(node, MappingNode):
         return
-    yield from _scalars(_at(node, "action", "type"), "actions")
+    yield from _scalars(under(node, "action", "type"), "actions")
     expect = node.get("expect")
     for key, _, inside in expect if isinstance(expect, MappingNode) else ():
         if key == "reason_key":
@@ -85,8 +85,8 @@ def _asked(node: Node) -> Iterator[Mention]:
             yield from _scalars(inside, "invariants")
         elif key == "events":
             for event in children(inside):
-                yield from _scalars(_at(event, "rule"), *CLAUSES)
-                yield from _scalars(_at(event, "code"), *(f"codes/{group}" for group in CODES_OF_DECISIONS))
+                yield from _scalars(under(event, "rule"), *CLAUSES)
+                yield from _scalars(under(event, "code"), *(f"codes/{group}" for group in CODES_OF_DECISIONS))
     for step in _below(node, "steps"):
         for each in children(step):
             yield from _asked(each)
@@ -94,12 +94,12 @@ def _asked(node: Node) -> Iterator[Mention]:
 
 def _excused(node: Node) -> Iterator[Mention]:
     """What an `of` names, `rules/id`."""
-    if isinstance(of := _at(node, "of"), Scalar):
+    if isinstance(of := under(node, "of"), Scalar):
         kind, _, name = of.text.partition("/")
         if name:
             yield Mention(of.part(len(kind) + 1, len(name)), _as(name, *_kinds(kind)))
     for key in ("what", "change"):
-        if isinstance(words := _at(node, key), Scalar):
+        if isinstance(words := under(node, key), Scalar):
             for word in re.finditer(r"[A-Za-z_]\w*", words.text):
                 place = words.part(word.start(), len(word[0]))
                 yield Mention(place, (NamedThing("facts", word[0]),), is_sure=False)
@@ -114,7 +114,7 @@ def _named(kind: str, inside: Node) -> Iterator[Mention]:
     for name, span, entry in inside if isinstance(inside, MappingNode) else ():
         is_change = isinstance(entry, MappingNode) and "amend" in entry.entries
         yield Mention(bare(span, name), (NamedThing(kind, name),), None if is_change else entry)
-        whole = _at(entry, "amend") if is_change else entry
+        whole = under(entry, "amend") if is_change else entry
         if kind == "actions":
             yield from _action(name, whole)
         elif kind == "tables":
@@ -123,17 +123,17 @@ def _named(kind: str, inside: Node) -> Iterator[Mention]:
 
 def _action(action: str, entry: Node | None) -> Iterator[Mention]:
     for kind in ("arguments", "roles"):
-        inside = _at(entry, kind)
+        inside = under(entry, kind)
         for name, span, declared in inside if isinstance(inside, MappingNode) else ():
             yield Mention(bare(span, name), (NamedThing(kind, f"{action}/{name}"),), declared)
     for key in ("performed_by", "time_to"):
-        if isinstance(node := _at(entry, key), Scalar) and node.text != "null":
+        if isinstance(node := under(entry, key), Scalar) and node.text != "null":
             yield Mention(node.part(0, len(node.text)), (NamedThing("arguments", f"{action}/{node.text}"),))
-    yield from _scalars(_at(entry, "each"), "actions")
+    yield from _scalars(under(entry, "each"), "actions")
 
 
 def _table(table: str, entry: Node | None) -> Iterator[Mention]:
-    columns = _at(entry, "columns")
+    columns = under(entry, "columns")
     for name, span, node in columns if isinstance(columns, MappingNode) else ():
         yield Mention(bare(span, name), (NamedThing("columns", f"{table}/{name}"),), node)
 
@@ -148,11 +148,11 @@ def _clause(kind: str, entry: Node) -> Iterator[Mention]:
     yield from _scalars(entry.get("before"), kind)
     yield from _scalars(entry.get("actions"), "actions")
     for list_of_changes in ("add", "remove"):
-        yield from _scalars(_at(entry, "actions", list_of_changes), "actions")
+        yield from _scalars(under(entry, "actions", list_of_changes), "actions")
     if kind == "rules":
         groups = ("codes/warnings", "codes/reasons") if _is_warning(entry) else ("codes/reasons", "codes/warnings")
-        yield from _scalars(_at(entry, "otherwise", "code"), *groups)
-        about = _at(entry, "otherwise", "about")
+        yield from _scalars(under(entry, "otherwise", "code"), *groups)
+        about = under(entry, "otherwise", "about")
         yield from _keys(about, "actions") if about is not None else ()
     else:
         yield from _scalars(entry.get("code"), "codes/outcomes")
@@ -167,7 +167,7 @@ def _is_warning(entry: MappingNode) -> bool:
 def _codes(inside: Node) -> Iterator[Mention]:
     for group, _, entries in inside if isinstance(inside, MappingNode) else ():
         for name, span, entry in entries if isinstance(entries, MappingNode) else ():
-            declared = None if group == "terminal" or _at(entry, "amend") is not None else entry
+            declared = None if group == "terminal" or under(entry, "amend") is not None else entry
             thing = NamedThing("codes", f"{'reasons' if group == 'terminal' else group}/{name}")
             yield Mention(bare(span, name), (thing,), declared)
 
@@ -184,7 +184,7 @@ def _cited(node: Node) -> Iterator[Mention]:
             if key == "cites":
                 yield from _scalars(child, "statements")
                 for change in ("add", "remove"):
-                    yield from _scalars(_at(child, change), "statements")
+                    yield from _scalars(under(child, change), "statements")
             else:
                 yield from _cited(child)
     elif isinstance(node, SequenceNode):
@@ -210,15 +210,9 @@ def _as(name: str, *kinds: str) -> tuple[NamedThing, ...]:
     return tuple(NamedThing(kind, f"{group}/{name}" if group else name) for kind, _, group in parts)
 
 
-def _at(node: Node | None, *keys: str) -> Node | None:
-    for key in keys:
-        node = node.get(key) if isinstance(node, MappingNode) else None
-    return node
-
-
 def _below(node: Node, key: str) -> list[Node]:
     """What stands under a key of a node, or nothing."""
-    child = _at(node, key)
+    child = under(node, key)
     return [] if child is None else [child]
 
 

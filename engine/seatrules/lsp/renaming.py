@@ -81,7 +81,7 @@ def _names(reading: Reading) -> Iterator[Iterable[str]]:
     seen: set[int] = set()
     names: Names
     for version in reading.versions:
-        for _, names, _, _ in version.bound:
+        for _, names, _ in version.bound:
             if id(names) not in seen:
                 seen.add(id(names))
                 yield names.kinds()

@@ -10,10 +10,11 @@ from ..batch.answers import LISTS, answer_names
 from ..batch.deciding import RowDecider
 from ..batch.layout import Layout, columns_of
 from ..batch.needs import require_needed
-from ..batch.reading import require_libraries, require_own_names
+from ..batch.reading import require_own_names
 from ..diagnostics import echo
 from ..engine import Engine, load
 from ..errors import SUPPORT, Audience, RequestError, UsageError, known_audience, malformed
+from ..extras import require
 from ..program import spoken
 from ..words import phrase
 
@@ -58,7 +59,7 @@ def decide(
         RequestError: no row can be decided, for want of a column or for its type.
         UsageError: Spark is not installed, the columns say what the policy does not have, or one is there already.
     """
-    require_libraries(*LIBRARIES, extra="spark")
+    require(*LIBRARIES, extra="spark")
     from pyspark.sql import functions as f
 
     from .queries import Queries, known_ways

@@ -10,7 +10,7 @@ from ..errors import RequestError, UsageError, unknown
 from ..language.days import is_date
 from ..language.types import MapOf, Record, Type, Word, known
 from ..loading import check_choice
-from ..nodes import MappingNode, Node, Scalar, SequenceNode
+from ..nodes import MappingNode, Node, Scalar, SequenceNode, under
 from ..program import Program
 from .cases import Case
 
@@ -95,16 +95,16 @@ def deciding(case: Case, engine: Engine, version: str | None = None) -> list[Pro
 def _days(case: Case, program: Program) -> Iterator[tuple[str, Node | None]]:
     """The days of a case: its state's, those of its steps, and those up to which its actions let time pass."""
     state = case.state if isinstance(case.state, dict) else {}
-    day = _at(case.node, "state", "as_of") or _at(case.node, "with", "as_of") or _base_day(case)
+    day = under(case.node, "state", "as_of") or under(case.node, "with", "as_of") or _base_day(case)
     days = [(state.get("as_of"), day)]
-    steps = _at(case.node, "steps")
+    steps = under(case.node, "steps")
     nodes = steps.items if isinstance(steps, SequenceNode) else [case.node]
     for step, node in zip(case.steps or ({"action": case.action},), nodes, strict=True):
-        days.append((step.get("at"), _at(node, "at")))
+        days.append((step.get("at"), under(node, "at")))
         action = step["action"] if isinstance(step["action"], dict) else {}
         kind = action.get("type")
         if isinstance(kind, str) and kind in program.actions and (to := program.actions[kind].time_to):
-            days.append((action.get(to), _at(node, "action", to)))
+            days.append((action.get(to), under(node, "action", to)))
     for each, written in days:
         if is_date(each):
             yield str(each), written
@@ -112,14 +112,7 @@ def _days(case: Case, program: Program) -> Iterator[tuple[str, Node | None]]:
 
 def _base_day(case: Case) -> Node | None:
     base = case.node.get("base")
-    return _at(case.top, "bases", base.text, "as_of") if isinstance(base, Scalar) else None
-
-
-def _at(node: Node | None, *keys: str) -> Node | None:
-    """What stands under some keys, one in the other."""
-    for key in keys:
-        node = node.get(key) if isinstance(node, MappingNode) else None
-    return node
+    return under(case.top, "bases", base.text, "as_of") if isinstance(base, Scalar) else None
 
 
 def _unknown_keys(node: Node, kind: Type, case: Case) -> Iterator[Diagnostic]:
