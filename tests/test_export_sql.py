@@ -132,7 +132,11 @@ def test_what_only_the_engine_allows_is_named() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "error[usage]: `--to sql` takes `--dialect`\n"),
+        (
+            [],
+            "error[usage]: `--to sql` takes `--dialect`\n"
+            "  help: there are `bigquery`, `duckdb`, `postgres`, `snowflake`, `spark`\n",
+        ),
         (
             ["--dialect", "spark", "--action", "let_time_pass"],
             "error[usage]: `let_time_pass` has no SQL form: time passes in it\n"
