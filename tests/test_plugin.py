@@ -13,6 +13,11 @@ import pytest
 from broken import build
 from seatrules.suites import why_a_suite
 
+# With options of whoever runs the tests pytest prints another text; where it is CI, each failure's whole text twice.
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS")
+}
+
 STATE = """{as_of: '2025-03-01', town: {name: Ede, closed: false}, lots: {north: {free: %d}},
       cars: {c: {kind: car, lots: []}}, visits: []}"""
 SUITE = """bases:
@@ -74,9 +79,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     for name, text in OTHERS.items():
         (folder / "suites" / name).write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
-    # Where these are set, pytest prints each failure's whole text a second time, in its summary.
-    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_NUMBER")}
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=ENVIRONMENT, cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "")
     return folder, done.stdout
 
@@ -185,7 +188,7 @@ def test_a_failing_case_says_why(result: tuple[Path, str]) -> None:
 def run_pytest(folder: Path, *options: str) -> str:
     """What pytest says of a project that is run with options."""
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "--rootdir", ".", *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=ENVIRONMENT, cwd=folder, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     return done.stdout
 
@@ -219,6 +222,6 @@ def test_cases_are_chosen_by_name(result: tuple[Path, str]) -> None:
     """`-k` chooses cases by their ids, as it does tests."""
     folder, _ = result
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "FULL", "otherwise"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=ENVIRONMENT, cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "1 passed, 2 deselected" in done.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 import click
@@ -17,6 +16,7 @@ from ..engine import load
 from ..policy.locate import find
 from .common import Common, common_options, say, say_json
 from .exits import Exit
+from .garbage import look_seldom_for_garbage
 from .progress import counted
 
 
@@ -52,8 +52,7 @@ def book(common: Common, named: str | None, out: str, force: bool, runtime: str 
     folder, policy = Path(out), named or common.policy
     require_free(folder, force=force)
     python = None if runtime is None else read_runtime(Path(runtime))
-    # What is compiled is kept to the end: to look for garbage in it again and again takes a fifth of the time.
-    gc.set_threshold(100_000, 20, 100)
+    look_seldom_for_garbage()
     engine = load(policy, settings=common.settings, extensions=common.extensions)
     common.languages[:] = engine.languages
     place, program = find(policy, common.extensions), common.program(engine)

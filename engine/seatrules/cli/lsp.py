@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -10,6 +9,7 @@ import click
 
 from ..extras import require
 from .exits import Exit
+from .garbage import look_seldom_for_garbage
 
 
 @click.command()
@@ -21,9 +21,7 @@ def lsp() -> Exit:
     require("pygls", "lsprotocol", extra="lsp")
     from ..lsp.server import make_server
 
-    gc.set_threshold(
-        100_000, 20, 100
-    )  # a policy has a million parts: to go through them all takes longer than to read it
+    look_seldom_for_garbage()
     # The server closes what it is given; and what is printed elsewhere may not come between its messages.
     with os.fdopen(os.dup(sys.stdin.fileno()), "rb") as given, os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         make_server().start_io(given, answers)
