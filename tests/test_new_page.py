@@ -29,3 +29,19 @@ def test_the_page_shows_what_its_commands_print(tmp_path: Path) -> None:
         for part in re.split(r"\.\.\.\n?", shown):
             assert part in out[at:], line
             at = out.index(part, at) + len(part)
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "near"),
+    [
+        (("version", "2026-01-01"), ("--set", "a=b"), "--yes"),
+        (("rule", "r"), ("--set", "a=b"), "--to"),
+        (("extension", "e"), ("--version", "9"), "--in"),
+        (("state",), ("--set", "a=b"), "--to"),
+    ],
+)
+def test_an_option_that_means_nothing_is_refused(command: tuple[str, ...], option: tuple[str, str], near: str) -> None:
+    """It is not taken and left unread."""
+    done = run_here("new", *command, *option, "--yes")
+    told = f"error[usage]: there is no option `{option[0]}` here\n  help: did you mean `{near}`?\n"
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (2, b"", told)

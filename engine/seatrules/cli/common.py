@@ -102,7 +102,7 @@ def local_tag() -> str:
 def common_options(
     *,
     policy: str = "A shipped policy, a policy's folder or a version's folder.",
-    version: str,
+    version: str | None,
     settings: str | None = "Choose a setting. Repeatable.",
     extension: str | None = "What is added to the policy. Repeatable.",
     language: str = "The language of the answer.",
@@ -110,24 +110,23 @@ def common_options(
 ) -> Callable[[Command], Command]:
     """Add the options that every command has, with what they mean to it; it gets them as one `common`.
 
-    One that means nothing to it is taken, but its help does not name it.
+    One that is None means nothing to it: it does not have that.
     """
-    options = (
+    every = (
         click.option("--all", "everything", is_flag=True, help="Show all, not only the first."),
         click.option("--format", type=click.Choice(forms), default="text", help="How answers are printed."),
         click.option("--lang", "language", metavar="L", help=language),
-        click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=settings, hidden=settings is None),
-        click.option("--version", metavar="V", help=version),
-        click.option(
-            "--extension", "extensions", multiple=True, metavar="DIR", help=extension, hidden=extension is None
-        ),
+        settings and click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=settings),
+        version and click.option("--version", metavar="V", help=version),
+        extension and click.option("--extension", "extensions", multiple=True, metavar="DIR", help=extension),
         click.option("--policy", metavar="NAME|DIR", help=policy),
     )
 
     def decorate(command: Command) -> Command:
         decorated: Any = _with_common(command)
-        for option in options:
-            decorated = option(decorated)
+        for option in every:
+            if option:
+                decorated = option(decorated)
         return decorated  # type: ignore[no-any-return]
 
     return decorate
@@ -160,9 +159,9 @@ def _with_common(command: Command) -> Callable[..., Any]:
         form = options.pop("format")
         common = Common(
             policy=options.pop("policy"),
-            extensions=options.pop("extensions"),
-            version=options.pop("version"),
-            settings=dict(map(_setting, options.pop("settings"))),
+            extensions=options.pop("extensions", ()),
+            version=options.pop("version", None),
+            settings=dict(map(_setting, options.pop("settings", ()))),
             language=options.pop("language"),
             as_json=form == "json",
             everything=options.pop("everything"),

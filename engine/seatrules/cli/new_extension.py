@@ -21,7 +21,7 @@ from .made import asked_for, asking_in, identifier, make, said_if_not, to_copy
 @asked_for
 @common_options(
     policy="The policy that it is of: a shipped one, or a folder; else the default.",
-    version="No effect here: an extension is of every version.",
+    version=None,
     settings=None,
     extension=None,
     language="The language of answers.",
