@@ -18,12 +18,14 @@ from seatrules import cli
 
 LIBRARY = Path(__file__).parent / "policies" / "library-loans"
 Done = subprocess.CompletedProcess[bytes]
+HANGS = 600
+"""After how many seconds a process is taken to wait for ever, on a machine that does much else."""
 
 
 def run(*arguments: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None, **rest: Any) -> Done:
     """Run the command in a process of its own."""
     whole = {**os.environ, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", **(env or {})}
-    rest = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 60, "check": False} | rest
+    rest = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": HANGS, "check": False} | rest
     return subprocess.run([sys.executable, "-m", "seatrules", *arguments], input=stdin, env=whole, **rest)
 
 

@@ -12,7 +12,7 @@ from queue import Queue
 from threading import Thread
 from typing import Any
 
-WAIT = 60
+WAIT = 600
 """How many seconds an answer may take on a machine that does much else."""
 
 

@@ -17,7 +17,7 @@ import pytest
 
 import seatrules
 from accounts import ACTION, STATE, changed
-from command import BUY, DENIED, GOOD, LIBRARY, as_text, requests, run, written
+from command import BUY, DENIED, GOOD, HANGS, LIBRARY, as_text, requests, run, written
 
 
 def test_output_that_is_closed_ends_quietly(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_no_process_is_left_where_the_first_is_killed(tmp_path: Path) -> None:
     """The other processes hold the output open as long as they live."""
     with two_jobs(tmp_path) as process:
         process.kill()
-        process.communicate(timeout=30)
+        process.communicate(timeout=HANGS)
         assert process.returncode == -signal.SIGKILL
 
 
@@ -108,7 +108,7 @@ def test_a_process_that_is_killed_is_told(tmp_path: Path) -> None:
         workers = [each for each in children if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
         assert len(workers) == 2
         os.kill(int(workers[0]), signal.SIGKILL)  # the pool ends the other one
-        answered, said = process.communicate(timeout=30)
+        answered, said = process.communicate(timeout=HANGS)
     lines = 1 + answered.count(b"\n")
     assert answered.endswith(b"}\n")
     message = f"a process that answers was ended from outside: no line after line {lines} is answered"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from accounts import ACTION, STATE, changed
-from command import BUY, GOOD, requests, run
+from command import BUY, GOOD, HANGS, requests, run
 from seatrules.cli import requests as reading
 from seatrules.files import MAX_BYTES
 from seatrules.lines import _bounded as bounded
@@ -139,7 +139,7 @@ def test_two_thousand_requests_come_out_one_by_one() -> None:
 def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
     """Nobody may ever write to it; what a shell hands on of a command has no name, and is read."""
     os.mkfifo(tmp_path / "pipe")
-    done = run("check", "--requests", "pipe", cwd=tmp_path, timeout=30)
+    done = run("check", "--requests", "pipe", cwd=tmp_path)
     help_text = "at which one may wait for ever: give what it holds on standard input (`-`)"
     assert (done.stderr.decode(), done.returncode) == (f"error: pipe: is a named pipe, {help_text}\n", 74)
     assert run("check", "--requests", "/dev/stdin", stdin=requests(GOOD)).returncode == 0
@@ -150,5 +150,5 @@ def test_standard_input_that_can_not_be_read_is_told(options: list[str], tmp_pat
     """As a file that can't be read is: it is the input that is wrong, and not what is printed."""
     with (tmp_path / "written").open("wb") as only_written:
         command = [sys.executable, "-m", "seatrules", "check", "--lang", "en", *options]
-        done = subprocess.run(command, stdin=only_written, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(command, stdin=only_written, capture_output=True, timeout=HANGS, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (74, b"", b"error: <stdin>: can't be read\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from command import LIBRARY, run_here
+from command import HANGS, LIBRARY, run_here
 from conftest import TESTS, Golden
 from postgres import Psql
 
@@ -196,7 +196,7 @@ def test_the_commands_of_the_page_print_what_it_shows(
     monkeypatch.setenv("PGDATABASE", "page")
     monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{Path(program).parent}")
     for command, shown in re.findall(r"^\$ ([^\n]*)\n(.*?)(?=^\$ |\Z)", SESSIONS, re.M | re.S):
-        done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=HANGS, check=True)
         assert [line.rstrip() for line in done.stdout.splitlines()] == shown.splitlines(), command
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from accounts import STATE, changed
 from asking import engine
+from command import HANGS
 from conftest import TESTS
 from seatrules import Decision
 
@@ -39,11 +40,11 @@ def test_of_two_requests_at_once_one_gets_the_last_seat(tmp_path: Path) -> None:
     both_have_read, function = Barrier(2), carry_out()
 
     def requested(action: dict[str, Any]) -> tuple[Decision, Decision]:
-        database = sqlite3.connect(tmp_path / "accounts.db", timeout=60)
+        database = sqlite3.connect(tmp_path / "accounts.db", timeout=HANGS)
         try:
             (text,) = database.execute("SELECT state FROM accounts WHERE id = 1").fetchone()
             proposed = engine().decide(action, json.loads(text))
-            both_have_read.wait(60)
+            both_have_read.wait(HANGS)
             return proposed, function(proposed, 1, database)
         finally:
             database.close()

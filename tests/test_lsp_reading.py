@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -270,13 +272,36 @@ def test_cases_run_though_their_process_has_ended(server: Server, shop: Path, mo
     project.is_untested = True
     asyncio.run(server._run_cases(project))
     assert (project.is_untested, project.tested) == (True, {})
-    assert server.told == ["a bug in seatrules: BrokenExecutor"]  # type: ignore[attr-defined]
+    (told,) = server.told  # type: ignore[attr-defined]
+    assert re.fullmatch(r"a bug in seatrules: BrokenExecutor \(lsp/server\.py:\d+\)", told)
 
 
 def test_words_of_a_library_are_not_told(server: Server) -> None:
-    """A bug is told by what kind it is."""
+    """A bug is told by what kind it is, in the log and in the answer to what was asked."""
+    sent = list[dict[str, Any]]()
+    server.language = "nl"
+    server.protocol.set_writer(Written(sent), include_headers=False)
+    failed: Future[Any] = Future()
+    failed.set_exception(KeyError("of a library"))
+    server.protocol._send_handler_result(failed, msg_id=1)
+    server.protocol._check_handler_result(failed)
     server.report_server_error(KeyError("of a library"), None)
-    assert server.told == ["a bug in seatrules: KeyError"]  # type: ignore[attr-defined]
+    told = "een fout in seatrules: KeyError"
+    assert sent == [{"jsonrpc": "2.0", "id": 1, "error": {"code": -32603, "message": told}}]
+    assert server.told == [told] * 3  # type: ignore[attr-defined]
+
+
+class Written:
+    """Where a server writes: takes each message."""
+
+    def __init__(self, messages: list[dict[str, Any]]) -> None:
+        self.messages = messages
+
+    def write(self, data: bytes) -> None:
+        self.messages.append(json.loads(data))
+
+    def close(self) -> None:
+        pass
 
 
 def ask_everywhere(folder: Path, reading: Reading, every: int, *, is_typed: bool = False) -> int:

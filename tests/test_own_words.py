@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import json
 import os
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from command import run_here
 from conftest import TESTS, Golden
 from seatrules import FileError, PolicyError, cli, files, source
 from seatrules.decoding import decode
@@ -201,3 +205,65 @@ def test_a_file_that_can_not_be_read_says_why(tmp_path: Path) -> None:
     for name, why in [("x" * 300, "too long"), ("file/x", "through a file"), ("nowhere", "not there"), ("\0", "read")]:
         with pytest.raises(FileError, match=why):
             files.read_bytes(tmp_path / name)
+
+
+@pytest.mark.parametrize(("form", "language"), [("text", "en"), ("text", "nl"), ("json", "en")])
+def test_a_bug_is_told_by_its_kind_and_its_place(form: str, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to be reported of it, in our words; what a library or Python says of it is not among them."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("words of a library")
+
+    monkeypatch.setattr("seatrules.cli.common.load", broken)
+    done = run_here("show", "--format", form, "--lang", language)
+    assert (done.returncode, done.stdout) == (70, b"")
+    told = re.sub(r"common\.py:\d+", "common.py:N", done.stderr.decode())
+    if form == "json":
+        error = json.loads(told)["error"]
+        assert (error["code"], error["message"]) == ("bug", "a bug in seatrules: ZeroDivisionError (cli/common.py:N)")
+        assert error["suggestion"] == "report it, with this line"
+    elif language == "en":
+        assert told == "error: a bug in seatrules: ZeroDivisionError (cli/common.py:N); report it, with this line\n"
+    else:
+        assert told == "error: een fout in seatrules: ZeroDivisionError (cli/common.py:N); meld het, met deze regel\n"
+
+
+WORDED = {"args", "context", "doc", "message", "msg", "note", "notes", "problem", "reason", "strerror"}
+"""What the errors of libraries and of the system keep their words in."""
+ENGINE = sorted((TESTS.parent / "engine").rglob("*.py"))
+
+
+def test_no_words_of_an_error_that_is_not_ours_are_taken() -> None:
+    """An error of a library or the system is not made a text, and what it keeps its words in is not read, anywhere.
+
+    Of a circle, Python's own error has the names that are in it, in `args`.
+    """
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in ENGINE}
+    ours = {each.name for tree in trees.values() for each in ast.walk(tree) if isinstance(each, ast.ClassDef)}
+    taken = [f"{path.name}: {text}" for path, tree in trees.items() for text in words_taken(tree, ours)]
+    assert taken == ["actions.py: error.args"]
+
+
+def words_taken(tree: ast.AST, ours: set[str]) -> Iterator[str]:
+    """Where the words are taken of what is caught and is none of `ours`."""
+    for caught in (each for each in ast.walk(tree) if isinstance(each, ast.ExceptHandler) and each.type is not None):
+        assert caught.type is not None
+        names = {each.id for each in ast.walk(caught.type) if isinstance(each, ast.Name)}
+        if not names <= ours:
+            yield from (
+                ast.unparse(each) for line in caught.body for each in ast.walk(line) if words_of(each, caught.name)
+            )
+
+
+def words_of(node: ast.AST, name: str | None) -> bool:
+    """Whether a part of the code makes a text of the error with a name, or takes one of its texts."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=owner), attr=attr):
+            return owner == name and attr in WORDED
+        case ast.Call(func=ast.Name(id="str" | "repr" | "format"), args=[ast.Name(id=made)]):
+            return made == name
+        case ast.FormattedValue(value=ast.Name(id=made)):
+            return made == name
+        case ast.Attribute(value=ast.Name(id="traceback"), attr=attr):
+            return attr.startswith("format")
+    return False

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from .. import __version__
-from ..diagnostics import printable
+from ..bugs import BugError
 from ..errors import FileError, SeatrulesError, SpokenError
 from ..files import trouble
 from ..interrupts import end_on_interrupts, raise_on_interrupts
@@ -113,8 +113,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _complained(explained(error, cli, arguments), arguments)
     except Exception as error:
-        tell(f"error: a bug in seatrules: {type(error).__name__}: {printable(str(error))[:500]}\n")
-        return Exit.BUG
+        return _complained(BugError(error), arguments)
 
 
 def _complained(error: SeatrulesError, arguments: list[str]) -> int:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ..bugs import BugError
 from ..diagnostics import echo, printable
 from ..documents import Document, read_document
 from ..engine import Engine, load
@@ -300,6 +301,8 @@ def error_data(error: SeatrulesError) -> dict[str, Any]:
             return error_object(error.code, error.message, allowed=error.allowed, suggestion=error.suggestion)
         case FileError():
             return error_object(error.code, str(error))
+        case BugError():
+            return error_object(error.code, error.message, suggestion=error.suggestion)
         case ProcessEndedError():
             return error_object("process-ended", str(error))
     return error_object("error", str(error))
@@ -313,6 +316,6 @@ def _exit_for(error: SeatrulesError) -> Exit:
             return Exit.BAD_REQUEST
         case FileError():
             return Exit.FILE
-        case ProcessEndedError():
+        case BugError() | ProcessEndedError():
             return Exit.BUG
     return Exit.USAGE

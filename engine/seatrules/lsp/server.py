@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import suppress
@@ -14,9 +15,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 
+from ..bugs import BugError
 from ..diagnostics import Diagnostic, printable
 from ..policy.folders import EXTENSION, Known
 from ..version import __version__
@@ -68,11 +71,26 @@ class Project:
         self.shown: set[Path] = set()
 
 
+class _Protocol(LanguageServerProtocol):
+    """Sends answers; of a bug in our words, where the library would send those of the error, and files and lines."""
+
+    _server: Server
+
+    def _send_response(
+        self, msg_id: str | int, result: object = None, error: types.ResponseError | None = None
+    ) -> None:
+        failed = sys.exception()
+        if error is not None and failed is not None and error.code == JsonRpcInternalError.CODE:
+            error = types.ResponseError(error.code, self._server.bug(failed))
+            self._server.log(error.message)
+        super()._send_response(msg_id, result, error)
+
+
 class Server(LanguageServer):
     """Answers an editor over a pair of streams."""
 
     def __init__(self) -> None:
-        super().__init__("seatrules", __version__, types.TextDocumentSyncKind.Full)
+        super().__init__("seatrules", __version__, types.TextDocumentSyncKind.Full, protocol_cls=_Protocol)
         self.unsaved: dict[Path, bytes] = {}
         self.uris: dict[Path, str] = {}
         self.projects: dict[Home, Project] = {}
@@ -129,14 +147,15 @@ class Server(LanguageServer):
         self.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
 
     def report_server_error(self, error: Exception, source: object) -> None:
-        """Tell in the log what went wrong with a message or an answer; what is refused is told in the answer itself."""
-        say = words("editor", self.language)
-        if isinstance(error, JsonRpcException):
-            return
+        """Tell in the log what went wrong with a message; what is refused, and a bug, is told in the answer itself."""
         if source is JsonRpcException:
-            self.log(say["unreadable_message"])
-        else:
-            self.log(say["bug"].format(what=type(error).__name__))  # the words of a library are not ours
+            self.log(words("editor", self.language)["unreadable_message"])
+        elif source is not FeatureRequestError:
+            self.log(self.bug(sys.exception() or error))
+
+    def bug(self, error: BaseException) -> str:
+        """What is told of a bug, in the language of the editor: the words of a library are not ours."""
+        return BugError(error).spoken(self.language).message
 
     def _renew(self, project: Project, path: Path | None = None) -> None:
         """Read a policy anew, of which a file has changed, or nobody knows what."""
