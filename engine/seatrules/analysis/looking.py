@@ -198,7 +198,7 @@ class Looking:
             yield with_value(cell, place, value, watching.created)
 
     def _days(self, rule: Clause) -> list[str]:
-        return [day for day in (rule.effective_from, rule.effective_until, self.program.effective_from) if day]
+        return [*rule.days, self.program.effective_from]
 
     def _is_request(self, cell: Cell) -> bool:
         """Whether a request is well formed, and its state one that can be."""

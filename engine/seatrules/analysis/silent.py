@@ -144,4 +144,4 @@ def _meaning(rule: Clause) -> object:
     """What two rules share that differ in their words alone."""
     require = frozenset(t.canonical(requirement.expr) for requirement in rule.require)
     when = None if rule.when is None else t.canonical(rule.when)
-    return rule.severity, when, require, rule.effective_from, rule.effective_until
+    return rule.severity, when, require, rule.in_force_if

@@ -199,7 +199,7 @@ def _bound(kind: str, binder: Binder, inside: Mapping[str, Names], names: Names)
 def _where_allowed(names: Names, rules: Iterable[Clause]) -> Names:
     """What is known of an action where it is allowed: all that the rules ask which deny it whenever they are broken."""
     for rule in rules:
-        if rule.denies and rule.when is None and rule.effective_from is rule.effective_until is None:
+        if rule.denies and rule.when is None and not rule.in_force_if:
             for requirement in rule.require:
                 names = names.where(requirement.expr)
     return names

@@ -143,9 +143,8 @@ def requirement(rule: Clause, program: Program) -> t.Expr:
 
 def _dates(rule: Clause, program: Program) -> Iterable[t.Expr]:
     today = t.Property(program.state.fields["as_of"], "as_of", "as_of", True)
-    for op, day in (("<", rule.effective_from), (">=", rule.effective_until)):
-        if day is not None:
-            yield t.Compare(Boolean(), f'as_of {op} "{day}"', op, today, t.Literal(Date(), f'"{day}"', day))
+    for op, day in ((t.OPPOSITE[op], day) for op, day in rule.in_force_if):
+        yield t.Compare(Boolean(), f'as_of {op} "{day}"', op, today, t.Literal(Date(), f'"{day}"', day))
 
 
 def _either(items: Sequence[t.Expr]) -> t.Expr:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, Protocol
 from ..language import tree as t
 from ..language.limits import MAX_ITEMS
 from ..language.references import refers_to
-from ..language.types import EntryOf, Integer, Key, ListOf, MapOf, Record, Type, known, of_records
+from ..language.types import Integer, Key, ListOf, MapOf, Record, Type, known, of_records
 from ..program import ActionType, Clause
 from ..program.clause import Bill
-from ..program.target import EACH, NEW, KeyStep, Target, meeting
+from ..program.target import NEW, KeyStep, Target, keys_apart, meeting
 from .code import Object, Writer
 from .function import UnsupportedError
 from .reading import RequestReader, out_of_bounds
@@ -134,16 +134,10 @@ class FitChecker:
     def refuse_overlaps(self) -> None:
         """Leave it to the reference when two changes may be of one path, or of one within the other."""
         for first, second in combinations(self.claims, 2):
-            pairs = meeting(first.target, second.target)
-            if pairs is None:
+            keys = keys_apart(first.target, second.target)
+            if keys is None:
                 continue
-            looped = first.clause.loop is not None or second.clause.loop is not None
-            keys = [
-                (one.expr, other.expr)
-                for one, other in pairs
-                if isinstance(one, KeyStep) and isinstance(other, KeyStep)
-            ]
-            if looped or not keys or len(keys) < len(pairs):
+            if not keys or first.clause.loop is not None or second.clause.loop is not None:
                 raise UnsupportedError
             equal_keys = [f"{self.writer.code(one, {})} == {self.writer.code(other, {})}" for one, other in keys]
             self.writer.refuse_if(" and ".join(equal_keys))
@@ -152,10 +146,9 @@ class FitChecker:
         for part in t.parts(target.expr):
             if isinstance(part, t.Index) and isinstance(part.of.type, MapOf) and part.of.type.refers:
                 self._refuse_dangling(self.writer.code(part.keys[0], local), part.of.type.key)
-        for step in target.steps:
-            if isinstance(step, KeyStep):
-                self.writer.compute_if_it_may_fail(step.expr, local)
-        if clause.loop is not None and not has_own_path_for_each(target, clause.loop):
+        for key in target.keys:
+            self.writer.compute_if_it_may_fail(key, local)
+        if clause.loop is not None and not target.differs_for_each(clause.loop):
             raise UnsupportedError
         self.claims.append(_Claim(target, clause))
 
@@ -182,25 +175,6 @@ class FitChecker:
                 self.writer.refuse_if(f"{code} is not None and not {keys}.keys() >= set({code})")
             case ListOf(item=item) if item is not None and refers_to(item):
                 raise UnsupportedError
-
-
-def has_own_path_for_each(target: Target, loop: t.Loop) -> bool:
-    """Whether each entry of the loop has a path of its own, where nothing is listed twice."""
-    if EACH in target.steps or target.last is NEW:
-        return True
-    return any(isinstance(step, KeyStep) and _differs_for_each(step.expr, loop) for step in target.steps)
-
-
-def _differs_for_each(key: t.Expr, loop: t.Loop) -> bool:
-    """Whether a key differs for each entry of a loop: the entry's own key, or the entry where that is a text."""
-    match key:
-        case t.Role(value=value):
-            return _differs_for_each(value, loop)
-        case t.Field(of=t.Local(name=name) as of, name="id") if isinstance(of.type, EntryOf):
-            return name == loop.variable
-        case t.Local(name=name):
-            return name == loop.variable
-    return False
 
 
 class ChangeRecorder:

@@ -21,7 +21,6 @@ from ..language.ranges import Ranges
 from ..language.tree import constant
 from ..language.types import (
     MOST,
-    EntryOf,
     Integer,
     ListOf,
     MapOf,
@@ -178,8 +177,7 @@ class Writer:
 
     def in_force(self, rule: Clause) -> list[str]:
         """The conditions under which a rule is in force."""
-        first = [] if rule.effective_from is None else [f"{self.day} >= {rule.effective_from!r}"]
-        return first if rule.effective_until is None else [*first, f"{self.day} < {rule.effective_until!r}"]
+        return [f"{self.day} {op} {day!r}" for op, day in rule.in_force_if]
 
     def broken(self, rule: Clause) -> str | None:
         """The condition under which a rule is broken, or nothing where it never is."""
@@ -273,8 +271,8 @@ class Writer:
                 return self._untraced(value, local)
             case t.Property(name=name):
                 return self.state.at(name, self.program.state)
-            case t.Field(of=of, name=name):
-                return self._field(of, name, local)
+            case t.Field():
+                return self._field(expr, local)
             case t.Index(of=of, keys=keys):
                 return self._kept(self._index(of, keys, local))
             case t.Call(fact=fact, arguments=arguments):
@@ -338,15 +336,11 @@ class Writer:
         self.note = note
         return generated
 
-    def _field(self, of: t.Expr, name: str, local: Mapping[str, Any]) -> Any:
-        owner, kind = self.represent(of, local), of.type
-        if not isinstance(owner, Object):
+    def _field(self, expr: t.Field, local: Mapping[str, Any]) -> Any:
+        owner = self.represent(expr.of, local)
+        if not isinstance(owner, Object) or (expr.is_key and owner.id is None):
             raise UnsupportedError
-        if isinstance(kind, EntryOf) and name == "id":
-            if owner.id is None:
-                raise UnsupportedError
-            return owner.id
-        return owner.at(name, record_of(kind))
+        return owner.id if expr.is_key else owner.at(expr.name, record_of(expr.of.type))
 
     def _operation(self, expr: t.Expr, local: Mapping[str, Any]) -> str:
         match expr:

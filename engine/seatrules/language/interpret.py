@@ -16,7 +16,7 @@ from .functions import FUNCTIONS, IN_ORDER, LISTED, LOOPS
 from .limits import LOOKED_THROUGH, MAX_STEPS, TooManyStepsError, WaitBudget, bounded
 from .partial import NotGiven, NotKnown, as_given, gap
 from .text import Choice, Decimal, Message, printed, shown, shown_decimal
-from .types import EntryOf, ListOf, MapOf, Record, Table, Translated, Type, known, record_of
+from .types import ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
 DataPath = tuple[str | int, ...]
 
@@ -196,11 +196,7 @@ class Interpreter:
         owner = self.value(expr.of, local)
         if owner is UNKNOWN:
             return UNKNOWN
-        name = expr.name
-        if isinstance(expr.of.type, EntryOf) and name == "id":
-            return owner.id
-        kind = record_of(expr.of.type)
-        return self.read_property(owner, name, kind)
+        return owner.id if expr.is_key else self.read_property(owner, expr.name, record_of(expr.of.type))
 
     def read_property(self, owner: Item, name: str, kind: Record) -> Any:
         """The value of a property of an entry or a record; a subclass may watch it."""

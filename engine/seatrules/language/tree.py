@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from .types import BEFORE, Boolean, Date, Type, Word, Wrong
+from .types import BEFORE, Boolean, Date, EntryOf, Type, Word, Wrong
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 """The comparison that holds where another one does not."""
@@ -83,6 +83,11 @@ class Field(NamedTuple):
     of: Expr
     name: str
     at: int = 0
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it is the `id` of an entry: the key by which that was read."""
+        return self.name == "id" and isinstance(self.of.type, EntryOf)
 
 
 class Index(NamedTuple):

@@ -7,7 +7,6 @@ from typing import Any
 
 from ..language import tree as t
 from ..language.interpret import DataPath
-from ..language.types import EntryOf
 from ..program import ActionType
 from ..program.target import KeyStep, Target
 from .touch import Needs
@@ -69,8 +68,8 @@ def _given(target: Target, path: DataPath) -> dict[str, Any] | None:
 def _key(expr: t.Expr) -> t.Expr:
     """What the key of a step is, whatever it is called by."""
     expr = t.unwrapped(expr)
-    if isinstance(expr, t.Field) and expr.name == "id" and isinstance(expr.of.type, EntryOf):
-        entry = t.unwrapped(expr.of)  # the `id` of an entry is the key by which it was read
+    if isinstance(expr, t.Field) and expr.is_key:
+        entry = t.unwrapped(expr.of)
         if isinstance(entry, t.Index) and len(entry.keys) == 1:
             return t.unwrapped(entry.keys[0])
     return expr

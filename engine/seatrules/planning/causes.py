@@ -83,7 +83,7 @@ def _of_the_day(
     for rule in program.actions[action["type"]].rules:
         if (rule.id in answer.rules) == (rule.id in now.answer.rules):
             continue
-        if now.day in (rule.effective_from, rule.effective_until):
+        if now.day in rule.days:
             yield Cause("rule", rule.id, {"in_force": now.day == rule.effective_from})
             continue
         comparisons = [

@@ -18,7 +18,7 @@ def days_of_rules(program: Program) -> set[str]:
     written = [part for rule in rules for expr in conditions_of(rule) for part in parts(expr)]
     written += [part for fact in program.facts.values() for part in parts(fact.value)]
     days = {part.value for part in written if isinstance(part, t.Named | t.Literal) and part.type == Date()}
-    return days | {day for rule in rules for day in (rule.effective_from, rule.effective_until) if day is not None}
+    return days | {day for rule in rules for day in rule.days}
 
 
 def days_of_state(kind: Type, value: Any) -> Iterator[str]:

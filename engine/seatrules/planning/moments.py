@@ -128,10 +128,10 @@ def _next_change(
 ) -> str | None:
     """The first day after the state's, up to `until`, on which the answer may be another, of `found` too."""
     today, action_type = state["as_of"], program.actions[action["type"]]
-    days = [*found, *(day for rule in action_type.rules for day in (rule.effective_from, rule.effective_until))]
+    days = [*found, *(day for rule in action_type.rules for day in rule.days)]
     if action_type.time_to is not None and action[action_type.time_to] < until:
         days.append(add_days(action[action_type.time_to], 1))
-    return min((day for day in days if day is not None and today < day <= until), default=None)
+    return min((day for day in days if today < day <= until), default=None)
 
 
 def _watched(

@@ -78,7 +78,7 @@ class Repertoire:
 
     def _denies_always(self, program: Program, rule: Clause) -> bool:
         """Whether a rule denies on this state from now on, or from when its version comes into force."""
-        if not rule.denies or not _is_always_in_force(rule) or arguments_of([rule.asked]):
+        if not rule.denies or rule.in_force_if or arguments_of([rule.asked]):
             return False
         day = max(self._state["as_of"], program.effective_from)
         try:
@@ -93,11 +93,7 @@ def _dearness(action_type: ActionType) -> tuple[bool, int]:
     return action_type.time_to is not None, keys
 
 
-def _is_always_in_force(rule: Clause) -> bool:
-    return rule.effective_from is rule.effective_until is None
-
-
 def read_by(program: Program, rule: Clause) -> frozenset[Shape]:
     """The shapes of all that a rule of a version may read, of the day too where it is not always in force."""
-    day = set[Shape]() if _is_always_in_force(rule) else {("as_of", "")}
+    day = {("as_of", "")} if rule.in_force_if else set[Shape]()
     return shapes_read([rule.asked], program) | day

@@ -87,7 +87,7 @@ def needs_of(rule: Clause, state: Mapping[str, Any], action: Mapping[str, Any], 
     for expr in conditions_of(rule):
         with suppress(OutOfRangeError):  # what was read up to there counts
             noting.value(expr, {})
-    if rule.effective_from is not None or rule.effective_until is not None:
+    if rule.in_force_if:
         noting.needs.values.add(("as_of",))
     return noting.needs
 

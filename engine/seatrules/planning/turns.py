@@ -68,5 +68,5 @@ class Turns:
 
 def _is_timeless(program: Program, action_type: ActionType) -> bool:
     expressions = [each for clause in action_type.clauses for each in clause.expressions]
-    dated = any(rule.effective_from or rule.effective_until for rule in action_type.rules)
+    dated = any(rule.in_force_if for rule in action_type.rules)
     return action_type.time_to is None and not dated and "as_of" not in properties(expressions, program.facts)

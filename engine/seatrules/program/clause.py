@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..diagnostics import Span
 from ..language import tree as t
+from ..language.interpret import COMPARE
 from ..language.text import Message
 from .target import Target
 
@@ -86,11 +87,20 @@ class Clause(NamedTuple):
         """Whether a rule denies the action where it is broken; else it warns."""
         return self.severity == "denial"
 
+    @property
+    def in_force_if(self) -> tuple[tuple[str, str], ...]:
+        """The comparisons of a day with another that hold where the rule is in force; none where it always is."""
+        both = ((">=", self.effective_from), ("<", self.effective_until))
+        return tuple([(op, day) for op, day in both if day is not None])
+
     def in_force(self, day: str) -> bool:
         """Whether the rule is in force on `day`."""
-        return (self.effective_from is None or self.effective_from <= day) and (
-            self.effective_until is None or day < self.effective_until
-        )
+        return all(COMPARE[op](day, other) for op, other in self.in_force_if)
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The days on which the rule comes into force and goes out of it, of those that there are."""
+        return tuple([day for _, day in self.in_force_if])
 
     @property
     def targets(self) -> Iterator[Target]:

@@ -9,7 +9,7 @@ from ..language import tree as t
 from ..language.interpret import FactBody
 from ..language.references import refers_to
 from ..language.tree import constant
-from ..language.types import EntryOf, ListOf, MapOf, Record, Type, known, of_records
+from ..language.types import ListOf, MapOf, Record, Type, known, of_records
 from .clause import Bill, Clause
 from .target import KeyStep, Target
 
@@ -176,7 +176,7 @@ class Reader:
                 return self.reading(value, local)
             case t.Field(of=of, name=name):
                 owner = self.reading(of, local)
-                if name == "id" and isinstance(of.type, EntryOf):
+                if expr.is_key:
                     return Reading(None, owner.key)
                 return Reading(owner.reads.below(name) if owner.reads else None, None)
             case t.Index(of=of, keys=keys):

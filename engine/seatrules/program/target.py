@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
 from ..language import tree as t
-from ..language.types import EntryOf, MapOf, Record, Type, of_records
+from ..language.types import MapOf, Record, Type, of_records
 
 
 class KeyStep(NamedTuple):
@@ -65,6 +65,16 @@ class Target(NamedTuple):
         assert isinstance(path, t.Field | t.Index)
         return path.of
 
+    @property
+    def keys(self) -> Iterator[t.Expr]:
+        """The keys of its steps, in order."""
+        return (step.expr for step in self.steps if isinstance(step, KeyStep))
+
+    def differs_for_each(self, loop: t.Loop) -> bool:
+        """Whether each entry of the loop has a path of its own, where nothing is listed twice."""
+        by_place = EACH in self.steps or self.last is NEW
+        return by_place or any(_differs_for_each(key, loop) for key in self.keys)
+
 
 def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[PathStep, ...]] | None:
     """The state's property and the steps from it to what a path reads; nothing where it is no part of the state."""
@@ -75,7 +85,7 @@ def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[PathStep, ..
             return steps_to(value, loop)
         case t.Local(name=name) if loop is not None and name == loop.variable and of_records(loop.over.type):
             return _extended(loop.over, None, EACH)
-        case t.Field(of=of, name=name) if not (name == "id" and isinstance(of.type, EntryOf)):
+        case t.Field(of=of, name=name) if not expr.is_key:
             return _extended(of, loop, name)
         case t.Index(of=of, keys=(key,)) if isinstance(of.type, MapOf):
             return _extended(of, loop, KeyStep(key))
@@ -85,6 +95,14 @@ def steps_to(expr: t.Expr, loop: t.Loop | None) -> tuple[str, tuple[PathStep, ..
 def _extended(expr: t.Expr, loop: t.Loop | None, step: PathStep) -> tuple[str, tuple[PathStep, ...]] | None:
     before = steps_to(expr, loop)
     return None if before is None else (before[0], (*before[1], step))
+
+
+def _differs_for_each(key: t.Expr, loop: t.Loop) -> bool:
+    """Whether a key differs for each entry of a loop: the entry's own key, or the entry where that is a text."""
+    key = t.unwrapped(key)
+    if isinstance(key, t.Field) and key.is_key:
+        key = key.of
+    return isinstance(key, t.Local) and key.name == loop.variable
 
 
 def meeting(first: Target, second: Target) -> tuple[tuple[PathStep, PathStep], ...] | None:
@@ -104,6 +122,19 @@ def meeting(first: Target, second: Target) -> tuple[tuple[PathStep, PathStep], .
         else:
             pairs.append((one, other))
     return tuple(pairs)
+
+
+def keys_apart(first: Target, second: Target) -> tuple[tuple[t.Expr, t.Expr], ...] | None:
+    """The pairs of keys of which one has to differ for two paths to be apart, neither the other nor within it.
+
+    None of them where keys do not tell that; nothing where the paths always are.
+    """
+    pairs = meeting(first, second)
+    if pairs is None:
+        return None
+    keys = ((one.expr, other.expr) for one, other in pairs if isinstance(one, KeyStep) and isinstance(other, KeyStep))
+    by_keys = tuple(keys)
+    return by_keys if len(by_keys) == len(pairs) else ()
 
 
 def same_key(one: PathStep, other: PathStep) -> bool:

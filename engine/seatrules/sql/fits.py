@@ -9,14 +9,13 @@ from itertools import combinations
 from sqlglot import exp
 
 from ..diagnostics import echo
-from ..generated.changes import has_own_path_for_each
 from ..language import tree as t
 from ..language.limits import MAX_ITEMS
 from ..language.references import refers_to
 from ..language.types import Boolean, Integer, Key, ListOf, MapOf, Record, Type, bounds, known, of_records
 from ..program import ActionType, Clause
 from ..program.clause import Bill
-from ..program.target import KeyStep, Target, meeting
+from ..program.target import KeyStep, Target, keys_apart
 from ..words import phrase
 from . import nested
 from .functions import number
@@ -66,7 +65,7 @@ class Fits:
         if clause.loop is None:
             yield from self._done(clause, {})
             return
-        if not all(has_own_path_for_each(target, clause.loop) for target in clause.targets):
+        if not all(target.differs_for_each(clause.loop) for target in clause.targets):
             raise no_sql(clause.id)
         over = clause.loop.over
         if isinstance(known(over.type), ListOf) and not of_records(over.type):
@@ -101,9 +100,9 @@ class Fits:
 
     def _path(self, target: Target, local: Local) -> Iterator[Sql]:
         """What is written below a key that refers to another map is below one that this map has."""
-        for step in target.steps:
-            if isinstance(step, KeyStep) and self.writer.ranges.may_fail(step.expr):
-                self.writer.condition(step.expr, local)
+        for key in target.keys:
+            if self.writer.ranges.may_fail(key):
+                self.writer.condition(key, local)
         for part in t.parts(target.expr):
             if isinstance(part, t.Index) and isinstance(part.of.type, MapOf) and part.of.type.refers:
                 key_kind = part.of.type.key
@@ -176,16 +175,10 @@ class Fits:
     def _apart(self) -> Iterator[Sql]:
         """No two changes are of one path, or of one within the other."""
         for (first, one_clause), (second, other_clause) in combinations(self._claims, 2):
-            pairs = meeting(first, second)
-            if pairs is None:
+            keys = keys_apart(first, second)
+            if keys is None:
                 continue
-            keys = [
-                (one.expr, other.expr)
-                for one, other in pairs
-                if isinstance(one, KeyStep) and isinstance(other, KeyStep)
-            ]
-            looped = one_clause.loop is not None or other_clause.loop is not None
-            if looped or not keys or len(keys) < len(pairs):
+            if not keys or one_clause.loop is not None or other_clause.loop is not None:
                 raise no_sql(first.expr.text)
             yield negated(
                 all_of(

@@ -255,9 +255,8 @@ class Writing:
 
     def _out_of_force(self, rule: Clause) -> Iterator[Sql]:
         kind = self.program.state.fields["as_of"]
-        for day, op in ((rule.effective_from, "<"), (rule.effective_until, ">=")):
-            if day is not None:
-                yield compared(op, self._day, literal(day, kind))
+        for op, day in rule.in_force_if:
+            yield compared(t.OPPOSITE[op], self._day, literal(day, kind))
 
     @property
     def _day(self) -> Sql:

@@ -161,7 +161,7 @@ class Meanings:
         if isinstance(of, t.Index) and isinstance(of.of.type, Table):
             return self._index(of, expr.name, names, depth)
         inside = self.value(of, names, depth)
-        if expr.name == "id" and isinstance(of.type, EntryOf):
+        if expr.is_key:
             return self.of("key", inside)
         kind = known(of.type)
         record = record_of(kind) if isinstance(kind, EntryOf | Record) else None

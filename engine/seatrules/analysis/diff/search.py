@@ -157,7 +157,7 @@ class Search:
     def _named_days(self, program: Program, clauses: Iterable[Clause]) -> Iterator[str]:
         """The days of the clauses that differ, of the cells that do, and of the version."""
         for clause in clauses:
-            yield from (day for day in (clause.effective_from, clause.effective_until) if day is not None)
+            yield from clause.days
         yield from sorted(filter(is_date, self.keys))
         yield program.effective_from
 
