@@ -6,6 +6,7 @@ import importlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 import seatrules
+from command import run_here
 from conftest import TESTS
 from seatrules import FileError, PolicyError, UsageError, cli
 from seatrules import cache as kept
@@ -27,12 +29,14 @@ from seatrules.files import MAX_BYTES
 from seatrules.loading import read_versions
 from seatrules.policy import archives
 from seatrules.policy.locate import find
-from seatrules.suites import Case, find_suites, read_suite
+from seatrules.suites import Case, find_suites, read_suite, samples
 
 ROOT = TESTS.parent
 ENGINE = ROOT / "engine" / "seatrules"
 SHIPPED = ROOT / "policies" / "hubspot-seats"
 LIBRARY = TESTS / "policies" / "library-loans"
+KIOSK = TESTS / "coverage" / "kiosk"
+BANNED = TESTS / "extensions" / "banned-members"
 POLICIES = [pytest.param(path, id=path.name) for path in (SHIPPED, LIBRARY)]
 NAMED = "is no path below the policy: write it as `2024-11-01/policy.yaml`"
 
@@ -513,6 +517,18 @@ for name in (None, "hubspot-seats"):
 """
 
 
+IN_A_ZIP = [
+    "lint --policy zoom-licenses",
+    "test --policy zoom-licenses",
+    "book zoom-licenses --out book --seconds 0.01",
+    "can --policy zoom-licenses --state state.json",
+    "when --policy zoom-licenses --state state.json --action action.json",
+    "simulate --policy zoom-licenses --state state.json --steps steps.json",
+    "show --policy zoom-licenses --code buy_licenses",
+]
+"""What is asked of a policy that comes with a package in a zip."""
+
+
 def test_a_package_in_a_zip_works(tmp_path: Path) -> None:
     """It finds the policies that come with it, decides as it does elsewhere, and keeps what it compiled."""
     archive = package(tmp_path / "seatrules.zip")
@@ -533,15 +549,15 @@ def test_a_package_in_a_zip_works(tmp_path: Path) -> None:
     assert done.stdout == json_of(decision.as_dict(checked=checked))
     schema = run(archive, "-m", "seatrules", "schema")
     assert (schema.returncode, schema.stderr) == (0, "")
-    lint = run(archive, "-m", "seatrules", "lint")
-    assert (lint.returncode, lint.stdout) == (0, "0 errors, 0 warnings\n")
-    suites = run(archive, "-m", "seatrules", "test")
-    name = "seatrules.zip/seatrules/policies/hubspot-seats"
-    assert suites.returncode == 2
-    assert suites.stderr == (
-        f"error[no-folder]: suites are read from a policy's folder, and `{name}` is none\n"
-        "  help: unpack it, and name the folder\n"
-    )
+    state = samples(ROOT / "policies" / "zoom-licenses")[0].state
+    buy = {"type": "buy_licenses", "actor": next(iter(state["users"])), "product": "workplace", "quantity": 1}
+    for name, value in {"state": state, "action": buy, "steps": [buy]}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+    done = run(archive, "-c", f"from seatrules.cli import run\nfor each in {IN_A_ZIP!r}: print(run(each.split()))")
+    assert done.stderr == ""
+    assert [line for line in done.stdout.splitlines() if line.isdecimal()] == ["0"] * len(IN_A_ZIP)
+    assert "passed, 0 failed" in done.stdout
+    assert (tmp_path / "book" / "index.html").exists()
     unknown = run(archive, "-m", "seatrules", "list", "--policy", "hubspot-seat")
     assert unknown.stderr == (
         "error[unknown-policy]: there is no policy `hubspot-seat`\n  help: did you mean `hubspot-seats`?\n"
@@ -567,6 +583,128 @@ def test_an_engine_in_a_zip_is_told_from_another(tmp_path: Path, monkeypatch: py
         engine()
 
 
+ALIKE = [
+    "samples --policy {policy}",
+    "test {policy} --coverage --policy {policy}",
+    "test --policy {policy} --extension {extension}",
+    "lint --policy {policy} --extension {extension}",
+    "lint --deep --policy {policy} --seconds 0.01",
+    "list --policy {policy} --extension {extension}",
+    "probe --policy {policy} --runs 1 --steps 2",
+    "mutate {policy} --rule open --jobs 1",
+    "new state --policy {policy} --yes",
+    "diff {policy} {policy} --new-extension {extension}",
+]
+"""Commands that say the same of a policy, and of an extension, in a zip as of one in a folder."""
+
+
+NO_MILK = {
+    "extension.yaml": b"""\
+name: no-milk
+extends: kiosk
+changes: [2025-01-01/sales/one-milk-is-left]
+codes: {reasons: {no_milk: {en: milk is not sold here, nl: melk is hier niet te koop}}}
+rules:
+  - {id: milk-is-not-sold, actions: [sell], require: 'good != "milk"', otherwise: {code: no_milk}}
+""",
+    "suites/milk.yaml": b"""\
+cases:
+  - id: no-milk
+    state: {as_of: '2025-03-01', open: true, stock: 5}
+    action: {type: sell, good: milk, buyer: adult}
+    expect: {decision: deny, reasons: [no_milk]}
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which a policy and an extension lie twice: in a folder, and in a zip."""
+    folder = tmp_path_factory.mktemp("both")
+    for name, held in {"policy": contents(KIOSK), "extension": NO_MILK}.items():
+        written(held, folder / name)
+        (folder / f"{name}.zip").write_bytes(zipped(held))
+    return folder
+
+
+def said(both: Path, command: str, **named: str) -> tuple[int, str, str]:
+    """The exit code of a command and what it prints, without where a zip is unpacked."""
+    done = run_here(*(word.format(**named) for word in command.split()), cwd=both)
+    out, err = (
+        re.sub(r"/\S*/seatrules-\w+/", "", text.decode()).replace(".zip", "") for text in (done.stdout, done.stderr)
+    )
+    return done.returncode, out, err
+
+
+@pytest.mark.parametrize("command", ALIKE)
+def test_a_command_says_the_same_of_a_zip(command: str, both: Path) -> None:
+    """Its suites are read, and those of an extension in a zip too."""
+    in_folders = said(both, command, policy="policy", extension="extension")
+    in_zips = said(both, command, policy="policy.zip", extension="extension.zip")
+    assert in_zips == in_folders
+    assert in_folders[0] in (0, 1)
+
+
+def test_a_book_of_a_zip_has_what_its_suites_show(both: Path) -> None:
+    """Each page is that of the folder's."""
+    for policy in ("policy", "policy.zip"):
+        done = run_here("book", policy, "--out", f"book-of-{policy}", "--seconds", "0.001", cwd=both)
+        assert (done.returncode, done.stderr) == (0, b"")
+    one, other = contents(both / "book-of-policy"), contents(both / "book-of-policy.zip")
+    assert one == other
+
+
+REFUSED = {
+    "new rule some-rule --policy policy.zip --require 1==1 --yes": (
+        "error[usage]: say by `--policy` which policy is written into: its folder, not a name"
+    ),
+    "new rule some-rule --policy policy --extension extension.zip --require 1==1 --yes": (
+        "error: extension.zip: is a zip: unpack it first"
+    ),
+    "new extension more --policy policy.zip --yes": (
+        "error[no-folder]: suites are read from a policy's folder, and `policy.zip` is none"
+    ),
+    "fmt policy.zip": "error: policy.zip: is a zip: unpack it first",
+    "watch policy.zip": "error[no-folder]: suites are read from a policy's folder, and `policy.zip` is none",
+    "lint --deep --policy policy.zip --witness shown": (
+        "error[no-folder]: suites are read from a policy's folder, and `policy.zip` is none"
+    ),
+    "list --extension policy.zip": "error[unknown-extension]: `policy.zip` is no extension",
+}
+
+
+@pytest.mark.parametrize("command", REFUSED)
+def test_what_writes_into_files_takes_no_zip(command: str, both: Path) -> None:
+    """It says so, and changes nothing."""
+    before = contents(both)
+    done = run_here(*command.split(), cwd=both)
+    assert done.returncode in (2, 74)
+    assert done.stderr.decode().splitlines()[0] == REFUSED[command]
+    assert contents(both) == before
+
+
+@pytest.mark.parametrize("make", PLACES.values(), ids=PLACES)
+def test_an_extension_is_the_same_wherever_it_lies(make: Callable[[Path, Path], Any], tmp_path: Path) -> None:
+    """With a policy in memory too, its digest and answers are those of the folder."""
+    there = seatrules.load(contents(LIBRARY), extensions=[make(BANNED, tmp_path)])
+    here = seatrules.load(LIBRARY, extensions=[BANNED])
+    assert [(name, p.digest) for name, p in there.programs.items()] == [(n, p.digest) for n, p in here.programs.items()]
+    assert [p.policy.extensions for p in there.programs.values()] == [
+        p.policy.extensions for p in here.programs.values()
+    ]
+    for case in cases(LIBRARY):
+        assert answer(there, case) == answer(here, case)
+
+
+def test_an_extension_in_memory_names_its_policy() -> None:
+    """And what is none is told."""
+    few = contents(TESTS / "extensions" / "few-at-once")
+    assert {p.name for p in seatrules.load(extensions=[few]).programs.values()} == {"hubspot-seats"}
+    for none in ({}, {"rules.yaml": b"rules: []"}, {"a/extension.yaml": few["extension.yaml"]}):
+        with pytest.raises(UsageError, match=r"^`the mapping` is no extension; name a folder that holds"):
+            seatrules.load(LIBRARY, extensions=[none])
+
+
 def test_a_zip_on_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -586,3 +724,13 @@ def test_a_zip_on_the_command_line(
     ):
         assert cli.run(arguments) == (1 if "lint" in arguments else 78)
         assert f"{place}: error[unknown-kind]" in "".join(capsys.readouterr())
+
+
+def test_a_version_is_unpacked_below_the_folder_whatever_its_header_says(tmp_path: Path) -> None:
+    """A name that leads elsewhere is refused before anything is written."""
+    away = b"name: kiosk\nversion: ../../away\n"
+    (tmp_path / "policy.zip").write_bytes(zipped({"policy.yaml": away, "suites/a.yaml": b"cases: []"}))
+    (tmp_path / "into").mkdir()
+    with pytest.raises(FileError, match="is no path below the policy"):
+        archives.unpack(tmp_path / "policy.zip", tmp_path / "into")
+    assert [*(tmp_path / "into").iterdir()] == []

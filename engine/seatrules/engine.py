@@ -36,8 +36,6 @@ from .versions import Known, Programs, Version, in_order, why_stale
 from .words import phrase
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .description.described import PolicyDescription, VersionDescription
     from .description.reads import ReadsDescription
     from .planning.advance import Advance
@@ -640,7 +638,7 @@ def load(
     *,
     settings: Mapping[str, Any] | None = None,
     evaluator: EvaluatorName = "compiled",
-    extensions: Sequence[str | Path] = (),
+    extensions: Sequence[Source] = (),
     on_decision: OnDecision | None = None,
 ) -> Engine:
     """Load a policy: a shipped one's name, a policy's folder, a version's folder, or the default.
@@ -652,8 +650,8 @@ def load(
             place in a package, `importlib.resources.files("package") / "policy"`.
         settings: choices that differ from the policy's defaults, by name.
         evaluator: what decides: `compiled`, `interpreter` or `durable` (durable-rules), all to the same decision.
-        extensions: folders of what somebody else adds to the policy, each on top of those before it. Where no policy is
-            named, it is the one that the first is for.
+        extensions: what somebody else adds to the policy, each named as a policy is, on top of those before it. Where
+            no policy is named, it is the one that the first is for.
         on_decision: is handed each decision of `decide` and `decide_many`, once it is made and before it is returned,
             in the caller's thread; not what `simulate` and the like only try out, no verdict of `allows`, and no error.
             What it raises is logged (`logging.getLogger("seatrules")`) and changes no answer.

@@ -93,6 +93,23 @@ def require_there(path: Path) -> None:
         path.stat()
 
 
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """An empty folder of its own, which is taken away with what was put into it.
+
+    Raises:
+        FileError: it can't be made.
+    """
+    from tempfile import TemporaryDirectory  # slow to import, and only for what writes
+
+    try:
+        folder = TemporaryDirectory(prefix="seatrules-")
+    except OSError as error:
+        raise FileError(str(error.filename or "TMPDIR"), trouble(error, phrase("cannot_write"))) from error
+    with folder as path:
+        yield Path(path)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a user's file whole or not at all; its mode stays, and a link goes on to lead where it did.
 

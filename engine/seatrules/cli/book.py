@@ -14,7 +14,7 @@ from ..book.runtime import engine_script, read_runtime, size_of
 from ..book.site import WORKER, site_of, source_of
 from ..engine import load
 from ..policy.locate import find
-from .common import Common, common_options, say, say_json
+from .common import Common, common_options, say, say_json, unpacked
 from .exits import Exit
 from .garbage import look_seldom_for_garbage
 from .progress import counted
@@ -55,7 +55,7 @@ def book(common: Common, named: str | None, out: str, force: bool, runtime: str 
     look_seldom_for_garbage()
     engine = load(policy, settings=common.settings, extensions=common.extensions)
     common.languages[:] = engine.languages
-    place, program = find(policy, common.extensions), common.program(engine)
+    place, program = unpacked(find(policy, common.extensions)), common.program(engine)
     subject = Subject(place, engine, program.version, common.settings, common.speak(program.languages))
     script = None if python is None else engine_script(python, engine, subject.language, source_of(WORKER))
     files = site_of(book_of(subject, counted, seconds), engine=script)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -37,7 +38,8 @@ from ..errors import (
     raise_problems,
 )
 from ..evaluators import EvaluatorName
-from ..policy.locate import Place, find
+from ..files import scratch_folder
+from ..policy.locate import Place, attached_unpacked, find, is_zip
 from ..program import Program, spoken
 from ..render.problems import problems_text, request_error_text
 from ..render.review import REVIEW, Remark
@@ -78,6 +80,10 @@ class Common:
         """Where the policy lies, with its extensions."""
         return find(self.policy, self.extensions)
 
+    def folder_of_suites(self) -> Path:
+        """The folder below which the policy's suites lie; what lies in a zip or a package is unpacked for them."""
+        return unpacked(self.place()).folder_of_suites()
+
     def program(self, engine: Engine) -> Program:
         """The version that is asked for, else the newest."""
         return engine.program_for(None, self.version or list(engine.programs)[-1])
@@ -87,6 +93,11 @@ class Common:
         if self.language is not None:
             return spoken(self.language, languages)
         return (None if self.as_json else nearest_language(local_tag(), languages)) or languages[0]
+
+
+def unpacked(place: Place) -> Place:
+    """The policy in a folder: one that a zip or a package holds is unpacked, for as long as the command is at work."""
+    return place if place.held is None else place.unpacked(click.get_current_context().with_resource(scratch_folder()))
 
 
 def error_language(asked_for: str | None, *, as_json: bool) -> str:
@@ -160,7 +171,7 @@ def _with_common(command: Command) -> Callable[..., Any]:
         form = options.pop("format")
         common = Common(
             policy=options.pop("policy"),
-            extensions=options.pop("extensions", ()),
+            extensions=tuple(map(_in_a_folder, options.pop("extensions", ()))),
             version=options.pop("version", None),
             settings=dict(map(_setting, options.pop("settings", ()))),
             language=options.pop("language"),
@@ -175,6 +186,14 @@ def _with_common(command: Command) -> Callable[..., Any]:
             raise error.spoken(common.speak(tuple(common.languages) or LANGUAGES)) from None
 
     return wrapped
+
+
+def _in_a_folder(extension: str) -> str:
+    """An extension's folder: one that a zip holds is unpacked, for as long as the command is at work."""
+    if not is_zip(Path(extension)):
+        return extension
+    folder = click.get_current_context().with_resource(scratch_folder())
+    return str(attached_unpacked(Path(extension), folder).path)
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -13,6 +13,7 @@ from ..diagnostics import SourceText, printable
 from ..errors import FileError, PolicyError
 from ..files import read_bytes, require_there, standard_input, write_whole
 from ..formatting import WIDTH, formatted
+from ..policy.locate import is_zip
 from ..problems import Problems
 from ..render.problems import problems_text
 from ..words import phrase
@@ -85,6 +86,8 @@ def _files(path: Path) -> Iterator[Path]:
         FileError: there is none.
     """
     require_there(path)
+    if is_zip(path):
+        raise FileError(str(path), phrase("in_a_zip"))
     if path.is_file():
         yield path
         return

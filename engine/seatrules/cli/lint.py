@@ -19,7 +19,7 @@ from ..problems import Problems
 from ..render.problems import problems_text
 from ..render.review import LINE_BY_LINE, REVIEW, remark_of
 from ..words import phrase
-from .common import Common, common_options, say, say_json, say_review
+from .common import Common, common_options, say, say_json, say_review, unpacked
 from .deep import deep_problems
 from .exits import Exit
 from .usage import wrong_use
@@ -72,7 +72,8 @@ def lint(
     if paths and common.policy is not None:
         raise wrong_use(phrase("path_or_policy"))
     named = [place for path in paths for place in _places(Path(path), common.extensions)] or [common.place()]
-    places = {(place.name, place.version, *(e.path for e in place.extensions)): place for place in named}.values()
+    by_name = {(place.name, place.version, *(e.path for e in place.extensions)): place for place in named}
+    places = [place if witness else unpacked(place) for place in by_name.values()]  # a witness names the folder
     folder = None if witness is None else Path(witness)
     by_place, to_look_into = list[Problems](), list[tuple[Problems, Iterator[Diagnostic]]]()
     for place in places:

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import click
 
 from ..diagnostics import echo
-from ..errors import PolicyError, SuiteError
+from ..errors import FileError, PolicyError, SuiteError
 from ..files import as_named
 from ..language.days import is_date
 from ..making.draft import Draft, Findings, checked, write
 from ..making.headed import headed
 from ..policy.kinds import ID
-from ..policy.locate import attached_at, find, shown
+from ..policy.locate import attached_at, find, is_zip, shown
 from ..render.problems import problems_text
 from ..render.suites import what_failed
 from ..suites import CaseResult
@@ -68,6 +68,9 @@ def home_of(common: Common, file: str | None = None) -> Home:
     if path is not None:
         raise wrong_use(phrase("suite_elsewhere", path=echo(str(path))))
     if common.extensions:
+        given = str(click.get_current_context().params["extensions"][-1])
+        if is_zip(Path(given)):
+            raise FileError(given, phrase("in_a_zip"))
         return Home(Path(shown(attached_at(Path(common.extensions[-1])).path)), common.policy, is_extension=True)
     if common.policy is None or not Path(common.policy).is_dir():
         raise wrong_use(phrase("name_policy_folder"))

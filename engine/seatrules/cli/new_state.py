@@ -12,7 +12,7 @@ import click
 
 from ..diagnostics import echo
 from ..engine import Engine
-from ..errors import FileError, RequestError, UsageError, unknown
+from ..errors import FileError, RequestError, unknown
 from ..files import write_whole
 from ..language.text import pointer, pointer_parts
 from ..making.rows import maps_of, rows_of
@@ -138,13 +138,12 @@ def _require_right(engine: Engine, made: Made, version: str) -> None:
 
 
 def _samples(common: Common, engine: Engine, program: Program) -> list[Sample]:
-    """The samples that are states of a version; none where the policy lies in no folder."""
+    """The samples that are states of a version; they are of the suites."""
     found = []
-    with suppress(UsageError):
-        for each in samples(common.place().folder_of_suites()):
-            with suppress(RequestError):
-                engine.validate(each.state, version=program.version)
-                found.append(each)
+    for each in samples(common.folder_of_suites()):
+        with suppress(RequestError):
+            engine.validate(each.state, version=program.version)
+            found.append(each)
     return found
 
 

@@ -39,7 +39,7 @@ def probe(common: Common, steps: int, runs: int, seconds: float | None, seed: in
     """
     engine = common.load()
     language = common.speak(engine.languages)
-    known = known_states(engine, common.place().folder_of_suites(), common.version)
+    known = known_states(engine, common.folder_of_suites(), common.version)
     cases = known.cases
     if not cases:
         raise wrong_use(phrase("no_beginning"))

@@ -31,7 +31,7 @@ def samples_(common: Common, name: str | None) -> Exit:
     """
     engine = common.load()
     common.speak(engine.languages)
-    every = {each.name: each for each in samples(common.place().folder_of_suites()) if _is_one(each, engine, common)}
+    every = {each.name: each for each in samples(common.folder_of_suites()) if _is_one(each, engine, common)}
     if name is None:
         if common.as_json:
             say_json({each.name: each.state for each in every.values()})

@@ -12,7 +12,7 @@ from ..diagnostics import echo
 from ..engine import load
 from ..errors import FileError, PolicyError, SeatrulesError, SpokenError, SuiteError
 from ..policy.folders import SUITES
-from ..policy.locate import Place
+from ..policy.locate import Place, find, is_zip
 from ..problems import Problems
 from ..render.coverage import coverage_data, coverage_remarks
 from ..render.review import REVIEW, remarks_of
@@ -30,6 +30,7 @@ from .common import (
     say_json,
     say_review,
     tell,
+    unpacked,
 )
 from .coverage import FORMS, coverage_of, require_coverage, say_coverage
 from .exits import Exit
@@ -70,8 +71,8 @@ def test(common: Common, paths: tuple[str, ...], select: str | None, coverage: b
         require_coverage(common, fail_under)
     require_pages(common)
     chosen = selection(select) if select is not None else lambda text: True
-    place = common.place()
-    suites = _suites([Path(path) for path in paths] or folders_of_suites(place))
+    place = unpacked(common.place())
+    suites = _suites([*map(_unpacked, paths)] or folders_of_suites(place))
     counting = Coverage() if coverage else None
     opened = load if counting is None else counting.load
     engines = Engines(common.policy, common.version, common.settings, common.extensions, opened)
@@ -133,6 +134,11 @@ def _suites(paths: Iterable[Path]) -> list[tuple[Path, Read]]:
     if empty:
         raise wrong_use(phrase("no_case_to_run", paths=", ".join(echo(path) for path in empty)))
     return [*suites.values()]
+
+
+def _unpacked(path: str) -> Path:
+    """A path of suites: of a zip, the folder into which it is unpacked."""
+    return unpacked(find(path)).folder_of_suites() if is_zip(Path(path)) else Path(path)
 
 
 def _may_run(suite: Read) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..analysis.diff.asking import Asking
@@ -15,7 +14,7 @@ from ..decision.request import parts_of_request
 from ..diagnostics import echo
 from ..documents import read_data
 from ..errors import FileError, PolicyError, RequestError, UsageError
-from ..files import reading
+from ..files import reading, scratch_folder
 from ..language.days import is_date
 from ..lines import numbered_lines, value_of
 from ..words import phrase
@@ -114,8 +113,8 @@ class Sources(NamedTuple):
             self._ask(_lines(self.records), asking.record, asking)
 
     def _ask_rows(self, comparing: Comparing) -> None:
-        with TemporaryDirectory(prefix="seatrules-") as folder:
-            comparing.source.prepare(Path(folder))
+        with scratch_folder() as folder:
+            comparing.source.prepare(folder)
             self._ask_chunks(comparing)
 
     def _ask_chunks(self, comparing: Comparing) -> None:

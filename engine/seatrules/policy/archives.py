@@ -13,7 +13,7 @@ from ..diagnostics import MAX_DEPTH
 from ..errors import FileError
 from ..files import MAX_BYTES, read_bytes, trouble
 from ..words import phrase
-from .folders import HEADER, SUITES, is_policy_file, joined
+from .folders import HEADER, SUITES, is_policy_file, is_suite, joined
 from .meant import begins_as_meant, is_named_as_meant
 from .memory import InMemory, check_path, in_memory
 
@@ -26,32 +26,58 @@ _ENCRYPTED = 0x1
 _UNPACKED = (ZIP_STORED, ZIP_DEFLATED)
 
 
-def read_held(policy: Path | ZipFile | Traversable, shown: Callable[[Path], str]) -> tuple[InMemory, str | None]:
+Held = Path | ZipFile | Traversable
+"""A zip, or a folder of a package."""
+
+
+def read_held(policy: Held, shown: Callable[[Path], str], *, with_suites: bool = False) -> tuple[InMemory, str | None]:
     """The policy in a zip or in a folder of a package and, where a version's folder was given, the version's name.
 
     Raises:
         FileError: it can't be read, is damaged, or holds what no policy may hold.
     """
     if isinstance(policy, ZipPath):
-        return _read_zip(policy.root, _name(policy.root, shown), policy.at.strip("/"))
+        return _read_zip(policy.root, _Collected(_name(policy.root, shown), with_suites), policy.at.strip("/"))
     if isinstance(policy, ZipFile):
-        return _read_zip(policy, _name(policy, shown))
+        return _read_zip(policy, _Collected(_name(policy, shown), with_suites))
     if isinstance(policy, Path):
-        return _read_zip(policy, shown(policy))
-    return _read_package(policy), None
+        return _read_zip(policy, _Collected(shown(policy), with_suites))
+    return _read_package(policy, _Collected(str(getattr(policy, "name", "")), with_suites)), None
+
+
+def unpack(policy: Held, into: Path, only: str | None = None) -> None:
+    """Write the files of a policy in a zip or in a package, its suites too, below a folder, each version in its own.
+
+    Args:
+        only: the folder's name where no versions but one, or an extension, is held; else what that calls itself.
+
+    Raises:
+        FileError: they can't be read or written.
+    """
+    held, _ = read_held(policy, Path.as_posix, with_suites=True)
+    for version, files in held.contents.items():
+        folder = version if only is None or held.whole else only
+        check_path(folder, held.name)  # a header may say anything
+        for name, content in files.items():
+            place = into.joinpath(folder, *name.split("/"))
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content)
+            except OSError as error:
+                raise FileError(str(place), trouble(error, phrase("cannot_write"))) from error
 
 
 def _name(archive: ZipFile, shown: Callable[[Path], str]) -> str:
     return shown(Path(archive.filename)) if archive.filename else ""
 
 
-def _read_zip(archive: ZipFile | Path, name: str, folder: str = "") -> tuple[InMemory, str | None]:
-    whole = name or "the zip"
+def _read_zip(archive: ZipFile | Path, collected: _Collected, folder: str = "") -> tuple[InMemory, str | None]:
+    whole = collected.name or "the zip"
     try:
         if isinstance(archive, ZipFile):
-            return _read_folder(archive, name, folder)
+            return _read_folder(archive, collected, folder)
         with ZipFile(archive) as opened:
-            return _read_folder(opened, name, folder)
+            return _read_folder(opened, collected, folder)
     except OSError as error:
         raise FileError(whole, trouble(error, phrase("cannot_read"))) from error
     except FileError:
@@ -60,21 +86,20 @@ def _read_zip(archive: ZipFile | Path, name: str, folder: str = "") -> tuple[InM
         raise FileError(whole, phrase("no_zip")) from error
 
 
-def _read_folder(archive: ZipFile, name: str, folder: str) -> tuple[InMemory, str | None]:
+def _read_folder(archive: ZipFile, collected: _Collected, folder: str) -> tuple[InMemory, str | None]:
     """A folder below the top that holds a version's header is beside the versions that it may extend."""
     *above, last = folder.split("/")
-    if last and _holds(archive, f"{folder}/{HEADER}"):
-        return in_memory(_entries(archive, name, "/".join(above)), joined(name, "/".join(above))), last
-    return in_memory(_entries(archive, name, folder), joined(name, folder)), None
+    version = last if last and _holds(archive, f"{folder}/{HEADER}") else None
+    whole = "/".join(above) if version else folder
+    return in_memory(_entries(archive, collected, whole), joined(collected.name, whole)), version
 
 
 def _holds(archive: ZipFile, path: str) -> bool:
     return any(entry.filename == path for entry in archive.infolist())
 
 
-def _entries(archive: ZipFile, name: str, folder: str) -> dict[str, bytes]:
-    prefix = f"{folder}/" if folder else ""
-    collected = _Collected(name)
+def _entries(archive: ZipFile, collected: _Collected, folder: str) -> dict[str, bytes]:
+    name, prefix = collected.name, f"{folder}/" if folder else ""
     for entry in archive.infolist():
         if entry.filename.startswith(prefix) and not entry.is_dir():
             below = entry.filename.removeprefix(prefix)
@@ -105,9 +130,8 @@ def _entry(archive: ZipFile, entry: ZipInfo, shown: str) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def _read_package(folder: Traversable) -> InMemory:
-    name = str(getattr(folder, "name", ""))
-    collected = _Collected(name)
+def _read_package(folder: Traversable, collected: _Collected) -> InMemory:
+    name = collected.name
     try:
         for below, file in _files(folder, ()):
             shown = joined(name, below)
@@ -143,15 +167,22 @@ def _content(file: Traversable, shown: str) -> bytes:
 
 
 class _Collected:
-    """The policy files that were read so far; too many, or too much in all, is an error."""
+    """The files of a policy that were read so far; too many, or too much in all, is an error.
 
-    def __init__(self, name: str) -> None:
-        self.name, self.files, self.size = name, dict[str, bytes](), 0
+    Args:
+        name: what people call what they are read from.
+        with_suites: whether suites are among them.
+    """
+
+    def __init__(self, name: str, with_suites: bool) -> None:
+        self.name, self.with_suites = name, with_suites
+        self.files, self.size = dict[str, bytes](), 0
 
     def wants(self, path: str, shown: str) -> bool:
         """Whether a file is read, below a policy or a version of it; all others are left alone."""
         below = path.partition("/")[2]
-        if not is_policy_file(path) or (below and not is_policy_file(below)):
+        is_read = is_policy_file(path) and (not below or is_policy_file(below))
+        if not is_read and not (self.with_suites and is_suite(path)):
             return False
         if path in self.files:
             raise FileError(shown, phrase("there_twice"))

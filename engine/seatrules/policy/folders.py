@@ -40,6 +40,12 @@ def is_policy_file(name: str) -> bool:
     return file.lower().endswith(YAML_NAMES) and folder.split("/")[0] != SUITES and not is_hidden(folder)
 
 
+def is_suite(path: str) -> bool:
+    """Whether a path below a policy or a version is one of its suites."""
+    folder, _, file = path.rpartition("/")
+    return file.lower().endswith(YAML_NAMES) and SUITES in folder.split("/")[:2] and not is_hidden(folder)
+
+
 def is_hidden(path: str) -> bool:
     """Whether a path goes through a folder that is hidden."""
     return any(folder.startswith(".") for folder in path.split("/"))

@@ -12,40 +12,43 @@ from ..errors import FileError, PolicyError, UsageError
 from ..files import as_named, read_bytes, trouble
 from ..problems import Problems
 from ..words import phrase
-from .folders import EXTENSION, HEADER, Folder, Unsaved, misnamed_extension
+from .folders import EXTENSION, HEADER, Folder, Unsaved, joined, misnamed_extension
 from .strays import check_strays, in_folder, strays
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from zipfile import ZipFile
 
-    from .memory import Files
+    from .memory import Files, InMemory
 
     Source: TypeAlias = str | Path | Mapping[str, bytes] | ZipFile | Traversable
     """What names a policy, or holds its files."""
 
 
 class Attached(NamedTuple):
-    """The folder of an extension, and the one in which it lies."""
+    """The folder of an extension, and the one in which it lies; in memory, its name stands for its folder."""
 
-    files: Folder
+    files: Files
     folder: str
 
     @property
     def path(self) -> Path:
+        """The folder on disk, where it lies there."""
+        assert isinstance(self.files, Folder)
         return self.files.path / self.folder
 
 
 class Place(NamedTuple):
     """A policy's files and the version that was asked for by naming its own folder, if one was.
 
-    `extensions` are the folders of what it is to be read with.
+    `extensions` are the folders of what it is to be read with; `held` is the zip or package whose files these are.
     """
 
     files: Files
     name: str
     version: str | None = None
     extensions: tuple[Attached, ...] = ()
+    held: Path | ZipFile | Traversable | None = None
 
     @property
     def versions(self) -> list[str]:
@@ -61,6 +64,20 @@ class Place(NamedTuple):
         """What is read in the place of files on disk, or as if they were there: of the policy and of its extensions."""
         folders = [each for each in (self.files, *(each.files for each in self.extensions)) if isinstance(each, Folder)]
         return {path: content for each in folders for path, content in each.unsaved.items()}
+
+    def unpacked(self, into: Path) -> Place:
+        """The policy with its suites in a folder below one that is there, as one in a folder has them.
+
+        Raises:
+            FileError: its files can't be read or written.
+        """
+        if self.held is None:
+            return self
+        from .archives import unpack  # slow to import, and asked for only where there is one
+
+        folder = into / Path(self.name).name
+        unpack(self.held, folder)
+        return self._replace(files=Folder(folder, self.name), held=None)
 
     def folder_of_suites(self) -> Path:
         """The folder below which the policy's suites lie.
@@ -87,11 +104,11 @@ def shipped() -> Path | Traversable:
     return files("seatrules") / "policies"
 
 
-def find(policy: Source | None, extensions: Sequence[str | Path | Attached] = ()) -> Place:
+def find(policy: Source | None, extensions: Sequence[Source | Attached] = ()) -> Place:
     """The policy that `policy` names or holds: a shipped one's name, a folder, a zip, files in memory or of a package.
 
     Args:
-        extensions: folders of what it is to be read with; where no policy is named, it is the one of the first.
+        extensions: what it is to be read with, as a policy is named; where none is, it is the one of the first.
 
     Raises:
         UsageError: there is no such policy or extension.
@@ -101,10 +118,47 @@ def find(policy: Source | None, extensions: Sequence[str | Path | Attached] = ()
     if isinstance(extensions, str | Path):
         mend = phrase("extensions_as_list", given=repr(str(extensions)))
         raise UsageError("unknown-extension", phrase("extensions_one_text"), suggestion=mend)
-    attached = tuple(each if isinstance(each, Attached) else attached_at(Path(each)) for each in extensions)
+    attached = tuple(each if isinstance(each, Attached) else _attached(each) for each in extensions)
     if policy is None and attached:
         policy = _extended_by(attached[0])
     return _find(policy)._replace(extensions=attached)
+
+
+def _attached(extension: Source) -> Attached:
+    """The extension that a path names, or that a zip, memory or a package holds."""
+    if isinstance(extension, Mapping):
+        from .memory import in_memory  # slow to import, and asked for only where there is one
+
+        return _attached_of(in_memory(extension), "the mapping")
+    held = Path(extension) if isinstance(extension, str) else extension
+    if isinstance(held, Path) and not is_zip(held):
+        return attached_at(held)
+    from .archives import read_held  # slow to import, and asked for only where there is one
+
+    files, _ = read_held(held, shown)
+    return _attached_of(files, files.name or "the zip")
+
+
+def _attached_of(files: InMemory, name: str) -> Attached:
+    folder, content = next(iter(files.contents.items()), ("", {}))
+    if files.whole or EXTENSION not in content:
+        mend = phrase("name_extension", header=EXTENSION)
+        raise UsageError("unknown-extension", phrase("no_extension", path=echo(name)), suggestion=mend)
+    return Attached(files, folder)
+
+
+def attached_unpacked(path: Path, into: Path) -> Attached:
+    """The extension in a zip, in a folder below one that is there.
+
+    Raises:
+        UsageError: it holds none.
+        FileError: its files can't be read or written.
+    """
+    from .archives import unpack  # slow to import, and asked for only where there is one
+
+    _attached(path)
+    unpack(path, into, only=path.name)
+    return Attached(Folder(into, shown(path.parent)), path.name)
 
 
 def attached_at(path: Path) -> Attached:
@@ -126,8 +180,8 @@ def _extended_by(extension: Attached) -> str | None:
     """The policy that an extension is for; nothing where that can't be read: what is wrong is told as it is read."""
     from .memory import text_in  # slow to import, and asked for only where there is one
 
-    file = extension.path / EXTENSION
-    return text_in(extension.files.read(extension.folder, EXTENSION), str(file), "extends") or None
+    file = joined(extension.files.shown(extension.folder), EXTENSION)
+    return text_in(extension.files.read(extension.folder, EXTENSION), file, "extends") or None
 
 
 def _find(policy: Source | None) -> Place:
@@ -192,7 +246,7 @@ def _held(policy: Path | ZipFile | Traversable) -> Place:
     from .archives import read_held  # slow to import, and asked for only where there is one
 
     files, version = read_held(policy, shown)
-    place = Place(files, files.name or "the zip", version)
+    place = Place(files, files.name or "the zip", version, held=policy)
     return place if version else _with_versions(place)
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ..cache import remembered
 from ..errors import FileError, PolicyError
 from ..words import phrase
-from .folders import HEADER, SUITES, Folder, is_hidden, is_policy_file, joined
+from .folders import EXTENSION, HEADER, SUITES, Folder, is_hidden, is_policy_file, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ Files = Folder | InMemory
 
 
 def in_memory(files: Mapping[Any, Any], name: str = "") -> InMemory:
-    """The files of a policy, or of one version of it, by their relative paths.
+    """The files of a policy, of one version of it, or of an extension, by their relative paths.
 
     Raises:
         FileError: a path is none below the policy, or what it leads to is no `bytes`.
@@ -72,8 +72,10 @@ def in_memory(files: Mapping[Any, Any], name: str = "") -> InMemory:
         check_path(path, name)
         if not isinstance(content, bytes):
             raise FileError(joined(name, path), phrase("not_bytes"))
-    if HEADER in files:
-        return InMemory({text_in(files[HEADER], joined(name, HEADER), "version"): files}, name, whole=False)
+    is_version = HEADER in files
+    if is_version or (EXTENSION in files and not any(path.endswith(f"/{HEADER}") for path in files)):
+        header, key = (HEADER, "version") if is_version else (EXTENSION, "name")
+        return InMemory({text_in(files[header], joined(name, header), key): files}, name, whole=False)
     contents: dict[str, dict[str, bytes]] = {}
     for path, content in files.items():
         version, _, below = path.partition("/")

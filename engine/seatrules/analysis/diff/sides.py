@@ -7,17 +7,16 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from ...diagnostics import echo, in_a_list
 from ...engine import Engine
-from ...errors import FileError, UsageError, unknown
-from ...files import trouble
+from ...errors import UsageError, unknown
+from ...files import scratch_folder
 from ...language.days import add_days
 from ...loading import compile_place, read_versions
 from ...policy.folders import HEADER
-from ...policy.locate import Attached, Place, attached_at, find, shipped
+from ...policy.locate import Attached, Place, attached_at, attached_unpacked, find, is_zip, shipped
 from ...policy.written import Written
 from ...words import phrase
 from .revisions import extension_at, policy_at
@@ -95,7 +94,9 @@ def two_sides(
     """
     with ExitStack() as stack:
         places = [
-            _place(text, policy, stack)._replace(extensions=tuple(_attached(each, stack) for each in of_side))
+            _unpacked(_place(text, policy, stack), stack)._replace(
+                extensions=tuple(_attached(each, stack) for each in of_side)
+            )
             for text, of_side in zip((old, new), extensions, strict=True)
         ]
         named = version or (places[0].version or places[1].version if None in (p.version for p in places) else None)
@@ -124,7 +125,7 @@ def _place(text: str, policy: str | None, stack: ExitStack) -> Place:
     if Path(text).exists() or ("/" not in text and ":" not in text and (shipped() / text).is_dir()):
         return find(text)
     if ":" in text:
-        return policy_at(text, _folder(stack))
+        return policy_at(text, stack.enter_context(scratch_folder()))
     versions = find(policy)
     if text in versions.versions:
         return versions._replace(version=text)
@@ -136,18 +137,17 @@ def _place(text: str, policy: str | None, stack: ExitStack) -> Place:
     raise UsageError("unknown-policy", phrase("no_side", name=echo(text)), suggestion=mend)
 
 
+def _unpacked(place: Place, stack: ExitStack) -> Place:
+    """The policy in a folder, with its suites: their cases are asked of both."""
+    return place if place.held is None else place.unpacked(stack.enter_context(scratch_folder()))
+
+
 def _attached(text: str, stack: ExitStack) -> Attached:
     if ":" in text and not Path(text).exists():
-        return extension_at(text, _folder(stack))
+        return extension_at(text, stack.enter_context(scratch_folder()))
+    if is_zip(Path(text)):
+        return attached_unpacked(Path(text), stack.enter_context(scratch_folder()))
     return attached_at(Path(text))
-
-
-def _folder(stack: ExitStack) -> Path:
-    """A folder of its own for what is taken out of git."""
-    try:
-        return Path(stack.enter_context(TemporaryDirectory(prefix="seatrules-")))
-    except OSError as error:
-        raise FileError(str(error.filename or "TMPDIR"), trouble(error, phrase("cannot_write"))) from error
 
 
 def pairs(old: Side, new: Side) -> list[Pair]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from difflib import SequenceMatcher
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ...decoding import decode
+from ...files import scratch_folder
 from ...policy.locate import Place
 from ..diff.revisions import extension_at, policy_at
 
@@ -24,13 +24,13 @@ def lines_since(place: Place, revision: str) -> Lines:
     """
     changed: set[tuple[str, int]] = set()
     for folder in [each.path for each in place.extensions] or [place.folder_of_suites()]:
-        with TemporaryDirectory(prefix="seatrules-") as into:
+        with scratch_folder() as into:
             named = f"{revision}:./{Path(os.path.relpath(folder)).as_posix()}"
             if place.extensions:
-                taken = extension_at(named, Path(into)).path
+                taken = extension_at(named, into).path
             else:
-                policy_at(named, Path(into))
-                taken = Path(into)
+                policy_at(named, into)
+                taken = into
             changed |= _between(taken, folder, place)
     return frozenset(changed)
 
