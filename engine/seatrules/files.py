@@ -126,9 +126,23 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def replace(file: Path, content: bytes, *, prefix: str, mode: int = 0o600, lasting: bool = False) -> None:
-    """Put a new file in the place of what has its name, a link included.
+    """Put a new file in the place of what has its name, a link included; see `replacing`.
+
+    Raises:
+        OSError: it can't be written; then nothing has changed.
+    """
+    with replacing(file, prefix=prefix, mode=mode, lasting=lasting) as written:
+        written.write(content)
+
+
+@contextmanager
+def replacing(
+    file: Path, folder: Path | None = None, *, prefix: str, mode: int = 0o600, lasting: bool = False
+) -> Iterator[BinaryIO]:
+    """What a new file is written and read by that then takes the place of what has its name, a link included.
 
     Args:
+        folder: the one in which it is written, of the same file system; else that of the file.
         prefix: how the name begins that it has while it is written.
         mode: who may read and write it.
         lasting: it is on the disk before it takes its place, so that it is whole also if the machine stops.
@@ -139,10 +153,10 @@ def replace(file: Path, content: bytes, *, prefix: str, mode: int = 0o600, lasti
     import tempfile  # slow to import, and only for what writes
 
     # Beside the file, for a rename is only whole within one file system.
-    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=prefix)
+    handle, beside = tempfile.mkstemp(dir=folder or file.parent, prefix=prefix)
     try:
-        with os.fdopen(handle, "wb") as written:
-            written.write(content)
+        with os.fdopen(handle, "w+b") as written:
+            yield written
             if lasting:
                 written.flush()
                 os.fsync(written.fileno())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from seatrules.batch.mapping import MAPPING
 from seatrules.compiler.state import _ALLOWED
 from seatrules.description.file_schemas import said_of
 from seatrules.description.keys import ABOUT, KEYWORDS, SAYS
@@ -200,6 +201,7 @@ def _kinds() -> Iterator[tuple[str, str, Schema, tuple[str, ...]]]:
     yield "An extension", ABOUT["extension"], EXTENSION, ("extension",)
     yield "The policies of a folder", ABOUT["index"], SCHEMAS["index"], ("index",)
     yield "A suite", ABOUT["suite"], SUITE, ("suite",)
+    yield "A mapping file", ABOUT["mapping"], MAPPING, ("mapping",)
 
 
 def _inside(kind: str) -> Schema:

@@ -23,7 +23,7 @@ from .layout import Column, Layout, Steps, place_in, steps_of
 
 _COLUMNS: Schema = {"type": "object", "additionalProperties": TEXT, "minProperties": 1}
 _TABLE = record({"file": TEXT, "of": TEXT, "key": TEXT, "order": TEXT, "columns": _COLUMNS}, ("file", "of", "columns"))
-SCHEMA = record(
+MAPPING = record(
     {"accounts": TEXT, "key": TEXT, "columns": _COLUMNS, "tables": {"type": "object", "additionalProperties": _TABLE}},
     ("accounts", "key", "columns"),
 )
@@ -162,7 +162,7 @@ def read_mapping(where: str) -> Mapped:
         node = parse(decode(read_bytes(Path(where)), where))
     except PolicyError as error:
         raise RequestError(map(_problem, error.problems)) from None
-    value = values(node, SCHEMA, problems)
+    value = values(node, MAPPING, problems)
     _raise(problems)
     assert isinstance(node, MappingNode)
     folder = Path(where).parent

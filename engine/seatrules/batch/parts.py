@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from ..diagnostics import echo
 from ..errors import FileError, UsageError
-from ..files import mode_of, reading, replace, trouble
+from ..files import mode_of, reading, replace, replacing, trouble
 from ..words import Said, phrase
 
 _MANIFEST = "manifest.json"
@@ -157,17 +156,8 @@ class Parts:
             FileError: it can't be written.
         """
         with self._writing():
-            handle, beside = tempfile.mkstemp(dir=self.folder, prefix=_WRITTEN)
-            try:
-                with os.fdopen(handle, "w+b") as file:
-                    join((self.folder / part["name"] for part in self.done), file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(beside).chmod(mode_of(self.out))
-                Path(beside).replace(self.out)
-            finally:
-                with suppress(OSError):
-                    Path(beside).unlink(missing_ok=True)
+            with replacing(self.out, self.folder, prefix=_WRITTEN, mode=mode_of(self.out), lasting=True) as file:
+                join((self.folder / part["name"] for part in self.done), file)
             shutil.rmtree(self.folder)
 
     @contextmanager

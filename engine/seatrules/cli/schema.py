@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..batch.mapping import MAPPING
 from ..compiler.state import STATE_FILE
 from ..description.described import VersionDescription, described_version
 from ..description.file_schemas import described, folder_of_schemas, of_policy, write_schemas
@@ -18,8 +19,8 @@ from .exits import Exit
 from .usage import options_named, wrong_use
 
 _OF_POLICIES = ("action", "decision", "state")
-FILES: dict[str, Schema] = {**SCHEMAS, "state-schema": STATE_FILE, "suite": SUITE}
-"""The kinds of files that a policy's author writes."""
+FILES: dict[str, Schema] = {**SCHEMAS, "mapping": MAPPING, "state-schema": STATE_FILE, "suite": SUITE}
+"""The kinds of files that people write: of a policy, and one that says what columns of tables are."""
 
 
 @click.command()
@@ -33,7 +34,8 @@ FILES: dict[str, Schema] = {**SCHEMAS, "state-schema": STATE_FILE, "suite": SUIT
 def schema(common: Common, kind: str | None, out: str | None) -> Exit:
     """Print JSON Schemas for editors and embedding systems.
 
-    KIND is `state`, `action`, `decision`, `suite`, `state-schema` or a kind of policy file; without it, all of them.
+    KIND is `state`, `action`, `decision`, `suite`, `state-schema`, `mapping` or a kind of policy file; without it, all
+    of them.
     """
     if out is not None:
         return _write(common, kind, out)

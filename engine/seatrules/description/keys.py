@@ -132,6 +132,16 @@ SAYS = {
     "title": "What it is called, in each language.",
     "version": "The name of the version, which is that of its folder.",
     "versions": "The versions to which the extension is for; else all.",
+    # Mapping files.
+    "mapping.accounts": "The table with a row for each account: a `.csv` or `.parquet` file beside this one.",
+    "mapping.columns": "What its columns give: names of columns by pointers, `/state/as_of`, `/action/actor`.",
+    "mapping.key": "The column of that table that names the account.",
+    "mapping.tables": "Tables beside it, each by the pointer to the map or the list of the state whose entries it has.",
+    "mapping.tables.columns": "The columns of the properties of an entry, by the names of these.",
+    "mapping.tables.file": "The table: a `.csv` or `.parquet` file beside this one.",
+    "mapping.tables.key": "The column that has the key of the entry in a map.",
+    "mapping.tables.of": "The column that names the account to which the entry belongs.",
+    "mapping.tables.order": "The column in whose order the entries of a list are.",
     # Suites.
     "suite.cases": "Cases: a state and an action, or a story of steps, and what is expected.",
     "action": "The action that is proposed.",
@@ -183,6 +193,7 @@ SAYS = {
 
 ABOUT = {
     "extension": "The header of an extension: `extension.yaml`.",
+    "mapping": "A mapping file of `seatrules batch` and `diff`: what the columns of tables are.",
     "index": "Which policy of several is loaded by default: `index.yaml`.",
     "policy": "The header of a version: `policy.yaml`.",
     "state-schema": "What the account state holds: `state.schema.yaml`, a subset of JSON Schema 2020-12.",
@@ -239,6 +250,14 @@ EXAMPLES: dict[str, Any] = {
     "invariants": [
         {"id": "no-more-lent-than-there-are", "for": "t in titles", "require": "t.lent <= t.copies", "message": _TEXT}
     ],
+    "mapping": {
+        "accounts": "accounts.csv",
+        "key": "library",
+        "columns": {"/state/as_of": "day", "/action/member": "asks"},
+        "tables": {
+            "/state/members": {"file": "members.csv", "of": "library", "key": "name", "columns": {"status": "status"}}
+        },
+    },
     "outcomes": [{"id": "a-book-is-lent", "code": "lent", "actions": ["borrow"], "billing": {"change": "none"}}],
     "overview": [{"id": "books-are-lent", "message": {"en": "{len(loans)} books are lent"}}],
     "policy": {
