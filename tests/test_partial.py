@@ -138,6 +138,13 @@ def test_only_null_says_that_there_is_none(changes: dict[str, Any], decision: st
     assert bool(paths) == bool(answer.missing)
 
 
+def test_a_warning_that_is_not_known_is_none() -> None:
+    """What would tell it is named; where that is given, the warning is there."""
+    answer = asked(RESERVE, {"titles.t.copies": GONE})
+    assert (answer.decision, answer.warnings, missing(answer)) == ("allow", (), ["/state/titles/t/copies"])
+    assert [each.code for each in asked(RESERVE, {"titles.t.copies": 3}).warnings] == ["title_on_shelf"]
+
+
 def test_what_an_addition_lacks_is_known_to_be_absent(tmp_path: Path) -> None:
     """An entry that an event adds, or that is created by default, has all that it will ever have."""
     events = """

@@ -19,6 +19,7 @@ from command import requests, run
 from conftest import TESTS
 from seatrules import Decision, Difference, RequestError, replay
 from seatrules.decision.record import engine_digest
+from seatrules.records.replay import asked_again
 
 AT = "2026-01-02T03:04:05Z"
 DENIED = {**ACTION, "quantity": 0}
@@ -69,10 +70,14 @@ def test_how_it_was_asked_is_recorded() -> None:
     named = recorded(engine().decide(ACTION, STATE, version="2025-03-26"))
     assert named["named"] is True
     assert replay(engine(), named).policy.version == "2025-03-26"
+    assert asked_again(engine(), recorded(engine().decide(ACTION, STATE))).version is None
     part = {"as_of": STATE["as_of"], "users": {"ana": STATE["users"]["ana"]}}
     asked_in_part = recorded(engine().decide(ACTION, part, incomplete=["/state/users"]))
     assert (asked_in_part["partial"], asked_in_part["incomplete"]) == (True, ["/state/users"])
     assert replay(engine(), asked_in_part).differences == ()
+    nobody = recorded(engine().decide({**ACTION, "actor": "zoe"}, part, incomplete=["/state/users"]))
+    assert "/state/users" in [each["path"] for each in nobody["answer"]["missing"]]
+    assert replay(engine(), nobody).differences == ()
 
 
 @pytest.mark.parametrize(("id", "at"), [({1}, AT), ("r1", object())])
@@ -105,6 +110,16 @@ def test_an_answer_that_is_another_is_told() -> None:
     assert differences[-1] == Difference("effects/seats.core.purchased", 7, None)
 
 
+def test_each_change_of_what_changes_again_and_again_is_compared() -> None:
+    """A renewal that comes three times: the first is told, though the last is the same."""
+    record = recorded(engine().decide({"type": "advance_time", "actor": "system", "to": "2027-07-01"}, STATE))
+    renewal = next(each for each in record["answer"]["effects"] if each["path"] == "subscriptions.0.renewal_date")
+    assert renewal["to"] == "2026-06-01"
+    renewal["to"] = "2026-06-02"
+    (difference,) = replay(engine(), record).differences
+    assert difference == Difference("effects/subscriptions.0.renewal_date", "2026-06-02", "2026-06-01")
+
+
 def test_what_is_not_compared_may_be_another() -> None:
     """Where the policy says it, what it shows, and what a later engine adds to an answer."""
     record = recorded(engine().decide(DENIED, STATE))
@@ -132,6 +147,41 @@ def test_what_another_policy_reads_and_the_record_lacks_is_not_known() -> None:
     assert [each.place for each in done.differences][:1] == ["decision"]
     assert done.differences[0].now == "undetermined"
     assert Difference("missing", [], ["/state/users/ana/permissions"]) in done.differences
+
+
+CROWDED = """
+name: crowded
+extends: hubspot-seats
+rules:
+  - id: at-most-two-users
+    actions: [add_seats]
+    require: count(u for u in users) <= 2
+    otherwise: {code: crowded, message: {en: too many users, nl: te veel gebruikers}}
+    cites: [OWN-1]
+codes: {reasons: {crowded: {en: there are too many users, nl: er zijn te veel gebruikers}}}
+statements: [{id: OWN-1, quote: At most two.}]
+"""
+
+
+def test_entries_that_a_record_lacks_are_not_counted_as_absent(tmp_path: Path) -> None:
+    """Who was not read was there: a policy that counts all does not allow what it would have denied."""
+    (tmp_path / "crowded").mkdir()
+    (tmp_path / "crowded" / "extension.yaml").write_text(CROWDED)
+    other = seatrules.load(extensions=[tmp_path / "crowded"])
+    assert other.decide(ACTION, STATE).codes == ("crowded",)
+    done = replay(other, recorded(engine().decide(ACTION, STATE)))
+    assert Difference("decision", "allow", "undetermined") in done.differences
+    assert Difference("missing", [], ["/state/users"]) in done.differences
+
+
+def test_what_was_read_and_not_there_is_absent_for_another_policy_too() -> None:
+    """A property that a record has as absent; of one that it does not name, nothing is known."""
+    paid = next(each for each in asked(TESTS / "policies" / "clubs") if each.action["type"] == "pay")
+    record = recorded(paid.decided())
+    record["policy"]["digest"] = "sha256:0"
+    assert replay(paid.engine, record).differences == ()
+    (offers,) = record["absent"]
+    assert Difference("missing", [], [offers]) in replay(paid.engine, {**record, "absent": []}).differences
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.name)
