@@ -215,10 +215,11 @@ class _Builder:
 
     def _refuse_lone_colon(self, event: Any) -> None:
         """The pure scanner takes a `:` right before a sign; libyaml's does not."""
+        if event.value or not event.implicit[0]:
+            return
         # At the end of a text, libyaml's mark is on a line that is not there.
         line, column = "".join(self.source.lines[event.start_mark.line :][:1]), event.start_mark.column
-        is_left_out = event.implicit[0] and not event.value
-        if is_left_out and line[:column].endswith(":") and line[column : column + 1] in tuple(",[]{}"):
+        if line[:column].endswith(":") and line[column : column + 1] in tuple(",[]{}"):
             self._fail_as_syntax(phrase("no_value_behind"), self._span(event), phrase("write_a_value"))
 
     def _place(self, node: Node) -> None:

@@ -152,7 +152,6 @@ def _action(action: ActionType, pictures: Sequence[Picture], telling: Telling) -
         ),
         single=None if action.each is None else telling.link("actions", action.each.of),
         cost=cost,
-        takes_time=action.time_to is not None,
         of_who=tuple(each for each in denying if each.asks_who),
         asked=tuple(each for each in denying if not each.asks_who),
         warned=tuple(each for each in rules if each.severity != "denial"),

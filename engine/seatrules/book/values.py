@@ -168,7 +168,6 @@ class Action(NamedTuple):
     arguments: tuple[Argument, ...]
     single: Link | None
     cost: str | None
-    takes_time: bool
     of_who: tuple[Entry, ...]
     asked: tuple[Entry, ...]
     warned: tuple[Entry, ...]

@@ -35,11 +35,13 @@ class Checker(ABC):
 
     def __post_init__(self) -> None:
         self.whole = "(" + ("any(0 for " if self.prefix else "") + self.text + (")" if self.prefix else "") + ")"
-        self.bytes = self.whole.encode()
+        self.bytes = None if self.whole.isascii() else self.whole.encode()
 
     def place(self, node: ast.AST) -> tuple[int, int]:
-        start = len(self.bytes[: node.col_offset].decode())  # type: ignore[attr-defined]
-        end = len(self.bytes[: node.end_col_offset].decode())  # type: ignore[attr-defined]
+        start: int = node.col_offset  # type: ignore[attr-defined]
+        end: int = node.end_col_offset  # type: ignore[attr-defined]
+        if self.bytes is not None:  # Python counts bytes
+            start, end = len(self.bytes[:start].decode()), len(self.bytes[:end].decode())
         return start - 1 - self.prefix, end - start
 
     def text_of(self, node: ast.AST) -> str:
@@ -144,7 +146,8 @@ class Checker(ABC):
             if isinstance(expr, t.Index):
                 help_text += ", or give the map an `x-default-entry`"
             self.errors.append(self.fail(node, "may-be-absent", f"`{expr.text}` may be absent", help_text))
-        return expr._replace(type=known(expr.type))
+        there = known(expr.type)
+        return expr if there is expr.type else expr._replace(type=there)
 
 
 def in_brackets(expr: t.Expr) -> str:

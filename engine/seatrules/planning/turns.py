@@ -11,10 +11,7 @@ from ..decision.values import Verdict
 from ..program import ActionType, Program
 from .deciding import Deciding
 from .horizon import days_ahead
-from .moments import MOST_DAYS, days_of_change, moments
-
-MOST_AHEAD = MOST_DAYS - 1
-"""How many days ahead are looked at to the end, at most."""
+from .moments import days_of_change, moments
 
 
 class Turn(NamedTuple):

@@ -14,7 +14,6 @@ from ..language.types import (
     Integer,
     ListOf,
     MapOf,
-    Maybe,
     Record,
     Table,
     Type,
@@ -325,8 +324,3 @@ def _chosen(key: Sql, parts: Sequence[tuple[str, Given]]) -> Given:
     names = dict.fromkeys(name for _, part in parts for name in part.parts)
     below = {name: _chosen(key, [(of, part.parts[name]) for of, part in parts if name in part.parts]) for name in names}
     return Given(group=below)
-
-
-def is_optional(kind: Type) -> bool:
-    """Whether a value may be absent."""
-    return isinstance(kind, Maybe)
