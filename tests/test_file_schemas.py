@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ from seatrules.description.file_schemas import (
     said_of,
     text_of,
 )
-from seatrules.policy.kinds import PARTS
+from seatrules.policy.kinds import _AS_WRITTEN, PARTS
 from seatrules.policy.structure import read_value, values
 from seatrules.problems import Problems
 from seatrules.source import parse
@@ -99,6 +101,69 @@ def test_a_file_of_the_folder_says_what_is_printed(kind: str) -> None:
     printed = json.loads(run_here("schema", kind).stdout)
     printed.pop("$schema")
     assert unsaid(whole(made)) == unsaid(draft_07(printed))
+
+
+def otherwise(read: Any, printed: Any, path: str = "") -> Iterator[str]:
+    """Where a printed schema takes something else than what is read by it.
+
+    What is read as it is written may also be what readers of YAML take for another scalar.
+    """
+    if isinstance(read, dict) and isinstance(printed, dict):
+        ours = {key: value for key, value in read.items() if key not in ("x-as", "x-help")}
+        if read.get("x-as") in _AS_WRITTEN:
+            kinds = read["type"] if isinstance(read["type"], list) else [read["type"]]
+            ours["type"] = [*kinds, *(each for each in ("boolean", "null", "number") if each not in kinds)]
+        for key in {**ours, **printed}:
+            if key not in ours or key not in printed:
+                yield f"{path}/{key}"
+            else:
+                yield from otherwise(ours[key], printed[key], f"{path}/{key}")
+    elif isinstance(read, list) and isinstance(printed, list) and len(read) == len(printed):
+        for number, (one, other) in enumerate(zip(read, printed, strict=True)):
+            yield from otherwise(one, other, f"{path}/{number}")
+    elif read != printed:
+        yield path
+
+
+@cache
+def printed_of(kind: str) -> Any:
+    printed = unsaid(described(kind, FILES[kind]))
+    return {key: value for key, value in printed.items() if key != "$schema"}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_what_is_printed_is_what_is_read(kind: str) -> None:
+    """Key by key and keyword by keyword: nothing is left out, and nothing is said more narrowly or more widely."""
+    assert [*otherwise(FILES[kind], printed_of(kind))] == []
+
+
+RULE = ("properties", "rules", "items", "else")
+BREAKS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a key is taken out": lambda rule: rule["properties"].pop("when"),
+    "a key is added": lambda rule: rule["properties"].update(more={}),
+    "a key has to be there": lambda rule: rule["required"].append("when"),
+    "a key need not be there": lambda rule: rule["required"].pop(),
+    "other keys may be there": lambda rule: rule.pop("additionalProperties"),
+    "another type": lambda rule: rule.update(type="array"),
+    "any type": lambda rule: rule.pop("type"),
+    "a type is narrowed": lambda rule: rule["properties"]["when"]["type"].pop(),
+    "a word is taken out": lambda rule: rule["properties"]["severity"]["enum"].pop(),
+    "a word is added": lambda rule: rule["properties"]["severity"]["enum"].append("more"),
+    "a pattern is dropped": lambda rule: rule["properties"]["id"].pop("pattern"),
+    "none may be there": lambda rule: rule["properties"]["actions"].pop("minItems"),
+}
+
+
+@pytest.mark.parametrize("change", BREAKS.values(), ids=BREAKS)
+def test_another_schema_is_told_from_what_is_read(change: Callable[[dict[str, Any]], object]) -> None:
+    """Whatever is changed in that of rules."""
+    broken = deepcopy(printed_of("rules"))
+    rule = broken
+    for step in RULE:
+        rule = rule[step]
+    change(rule)
+    assert all(path.startswith("/" + "/".join(RULE)) for path in otherwise(FILES["rules"], broken))
+    assert [*otherwise(FILES["rules"], broken)]
 
 
 def test_draft_7_says_the_same() -> None:
