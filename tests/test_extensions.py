@@ -419,3 +419,16 @@ def test_a_case_of_an_extension_is_run_with_it(base_policy: Path) -> None:
     assert find_suites(ours) == [path]
     (case,) = read_suite(path).cases
     assert run_case(case, Engines()).passed
+
+
+def test_advice_is_of_what_the_extension_says(tmp_path: Path) -> None:
+    """Another author's rule that never speaks alone under it, and what that author left unused, is not told."""
+    rule = "{id: shut-more, actions: [sell], require: open and stock >= 2, otherwise: {code: shut}}"
+    texts = ["name: shut-more\nextends: kiosk\n", "codes: {reasons: {shut: {en: shut now, nl: nu dicht}}}\n"]
+    (tmp_path / "extension.yaml").write_text("".join([*texts, f"rules: [{rule}]\n", "facts: {left: {is: stock}}\n"]))
+    kiosk = TESTS / "coverage" / "kiosk"
+    alone = run_here("lint", str(kiosk)).stdout.decode()
+    assert "warning[unused-cutoff]" in alone
+    out = run_here("lint", str(kiosk), "--extension", str(tmp_path)).stdout.decode()
+    told = [line.rpartition("/")[2] for line in out.splitlines() if line.startswith(("/", "tests"))]
+    assert told == ["extension.yaml:5:9: warning[unused-fact]: nothing reads `left`"]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from command import Done, run_here
 from conftest import TESTS
+from seatrules.cli.asking import Asking
 from seatrules.decoding import decode
 from seatrules.errors import FileError
 from seatrules.making.cases import id_of, next_id, started
@@ -50,6 +51,18 @@ def test_what_a_case_asks_already_is_refused(folder: Path) -> None:
     done = made(folder, ADD, "--id", "again")
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr == b"error[usage]: the case `ADD-03` asks the same of the same state already\n"
+
+
+def test_what_is_decided_is_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a terminal, the state first; where nobody can answer, the option is named."""
+    answers = {"Which state is it of": "account.yaml", "Which action is proposed": json.dumps(ADD)}
+    monkeypatch.setattr(Asking, "is_heard", True)
+    monkeypatch.setattr("click.prompt", lambda asked, **given: answers.get(asked.partition(" (")[0], given["default"]))
+    done = run_here("new", "case", "--policy", "gym", cwd=folder)
+    assert (done.returncode, b"- id: ADD-03\n" in done.stdout) == (0, True)
+    monkeypatch.setattr(Asking, "is_heard", False)
+    done = run_here("new", "case", "--policy", "gym", cwd=folder)
+    assert done.stderr == b"error[usage]: `--from` is missing\n  help: give `--from STATE ACTION`\n"
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from ..diagnostics import Span, did_you_mean, echo, listed
 from ..policy.kinds import CODES, singular
 from ..policy.written import Written
 from ..problems import Problems
+from ..program import Program
 from ..words import LANGUAGES, every_word, nearest_language
 from .catalogue import NAME_OR_TAKE_AWAY
 from .idle import idle_elements
-from .proof.conditions import idle_conditions
+from .proof.conditions import idle_conditions, is_own
 from .proof.prover import Prover
 from .silent import silent_rules
 from .unread import unread_defaults, unread_tables, unread_types
@@ -23,16 +24,24 @@ from .uses import NamedThing, Uses
 
 
 def lint_policy(written: Written, problems: Problems, settings: Mapping[str, Any] | None = None) -> None:
-    """Note every problem of a version: what keeps it from loading; else what is left without a rule or a use."""
+    """Note every problem of a version: what keeps it from loading; else what is left without a rule or a use.
+
+    With extensions, what is only advised is advised to their authors: of what they wrote.
+    """
     keep_from_loading = Problems()
     program = compile_policy(written, settings or {}, keep_from_loading)
     problems.take(keep_from_loading.sorted)
     if written.incomplete:
         return
-    uses = Uses(program, written)
-    _statements(written, uses, problems)
-    if keep_from_loading.errors:
-        return  # what seems unused may be named where there is an error
+    uses, found = Uses(program, written), Problems()
+    _statements(written, uses, found)
+    if not keep_from_loading.errors:  # else what seems unused may be named where there is an error
+        _advise(written, program, uses, found)
+    mine = (each for each in found.sorted if each.severity == "error" or is_own(each.span, written))
+    problems.take(mine if written.extensions else found.sorted)
+
+
+def _advise(written: Written, program: Program, uses: Uses, problems: Problems) -> None:
     idle_elements(written, program, problems)
     prover = Prover(program)
     silent_rules(written, program, prover, problems)

@@ -21,11 +21,11 @@ from .exits import Exit
 from .made import a_text, asked_for, asking_in, home_of, identifier, make, to_copy
 from .usage import wrong_use
 
+_FROM = "--from STATE ACTION"
+
 
 @click.command()
-@click.option(
-    "--from", "of", nargs=2, metavar="STATE ACTION", required=True, help="What is decided, as `check` takes it."
-)
+@click.option("--from", "of", nargs=2, metavar="STATE ACTION", help="What is decided, as `check` takes it.")
 @click.option(
     "--to", metavar="SUITE", help="The file it goes to, which may be new; else `suites/cases.yaml` of the version."
 )
@@ -38,7 +38,9 @@ from .usage import wrong_use
     settings="Choose a setting, in the case too. Repeatable.",
     language="The language of questions, and of a title that is taken from the answer.",
 )
-def case(common: Common, of: tuple[str, str], to: str | None, name: str | None, title: str | None, yes: bool) -> Exit:
+def case(
+    common: Common, of: tuple[str, str] | None, to: str | None, name: str | None, title: str | None, yes: bool
+) -> Exit:
     """Make a case of a dry run, which expects what came out.
 
     It is put at the end of its suite, of which all stays as it is. Where the suite has a base that is nearly the state,
@@ -46,6 +48,10 @@ def case(common: Common, of: tuple[str, str], to: str | None, name: str | None, 
     """
     home = home_of(common, to)
     asking = asking_in(common.language, common.form, yes)
+    of = of or (
+        asking.value("ask_state", _FROM, None, a_text),
+        asking.value("ask_proposed", _FROM, None, a_text),
+    )
     state, action = (document.value for document in read_both(of[0], "--from", of[1]))
     engine = load(common.policy or home.policy, settings=common.settings, extensions=common.extensions)
     answer: Decision | RequestError

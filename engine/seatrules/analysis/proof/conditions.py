@@ -44,9 +44,10 @@ def idle_conditions(written: Written, program: Program, prover: Prover, problems
 
 
 def is_own(span: Span, written: Written) -> bool:
-    """Whether it is written in the version's own files, or in those of an extension."""
-    of_extension = any(each.holds(span.source) for each in written.extensions)
-    return of_extension or span.source.place.startswith(f"{written.version}/")
+    """Whether it is written in the version's own files; with extensions, in theirs: only that is their authors'."""
+    if written.extensions:
+        return any(each.holds(span.source) for each in written.extensions)
+    return span.source.place.startswith(f"{written.version}/")
 
 
 def _by_entry(program: Program) -> Mapping[tuple[str, str], Sequence[Clause]]:
