@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
-import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accounts import ACTION, GONE, STATE, changed
 from asking import engine
-from seatrules import Effect, StaleDecisionError
+from broken import STATE as TOWN
+from conftest import TESTS
+from seatrules import Effect, Engine, EvaluatorName, RequestError, StaleDecisionError, load
 from seatrules.change.effects import NOTHING, apply_effects
+from test_partial import LIBRARY, RESERVE
 
 
 def test_apply_gives_a_new_state() -> None:
@@ -46,14 +49,18 @@ def test_a_denied_action_can_not_be_applied() -> None:
         engine().apply(decision, STATE)
 
 
-def test_a_decision_does_not_follow_the_state() -> None:
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+def test_a_decision_does_not_follow_the_state(evaluator: EvaluatorName) -> None:
     """A decision stays as it is when the caller changes the state afterwards."""
-    state = copy.deepcopy(STATE)
-    decision = engine().decide(changed(ACTION, {"actor": "bob"}), state)
-    before = json.dumps(decision.as_dict())
-    state["users"].clear()
-    state["account"]["kind"] = "partner"
-    assert json.dumps(decision.as_dict()) == before
+    deciding = Engine.of(engine().programs.values(), evaluator)
+    for action in (ACTION, changed(ACTION, {"actor": "bob"})):
+        state = copy.deepcopy(STATE)
+        decision = deciding.decide(action, state)
+        state["seats"]["core"].clear()
+        state["users"].clear()
+        state["account"]["kind"] = "partner"
+        assert decision.as_dict() == deciding.decide(action, STATE).as_dict()
+        assert decision.explain() == deciding.decide(action, STATE).explain()
 
 
 # What holds for every policy: shown on the small one of tests/wrong/base
@@ -99,3 +106,59 @@ def test_an_effect_with_its_own_value_stays_as_it_is() -> None:
     effect = Effect(("list",), [], entries, "one").with_own_value
     entries[0]["n"] = 1
     assert effect.after == [{"n": 0}]
+
+
+TOWING = {
+    "actions": """
+  tow:
+    title: {en: Tow, nl: Wegslepen}
+    arguments: {car: car_id, other: car_id}
+""",
+    "outcomes": """
+  - id: towed
+    code: parked
+    actions: [tow]
+    message: {en: towed, nl: weggesleept}
+""",
+}
+CHANGED = "  - {id: a-permit-ends, actions: [tow], change: {'cars[car].permit_until': as_of}}\n"
+REMOVED = "  - {id: a-car-goes, actions: [tow], remove: ['cars[other]']}\n"
+
+
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+@pytest.mark.parametrize("consequences", [CHANGED + REMOVED, REMOVED + CHANGED], ids=["below first", "above first"])
+def test_what_is_taken_away_is_not_changed_inside(
+    consequences: str, evaluator: EvaluatorName, base_policy: Path
+) -> None:
+    """One path within another is set twice as the same path is, whichever comes first."""
+    for name, text in {**TOWING, "consequences": "\n" + consequences}.items():
+        with (base_policy / "base" / f"{name}.yaml").open("a", encoding="utf-8") as file:
+            file.write(text)
+    parking = load(base_policy, evaluator=evaluator)
+    tow = {"type": "tow", "car": "a", "other": "b"}
+    assert parking.apply(parking.decide(tow, TOWN), TOWN)["cars"] == {
+        "a": {**TOWN["cars"]["a"], "permit_until": TOWN["as_of"]}
+    }
+    with pytest.raises(RequestError) as raised:
+        parking.decide({**tow, "other": "a"}, TOWN).as_dict()
+    assert (raised.value.code, raised.value.path[:13]) == ("impossible_change", "/state/cars/a")
+
+
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+def test_a_list_gets_no_more_entries_than_a_list_may_have(
+    evaluator: EvaluatorName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bound itself is reached, whichever evaluator decides."""
+    for module in ("change.effects", "generated.changes"):
+        monkeypatch.setattr(f"seatrules.{module}.MAX_ITEMS", 2)
+    library = load(TESTS / "policies" / "library-loans", evaluator=evaluator)
+    after = library.apply(library.decide(RESERVE, LIBRARY), LIBRARY)
+    one, two = (
+        {**after, "reservations": [{**each, "title": "u"} for each in after["reservations"] * n]} for n in (1, 2)
+    )
+    assert library.decide(RESERVE, one).allowed
+    with pytest.raises(RequestError) as raised:
+        library.decide(RESERVE, two)
+    assert (raised.value.code, raised.value.path) == ("impossible_change", "/state/reservations")
+    with pytest.raises(RequestError):
+        library.allows(RESERVE, two)

@@ -87,6 +87,22 @@ def test_lists_are_decided_alike(engine: seatrules.Engine, given: dict[str, Any]
     assert engine.allows(action, STATE) is (verdict == "allow")
 
 
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+def test_what_changes_later_changes_no_answer(engine: seatrules.Engine, evaluator: seatrules.EvaluatorName) -> None:
+    """A decision keeps its own copy of the action, and of what was read of the state: it is known to be of another."""
+    engine = seatrules.Engine.of(engine.programs.values(), evaluator)
+    for given in ({"hours": [0]}, {}):
+        action, state = copy.deepcopy({**TOW, **given}), copy.deepcopy(STATE)
+        decision = engine.decide(action, state)
+        was = engine.decide({**TOW, **given}, STATE)
+        action["hours"].append(1)
+        state["cars"]["a"]["kind"] = "lorry"
+        assert (decision.action, decision.as_dict()) == (was.action, was.as_dict())
+        assert decision.reads == was.reads
+        assert engine.still_holds(decision, STATE)
+        assert not engine.still_holds(decision, state)
+
+
 def test_a_list_that_changes_later_changes_no_explanation(engine: seatrules.Engine) -> None:
     """A decision keeps its own copy of what was read of the action."""
     action = copy.deepcopy({**TOW, "hours": [0]})

@@ -265,6 +265,8 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bytes(folder: Path) -> None:
     ):
         assert "the run can’t go on: " in batch(folder, *given, "--resume", *other, code=2)
     (folder / "out.csv.parts" / ".written-left").write_bytes(b"half")
+    *_, last = sorted((folder / "out.csv.parts").glob("0*"))
+    last.write_bytes(last.read_bytes()[:-9])  # a part that is not as it was written is decided again
     with patch.object(running, "PART", PART), patch.object(deciding, "AT_ONCE", 40):
         assert batch(folder, *given, "--resume", code=65) == "rows: 360; allowed: 120; denied: 120; bad: 120\n"
         batch(folder, *given[:2], "whole.csv", *given[3:], code=65)
@@ -406,6 +408,15 @@ def test_a_row_for_which_an_event_has_no_end_is_bad(folder: Path, monkeypatch: p
     )
     error = read(folder / "out.jsonl")[1]["error"]
     assert error.startswith("row 2: events.yaml:1:1: error[endless-event]: event `monthly` comes due for `bob` on ")
+
+
+def test_what_is_there_is_not_written_over_unasked(folder: Path) -> None:
+    """A folder with the name of the parts that is none of a run."""
+    (folder / "out.csv.parts").mkdir()
+    (folder / "out.csv.parts" / "note.txt").write_text("mine")
+    there = "error[output-exists]: `out.csv.parts` is there already\n  help: "
+    assert batch(folder, "in.jsonl", "-o", "out.csv", "--resume", code=2).startswith(there)
+    assert (folder / "out.csv.parts" / "note.txt").read_text() == "mine"
 
 
 def test_an_output_that_is_no_file_stays(folder: Path) -> None:

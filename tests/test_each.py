@@ -97,6 +97,18 @@ def test_where_one_is_denied_nothing_is_done_and_each_reason_names_its_entry(eva
     assert [reason.one.value for reason in short.reasons if reason.one] == ["north"]
 
 
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+def test_so_many_are_decided_at_once_and_no_more(evaluator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound itself is taken."""
+    library = engine("library-loans", evaluator)
+    for module in ("decision.request", "generated.ready"):
+        monkeypatch.setattr(f"seatrules.{module}.MOST_OF_EACH", 2)
+    assert library.decide({**RETURN, "returns": ["L1", "L3"]}, LOANS).allowed
+    with pytest.raises(seatrules.RequestError) as raised:
+        library.decide(RETURN, LOANS)
+    assert (raised.value.code, raised.value.path) == ("too_many_entries", "/action/returns")
+
+
 @pytest.mark.parametrize("evaluator", EVALUATORS)
 @pytest.mark.parametrize(
     ("takers", "code", "path"),

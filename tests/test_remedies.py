@@ -19,6 +19,7 @@ import seatrules
 from accounts import ACTION, STATE, account, changed
 from asking import PARKING, candidates
 from broken import BASE
+from broken import STATE as TOWN
 from lengths import examples
 from seatrules.planning.budget import Budget
 from seatrules.planning.harm import Walk, closing, does_harm
@@ -344,6 +345,40 @@ def test_what_does_harm_is_no_remedy(way: list[dict[str, Any]], harms: bool) -> 
     search = Search(ENGINE, way[-1], full, None, None, Budget(1_000, 60))
     walk = Walk(search, tuple(map(Taken, way)))
     assert (walk.allowed, does_harm(walk)) == (True, harms)
+
+
+ENDING = {
+    "actions": """
+  renew: {title: {en: Renew, nl: Verlengen}, arguments: {car: car_id}}
+  end: {title: {en: End, nl: Beëindigen}, arguments: {car: car_id}}
+""",
+    "rules": """
+  - id: a-permit-ends-late
+    actions: [end]
+    require: cars[car].permit_until is not None and as_of >= "2025-03-05"
+    otherwise: {code: lorry, message: {en: "no", nl: nee}}
+""",
+    "consequences": """
+  - {id: it-renews, actions: [renew], change: {"cars[car].permit_until": "add_days(as_of, 30)"}}
+  - {id: it-ends, actions: [end], change: {"cars[car].permit_until": "None"}}
+""",
+    "outcomes": """
+  - {id: done, code: left, actions: [renew, end], message: {en: done, nl: klaar}}
+""",
+}
+
+
+def test_what_a_wait_alone_would_leave_is_no_remedy(base_policy: Path) -> None:
+    """A permit that runs out meanwhile, and is renewed only to be ended."""
+    for name, text in ENDING.items():
+        with (base_policy / "base" / f"{name}.yaml").open("a", encoding="utf-8") as file:
+            file.write(text)
+    engine, action = seatrules.load(base_policy), {"type": "end", "car": "a"}
+    wait, renew = {"type": "wait", "to": "2025-03-05"}, {"type": "renew", "car": "a"}
+    for until, way in (("2025-03-04", (wait, renew, action)), ("2025-03-06", (wait, action))):
+        search = Search(engine, action, changed(TOWN, {"cars.a.permit_until": until}), None, None, Budget(1_000, 60))
+        walk = Walk(search, tuple(map(Taken, way)))
+        assert (walk.allowed, does_harm(walk)) == (True, renew in way)
 
 
 def test_what_the_action_asks_for_is_not_put_back() -> None:

@@ -93,6 +93,8 @@ class FitChecker:
     def __init__(self, writer: RequestReader) -> None:
         self.writer = writer
         self.claims: list[_Claim] = []
+        self.added: list[str] = []
+        """The code of how many new entries lists get, by each of the clauses so far."""
 
     def begin(self, clause: Clause) -> None:
         """Refuse a list that names one thing twice: both times, one path would be written to."""
@@ -114,6 +116,8 @@ class FitChecker:
             if clause.loop is not None or not isinstance(target.holder, t.Property):
                 raise UnsupportedError
             self.writer.refuse_if(f"{self.writer.code(target.last.expr, {})} in state[{target.root!r}]")
+        else:
+            self._refuse_if_full(target, local, clause)
         if isinstance(item, t.Expr):
             self._fitting(item, known(target.type), local)
             return
@@ -151,6 +155,20 @@ class FitChecker:
         if clause.loop is not None and not target.differs_for_each(clause.loop):
             raise UnsupportedError
         self.claims.append(_Claim(target, clause))
+
+    def _refuse_if_full(self, target: Target, local: Local, clause: Clause) -> None:
+        """Leave it to the reference where a list may have no room for all that is added, to it or to another."""
+        self.added.append(self._times(clause.loop))
+        size = f"len({self.writer.code(target.holder, local)})"
+        self.writer.refuse_if(f"{' + '.join((size, *self.added))} > {MAX_ITEMS}")
+
+    def _times(self, loop: t.Loop | None) -> str:
+        """The code of how often a clause does something, at most."""
+        if loop is None:
+            return "1"
+        if not isinstance(known(loop.over.type), ListOf) or of_records(loop.over.type):
+            raise UnsupportedError
+        return f"len({self.writer.code(loop.over, {})})"
 
     def _fitting(self, value: t.Expr, kind: Type, local: Local) -> None:
         """Make sure that a new value fits where it is put."""
