@@ -46,6 +46,8 @@ OPTIONS = {
     "no-number": ("--from-state", "small.yaml"),
     "odd-texts": ("--title", "A: {b}, 'c' # d", "--source", "Rules, [April]: x"),
     "long-texts": ("--title", "a" * 130, "--source", "b " * 80),
+    "an-actor": ("--from-state", "sample.json", "--actor", "users"),
+    "an-actor-of-ours": ("--actor", "members"),
     "six-languages": ("--languages", ",".join(LANGUAGES)),
 }
 
@@ -345,3 +347,25 @@ def test_what_is_written_is_read_again(value: dict[str, Any]) -> None:
     text = yaml_text(value)
     assert yaml.safe_load(text) == value
     assert yaml.safe_load(formatted(SourceText("it.yaml", "it.yaml", text.split("\n")))) == value
+
+
+def test_who_asks_is_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a terminal, where there is a map of whom it may be; a map that is not there is told with those that are."""
+    asked = []
+    monkeypatch.setattr(Asking, "is_heard", True)
+
+    def answer(question: str, **given: Any) -> Any:
+        asked.append(question)
+        return "users" if question.startswith("Who asks") else given["default"]
+
+    monkeypatch.setattr("click.prompt", answer)
+    done = run_here("new", "policy", "gym", "--from-state", "sample.json", cwd=folder)
+    assert done.returncode == 0
+    assert asked[-1] == "Who asks: an entry of which map (users; nothing: that is not said)"
+    actions = yaml.safe_load(next(folder.glob("gym/*/actions.yaml")).read_text())["actions"]
+    (action,) = actions.values()
+    assert (action["arguments"], action["performed_by"]) == ({"actor": "user_id", "quantity": "count"}, "actor")
+    wrong = run_here("new", "policy", "other", "--from-state", "sample.json", "--actor", "flags", cwd=folder)
+    assert wrong.stderr.decode() == (
+        "error[usage]: the account has no map `flags` with names of its own\n  help: there are `users`\n"
+    )

@@ -80,9 +80,9 @@ def run_all(page: str, folder: Path) -> None:
 
 @pytest.mark.usefixtures("no_cache")
 def test_a_first_policy_is_made_as_the_page_says(tmp_path: Path) -> None:
-    """From an empty folder to a suite that shows five rules; each command prints what stands below it."""
+    """From an empty folder to a suite that shows six rules; each command prints what stands below it."""
     run_all(FIRST, tmp_path)
-    assert (tmp_path / "gym/2026-01-01/rules.yaml").read_text(encoding="utf-8").count("- id: ") == 5
+    assert (tmp_path / "gym/2026-01-01/rules.yaml").read_text(encoding="utf-8").count("- id: ") == 6
 
 
 def test_a_change_is_made_as_the_page_says(repository: Path) -> None:

@@ -37,6 +37,7 @@ from .usage import wrong_use
 @click.option("--map", "maps", multiple=True, metavar="POINTER", help="What in it is a map of names. Repeatable.")
 @click.option("--has", "has", multiple=True, metavar="NAME=KIND", help="What an account has. Repeatable.")
 @click.option("--number", metavar="NAME", help="The number of the account that the first action raises.")
+@click.option("--actor", metavar="NAME", help="The map of the account of which an entry is who asks: `members`.")
 @click.option("--lang", "language", metavar="L", help="The language of questions and answers.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="How answers are printed.")
 @asked_for
@@ -51,6 +52,7 @@ def policy(
     maps: Sequence[str],
     has: Sequence[str],
     number: str | None,
+    actor: str | None,
     language: str | None,
     form: str,
     yes: bool,
@@ -78,7 +80,8 @@ def policy(
     day = asking.value("ask_day", "--effective-from DATE", day, a_day, on if is_date(on) else today)
     given = _given(asking, sample, maps, [_property(each) for each in has], day)
     steps = _number(asking, given, number)
-    plan = Plan(name, day, today, title, source, tongues, given.state, given.schema, steps, given.variants)
+    of = (given.state, given.schema, steps, given.variants, _actor(asking, given, actor))
+    plan = Plan(name, day, today, title, source, tongues, *of)
     notes = [*_notes(asking, given)]
     if tongues != ["en"]:
         notes.append(asking.say("to_translate", what=steps[-1].replace("_", " "), file=f"{folder}/{day}/actions.yaml"))
@@ -127,6 +130,19 @@ def _number(asking: Asking, given: Given, number: str | None) -> tuple[str, ...]
     if number is None and len(numbers) == 1:
         return numbers[first]
     return asking.value("ask_number", "--number NAME", number, read, first, names=", ".join(numbers))
+
+
+def _actor(asking: Asking, given: Given, actor: str | None) -> str | None:
+    """The map of which an entry asks, where there is one and it is said."""
+
+    def read(text: str) -> str | None:
+        if text and text not in given.actors:
+            raise wrong_use(phrase("no_map", name=echo(text)), allowed=given.actors)
+        return text or None
+
+    if actor is None and not given.actors:
+        return None
+    return asking.value("ask_actor", "--actor NAME", actor, read, "", names=", ".join(given.actors))
 
 
 def _languages(text: str) -> list[str]:

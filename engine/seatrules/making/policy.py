@@ -16,7 +16,7 @@ from ..policy.load import STATE
 from ..words import phrase, words
 from .draft import Draft
 from .schema import Path as Steps
-from .schema import inferred, integers
+from .schema import inferred, integers, maps
 from .yaml_text import in_brackets, yaml_entry, yaml_text
 
 KINDS = ("number", "text", "date", "yes-no")
@@ -68,6 +68,8 @@ class Plan(NamedTuple):
     """Where the number stands in the state that the first action raises."""
     variants: Sequence[Mapping[str, Any]] = ()
     """What may be merged into the state for a case that shows further words."""
+    actor: str | None = None
+    """The map of the state of which an entry is who asks, where that is said."""
 
 
 class Given(NamedTuple):
@@ -89,6 +91,11 @@ class Given(NamedTuple):
     def numbers(self) -> list[Steps]:
         """Where numbers stand that an action can raise; those of the account itself come first."""
         return [*integers(self.schema)]
+
+    @property
+    def actors(self) -> list[str]:
+        """The maps of which an entry may be who asks."""
+        return [name for name, _ in maps(self.schema) if self.state.get(name)]
 
 
 def from_sample(state: Mapping[str, Any], today: str, maps: Collection[str] = ()) -> Given:
@@ -167,6 +174,8 @@ def policy_draft(plan: Plan, folder: Path) -> Draft:
         "source_of_statement": yaml_entry("source", {"title": plan.source}, 4),
         "languages": in_brackets([*plan.languages]),
         "action": action,
+        "arguments": in_brackets(_arguments(plan)),
+        "performed_by": "" if plan.actor is None else "\n    performed_by: actor",
         "path": path,
         "action_title": texts.of("title", "title", 4, what=plan.number[-1].replace("_", " ")),
         "statement": texts.of("says", "statement", 4),
@@ -179,6 +188,12 @@ def policy_draft(plan: Plan, folder: Path) -> Draft:
     files[STATE] = template("state.schema") + yaml_text(plan.schema)
     files["suites/cases.yaml"] = template("cases") + yaml_text(_suite(plan, action, path))
     return Draft(folder, {f"{plan.day}/{name}": text for name, text in files.items()})
+
+
+def _arguments(plan: Plan) -> dict[str, str]:
+    """What the action takes: who asks, where that is said, and how many."""
+    actor = {} if plan.actor is None else {"actor": f"{dict(maps(plan.schema))[plan.actor]}_id"}
+    return {**actor, "quantity": "count"}
 
 
 def template(name: str) -> str:
@@ -205,7 +220,8 @@ class _Texts:
 def _suite(plan: Plan, action: str, path: str) -> dict[str, Any]:
     ours = words("making", plan.languages[0])
     before = _number(plan.state, plan.number)
-    asked = {"type": action, "quantity": 1}
+    actor = {} if plan.actor is None else {"actor": next(iter(plan.state[plan.actor]))}
+    asked = {"type": action, **actor, "quantity": 1}
     shown = {
         "decision": "allow",
         "reason_key": "done",

@@ -141,6 +141,14 @@ def integers(schema: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
         yield from integers(each, (*path, name))
 
 
+def maps(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The maps at the top of an account, by their names, with the type of their entries."""
+    for name, each in schema.get("properties", {}).items():
+        entry = each.get("additionalProperties")
+        if isinstance(entry, Mapping) and "$ref" in entry and name.isidentifier():
+            yield name, entry["$ref"].rpartition("/")[2]
+
+
 def _kind(value: Any) -> str:
     match value:
         case bool():
