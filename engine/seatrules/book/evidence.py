@@ -15,6 +15,7 @@ from ..analysis.coverage import Coverage, Report
 from ..analysis.coverage.points import Shown
 from ..analysis.diff.known import Known
 from ..analysis.diff.meaning import NOT_FOUND, SAME, Meaning, Meanings
+from ..analysis.diff.search import Patience
 from ..analysis.diff.sides import Pair, Side
 from ..cache import remembered
 from ..decision.prose import Naming
@@ -22,10 +23,17 @@ from ..engine import Engine, load
 from ..errors import SeatrulesError
 from ..files import read_bytes
 from ..planning.prose import step_text
+from ..planning.remedies import remedies
 from ..policy.locate import Place, parts_of
 from ..suites import Engines, Suite, find_suites, read_suite, run_case
 from .pictures import Asked
 
+_PATIENCE = Patience(tried=250, more=150, measured=200)
+"""How long is looked for what versions mean, of each action."""
+_DECISIONS = 500
+"""How many decisions are asked for one way to yes."""
+_AT_MOST = 0.5
+"""How many seconds are taken for one."""
 Counted = Callable[[Iterable[Any]], Iterator[Any]]
 """Shows that something is at work: gives what it is given, one after the other."""
 
@@ -153,8 +161,8 @@ def _meanings(subject: Subject, suites: list[tuple[Path, Suite]], seconds: float
     found = {}
     for old, new in pairwise(names[: names.index(subject.version) + 1]):
         known = known or Known(side, side, (case for _, suite in suites for case in suite.cases))
-        meanings = list(counted(Meanings(side, side, [Pair(old, new)], each, known).all()))
-        found[new] = [_meant(meaning) for meaning in meanings]
+        meanings = Meanings(side, side, [Pair(old, new)], each, known, patience=_PATIENCE)
+        found[new] = [_meant(meaning) for meaning in counted(meanings.all())]
     return found
 
 
@@ -236,8 +244,14 @@ def _ways(subject: Subject, asked: list[Asked], seconds: float, counted: Counted
         if (left := end - monotonic()) <= 0:
             break
         try:
-            answer = subject.engine.remedies(
-                request.action, request.state, limit=1, seconds=min(left, 0.5), version=subject.version
+            answer = remedies(
+                subject.engine,
+                request.action,
+                request.state,
+                limit=1,
+                version=subject.version,
+                seconds=min(left, _AT_MOST),
+                budget=_DECISIONS,
             )
         except SeatrulesError:
             continue

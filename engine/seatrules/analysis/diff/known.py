@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import islice, zip_longest
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from ...engine import Engine
 from ...errors import PolicyError, RequestError, SeatrulesError
-from ...planning.alike import groups_of
+from ...planning.alike import Groups, groups_of
 from ...planning.candidates import Candidates
 from ...planning.dates import days_of_rules
 from ...planning.passing import wait
@@ -37,6 +38,7 @@ class Known:
         """Of two versions of one policy its suites are read once; or its `cases` are given, where they were read."""
         self.asked: dict[str, list[Cell]] = {}
         self.states: list[Mapping[str, Any]] = []
+        self._groups: dict[tuple[Program, int], Groups] = {}
         seen: set[str] = set()
         for side in (old,) if old is new else (old, new):
             for case in _cases(side) if cases is None else cases:
@@ -66,21 +68,26 @@ class Known:
     def cells_of(self, name: str, programs: Iterable[Program]) -> Iterator[Cell]:
         """Sensible sets of arguments of an action on the states, on each in turn."""
         proposing = [Candidates(program, program.actions[name]) for program in programs]
-        apart = max(1, len(self.states) // _STATES)
-        turns = [_proposed(candidates, state) for state in self.states[::apart] for candidates in proposing]
-        for cells in zip_longest(*turns):
-            yield from (cell for cell in cells if cell is not None)
+        states = range(0, len(self.states), max(1, len(self.states) // _STATES))
+        turns = deque(self._proposed(candidates, number) for number in states for candidates in proposing)
+        while turns:
+            proposed = turns.popleft()
+            for cell in islice(proposed, 1):
+                yield cell
+                turns.append(proposed)
+
+    def _proposed(self, candidates: Candidates, number: int) -> Iterator[Cell]:
+        """An action on a state with each sensible set of arguments; none where the state is none of the version."""
+        state, key = self.states[number], (candidates.program, number)
+        with suppress(SeatrulesError, KeyError, TypeError, AttributeError):
+            if key not in self._groups:
+                self._groups[key] = groups_of(candidates.program, state)
+            for action in islice(candidates.on(state, self._groups[key], {}), _PER_STATE):
+                yield Cell(action, state)
 
     def cells_of_states(self) -> Iterator[Cell]:
         """Every state, where no action is asked for."""
         return (Cell(None, state) for state in self.states)
-
-
-def _proposed(candidates: Candidates, state: Mapping[str, Any]) -> Iterator[Cell]:
-    """An action on a state with each sensible set of arguments; none where the state is none of the version."""
-    with suppress(SeatrulesError, KeyError, TypeError, AttributeError):
-        for action in islice(candidates.on(state, groups_of(candidates.program, state), {}), _PER_STATE):
-            yield Cell(action, state)
 
 
 def _cases(side: Side) -> Iterator[Case]:

@@ -13,7 +13,7 @@ from .answers import MEANINGS, Asker
 from .cell import Cell
 from .differing import NOTHING, Differing, Programs
 from .known import Known
-from .search import MOST_WITNESSES, Search
+from .search import MOST_WITNESSES, THOROUGH, Patience, Search
 from .search import Witness as Found
 from .sides import Pair, Side
 
@@ -116,10 +116,11 @@ class Meanings:
         seconds: float = SECONDS,
         known: Known | None = None,
         most: int = MOST_WITNESSES,
+        patience: Patience = THOROUGH,
     ) -> None:
         """`known` is what is gone on from, where it is at hand; `most` witnesses are looked for of each action."""
         self.old, self.new, self.pairs, self._requests, self._most = old, new, list(pairs), known, most
-        self._end = monotonic() + seconds
+        self._end, self._patience = monotonic() + seconds, patience
         self._hints: dict[str, list[Cell]] = {}
         self._keys: frozenset[str] = frozenset()
 
@@ -177,7 +178,8 @@ class Meanings:
     def _searched(self, pair: Pair, name: str, differing: Differing, until: float) -> Meaning:
         known = self._known
         askers = [Asker(side.engine, version) for side, version in self._of(pair)]
-        search = Search((askers[0], askers[1]), differing, self._keys, (pair.first, pair.last), until, self._most)
+        days = (pair.first, pair.last)
+        search = Search((askers[0], askers[1]), differing, self._keys, days, until, self._most, self._patience)
         hints = self._hints.setdefault(name, [])
         programs = [side.engine.programs[version] for side, version in self._of(pair)]
         if name:

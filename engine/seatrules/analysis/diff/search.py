@@ -30,17 +30,30 @@ from .shrinking import shrunk
 from .targets import Target
 from .turning import Turns, watched
 
-MOST_CELLS = 2_000
-"""How many requests are tried for one action where none is found that shows a difference."""
-MORE_CELLS = 400
-"""How many more are tried once one is found, for what else differs; not where it is in reasons alone, for a verdict
-may be behind that."""
+_IN_TURN = 50
+"""How many requests that are proposed, and how many changed ones, are tried before the other kind has its turn."""
+_BEFORE_MAKING = 200
+"""How many are tried beyond the known ones before some are made for what they have not shown."""
 MOST_CHANGES = 4
 """In how many places a known request is changed at once."""
-MOST_MEASURED = 10_000
-"""How many requests are measured at most, to make some for which what differs comes out differently."""
 MOST_WITNESSES = 6
 """How many are shown of one action."""
+
+
+class Patience(NamedTuple):
+    """How long is looked for what differs of one action, in numbers of requests.
+
+    So many are `tried` where none is found that shows a difference. Once one is found, so many `more` are, for what
+    else differs; not where it is in reasons alone, for a verdict may be behind that. So many are `measured`, to make
+    some for which what differs comes out differently.
+    """
+
+    tried: int
+    more: int
+    measured: int
+
+
+THOROUGH = Patience(tried=2_000, more=1_000, measured=10_000)
 
 
 class Witness(NamedTuple):
@@ -72,6 +85,7 @@ class Search:
     days: tuple[str | None, str | None]
     until: float
     most: int = MOST_WITNESSES
+    patience: Patience = THOROUGH
     tried: int = 0
     left_out: int = 0
     late: bool = False
@@ -79,44 +93,58 @@ class Search:
     _queue: list[tuple[_Score, int, Cell, tuple[Clause, ...]]] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     _number: Iterator[int] = field(default_factory=count)
+    _began: int = 0
     _last_find: int = 0
 
     def run(self, known: Iterable[Cell], more: Callable[[], Iterable[Cell]]) -> None:
-        """Try the known requests, make some that are as they have to be, and change them; then `more` of them."""
-        starts = list(self._asked(known))
-        self._make(starts or list(self._asked(islice(more(), MOST_STARTS))))
-        self._go_on(self.tried + MOST_CELLS // 2)
-        first = self.tried
-        for cell in more():
-            if self._is_late or len(self.found) >= self.most or self.tried - first >= MOST_CELLS // 2:
-                self.left_out += 1
+        """Try the known requests; then in turn `more` of them, and what comes nearest with one change more.
+
+        What these do not show by then is made, after some turns.
+        """
+        starts, further, changes = list(self._asked(known)), iter(more()), self._changes()
+        starts = starts or list(self._asked(islice(further, MOST_STARTS)))
+        self._began, is_made = self.tried, False
+        while not self._is_done:
+            proposed, changed = self._take(further), self._take(changes)
+            if not changed:
+                changes = self._changes()
+            is_over = not (proposed or changed)
+            if not is_made and (is_over or self.tried >= self._began + _BEFORE_MAKING):
+                is_made, is_over = True, False
+                self._make(starts)
+            if is_over:
                 break
-            self._try(cell)
-        self._go_on(self.tried + MOST_CELLS // 2)
-        self.left_out += len(self._queue)
+        self.left_out += sum(next(each, None) is not None for each in (further, changes)) + len(self._queue)
 
     @property
     def _is_late(self) -> bool:
         self.late = self.late or monotonic() > self.until
         return self.late
 
-    def _is_done(self, most: int) -> bool:
-        if any(each.meaning != "other reasons" for each in self.found):
-            most = min(most, max(self._last_find, most - MOST_CELLS // 2) + MORE_CELLS)
+    @property
+    def _is_done(self) -> bool:
+        """Whether it is late, all was found that is looked for, or nothing was for too long."""
+        is_found = any(each.meaning != "other reasons" for each in self.found)
+        tried, more, _ = self.patience
+        most = max(self._began, self._last_find) + more if is_found else self._began + tried
         return self._is_late or self.tried >= most or len(self.found) >= self.most
 
-    def _go_on(self, most: int) -> None:
-        """Go on from what comes nearest, one change at a time, until so many requests were tried."""
-        while self._queue and not self._is_done(most):
-            score, _, cell, hiding = heappop(self._queue)
-            if cell.changes == MOST_CHANGES:
+    def _take(self, cells: Iterator[Cell]) -> bool:
+        """Try the next of them, as many as have their turn; whether there were any."""
+        most, any_taken = self.tried + _IN_TURN, False
+        while self.tried < most and not self._is_done and (cell := next(cells, None)) is not None:
+            self._try(cell)
+            any_taken = True
+        return any_taken
+
+    def _changes(self) -> Iterator[Cell]:
+        """What comes nearest with one change more, until nothing is left to go on from."""
+        while self._queue:
+            _, _, cell, hiding = heappop(self._queue)
+            if cell.changes < MOST_CHANGES:
+                yield from self._changed(cell, hiding)
+            else:
                 self.left_out += 1
-                continue
-            for changed_cell in self._changed(cell, hiding):
-                if self._is_done(most):
-                    heappush(self._queue, (score, next(self._number), cell, hiding))
-                    break
-                self._try(changed_cell)
 
     def _asked(self, cells: Iterable[Cell]) -> Iterator[Cell]:
         """Those that are requests to both, after each was tried."""
@@ -135,7 +163,7 @@ class Search:
             day for each in (old, new) for day in self._named_days(each, (*self.differing.old, *self.differing.new))
         ]
         now = monotonic()
-        solver = Solver((old, new), days, now + (self.until - now) / 3, MOST_MEASURED)
+        solver = Solver((old, new), days, now + (self.until - now) / 3, self.patience.measured)
         making = Making((old, new), solver, self._try, self._is_shown)
         making.run(self.differing, starts, lambda: len(self.found) >= self.most)
 
@@ -242,42 +270,45 @@ class Search:
     def _same(self, cell: Cell) -> int:
         """Whether what differs comes out differently, or a part of it, whatever else decides."""
         old, new = (
-            _computed(asker.program, own, cell)
+            _Reading(asker.program, own, cell)
             for asker, own in zip(self.askers, (self.differing.old, self.differing.new), strict=True)
         )
-        if old.fails != new.fails:
+        if old.fails() != new.fails():
             return 0
-        both = old.parts.keys() & new.parts.keys()
-        return 1 if any(old.parts[clause] != new.parts[clause] for clause in both) else 2
+        return 1 if any(old.parts(name) != new.parts(name) for name in old.clauses.keys() & new.clauses.keys()) else 2
 
 
-class _Computed(NamedTuple):
-    """What comes of clauses: the kinds and codes of those that fail, and what the parts of each come to, by its id."""
+class _Reading:
+    """What comes of clauses that go through nothing and are in force on a request, as far as it can be computed."""
 
-    fails: set[tuple[str, str | None]]
-    parts: dict[str, tuple[Any, ...]]
+    def __init__(self, program: Program, clauses: Iterable[Clause], cell: Cell) -> None:
+        single, day = cell.action, cell.state["as_of"]
+        if single is not None and (each := program.actions[single["type"]].each) is not None:
+            listed = single.get(each.over) or [None]
+            single = each.single(single, listed[0])
+        self.interpreter = Interpreter(cell.state, single or {}, program.facts, computed={})
+        own = (each for each in clauses if each.loop is None and each.in_force(day))
+        self.clauses = {(each.kind, each.id): each for each in own}
+
+    def fails(self) -> set[tuple[str, str | None]]:
+        """The kinds and codes of those that fail."""
+        asked = (
+            (each, each.holds if each.kind in ("rules", "invariants") else each.when) for each in self.clauses.values()
+        )
+        return {
+            (clause.kind, clause.code)
+            for clause, expr in asked
+            if expr is not None and _value(self.interpreter, expr) not in (True, _NOT_KNOWN)
+        }
+
+    def parts(self, name: tuple[str, str]) -> list[Any]:
+        """What the parts of one of them come to."""
+        parts = (part for expr in self.clauses[name].expressions for part in _parts(expr))
+        return [_value(self.interpreter, part) for part in parts]
 
 
 _NOT_KNOWN = object()
 """In the place of what can't be computed."""
-
-
-def _computed(program: Program, clauses: Iterable[Clause], cell: Cell) -> _Computed:
-    """What comes of the clauses that go through nothing and are in force, as far as it can be computed."""
-    single = cell.action
-    if single is not None and (each := program.actions[single["type"]].each) is not None:
-        listed = single.get(each.over) or [None]
-        single = each.single(single, listed[0])
-    interpreter = Interpreter(cell.state, single or {}, program.facts, computed={})
-    computed = _Computed(set(), {})
-    for clause in clauses:
-        if clause.loop is None and clause.in_force(cell.state["as_of"]):
-            asked = clause.holds if clause.kind in ("rules", "invariants") else clause.when
-            if asked is not None and _value(interpreter, asked) not in (True, _NOT_KNOWN):
-                computed.fails.add((clause.kind, clause.code))
-            parts = (part for expr in clause.expressions for part in _parts(expr))
-            computed.parts[clause.id] = tuple(_value(interpreter, part) for part in parts)
-    return computed
 
 
 def _value(interpreter: Interpreter, expr: t.Expr) -> Any:
