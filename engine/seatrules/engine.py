@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from functools import cached_property
+from functools import cached_property, lru_cache
 from functools import partial as bound
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -129,6 +129,13 @@ class Engine:
     def reader(self) -> Callable[..., Interpreter]:
         """Makes what computes expressions while time passes: the reference."""
         return Interpreter
+
+    @cached_property
+    def with_choice(self) -> Callable[[Program, str, Any, str], Program]:
+        """Makes a version with another choice of a setting, for one type of action; the last of them are kept."""
+        from .planning.depends import with_choice
+
+        return lru_cache(maxsize=64)(with_choice)
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ several at once is checked here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import chain
 from typing import Any
 
 from ..diagnostics import echo, listed
@@ -36,7 +35,7 @@ from .known import bind_known_of_state
 from .own_words import bind_languages
 from .statements import bind_statements
 from .tables import bind_table
-from .totals import Totals
+from .totals import Totals, unread_properties
 
 _FOLLOWING = {
     "actions": ("unknown-action",),
@@ -107,7 +106,8 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems, bo
     overview = _of_none(binder, "overview", facts.names)
     totals = Totals(facts)
     single = {name: action for name, action in actions.items() if action.each is None}
-    totals.add(chain(*(action.clauses for action in single.values()), events, every_invariant))
+    of_actions = [clause for action in single.values() for clause in action.clauses]
+    totals.add((*of_actions, *events, *every_invariant))
     totals.check()
     terminal = bind_terminal(binder)
     costs, another_actor = bind_costs(binder)
@@ -161,6 +161,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems, bo
         another_actor=another_actor,
         spared=spared,
         counted=frozenset(totals.counted),
+        unread=unread_properties(binder.types.defs, (*of_actions, *events, *invariants, *goals), facts),
     )
 
 

@@ -1,12 +1,12 @@
-"""What all clauses of a policy come to: how much code is generated of them, and which numbers are counted with."""
+"""What all clauses of a policy come to: how much code is made of them, what they count with, and what none reads."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..language import tree as t
-from ..language.types import Integer, known
+from ..language.types import EntryOf, Integer, Record, Type, known, record_of
 from ..program import Clause
 from .facts import Facts
 
@@ -81,6 +81,17 @@ class Totals:
         if counting and fact in self.facts.bodies and fact not in self._results_counted:
             self._results_counted.add(fact)
             self._visit(self.facts.bodies[fact].value, counting=True)
+
+
+def unread_properties(defs: Mapping[str, Type], clauses: Iterable[Clause], facts: Facts) -> dict[str, frozenset[str]]:
+    """By the name of a record, its properties that nothing reads but messages."""
+    read: dict[str, set[str]] = {}
+    exprs = [expr for clause in clauses for expr in clause._replace(message={}).expressions]
+    for part in (part for expr in (*exprs, *(body.value for body in facts.bodies.values())) for part in t.parts(expr)):
+        if isinstance(part, t.Field) and isinstance(known(part.of.type), EntryOf | Record):
+            read.setdefault(record_of(known(part.of.type)).name, set()).add(part.name)
+    records = [kind for kind in defs.values() if isinstance(kind, Record)]
+    return {record.name: frozenset(record.fields) - read.get(record.name, set()) for record in records}
 
 
 _LEAVES = {t.Literal, t.Named, t.Local, t.Rows}

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from ..decision.request import key_maps
-from ..language import tree as t
-from ..language.types import EntryOf, Key, Record, Text, known, record_of
-from ..program import Clause, Program
+from ..language.types import Key, Text
+from ..program import Program
 from .inside import values_inside
 
 Groups = Mapping[str, tuple[tuple[str, ...], ...]]
@@ -24,41 +22,15 @@ def groups_of(program: Program, state: Any, *, alike: bool = True) -> Groups:
     the order of the state. Without `alike`, every key has a group of its own.
     """
     times_written = Counter(values_inside(program.state, state, (Key, Text))) if alike else {}
-    unread_by_entry, groups_by_entry = _unread_properties(program), {}
+    groups_by_entry = {}
     for name, entries in key_maps(program.state, state):
         groups: dict[Any, list[str]] = {}
-        unread = unread_by_entry.get(name, frozenset())
+        unread = program.unread.get(name, frozenset())
         for key, entry in entries.items():
-            told = entry if unread.isdisjoint(entry) else {each: entry[each] for each in entry if each not in unread}
-            groups.setdefault(repr(told) if alike and times_written[key] == 1 else (key,), []).append(key)
+            read = entry if unread.isdisjoint(entry) else {each: entry[each] for each in entry if each not in unread}
+            groups.setdefault(repr(read) if alike and times_written[key] == 1 else (key,), []).append(key)
         groups_by_entry[name] = tuple(map(tuple, groups.values()))
     return groups_by_entry
-
-
-@lru_cache(maxsize=64)
-def _unread_properties(program: Program) -> Mapping[str, frozenset[str]]:
-    """By the name of a record, its properties that nothing reads but messages."""
-    read: dict[str, set[str]] = {}
-    for clause in _without_messages(program):
-        for expr in (*clause.expressions, *(requirement.expr for requirement in clause.require)):
-            _note(expr, read)
-    for fact in program.facts.values():
-        _note(fact.value, read)
-    records = [kind for kind in program.defs.values() if isinstance(kind, Record)]
-    return {record.name: frozenset(record.fields) - read.get(record.name, set()) for record in records}
-
-
-def _without_messages(program: Program) -> Iterator[Clause]:
-    """Every clause, without its messages."""
-    actions = [clause for action in program.actions.values() for clause in action.clauses]
-    for clause in (*actions, *program.events, *program.invariants, *program.goals):
-        yield clause._replace(message={})
-
-
-def _note(expr: t.Expr, read: dict[str, set[str]]) -> None:
-    for part in t.parts(expr):
-        if isinstance(part, t.Field) and isinstance(known(part.of.type), EntryOf | Record):
-            read.setdefault(record_of(known(part.of.type)).name, set()).add(part.name)
 
 
 def apart(groups: Groups, keys: Collection[str]) -> Groups:

@@ -21,6 +21,9 @@ class Deciding(Protocol):
     @property
     def programs(self) -> Mapping[str, Program]: ...
 
+    @property
+    def with_choice(self) -> Callable[[Program, str, Any, str], Program]: ...
+
     def decide(
         self, action: Mapping[str, Any], state: Mapping[str, Any], *, version: str | None = None
     ) -> Decision: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..decision.decide import decide
@@ -109,9 +109,9 @@ def _differing(
             if choice == program.settings[setting]:
                 continue
             name = action["type"]
-            every = [with_choice(each, setting, choice, name) for each in later if setting in each.settings]
+            every = [engine.with_choice(each, setting, choice, name) for each in later if setting in each.settings]
             try:
-                decision = decide(with_choice(program, setting, choice, name), action, state, later=every)
+                decision = decide(engine.with_choice(program, setting, choice, name), action, state, later=every)
             except (EndlessEventError, RequestError):
                 continue  # the state can be with the choice that was made only
             otherwise = Otherwise.of(decision)
@@ -141,7 +141,6 @@ def settings_read(program: Program, action_type: ActionType) -> list[str]:
     return [name for name in program.settings if name in read]
 
 
-@lru_cache(maxsize=64)
 def with_choice(program: Program, setting: str, choice: Any, action: str) -> Program:
     """The version as it is compiled with another choice of a setting, for one type of action."""
     chosen = _Choosing(f"{_PREFIX}{setting}", choice)

@@ -226,7 +226,8 @@ class Program(NamedTuple):
     the words for what a remedy costs, from the least to the most, with their texts; `another_actor` is the one for
     somebody else who has to act. `spared` are facts that say of an entry that it is spared where others will do, with
     the names of the entries, from the least to the most. `counted` are the names of the properties and arguments whose
-    numbers are counted with. `known_of_state` are the words that texts of the state are likely to be, by their tables.
+    numbers are counted with; `unread` the properties, by the names of their records, that nothing reads but messages.
+    `known_of_state` are the words that texts of the state are likely to be, by their tables.
     `referenced` are the maps at the top of the state whose keys stand elsewhere in it: their names, by those of their
     entries. `state_invariants` are what the invariants require of a state by itself: without what compares it with
     the state before a step. `asides` are those that are asked beside some codes only. `overview` are the lines of a
@@ -264,6 +265,7 @@ class Program(NamedTuple):
     another_actor: str | None
     spared: Mapping[str, str]
     counted: frozenset[str]
+    unread: Mapping[str, frozenset[str]]
 
     def __eq__(self, other: object) -> bool:
         return self is other

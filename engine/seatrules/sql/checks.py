@@ -252,7 +252,7 @@ def in_range(value: Sql, kind: Type) -> Iterator[Sql]:
 
 def _every(clause: Clause) -> Iterator[t.Expr]:
     """Every expression of a clause; what is done for each of a loop is in one more."""
-    for expr in (*clause.expressions, *(requirement.expr for requirement in clause.require)):
+    for expr in clause.expressions:
         yield expr if clause.loop is None else t.Each(expr.type, "", "all", "", clause.loop.over, None, expr)
 
 
