@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from conftest import TESTS
 from lengths import some
 from seatrules import Decision, Engine
-from seatrules.generated.ready import Compiled
+from seatrules.generated.ready import CompiledEvaluator
 from seatrules.program import Program
 from seatrules.suites import find_suites, read_suite
 from seatrules.suites.run import Engines, run_case
@@ -39,7 +39,7 @@ class Asked(NamedTuple):
         return self.engine.decide(self.action, self.state if state is None else state, version=self.version, **given)
 
 
-class _Noting(Compiled):
+class _Noting(CompiledEvaluator):
     """Notes every request that it decides."""
 
     def __init__(self, program: Program, noted: list[Any]) -> None:

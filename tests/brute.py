@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from asking import candidates, proposals
 from seatrules import Engine, RequestError
 from seatrules.planning.budget import Budget
-from seatrules.planning.harm import Walk, closing, does_harm
-from seatrules.planning.search import Search
-from seatrules.planning.ways import Taken, Way
+from seatrules.planning.harm import TakenWay, closing, does_harm
+from seatrules.planning.search import RemedySearch
+from seatrules.planning.ways import TakenStep, Way
 
 Action = Mapping[str, Any]
 
@@ -88,20 +88,20 @@ class Everything:
 
     def ways(self, action: Action) -> Iterator[tuple[tuple[Any, ...], bool]]:
         """The ways to the action that do no harm: the price of each, and whether all numbers in it turn."""
-        search = Search(self.engine, action, self.start.state, None, None, Budget(10**9, 600))
+        search = RemedySearch(self.engine, action, self.start.state, None, None, Budget(10**9, 600))
         asked = [action, *self._by_others(action)]
         for way, turns in self._ways(asked, search, self.start, (), {}):
-            walk = Walk(search, way)
+            walk = TakenWay(search, way)
             if walk.allowed and not does_harm(walk):
                 yield search.prices.of((*way[:-1], *closing(walk)), way[-1])[:3], turns
 
     def _ways(
         self,
         asked: list[Action],
-        search: Search,
+        search: RemedySearch,
         spot: Spot,
         before: Way,
-        goals: dict[int, Taken | None],
+        goals: dict[int, TakenStep | None],
         turns: bool = True,
     ) -> Iterator[tuple[Way, bool]]:
         if id(spot) not in goals:
@@ -117,14 +117,14 @@ class Everything:
             performer = search.performer if own and search.performer else edge.performers[0]
             proposed = edge.action if performed_by is None else {**edge.action, performed_by: performer}
             if proposed != asked[0]:
-                way = (*before, Taken(proposed, not own))
+                way = (*before, TakenStep(proposed, not own))
                 yield from self._ways(asked, search, edge.after, way, goals, turns=turns and edge.turns)
 
-    def _goal(self, asked: list[Action], spot: Spot) -> Taken | None:
+    def _goal(self, asked: list[Action], spot: Spot) -> TakenStep | None:
         """The action as it is allowed on a state, by whoever may perform it."""
         for proposed in asked:
             if self._allows(proposed, spot.state) and self._keeps_invariants(proposed, spot.state):
-                return Taken(proposed, proposed != asked[0])
+                return TakenStep(proposed, proposed != asked[0])
         return None
 
     def _keeps_invariants(self, action: Action, state: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from command import LIBRARY
 from command import run_here as run
 from lengths import DEEP
 from seatrules import Engine, load
-from seatrules.analysis.diff.asking import Asking
+from seatrules.analysis.diff.asking import BothAsked
 from seatrules.analysis.diff.certainty import never_equal
 from seatrules.analysis.diff.differing import Text
 from seatrules.analysis.diff.sides import pairs, two_sides
@@ -65,7 +65,7 @@ def compared(old: Path, new: Path, file: Path, *, by_sql: bool, version: str | N
     named: dict[str, Any] = {"policy": None, "version": version, "settings": {}, "extensions": ((), ())}
     with two_sides(str(old), str(new), **named) as sides, pytest.MonkeyPatch.context() as patched:
         patched.setattr(comparing, "MANY", 0 if by_sql else 10**9)
-        yield Comparing.of(Asking(*sides, pairs(*sides)), Parquet(str(file)))
+        yield Comparing.of(BothAsked(*sides, pairs(*sides)), Parquet(str(file)))
 
 
 def told(asked: Comparing) -> dict[str, Any]:
@@ -172,8 +172,8 @@ def test_where_the_engine_finds_no_difference_it_is_asked_about_each(
     """Where SQL has another opinion of how rows differ, nothing is counted by it."""
     change(games / "new" / LOANS, 'require: desk == "counter"', 'require: desk == "machine"')
     with compared(games / "old", games / "new", games / "asked.parquet", by_sql=True) as fast:
-        ask = Asking.request
-        monkeypatch.setattr(Asking, "request", lambda *given: ask(*given) and None)
+        ask = BothAsked.request
+        monkeypatch.setattr(BothAsked, "request", lambda *given: ask(*given) and None)
         by_sql = told(fast)
     monkeypatch.undo()
     with compared(games / "old", games / "new", games / "asked.parquet", by_sql=False) as rows:

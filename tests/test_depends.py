@@ -17,7 +17,7 @@ from conftest import TESTS
 from lengths import some
 from seatrules.cli import cli
 from seatrules.errors import RequestError
-from seatrules.generated.ready import Compiled
+from seatrules.generated.ready import CompiledEvaluator
 from seatrules.planning.depends import settings_read, with_choice
 from seatrules.suites import find_suites, read_suite
 
@@ -41,7 +41,7 @@ def test_another_choice_answers_as_the_policy_that_is_compiled_with_it(policy: s
     suites = [some(read_suite(path).cases[::8]) for path in find_suites(TESTS.parent / "policies" / policy)]
     cases = [case for suite in suites for case in suite if case.action and not case.partial and not case.extension]
     chosen = cache(lambda setting, choice: seatrules.load(policy, settings={setting: choice}))
-    ready = cache(lambda *given: Compiled(with_choice(*given)))
+    ready = cache(lambda *given: CompiledEvaluator(with_choice(*given)))
     for name, program in found.programs.items():
         asked = [case for case in cases if case.version in (None, name)]
         others = [(s, choice) for s, choices in program.choices.items() for choice in choices]

@@ -16,7 +16,7 @@ from command import run_here as run
 from conftest import TESTS
 from lengths import DEEP
 from seatrules import RequestError
-from seatrules.analysis.diff.meaning import Meaning, Meanings, Witness
+from seatrules.analysis.diff.meaning import AnsweredWitness, Meaning, MeaningSearch
 from seatrules.analysis.diff.sides import Pair, Side
 from seatrules.engine import Engine
 from seatrules.loading import compile_place
@@ -48,10 +48,10 @@ def shipped(policy: str, version: str) -> Side:
 def meanings(old: Side, new: Side) -> dict[str, Meaning]:
     """What differs, by actions."""
     version = next(iter(old.engine.programs))
-    return {each.name: each for each in Meanings(old, new, [Pair(version, version)], seconds=300).all()}
+    return {each.name: each for each in MeaningSearch(old, new, [Pair(version, version)], seconds=300).all()}
 
 
-def again(asked: Side, witness: Witness) -> dict[str, Any]:
+def again(asked: Side, witness: AnsweredWitness) -> dict[str, Any]:
     """What is answered to a request that shows a difference, when it is asked anew."""
     version = next(iter(asked.engine.programs))
     try:

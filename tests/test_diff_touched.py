@@ -19,9 +19,9 @@ from command import LIBRARY
 from command import run_here as run
 from conftest import TESTS, Golden
 from lengths import DEEP
-from seatrules.analysis.diff.asking import Asking
+from seatrules.analysis.diff.asking import BothAsked
 from seatrules.analysis.diff.both import Both
-from seatrules.analysis.diff.differing import EVERYTHING, Differing, Programs
+from seatrules.analysis.diff.differing import EVERYTHING, Differing, ProgramPair
 from seatrules.analysis.diff.given import Where
 from seatrules.analysis.diff.sides import pairs, two_sides
 from seatrules.analysis.diff.touched import MOST_BROKEN, Touched
@@ -383,16 +383,16 @@ def test_what_differs_is_worked_out_once(turned: Path, monkeypatch: pytest.Monke
     state, action = desks()
     days = [f"2025-04-{day:02d}" for day in range(1, 29)]
     name = lines(turned / "asked.jsonl", *({"state": {**state, "as_of": day}, "action": action} for day in days))
-    worked_out, of_action = list[str](), Programs.of_action
+    worked_out, of_action = list[str](), ProgramPair.of_action
 
-    def noted(programs: Programs, name: str) -> Differing:
+    def noted(programs: ProgramPair, name: str) -> Differing:
         worked_out.append(name)
         return of_action(programs, name)
 
-    monkeypatch.setattr(Programs, "of_action", noted)
+    monkeypatch.setattr(ProgramPair, "of_action", noted)
     named: dict[str, Any] = {"policy": None, "version": VERSION, "settings": {}, "extensions": ((), ())}
     with two_sides(str(turned / "old"), str(turned / "new"), **named) as sides:
-        ask = Asking(*sides, pairs(*sides))
+        ask = BothAsked(*sides, pairs(*sides))
         Sources(requests=str(turned / name)).ask(ask)
     assert (ask.touched.differing, worked_out) == (28, ["borrow"])
 
@@ -408,7 +408,7 @@ def test_what_is_not_asked_twice_answers_alike(
     with two_sides(str(POLICIES / policy / old), str(POLICIES / policy / new), **named) as sides:
         counts: list[Any] = []
         for _ in range(2):
-            ask = Asking(*sides, pairs(*sides))
+            ask = BothAsked(*sides, pairs(*sides))
             for each in cases(POLICIES / policy):
                 try:
                     ask.request(Where(each.id), each.action, each.state)

@@ -17,7 +17,7 @@ from fuzz.compare import answers, evaluators, load
 from fuzz.policies import SMALL_ACTION, SMALL_STATE, write_policy
 from lengths import DEEP
 from seatrules import cli
-from seatrules.durable.evaluate import Durable, DurableRulesError
+from seatrules.durable.evaluate import DurableEvaluator, DurableRulesError
 from seatrules.durable.rulesets import MAX_RULES, denying, export, rulesets
 from seatrules.durable.translate import Translator, posted, requirement
 from seatrules.evaluators import EVALUATORS
@@ -64,7 +64,7 @@ def test_states_of_sessions_are_deleted() -> None:
     for quantity in range(1100):
         engine.decide({**ACTION, "quantity": quantity}, STATE)
     durable = engine._versions["2024-11-01"].evaluator
-    assert isinstance(durable, Durable)
+    assert isinstance(durable, DurableEvaluator)
     (loaded,) = durable._loaded["add_seats"]
     with pytest.raises(Exception, match="309"):  # no such session
         durable._engine.get_state(loaded.handle, "1100")
@@ -73,7 +73,7 @@ def test_states_of_sessions_are_deleted() -> None:
 def test_very_many_decisions_in_one_process(tmp_path: Path) -> None:
     """After 100,000 decisions durable-rules still answers, and answers rightly; `make test` asks every tenth."""
     small = Small(tmp_path, "n > 0", "flag", "name == word")
-    durable = Durable(small.program)
+    durable = DurableEvaluator(small.program)
     head = small.program.actions["act"]
     (loaded,) = durable._rulesets(head)
     facts = [{"asked": "true", "n": n, "flag": "true", "name == word": "true"} for n in (0, 1)]
@@ -240,7 +240,7 @@ def test_a_fault_of_durable_rules_is_no_verdict(tmp_path: Path, fired: list[str]
     """Where not just one side of a requirement fires, there is an error and no answer."""
     small = Small(tmp_path, "n > 0")
     durable = small.engines["durable"]._versions["base"].evaluator
-    assert isinstance(durable, Durable)
+    assert isinstance(durable, DurableEvaluator)
     faulty = durable._engine = _Faulty(durable._engine, fired)
     with pytest.raises(DurableRulesError) as caught:
         small.engines["durable"].decide(SMALL_ACTION, SMALL_STATE)

@@ -26,7 +26,7 @@ from seatrules.documents import read_data, write_data
 from seatrules.errors import MAX_PROBLEMS
 from seatrules.generated import reading
 from seatrules.generated.reading import ODD_SIZES
-from seatrules.generated.ready import Compiled
+from seatrules.generated.ready import CompiledEvaluator
 from seatrules.program.program import MOST_PLACES
 
 ENGINE = seatrules.load()
@@ -356,7 +356,7 @@ def test_the_size_of_a_dict_tells_of_what_type_its_keys_are(size: int) -> None:
 def test_where_the_size_of_a_dict_does_not_tell_its_keys_are_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that is no text is refused in a Python in which all dicts with as many keys have one size, too."""
     monkeypatch.setattr(reading, "ODD_SIZES", None)
-    ready = Compiled(ENGINE.program_for(STATE)).action(ACTION["type"])
+    ready = CompiledEvaluator(ENGINE.program_for(STATE)).action(ACTION["type"])
     assert ready.decide(ACTION, STATE) is not None
     odd = with_own_key({"state": STATE, "action": ACTION}, ("state", "users", "ana"))["state"]
     assert ready.decide(ACTION, odd) is None

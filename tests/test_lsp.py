@@ -17,7 +17,7 @@ from conftest import TESTS
 from editor import Editor, an_editor, at, covered
 from seatrules.lsp.homes import Home
 from seatrules.lsp.reading import read
-from seatrules.policy.folders import Known
+from seatrules.policy.folders import KeptFiles
 
 SHOP = TESTS / "policies" / "allotments"
 OLD, NEW = "2025-01-01", "2026-01-01"
@@ -517,12 +517,12 @@ EDITS = st.lists(
 @settings(deadline=None, max_examples=3)
 def test_what_is_read_again_is_as_if_it_were_read_anew(edits: list[tuple[str, tuple[str, str], int]]) -> None:
     """Whatever is kept of the reading before, the problems are those of a reading of everything."""
-    home, known, unsaved = Home(SHOP), Known(), dict[Path, bytes]()
+    home, known, unsaved = Home(SHOP), KeptFiles(), dict[Path, bytes]()
     *_, before = read(home, {}, known)
     for file, (old, new), times in edits:
         path = SHOP / file
         content = unsaved.get(path, path.read_bytes()).decode()
         unsaved = {**unsaved, path: content.replace(old, new, times).encode()}
         *_, before = read(home, unsaved, known, before, {path})
-        *_, anew = read(home, unsaved, Known())
+        *_, anew = read(home, unsaved, KeptFiles())
         assert [*map(str, before.problems)] == [*map(str, anew.problems)]

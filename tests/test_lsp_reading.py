@@ -22,12 +22,12 @@ from seatrules.lsp.cursor import cursor_at
 from seatrules.lsp.homes import Home, home_of
 from seatrules.lsp.hover import key_told, told
 from seatrules.lsp.problems import moved
-from seatrules.lsp.reading import Reading, read
+from seatrules.lsp.reading import ReadPolicy, read
 from seatrules.lsp.renaming import RefusedError, renamed
 from seatrules.lsp.server import Project, Server, version_of
 from seatrules.lsp.texts import lines_of
 from seatrules.nodes import Node, Scalar
-from seatrules.policy.folders import Known
+from seatrules.policy.folders import KeptFiles
 from seatrules.source import parse
 
 SHOP = TESTS / "policies" / "allotments"
@@ -47,18 +47,18 @@ def fresh(tmp_path: Path) -> Path:
     return tmp_path / "seats"
 
 
-def reading_of(folder: Path, unsaved: dict[Path, bytes] | None = None) -> Reading:
+def reading_of(folder: Path, unsaved: dict[Path, bytes] | None = None) -> ReadPolicy:
     """The whole reading of a policy."""
-    *_, reading = read(Home(folder), unsaved or {}, Known())
+    *_, reading = read(Home(folder), unsaved or {}, KeptFiles())
     return reading
 
 
-def the(reading: Reading, kind: str, name: str) -> Any:
+def the(reading: ReadPolicy, kind: str, name: str) -> Any:
     """Where a thing is declared."""
     return reading.index.declared[NamedThing(kind, name)][0]
 
 
-def offered(reading: Reading, file: Path, text: str, language: str = "en") -> list[Offer]:
+def offered(reading: ReadPolicy, file: Path, text: str, language: str = "en") -> list[Offer]:
     """What is offered where `|` stands in a text."""
     before = text.partition("|")[0]
     lines = lines_of(text.replace("|", "", 1))
@@ -189,7 +189,7 @@ def test_notes_move_with_their_lines() -> None:
 
 def test_two_threads_may_read_one_file() -> None:
     """The nodes of a file are those of its bytes, though another thread forgets them meanwhile."""
-    known, key = Known(), ("a.yaml", "a.yaml", False)
+    known, key = KeptFiles(), ("a.yaml", "a.yaml", False)
     node = Scalar("a", Span(SourceText("a.yaml", "a.yaml")))
 
     def broken() -> Node:
@@ -304,7 +304,7 @@ class Written:
         pass
 
 
-def ask_everywhere(folder: Path, reading: Reading, every: int, *, is_typed: bool = False) -> int:
+def ask_everywhere(folder: Path, reading: ReadPolicy, every: int, *, is_typed: bool = False) -> int:
     """Ask all that is asked at a cursor, at each so many of the places of a policy's files.
 
     Of what is typed, the reading does not have the entries yet, and no action is named.

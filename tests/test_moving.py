@@ -11,7 +11,7 @@ from seatrules.language import tree as t
 from seatrules.language.functions import FUNCTIONS
 from seatrules.language.numbers import ROUNDINGS
 from seatrules.language.types import Boolean, Integer
-from seatrules.planning.moving import MovingNumber, Watching, turns
+from seatrules.planning.moving import MovingInterpreter, MovingNumber, turns
 
 OPS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">": operator.gt, ">=": operator.ge}
 NUMBERS = st.integers(-9, 9)
@@ -60,7 +60,7 @@ def test_no_comparison_with_a_quotient_turns_before_the_first_step_that_is_named
     def result(number: int) -> int:
         return factor * int(FUNCTIONS[function].run(number, by, *more))
 
-    watching = Watching({}, {}, {})
+    watching = MovingInterpreter({}, {}, {})
     moved = factor * watching.applied(function, [MovingNumber(start, pace), by, *more])
     watching.compared(_compare(op), moved, other)
     named = min((step for step in watching.turns if step > 0), default=200)

@@ -14,11 +14,11 @@ import pytest
 from conftest import TESTS
 from lengths import DEEP
 from seatrules.analysis.diff.cell import Cell
-from seatrules.analysis.diff.known import Known
+from seatrules.analysis.diff.known import KnownRequests
 from seatrules.analysis.diff.sides import Side
-from seatrules.analysis.diff.targets import Targets
+from seatrules.analysis.diff.targets import RequestTargets
 from seatrules.analysis.diff.turning import single_of
-from seatrules.analysis.nearness import UNREADABLE, Goal, Nearness
+from seatrules.analysis.nearness import UNREADABLE, ConditionGoal, Nearness
 from seatrules.analysis.solving import Solver
 from seatrules.engine import Engine
 from seatrules.language.interpret import Interpreter
@@ -46,7 +46,7 @@ def side(policy: str) -> Side:
 def asked(policy: str) -> Iterator[tuple[Program, Cell]]:
     """What the suites of a policy ask, each with the version that decides."""
     read = side(policy)
-    for cell in (each for cells in Known(read, read).asked.values() for each in cells):
+    for cell in (each for cells in KnownRequests(read, read).asked.values() for each in cells):
         assert cell.action is not None
         program = read.engine.program_for(cell.state, None)
         if cell.action["type"] in program.actions:
@@ -69,7 +69,7 @@ def test_what_is_as_wanted_is_not_far(policy: str) -> None:
         for rule in action_type.rules:
             comes_to = value(reading, rule.asked)
             for holds in (True, False):
-                distance = Nearness([reading]).of([Goal(0, rule.asked, holds)])
+                distance = Nearness([reading]).of([ConditionGoal(0, rule.asked, holds)])
                 assert (distance.far == 0) == (not distance.unmet) == (comes_to is holds), (rule.id, cell.action)
                 assert distance.far == 0 or distance.far >= 1
 
@@ -87,7 +87,7 @@ def test_a_request_is_made_that_is_as_wanted(base_policy: Path) -> None:
     }
     cell = Cell({"type": "park", "car": "mini", "lot_name": "south", "hours": 1}, state)
     rule = next(each for each in program.actions["park"].rules if each.id == "on-a-special-day")
-    (target,) = Targets(program, program).between([], [rule])
+    (target,) = RequestTargets(program, program).between([], [rule])
     solver = Solver([program, program], [], inf, 5_000)
     made = solver.solved(cell, target.goals)
     assert made is not None

@@ -14,7 +14,7 @@ import seatrules
 from fuzz.policies import SMALL_ACTION, SMALL_STATE
 from measure import POLICY
 from seatrules import Decision, RequestError
-from seatrules.generated.verdict import Verdict
+from seatrules.generated.verdict import Evaluation
 from seatrules.suites import find_suites, read_suite
 from test_limits import Load, load
 
@@ -63,7 +63,7 @@ def source(compiled: seatrules.Engine) -> str:
     return compiled.compiled(STATE).single("act").source.partition("def act_allowed")[0]
 
 
-def verdict_of(compiled: seatrules.Engine, state: dict[str, Any], **action: Any) -> Verdict:
+def verdict_of(compiled: seatrules.Engine, state: dict[str, Any], **action: Any) -> Evaluation:
     """What the generated function decides: nothing may be left to the reference."""
     verdict = compiled.compiled(state).single("act").verdict({**SMALL_ACTION, **action}, state)
     assert verdict is not None

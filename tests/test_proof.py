@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lengths import examples
-from seatrules.analysis.proof.conditions import Asked, parts_of
+from seatrules.analysis.proof.conditions import AskedCondition, parts_of
 from seatrules.analysis.proof.prover import Prover, Wanted
 from seatrules.language import tree as t
 from seatrules.language.check import check
@@ -100,7 +100,7 @@ def test_what_settles_nothing_can_be_left_out(text: str) -> None:
     if (expr := checked(text)) is None:
         return
     proving = prover()
-    for part in parts_of(Asked((), expr)):
+    for part in parts_of(AskedCondition((), expr)):
         for holds in (True, False):
             if proving.excludes(*part.given, Wanted(part.expr, holds)) and not proving.excludes(*part.given):
                 left_out = put(expr, part.expr, t.Literal(Boolean(), str(not holds), not holds))

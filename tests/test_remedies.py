@@ -22,12 +22,12 @@ from broken import BASE
 from broken import STATE as TOWN
 from lengths import examples
 from seatrules.planning.budget import Budget
-from seatrules.planning.harm import Walk, closing, does_harm
+from seatrules.planning.harm import TakenWay, closing, does_harm
 from seatrules.planning.remedies import remedies
 from seatrules.planning.remedy_values import RemedyStep
 from seatrules.planning.repertoire import Repertoire
-from seatrules.planning.search import MOST_STEPS, Search
-from seatrules.planning.ways import Taken
+from seatrules.planning.search import MOST_STEPS, RemedySearch
+from seatrules.planning.ways import TakenStep
 from seatrules.suites import find_suites, read_suite
 from test_evaluators import ENGINES
 
@@ -217,7 +217,7 @@ def test_what_is_gone_is_named_in_no_step_that_closes() -> None:
     again = act("invite", org=org, invitation="i9", role="member", private_access=False, **person)
     budget = Budget(1_000, 60)
     way = (act("cancel_invitation", invitation="i0"), again)
-    walk = Walk(Search(engine, again, state, None, None, budget), tuple(map(Taken, way)))
+    walk = TakenWay(RemedySearch(engine, again, state, None, None, budget), tuple(map(TakenStep, way)))
     before = budget.asked
     assert (walk.allowed, closing(walk)) == (True, ())
     assert budget.asked - before < 5
@@ -342,8 +342,8 @@ KEEP = act("cancel_scheduled_removal", seat_type="core")
 def test_what_does_harm_is_no_remedy(way: list[dict[str, Any]], harms: bool) -> None:
     """Each way leads to its last action; it does harm with a step too many, beside the wish, or for nothing."""
     full = account({"core": 2}, {"ana": ["core"], "bob": ["core"], "cem": []}, {})
-    search = Search(ENGINE, way[-1], full, None, None, Budget(1_000, 60))
-    walk = Walk(search, tuple(map(Taken, way)))
+    search = RemedySearch(ENGINE, way[-1], full, None, None, Budget(1_000, 60))
+    walk = TakenWay(search, tuple(map(TakenStep, way)))
     assert (walk.allowed, does_harm(walk)) == (True, harms)
 
 

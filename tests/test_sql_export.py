@@ -28,8 +28,8 @@ import sqlglot  # noqa: E402
 from sqlglot import exp  # noqa: E402
 
 from seatrules.sql.dialects import EXECUTED, PARSED  # noqa: E402
-from seatrules.sql.inputs import Input  # noqa: E402
-from seatrules.sql.statement import Statement, column_named, table_named  # noqa: E402
+from seatrules.sql.inputs import QueryColumn  # noqa: E402
+from seatrules.sql.statement import ExportStatement, column_named, table_named  # noqa: E402
 from seatrules.sql.terms import NoSqlError, column, sql_type  # noqa: E402
 from seatrules.sql.warehouse import Export, exported  # noqa: E402
 
@@ -46,12 +46,12 @@ def database(request: pytest.FixtureRequest) -> Database:
     return of_dialect(request.param, request)
 
 
-def statement(export: Export, dialect: str) -> Statement:
+def statement(export: Export, dialect: str) -> ExportStatement:
     """The query over a table `requests`, which keeps `id`."""
     source, kept = table_named("requests", dialect), column_named("id", dialect)
     assert source is not None
     assert kept is not None
-    return Statement(export, dialect, source, [kept])
+    return ExportStatement(export, dialect, source, [kept])
 
 
 def columns(export: Export) -> dict[str, str]:
@@ -152,7 +152,7 @@ def not_sure(export: Export) -> list[Any]:
     return [None, None, None, None, False, export.program.version]
 
 
-def wrong(each: Input, dialect: str) -> list[Any]:
+def wrong(each: QueryColumn, dialect: str) -> list[Any]:
     """Values that a column may not hold."""
     found: list[Any] = [] if each.may_be_null else [None]
     match known(each.type):

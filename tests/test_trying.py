@@ -24,7 +24,7 @@ from seatrules.book.runtime import engine_script, read_runtime
 from seatrules.cache import packed
 from seatrules.documents import read_data
 from seatrules.errors import UsageError
-from seatrules.in_browser import Answers
+from seatrules.in_browser import BrowserAnswers
 from seatrules.policy.locate import find
 from seatrules.words import words
 
@@ -35,9 +35,9 @@ ASKED = requests_of(suites_of(find("hubspot-seats")))
 
 
 @cache
-def answers(language: str) -> Answers:
+def answers(language: str) -> BrowserAnswers:
     """What answers, by an engine as a browser gets one."""
-    return Answers.of_packed(packed(list(load().programs.values())), language)
+    return BrowserAnswers.of_packed(packed(list(load().programs.values())), language)
 
 
 def answered(asked: Mapping[str, Any], language: str = "en") -> Any:

@@ -17,7 +17,7 @@ from seatrules.planning import turning
 from seatrules.planning.budget import Budget
 from seatrules.planning.happening import MOST_DAYS, Happening
 from seatrules.planning.passing import wait
-from seatrules.planning.search import Search
+from seatrules.planning.search import RemedySearch
 from seatrules.planning.turning import MOST_MOMENTS
 from seatrules.suites import known_states
 
@@ -66,7 +66,9 @@ def test_a_walk_that_goes_no_further_says_so(days: int, is_cut: bool, kiln: seat
     first = add_days("2025-05-01", days)
     state = {"as_of": "2025-05-01", "glazed_on": "2025-03-01", "checked_on": "2025-05-02"}
     built = add_days(first, -90)
-    search = Search(kiln, {"type": "fire"}, KILN["state"] | state | {"built_on": built}, None, None, Budget(10_000, 60))
+    search = RemedySearch(
+        kiln, {"type": "fire"}, KILN["state"] | state | {"built_on": built}, None, None, Budget(10_000, 60)
+    )
     ways = [[told(kiln, taken.action) for taken in found.way] for found in search.ways(1)]
     assert ([f"wait {first}", "fire"] in ways, search.cut) == (not is_cut, is_cut)
 
@@ -74,7 +76,7 @@ def test_a_walk_that_goes_no_further_says_so(days: int, is_cut: bool, kiln: seat
 def test_a_search_walks_no_further_than_it_may_in_all(kiln: seatrules.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many steps wait for a day each, a search looks at so many days, and says that it left some out."""
     monkeypatch.setattr(turning, "MOST_IN_ALL", 0)
-    search = Search(kiln, {"type": "fire"}, KILN["state"], None, None, Budget(10_000, 60))
+    search = RemedySearch(kiln, {"type": "fire"}, KILN["state"], None, None, Budget(10_000, 60))
     ways = [[told(kiln, taken.action) for taken in found.way] for found in search.ways(2)]
     assert (ways, search.cut) == ([["glaze", "wait 2025-04-01", "fire"]], True)  # that day stands in a rule
 
@@ -83,7 +85,7 @@ def test_a_search_walks_no_further_than_it_may_in_all(kiln: seatrules.Engine, mo
 def test_events_are_looked_at_as_far_as_is_said(events: int, is_cut: bool, kiln: seatrules.Engine) -> None:
     """Where nothing reads the day, so many days are looked at; a search says if more come."""
     state = KILN["state"] | {"heats_on": add_days(KILN["state"]["as_of"], 2)}
-    search = Search(kiln, {"type": "stack", "level": events}, state, None, None, Budget(10_000, 60))
+    search = RemedySearch(kiln, {"type": "stack", "level": events}, state, None, None, Budget(10_000, 60))
     ways = [[told(kiln, taken.action) for taken in found.way] for found in search.ways(1)]
     day = add_days(state["as_of"], 2 * events)
     assert (ways, search.cut) == ([] if is_cut else [[f"wait {day}", "stack"]], is_cut)

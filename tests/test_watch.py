@@ -22,9 +22,9 @@ from lengths import DEEP
 from seatrules.analysis.everything import problems_of
 from seatrules.analysis.mutation.cases import Trying
 from seatrules.analysis.mutation.operators import mutants_of
-from seatrules.analysis.mutation.versions import Changed, Versions
+from seatrules.analysis.mutation.versions import ChangedVersions, Versions
 from seatrules.analysis.touching import Touching
-from seatrules.analysis.watching import Looked, Watched
+from seatrules.analysis.watching import Looked, WatchedPolicy
 from seatrules.cli.common import Common
 from seatrules.cli.test import folders_of_suites
 from seatrules.cli.watch import follow, whole
@@ -45,8 +45,8 @@ def clubs(tmp_path: Path, no_cache: None) -> Path:
     return shutil.copytree(CLUBS, tmp_path / "clubs")
 
 
-def watched(folder: Path) -> Watched:
-    return Watched(lambda: find(folder), {}, folders_of_suites)
+def watched(folder: Path) -> WatchedPolicy:
+    return WatchedPolicy(lambda: find(folder), {}, folders_of_suites)
 
 
 def replaced(name: str, old: str, new: str) -> Edit:
@@ -128,7 +128,7 @@ def test_a_file_that_can_not_be_read_is_told_and_what_was_left_runs_later(clubs:
     }
 
 
-def told(watching: Watched, saved: Iterator[object], common: Common = COMMON) -> str:
+def told(watching: WatchedPolicy, saved: Iterator[object], common: Common = COMMON) -> str:
     """What is printed while things are saved."""
     out = StringIO()
     with redirect_stdout(out), redirect_stderr(out):
@@ -163,7 +163,7 @@ def test_a_line_comes_first_and_then_what_is_wrong(clubs: Path) -> None:
 
 def test_a_version_means_its_policy(clubs: Path) -> None:
     """And what keeps all cases of a suite from being run is told once."""
-    watching = Watched(lambda: whole(find(clubs / "2025-01-01")), {}, folders_of_suites)
+    watching = WatchedPolicy(lambda: whole(find(clubs / "2025-01-01")), {}, folders_of_suites)
     no_version = replaced("2025-01-01/suites/words.yaml", "cases:", "version: '2026'\ncases:")
     lines = told(watching, saves(clubs, no_version)).splitlines()
     assert lines[:3] == [
@@ -329,7 +329,7 @@ def lists(*changed: str) -> Edit:
 def test_an_extension_is_looked_at_with_the_cases_that_it_lists(clubs: Path) -> None:
     """One that comes out otherwise and is not listed fails, and so does one that is listed and does not."""
     lists(*CHANGED[1:])(clubs)
-    watching = Watched(lambda: find(clubs, [clubs.parent / "rookies"]), {}, folders_of_suites)
+    watching = WatchedPolicy(lambda: find(clubs, [clubs.parent / "rookies"]), {}, folders_of_suites)
     looked = [watching.look()]
     for changed in (CHANGED, [*CHANGED, "2025-01-01/references/REF-05"], [*CHANGED, "2025-01-01/references/REF-99"]):
         lists(*changed)(clubs)
@@ -357,7 +357,7 @@ def test_a_case_that_is_left_out_comes_out_as_it_did(name: str) -> None:
     versions = Versions(place, {})
     mutants = mutants_of({each: (written, versions.program(each, {})) for each, written in versions.written.items()})
     cases = [case for path in find_suites(place.folder_of_suites()) for case in read_suite(path).cases]
-    before = [came_of(run_case(case, Trying(Changed(versions, {})))) for case in cases]
+    before = [came_of(run_case(case, Trying(ChangedVersions(versions, {})))) for case in cases]
     left_out = 0
     for mutant in mutants[:: len(mutants) // (200 if DEEP else 5)]:
         changed = versions.changed(mutant)

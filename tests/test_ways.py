@@ -12,9 +12,9 @@ import yaml
 import seatrules
 from accounts import account
 from seatrules.planning.budget import Budget
-from seatrules.planning.harm import Walk, closing, does_harm
-from seatrules.planning.search import Search
-from seatrules.planning.ways import Taken
+from seatrules.planning.harm import TakenWay, closing, does_harm
+from seatrules.planning.search import RemedySearch
+from seatrules.planning.ways import TakenStep
 
 TESTS = Path(__file__).parent
 CASES = yaml.safe_load((TESTS / "cases" / "ways.yaml").read_text(encoding="utf-8"))
@@ -48,24 +48,24 @@ def test_ways(case: Mapping[str, Any]) -> None:
             assert ([named(step, alike) for step in steps] in offered) == (kind == "offered"), (steps, offered)
             at = len(way) - way[::-1].index("WISH")
             if not case.get("breaks_an_invariant"):
-                assert is_clean(Search(engine, wish, state, None, None, Budget(10_000, 60)), steps, at) == (
+                assert is_clean(RemedySearch(engine, wish, state, None, None, Budget(10_000, 60)), steps, at) == (
                     kind == "offered"
                 )
     assert bool(offered) == bool(case["offered"])
     assert [each.code for each in found.unmendable] == case.get("unmendable", [])
 
 
-def is_clean(search: Search, steps: list[Action], at: int) -> bool:
+def is_clean(search: RemedySearch, steps: list[Action], at: int) -> bool:
     """Whether the steps up to the action that was asked do no harm, and close with the others what they opened."""
-    walk = Walk(search, tuple(as_taken(search, step) for step in steps[:at]))
+    walk = TakenWay(search, tuple(as_taken(search, step) for step in steps[:at]))
     return not does_harm(walk) and [step.action for step in closing(walk)] == steps[at:]
 
 
-def as_taken(search: Search, step: Action) -> Taken:
+def as_taken(search: RemedySearch, step: Action) -> TakenStep:
     """A step as a search takes it: with those of whom any one will do."""
     groups = search.start.alike.values()
     alike = ((name, group) for name, value in step.items() for group in groups if value in group)
-    return Taken(step, False, *next(alike, (None, ())))
+    return TakenStep(step, False, *next(alike, (None, ())))
 
 
 def named(action: Mapping[str, Any], alike: Mapping[str, str]) -> Action:
@@ -95,7 +95,7 @@ def test_an_action_comes_to_nothing_beside_the_waits_alone() -> None:
         {"type": "schedule_removal", "actor": "ana", "seat_type": "core", "quantity": 1},
         wish,
     ]
-    search = Search(ENGINES["hubspot-seats"], wish, state, None, None, Budget(10_000, 60))
-    walk = Walk(search, tuple(as_taken(search, step) for step in steps))
+    search = RemedySearch(ENGINES["hubspot-seats"], wish, state, None, None, Budget(10_000, 60))
+    walk = TakenWay(search, tuple(as_taken(search, step) for step in steps))
     assert walk.allowed
     assert does_harm(walk)

@@ -19,7 +19,7 @@ from .decision.plain_data import require_plain
 from .decision.request import action_problems, state_problems
 from .decision.values import Decision
 from .errors import MAX_PROBLEMS, RequestError, RequestProblem, raise_problems
-from .generated.ready import Compiled
+from .generated.ready import CompiledEvaluator
 from .planning.deciding import Deciding
 from .program import Program
 
@@ -73,7 +73,7 @@ def _at_once(engine: Deciding, state: State, version: str | None) -> CheckedStat
     return None if numbers is None else _in_words(compiled, state, *numbers)
 
 
-def _in_words(compiled: Compiled, state: State, broken: Set[int], asides: Set[int]) -> CheckedState:
+def _in_words(compiled: CompiledEvaluator, state: State, broken: Set[int], asides: Set[int]) -> CheckedState:
     """The state of which the numbers are known of what it breaks.
 
     Raises:
@@ -166,7 +166,7 @@ def with_warnings_by_reference(
 
 def well_formed(
     engine: Deciding, state: State, version: str | None, *, partial: bool = False, incomplete: Sequence[str] = ()
-) -> Compiled:
+) -> CompiledEvaluator:
     """The generated functions for a state, after making sure that it is well formed.
 
     Raises:

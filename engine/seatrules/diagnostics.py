@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from math import isfinite
 from typing import Any, NamedTuple
 
-from .words import Phrase, Said, phrase
+from .words import AnyText, Phrase, phrase
 
 ECHO_LIMIT = 200
 LISTED_MOST = 20
@@ -86,9 +86,9 @@ class Diagnostic(NamedTuple):
     """One problem: a stable code, what is wrong, where, and how to mend it; `case` names the case that has it."""
 
     code: str
-    what: Said
+    what: AnyText
     span: Span
-    mend: Said | None = None
+    mend: AnyText | None = None
     notes: Sequence[tuple[Span, str]] = ()
     severity: str = "error"
     case: str | None = None
@@ -164,7 +164,7 @@ def listed(words: Iterable[str]) -> str:
     return str(in_a_list(words))
 
 
-def in_a_list(words: Iterable[str]) -> Said:
+def in_a_list(words: Iterable[str]) -> AnyText:
     """What `listed` says, in any language."""
     words = list(words)
     first = ", ".join(f"`{word}`" for word in words[:LISTED_MOST])

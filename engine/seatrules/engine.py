@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from .cache import opened, packed, remembered
 from .change.effects import apply_effects
 from .checking import decided_at_once, problems_of, validated, well_formed, with_warnings_beside
-from .decision.decide import Interpreted
+from .decision.decide import ReferenceEvaluator
 from .decision.evaluator import Evaluator
 from .decision.invariants import ALL_KEPT, BrokenInvariant, CheckedState
 from .decision.plain_data import require_plain
@@ -27,12 +27,12 @@ from .errors import (
     raise_problems,
 )
 from .evaluators import EvaluatorName, evaluator_named
-from .generated.ready import Compiled
+from .generated.ready import CompiledEvaluator
 from .language.interpret import Interpreter
 from .planning.budget import SECONDS
 from .policy.locate import Place, find, parts_of
 from .program import Program
-from .versions import Known, Programs, Version, in_order, why_stale
+from .versions import Programs, UnreadVersion, Version, in_order, why_stale
 from .words import phrase
 
 if TYPE_CHECKING:
@@ -104,20 +104,22 @@ class Engine:
                 into force on one day.
         """
         given = programs.values() if isinstance(programs, Mapping) else programs
-        read = [Known(each.version, each.effective_from, each.languages, bound(_itself, each)) for each in given]
+        read = [
+            UnreadVersion(each.version, each.effective_from, each.languages, bound(_itself, each)) for each in given
+        ]
         return cls.reading(read, evaluator, on_decision)
 
     @classmethod
     def reading(
         cls,
-        versions: Iterable[Known],
+        versions: Iterable[UnreadVersion],
         evaluator: EvaluatorName | Callable[[Program], Evaluator] = "compiled",
         on_decision: OnDecision | None = None,
     ) -> Engine:
         """The engine of versions of which each program is read when it is first asked for."""
         make = evaluator if callable(evaluator) else evaluator_named(evaluator)
         ordered = in_order(Version(known, make) for known in versions)
-        if make not in (Compiled, Interpreted):
+        if make not in (CompiledEvaluator, ReferenceEvaluator):
             tuple(each.evaluator for each in ordered.values())  # what makes another may refuse a version
         return cls(ordered, evaluator, on_decision)
 
@@ -421,7 +423,7 @@ class Engine:
         """
         return problems_of(self, action, state, version, partial=partial, incomplete=incomplete)
 
-    def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled:
+    def compiled(self, state: Mapping[str, Any], version: str | None = None) -> CompiledEvaluator:
         """The generated functions of the version that is named, or of the one in force on the state's `as_of`."""
         return self._version(state, version).compiled
 
@@ -671,7 +673,7 @@ def load(
     evaluator_named(evaluator)
     place = find(path, extensions)
     versions = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
-    known = [Known(name, day, languages, bound(opened, program)) for name, day, languages, program in versions]
+    known = [UnreadVersion(name, day, languages, bound(opened, program)) for name, day, languages, program in versions]
     return Engine.reading(known, evaluator, on_decision)
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Literal, NamedTuple, Self, TypeVar, get_args
 
 from .diagnostics import Diagnostic, Span, echo, echoed, printable, suggested
-from .words import Phrase, Said, in_language, phrase
+from .words import AnyText, Phrase, in_language, phrase
 
 Value = TypeVar("Value")
 MAX_PROBLEMS = 1000
@@ -184,10 +184,10 @@ class RequestProblem(NamedTuple):
     """
 
     code: str
-    what: Said
+    what: AnyText
     path: str
     allowed: tuple[str, ...] = ()
-    help: Said | None = None
+    help: AnyText | None = None
     span: Span | None = None
     invariant: BrokenRule | None = None
     language: str | None = None

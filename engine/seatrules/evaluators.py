@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from .decision.decide import Interpreted
+from .decision.decide import ReferenceEvaluator
 from .decision.evaluator import Evaluator
 from .errors import known_by_name
-from .generated.ready import Compiled
+from .generated.ready import CompiledEvaluator
 from .program import Program
 
 EvaluatorName = Literal["compiled", "interpreter", "durable"]
@@ -24,13 +24,13 @@ def evaluator_named(name: str) -> Callable[[Program], Evaluator]:
 
 
 def _durable(program: Program) -> Evaluator:
-    from .durable.evaluate import Durable  # an extra that few install
+    from .durable.evaluate import DurableEvaluator  # an extra that few install
 
-    return Durable(program)
+    return DurableEvaluator(program)
 
 
 EVALUATORS: Mapping[str, Callable[[Program], Evaluator]] = {
-    "compiled": Compiled,
-    "interpreter": Interpreted,
+    "compiled": CompiledEvaluator,
+    "interpreter": ReferenceEvaluator,
     "durable": _durable,
 }

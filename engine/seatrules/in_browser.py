@@ -28,14 +28,14 @@ PARTS = ("state", "action")
 """The parts of a request, each given as a `value` or as a `text` in YAML or JSON."""
 
 
-class Answers:
+class BrowserAnswers:
     """What is answered by an engine, in one of its policy's languages."""
 
     def __init__(self, engine: Engine, language: str) -> None:
         self.engine, self.language = engine, language
 
     @classmethod
-    def of_packed(cls, programs: bytes, language: str) -> Answers:
+    def of_packed(cls, programs: bytes, language: str) -> BrowserAnswers:
         """The answers by programs that `cache.packed` has packed."""
         engine = Engine.of(opened(programs))
         return cls(engine, spoken(language, engine.languages))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .diagnostics import Diagnostic, Span
 from .errors import PolicyError
-from .words import Said
+from .words import AnyText
 
 
 class Problems:
@@ -18,14 +18,20 @@ class Problems:
         """How many errors were reported, repeated ones included."""
 
     def error(
-        self, code: str, message: Said, span: Span, *, help: Said | None = None, notes: Sequence[tuple[Span, str]] = ()
+        self,
+        code: str,
+        message: AnyText,
+        span: Span,
+        *,
+        help: AnyText | None = None,
+        notes: Sequence[tuple[Span, str]] = (),
     ) -> None:
         self._add(Diagnostic(code, message, span, help, notes))
 
-    def warning(self, code: str, message: Said, span: Span, *, help: Said | None = None) -> None:
+    def warning(self, code: str, message: AnyText, span: Span, *, help: AnyText | None = None) -> None:
         self._add(Diagnostic(code, message, span, help, severity="warning"))
 
-    def note(self, code: str, message: str, span: Span, *, help: Said | None = None) -> None:
+    def note(self, code: str, message: str, span: Span, *, help: AnyText | None = None) -> None:
         self._add(Diagnostic(code, message, span, help, severity="note"))
 
     def take(self, problems: Iterable[Diagnostic]) -> None:

@@ -21,7 +21,7 @@ from .errors import PolicyError
 from .files import read_bytes
 from .nodes import MappingNode, Node, Scalar, SequenceNode
 from .problems import Problems
-from .words import Phrase, Said, phrase
+from .words import AnyText, Phrase, phrase
 from .yaml_syntax import LineAndColumn, why_not_yaml
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -291,13 +291,13 @@ class _Builder:
             self._fail("expression-needs-quotes", phrase("value_unreadable"), self._at(why.place), help_text)
         self._fail_as_syntax(why.message, self._at(why.place), why.help)
 
-    def _refuse(self, code: str, message: Said, event: Any, help: Said | None) -> NoReturn:
+    def _refuse(self, code: str, message: AnyText, event: Any, help: AnyText | None) -> NoReturn:
         self._fail(code, message, self._span(event), help)
 
     def _fail_as_syntax(self, why: Phrase, span: Span, help: Phrase | None = None) -> NoReturn:
         self._fail("yaml-syntax", phrase("not_yaml", why=why), span, help)
 
-    def _fail(self, code: str, message: Said, span: Span, help: Said | None = None) -> NoReturn:
+    def _fail(self, code: str, message: AnyText, span: Span, help: AnyText | None = None) -> NoReturn:
         self.problems.error(code, message, span, help=help)
         raise PolicyError(self.problems.errors)
 

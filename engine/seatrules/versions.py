@@ -12,7 +12,7 @@ from .decision.evaluator import Evaluator
 from .decision.values import Decision
 from .diagnostics import echo
 from .errors import RequestError, StaleDecisionError, UsageError
-from .generated.ready import Compiled
+from .generated.ready import CompiledEvaluator
 from .language.text import pointer
 from .program import PolicyVersion, Program
 from .program.parts import first_difference
@@ -21,7 +21,7 @@ from .words import Phrase, phrase
 MakeEvaluator = Callable[[Program], Evaluator]
 
 
-class Known(NamedTuple):
+class UnreadVersion(NamedTuple):
     """What is known of a version before its program is read, and what reads that."""
 
     name: str
@@ -37,7 +37,7 @@ class Version:
     whose is kept. `later` are the versions that come into force after it, in order; nothing where there are none.
     """
 
-    def __init__(self, known: Known, make: MakeEvaluator) -> None:
+    def __init__(self, known: UnreadVersion, make: MakeEvaluator) -> None:
         self.name, self.effective_from, self.languages, self._read = known
         self._make = make
         self.later: Collection[Program] | None = None
@@ -51,8 +51,8 @@ class Version:
         return self._make(self.program)
 
     @cached_property
-    def compiled(self) -> Compiled:
-        return self.evaluator if isinstance(self.evaluator, Compiled) else Compiled(self.program)
+    def compiled(self) -> CompiledEvaluator:
+        return self.evaluator if isinstance(self.evaluator, CompiledEvaluator) else CompiledEvaluator(self.program)
 
 
 class Programs(Mapping[str, Program]):

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from editor import Editor, an_editor, at  # noqa: E402
 from seatrules.lsp.homes import Home  # noqa: E402
 from seatrules.lsp.reading import read  # noqa: E402
-from seatrules.policy.folders import Known  # noqa: E402
+from seatrules.policy.folders import KeptFiles  # noqa: E402
 
 PAGE = ROOT / "docs" / "editors.md"
 OLDEST, NEWEST = "2024-11-01", "2026-03-27"
@@ -89,7 +89,7 @@ def _measured(editor: Editor, policy: Path, times: int) -> Iterator[str]:
 
 def _processor_time(policy: Path, rules: Path, text: str, times: int) -> Iterator[str]:
     """What of it is work of the server, whatever else the machine does: up to the first problems, and to the last."""
-    home, known = Home(policy), Known()
+    home, known = Home(policy), KeptFiles()
     *_, before = read(home, {}, known)
     first, every = list[float](), list[float]()
     for number in range(times):

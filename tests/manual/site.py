@@ -15,7 +15,7 @@ from seatrules.book.evidence import Subject
 from seatrules.book.gathering import SECONDS, book_of
 from seatrules.book.layout import labels, templates
 from seatrules.book.runtime import engine_script, read_runtime
-from seatrules.book.site import ASSETS, SEARCH, WORKER, Found, entries_found, search_index, site_of, source_of
+from seatrules.book.site import ASSETS, SEARCH, WORKER, SearchEntry, entries_found, search_index, site_of, source_of
 from seatrules.policy.locate import find
 
 from .pages import FILES, Group, Page, contents, read_page, sources
@@ -100,7 +100,7 @@ def _laid_out(environment: Environment, page: Page) -> str:
     return environment.get_template("document.html").render(given)
 
 
-def _entries_of(page: Page) -> Iterator[Found]:
+def _entries_of(page: Page) -> Iterator[SearchEntry]:
     """What the search finds of a page: its sections, by each of their words once."""
     for at, each in enumerate(page.sections):
         href = f"{page.file}#{each.place}" if at else page.file

@@ -25,9 +25,9 @@ from ..planning.deciding import Deciding
 from ..policy.written import Written
 from ..program import Clause, Program
 from .diff.cell import Cell, with_value
-from .diff.turning import Turns, watched
+from .diff.turning import OtherValues, watched
 from .exploration import Exploration, Tried
-from .nearness import Distance, Goal, Goals
+from .nearness import ConditionGoal, Distance, Goals
 from .proof.conditions import all_of, is_own
 from .proof.prover import Prover, Wanted
 from .solving import Solver
@@ -46,7 +46,7 @@ APPLIES, FAILS, HOLDS = "applies", "fails", "holds"
 """What is to be seen of a rule, or of a thing that it requires."""
 
 
-class Side(NamedTuple):
+class RuleSide(NamedTuple):
     """What a request is to show of a rule: that it applies, or that one of its requirements fails or holds then."""
 
     rule: str
@@ -70,12 +70,12 @@ class Looking:
     ) -> None:
         self.engine, self.written, self.until, self.choices = engine, written, until, choices or {}
         self.program: Program = engine.programs[written.version]
-        self.missing: dict[Side, list[tuple[str, Clause]]] = {}
+        self.missing: dict[RuleSide, list[tuple[str, Clause]]] = {}
         self.applied: dict[str, int] = {}
         self.tried = 0
         self.cells: dict[str, list[Cell]] = {}
-        self.sought: set[Side] = set()
-        self.near: dict[Side, Near] = {}
+        self.sought: set[RuleSide] = set()
+        self.near: dict[RuleSide, Near] = {}
         self._prover = Prover(self.program)
         own = {e.name for e in written.clauses["rules"] if is_own(e.span, written)}
         for name, action in self.program.actions.items():
@@ -97,18 +97,18 @@ class Looking:
             if side in self.missing:
                 self.seek(side)
 
-    def with_settings(self) -> Iterator[tuple[Side, frozenset[str]]]:
+    def with_settings(self) -> Iterator[tuple[RuleSide, frozenset[str]]]:
         """What is missing of rules in which settings have a part, with these."""
         for side, of in self.missing.items():
             if names := self._prover.settings_of(of[0][1].asked):
                 yield side, names
 
-    def leave_out(self, sides: Iterable[Side]) -> None:
+    def leave_out(self, sides: Iterable[RuleSide]) -> None:
         """Look for these no more."""
         for side in sides:
             del self.missing[side]
 
-    def take(self, other: Looking, sides: Iterable[Side]) -> None:
+    def take(self, other: Looking, sides: Iterable[RuleSide]) -> None:
         """Take over what came of it where another one looked for some of it."""
         self.tried += other.tried
         for rule in dict.fromkeys(side.rule for side in sides):
@@ -141,18 +141,18 @@ class Looking:
             if rule.when is not None and reading.value(rule.when, {}) is not True:
                 return
             self.applied[rule.id] = self.applied.get(rule.id, 0) + 1
-            self.missing.pop(Side(rule.id, APPLIES), None)
+            self.missing.pop(RuleSide(rule.id, APPLIES), None)
             for number, required in enumerate(rule.require):
                 holds = reading.value(required.expr, {}) is True
-                self.missing.pop(Side(rule.id, HOLDS if holds else FAILS, number), None)
+                self.missing.pop(RuleSide(rule.id, HOLDS if holds else FAILS, number), None)
                 if not holds:
                     return  # what comes after it may not be there to be read
 
-    def seek(self, side: Side) -> None:
+    def seek(self, side: RuleSide) -> None:
         """Make a request that shows what is missing; else change known ones until one does, or enough were tried."""
         for name, rule in self.missing[side]:
             wanted = next(each for of, each in _sides(rule) if of == side)
-            self._make(side, name, rule, [Goal(0, each.expr, each.holds) for each in wanted])
+            self._make(side, name, rule, [ConditionGoal(0, each.expr, each.holds) for each in wanted])
             if side not in self.missing:
                 return
             number, queue, seen = count(), list[tuple[tuple[int, int], int, int, Cell]](), set[str]()
@@ -173,7 +173,7 @@ class Looking:
         if not self._is_late:
             self.sought.add(side)
 
-    def _make(self, side: Side, name: str, rule: Clause, goals: Goals) -> None:
+    def _make(self, side: RuleSide, name: str, rule: Clause, goals: Goals) -> None:
         """Make a request out of those that come nearest; keep that which does."""
         solver = Solver([self.program], self._days(rule), inf if self.until is None else self.until, MOST_MEASURED)
         near = sorted(((solver.far(cell, goals), cell) for cell in self._of(name)), key=lambda each: each[0].far)
@@ -194,7 +194,7 @@ class Looking:
 
     def _changed(self, rule: Clause, cell: Cell) -> Iterator[Cell]:
         watching = watched(self.program, (rule,), cell.action, cell.state)
-        for place, value in Turns(self.program, cell.state, watching, self._days(rule)):
+        for place, value in OtherValues(self.program, cell.state, watching, self._days(rule)):
             yield with_value(cell, place, value, watching.created)
 
     def _days(self, rule: Clause) -> list[str]:
@@ -221,14 +221,14 @@ class Looking:
         return min(lacking)
 
 
-def _sides(rule: Clause) -> Iterator[tuple[Side, list[Wanted]]]:
+def _sides(rule: Clause) -> Iterator[tuple[RuleSide, list[Wanted]]]:
     """What is to be seen of a rule, with what has to be so for it."""
     applies = [] if rule.when is None else list(all_of(Wanted(rule.when)))
-    yield Side(rule.id, APPLIES), applies
+    yield RuleSide(rule.id, APPLIES), applies
     for number, required in enumerate(rule.require):
         before = [Wanted(each.expr) for each in rule.require[:number]]
         for what, holds in ((FAILS, False), (HOLDS, True)):
-            yield Side(rule.id, what, number), [*applies, *before, Wanted(required.expr, holds)]
+            yield RuleSide(rule.id, what, number), [*applies, *before, Wanted(required.expr, holds)]
 
 
 def _is_so(wanted: Wanted, reading: Interpreter) -> bool:

@@ -14,7 +14,7 @@ from ..planning.simulate import Taking, simulate
 from ..planning.timeline import Timeline
 from .drawing import Drawing, Refusal
 from .made_up import days_from
-from .shrinking import Broken, Step, shrunk, shrunk_elsewhere, take
+from .shrinking import BreakingSteps, Step, shrunk, shrunk_elsewhere, take
 
 _DATED = 0.1
 
@@ -55,13 +55,13 @@ def probe(
     """
     drawing = Drawing(engine, version, Random(seed))
     starts = [Taking(engine, version, state) for state in states]
-    begun, taken, shortest = 0, 0, dict[str, Broken]()
+    begun, taken, shortest = 0, 0, dict[str, BreakingSteps]()
     for _ in runs:
         begun += 1
         start = drawing.random.randrange(len(states))
         run = _Run(drawing, starts[start])
         for rule in run.breaks(steps):
-            _note(Broken(rule, start, tuple(run.steps)), shortest, starts)
+            _note(BreakingSteps(rule, start, tuple(run.steps)), shortest, starts)
         taken += len(run.steps)
     found = [
         Counterexample(*broken, simulate(engine, list(broken.steps), states[broken.start], version=version))
@@ -70,7 +70,7 @@ def probe(
     return Probe(begun, taken, drawing.denied, drawing.refused, tuple(found))
 
 
-def _note(broken: Broken, shortest: dict[str, Broken], starts: Sequence[Taking]) -> None:
+def _note(broken: BreakingSteps, shortest: dict[str, BreakingSteps], starts: Sequence[Taking]) -> None:
     """Make steps short, and keep them if they are fewer than those known for their invariant."""
     known = shortest.get(broken.rule)
     if known is not None and len(broken.steps) > len(known.steps) * 4:

@@ -14,7 +14,7 @@ Step = Mapping[str, Any]
 """An action, or one `at` a date."""
 
 
-class Broken(NamedTuple):
+class BreakingSteps(NamedTuple):
     """Steps of which the last breaks the invariant `rule`, and the number of the state that they begin on."""
 
     rule: str
@@ -31,12 +31,12 @@ def take(taking: Taking, step: Step, state: Mapping[str, Any]) -> tuple[Taken, d
     return taking.take(Proposed(0, step.get("at"), dict(step.get("action", step)), ("steps", 0)), state)
 
 
-def shrunk(broken: Broken, starts: Sequence[Taking]) -> Broken:
+def shrunk(broken: BreakingSteps, starts: Sequence[Taking]) -> BreakingSteps:
     """The same without the steps and the dates that it does without."""
     return _shrunk_from(broken.start, broken, starts)
 
 
-def shrunk_elsewhere(broken: Broken, starts: Sequence[Taking]) -> Broken:
+def shrunk_elsewhere(broken: BreakingSteps, starts: Sequence[Taking]) -> BreakingSteps:
     """The same, begun on another state, where it does without a step or a date there."""
     for start in range(len(starts)):
         if (shorter := _shrunk_from(start, broken, starts)) is not broken:
@@ -44,7 +44,7 @@ def shrunk_elsewhere(broken: Broken, starts: Sequence[Taking]) -> Broken:
     return broken
 
 
-def _shrunk_from(start: int, broken: Broken, starts: Sequence[Taking]) -> Broken:
+def _shrunk_from(start: int, broken: BreakingSteps, starts: Sequence[Taking]) -> BreakingSteps:
     for shorter in _shorter(broken.steps):
         if broken.rule in _broken_by(shorter, starts[start]):
             return _shrunk_from(start, broken._replace(start=start, steps=shorter), starts)

@@ -14,7 +14,7 @@ from .proof.conditions import is_own
 from .proof.prover import Prover, Wanted
 
 
-class Part(NamedTuple):
+class RulePart(NamedTuple):
     """A rule, or of several things that it requires the one of this number."""
 
     rule: str
@@ -54,13 +54,13 @@ def _covered(written: Written, program: Program, prover: Prover, problems: Probl
     That is so for each of their actions. With the same code nothing is lost without it; another code may be meant to
     say more.
     """
-    covering: dict[Part, list[Clause | None]] = {}
+    covering: dict[RulePart, list[Clause | None]] = {}
     for action in program.actions.values():
         rules = [rule for rule in action.rules if action.each is None and not _is_wrong(rule, program, prover)]
         for rule in rules:
-            covering.setdefault(Part(rule.id, None, rule.span), []).append(_other(rule, rules, prover))
+            covering.setdefault(RulePart(rule.id, None, rule.span), []).append(_other(rule, rules, prover))
             for number, required in enumerate(rule.require if len(rule.require) > 1 else ()):
-                part = Part(rule.id, number, required.span)
+                part = RulePart(rule.id, number, required.span)
                 covering.setdefault(part, []).append(_instead(rule, number, rules, prover))
     codes = {rule.id: rule.code for action in program.actions.values() for rule in action.rules}
     whole = {part.rule for part, others in covering.items() if part.number is None and None not in others}
@@ -79,7 +79,7 @@ def _is_wrong(rule: Clause, program: Program, prover: Prover) -> bool:
     return has_ended or any(prover.excludes(*applies, Wanted(required.expr)) for required in rule.require)
 
 
-def _tell(part: Part, other: Clause, problems: Problems, *, is_same: bool) -> None:
+def _tell(part: RulePart, other: Clause, problems: Problems, *, is_same: bool) -> None:
     where = "" if part.number is None else " here"
     only = f"rule `{part.rule}` fails{where} only where `{other.id}` fails too"
     if is_same:

@@ -12,7 +12,7 @@ from ..language.interpret import Interpreter
 from ..program import Program
 from .diff.answers import Action
 from .diff.cell import Cell, with_value
-from .diff.turning import Turns, single_of, watched
+from .diff.turning import OtherValues, single_of, watched
 from .nearness import UNREADABLE, Distance, Goals, Nearness, Unmet
 
 MOST_STEPS = 16
@@ -24,7 +24,7 @@ _MOST_ASIDE = 4
 _MOST_FIRST = 16
 
 
-class Step(NamedTuple):
+class SolvingStep(NamedTuple):
     """A changed request, how far it is then, and what the change was for."""
 
     cell: Cell
@@ -75,8 +75,8 @@ class Solver:
             seen.add(_key(cell))
         return None
 
-    def _step(self, cell: Cell, distance: Distance, goals: Goals, seen: Set[str]) -> Step | None:
-        steps: list[Step] = []
+    def _step(self, cell: Cell, distance: Distance, goals: Goals, seen: Set[str]) -> SolvingStep | None:
+        steps: list[SolvingStep] = []
         for step in self._steps(cell, distance.unmet[:_MOST_UNMET], goals, seen):
             if step.distance.far <= distance.far - 1:
                 return step
@@ -87,7 +87,9 @@ class Solver:
             return best
         return self._two(steps, distance, goals, seen) or best
 
-    def _two(self, steps: Sequence[Step], distance: Distance, goals: Goals, seen: Set[str]) -> Step | None:
+    def _two(
+        self, steps: Sequence[SolvingStep], distance: Distance, goals: Goals, seen: Set[str]
+    ) -> SolvingStep | None:
         """A second change to what the first one was for, which together bring it nearer."""
         for first in steps[:_MOST_FIRST]:
             unmet = [each for each in first.distance.unmet if each.expr is first.of.expr]
@@ -96,12 +98,12 @@ class Solver:
                     return second
         return None
 
-    def _steps(self, cell: Cell, unmet: Iterable[Unmet], goals: Goals, seen: Set[str]) -> Iterator[Step]:
+    def _steps(self, cell: Cell, unmet: Iterable[Unmet], goals: Goals, seen: Set[str]) -> Iterator[SolvingStep]:
         for of, changed in self._changed(cell, unmet):
             if self.is_done:
                 return
             if _key(changed) not in seen:
-                yield Step(changed, self.far(changed, goals), of)
+                yield SolvingStep(changed, self.far(changed, goals), of)
 
     def _changed(self, cell: Cell, unmet: Iterable[Unmet]) -> Iterator[tuple[Unmet, Cell]]:
         """The request with another value in one place that is read for what is not as wanted."""
@@ -112,7 +114,7 @@ class Solver:
             watching.read_places.clear()
             with suppress(*UNREADABLE):
                 watching.value(expr, local)
-            for place, value in Turns(program, cell.state, watching, self._days):
+            for place, value in OtherValues(program, cell.state, watching, self._days):
                 yield each, with_value(cell, place, value, watching.created)
 
 

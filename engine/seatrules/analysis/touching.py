@@ -9,7 +9,7 @@ from typing import Any
 from ..program import ActionType, Program
 from ..program.reads import Reads
 from ..suites import Case
-from .diff.differing import Programs
+from .diff.differing import ProgramPair
 
 _MOST = 10_000
 _ASKED = (
@@ -75,8 +75,8 @@ class Touching:
         if case.steps:
             yield from (name for name, each in self._new[version].actions.items() if each.time_to is not None)
 
-    def _compared(self, version: str, chosen: bool) -> Programs:
-        return Programs(self._old[version], self._new[version], any_settings=chosen)
+    def _compared(self, version: str, chosen: bool) -> ProgramPair:
+        return ProgramPair(self._old[version], self._new[version], any_settings=chosen)
 
     def _invariants_differ(self, version: str, chosen: bool) -> bool:
         return bool(self._programs(version, chosen).of_invariants().may)

@@ -13,7 +13,7 @@ from ..errors import EndlessEventError
 from ..planning.deciding import Deciding
 from ..policy.written import Written
 from ..program import Program
-from .looking import APPLIES, FAILS, Counted, Looking, Near, Side
+from .looking import APPLIES, FAILS, Counted, Looking, Near, RuleSide
 
 _MOST_CHOICES = 12
 _MOST_LACKING = 3
@@ -59,7 +59,7 @@ def unturned(
     yield from _findings(looking)
 
 
-def _choices(program: Program, sides: Iterable[tuple[Side, frozenset[str]]]) -> Iterator[dict[str, Any]]:
+def _choices(program: Program, sides: Iterable[tuple[RuleSide, frozenset[str]]]) -> Iterator[dict[str, Any]]:
     """The other choices of the settings that have a part together, each of them."""
     for names in dict.fromkeys(of for _, of in sides):
         for chosen in islice(product(*(program.choices[name] for name in sorted(names))), _MOST_CHOICES):
@@ -85,7 +85,7 @@ def _findings(looking: Looking) -> Iterator[Unturned]:
         yield Unturned(Diagnostic("out-of-time", message, span, help_text, severity="warning"))
 
 
-def _finding(looking: Looking, side: Side, message: str, span: Span) -> Unturned:
+def _finding(looking: Looking, side: RuleSide, message: str, span: Span) -> Unturned:
     help_text = "write a case that shows it, or see whether there can be one"
     near = looking.near.get(side)
     if near is not None and near.distance.unmet:

@@ -18,7 +18,7 @@ from ..problems import Problems
 from ..program import Program
 from ..suites import Case, CaseResult, Engines, Suite, find_suites, place_in_policy, read_suite, run_case
 from ..suites.changes import Changes
-from .mutation.versions import Changed, Versions
+from .mutation.versions import ChangedVersions, Versions
 from .touching import Touching, asked_of
 
 Key = tuple[str, str]
@@ -45,7 +45,7 @@ class Looked(NamedTuple):
         return not self.errors and not self.failed
 
 
-class Watched:
+class WatchedPolicy:
     """A policy that is looked at again and again; `place` is where it lay when it was looked at last.
 
     A case runs where it is new or asks something else, where it did not pass when it ran last, and where what differs
@@ -110,7 +110,7 @@ class Watched:
             return load(policy, settings=settings, extensions=extensions)
         key = json.dumps(settings or {}, sort_keys=True)
         if key not in self._engines:
-            self._engines[key] = Changed(self._versions, {}).engine(settings or {})
+            self._engines[key] = ChangedVersions(self._versions, {}).engine(settings or {})
         return self._engines[key]
 
     def _is_watched(self, policy: Any, extensions: Any) -> bool:

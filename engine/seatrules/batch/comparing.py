@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..analysis.diff.asking import Asking, Differs
+from ..analysis.diff.asking import BothAsked, Differs
 from ..analysis.diff.certainty import Came, Certainty, certainty
 from ..analysis.diff.differing import BILL
 from ..analysis.diff.given import FIRST, Where
@@ -20,9 +20,9 @@ from .layout import Layout
 from .needs import require_needed
 from .nested import has_repeated
 from .parquet_rows import Parquet
-from .queries import MANY, Queries
+from .queries import MANY, FileQueries
 from .rows import Request, requests
-from .sql_columns import Columns, Part
+from .sql_columns import SqlColumns, TypeRows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -43,7 +43,7 @@ _FEW_AT_ONCE = 1000
 """How many rows are read at a time where the engine answers all."""
 
 
-class Way(NamedTuple):
+class AlikeRows(NamedTuple):
     """Rows of one type of action that come out in one way by each policy, and differ for that in one way."""
 
     key: tuple[Any, ...]
@@ -57,16 +57,16 @@ class Comparing:
     The answers to rows that come out in one way, and differ in one way for that, the engine gives for the first.
     """
 
-    asking: Asking
+    asking: BothAsked
     source: Input
     layout: Layout
-    queries: tuple[Queries, Queries] | None = None
+    queries: tuple[FileQueries, FileQueries] | None = None
     by_sql: int = 0
     left: int = 0
     _known: dict[tuple[Any, ...], Differs] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, asking: Asking, source: Input, action: Mapping[str, Any] | None = None) -> Comparing:
+    def of(cls, asking: BothAsked, source: Input, action: Mapping[str, Any] | None = None) -> Comparing:
         """What asks for the rows of a file; of many rows by SQL, where that is installed and can read the columns.
 
         Args:
@@ -86,7 +86,7 @@ class Comparing:
             comparing.queries = comparing._written()
         return comparing
 
-    def _written(self) -> tuple[Queries, Queries] | None:
+    def _written(self) -> tuple[FileQueries, FileQueries] | None:
         try:
             require("duckdb", "sqlglot", extra="batch")
         except UsageError:
@@ -96,7 +96,7 @@ class Comparing:
         file = self.source.where if isinstance(self.source, Parquet) else None
         deciders = [RowDecider(each.engine, self.layout, each.version) for each in self.asking.both.askers]
         try:
-            old, new = (Queries.of(each, self.source.schema, file, bills=True) for each in deciders)
+            old, new = (FileQueries.of(each, self.source.schema, file, bills=True) for each in deciders)
         except NoSqlError:
             return None
         return old, new
@@ -127,7 +127,7 @@ class Comparing:
                 self.asking.count(len(rest), differs)
                 self.by_sql += len(rest)
 
-    def _shown(self, way: Way) -> Sequence[int]:
+    def _shown(self, way: AlikeRows) -> Sequence[int]:
         """The rows that the engine answers too: what they differ in is not known yet, or has not enough examples."""
         known = self._known.get(way.key)
         return way.rows[:FIRST] if known is None or self.asking.lacks_examples(known) else ()
@@ -148,7 +148,7 @@ class Comparing:
             self.asking.touched.refuse(where, error)
             return None
 
-    def _compared(self, chunk: Chunk) -> tuple[int, list[Way], list[int]]:
+    def _compared(self, chunk: Chunk) -> tuple[int, list[AlikeRows], list[int]]:
         """How many rows are answered alike, those that differ in one way, and the rows that are left to the engine."""
         every = list(range(len(chunk.table)))
         if self.queries is None or any(has_repeated(chunk.table.column(each)) for each in self.layout.names):
@@ -162,7 +162,9 @@ class Comparing:
         except duckdb.OperationalError:  # it can't read the file, or its memory or disk does not reach
             return 0, [], every
 
-    def _counted(self, database: DuckDBPyConnection, old: Queries, new: Queries) -> tuple[int, list[Way], list[int]]:
+    def _counted(
+        self, database: DuckDBPyConnection, old: FileQueries, new: FileQueries
+    ) -> tuple[int, list[AlikeRows], list[int]]:
         """Have both answer, but for what may not differ: there one is asked."""
         for side in ("old", "new", "alone"):
             database.execute(_SIDE.format(side))
@@ -176,11 +178,11 @@ class Comparing:
         return self._told(database, before, after)
 
     def _told(
-        self, database: DuckDBPyConnection, before: Sequence[Part], after: Sequence[Part]
-    ) -> tuple[int, list[Way], list[int]]:
+        self, database: DuckDBPyConnection, before: Sequence[TypeRows], after: Sequence[TypeRows]
+    ) -> tuple[int, list[AlikeRows], list[int]]:
         [(alike,)] = database.execute("select count(*) from alone").fetchall()
         left = [row for (row,) in database.execute(_LEFT).fetchall()]
-        ways = list[Way]()
+        ways = list[AlikeRows]()
         for *said, billed_alike, rows in database.execute(_WAYS).fetchall():
             (one, *of_old), (other, *of_new) = said[: len(_COLUMNS)], said[len(_COLUMNS) :]
             old, new = before[one], after[other]
@@ -189,12 +191,14 @@ class Comparing:
                     alike += len(rows)
                 case Certainty.DIFFERENT:
                     key = old.action.name, old.program.version, new.program.version, *of_old, *of_new, billed_alike
-                    ways.append(Way(key, rows))
+                    ways.append(AlikeRows(key, rows))
                 case Certainty.OPEN:
                     left += rows
         return alike, ways, left
 
-    def _certainty(self, old: tuple[Part, Came], new: tuple[Part, Came], billed_alike: bool | None) -> Certainty:
+    def _certainty(
+        self, old: tuple[TypeRows, Came], new: tuple[TypeRows, Came], billed_alike: bool | None
+    ) -> Certainty:
         (before, came_by_old), (after, came_by_new) = old, new
         both, versions = self.asking.both, (before.program.version, after.program.version)
         programs = both.between(*versions)
@@ -202,30 +206,32 @@ class Comparing:
         by = both.differing_between(*versions, before.action.name)
         return certainty(programs, by, came_by_old, came_by_new, billed_alike)
 
-    def _may_differ(self, new: Part) -> bool:
+    def _may_differ(self, new: TypeRows) -> bool:
         """Whether a version may answer an action otherwise than one that it is compared with."""
         return bool(self._may(new))
 
-    def _may_bill(self, new: Part) -> bool:
+    def _may_bill(self, new: TypeRows) -> bool:
         return BILL in self._may(new)
 
-    def _may(self, new: Part) -> frozenset[str]:
+    def _may(self, new: TypeRows) -> frozenset[str]:
         both, version = self.asking.both, new.program.version
         compared = [pair.old for pair in both.pairs if pair.new == version]
         return frozenset().union(*(both.differing_between(old, version, new.action.name).may for old in compared))
 
-    def _are_compared(self, old: Part, new: Part) -> bool:
+    def _are_compared(self, old: TypeRows, new: TypeRows) -> bool:
         versions = old.program.version, new.program.version
         return old.action.name == new.action.name and versions in [pair[:2] for pair in self.asking.both.pairs]
 
 
-def _parts(database: DuckDBPyConnection, queries: Queries) -> list[Part]:
+def _parts(database: DuckDBPyConnection, queries: FileQueries) -> list[TypeRows]:
     """The types of action that rows have, in the versions that decide them, of those that have a query."""
     found = (queries.part(program, type_) for program, type_ in queries.columns.found(database))
     return [part for part in found if part is not None]
 
 
-def _answer(database: DuckDBPyConnection, side: str, number: int, columns: Columns, part: Part, *, bills: bool) -> None:
+def _answer(
+    database: DuckDBPyConnection, side: str, number: int, columns: SqlColumns, part: TypeRows, *, bills: bool
+) -> None:
     """Keep how those rows of a part come out of which SQL is sure, with what they are billed where that may differ."""
     import duckdb
 
@@ -238,7 +244,7 @@ def _answer(database: DuckDBPyConnection, side: str, number: int, columns: Colum
         )
 
 
-def _came(part: Part, failing: int, warned: int, outcome: int, ahead: bool) -> Came:
+def _came(part: TypeRows, failing: int, warned: int, outcome: int, ahead: bool) -> Came:
     if failing:
         return Came(part.rules(failing), announces=ahead)
     return Came((), part.rules(warned), part.outcome(outcome), announces=ahead)

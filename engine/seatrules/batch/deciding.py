@@ -135,7 +135,7 @@ def _unpacked(first_row: int, content: bytes) -> Chunk:
 
 
 @dataclass(frozen=True)
-class Deciding:
+class DecidingChunks:
     """What several processes do: each decides chunks."""
 
     decider: Decider

@@ -20,7 +20,7 @@ from .csv_rows import Csv
 from .deciding import Chunk
 from .input import Input
 from .layout import Column
-from .mapping import Mapped, Table
+from .mapping import Mapped, MappedTable
 from .reading import form_of, opened
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Gathered:
         for row in database.execute(f"{twice} order by 1 limit 1").fetchall():
             raise FileError(self.where, phrase("account_twice", account=echo(row[2]), first=row[0], second=row[1]))
 
-    def _sort(self, database: Any, number: int, table: Table, source: Input) -> int:
+    def _sort(self, database: Any, number: int, table: MappedTable, source: Input) -> int:
         """Keep the rows of a table in the order of their accounts; how many there are."""
         by = f"given.{_quoted(table.by)}"
         fields = ", ".join(f"given.{_quoted(name)} as f{place}" for place, name in enumerate(table.columns.values()))
@@ -180,7 +180,7 @@ class Gathered:
                     table = table.append_column(field, self._column(database, number, of, chunk, field.type))
                 yield Chunk(chunk.first_row, table)
 
-    def _column(self, database: Any, number: int, table: Table, chunk: Chunk, kind: Any) -> Any:
+    def _column(self, database: Any, number: int, table: MappedTable, chunk: Chunk, kind: Any) -> Any:
         """What some accounts have in a table, as maps or as lists."""
         import pyarrow
 

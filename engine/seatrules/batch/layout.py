@@ -40,7 +40,7 @@ def columns_of(names: Iterable[str]) -> tuple[Column, ...]:
     return tuple(Column(name, steps) for name in names if (steps := steps_of(name)) is not None)
 
 
-class Place(NamedTuple):
+class StatePlace(NamedTuple):
     """What the policy says of a value: its type, and whether it has to be there."""
 
     kind: Type
@@ -65,7 +65,7 @@ class Layout:
     columns: tuple[Column, ...] = ()
     action: Mapping[str, Any] | None = None
     as_lines: bool = False
-    _types: dict[str, Place | None] = field(default_factory=dict, compare=False)
+    _types: dict[str, StatePlace | None] = field(default_factory=dict, compare=False)
 
     @property
     def names(self) -> list[str]:
@@ -121,7 +121,7 @@ class Layout:
             return len(steps) == 2 and (steps == TYPE or named)
         return place_in(program.state, steps[1:]) is not None
 
-    def place(self, column: Column, action_type: Any = None) -> Place | None:
+    def place(self, column: Column, action_type: Any = None) -> StatePlace | None:
         """What the newest version that has it says of a column: of an argument, what it is for a type of action."""
         if len(column.steps) == 1:
             return None
@@ -135,19 +135,21 @@ class Layout:
         """Whether what a column says in a version, of a type of action, is what the newest says of it."""
         top, *steps = column.steps
         if top == "state":
-            newest = self.place(column) or Place(self.programs[-1].state, required=True)
-            return read_alike(place_in(program.state, steps) if steps else Place(program.state, required=True), newest)
+            newest = self.place(column) or StatePlace(self.programs[-1].state, required=True)
+            return read_alike(
+                place_in(program.state, steps) if steps else StatePlace(program.state, required=True), newest
+            )
         kind = program.actions[action].arguments.get(steps[0]) if steps else None
-        return kind is None or read_alike(Place(kind, required=False), self.place(column, action))
+        return kind is None or read_alike(StatePlace(kind, required=False), self.place(column, action))
 
-    def _place(self, steps: Steps) -> Place | None:
+    def _place(self, steps: Steps) -> StatePlace | None:
         places = (place_in(program.state, steps) for program in reversed(self.programs))
         return next((each for each in places if each is not None), None)
 
     @cached_property
-    def _arguments(self) -> dict[tuple[str, Any], Place]:
+    def _arguments(self) -> dict[tuple[str, Any], StatePlace]:
         return {
-            (argument, name): Place(kind, required=False)
+            (argument, name): StatePlace(kind, required=False)
             for program in self.programs
             for name, action in program.actions.items()
             for argument, kind in action.arguments.items()
@@ -164,24 +166,24 @@ class Layout:
         return all(each is not None and each.required and not isinstance(each.kind, Maybe) for each in places)
 
 
-def place_in(kind: Type, steps: Sequence[str]) -> Place | None:
+def place_in(kind: Type, steps: Sequence[str]) -> StatePlace | None:
     """What a type says of the value at a path in it; nothing where it has none."""
-    place: Place | None = Place(kind, required=True)
+    place: StatePlace | None = StatePlace(kind, required=True)
     for step in steps:
         match known(kind):
             case Record(fields=fields, required=required, closed=closed):
                 if step not in fields:
-                    return None if closed else Place(Text(), required=False)
-                place = Place(fields[step], step in required)
+                    return None if closed else StatePlace(Text(), required=False)
+                place = StatePlace(fields[step], step in required)
             case MapOf(entry=entry):
-                place = Place(entry, required=False)
+                place = StatePlace(entry, required=False)
             case _:
                 return None
         kind = place.kind
     return place
 
 
-def read_alike(place: Place | None, newest: Place | None) -> bool:
+def read_alike(place: StatePlace | None, newest: StatePlace | None) -> bool:
     """Whether what a column says in a version is what it says in the newest: what is a text there, and what is null."""
     if place is None or newest is None:
         return newest is None or not newest.null_is_given

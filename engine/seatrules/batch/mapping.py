@@ -29,7 +29,7 @@ MAPPING = record(
 )
 
 
-class Table(NamedTuple):
+class MappedTable(NamedTuple):
     """A table beside that of the accounts: what of it makes the map or the list at a place in the state.
 
     `of` is the column that names the account, `key` that of the keys of a map, or `order` the one that a list is in the
@@ -63,7 +63,7 @@ class Mapped(NamedTuple):
     accounts: str
     key: str
     columns: tuple[Column, ...]
-    tables: tuple[Table, ...]
+    tables: tuple[MappedTable, ...]
     node: MappingNode
 
     def span(self, *steps: str) -> Span:
@@ -102,7 +102,7 @@ class Mapped(NamedTuple):
             self._check_table(table, programs, problems)
         _raise(problems)
 
-    def _check_table(self, table: Table, programs: Iterable[Program], problems: Problems) -> None:
+    def _check_table(self, table: MappedTable, programs: Iterable[Program], problems: Problems) -> None:
         name = pointer(table.steps)
         places = [place_in(program.state, table.steps[1:]) for program in programs if table.steps[:1] == ("state",)]
         kind = next((known(each.kind) for each in reversed(places) if each is not None), None)
@@ -121,7 +121,7 @@ class Mapped(NamedTuple):
                 span = self.key_span("tables", name, "columns", field)
                 problems.error("unknown-place", what, span, help=suggested(field, [*entry.fields]))
 
-    def check_columns(self, accounts: Iterable[str], tables: Iterable[tuple[Table, Iterable[str]]]) -> None:
+    def check_columns(self, accounts: Iterable[str], tables: Iterable[tuple[MappedTable, Iterable[str]]]) -> None:
         """Check that the files have the columns that are read.
 
         Raises:
@@ -134,7 +134,7 @@ class Mapped(NamedTuple):
             _check_columns(self._asked(table), names, problems)
         _raise(problems)
 
-    def _asked(self, table: Table) -> Iterator[tuple[Span, str]]:
+    def _asked(self, table: MappedTable) -> Iterator[tuple[Span, str]]:
         top = ("tables", pointer(table.steps))
         for word in ("of", "key", "order"):
             if (name := getattr(table, word)) is not None:
@@ -171,9 +171,9 @@ def read_mapping(where: str) -> Mapped:
     return Mapped(where, str(folder / value["accounts"]), value["key"], columns, tables, node)
 
 
-def _table(name: str, value: Mapping[str, Any], folder: Path) -> Table:
+def _table(name: str, value: Mapping[str, Any], folder: Path) -> MappedTable:
     of = (str(folder / value["file"]), value["of"], value.get("key"), value.get("order"))
-    return Table(steps_of(name) or (name,), *of, value["columns"])
+    return MappedTable(steps_of(name) or (name,), *of, value["columns"])
 
 
 def _raise(problems: Problems) -> None:

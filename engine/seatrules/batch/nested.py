@@ -25,11 +25,11 @@ class Repeated(dict[str, Any]):
 
 
 def values(column: Array | ChunkedArray, kind: Type | None = None) -> list[Any]:
-    """The values of a column, of which the policy may say the type; see `Taken`."""
-    return Taken(column, kind).values
+    """The values of a column, of which the policy may say the type; see `TakenColumn`."""
+    return TakenColumn(column, kind).values
 
 
-class Taken:
+class TakenColumn:
     """What is taken out of a column, of which the policy says the type; an empty value is null.
 
     In a nested value, what is empty is null where it has to be there and may be null, and is else left out.

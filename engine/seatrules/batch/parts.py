@@ -14,13 +14,13 @@ from typing import IO, Any, NamedTuple
 from ..diagnostics import echo
 from ..errors import FileError, UsageError
 from ..files import mode_of, reading, replace, replacing, trouble
-from ..words import Said, phrase
+from ..words import AnyText, phrase
 
 _MANIFEST = "manifest.json"
 _WRITTEN = ".written-"
 """How the name of a file begins that is not whole yet."""
 
-_DIFFERS: dict[str, Said] = {
+_DIFFERS: dict[str, AnyText] = {
     "policy": phrase("run_policy"),
     "options": phrase("run_options"),
     "action": phrase("run_action"),

@@ -11,8 +11,8 @@ from ..language.text import pointer
 from ..language.types import ListOf, MapOf, Record, Type, known
 from ..lines import value_of
 from ..words import phrase
-from .layout import Column, Layout, Place, Steps, steps_of
-from .nested import Repeated, Taken, scalar
+from .layout import Column, Layout, StatePlace, Steps, steps_of
+from .nested import Repeated, TakenColumn, scalar
 
 if TYPE_CHECKING:
     from pyarrow import Table
@@ -35,7 +35,7 @@ def requests(layout: Layout, chunk: Table, rows: Sequence[int] | None = None) ->
             yield _made(lambda line=line: _of_line(layout, line))
         return
     columns = [
-        Taken(taken.column(each.name), _constant_kind(layout, each), cells=each.cells) for each in layout.columns
+        TakenColumn(taken.column(each.name), _constant_kind(layout, each), cells=each.cells) for each in layout.columns
     ]
     texts = [_is_text(taken, each.name) for each in layout.columns]
     repeated = any(each.has_repeated for each in columns)
@@ -109,7 +109,7 @@ def _set(request: dict[str, Any], steps: Steps, value: Any, *, over: bool = True
         here[steps[-1]] = value
 
 
-def _text_value(column: Column, place: Place | None, cell: str | bytes | None) -> Any:
+def _text_value(column: Column, place: StatePlace | None, cell: str | bytes | None) -> Any:
     """What a text says where the policy expects a type; what can't be one stays a text, which the engine refuses.
 
     Raises:

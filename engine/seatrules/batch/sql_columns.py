@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyarrow import Schema
     from sqlglot.expressions import Select
 
-    from ..sql.given import Given
+    from ..sql.given import GivenPart
     from ..sql.query import Query
     from ..sql.terms import Sql
 
@@ -28,7 +28,7 @@ ROW = "/row"
 
 
 @dataclass(frozen=True)
-class Meaning:
+class SqlMeaning:
     """What the numbers say that SQL gives for one type of action in one version."""
 
     program: Program
@@ -66,7 +66,7 @@ class Meaning:
 
 
 @dataclass(frozen=True)
-class Part(Meaning):
+class TypeRows(SqlMeaning):
     """The rows of one type of action in one version, and their query."""
 
     query: Query
@@ -82,23 +82,23 @@ def _value(text: str | None, kind: Type) -> Any:
     return int(text) if isinstance(kind, Integer) else text
 
 
-class Columns(NamedTuple):
+class SqlColumns(NamedTuple):
     """The columns of a file as SQL reads them."""
 
     rows: RowDecider
-    state: Given
-    action: Given
+    state: GivenPart
+    action: GivenPart
     source: Mapping[str, Sql]
 
     @classmethod
-    def of(cls, rows: RowDecider, schema: Schema) -> Columns:
+    def of(cls, rows: RowDecider, schema: Schema) -> SqlColumns:
         """The columns that say requests.
 
         Raises:
             NoSqlError: they are lines of JSON, or two columns say one thing.
         """
         from ..language.types import Date, Text
-        from ..sql.given import Given
+        from ..sql.given import GivenPart
         from ..sql.terms import NoSqlError, column
         from ..sql.values import read
 
@@ -107,16 +107,16 @@ class Columns(NamedTuple):
         if is_nested or not are_told_apart(layout.names):
             raise NoSqlError(phrase("no_sql_columns"))
         types = _types(schema, layout.names)
-        constants: dict[Steps, Given] = {
+        constants: dict[Steps, GivenPart] = {
             ("action", name): _constant(value) for name, value in (layout.action or {}).items()
         }
         source: dict[str, Sql] = {}
         tree: dict[str, Any] = {}
         for name, steps, _ in layout.columns:
             path = "/" + "/".join(steps)
-            given = Given.column(path, types[name])
+            given = GivenPart.column(path, types[name])
             source[path] = _or_constant(_cell(column(name), given), given, constants.pop(steps, None))
-            _put(tree, steps, Given(given.sql, given.type, cell=len(steps) > 1))
+            _put(tree, steps, GivenPart(given.sql, given.type, cell=len(steps) > 1))
         for steps, given in constants.items():
             _put(tree, steps, given)
         whole = _grouped(tree)
@@ -127,7 +127,7 @@ class Columns(NamedTuple):
             read(part, kind)
         return cls(rows, state, action, source)
 
-    def part(self, program: Program, action: ActionType, *, bills: bool = False) -> Part:
+    def part(self, program: Program, action: ActionType, *, bills: bool = False) -> TypeRows:
         """The query for a type of action in a version, with all that is billed, where `bills` are asked for.
 
         Raises:
@@ -142,9 +142,9 @@ class Columns(NamedTuple):
         arguments = {name: given for name, given in self.action.parts.items() if name != TYPE[1]}
         query = written(program, action, self.state, arguments, bills=bills)
         sql = query.over(self._rows_of(program, action.name), {ROW: column_of(ROW)}).sql("duckdb")
-        return Part(program, action, query, sql)
+        return TypeRows(program, action, query, sql)
 
-    def announcing(self, part: Part) -> str:
+    def announcing(self, part: TypeRows) -> str:
         """The query of a part, with whether a rule that is yet to come into force may be announced, as `ahead`.
 
         What is billed is among its columns as `bills`.
@@ -239,7 +239,7 @@ def column_of(name: str) -> Sql:
     return column(name)
 
 
-def _cell(sql: Sql, given: Given) -> Sql:
+def _cell(sql: Sql, given: GivenPart) -> Sql:
     """What a column says: a text without characters says nothing."""
     from sqlglot import exp
 
@@ -264,7 +264,7 @@ def _types(schema: Schema, names: Sequence[str]) -> dict[str, str]:
             raise NoSqlError(phrase("no_sql_columns")) from None
 
 
-def _or_constant(sql: Sql, given: Given, constant: Given | None) -> Sql:
+def _or_constant(sql: Sql, given: GivenPart, constant: GivenPart | None) -> Sql:
     """What a column says of an argument, or where that is nothing, what the action that is one for all rows says.
 
     Raises:
@@ -281,7 +281,7 @@ def _or_constant(sql: Sql, given: Given, constant: Given | None) -> Sql:
     return exp.Coalesce(this=sql, expressions=[constant.value])
 
 
-def _put(tree: dict[str, Any], steps: Steps, given: Given) -> None:
+def _put(tree: dict[str, Any], steps: Steps, given: GivenPart) -> None:
     """Put what is given at its place.
 
     Raises:
@@ -296,13 +296,13 @@ def _put(tree: dict[str, Any], steps: Steps, given: Given) -> None:
     tree[steps[-1]] = given
 
 
-def _grouped(tree: Mapping[str, Any]) -> Given:
-    from ..sql.given import Given
+def _grouped(tree: Mapping[str, Any]) -> GivenPart:
+    from ..sql.given import GivenPart
 
-    return Given(group={name: _grouped(each) if isinstance(each, dict) else each for name, each in tree.items()})
+    return GivenPart(group={name: _grouped(each) if isinstance(each, dict) else each for name, each in tree.items()})
 
 
-def _constant(value: Any) -> Given:
+def _constant(value: Any) -> GivenPart:
     """An argument that is the same in every row.
 
     Raises:
@@ -310,13 +310,13 @@ def _constant(value: Any) -> Given:
     """
     from sqlglot import exp
 
-    from ..sql.given import Given, duckdb_type
+    from ..sql.given import GivenPart, duckdb_type
     from ..sql.terms import NoSqlError
 
     types = {str: "varchar", bool: "boolean", int: "bigint"}
     if type(value) in types:
-        return Given(exp.convert(value), duckdb_type(types[type(value)]))
+        return GivenPart(exp.convert(value), duckdb_type(types[type(value)]))
     if isinstance(value, list) and all(type(each) is str for each in value):
         kind = duckdb_type("varchar[]")
-        return Given(exp.cast(exp.array(*(exp.Literal.string(each) for each in value)), kind), kind)
+        return GivenPart(exp.cast(exp.array(*(exp.Literal.string(each) for each in value)), kind), kind)
     raise NoSqlError(phrase("no_sql_columns"))

@@ -28,7 +28,7 @@ Decided = tuple[Chunk, Any]
 
 
 @dataclass(frozen=True)
-class Columns:
+class OutputColumns:
     """The columns of the output: those of the input, and those of the answers, whose names may have a prefix."""
 
     source: Input
@@ -61,7 +61,7 @@ class Output(Protocol):
         ...
 
 
-def output(name: str, columns: Columns) -> Output:
+def output(name: str, columns: OutputColumns) -> Output:
     """What writes the format that a file's name says.
 
     Raises:
@@ -77,7 +77,7 @@ def output(name: str, columns: Columns) -> Output:
 
 @dataclass(frozen=True)
 class _JsonLines:
-    columns: Columns
+    columns: OutputColumns
 
     def part(self, decided: Sequence[Decided]) -> bytes:
         return b"".join(line for each in decided for line in self._lines(*each))
@@ -111,7 +111,7 @@ class _JsonLines:
 
 @dataclass(frozen=True)
 class _Csv:
-    columns: Columns
+    columns: OutputColumns
 
     def part(self, decided: Sequence[Decided]) -> bytes:
         text = StringIO()
@@ -134,7 +134,7 @@ class _Csv:
 
 @dataclass(frozen=True)
 class _Parquet:
-    columns: Columns
+    columns: OutputColumns
 
     @property
     def _schema(self) -> Any:

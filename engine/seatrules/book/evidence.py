@@ -12,9 +12,9 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from ..analysis.coverage import Coverage, Report
-from ..analysis.coverage.points import Shown
-from ..analysis.diff.known import Known
-from ..analysis.diff.meaning import NOT_FOUND, SAME, Meaning, Meanings
+from ..analysis.coverage.points import ShownPoint
+from ..analysis.diff.known import KnownRequests
+from ..analysis.diff.meaning import NOT_FOUND, SAME, Meaning, MeaningSearch
 from ..analysis.diff.search import Patience
 from ..analysis.diff.sides import Pair, Side
 from ..cache import remembered
@@ -26,7 +26,7 @@ from ..planning.prose import step_text
 from ..planning.remedies import remedies
 from ..policy.locate import Place, parts_of
 from ..suites import Engines, Suite, find_suites, read_suite, run_case
-from .pictures import Asked
+from .pictures import AskedRequest
 
 _PATIENCE = Patience(tried=250, more=150, measured=200)
 """How long is looked for what versions mean, of each action."""
@@ -70,7 +70,7 @@ def suites_of(place: Place) -> list[tuple[Path, Suite]]:
     return found
 
 
-def requests_of(suites: Iterable[tuple[Path, Suite]]) -> list[Asked]:
+def requests_of(suites: Iterable[tuple[Path, Suite]]) -> list[AskedRequest]:
     """What the cases ask that are decided as the policy stands: with all of a state, and no setting of their own."""
     found = []
     for _, suite in suites:
@@ -78,12 +78,12 @@ def requests_of(suites: Iterable[tuple[Path, Suite]]) -> list[Asked]:
             plain = not (case.settings or case.partial or case.incomplete) and case.invariants
             action = case.action if not case.steps else case.steps[0].get("action") if len(case.steps) > 1 else None
             if plain and isinstance(action, Mapping) and isinstance(case.state, Mapping):
-                found.append(Asked(case.id, case.title, action, case.state))
+                found.append(AskedRequest(case.id, case.title, action, case.state))
     return found
 
 
 def evidence_of(
-    subject: Subject, suites: list[tuple[Path, Suite]], asked: list[Asked], seconds: float, counted: Counted
+    subject: Subject, suites: list[tuple[Path, Suite]], asked: list[AskedRequest], seconds: float, counted: Counted
 ) -> Evidence:
     """What was found out of the same files before, or is found out now; each search takes at most `seconds`.
 
@@ -148,7 +148,7 @@ def _covered(report: Report) -> dict[str, Any]:
     return {"covered": report.covered, "sides": report.sides, "lacking": lacking, "excused": excused}
 
 
-def _point(shown: Shown) -> list[str]:
+def _point(shown: ShownPoint) -> list[str]:
     """In which entry a part stands, and what it is."""
     return [shown.point.owner.kind, shown.point.owner.name, shown.point.what]
 
@@ -160,8 +160,8 @@ def _meanings(subject: Subject, suites: list[tuple[Path, Suite]], seconds: float
     each, known = seconds / max(1, len(names) - 1), None
     found = {}
     for old, new in pairwise(names[: names.index(subject.version) + 1]):
-        known = known or Known(side, side, (case for _, suite in suites for case in suite.cases))
-        meanings = Meanings(side, side, [Pair(old, new)], each, known, patience=_PATIENCE)
+        known = known or KnownRequests(side, side, (case for _, suite in suites for case in suite.cases))
+        meanings = MeaningSearch(side, side, [Pair(old, new)], each, known, patience=_PATIENCE)
         found[new] = [_meant(meaning) for meaning in counted(meanings.all())]
     return found
 
@@ -187,7 +187,7 @@ def _answer(answer: Mapping[str, Any]) -> list[Any] | None:
     return [answer["decision"], list(dict.fromkeys(codes))]
 
 
-def _choices(subject: Subject, asked: list[Asked], counted: Counted) -> dict[str, Any]:
+def _choices(subject: Subject, asked: list[AskedRequest], counted: Counted) -> dict[str, Any]:
     """By settings and choices, what of the cases comes out otherwise than with what is chosen."""
     program = subject.engine.programs[subject.version]
     if not program.settings:
@@ -205,7 +205,7 @@ def _choices(subject: Subject, asked: list[Asked], counted: Counted) -> dict[str
     return found
 
 
-def _otherwise(engine: Engine, asked: list[Asked], before: list[Any], version: str) -> dict[str, Any]:
+def _otherwise(engine: Engine, asked: list[AskedRequest], before: list[Any], version: str) -> dict[str, Any]:
     actions: dict[str, None] = {}
     example: list[Any] | None = None
     changed = 0
@@ -218,7 +218,7 @@ def _otherwise(engine: Engine, asked: list[Asked], before: list[Any], version: s
     return {"changed": changed, "actions": list(actions), "example": example}
 
 
-def _decided(engine: Engine, asked: Asked, version: str) -> Any:
+def _decided(engine: Engine, asked: AskedRequest, version: str) -> Any:
     """What is answered: the verdict with its codes, and what is billed."""
     try:
         decision = engine.decide(asked.action, asked.state, version=version)
@@ -229,11 +229,11 @@ def _decided(engine: Engine, asked: Asked, version: str) -> Any:
         return None
 
 
-def _ways(subject: Subject, asked: list[Asked], seconds: float, counted: Counted) -> dict[str, Any]:
+def _ways(subject: Subject, asked: list[AskedRequest], seconds: float, counted: Counted) -> dict[str, Any]:
     """By codes of reasons, a way to yes from the first case that is denied with that alone."""
     program, end = subject.engine.programs[subject.version], monotonic() + seconds
     naming = Naming(program, frozenset(), frozenset())
-    first: dict[str, Asked] = {}
+    first: dict[str, AskedRequest] = {}
     for each in asked:
         decided = _decided(subject.engine, each, subject.version)
         codes = [] if decided is None or decided[0][0] != "deny" else decided[0][1]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from ..language import tree as t
 from ..language.plurals import OTHER
-from ..language.text import Choice, Message, printed
+from ..language.text import ChoiceOfText, Message, printed
 from ..program import Program
 from .links import hrefs_of, readable
 from .values import Piece, Pieces
@@ -25,14 +25,14 @@ def _pieces(message: Message, program: Program, language: str) -> Pieces:
     for part in message.parts:
         if isinstance(part, str):
             found.append(Piece(part))
-        elif isinstance(part, Choice):
+        elif isinstance(part, ChoiceOfText):
             found += _chosen(part, program, language)
         else:
             found.append(_slot(printed(part), program, language))
     return tuple(found)
 
 
-def _chosen(choice: Choice, program: Program, language: str) -> Pieces:
+def _chosen(choice: ChoiceOfText, program: Program, language: str) -> Pieces:
     """The text that is said of many, where it goes by number; else every text that may be said."""
     if choice.rule is not None:
         return _pieces(choice.branches[OTHER], program, language)

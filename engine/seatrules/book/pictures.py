@@ -27,7 +27,7 @@ AHEAD = 13
 """How many months ahead is looked: a renewal of a yearly term lies within."""
 
 
-class Asked(NamedTuple):
+class AskedRequest(NamedTuple):
     """A request of a case: what it is called, an action and a state."""
 
     case: str
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
     state: Mapping[str, Any]
 
 
-def pictures_of(asked: Iterable[Asked], engine: Engine, telling: Telling) -> dict[str, list[Picture]]:
+def pictures_of(asked: Iterable[AskedRequest], engine: Engine, telling: Telling) -> dict[str, list[Picture]]:
     """For each type of action a picture of the first case of each of its outcomes that changes or bills something."""
     found: dict[str, dict[str, Picture]] = {}
     for each in asked:
@@ -52,7 +52,7 @@ def pictures_of(asked: Iterable[Asked], engine: Engine, telling: Telling) -> dic
     return {kind: list(drawn.values()) for kind, drawn in found.items()}
 
 
-def _outcome(asked: Asked, engine: Engine, telling: Telling) -> str | None:
+def _outcome(asked: AskedRequest, engine: Engine, telling: Telling) -> str | None:
     """Which outcome an allowed request has, where it changes or bills something."""
     try:
         decision = engine.decide(asked.action, asked.state, version=telling.program.version)
@@ -63,7 +63,7 @@ def _outcome(asked: Asked, engine: Engine, telling: Telling) -> str | None:
     return decision.outcome.rule
 
 
-def _picture(asked: Asked, outcome: str, engine: Engine, telling: Telling) -> Picture | None:
+def _picture(asked: AskedRequest, outcome: str, engine: Engine, telling: Telling) -> Picture | None:
     first = str(asked.state["as_of"])
     try:
         steps = [asked.action, {"at": add_months(first, AHEAD)}]
@@ -79,7 +79,7 @@ def _picture(asked: Asked, outcome: str, engine: Engine, telling: Telling) -> Pi
         return None
 
 
-def _drawn(asked: Asked, outcome: str, timeline: Timeline, telling: Telling) -> Picture:
+def _drawn(asked: AskedRequest, outcome: str, timeline: Timeline, telling: Telling) -> Picture:
     """The picture of what came of a request.
 
     Raises:

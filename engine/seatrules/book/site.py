@@ -21,7 +21,7 @@ from .values import Book, Entry, Link
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-Found = tuple[str, str, str, str]
+SearchEntry = tuple[str, str, str, str]
 """What the search finds: a title, what it is, where it stands, and the words that it is found by."""
 
 
@@ -105,7 +105,7 @@ def source_of(name: str) -> str:
     return environment.loader.get_source(environment, name)[0]
 
 
-def search_index(entries: Iterable[Found]) -> str:
+def search_index(entries: Iterable[SearchEntry]) -> str:
     """The script in which the search looks."""
     return data_script("bookIndex", list(entries))
 
@@ -157,7 +157,7 @@ def _rendered(environment: Environment, template: str, file: str, given: dict[st
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def entries_found(book: Book) -> Iterator[Found]:
+def entries_found(book: Book) -> Iterator[SearchEntry]:
     """What the search finds in a book."""
     say = labels(book.language)["say"]
     for action in book.actions:

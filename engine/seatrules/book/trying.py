@@ -14,12 +14,14 @@ from ..errors import SeatrulesError
 from ..language.types import Key, ListOf, MapOf, Type, Word, known
 from ..program import ActionType, Program
 from ..suites import Suite, samples_of
-from .pictures import Asked
+from .pictures import AskedRequest
 from .telling import Telling
 from .values import Cutoff, Entry, Start, Trial, TriedAction, Version
 
 
-def trial_of(engine: Engine, suites: Iterable[tuple[Path, Suite]], asked: Sequence[Asked], telling: Telling) -> Trial:
+def trial_of(
+    engine: Engine, suites: Iterable[tuple[Path, Suite]], asked: Sequence[AskedRequest], telling: Telling
+) -> Trial:
     """What is tried on a version: samples, those first that it decides on, and actions that fit each."""
     program = telling.program
     return Trial(
@@ -33,7 +35,7 @@ def trial_of(engine: Engine, suites: Iterable[tuple[Path, Suite]], asked: Sequen
 
 
 def _starts(
-    engine: Engine, suites: Iterable[tuple[Path, Suite]], asked: Sequence[Asked], program: Program
+    engine: Engine, suites: Iterable[tuple[Path, Suite]], asked: Sequence[AskedRequest], program: Program
 ) -> Iterator[Start]:
     for sample in samples_of(suites):
         if _is_account(sample.state, engine):
@@ -52,7 +54,7 @@ def _is_account(state: Any, engine: Engine) -> bool:
     return False
 
 
-def _fitting(state: Any, asked: Iterable[Asked], program: Program) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _fitting(state: Any, asked: Iterable[AskedRequest], program: Program) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """By types of actions, the first of a case that names what is in a state; else the first of all."""
     first: dict[str, Mapping[str, Any]] = {}
     fitting: dict[str, Mapping[str, Any]] = {}

@@ -13,7 +13,7 @@ from ..program import Clause, Program
 from ..words import phrase
 from .due import EventSchedule
 from .effects import ChangedState, Effect, EffectsGatherer, clause_entries, path_text
-from .known import Knowing, Known
+from .known import KnownValues, RememberingInterpreter
 from .referring import require_references
 
 MAX_EVENTS = 100_000
@@ -70,7 +70,7 @@ def events_in_turn(program: Program, interpreter: Interpreter, until: str, now: 
     """
     schedules = _schedules(program, interpreter, until)
     happened: list[Happened] = []
-    known = Known(program)
+    known = KnownValues(program)
     while not interpreter.missing and (due := [event for event in schedules if event.due]):
         first = min(due, key=lambda event: event.due[0].day)
         if happened and len(happened) % LOOKED_AT == 0:
@@ -152,9 +152,9 @@ def _told_of(event: EventSchedule, interpreter: Interpreter, local: Mapping[str,
 
     A map that they would only read in other circumstances need not be kept, which is to copy it.
     """
-    if not isinstance(interpreter, Knowing):
+    if not isinstance(interpreter, RememberingInterpreter):
         return event.told_of
-    noting = _Noting(**{**vars(interpreter), "missing": {}, "steps": 0, "wait": None})
+    noting = _NameNotingInterpreter(**{**vars(interpreter), "missing": {}, "steps": 0, "wait": None})
     try:
         for bill in event.clause.billing:
             for names in clause_entries(bill, noting, local):
@@ -167,7 +167,7 @@ def _told_of(event: EventSchedule, interpreter: Interpreter, local: Mapping[str,
     return noting.names
 
 
-class _Noting(Knowing):
+class _NameNotingInterpreter(RememberingInterpreter):
     """Notes which properties of the state are read by name."""
 
     def __init__(self, *given: Any, **named: Any) -> None:

@@ -35,16 +35,18 @@ class Total(NamedTuple):
     value: int
 
 
-Totals = dict[tuple[Any, ...], Total]
+KnownTotals = dict[tuple[Any, ...], Total]
 
 
-class Knowing(Interpreter):
+class RememberingInterpreter(Interpreter):
     """Computes a count or a sum over entries of the state once, as it does a fact."""
 
-    def __init__(self, *given: Any, shared: Known | None = None, totals: Totals | None = None, **named: Any) -> None:
+    def __init__(
+        self, *given: Any, shared: KnownValues | None = None, totals: KnownTotals | None = None, **named: Any
+    ) -> None:
         super().__init__(*given, **named)
         self.shared = shared
-        self.totals: Totals = {} if totals is None else totals
+        self.totals: KnownTotals = {} if totals is None else totals
 
     def each(self, expr: t.Each, local: Mapping[str, Any]) -> Any:
         assert self.shared is not None
@@ -62,7 +64,7 @@ class Knowing(Interpreter):
         return self.totals[key].value
 
 
-class Known:
+class KnownValues:
     """The values of facts, of plain arguments, and of counts and sums, while nothing that they read changes.
 
     Where some of the entries change that are counted or added up, and nothing else that is read for it, only what those
@@ -77,7 +79,7 @@ class Known:
         self._summed: dict[int, Summed | None] = {}
         self._day: str | None = None
         self._computed: dict[tuple[Any, ...], Any] = {}
-        self._totals: Totals = {}
+        self._totals: KnownTotals = {}
 
     def on(self, interpreter: Interpreter, state: Mapping[str, Any]) -> Interpreter:
         """An interpreter on a state that knows what still holds on its day."""
@@ -87,7 +89,9 @@ class Known:
         if state["as_of"] != self._day:
             self._day = state["as_of"]
             self._forget({"as_of"})
-        return Knowing(**{**vars(on_the_day), "computed": self._computed, "shared": self, "totals": self._totals})
+        return RememberingInterpreter(
+            **{**vars(on_the_day), "computed": self._computed, "shared": self, "totals": self._totals}
+        )
 
     def change(self, now: ChangedState, effects: Sequence[Effect], before: Interpreter) -> set[str | int]:
         """Make effects in the state that `before` computes on; what they change is no longer known.

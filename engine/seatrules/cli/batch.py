@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..batch.input import Input
     from ..batch.parts import Counts, Parts
     from ..batch.turning import TurnDecider
-    from ..batch.writing import Columns, Decided, Output
+    from ..batch.writing import Decided, Output, OutputColumns
     from ..spark.files import Job
 
 
@@ -80,12 +80,12 @@ def batch(
         raise wrong_use(phrase("options_apart", option="--when", others=f"`--engine {way}`"))
     if jobs is not None and way == "spark":
         raise wrong_use(phrase("options_apart", option="--jobs", others="`--engine spark`"))
-    from ..batch.writing import Columns, output
+    from ..batch.writing import OutputColumns, output
     from ..extras import require
 
     require("pyarrow", extra="batch")
     source = rows_of(requests)
-    columns = Columns(source, messages=explain is not None, prefix=prefix, turns=when is not None)
+    columns = OutputColumns(source, messages=explain is not None, prefix=prefix, turns=when is not None)
     written = output(out, columns)
     _check_names(source, out, columns)
     decider = _decider(common, source, None if action is None else action_for_all(action), messages=columns.messages)
@@ -180,7 +180,9 @@ def _decider(common: Common, source: Input, action: Mapping[str, Any] | None, *,
     return RowDecider(engine, layout, common.version, language, common.audience, messages=messages)
 
 
-def _parts(common: Common, source: Input, columns: Columns, decider: RowDecider, out: str, how: list[Any]) -> Parts:
+def _parts(
+    common: Common, source: Input, columns: OutputColumns, decider: RowDecider, out: str, how: list[Any]
+) -> Parts:
     """The parts of the output, with what has to be the same for a run to go on."""
     from ..batch.parts import Parts
     from ..batch.run import PART, fingerprint
@@ -218,7 +220,7 @@ def _run(common: Common, source: Input, written: Output, parts: Parts, decider: 
     )
 
 
-def _check_names(source: Input, out: str, columns: Columns) -> None:
+def _check_names(source: Input, out: str, columns: OutputColumns) -> None:
     """Check that the output is not the input, and has no two columns of one name.
 
     Raises:
@@ -237,12 +239,12 @@ def _spread(decider: Decider, chunks: Iterable[Chunk], jobs: int) -> Iterator[De
         for chunk in chunks:
             yield chunk, decider.decide(chunk.table, chunk.first_row)
         return
-    from ..batch.deciding import Deciding
+    from ..batch.deciding import DecidingChunks
     from .processes import in_turn
 
     done = 0
     try:
-        for chunk, answers in in_turn(Deciding(decider), chunks, jobs):
+        for chunk, answers in in_turn(DecidingChunks(decider), chunks, jobs):
             yield chunk, answers
             done = chunk.first_row + len(answers) - 1
     except BrokenProcessPool:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import click
 
-from ..analysis.diff.asking import Asking
+from ..analysis.diff.asking import BothAsked
 from ..analysis.diff.compare import ALLOWED, Comparison, written_in
-from ..analysis.diff.meaning import SAME, SECONDS, Meaning, Meanings
+from ..analysis.diff.meaning import SAME, SECONDS, Meaning, MeaningSearch
 from ..analysis.diff.sides import two_sides
 from ..errors import unknown
 from ..render.diff import (
@@ -94,9 +94,9 @@ def diff(
         old, new, policy=common.policy, version=common.version, settings=common.settings, extensions=extensions
     ) as sides:
         compared = written_in(*sides)
-        asking = Asking(*sides, compared.pairs, settings=common.settings, days=days, everything=common.everything)
+        asking = BothAsked(*sides, compared.pairs, settings=common.settings, days=days, everything=common.everything)
         comparing = sources.comparing(asking)
-        found = counted(Meanings(*sides, compared.pairs, seconds).all())
+        found = counted(MeaningSearch(*sides, compared.pairs, seconds).all())
         compared = replace(compared, meanings=tuple(_told(compared, found, common)))
         if sources.are_given:
             sources.ask(asking, comparing)

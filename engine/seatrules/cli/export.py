@@ -19,7 +19,7 @@ from .exits import Exit
 from .usage import options_named, wrong_use
 
 if TYPE_CHECKING:
-    from ..sql.statement import Statement
+    from ..sql.statement import ExportStatement
     from ..sql.warehouse import Export
 
 Name = TypeVar("Name")
@@ -115,13 +115,13 @@ def _exports(program: Program, actions: Sequence[ActionType]) -> tuple[list[Expo
 
 def _statement(
     export: Export, dialect: str, names: Mapping[str, str], keep: Sequence[str], *, several: bool
-) -> Statement:
+) -> ExportStatement:
     """An export for a database.
 
     Raises:
         UsageError: what is given as a name is none there, or is taken.
     """
-    from ..sql.statement import Statement, column_named, table_named
+    from ..sql.statement import ExportStatement, column_named, table_named
     from ..sql.warehouse import OUTPUTS
 
     suffix = f"_{export.action.name}" if several else ""
@@ -132,7 +132,7 @@ def _statement(
         if each.name.lower() in taken:
             raise wrong_use(phrase("export_kept_taken", name=echo(each.name)))
         taken.append(each.name.lower())
-    return Statement(export, dialect, tables["--table"], kept, tables.get("--view"))
+    return ExportStatement(export, dialect, tables["--table"], kept, tables.get("--view"))
 
 
 def _named(option: str, given: str, found: Name | None) -> Name:

@@ -32,7 +32,7 @@ from .usage import wrong_use
 Mend = Callable[[Draft, Findings], tuple[Draft, list[str]]]
 
 
-class Home(NamedTuple):
+class FolderToWrite(NamedTuple):
     """The folder that is written into: a policy's, or an extension's of the policy that `policy` names."""
 
     folder: Path
@@ -54,7 +54,7 @@ class Home(NamedTuple):
         return find(self.policy, [self.folder] if self.is_extension else []).folder_of_suites()
 
 
-def home_of(common: Common, file: str | None = None) -> Home:
+def home_of(common: Common, file: str | None = None) -> FolderToWrite:
     """Where something goes: into the version or extension in whose `suites` a file lies, or into what is named.
 
     Raises:
@@ -62,20 +62,22 @@ def home_of(common: Common, file: str | None = None) -> Home:
     """
     path = None if file is None else Path(file)
     if path is not None and (extension := extension_folder(path)):
-        return Home(Path(shown(extension)), common.policy, is_extension=True)
+        return FolderToWrite(Path(shown(extension)), common.policy, is_extension=True)
     if path is not None and (version := version_folder(path)):
-        return Home(Path(shown(version.parent)), str(version.parent))
+        return FolderToWrite(Path(shown(version.parent)), str(version.parent))
     if path is not None:
         raise wrong_use(phrase("suite_elsewhere", path=echo(str(path))))
     if common.extensions:
         given = str(click.get_current_context().params["extensions"][-1])
         if is_zip(Path(given)):
             raise FileError(given, phrase("in_a_zip"))
-        return Home(Path(shown(attached_at(Path(common.extensions[-1])).path)), common.policy, is_extension=True)
+        return FolderToWrite(
+            Path(shown(attached_at(Path(common.extensions[-1])).path)), common.policy, is_extension=True
+        )
     if common.policy is None or not Path(common.policy).is_dir():
         raise wrong_use(phrase("name_policy_folder"))
     place = common.place()
-    return Home(place.folder_of_suites(), common.policy, version=place.version)
+    return FolderToWrite(place.folder_of_suites(), common.policy, version=place.version)
 
 
 def asked_for(command: Callable[..., Any]) -> Callable[..., Any]:

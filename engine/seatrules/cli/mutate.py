@@ -12,7 +12,7 @@ import click
 
 from ..analysis.mutation.mutation import Mutation, mutation_of
 from ..analysis.mutation.score import Missed
-from ..analysis.mutation.trial import Verdict
+from ..analysis.mutation.trial import MutantResult
 from ..errors import SuiteError
 from ..policy.locate import find
 from ..render.mutation import missed_remark, missed_text, score_data, score_text
@@ -85,7 +85,7 @@ def mutate(
     return code
 
 
-def _tried(mutation: Mutation, jobs: int) -> Iterator[tuple[int, Verdict]]:
+def _tried(mutation: Mutation, jobs: int) -> Iterator[tuple[int, MutantResult]]:
     """What comes of each mutant, in their order."""
     if jobs == 1 or len(mutation.numbers) <= 2 * _AT_ONCE:
         yield from ((number, mutation.trial.verdict(number)) for number in mutation.numbers)
@@ -101,8 +101,8 @@ def _tried(mutation: Mutation, jobs: int) -> Iterator[tuple[int, Verdict]]:
 
 
 def _told(
-    mutation: Mutation, tried: Iterable[tuple[int, Verdict]], common: Common, *, several: bool
-) -> Iterator[tuple[int, Verdict]]:
+    mutation: Mutation, tried: Iterable[tuple[int, MutantResult]], common: Common, *, several: bool
+) -> Iterator[tuple[int, MutantResult]]:
     """What came of each, of which what no case noticed is told in text as it comes."""
     for number, verdict in tried:
         if verdict.result == "missed" and common.form == "text":

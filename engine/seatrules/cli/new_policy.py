@@ -16,7 +16,16 @@ from ..documents import read_data
 from ..errors import FileError, RequestError, RequestProblem, UsageError
 from ..language.days import is_date
 from ..language.names import is_reserved
-from ..making.policy import DEFAULT, KINDS, Given, Plan, Property, from_properties, from_sample, policy_draft
+from ..making.policy import (
+    DEFAULT,
+    KINDS,
+    Plan,
+    PlannedProperty,
+    SampleGiven,
+    from_properties,
+    from_sample,
+    policy_draft,
+)
 from ..policy.kinds import NAME
 from ..words import LANGUAGES, nearest_language, phrase
 from .asking import Asking
@@ -89,7 +98,7 @@ def policy(
     return make(policy_draft(plan, folder), asking, form, notes, after)
 
 
-def _notes(asking: Asking, given: Given) -> Iterator[str]:
+def _notes(asking: Asking, given: SampleGiven) -> Iterator[str]:
     """What was made of a sample without being asked, and what may be meant otherwise."""
     yield from asking.lines("maps", [*given.maps])
     yield from asking.lines("added", [*given.added])
@@ -100,8 +109,8 @@ def _notes(asking: Asking, given: Given) -> Iterator[str]:
 
 
 def _given(
-    asking: Asking, sample: dict[str, Any] | None, maps: Sequence[str], has: Sequence[Property], day: str
-) -> Given:
+    asking: Asking, sample: dict[str, Any] | None, maps: Sequence[str], has: Sequence[PlannedProperty], day: str
+) -> SampleGiven:
     """What is known of the state of an account: from a sample, or from what is said of it."""
     if sample is not None:
         return from_sample(sample, day, maps)
@@ -117,7 +126,7 @@ def _sample(file: str) -> dict[str, Any]:
     return value
 
 
-def _number(asking: Asking, given: Given, number: str | None) -> tuple[str, ...]:
+def _number(asking: Asking, given: SampleGiven, number: str | None) -> tuple[str, ...]:
     """Where the number stands that the first action raises: asked for where there are several."""
     numbers = {".".join(each): each for each in given.numbers}
 
@@ -153,7 +162,7 @@ def _languages(text: str) -> list[str]:
     return list(dict.fromkeys(tags))
 
 
-def _property(text: str) -> Property:
+def _property(text: str) -> PlannedProperty:
     """What an account has: `NAME=KIND`, or `NAMES/NAME=KIND` for each of several, and behind a colon what it means."""
     name, _, rest = text.partition("=")
     kind, _, description = rest.partition(":")
@@ -166,4 +175,4 @@ def _property(text: str) -> Property:
         raise wrong_use(
             phrase("no_kind", given=echo(kind), name=echo(name)), allowed=KINDS, suggestion=suggested(kind, KINDS)
         )
-    return Property(steps, "|".join(word.strip() for word in kind.split("|")), description.strip())
+    return PlannedProperty(steps, "|".join(word.strip() for word in kind.split("|")), description.strip())

@@ -22,7 +22,7 @@ from ..words import phrase
 from .asking import Asking
 from .common import Common, common_options, tell
 from .exits import Exit
-from .made import Home, a_text, asked_for, asking_in, home_of, identifier, make, said_if_not, to_copy
+from .made import FolderToWrite, a_text, asked_for, asking_in, home_of, identifier, make, said_if_not, to_copy
 from .usage import wrong_use
 
 
@@ -123,7 +123,7 @@ def rule(
 
 
 def _can_be(
-    name: str, actions: Sequence[str], require: Sequence[str], when: str | None, home: Home, written: Written
+    name: str, actions: Sequence[str], require: Sequence[str], when: str | None, home: FolderToWrite, written: Written
 ) -> bool:
     """Whether what was answered can be read as conditions; what is wrong with them is told."""
     line = dict.fromkeys(written.languages, name)

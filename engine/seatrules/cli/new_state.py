@@ -16,7 +16,7 @@ from ..errors import FileError, RequestError, unknown
 from ..files import write_whole
 from ..language.text import pointer, pointer_parts
 from ..making.rows import maps_of, rows_of
-from ..making.state import Made, Question, Rows, StateMaker, state_text, written
+from ..making.state import EntryRows, Made, Question, StateMaker, state_text, written
 from ..program import Program
 from ..render.problems import request_error_text
 from ..suites import Sample, samples
@@ -149,7 +149,7 @@ def _samples(common: Common, engine: Engine, program: Program) -> list[Sample]:
 
 def _rows(
     program: Program, file: str | None, to: str | None, key: str | None, mapped: Mapping[str, str]
-) -> tuple[Rows | None, list[str]]:
+) -> tuple[EntryRows | None, list[str]]:
     """The rows of a file for the map that they are of, and the columns that are not used."""
     if file is None:
         if to or key or mapped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import yaml
 
-from ..generated.ready import Compiled
+from ..generated.ready import CompiledEvaluator
 from ..loading import read_version
 from ..policy.written import Written
 from .common import Common, common_options, say, say_json
@@ -27,7 +27,7 @@ def show(common: Common, action: str | None) -> Exit:
     common.speak(engine.languages)
     program = common.program(engine)
     if action is not None:
-        return _code(Compiled(program), action, as_json=common.as_json)
+        return _code(CompiledEvaluator(program), action, as_json=common.as_json)
     written = read_version(common.place(), program.version)
     extended = {key: each for key, each in program.policy.identity.items() if key == "extensions"}
     whole = {"digest": program.digest, **extended, "chosen": dict(program.settings), **_document(written)}
@@ -38,7 +38,7 @@ def show(common: Common, action: str | None) -> Exit:
     return Exit.OK
 
 
-def _code(compiled: Compiled, action: str, *, as_json: bool) -> Exit:
+def _code(compiled: CompiledEvaluator, action: str, *, as_json: bool) -> Exit:
     source = compiled.action(compiled.program.action_type(action).name).source
     if as_json:
         say_json({"action": action, "code": source})

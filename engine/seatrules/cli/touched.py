@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..analysis.diff.asking import Asking
+from ..analysis.diff.asking import BothAsked
 from ..analysis.diff.given import Where
 from ..decision.request import parts_of_request
 from ..diagnostics import echo
@@ -82,7 +82,7 @@ class Sources(NamedTuple):
         """Whether the requests are in a file of columns; else they are lines of JSON."""
         return self.requests is not None and Path(self.requests).suffix.lower() in _OF_COLUMNS
 
-    def comparing(self, asking: Asking) -> Comparing | None:
+    def comparing(self, asking: BothAsked) -> Comparing | None:
         """What asks for the rows of requests in columns; nothing where they are in lines.
 
         Raises:
@@ -97,7 +97,7 @@ class Sources(NamedTuple):
         action = None if self.action is None else action_for_all(self.action)
         return Comparing.of(asking, rows_of(str(self.requests)), action)
 
-    def ask(self, asking: Asking, comparing: Comparing | None = None) -> None:
+    def ask(self, asking: BothAsked, comparing: Comparing | None = None) -> None:
         """Ask all that they hold; what is none is kept as that, and the rest is asked.
 
         Raises:
@@ -129,7 +129,7 @@ class Sources(NamedTuple):
             asked += len(table)
         comparing.asking.touched.left_out += source.rows - asked
 
-    def _ask(self, reads: Iterator[Read], ask: Callable[[Where, Any], object], asking: Asking) -> None:
+    def _ask(self, reads: Iterator[Read], ask: Callable[[Where, Any], object], asking: BothAsked) -> None:
         for number, (where, read) in enumerate(counted(reads)):
             if self.limit is not None and number >= self.limit:
                 asking.touched.left_out += 1

@@ -9,7 +9,7 @@ import click
 
 from ..diagnostics import echo, nearest, suggested
 from ..errors import UsageError, unknown
-from ..words import Phrase, Said, phrase
+from ..words import AnyText, Phrase, phrase
 
 
 class Commands(click.Group):
@@ -29,7 +29,7 @@ def wrong_use(message: Phrase, *, allowed: Sequence[str] = (), suggestion: Phras
     return UsageError("usage", message, allowed=allowed, suggestion=suggestion)
 
 
-def options_named(*names: str) -> Said:
+def options_named(*names: str) -> AnyText:
     """How a message lists options."""
     *first, last = (f"`{name}`" for name in names)
     return phrase("and_options", first=", ".join(first), last=last) if first else last

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from ..analysis.everything import problems_of
-from ..analysis.watching import Looked, Watched, folders_of
+from ..analysis.watching import Looked, WatchedPolicy, folders_of
 from ..errors import FileError, SpokenError
 from ..extras import require
 from ..policy.locate import Place, find
@@ -45,7 +45,7 @@ def watch(common: Common, named: str | None) -> Exit:
     """
     require("watchfiles", extra="watch")
     policy = named or common.policy
-    watched = Watched(lambda: whole(find(policy, common.extensions)), common.settings, folders_of_suites)
+    watched = WatchedPolicy(lambda: whole(find(policy, common.extensions)), common.settings, folders_of_suites)
     follow(watched, _saved(folders_of(watched.place)), common)
     return Exit.OK
 
@@ -55,7 +55,7 @@ def whole(place: Place) -> Place:
     return place._replace(version=None)
 
 
-def follow(watched: Watched, saved: Iterable[object], common: Common) -> None:
+def follow(watched: WatchedPolicy, saved: Iterable[object], common: Common) -> None:
     """Look at a policy each time that something is saved, and say what there is to say.
 
     Raises:
@@ -105,7 +105,7 @@ def _tell(looked: Looked, common: Common) -> None:
         say(failure_text(result, common.speak(result.languages)) + "\n")
 
 
-def _lint(watched: Watched, common: Common) -> None:
+def _lint(watched: WatchedPolicy, common: Common) -> None:
     """What `seatrules lint` finds in a policy that loads."""
     try:
         problems = problems_of(watched.place, None, common.settings, watched.opened)[0].sorted

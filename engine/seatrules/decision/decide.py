@@ -28,11 +28,11 @@ from .values import Decision, Details, Missing, Scope, Verdict
 
 Failing = Callable[[ActionType, Interpreter], list[Clause]]
 """Says which requirements of an action fail, in the order of the policy."""
-Reader = Callable[..., Interpreter]
+MakeInterpreter = Callable[..., Interpreter]
 """Makes what computes the expressions over a state: the reference, or a subclass of it."""
 
 
-class Interpreted:
+class ReferenceEvaluator:
     """The evaluator that is the plain reference: it computes every expression step by step."""
 
     def __init__(self, program: Program) -> None:
@@ -68,7 +68,7 @@ def decide(
     incomplete: Sequence[str] = (),
     later: Collection[Program] = (),
     failing: Failing | None = None,
-    reader: Reader = Interpreter,
+    reader: MakeInterpreter = Interpreter,
 ) -> Decision:
     """The decision on `action`, proposed on `state`, by the reference; neither is changed or kept.
 
@@ -103,7 +103,7 @@ def _decided(
     given: Given,
     later: Collection[Program],
     failing: Failing | None,
-    reader: Reader,
+    reader: MakeInterpreter,
 ) -> Decision:
     partial = given.partial
     problems = list(action_problems(action, program, state, given.incomplete))
@@ -161,7 +161,7 @@ class Interpretation:
         given: Given,
         later: Collection[Program] = (),
         fits: Check | None = None,
-        reader: Reader = Interpreter,
+        reader: MakeInterpreter = Interpreter,
     ) -> None:
         """Of one request.
 

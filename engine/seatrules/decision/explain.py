@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .values import Decision
 
 
-class Part(NamedTuple):
+class Paragraph(NamedTuple):
     """Lines that belong together, and those on their source below them; `apart` from what is above by an empty line."""
 
     said: Sequence[str]
@@ -66,14 +66,14 @@ def decision_text(
 
 def decision_parts(
     decision: Decision, language: str, audience: Audience = SUPPORT, checked: CheckedState | None = None
-) -> Iterator[Part]:
+) -> Iterator[Paragraph]:
     """What `decision_text` says below the verdict."""
     if sees_others(audience):
         yield from _parts(decision, language, words("decision", language), audience)
         if noted := [*note_lines(decision, language)]:
-            yield Part(noted)
+            yield Paragraph(noted)
     elif said := [*public_lines(decision, language, audience)]:
-        yield Part(said, apart=False)
+        yield Paragraph(said, apart=False)
     if checked is not None:
         yield from _checked(checked, language, audience)
 
@@ -89,13 +89,13 @@ def checked_lines(checked: CheckedState, language: str, audience: Audience = SUP
     return (line for part in _checked(checked, language, audience) for line in part.lines)
 
 
-def _checked(checked: CheckedState, language: str, audience: Audience) -> Iterator[Part]:
+def _checked(checked: CheckedState, language: str, audience: Audience) -> Iterator[Paragraph]:
     labels = words("decision", language)
     for number, broken in enumerate(checked.warnings if sees_others(audience) else ()):
         source = [*source_lines(broken, language, labels, audience)]
-        yield Part([state_warning(broken, language)], source, apart=number == 0)
+        yield Paragraph([state_warning(broken, language)], source, apart=number == 0)
     if not checked.invariants:
-        yield Part([labels["unchecked"]])
+        yield Paragraph([labels["unchecked"]])
 
 
 def state_warning(broken: BrokenInvariant, language: str) -> str:
@@ -126,7 +126,7 @@ def _line_text(line: Mapping[str, str]) -> str:
     return f"{line['code']}: {printable(line['message'])}"
 
 
-def _parts(decision: Decision, language: str, labels: Words, audience: Audience) -> Iterator[Part]:
+def _parts(decision: Decision, language: str, labels: Words, audience: Audience) -> Iterator[Paragraph]:
     if decision.outcome:
         yield _outcome(decision.outcome, language, labels, audience)
     for reason in decision.reasons:
@@ -134,14 +134,14 @@ def _parts(decision: Decision, language: str, labels: Words, audience: Audience)
     for warning in decision.warnings:
         yield _reason(warning, language, labels, audience, mark=f"{labels['warning']}: ")
     for notice in decision.notices:
-        yield Part([f"{labels['notice'].format(day=notice.since)}: {headline(notice, language)}"])
+        yield Paragraph([f"{labels['notice'].format(day=notice.since)}: {headline(notice, language)}"])
     if decision.allowed:
         yield from _consequences(decision, language, labels)
     if decision.missing:
         missing = (
             f"  {printable(str(each.as_dict()['path']))}  ({', '.join(each.rules)})" for each in decision.missing
         )
-        yield Part([f"{labels['missing_of_changes' if decision.allowed else 'missing']}:", *missing])
+        yield Paragraph([f"{labels['missing_of_changes' if decision.allowed else 'missing']}:", *missing])
 
 
 def headline(explanation: Explanation, language: str) -> str:
@@ -151,18 +151,18 @@ def headline(explanation: Explanation, language: str) -> str:
     return f"{named}: {printable(explanation.message(language))}"
 
 
-def _outcome(outcome: Outcome, language: str, labels: Words, audience: Audience) -> Part:
+def _outcome(outcome: Outcome, language: str, labels: Words, audience: Audience) -> Paragraph:
     entries = outcome.entries or (outcome,)
     rules = {entry.rule: entry for entry in entries}.values()
     sources = [line for entry in rules for line in source_lines(entry, language, labels, audience)]
-    return Part([headline(entry, language) for entry in entries], sources, apart=False)
+    return Paragraph([headline(entry, language) for entry in entries], sources, apart=False)
 
 
-def _reason(reason: Reason, language: str, labels: Words, audience: Audience, mark: str = "") -> Part:
+def _reason(reason: Reason, language: str, labels: Words, audience: Audience, mark: str = "") -> Paragraph:
     about = [f"  {labels[reason.about]}"] if reason.about else []
     conditions = [line for each in reason.conditions for line in condition_lines(each, labels, "  ", audience=audience)]
     source = [*source_lines(reason, language, labels, audience)]
-    return Part([f"{mark}{headline(reason, language)}", *about, *conditions], source)
+    return Paragraph([f"{mark}{headline(reason, language)}", *about, *conditions], source)
 
 
 def condition_lines(
@@ -229,14 +229,14 @@ def _statement(cited: Citation, language: str, labels: Words) -> Iterator[str]:
         yield ", ".join(map(printable, filter(None, (cited.source["title"], cited.source.get("url"), seen))))
 
 
-def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[Part]:
+def _consequences(decision: Decision, language: str, labels: Words) -> Iterator[Paragraph]:
     if decision.versions:
-        yield Part([*version_lines(decision.versions, language)])
+        yield Paragraph([*version_lines(decision.versions, language)])
     if decision.effects:
-        yield Part([f"{labels['changes']}:", *(f"  {effect_text(effect)}" for effect in decision.effects)])
+        yield Paragraph([f"{labels['changes']}:", *(f"  {effect_text(effect)}" for effect in decision.effects)])
     if decision.billing:
         bills = (bill_text(bill, bill_words(decision), language) for bill in decision.billing)
-        yield Part([f"{labels['billing']}: {bill}" for bill in bills])
+        yield Paragraph([f"{labels['billing']}: {bill}" for bill in bills])
 
 
 def version_lines(versions: Iterable[InForce], language: str) -> Iterator[str]:

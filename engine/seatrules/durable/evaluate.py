@@ -38,7 +38,7 @@ class _Loaded(NamedTuple):
     ruleset: Ruleset
 
 
-class Durable:
+class DurableEvaluator:
     """Decides by durable-rules which requirements fail; safe to share by threads, which take turns.
 
     Raises:

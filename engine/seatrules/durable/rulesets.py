@@ -12,7 +12,7 @@ from typing import Any
 from ..language import tree as t
 from ..language.types import MapOf
 from ..program import ActionType, Clause, Program
-from .translate import Comparison, FactField, Split, Term, Translator, requirement
+from .translate import FactField, FieldComparison, Split, Term, Translator, requirement
 
 MAX_RULES = 60
 """The most rules in one ruleset: durable-rules follows at most 64 that match at a time."""
@@ -104,7 +104,7 @@ def _rule(term: Term, run: str) -> dict[str, Any]:
     return {"all": [{"m": {"$and": conditions}}], "run": run}
 
 
-def _condition(each: Comparison) -> dict[str, Any]:
+def _condition(each: FieldComparison) -> dict[str, Any]:
     compared: dict[str, Any] = {each.field.name: each.value}
     return compared if each.op == "==" else {_OPERATORS[each.op]: compared}
 

@@ -41,7 +41,7 @@ class FactField:
         return not _is_path(self.expr)
 
 
-class Comparison(NamedTuple):
+class FieldComparison(NamedTuple):
     """A comparison of a field with a literal."""
 
     field: FactField
@@ -49,7 +49,7 @@ class Comparison(NamedTuple):
     value: str | int
 
 
-Term = tuple[Comparison, ...]
+Term = tuple[FieldComparison, ...]
 
 
 class Split(NamedTuple):
@@ -118,10 +118,10 @@ class Translator:
 
     def _test(self, field: FactField, op: str, value: Any) -> Split:
         literal = posted(field.kind, value)
-        opposite = Comparison(field, t.OPPOSITE[op], literal)
+        opposite = FieldComparison(field, t.OPPOSITE[op], literal)
         if field.kind == "boolean":
-            opposite = Comparison(field, op, posted(field.kind, not value))
-        return Split(((Comparison(field, op, literal),),), ((opposite,),))
+            opposite = FieldComparison(field, op, posted(field.kind, not value))
+        return Split(((FieldComparison(field, op, literal),),), ((opposite,),))
 
     def _field(self, expr: t.Expr, kind: str) -> FactField:
         """The field of these words. durable-rules tells fields apart by a hash of 32 bits, so no two may have one."""

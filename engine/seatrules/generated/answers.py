@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ..change.effects import NOTHING, Effect
 from ..language import tree as t
-from ..language.text import Choice, Decimal, Message, shown, shown_decimal
+from ..language.text import ChoiceOfText, Decimal, Message, shown, shown_decimal
 from ..language.types import Date, Integer, Key, Text, Translated, Word
 from ..program import ActionType, Clause, Program
 from ..words import Language
@@ -96,8 +96,8 @@ class AnswerWriter(ConditionWriter):
         values = [self.shown(part, language, local) for part in message.parts if not isinstance(part, str)]
         return f"({''.join(parts)!r} % ({', '.join(values)}{',' if values else ''}))"
 
-    def shown(self, part: t.Expr | Decimal | Choice, language: str, local: Mapping[str, Any]) -> str:
-        if isinstance(part, Choice):
+    def shown(self, part: t.Expr | Decimal | ChoiceOfText, language: str, local: Mapping[str, Any]) -> str:
+        if isinstance(part, ChoiceOfText):
             return self.chosen(part, language, local)
         if isinstance(part, Decimal):
             return f"shown_decimal({self.code(part.expr, local)}, {part.digits}, {self.spoken(language)})"
@@ -113,7 +113,7 @@ class AnswerWriter(ConditionWriter):
         """The language as code, with the words that the policy brings for it."""
         return self.constant(language) if isinstance(language, Language) else repr(language)
 
-    def chosen(self, choice: Choice, language: str, local: Mapping[str, Any]) -> str:
+    def chosen(self, choice: ChoiceOfText, language: str, local: Mapping[str, Any]) -> str:
         """The text that is said of a value, the last where none before it is."""
         key = self.name()
         first, *others = [(name, self.said(branch, language, local)) for name, branch in choice.branches.items()]

@@ -51,7 +51,7 @@ class Match(NamedTuple):
         return f"({self.value} in {self.of_entry})" if self.is_item else f"({self.of_entry} == {self.value})"
 
 
-class Kind(NamedTuple):
+class Gathering(NamedTuple):
     """How a function of a `for` gathers: what it begins with, what is done for an entry, and what its result is.
 
     `{n}` is the variable, `{e}` the element. `keyed` are the same for each value of its own: what there is of all
@@ -65,20 +65,20 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "all": Kind("True", "{n} = False", keyed=("set()", "{n}.add({f})", "({k} not in {n})")),
-    "any": Kind("False", "{n} = True", keyed=("set()", "{n}.add({f})", "({k} in {n})")),
-    "count": Kind("0", "{n} += 1", keyed=("tally()", "{n}[{f}] += 1", "{n}.get({k}, 0)")),
-    "count_distinct": Kind("set()", "{n}.add({e})", "len({n})"),
-    "first": Kind(
+    "all": Gathering("True", "{n} = False", keyed=("set()", "{n}.add({f})", "({k} not in {n})")),
+    "any": Gathering("False", "{n} = True", keyed=("set()", "{n}.add({f})", "({k} in {n})")),
+    "count": Gathering("0", "{n} += 1", keyed=("tally()", "{n}[{f}] += 1", "{n}.get({k}, 0)")),
+    "count_distinct": Gathering("set()", "{n}.add({e})", "len({n})"),
+    "first": Gathering(
         "MISSING",
         "if {n} is MISSING: {n} = {e}",
         "(None if {n} is MISSING else {n})",
         ("{{}}", "{n}.setdefault({f}, {e})", "{n}.get({k})"),
     ),
-    "max": Kind("None", "{n} = {e} if {n} is None or {e} > {n} else {n}"),
-    "min": Kind("None", "{n} = {e} if {n} is None or {e} < {n} else {n}"),
-    "sum": Kind("0", "{n} += {e}", keyed=("tally()", "{n}[{f}] += {e}", "each_sum(({n}.get({k}, 0),))")),
-    "[]": Kind("[]", "{n}.append({e})"),
+    "max": Gathering("None", "{n} = {e} if {n} is None or {e} > {n} else {n}"),
+    "min": Gathering("None", "{n} = {e} if {n} is None or {e} < {n} else {n}"),
+    "sum": Gathering("0", "{n} += {e}", keyed=("tally()", "{n}[{f}] += {e}", "each_sum(({n}.get({k}, 0),))")),
+    "[]": Gathering("[]", "{n}.append({e})"),
 }
 
 

@@ -16,8 +16,7 @@ from ..decision.explanation import Notice, OneEntry, Outcome, Reason, origin_of,
 from ..decision.incomplete import WHOLLY, Given
 from ..decision.plain_data import require_plain
 from ..decision.request import MOST_OF_EACH, action_problems, out_of_range, state_problems
-from ..decision.values import Decision, Details, Scope
-from ..decision.values import Verdict as Said
+from ..decision.values import Decision, Details, Scope, Verdict
 from ..errors import EndlessEventError, RequestError, raise_problems
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
@@ -34,7 +33,7 @@ from .function import source_of
 from .invariants import Invariants, generate_checked
 from .verdict import (
     FALLBACK_ERRORS,
-    Verdict,
+    Evaluation,
     generate,
     generate_allows,
     generate_check,
@@ -42,10 +41,10 @@ from .verdict import (
     generate_reading,
 )
 
-VerdictFunction = Callable[[Any, Any], Verdict | None]
+EvaluationFunction = Callable[[Any, Any], Evaluation | None]
 
 
-class Compiled:
+class CompiledEvaluator:
     """The evaluator of one version of a policy; each function is generated when it is first asked for."""
 
     def __init__(self, program: Program) -> None:
@@ -191,7 +190,7 @@ def _as_an_error_of_the_request() -> Iterator[None]:
         raise out_of_range(error) from None
 
 
-class Single(NamedTuple):
+class SingleAction(NamedTuple):
     """An action of one type, and the state on which it is decided."""
 
     action_type: ActionType
@@ -219,7 +218,7 @@ class ReadyAction:
         self._may_have_notices = any(rule.effective_from is not None for rule in action_type.rules)
 
     @cached_property
-    def verdict(self) -> VerdictFunction:
+    def verdict(self) -> EvaluationFunction:
         """The function that reads an action and a state, and asks every requirement."""
         return generate(self.program, self.action_type)
 
@@ -228,7 +227,7 @@ class ReadyAction:
         return generate_allows(self.program, self.action_type)
 
     @cached_property
-    def verdict_on_valid(self) -> VerdictFunction:
+    def verdict_on_valid(self) -> EvaluationFunction:
         """The same on a state that is valid in every part, of which nothing is read that is not asked for."""
         return generate_on_valid(self.program, self.action_type)
 
@@ -255,8 +254,8 @@ class ReadyAction:
         Raises:
             RequestError: the events that come due can't happen.
         """
-        verdict = self.verdict(action, state)
-        return None if verdict is None else self._decision(verdict, later)
+        evaluation = self.verdict(action, state)
+        return None if evaluation is None else self._decision(evaluation, later)
 
     def decide_on_valid(
         self, action: Any, state: Any, later: Collection[Program] = (), fits: Check | None = None
@@ -269,20 +268,22 @@ class ReadyAction:
         Raises:
             RequestError: the events that come due can't happen.
         """
-        verdict = self.verdict_on_valid(action, state)
-        decision = None if verdict is None else self._decision(verdict, later, fits)
+        evaluation = self.verdict_on_valid(action, state)
+        decision = None if evaluation is None else self._decision(evaluation, later, fits)
         if decision is not None:
             decision._on_whole = True
         return decision
 
-    def _decision(self, verdict: Verdict, later: Collection[Program], fits: Check | None = None) -> Decision | None:
-        action, state, failing, codes = verdict
+    def _decision(
+        self, evaluation: Evaluation, later: Collection[Program], fits: Check | None = None
+    ) -> Decision | None:
+        action, state, failing, codes = evaluation
         scope = self._scope
         if failing:
             return Decision("deny", codes, scope, action, state, partial(self._denied, failing))
         if self.action_type.time_to is None:
             return Decision("allow", (), scope, action, state, self._allowed)
-        state = verdict.part
+        state = evaluation.part
         try:
             details = self._interpretation(action, state, later, fits).allowed()
         except OutOfRangeError:
@@ -291,12 +292,12 @@ class ReadyAction:
 
     def part(self, action: Any, state: Any) -> dict[str, Any] | None:
         """What deciding reads of a state; nothing where the reference has to read it."""
-        verdict = self.verdict(action, state)
-        return None if verdict is None else verdict.part
+        evaluation = self.verdict(action, state)
+        return None if evaluation is None else evaluation.part
 
-    def singles(self, action: Any, state: Any) -> Iterator[Single]:
+    def singles(self, action: Any, state: Any) -> Iterator[SingleAction]:
         """The action as it is decided: by itself."""
-        yield Single(self.action_type, action, state)
+        yield SingleAction(self.action_type, action, state)
 
     def allows(self, action: Any, state: Any) -> bool | None:
         """Whether the action is allowed, or nothing where that has to be decided: of a wait, by what comes due."""
@@ -304,8 +305,8 @@ class ReadyAction:
 
     def failing(self, action: Any, state: Any) -> tuple[Clause, ...] | None:
         """The requirements that fail, of a state in every part valid; nothing where the reference has to decide."""
-        verdict = self.verdict_on_valid(action, state)
-        return None if verdict is None else tuple([self.action_type.rules[index] for index in verdict.failing])
+        evaluation = self.verdict_on_valid(action, state)
+        return None if evaluation is None else tuple([self.action_type.rules[index] for index in evaluation.failing])
 
     def proposed(self, action: Any, state: Any) -> tuple[Effect, ...] | None:
         """What the action would change if it were allowed; nothing where that is not known."""
@@ -314,9 +315,9 @@ class ReadyAction:
         except FALLBACK_ERRORS:
             return None
 
-    def details(self, verdict: Verdict, allowed: tuple[Any, ...] | None) -> Details:
-        """What is said of a verdict on an action that lets no time pass; `allowed` is what it does, where known."""
-        action, state, failing = verdict.action, verdict.part, verdict.failing
+    def details(self, evaluation: Evaluation, allowed: tuple[Any, ...] | None) -> Details:
+        """What is said of an action that lets no time pass; `allowed` is what it does, where known."""
+        action, state, failing = evaluation.action, evaluation.part, evaluation.failing
         return self._denied(failing, action, state) if failing else self._allowed(action, state, allowed)
 
     def _denied(self, failing: tuple[int, ...], action: dict[str, Any], state: dict[str, Any]) -> Details:
@@ -387,9 +388,9 @@ class ReadyAction:
 
 
 class OneDecided(NamedTuple):
-    """One of several: the verdict on it, and what it does, where those after it were decided on what that left."""
+    """One of several: what came of it, and what it does, where those after it were decided on what that left."""
 
-    verdict: Verdict
+    evaluation: Evaluation
     allowed: tuple[Any, ...] | None
 
 
@@ -403,7 +404,7 @@ class EachDecided(NamedTuple):
     @property
     def failing(self) -> set[int]:
         """The numbers of the rules that fail of one or the other."""
-        return {number for one in self.turns for number in one.verdict.failing}
+        return {number for one in self.turns for number in one.evaluation.failing}
 
 
 class ReadyEach:
@@ -435,9 +436,9 @@ class ReadyEach:
         if decided is None:
             return None
         own, part, turns = decided
-        codes = distinct_codes(code for one in turns for code in one.verdict.codes)
-        said: Said = "deny" if codes else "allow"
-        return Decision(said, codes, self._scope, own, part, lambda *_: self._details(said, turns))
+        codes = distinct_codes(code for one in turns for code in one.evaluation.codes)
+        verdict: Verdict = "deny" if codes else "allow"
+        return Decision(verdict, codes, self._scope, own, part, lambda *_: self._details(verdict, turns))
 
     def decide_on_valid(
         self, action: Any, state: Any, later: Collection[Program] = (), fits: Check | None = None
@@ -450,14 +451,14 @@ class ReadyEach:
         reading = self._reading(action, state)
         return None if reading is None else reading[1]
 
-    def singles(self, action: Any, state: Any) -> Iterator[Single]:
+    def singles(self, action: Any, state: Any) -> Iterator[SingleAction]:
         """The action as it is decided: the single ones, each on the state that the allowed ones before it left.
 
         The state is valid in every part.
         """
         for item in action[self.each.over]:
             single = self.each.single(action, item)
-            yield Single(self._single.action_type, single, state)
+            yield SingleAction(self._single.action_type, single, state)
             decision = self._single.decide_on_valid(single, state)
             if decision is None:
                 decision = decide(self._single.program, single, state)
@@ -479,11 +480,11 @@ class ReadyEach:
             return None
         for number, item in enumerate(items, 1):
             single = self.each.single(action, item)
-            verdict = self._single.verdict_on_valid(single, state)
-            if verdict is None:
+            evaluation = self._single.verdict_on_valid(single, state)
+            if evaluation is None:
                 return None
-            failing.update(verdict.failing)
-            if not verdict.failing and number < len(items):
+            failing.update(evaluation.failing)
+            if not evaluation.failing and number < len(items):
                 if (effects := self._single.proposed(single, state)) is None:
                     return None
                 state = apply_effects(effects, state)
@@ -518,19 +519,19 @@ class ReadyEach:
         single = self.each.single(action, None)
         for item in items:
             single[self.each.entry] = item
-            verdict, allowed = decided(single, left.state), None
-            if verdict is None:
+            evaluation, allowed = decided(single, left.state), None
+            if evaluation is None:
                 return None
-            if not verdict.failing and len(turns) < len(items) - 1:
-                verdict = verdict._replace(state=verdict.part)
-                allowed = does(verdict.action, verdict.state)
+            if not evaluation.failing and len(turns) < len(items) - 1:
+                evaluation = evaluation._replace(state=evaluation.part)
+                allowed = does(evaluation.action, evaluation.state)
                 left.at_once(allowed[1])
-            turns.append(OneDecided(verdict, allowed))
+            turns.append(OneDecided(evaluation, allowed))
         return turns
 
-    def _details(self, said: Said, turns: Sequence[OneDecided]) -> Details:
+    def _details(self, verdict: Verdict, turns: Sequence[OneDecided]) -> Details:
         parts = [
-            (OneEntry(self.each.entry, verdict.action[self.each.entry]), self._single.details(verdict, allowed))
-            for verdict, allowed in turns
+            (OneEntry(self.each.entry, evaluation.action[self.each.entry]), self._single.details(evaluation, allowed))
+            for evaluation, allowed in turns
         ]
-        return details_of_each(said, parts, self._single.program)
+        return details_of_each(verdict, parts, self._single.program)

@@ -39,7 +39,7 @@ _FEW = 12
 """How many parts of a state are put together at once: to keep them takes nearly as long."""
 
 
-class Verdict(NamedTuple):
+class Evaluation(NamedTuple):
     """What was read of the action and of the state, and the numbers and the codes of the rules that fail.
 
     What was read of the state is plain data, or what makes that of what was taken of it.
@@ -56,7 +56,7 @@ class Verdict(NamedTuple):
         return self.state() if callable(self.state) else self.state
 
 
-def generate(program: Program, action_type: ActionType) -> Callable[[Any, Any], Verdict | None]:
+def generate(program: Program, action_type: ActionType) -> Callable[[Any, Any], Evaluation | None]:
     """The function for an action: from an action and a state to what was read of both, with the rules that fail.
 
     It returns nothing where the reference has to decide.
@@ -72,7 +72,7 @@ def generate_allows(program: Program, action_type: ActionType) -> Callable[[Any,
     return _generated(program, action_type, explains=False)
 
 
-def generate_on_valid(program: Program, action_type: ActionType) -> Callable[[Any, Any], Verdict | None]:
+def generate_on_valid(program: Program, action_type: ActionType) -> Callable[[Any, Any], Evaluation | None]:
     """The function for an action on a state that is valid in every part: nothing of that is gone through or copied.
 
     It returns nothing where the reference has to decide.
@@ -136,7 +136,7 @@ def generate_reading(program: Program, action_type: ActionType) -> Callable[[Any
 
 def _function(title: str, parameters: str, writer: RequestReader) -> Callable[..., Any]:
     lines = [" try:", *writer.opening, *flat(writer.lines), " except ODD:", "  return None"]
-    namespace = writer.namespace | {"ODD": FALLBACK_ERRORS, "Verdict": Verdict, "new": tuple.__new__}
+    namespace = writer.namespace | {"ODD": FALLBACK_ERRORS, "Evaluation": Evaluation, "new": tuple.__new__}
     return define_function(writer.program, title, parameters, lines, namespace)
 
 
@@ -168,7 +168,7 @@ class _VerdictWriter(RequestReader):
             if not rule.denies or rule.effective_from is not None:
                 self.computed(rule)
         verdict = (
-            f"new(Verdict, ({self.own_action}, {self.kept(snapshot)}, failing, codes))"
+            f"new(Evaluation, ({self.own_action}, {self.kept(snapshot)}, failing, codes))"
             if self.explains
             else "not failing"
         )

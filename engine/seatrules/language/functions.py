@@ -53,7 +53,7 @@ MONTH_SPREAD = 4
 """By how many days a month may end earlier than its pace says, and one more."""
 
 
-class Turn(NamedTuple):
+class TurningComparison(NamedTuple):
     """A comparison of two values: where it comes out otherwise, a result may begin to change at another pace."""
 
     op: str
@@ -72,37 +72,37 @@ class Pace(NamedTuple):
 
     growth: Callable[[Sequence[Rate], Sequence[Any]], Rate] | None = None
     spread: Callable[[Sequence[Rate], Sequence[Any]], int] = lambda paces, values: 0
-    turns: Callable[[Any, Sequence[Any], Sequence[Any]], list[Turn]] = lambda result, values, moving: []
+    turns: Callable[[Any, Sequence[Any], Sequence[Any]], list[TurningComparison]] = lambda result, values, moving: []
 
 
-def _overtaking(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[Turn]:
+def _overtaking(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[TurningComparison]:
     """Of values that change, another one may be the greatest or the least from where two are equal."""
-    return [Turn("==", one, other) for one in moving for other in values]
+    return [TurningComparison("==", one, other) for one in moving for other in values]
 
 
-def _at_multiples(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[Turn]:
+def _at_multiples(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[TurningComparison]:
     """What is left of a number begins anew at each multiple of what it is divided by."""
     number, by = values[0], abs(int(values[1]))
     below = int(number) // by * by
-    return [Turn("==", number, below), Turn("==", number, below + by)]
+    return [TurningComparison("==", number, below), TurningComparison("==", number, below + by)]
 
 
-def _at_month_ends(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[Turn]:
+def _at_month_ends(_: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[TurningComparison]:
     """Another month begins, or the one before."""
     with suppress(OutOfRangeError):
         first = start_of_month(values[0])
-        return [Turn("<", values[0], first), Turn(">=", values[0], add_months(first, 1))]
+        return [TurningComparison("<", values[0], first), TurningComparison(">=", values[0], add_months(first, 1))]
     return []
 
 
-def _at_months_of(result: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[Turn]:
+def _at_months_of(result: Any, values: Sequence[Any], moving: Sequence[Any]) -> list[TurningComparison]:
     """The second day comes to be a month more, or one less, after the first."""
     first, second = values
     months = [(">=", result + 1), ("<", result)] if result >= 0 and second >= first else []
     turns = []
     for op, count in months:
         with suppress(OutOfRangeError):
-            turns.append(Turn(op, second, add_months(first, count)))
+            turns.append(TurningComparison(op, second, add_months(first, count)))
     return turns
 
 
@@ -164,7 +164,7 @@ def without(items: list[Any], item: Any) -> list[Any]:
 _UNTIL_REACHED = Pace(
     growth=lambda paces, values: 0,
     spread=lambda paces, values: int(bool(paces[0] or paces[1])),
-    turns=lambda result, values, moving: [Turn("<=", result, values[2])],
+    turns=lambda result, values, moving: [TurningComparison("<=", result, values[2])],
 )
 FUNCTIONS: Mapping[str, Function] = {
     "add_days": Function(

@@ -15,7 +15,7 @@ from .days import OutOfRangeError
 from .functions import FUNCTIONS, IN_ORDER, LISTED, LOOPS
 from .limits import LOOKED_THROUGH, MAX_STEPS, TooManyStepsError, WaitBudget, bounded
 from .partial import NotGiven, NotKnown, as_given, gap
-from .text import Choice, Decimal, Message, printed, shown, shown_decimal
+from .text import ChoiceOfText, Decimal, Message, printed, shown, shown_decimal
 from .types import ListOf, MapOf, Record, Table, Translated, Type, known, record_of
 
 DataPath = tuple[str | int, ...]
@@ -124,7 +124,7 @@ class Interpreter:
         """A text, or one that is chosen in it, with its placeholders printed; a subclass may watch it."""
         return "".join(p if isinstance(p, str) else self._shown(p, local, language) for p in message.parts)
 
-    def _shown(self, part: t.Expr | Decimal | Choice, local: Mapping[str, Any], language: str) -> str:
+    def _shown(self, part: t.Expr | Decimal | ChoiceOfText, local: Mapping[str, Any], language: str) -> str:
         try:
             value = self.known(printed(part), local)
         except OutOfRangeError:
@@ -133,7 +133,7 @@ class Interpreter:
             value = NotKnown((path,))
         if isinstance(value, NotKnown):
             return value.text(words("decision", language)["not_known"])
-        if isinstance(part, Choice):
+        if isinstance(part, ChoiceOfText):
             return self.said(part.branches[part.key(value)], local, language)
         return shown_decimal(value, part.digits, language) if isinstance(part, Decimal) else shown(value, language)
 

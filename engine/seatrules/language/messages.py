@@ -12,7 +12,7 @@ from .check import check
 from .choices import check_plural, check_select
 from .names import Names
 from .parse import ExpressionError, raise_first
-from .text import Choice, Decimal, Message
+from .text import ChoiceOfText, Decimal, Message
 from .types import Boolean, Date, Integer, Key, ListOf, Text, Translated, Type, Word, known
 
 MOST_DIGITS = 9
@@ -58,7 +58,7 @@ class _Reader:
 
     def message(self, number: t.Expr | None = None, nested: int = 0) -> Message:
         """The text up to its end, or to the brace that closes it where it is `nested`; `number` is what `#` prints."""
-        parts: list[str | t.Expr | Decimal | Choice] = []
+        parts: list[str | t.Expr | Decimal | ChoiceOfText] = []
         while self.at < len(self.text) and not (nested and self.text[self.at] == "}"):
             if choice := _CHOICE.match(self.text, self.at):
                 parts.append(self._choice(choice, number, nested + 1))
@@ -71,7 +71,7 @@ class _Reader:
 
     def _piece(
         self, piece: str, start: int, number: t.Expr | None, nested: int
-    ) -> list[str | t.Expr | Decimal | Choice]:
+    ) -> list[str | t.Expr | Decimal | ChoiceOfText]:
         if piece == "#" and number is not None:
             return [number]
         if piece in ("{{", "}}") and not nested:
@@ -94,7 +94,7 @@ class _Reader:
                 self.errors += (replace(each, start=each.start + start + 1) for each in error.every)
         return [piece]
 
-    def _choice(self, opening: re.Match[str], number: t.Expr | None, nested: int) -> Choice:
+    def _choice(self, opening: re.Match[str], number: t.Expr | None, nested: int) -> ChoiceOfText:
         """`{value, plural, one {text} other {text}}`, from behind what opens it."""
         value, kind = opening[1], opening[2]
         start, width = opening.start(), opening.end() - opening.start()
@@ -107,14 +107,14 @@ class _Reader:
         if not branches:
             self._wrong(f"`{kind}` has no texts to choose from", start, width, f"write {_EXAMPLES[kind]}")
         if not branches or expr is None:
-            return Choice(t.Literal(Text(), "", ""), branches)
+            return ChoiceOfText(t.Literal(Text(), "", ""), branches)
         rule = None
         if kind == "plural":
             rule, problems = check_plural(self.language, places, start, width)
         else:
             problems = check_select(expr.type, places, start, width)
         self.errors += problems
-        return Choice(expr, branches, rule)
+        return ChoiceOfText(expr, branches, rule)
 
     def _branches(
         self, opening: re.Match[str], number: t.Expr | None, nested: int

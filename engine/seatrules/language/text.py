@@ -25,7 +25,7 @@ class Decimal(NamedTuple):
         return f"{self.expr.text}, decimal, {self.digits}"
 
 
-class Choice(NamedTuple):
+class ChoiceOfText(NamedTuple):
     """A placeholder that says one of several texts, by a value: by the form of its plural where there is a `rule`."""
 
     expr: t.Expr
@@ -44,7 +44,7 @@ class Choice(NamedTuple):
 class Message(NamedTuple):
     """A text in one language: words and placeholders in turn."""
 
-    parts: Sequence[str | t.Expr | Decimal | Choice]
+    parts: Sequence[str | t.Expr | Decimal | ChoiceOfText]
 
     @property
     def expressions(self) -> Iterator[t.Expr]:
@@ -52,7 +52,7 @@ class Message(NamedTuple):
         for part in self.parts:
             if not isinstance(part, str):
                 yield printed(part)
-            if isinstance(part, Choice):
+            if isinstance(part, ChoiceOfText):
                 for branch in part.branches.values():
                     yield from branch.expressions
 
@@ -61,16 +61,16 @@ class Message(NamedTuple):
         """The words of what is printed, also within the texts that are chosen, without white space."""
         names = frozenset[str]()
         for part in self.parts:
-            if isinstance(part, Choice):
+            if isinstance(part, ChoiceOfText):
                 names = names.union(*(branch.placeholders for branch in part.branches.values()))
             elif not isinstance(part, str):
                 names |= {"".join(part.text.split())}
         return names
 
 
-def printed(part: t.Expr | Decimal | Choice) -> t.Expr:
+def printed(part: t.Expr | Decimal | ChoiceOfText) -> t.Expr:
     """What a placeholder prints or chooses by."""
-    return part.expr if isinstance(part, Decimal | Choice) else part
+    return part.expr if isinstance(part, Decimal | ChoiceOfText) else part
 
 
 def pointer(parts: Iterable[str | int]) -> str:

@@ -27,7 +27,7 @@ from ..suites.cases import SUITE
 from ..words import nearest_language
 from .cursor import Cursor
 from .hover import explained, fact_signature, signature
-from .reading import Compiled, Reading
+from .reading import ReadPolicy, ReadVersion
 
 Kind = types.CompletionItemKind
 _PATH = re.compile(r"[A-Za-z_]\w*$")
@@ -45,7 +45,7 @@ class Offer(NamedTuple):
     about: str = ""
 
 
-def offers(reading: Reading, version: Compiled, path: Path, cursor: Cursor, language: str) -> list[Offer]:
+def offers(reading: ReadPolicy, version: ReadVersion, path: Path, cursor: Cursor, language: str) -> list[Offer]:
     """What may be written at a cursor in a file."""
     teller = _Offers(reading, version, path, cursor, language)
     of = file_schema(path, cursor)
@@ -91,7 +91,7 @@ def _described(kind: str) -> Mapping[str, Any]:
 
 
 class _Offers:
-    def __init__(self, reading: Reading, version: Compiled, file: Path, cursor: Cursor, language: str) -> None:
+    def __init__(self, reading: ReadPolicy, version: ReadVersion, file: Path, cursor: Cursor, language: str) -> None:
         self.reading, self.version, self.file, self.cursor, self.language = reading, version, file, cursor, language
         self.path = cursor.path
 

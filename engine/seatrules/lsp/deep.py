@@ -17,7 +17,7 @@ from ..engine import Engine, load
 from ..errors import FileError, PolicyError, UsageError
 from ..interrupts import end_with_the_parent
 from ..loading import compile_place
-from ..policy.folders import Known
+from ..policy.folders import KeptFiles
 from ..policy.locate import Place
 from .homes import Home, place_of
 from .reading import unreadable
@@ -26,7 +26,7 @@ from .reading import unreadable
 def found(home: Home, unsaved: dict[Path, bytes]) -> list[Diagnostic]:
     """Everything that `lint` says of a policy, with what is not saved of it."""
     try:
-        place = place_of(home, unsaved, Known())
+        place = place_of(home, unsaved, KeptFiles())
         return problems_of(place, opened=partial(_opened, place))[0].sorted
     except PolicyError as error:
         return [*error.problems]

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from lsprotocol import types
 
 from ..words import words
-from .texts import Places
+from .texts import EditorPlaces
 
 
 def fixes(
-    problems: Iterable[types.Diagnostic], uri: str, line_of: Callable[[int], str], places: Places, language: str
+    problems: Iterable[types.Diagnostic], uri: str, line_of: Callable[[int], str], places: EditorPlaces, language: str
 ) -> Iterator[types.CodeAction]:
     """A fix for each problem that says what is meant, in a text with these lines."""
     for problem in problems:

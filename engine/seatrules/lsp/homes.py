@@ -12,7 +12,7 @@ from ..decoding import decode
 from ..errors import FileError, PolicyError
 from ..files import read_bytes
 from ..nodes import MappingNode, Scalar
-from ..policy.folders import EXTENSION, HEADER, Folder, Known
+from ..policy.folders import EXTENSION, HEADER, Folder, KeptFiles
 from ..policy.locate import Attached, Place, find
 from ..source import parse
 
@@ -49,7 +49,7 @@ def _of_version(folder: Path, unsaved: Unsaved) -> Home:
     return Home(folder.parent, version=folder.name if len(named - {None}) > 1 else None)
 
 
-def place_of(home: Home, unsaved: Unsaved, known: Known) -> Place:
+def place_of(home: Home, unsaved: Unsaved, known: KeptFiles) -> Place:
     """What is to be read of a policy, or of the one that an extension is for.
 
     Raises:

@@ -15,11 +15,11 @@ from ..nodes import MappingNode, Node, Scalar, under
 from ..policy.kinds import CLAUSES
 from ..words import in_language, nearest_language, words
 from .cursor import Cursor
-from .index import Named
-from .reading import Compiled, Reading
+from .index import NamedPlace
+from .reading import ReadPolicy, ReadVersion
 
 
-def told(reading: Reading, version: Compiled, named: Named, language: str) -> str:
+def told(reading: ReadPolicy, version: ReadVersion, named: NamedPlace, language: str) -> str:
     """What is told of what a place names, in Markdown."""
     entry = next((each.entry for each in reading.index.declared.get(named.thing, ())), None)
     teller = _Teller(reading, version, language)
@@ -52,7 +52,7 @@ def explained(name: str) -> Iterator[str]:
             yield f"{each.says}\n\n`{each.example}`"
 
 
-def fact_signature(version: Compiled, name: str) -> str:
+def fact_signature(version: ReadVersion, name: str) -> str:
     """What a fact takes and gives; nothing of one that is wrong."""
     fact = version.program.facts.get(name)
     if fact is None:
@@ -63,11 +63,11 @@ def fact_signature(version: Compiled, name: str) -> str:
 
 
 class _Teller:
-    def __init__(self, reading: Reading, version: Compiled, language: str) -> None:
+    def __init__(self, reading: ReadPolicy, version: ReadVersion, language: str) -> None:
         self.reading, self.version, self.language = reading, version, language
         self.say = words("editor", language)
 
-    def heading(self, named: Named, entry: Node | None) -> str:
+    def heading(self, named: NamedPlace, entry: Node | None) -> str:
         """What it is called, and its type."""
         kind, name = named.thing
         if kind == "functions":
@@ -77,7 +77,7 @@ class _Teller:
         what = self._type(named, entry)
         return f"**{kind}/{name}**" + (f": {what}" if what else "")
 
-    def _type(self, named: Named, entry: Node | None) -> str:
+    def _type(self, named: NamedPlace, entry: Node | None) -> str:
         kind = named.thing.kind
         if named.expr is not None and named.expr.type is not None:
             return _type(named.expr.type)
@@ -85,7 +85,7 @@ class _Teller:
             return f"`{entry.text}`"
         return ""
 
-    def meaning(self, named: Named, entry: Node | None) -> Iterator[str]:
+    def meaning(self, named: NamedPlace, entry: Node | None) -> Iterator[str]:
         """What it means: what its entry says, in the words of the policy."""
         kind, name = named.thing
         if kind == "functions":
@@ -160,7 +160,7 @@ def _type(kind: Any) -> str:
     return f"{kind} ({listed})" if listed else str(kind)
 
 
-def _description(state: Record, name: str, named: Named) -> str | None:
+def _description(state: Record, name: str, named: NamedPlace) -> str | None:
     """What the state's schema says of a property."""
     of = named.expr.of if isinstance(named.expr, t.Field) else None
     kind: Type = state if of is None else known(of.type)

@@ -17,7 +17,7 @@ from ..language import tree as t
 from ..language.names import Names
 from ..language.types import EntryOf, Record
 from ..nodes import MappingNode, Node, Scalar, SequenceNode, scalars
-from ..policy.folders import SUITES, Folder, Known
+from ..policy.folders import SUITES, Folder, KeptFiles
 from ..policy.load import nodes_of
 from ..policy.memory import Files
 from ..suites import find_suites
@@ -25,10 +25,10 @@ from .naming import Mention, mentions, suite_mentions
 from .texts import file_of
 
 if TYPE_CHECKING:
-    from .reading import Compiled, Reading
+    from .reading import ReadPolicy, ReadVersion
 
 
-class Named(NamedTuple):
+class NamedPlace(NamedTuple):
     """A place that names a thing; `expr` is what it is in an expression, `entry` what is declared there."""
 
     span: Span
@@ -39,53 +39,55 @@ class Named(NamedTuple):
     path: Path = Path()
 
 
-class Index:
+class NamesIndex:
     """All places of a policy's files and suites that name something, by what they name and by where they are."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ReadPolicy) -> None:
         self._reading = reading
-        self.declared: dict[NamedThing, list[Named]] = {}
-        self.named: dict[NamedThing, list[Named]] = {}
+        self.declared: dict[NamedThing, list[NamedPlace]] = {}
+        self.named: dict[NamedThing, list[NamedPlace]] = {}
         self.unread: list[str] = []
         """The files and folders that can't be read: what they name is not known."""
-        self._by_line: dict[tuple[Path, int], list[Named]] = {}
+        self._by_line: dict[tuple[Path, int], list[NamedPlace]] = {}
         self._owners: dict[tuple[str, int, int], tuple[NamedThing, tuple[str, ...]]] = {}
         self._files: dict[str, Path] = {}
         written = [*self._mentions()]
         for each in written:
             if each.entry is not None:
-                self._add(Named(each.span, each.things[0], entry=each.entry), self.declared)
+                self._add(NamedPlace(each.span, each.things[0], entry=each.entry), self.declared)
                 self._own(each)
         numbers = {int(digits[0]): thing for thing in self.declared if (digits := _number_of(thing))}
         for each in written:
             if each.entry is None:
                 known = [thing for thing in map(partial(_by_number, numbers), each.things) if thing in self.declared]
                 if known or each.is_sure:
-                    self._add(Named(each.span, (known or each.things)[0], owner=self._owner(each.span)), self.named)
+                    self._add(
+                        NamedPlace(each.span, (known or each.things)[0], owner=self._owner(each.span)), self.named
+                    )
         seen: set[tuple[str, int, int, str]] = set()
         for version in reading.versions:
             for named in self._of_expressions(version, seen):
                 self._add(named, self.named)
 
-    def at(self, path: Path, line: int, column: int) -> Named | None:
+    def at(self, path: Path, line: int, column: int) -> NamedPlace | None:
         """What a place names; of several, the shortest."""
         here = [each for each in self._by_line.get((path, line), ()) if _holds(each.span, column)]
         return min(here, key=lambda each: each.span.width, default=None)
 
-    def of_file(self, path: Path) -> Iterator[Named]:
+    def of_file(self, path: Path) -> Iterator[NamedPlace]:
         """All that a file names and declares."""
         return (each for (file, _), named in self._by_line.items() if file == path for each in named)
 
-    def every(self, thing: NamedThing) -> list[Named]:
+    def every(self, thing: NamedThing) -> list[NamedPlace]:
         """Where a thing is declared, and then each place that names it."""
         return [*self.declared.get(thing, ()), *self.named.get(thing, ())]
 
-    def names_of(self, owner: NamedThing, version: Compiled) -> list[Names]:
+    def names_of(self, owner: NamedThing, version: ReadVersion) -> list[Names]:
         """What the expressions of an entry may name, in their order."""
         keys = ((_key(bound.scalar.span), bound.names) for bound in version.bound)
         return [names for key, names in keys if key in self._owners and self._owners[key][0] == owner]
 
-    def names_by_action(self, version: Compiled) -> dict[str, Names]:
+    def names_by_action(self, version: ReadVersion) -> dict[str, Names]:
         """What expressions may name that are of an action, by its name; of none, by an empty one."""
         of_action = {id(action.arguments): name for name, action in version.program.actions.items()}
         found: dict[str, Names] = {}
@@ -95,7 +97,7 @@ class Index:
                 found[action] = names
         return found
 
-    def _add(self, named: Named, to: dict[NamedThing, list[Named]]) -> None:
+    def _add(self, named: NamedPlace, to: dict[NamedThing, list[NamedPlace]]) -> None:
         named = named._replace(path=self._file(named.span))
         to.setdefault(named.thing, []).append(named)
         self._by_line.setdefault((named.path, named.span.line), []).append(named)
@@ -112,7 +114,7 @@ class Index:
             return
         roots = [(place.files, version) for version in ([place.version] if place.version else place.versions)]
         for files, folder in [*roots, *((each.files, each.folder) for each in place.extensions)]:
-            known = files.known or Known()
+            known = files.known or KeptFiles()
             for name in self._names(files, folder):
                 shown = f"{files.shown(folder)}/{name}"
                 with self._unless_unreadable(shown):
@@ -156,7 +158,7 @@ class Index:
         owner = self._owners.get(_key(span))
         return owner[0] if owner else None
 
-    def _of_expressions(self, version: Compiled, seen: set[tuple[str, int, int, str]]) -> Iterator[Named]:
+    def _of_expressions(self, version: ReadVersion, seen: set[tuple[str, int, int, str]]) -> Iterator[NamedPlace]:
         """What the expressions of a version name that were not `seen` yet, in another version or for another action."""
         tables = {id(table.record): name for name, table in version.program.tables.items()}
         for scalar, _, exprs in version.bound:
@@ -168,7 +170,7 @@ class Index:
             for part in (part for expr in exprs for part in _written_parts(expr)):
                 for thing, start, width in _things(part, actions, tables):
                     thing = self._declared(thing, actions)
-                    yield Named(place(start, width), thing, part, owner=owner)
+                    yield NamedPlace(place(start, width), thing, part, owner=owner)
 
     def _declared(self, thing: NamedThing, actions: Iterable[str]) -> NamedThing:
         """What an expression of several actions names: that of the first action that declares it."""

@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from ..diagnostics import Diagnostic, Meant, SourceText, Span
 from ..words import Phrase
-from .texts import Places, file_of, uri_of
+from .texts import EditorPlaces, file_of, uri_of
 
 _SEVERITIES = {
     "error": types.DiagnosticSeverity.Error,
@@ -19,7 +19,7 @@ _SEVERITIES = {
 }
 
 
-def by_file(problems: Iterable[Diagnostic], places: Places) -> dict[Path, list[types.Diagnostic]]:
+def by_file(problems: Iterable[Diagnostic], places: EditorPlaces) -> dict[Path, list[types.Diagnostic]]:
     """The problems of each file: errors before warnings, and these before notes, each by its place."""
     shown: dict[Path, list[types.Diagnostic]] = {}
     order = [*_SEVERITIES]
@@ -68,7 +68,7 @@ def _moved(span: Span, texts: Mapping[str, Sequence[str]]) -> Span | None:
     return span._replace(source=source, line=len(lines) - from_end + 1)
 
 
-def _shown(problem: Diagnostic, places: Places) -> types.Diagnostic:
+def _shown(problem: Diagnostic, places: EditorPlaces) -> types.Diagnostic:
     case = f"case `{problem.case}`: " if problem.case else ""
     help_text = f"\nhelp: {problem.help}" if problem.help else ""
     return types.Diagnostic(
@@ -82,7 +82,7 @@ def _shown(problem: Diagnostic, places: Places) -> types.Diagnostic:
     )
 
 
-def _related(span: Span, message: str, places: Places) -> types.DiagnosticRelatedInformation:
+def _related(span: Span, message: str, places: EditorPlaces) -> types.DiagnosticRelatedInformation:
     location = types.Location(uri_of(file_of(span.source)), places.range_of(span))
     return types.DiagnosticRelatedInformation(location, message)
 

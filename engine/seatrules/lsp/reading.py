@@ -13,17 +13,17 @@ from ..compiler.compile import compile_policy
 from ..diagnostics import Diagnostic, SourceText, Span
 from ..errors import FileError, PolicyError, UsageError
 from ..loading import read_versions
-from ..policy.folders import SUITES, Known
+from ..policy.folders import SUITES, KeptFiles
 from ..policy.locate import Place
 from ..policy.written import Written
 from ..problems import Problems
 from ..program import Program
 from ..suites import check_suite
 from .homes import Home, Unsaved, place_of
-from .index import Index
+from .index import NamesIndex
 
 
-class Compiled(NamedTuple):
+class ReadVersion(NamedTuple):
     """A version as written, its program, as far as it could be made, every expression that was bound in it, and what
     is wrong with it alone."""
 
@@ -34,7 +34,7 @@ class Compiled(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadPolicy:
     """What was read of a policy at one time; `place` is nothing where it could not be found.
 
     Of one that is not `complete`, versions may be as they were before: only later ones, if it `may_rest`.
@@ -43,7 +43,7 @@ class Reading:
     home: Home
     unsaved: Unsaved = field(repr=False)
     place: Place | None
-    versions: tuple[Compiled, ...]
+    versions: tuple[ReadVersion, ...]
     of_files: tuple[Diagnostic, ...]
     complete: bool = True
     may_rest: bool = False
@@ -61,14 +61,14 @@ class Reading:
         return bool(self.versions) and not any(each.written.incomplete for each in self.versions)
 
     @cached_property
-    def index(self) -> Index:
+    def index(self) -> NamesIndex:
         """Where each thing that has a name is declared and named."""
-        return Index(self)
+        return NamesIndex(self)
 
 
 def read(
-    home: Home, unsaved: Unsaved, known: Known, before: Reading | None = None, changed: Set[Path] = frozenset()
-) -> Iterator[Reading]:
+    home: Home, unsaved: Unsaved, known: KeptFiles, before: ReadPolicy | None = None, changed: Set[Path] = frozenset()
+) -> Iterator[ReadPolicy]:
     """The policy as it is now, what is not saved in the place of what is on disk.
 
     Where it is known which files have changed since the reading `before`, what is wrong with the files by themselves
@@ -79,10 +79,10 @@ def read(
         place = place_of(home, unsaved, known)
         written, problems = read_versions(place)
     except PolicyError as error:
-        yield Reading(home, unsaved, None, (), tuple(error.problems))
+        yield ReadPolicy(home, unsaved, None, (), tuple(error.problems))
         return
     except (FileError, UsageError) as error:
-        yield Reading(home, unsaved, None, (), (unreadable(home, error),))
+        yield ReadPolicy(home, unsaved, None, (), (unreadable(home, error),))
         return
     for path, content in unsaved.items():
         if SUITES in path.parts and path.is_relative_to(home.folder):
@@ -91,7 +91,7 @@ def read(
     old = {each.written.version: each for each in before.versions} if before and before.complete and changed else {}
     touched = _touched(home, written, changed) if old else {each.version for each in written}
     if old and len(old) == len(written) and _errors(of_files) != _errors(before.of_files if before else ()):
-        yield Reading(home, unsaved, place, tuple(old.values()), of_files, complete=False)
+        yield ReadPolicy(home, unsaved, place, tuple(old.values()), of_files, complete=False)
     now = {version: compiled for version, compiled in old.items() if version not in touched}
     for each in written:
         if each.version in now:
@@ -99,15 +99,15 @@ def read(
         now[each.version] = _compiled(each)
         versions = tuple(known_now for one in written if (known_now := now.get(one.version) or old.get(one.version)))
         if len(versions) == len(written) > len(now):
-            yield Reading(home, unsaved, place, versions, of_files, complete=False, may_rest=True)
-    yield Reading(home, unsaved, place, tuple(now[each.version] for each in written), of_files)
+            yield ReadPolicy(home, unsaved, place, versions, of_files, complete=False, may_rest=True)
+    yield ReadPolicy(home, unsaved, place, tuple(now[each.version] for each in written), of_files)
 
 
 def _errors(problems: Iterable[Diagnostic]) -> list[str]:
     return [str(each) for each in problems if each.severity == "error"]
 
 
-def _of_suite(path: Path, content: bytes, known: Known) -> Sequence[Diagnostic]:
+def _of_suite(path: Path, content: bytes, known: KeptFiles) -> Sequence[Diagnostic]:
     """What is wrong with a suite that is open, by itself."""
     if path not in known.suites or known.suites[path][0] != content:
         problems = Problems()
@@ -137,7 +137,7 @@ def unreadable(home: Home, error: FileError | UsageError) -> Diagnostic:
     return Diagnostic(error.code, error.message, Span(SourceText(str(home.header), home.header.name)), mend)
 
 
-def _compiled(written: Written) -> Compiled:
+def _compiled(written: Written) -> ReadVersion:
     bound, problems = list[Bound](), Problems()
     program = compile_policy(written, {}, problems, bound)
-    return Compiled(written, program, bound, tuple(problems.sorted))
+    return ReadVersion(written, program, bound, tuple(problems.sorted))

@@ -11,8 +11,8 @@ from ..analysis.uses import NamedThing
 from ..language.names import Names, is_reserved
 from ..policy.kinds import CLAUSES, ID, NAME
 from ..words import words
-from .index import Named
-from .reading import Reading
+from .index import NamedPlace
+from .reading import ReadPolicy
 
 RENAMED = ("facts", "codes", *CLAUSES)
 """The kinds of what can be renamed."""
@@ -29,7 +29,9 @@ class RefusedError(JsonRpcException):
         super().__init__(message, REFUSED)
 
 
-def renamed(reading: Reading, named: Named, name: str, others: Iterable[Reading], language: str) -> list[Named]:
+def renamed(
+    reading: ReadPolicy, named: NamedPlace, name: str, others: Iterable[ReadPolicy], language: str
+) -> list[NamedPlace]:
     """Every place that has to have the new name, in the policy and in extensions of it.
 
     Raises:
@@ -54,11 +56,11 @@ def renamed(reading: Reading, named: Named, name: str, others: Iterable[Reading]
     return [*_once(place for each in readings for place in each.index.every(thing))]
 
 
-def _has_errors(reading: Reading) -> bool:
+def _has_errors(reading: ReadPolicy) -> bool:
     return any(problem.severity == "error" for problem in reading.problems)
 
 
-def _once(places: Iterable[Named]) -> Iterator[Named]:
+def _once(places: Iterable[NamedPlace]) -> Iterator[NamedPlace]:
     """Each place once: the files of a policy are read with each of its extensions."""
     seen = set[tuple[object, ...]]()
     for each in places:
@@ -68,7 +70,7 @@ def _once(places: Iterable[Named]) -> Iterator[Named]:
             yield each
 
 
-def _is_taken(reading: Reading, thing: NamedThing, name: str) -> bool:
+def _is_taken(reading: ReadPolicy, thing: NamedThing, name: str) -> bool:
     """Whether something else has a name already where this is named."""
     group, slash, _ = thing.name.rpartition("/")
     if NamedThing(thing.kind, f"{group}{slash}{name}") in reading.index.declared:
@@ -76,7 +78,7 @@ def _is_taken(reading: Reading, thing: NamedThing, name: str) -> bool:
     return thing.kind == "facts" and any(name in each for each in _names(reading))
 
 
-def _names(reading: Reading) -> Iterator[Iterable[str]]:
+def _names(reading: ReadPolicy) -> Iterator[Iterable[str]]:
     """The names that expressions may use: those of every version, action, fact and loop."""
     seen: set[int] = set()
     names: Names

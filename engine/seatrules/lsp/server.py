@@ -21,7 +21,7 @@ from pygls.protocol import LanguageServerProtocol
 
 from ..bugs import BugError
 from ..diagnostics import Diagnostic, printable
-from ..policy.folders import EXTENSION, Known
+from ..policy.folders import EXTENSION, KeptFiles
 from ..version import __version__
 from ..words import LANGUAGES, nearest_language, words
 from .completion import Offer, kind_of, offers, typed
@@ -30,12 +30,12 @@ from .deep import a_process, found
 from .fixes import fixes
 from .homes import Home, home_of
 from .hover import key_told, told
-from .index import Named
+from .index import NamedPlace
 from .problems import beside, by_file, moved
-from .reading import Compiled, Reading, read
+from .reading import ReadPolicy, ReadVersion, read
 from .renaming import RENAMED, renamed
-from .tested import Tested, lenses, tested
-from .texts import Places, file_of, lines_of, path_of, uri_of
+from .tested import RuleTests, lenses, tested
+from .texts import EditorPlaces, file_of, lines_of, path_of, uri_of
 
 Answer = TypeVar("Answer")
 PAUSE = 0.15
@@ -48,12 +48,12 @@ class Project:
     """A policy that is open: the newest reading of it, and whether something has changed since."""
 
     def __init__(self, home: Home) -> None:
-        self.home, self.known = home, Known()
-        self.reading: Reading | None = None
-        self.whole: Reading | None = None
+        self.home, self.known = home, KeptFiles()
+        self.reading: ReadPolicy | None = None
+        self.whole: ReadPolicy | None = None
         """The newest reading in which nothing was lacking."""
         self.is_stale = True
-        self.settled: Reading | None = None
+        self.settled: ReadPolicy | None = None
         """The newest reading that is complete; nothing where it is not known what has changed since."""
         self.changed: set[Path] = set()
         """The files that have changed since that was read."""
@@ -65,7 +65,7 @@ class Project:
         self.looking: asyncio.Task[None] | None = None
         self.testing: asyncio.Task[None] | None = None
         self.is_untested = True
-        self.tested: Mapping[str, Tested] = {}
+        self.tested: Mapping[str, RuleTests] = {}
         self.deeper: list[Diagnostic] = []
         """What was found by looking deeper, of which the newest reading tells nothing."""
         self.shown: set[Path] = set()
@@ -111,9 +111,9 @@ class Server(LanguageServer):
         super().shutdown()  # type: ignore[no-untyped-call]
 
     @property
-    def places(self) -> Places:
+    def places(self) -> EditorPlaces:
         """Between our places and the editor's."""
-        return Places(self.workspace.position_codec)
+        return EditorPlaces(self.workspace.position_codec)
 
     def changed(self, uri: str, text: str | None) -> None:
         """Take a text as it is now; nothing where it is no longer open."""
@@ -291,7 +291,7 @@ class Server(LanguageServer):
         """What takes longer, beside what is answered meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(self._reader, ask, *arguments)
 
-    async def reading_of(self, path: Path) -> Reading | None:
+    async def reading_of(self, path: Path) -> ReadPolicy | None:
         """The reading of the policy of a file, with all changes that came before."""
         home = home_of(path, self.unsaved)
         if home is None:
@@ -308,13 +308,13 @@ class Server(LanguageServer):
         """What is answered from what was read before, though something is being read."""
         return await asyncio.get_running_loop().run_in_executor(self._answerer, ask, *arguments)
 
-    def last_reading(self, path: Path) -> Reading | None:
+    def last_reading(self, path: Path) -> ReadPolicy | None:
         """The last reading of the policy of a file in which nothing was lacking, or else the newest."""
         home = home_of(path, self.unsaved)
         project = self.projects.get(home) if home is not None else None
         return None if project is None else project.whole or project.reading
 
-    async def extensions_of(self, reading: Reading) -> list[Reading]:
+    async def extensions_of(self, reading: ReadPolicy) -> list[ReadPolicy]:
         """What was read of the extensions of a policy that are open, or lie near it."""
         folder, name = reading.home.folder, reading.versions[0].written.name if reading.versions else ""
         near = {header.parent for above in [*folder.parents][:2] for header in above.glob(f"*/{EXTENSION}")}
@@ -322,7 +322,7 @@ class Server(LanguageServer):
         others = [await self.reading_of(each / EXTENSION) for each in sorted(near - {folder})]
         return [each for each in others if each is not None and each.versions and each.versions[0].written.name == name]
 
-    async def named_at(self, uri: str, position: types.Position) -> tuple[Reading, Named] | None:
+    async def named_at(self, uri: str, position: types.Position) -> tuple[ReadPolicy, NamedPlace] | None:
         """What stands at a place of a text, if it names something."""
         path = path_of(uri)
         reading = None if path is None else await self.reading_of(path)
@@ -350,13 +350,13 @@ class Server(LanguageServer):
         lines = lines_of(self.workspace.get_text_document(uri).source)
         return lines[number] if 0 <= number < len(lines) else ""
 
-    def location(self, named: Named) -> types.Location:
+    def location(self, named: NamedPlace) -> types.Location:
         """The place of a name, as the editor counts it."""
         path = named.path
         return types.Location(self.uris.get(path) or uri_of(path), self.places.range_of(named.span))
 
 
-def version_of(reading: Reading, path: Path) -> Compiled | None:
+def version_of(reading: ReadPolicy, path: Path) -> ReadVersion | None:
     """The version in whose folder a file lies, or the newest."""
     lies_in = (each for each in reading.versions if path.is_relative_to(reading.home.folder / each.written.version))
     return next(lies_in, reading.versions[-1] if reading.versions else None)

@@ -13,16 +13,16 @@ from ..analysis.coverage import Coverage
 from ..engine import Engine
 from ..errors import SeatrulesError
 from ..language.plurals import plural_rule
-from ..policy.folders import SUITES, Known
+from ..policy.folders import SUITES, KeptFiles
 from ..policy.locate import Place
 from ..suites import Case, Engines, find_suites, read_suite, run_case
 from ..words import words
 from .homes import Home, place_of
-from .reading import Reading
-from .texts import Places
+from .reading import ReadPolicy
+from .texts import EditorPlaces
 
 
-class Tested(NamedTuple):
+class RuleTests(NamedTuple):
     """How many cases show that a rule fails, or expect it to, and how many of these are red."""
 
     cases: int = 0
@@ -37,15 +37,17 @@ class Tested(NamedTuple):
         return say["with_red"].format(cases=cases, red=self.red) if self.red else cases
 
 
-def tested(home: Home) -> dict[str, Tested] | None:
+def tested(home: Home) -> dict[str, RuleTests] | None:
     """How each rule is tested, by its id; nothing where that can't be told, since the policy does not load."""
     try:
-        return _Counting(place_of(home, {}, Known())).result()
+        return _Counting(place_of(home, {}, KeptFiles())).result()
     except SeatrulesError:
         return None
 
 
-def lenses(reading: Reading, path: Path, by_rule: Mapping[str, Tested], places: Places, language: str) -> Iterator[Any]:
+def lenses(
+    reading: ReadPolicy, path: Path, by_rule: Mapping[str, RuleTests], places: EditorPlaces, language: str
+) -> Iterator[Any]:
     """What stands over each rule of a file."""
     for named in reading.index.of_file(path):
         if named.thing.kind == "rules" and named.entry is not None and (of := by_rule.get(named.thing.name)):
@@ -70,7 +72,7 @@ class _Counting:
         self.is_fresh = True
         return engine
 
-    def result(self) -> dict[str, Tested]:
+    def result(self) -> dict[str, RuleTests]:
         """How each rule is tested."""
         shown, red = Counter[str](), Counter[str]()
         for case in self._cases():
@@ -82,7 +84,7 @@ class _Counting:
             rules = failed if is_green else failed | self._expected(case)
             shown.update(rules)
             red.update(() if is_green else rules)
-        return {rule: Tested(shown[rule], red[rule]) for rule in self.tallies}
+        return {rule: RuleTests(shown[rule], red[rule]) for rule in self.tallies}
 
     def _cases(self) -> Iterator[Case]:
         folders = [each.path / SUITES for each in self.place.extensions]

@@ -43,7 +43,7 @@ class Units(Protocol):
         ...
 
 
-class Places:
+class EditorPlaces:
     """Between our places, which count characters from 1, and an editor's, which count units of an encoding from 0."""
 
     def __init__(self, codec: Units) -> None:

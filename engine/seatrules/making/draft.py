@@ -97,14 +97,14 @@ def checked(draft: Draft) -> Findings:
     )
 
 
-class Loaded(NamedTuple):
+class LoadedVersion(NamedTuple):
     """A version as it would be: as written, and what decides by it."""
 
     written: Written
     engine: Engine
 
 
-def loaded(draft: Draft, version: str | None = None) -> Loaded:
+def loaded(draft: Draft, version: str | None = None) -> LoadedVersion:
     """The version, else the newest one, with what is to be written.
 
     Raises:
@@ -115,7 +115,7 @@ def loaded(draft: Draft, version: str | None = None) -> Loaded:
     engine = Engine.of(compile_place(place, {}))
     if version is not None and version not in engine.programs:
         raise unknown("version", version, engine.programs)
-    return Loaded(read_version(place, version or [*engine.programs][-1]), engine)
+    return LoadedVersion(read_version(place, version or [*engine.programs][-1]), engine)
 
 
 def _place(draft: Draft, unsaved: Unsaved) -> Place:

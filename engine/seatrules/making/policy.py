@@ -25,7 +25,7 @@ _NAMES = ("ana", "ben")
 _WITHOUT_NUMBER = "places"
 
 
-class Property(NamedTuple):
+class PlannedProperty(NamedTuple):
     """What an account has, or each entry of a map in it, by a name; `kind` is one of `KINDS`, or some words.
 
     `description` is what it means, where that is said.
@@ -47,8 +47,8 @@ class Property(NamedTuple):
 
 
 DEFAULT = (
-    Property(("places",), "number"),
-    Property(("members", "has_place"), "yes-no"),
+    PlannedProperty(("places",), "number"),
+    PlannedProperty(("members", "has_place"), "yes-no"),
 )
 """What an account has where nothing is said."""
 
@@ -72,7 +72,7 @@ class Plan(NamedTuple):
     """The map of the state of which an entry is who asks, where that is said."""
 
 
-class Given(NamedTuple):
+class SampleGiven(NamedTuple):
     """A sample state with its schema, and what was made of it without being asked.
 
     `single` are pointers of objects with one object below them that were not taken for maps, `texts` are what looks
@@ -98,7 +98,7 @@ class Given(NamedTuple):
         return [name for name, _ in maps(self.schema) if self.state.get(name)]
 
 
-def from_sample(state: Mapping[str, Any], today: str, maps: Collection[str] = ()) -> Given:
+def from_sample(state: Mapping[str, Any], today: str, maps: Collection[str] = ()) -> SampleGiven:
     """What a sample says of the state of an account: its day, and a number, are added where it has none.
 
     Raises:
@@ -114,10 +114,10 @@ def from_sample(state: Mapping[str, Any], today: str, maps: Collection[str] = ()
     if not [*integers(schema)]:
         schema["properties"][_WITHOUT_NUMBER] = {"type": "integer", "minimum": 0, "default": 0}
         added.append(f"/{_WITHOUT_NUMBER}")
-    return Given(whole, schema, (), result.maps, added, result.single, result.texts)
+    return SampleGiven(whole, schema, (), result.maps, added, result.single, result.texts)
 
 
-def from_properties(properties: Sequence[Property], day: str) -> Given:
+def from_properties(properties: Sequence[PlannedProperty], day: str) -> SampleGiven:
     """What is said of an account, property by property, as a sample and a schema that has its words."""
     state: dict[str, Any] = {"as_of": day}
     for each in properties:
@@ -147,7 +147,7 @@ def _record_of(schema: Mapping[str, Any], steps: Steps) -> dict[str, Any]:
     return schema["$defs"][name]["properties"]  # type: ignore[no-any-return]
 
 
-def _variant(properties: Sequence[Property], number: int) -> dict[str, Any]:
+def _variant(properties: Sequence[PlannedProperty], number: int) -> dict[str, Any]:
     """What is another word than in the sample, for the words with a number that there are."""
     changed: dict[str, Any] = {}
     for each in properties:

@@ -13,7 +13,7 @@ from ..errors import FileError, PolicyError, UsageError
 from ..files import read_bytes
 from ..language.types import MapOf, Maybe, Record
 from ..words import phrase
-from .state import Rows, plain
+from .state import EntryRows, plain
 
 _KEYS = ("id", "name", "email")
 """What a column is called that has the keys, where it does not have the name of an entry."""
@@ -25,7 +25,9 @@ def maps_of(state: Record) -> dict[str, MapOf]:
     return {name: kind for name, kind in kinds.items() if isinstance(kind, MapOf) and kind.has_own_keys}
 
 
-def rows_of(file: str, name: str, kind: MapOf, mapped: Mapping[str, str], key: str | None) -> tuple[Rows, list[str]]:
+def rows_of(
+    file: str, name: str, kind: MapOf, mapped: Mapping[str, str], key: str | None
+) -> tuple[EntryRows, list[str]]:
     """The rows of a file as entries of a map, and the columns that are not used.
 
     Args:
@@ -62,7 +64,7 @@ def rows_of(file: str, name: str, kind: MapOf, mapped: Mapping[str, str], key: s
         entries[one] = {each: cells.get(column, "") for column, each in used.items()}
         numbers[one] = number
     unused = [column for column in names if column not in used and column != keys]
-    return Rows((name,), entries, numbers, {each: column for column, each in used.items()}), unused
+    return EntryRows((name,), entries, numbers, {each: column for column, each in used.items()}), unused
 
 
 def _read(file: str) -> tuple[list[str], list[tuple[int, list[str]]]]:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from ..analysis.diff.cell import Cell
-from ..analysis.looking import FAILS, HOLDS, Looking, Side
+from ..analysis.looking import FAILS, HOLDS, Looking, RuleSide
 from ..analysis.proof.conditions import is_own
 from ..decision.values import Decision
 from ..diagnostics import Span
@@ -123,7 +123,7 @@ def rule_draft(rule: Rule, folder: Path, written: Written, policy: str | None) -
     return files.draft, made
 
 
-class Shown(NamedTuple):
+class RuleDraft(NamedTuple):
     """A draft with cases of a rule, these, and what is shown by none, new or there already: `FAILS`, `HOLDS`.
 
     `known` are the ids of cases that are there already and show a failing requirement.
@@ -135,7 +135,7 @@ class Shown(NamedTuple):
     known: Sequence[str]
 
 
-def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite: str, suites: Path) -> Shown:
+def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite: str, suites: Path) -> RuleDraft:
     """The draft with cases of what no suite shows of the rule: each thing that it requires failing, and all holding.
 
     Args:
@@ -173,7 +173,7 @@ def with_cases(draft: Draft, rule: Rule, written: Written, engine: Engine, suite
         cases.append(case)
         draft = with_case(draft, suite, case)
     lacking = sorted({side.what for side in looking.wanted if side not in looking.found})
-    return Shown(draft, cases, lacking, by_known)
+    return RuleDraft(draft, cases, lacking, by_known)
 
 
 def _asked_of(version: str, engine: Engine, suites: Path) -> Iterator[tuple[Case, Any]]:
@@ -277,7 +277,7 @@ class _Witnesses(Looking):
 
     def __init__(self, engine: Engine, written: Written, rule: Rule, days: Collection[str]) -> None:
         super().__init__(engine, written, monotonic() + SECONDS)
-        self.found: dict[Side, tuple[int, Cell]] = {}
+        self.found: dict[RuleSide, tuple[int, Cell]] = {}
         self._ours, self._known_days = engine, days
         last = len(rule.require) - 1
         own = [side for side in self.missing if side.rule == rule.id]
@@ -297,11 +297,11 @@ class _Witnesses(Looking):
             if rank:
                 self.missing[side] = before[side]
 
-    def shown(self) -> Iterator[tuple[Side, Cell]]:
+    def shown(self) -> Iterator[tuple[RuleSide, Cell]]:
         """What was found, in the order in which the rule says it."""
         yield from ((side, self.found[side][1]) for side in self.wanted if side in self.found)
 
-    def _said_besides(self, side: Side, cell: Cell) -> int:
+    def _said_besides(self, side: RuleSide, cell: Cell) -> int:
         """How much is said of a request besides: other codes, and then that its day is none of the known ones."""
         decision = self._ours.decide(cell.action or {}, cell.state, version=self.written.version)
         codes = [reason.code for reason in decision.reasons if reason.rule != side.rule]

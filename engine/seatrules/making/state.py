@@ -46,7 +46,7 @@ class Question(NamedTuple):
 Ask = Callable[[Question], Any]
 
 
-class Rows(NamedTuple):
+class EntryRows(NamedTuple):
     """Entries of a map by their keys, each with texts for its properties; `numbers` are the lines they come from."""
 
     place: Path
@@ -74,7 +74,7 @@ class StateMaker:
         like: Mapping[str, Any] | None,
         given: Mapping[str, str],
         ask: Ask | None,
-        rows: Rows | None = None,
+        rows: EntryRows | None = None,
         answers: Mapping[str, str] | None = None,
     ) -> None:
         """What makes one state.
@@ -187,7 +187,7 @@ class StateMaker:
             return usual
         return int(self.ask(Question(pointer(path), about, told(kind), str(usual), lambda t: read_value(t, kind))))
 
-    def _of_rows(self, kind: MapOf, rows: Rows) -> dict[str, Any]:
+    def _of_rows(self, kind: MapOf, rows: EntryRows) -> dict[str, Any]:
         """The entries of a map that stand in a file, a row each; what has no column is the same for all."""
         entries = {}
         for key, cells in rows.entries.items():

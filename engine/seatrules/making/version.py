@@ -79,7 +79,7 @@ def with_first_case(draft: Draft, base: str, day: str, engine: Engine) -> tuple[
     return draft._replace(files={**draft.files, f"{day}/{SUITES}/cases.yaml": text}), made
 
 
-class Again(NamedTuple):
+class AnsweredCase(NamedTuple):
     """A case with what a version answers to it."""
 
     case: Case
@@ -87,7 +87,7 @@ class Again(NamedTuple):
     checked: CheckedState
 
 
-def first_of(folder: Path, base: str, engine: Engine, version: str, day: str | None = None) -> Again | None:
+def first_of(folder: Path, base: str, engine: Engine, version: str, day: str | None = None) -> AnsweredCase | None:
     """The first case below a policy's folder, those of a `base` before others, that a version allows, else answers.
 
     Args:
@@ -97,7 +97,7 @@ def first_of(folder: Path, base: str, engine: Engine, version: str, day: str | N
     for case in _plain_cases(folder, base):
         with suppress(RequestError):
             state = {**case.state, "as_of": day} if day is not None else case.state
-            again = Again(case, *engine.decide_checked(case.action, state, version=version))
+            again = AnsweredCase(case, *engine.decide_checked(case.action, state, version=version))
             if again.decision.allowed:
                 return again
             first = first or again

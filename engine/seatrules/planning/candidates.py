@@ -18,7 +18,7 @@ from ..program import ActionType, Clause, Program
 from ..program.program import Each
 from .alike import Groups
 from .dates import conditions_of, days_of_rules, days_of_state
-from .moving import MovingDay, MovingNumber, OpenText, Watching
+from .moving import ChosenText, MovingDay, MovingInterpreter, MovingNumber
 from .touch import arguments_of
 
 MOST = 12
@@ -236,14 +236,16 @@ class _TurnFinder:
 
     def texts(self, name: str) -> list[str]:
         """The texts that the argument is compared with, and one that is none of them."""
-        texts = self._watch(name, OpenText(self.given[name])).texts
+        texts = self._watch(name, ChosenText(self.given[name])).texts
         other = name
         while other in texts:
             other += "-1"
         return [other, *texts]
 
-    def _watch(self, name: str, value: Any) -> Watching:
-        watching = Watching(self.state, {**self.given, name: self.as_argument(name, value)}, self.program.facts)
+    def _watch(self, name: str, value: Any) -> MovingInterpreter:
+        watching = MovingInterpreter(
+            self.state, {**self.given, name: self.as_argument(name, value)}, self.program.facts
+        )
         for expr, needed in self.conditions:
             # What can't be computed is left out: deciding reports what is wrong.
             with suppress(OutOfRangeError):

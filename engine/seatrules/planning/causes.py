@@ -9,7 +9,7 @@ from typing import Any
 from ..change.effects import apply_effects
 from ..change.events import Happened
 from ..errors import SUPPORT, Audience, sees_others
-from ..generated.ready import Compiled
+from ..generated.ready import CompiledEvaluator
 from ..language.days import add_days
 from ..language.interpret import fresh
 from ..program import ActionType
@@ -74,7 +74,11 @@ def causes(
 
 
 def _of_the_day(
-    compiled: Compiled, action: Mapping[str, Any], state: Mapping[str, Any], answer: VerdictOrError, now: Moment
+    compiled: CompiledEvaluator,
+    action: Mapping[str, Any],
+    state: Mapping[str, Any],
+    answer: VerdictOrError,
+    now: Moment,
 ) -> Iterator[Cause]:
     """The rules that came out differently because it is another day, each with why."""
     if now.answer.error is not None:

@@ -11,14 +11,14 @@ from ..language import tree as t
 from ..language.interpret import Item
 from ..language.types import Date, Integer, known
 from ..program import ActionType, Clause, Program
-from .moving import Watching, pace_of, spread_of
+from .moving import MovingInterpreter, pace_of, spread_of
 
 Consequence = tuple[Any, ...]
 """What stays the same from one day to the next, while nothing of it changes but what moves with the day itself."""
 _MOVES = "moves"
 
 
-def consequence_of(program: Program, action_type: ActionType, watching: Watching) -> Consequence:
+def consequence_of(program: Program, action_type: ActionType, watching: MovingInterpreter) -> Consequence:
     """The outcome, the entries of its bill, and the days that it says and sets.
 
     A day that moves with the day of the action is the same throughout; a number that is reckoned from it is left out.
@@ -31,13 +31,13 @@ def consequence_of(program: Program, action_type: ActionType, watching: Watching
     return outcome.id, *_billed(outcome, watching, program), *told, *_set(action_type, watching, program)
 
 
-def _billed(outcome: Clause, watching: Watching, program: Program) -> Iterator[Any]:
+def _billed(outcome: Clause, watching: MovingInterpreter, program: Program) -> Iterator[Any]:
     for bill in outcome.billing:
         for names in clause_entries(bill, watching, {}):
             yield tuple((key, _fixed(expr, watching, names, program)) for key, expr in bill.values.items())
 
 
-def _set(action_type: ActionType, watching: Watching, program: Program) -> Iterator[Any]:
+def _set(action_type: ActionType, watching: MovingInterpreter, program: Program) -> Iterator[Any]:
     """The days that it sets."""
     for clause in action_type.consequences:
         for names in clause_entries(clause, watching):
@@ -46,7 +46,7 @@ def _set(action_type: ActionType, watching: Watching, program: Program) -> Itera
                     yield clause.id, _fixed(value, watching, names, program)
 
 
-def _fixed(expr: t.Expr, watching: Watching, names: Any, program: Program) -> Any:
+def _fixed(expr: t.Expr, watching: MovingInterpreter, names: Any, program: Program) -> Any:
     """A value as it compares with that of another day."""
     if isinstance(known(expr.type), Integer) and "as_of" in properties([expr], program.facts):
         return _MOVES

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from ..decision.invariants import BrokenInvariant, CheckedState
 from ..decision.values import Decision
-from ..generated.ready import Compiled
+from ..generated.ready import CompiledEvaluator
 from ..language.interpret import Interpreter
 from ..program import Program
 
@@ -42,4 +42,4 @@ class Deciding(Protocol):
 
     def program_for(self, state: Any, version: str | None = None) -> Program: ...
 
-    def compiled(self, state: Mapping[str, Any], version: str | None = None) -> Compiled: ...
+    def compiled(self, state: Mapping[str, Any], version: str | None = None) -> CompiledEvaluator: ...

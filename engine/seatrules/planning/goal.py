@@ -7,10 +7,10 @@ from .candidates import Candidates
 from .nodes import Node, Proposal
 from .performers import Performers
 from .questions import Action, Questions
-from .ways import Taken
+from .ways import TakenStep
 
 
-class Goal:
+class DeniedAction:
     """An `action` to be made possible: as it was proposed, but for who performs it and for what is not the wish."""
 
     def __init__(self, questions: Questions, performers: Performers, action: Action) -> None:
@@ -22,7 +22,7 @@ class Goal:
         """The action as it would be here, by somebody who may perform it; nothing where it is impossible."""
         if node not in self._known:
             failing = self._questions.failing(self.action, node.state)
-            proposal = None if failing is None else Proposal(Taken(self.action), (), failing)
+            proposal = None if failing is None else Proposal(TakenStep(self.action), (), failing)
             self._known[node] = proposal if proposal is None or not failing else self._otherwise(proposal, node)
         return self._known[node]
 

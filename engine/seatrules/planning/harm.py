@@ -18,9 +18,9 @@ from ..change.effects import NOTHING, Effect, apply_effects
 from ..errors import NotAllowedError, RequestError
 from ..language.days import OutOfRangeError
 from ..language.interpret import DataPath, Interpreter
-from .search import Search
+from .search import RemedySearch
 from .touch import Needs
-from .ways import Taken, Way, runs
+from .ways import TakenStep, Way, runs
 
 _MOST_CLOSING = 5
 """How many steps close what a way opened."""
@@ -28,7 +28,7 @@ _MOST_OPENED = 20
 """How many paths that it changed are looked at for that: what is changed for many is no matter of one person."""
 
 
-class Walk:
+class TakenWay:
     """A way as it is taken: its effects, step by step, and the state that it leaves.
 
     What is known of its first steps is not asked again: their `effects`, and the `state` after them.
@@ -36,7 +36,7 @@ class Walk:
 
     def __init__(
         self,
-        search: Search,
+        search: RemedySearch,
         way: Way,
         effects: Iterable[tuple[Effect, ...]] = (),
         state: Mapping[str, Any] | None = None,
@@ -46,9 +46,9 @@ class Walk:
         self.state = search.start.state if state is None else state
         self.allowed = all(map(self._take, way[len(self.effects) :]))
 
-    def and_then(self, steps: Way) -> Walk:
+    def and_then(self, steps: Way) -> TakenWay:
         """The same with steps after it."""
-        return Walk(self.search, (*self.way, *steps), self.effects, self.state) if steps else self
+        return TakenWay(self.search, (*self.way, *steps), self.effects, self.state) if steps else self
 
     @cached_property
     def changes(self) -> dict[DataPath, Any]:
@@ -57,7 +57,7 @@ class Walk:
         paths = {effect.parts for effects in self.effects for effect in effects}
         return {parts: now for parts in paths if (now := _at(self.state, parts)) != _at(start, parts)}
 
-    def _take(self, taken: Taken) -> bool:
+    def _take(self, taken: TakenStep) -> bool:
         if self.search.questions.failing(taken.action, self.state) != ():
             return False
         self.effects.append(self.search.questions.effects(taken.action, self.state))
@@ -65,28 +65,28 @@ class Walk:
         return True
 
 
-def does_harm(walk: Walk) -> bool:
+def does_harm(walk: TakenWay) -> bool:
     """Whether a way that leads to the action, which is its last step, is no remedy."""
     return _comes_to_nothing(walk) or _misses_the_wish(walk) or not _every_step_is_needed(walk)
 
 
-def _comes_to_nothing(walk: Walk) -> bool:
+def _comes_to_nothing(walk: TakenWay) -> bool:
     passing = [effect.parts for effect in walk.effects[-1] if effect.parts != ("as_of",)]
     return bool(passing) and any(
         all(_at(walk.state, parts) == _at(state, parts) for parts in passing) for state in _without_steps(walk)
     )
 
 
-def _without_steps(walk: Walk) -> Iterator[Mapping[str, Any]]:
+def _without_steps(walk: TakenWay) -> Iterator[Mapping[str, Any]]:
     """The state in the beginning, and what that comes to by the way's waits alone."""
     yield walk.search.start.state
     actions = walk.search.program.actions
     waits = tuple(taken for taken in walk.way[:-1] if actions[taken.action["type"]].time_to is not None)
-    if waits and (waited := Walk(walk.search, waits)).allowed:
+    if waits and (waited := TakenWay(walk.search, waits)).allowed:
         yield waited.state
 
 
-def _misses_the_wish(walk: Walk) -> bool:
+def _misses_the_wish(walk: TakenWay) -> bool:
     search = walk.search
     if search.action_type.wish.value is None:
         return False
@@ -100,19 +100,19 @@ def _misses_the_wish(walk: Walk) -> bool:
         return False  # alone, it could not be carried out
 
 
-def _wished(search: Search, state: Mapping[str, Any]) -> Any:
+def _wished(search: RemedySearch, state: Mapping[str, Any]) -> Any:
     """The value of the action's wish on a state, as the version has it that is in force there."""
     program = search.engine.program_for(state, search.version)
     value = program.actions[search.action["type"]].wish.value
     return None if value is None else Interpreter(state, search.action, program.facts).value(value, {})
 
 
-def _every_step_is_needed(walk: Walk) -> bool:
+def _every_step_is_needed(walk: TakenWay) -> bool:
     """Whether the action is denied wherever some of the steps before it are left out."""
     *before, last = walk.way
     every = list(runs(tuple(before)))
     for chosen in _lesser(every):
-        shorter = Walk(walk.search, (*(step for steps in chosen for step in steps), last))
+        shorter = TakenWay(walk.search, (*(step for steps in chosen for step in steps), last))
         if shorter.allowed:
             return False
     return True
@@ -128,9 +128,9 @@ def _lesser(every: list[Way]) -> Iterator[tuple[Way, ...]]:
             yield (*every[:place], steps[:-1], *every[place + 1 :])
 
 
-def closing(walk: Walk) -> Way:
+def closing(walk: TakenWay) -> Way:
     """The steps that put back what the steps before the action changed, as far as that leaves the action standing."""
-    found: list[Taken] = []
+    found: list[TakenStep] = []
     state = walk.state
     while len(found) < _MOST_CLOSING and 0 < len(opened := _opened(walk, state)) <= _MOST_OPENED:
         options = [each for each in _putting_back(walk, state, opened) if _stands(walk, apply_effects(each[1], state))]
@@ -142,12 +142,12 @@ def closing(walk: Walk) -> Way:
     return tuple(found)
 
 
-def _stands(walk: Walk, state: Mapping[str, Any]) -> bool:
+def _stands(walk: TakenWay, state: Mapping[str, Any]) -> bool:
     """Whether the action stands on a state after it: what it changed is there; one that changes nothing is allowed."""
     return bool(walk.effects[-1]) or walk.search.questions.failing(walk.way[-1].action, state) == ()
 
 
-def _opened(walk: Walk, state: Mapping[str, Any]) -> dict[DataPath, Any]:
+def _opened(walk: TakenWay, state: Mapping[str, Any]) -> dict[DataPath, Any]:
     """What the steps before the action changed that its own requirements do not ask for, by path, and what it was.
 
     Where that is too much to be looked at, a part of it.
@@ -169,8 +169,8 @@ def _opened(walk: Walk, state: Mapping[str, Any]) -> dict[DataPath, Any]:
 
 
 def _putting_back(
-    walk: Walk, state: Mapping[str, Any], opened: Mapping[DataPath, Any]
-) -> Iterator[tuple[Taken, tuple[Effect, ...]]]:
+    walk: TakenWay, state: Mapping[str, Any], opened: Mapping[DataPath, Any]
+) -> Iterator[tuple[TakenStep, tuple[Effect, ...]]]:
     """The allowed steps that do nothing but put back what was opened, and bill nothing."""
     search = walk.search
     needs = Needs(values=set(opened))

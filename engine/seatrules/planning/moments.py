@@ -13,13 +13,13 @@ from ..change.effects import effects_of
 from ..change.events import Happened, next_event
 from ..decision.values import Details, Verdict
 from ..errors import RequestError
-from ..generated.ready import Compiled
+from ..generated.ready import CompiledEvaluator
 from ..language.days import OutOfRangeError, add_days
 from ..language.interpret import Interpreter
 from ..program import ActionType, Clause, Program
 from .consequence import Consequence, consequence_of
 from .deciding import Deciding
-from .moving import MovingComparison, MovingDay, Watching
+from .moving import MovingComparison, MovingDay, MovingInterpreter
 from .passing import next_version, wait
 
 NO_DETAILS = Details()
@@ -62,22 +62,22 @@ class Moment:
     comes_to: tuple[Consequence, ...] = ()
 
     @property
-    def said(self) -> Said:
+    def said(self) -> AnswerKey:
         """What has to be another for a new stretch to begin."""
         return said(self.answer, self.comes_to)
 
 
-Said = tuple[Any, ...]
+AnswerKey = tuple[Any, ...]
 
 
-def said(answer: VerdictOrError, comes_to: tuple[Consequence, ...]) -> Said:
+def said(answer: VerdictOrError, comes_to: tuple[Consequence, ...]) -> AnswerKey:
     """The verdict with its codes, and what an allowed action comes to."""
     return (*answer.verdict, comes_to if answer.decision == "allow" else ())
 
 
 def said_of(
     engine: Deciding, action: Mapping[str, Any], state: Mapping[str, Any], version: str | None
-) -> tuple[VerdictOrError, Said]:
+) -> tuple[VerdictOrError, AnswerKey]:
     """What is said of an action on a state, and what of that has to be another for a new stretch to begin."""
     answer = answer_of(engine, action, state, version)
     return answer, said(answer, _watched(engine.compiled(state, version), action, state)[1])
@@ -135,7 +135,7 @@ def _next_change(
 
 
 def _watched(
-    compiled: Compiled, action: Mapping[str, Any], state: Mapping[str, Any]
+    compiled: CompiledEvaluator, action: Mapping[str, Any], state: Mapping[str, Any]
 ) -> tuple[list[str], tuple[Consequence, ...]]:
     """The first day on which something turns that the answer depends on, if there is one; and what it comes to."""
     program, comes_to = compiled.program, list[Consequence]()
@@ -178,7 +178,7 @@ def _leaves_the_day(program: Program, action_type: ActionType) -> bool:
 
 def _watch_answer(
     program: Program, action_type: ActionType, action: Mapping[str, Any], state: Mapping[str, Any]
-) -> tuple[Watching, Consequence]:
+) -> tuple[MovingInterpreter, Consequence]:
     """Compute all that the answer depends on while the day moves; and what the action comes to, where it is allowed."""
     watching = _watch_from_today(program, action, state)
     watching.computed = {}  # a fact turns as often as it is computed
@@ -205,7 +205,7 @@ def turned_comparisons(
     ]
 
 
-def _comparisons(rule: Clause, watching: Watching) -> dict[tuple[Any, int], MovingComparison]:
+def _comparisons(rule: Clause, watching: MovingInterpreter) -> dict[tuple[Any, int], MovingComparison]:
     """The comparisons that a rule makes, by their text and entries, and how often these came before."""
     _holds(rule, watching)
     times: Counter[Any] = Counter()
@@ -217,11 +217,11 @@ def _comparisons(rule: Clause, watching: Watching) -> dict[tuple[Any, int], Movi
     return by_place
 
 
-def _watch_from_today(program: Program, action: Mapping[str, Any], state: Mapping[str, Any]) -> Watching:
-    return Watching({**state, "as_of": MovingDay(state["as_of"], 1)}, action, program.facts)
+def _watch_from_today(program: Program, action: Mapping[str, Any], state: Mapping[str, Any]) -> MovingInterpreter:
+    return MovingInterpreter({**state, "as_of": MovingDay(state["as_of"], 1)}, action, program.facts)
 
 
-def _holds(rule: Clause, watching: Watching) -> bool:
+def _holds(rule: Clause, watching: MovingInterpreter) -> bool:
     """Whether a rule does not apply or is met, computed as deciding does it; not where that leads to no day."""
     with suppress(OutOfRangeError):
         return watching.value(rule.asked, {}) is True

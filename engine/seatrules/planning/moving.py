@@ -64,7 +64,7 @@ class MovingDay(str):
         return day
 
 
-class OpenText(str):
+class ChosenText(str):
     """A text that is yet to be chosen: only the texts that it is compared with matter."""
 
     __slots__ = ()
@@ -88,7 +88,7 @@ class MovingComparison(NamedTuple):
     entries: tuple[tuple[str, Any], ...] = ()
 
 
-class Watching(Interpreter):
+class MovingInterpreter(Interpreter):
     """Computes expressions in which something moves, and notes at which steps a comparison may turn.
 
     `turns` are the steps at which one first comes out differently, `texts` what an open text is compared with.
@@ -154,7 +154,7 @@ class Watching(Interpreter):
     def _note_turns(self, op: str, left: Any, right: Any) -> None:
         """Note the steps at which the comparison turns."""
         for open_text, other in ((left, right), (right, left)):
-            if isinstance(open_text, OpenText) and isinstance(other, str):
+            if isinstance(open_text, ChosenText) and isinstance(other, str):
                 self.texts[other] = None
         pace, spread = pace_of(left) - pace_of(right), spread_of(left) + spread_of(right)
         if pace:

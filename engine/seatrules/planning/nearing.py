@@ -14,7 +14,7 @@ from .nodes import Move, Proposal
 from .prices import Prices
 from .questions import Action, Questions
 from .shortfall import shortfall, takes_several
-from .ways import Taken
+from .ways import TakenStep
 
 MOST_ALIKE = 1_000
 """How often a step is taken at most, each time on another entry that is alike."""
@@ -82,7 +82,7 @@ class Nearing:
 
     def _of_each(self, name: str, proposals: list[Proposal]) -> Move:
         """The step on one entry after the other, those first whom it costs least, until nothing is lacking."""
-        steps: list[Taken] = []
+        steps: list[TakenStep] = []
         changes: list[tuple[Effect, ...]] = []
         state, lacking = self._state, self._lacking
         for taken in sorted((proposal.taken for proposal in proposals), key=lambda taken: self._prices.of((taken,))):
@@ -99,7 +99,7 @@ class Nearing:
                 state, lacking = after_state, after
         return Move(tuple(steps), tuple(changes))
 
-    def _greater(self, taken: Taken, after: int) -> Iterator[Move]:
+    def _greater(self, taken: TakenStep, after: int) -> Iterator[Move]:
         """The step with the least number with which nothing is lacking, where as it is `after` is."""
         more = -(-after // (self._lacking - after))
         for name, kind in self._actions[taken.action["type"]].arguments.items():

@@ -8,18 +8,20 @@ from functools import partial
 
 from ..language.types import Key, known
 from ..program import Clause
-from .goal import Goal
+from .goal import DeniedAction
 from .nodes import Move, Node, Nodes, Proposal
 from .questions import Action, Questions
 from .stepping import Stepping
 from .touch import ANY, Needs, Shape, meet
-from .turning import Turning
+from .turning import TurningDays
 
 
 class Needed:
     """Works out what is needed on a state, and keeps it there."""
 
-    def __init__(self, questions: Questions, goal: Goal, nodes: Nodes, stepping: Stepping, turning: Turning) -> None:
+    def __init__(
+        self, questions: Questions, goal: DeniedAction, nodes: Nodes, stepping: Stepping, turning: TurningDays
+    ) -> None:
         self._questions, self._goal, self._nodes, self._stepping = questions, goal, nodes, stepping
         self._turning = turning
         self._bringing: dict[frozenset[Shape], frozenset[Shape]] = {}

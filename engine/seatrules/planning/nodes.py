@@ -14,13 +14,13 @@ from ..program import Clause, Program
 from ..program.target import KeyStep
 from .alike import Groups, apart, groups_of
 from .touch import Needs, Shape, meet, shape_of_effect
-from .ways import Taken, Way
+from .ways import TakenStep, Way
 
 
 class Proposal(NamedTuple):
     """A candidate for a step: what it changes (or would), and the rules that deny it whoever performs it."""
 
-    taken: Taken
+    taken: TakenStep
     effects: tuple[Effect, ...]
     failing: tuple[Clause, ...]
 

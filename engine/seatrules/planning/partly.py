@@ -6,11 +6,11 @@ from typing import Any
 
 from ..language.types import Integer, bounds, known
 from .remedy_values import Partly
-from .search import Search
+from .search import RemedySearch
 from .touch import arguments_of
 
 
-def partly(search: Search) -> Partly | None:
+def partly(search: RemedySearch) -> Partly | None:
     """The most of what was asked that is allowed at once; nothing where none is, or it is no matter of how much.
 
     Raises:
@@ -19,11 +19,11 @@ def partly(search: Search) -> Partly | None:
     return _some_of_each(search) if search.action_type.each is not None else _lesser_number(search)
 
 
-def _allowed(search: Search, **changed: Any) -> bool:
+def _allowed(search: RemedySearch, **changed: Any) -> bool:
     return search.questions.failing({**search.action, **changed}, search.start.state) == ()
 
 
-def _lesser_number(search: Search) -> Partly | None:
+def _lesser_number(search: RemedySearch) -> Partly | None:
     """By halving what is not known: what is allowed of a number is allowed of a lesser one, or is not found."""
     read = arguments_of(rule.asked for rule in search.denying)
     for name, kind in search.action_type.arguments.items():
@@ -40,7 +40,7 @@ def _lesser_number(search: Search) -> Partly | None:
     return None
 
 
-def _some_of_each(search: Search) -> Partly | None:
+def _some_of_each(search: RemedySearch) -> Partly | None:
     each = search.action_type.each
     assert each is not None
     asked, possible = search.action[each.over], list[Any]()

@@ -10,7 +10,7 @@ from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter, Item
 from ..language.types import Key, MapOf, known
 from ..program import ActionType, Program
-from .ways import Taken, Way, named_in
+from .ways import TakenStep, Way, named_in
 
 Price = tuple[int, int, int, int]
 """The dearest step of a way, what all of it costs, how many steps it has, and how much it does not spare."""
@@ -32,7 +32,7 @@ class Prices:
         }
         self._weights: dict[tuple[str, str], int] = {}
 
-    def word(self, taken: Taken) -> str | None:
+    def word(self, taken: TakenStep) -> str | None:
         """The policy's word for what a step costs, the dearer of what it costs and that another has to take it."""
         words = [self._own(taken.action), self.program.another_actor if taken.another else None]
         return max((word for word in words if word is not None), key=self._order.__getitem__, default=None)
@@ -50,7 +50,7 @@ class Prices:
         """The place of the cheapest of what a step of an action may cost."""
         return min(map(self.place, [action_type.cost, *(word for word, _ in action_type.cheaper)]))
 
-    def cost(self, taken: Taken) -> int:
+    def cost(self, taken: TakenStep) -> int:
         """The place of that word."""
         return self.place(self.word(taken))
 
@@ -63,7 +63,7 @@ class Prices:
         dearest, whole, count, unsparing = self.of(steps)
         return max(paid[0], dearest), paid[1] + whole, paid[2] + count, paid[3] + unsparing
 
-    def of(self, way: Way, last: Taken | None = None) -> Price:
+    def of(self, way: Way, last: TakenStep | None = None) -> Price:
         """Cheaper ways come first: by the dearest step, what all cost, how many there are, and who is not spared.
 
         Each word costs its place. `last` is the action itself, which costs something only where another performs it.
@@ -74,7 +74,7 @@ class Prices:
         prices = [price for price in prices if price >= 0]
         return max(prices, default=-1), sum(prices), len(way), sum(map(self._unsparing, way))
 
-    def _unsparing(self, taken: Taken) -> int:
+    def _unsparing(self, taken: TakenStep) -> int:
         """How much those are to be spared for whom a step is taken, but for whom the action itself is about."""
         action_type = self.program.actions[taken.action["type"]]
         return sum(

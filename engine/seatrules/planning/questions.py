@@ -7,7 +7,7 @@ from typing import Any
 
 from ..change.effects import Effect
 from ..errors import RequestError
-from ..generated.ready import Compiled
+from ..generated.ready import CompiledEvaluator
 from ..program import Clause, Program
 from .budget import Budget
 from .deciding import Deciding
@@ -92,7 +92,7 @@ class Questions:
             for effect in effects
         )
 
-    def compiled(self, state: State) -> Compiled:
+    def compiled(self, state: State) -> CompiledEvaluator:
         """The evaluator of the version that decides on this state."""
         return self._engine.compiled(state, self._version)
 

@@ -20,14 +20,14 @@ from ..program import Clause, Program
 from ..words import phrase
 from .budget import SECONDS, Budget, OutOfBudgetError
 from .deciding import Deciding
-from .harm import Walk, closing, does_harm
+from .harm import TakenWay, closing, does_harm
 from .partly import partly
 from .prose import remedy_sentences
-from .remedy_values import Choose, Purpose, Remedies, Remedy, RemedyStep, Unmendable
-from .search import MOST_STEPS, Search
+from .remedy_values import AnyOf, Purpose, Remedies, Remedy, RemedyStep, Unmendable
+from .search import MOST_STEPS, RemedySearch
 from .simulate import Taking
 from .timeline import Step
-from .ways import Taken, runs, shape, within
+from .ways import TakenStep, runs, shape, within
 
 BUDGET = 1_000_000
 """How many decisions a search may ask."""
@@ -77,7 +77,7 @@ def remedies(
     if decision.allowed:
         return Remedies(True, (), (), None, 0, True, 0, None, decision.policy, checked)
     _require_actors(engine.program_for(state, version), state, actors)
-    search = Search(engine, action, state, actors, version, left)
+    search = RemedySearch(engine, action, state, actors, version, left)
     collector = _Collector(search, limit, Taking(engine, version, state, invariants=invariants))
     lesser, hopeless, ended_by = None, list[Clause](), None
     try:
@@ -106,7 +106,7 @@ def remedies(
     return replace(found, prose=Prose(partial(remedy_sentences, found, naming), decision.policy.languages))
 
 
-def _hopeless(search: Search, *, doubting: bool) -> list[Clause]:
+def _hopeless(search: RemedySearch, *, doubting: bool) -> list[Clause]:
     """The failing rules that no action mends: as the policy says, unless that is doubted, or as it shows."""
     final = [] if doubting else [rule for rule in search.denying if search.program.is_final(rule)]
     return final or search.hopeless()
@@ -128,7 +128,7 @@ def _require_actors(program: Program, state: Mapping[str, Any], actors: Collecti
 class _Collector:
     """Collects the remedies of one search; those of `searched` steps and fewer were all looked at."""
 
-    def __init__(self, search: Search, limit: int, taking: Taking) -> None:
+    def __init__(self, search: RemedySearch, limit: int, taking: Taking) -> None:
         self.search, self.limit, self.taking = search, limit, taking
         self.searched = 0
         self._by_shape: dict[Shape, Remedy] = {}
@@ -173,9 +173,9 @@ class _Collector:
         for found in self.search.ways(length):
             price = self.search.prices.of(found.way[:-1], found.way[-1])
             if (kind := shape(found.way)) not in self._prices or price < self._prices[kind]:
-                self._add(Walk(self.search, *found), price)
+                self._add(TakenWay(self.search, *found), price)
 
-    def _add(self, walk: Walk, price: tuple[Any, ...]) -> None:
+    def _add(self, walk: TakenWay, price: tuple[Any, ...]) -> None:
         way = walk.way
         if not walk.allowed or does_harm(walk):
             return
@@ -189,7 +189,7 @@ class _Collector:
         if known is None or remedy.rank < known.rank:
             self._by_shape[shape(way)], self._prices[shape(way)] = remedy, price
 
-    def _remedy(self, walk: Walk, steps: list[tuple[Step, Mapping[str, Any]]], asked: int) -> Remedy:
+    def _remedy(self, walk: TakenWay, steps: list[tuple[Step, Mapping[str, Any]]], asked: int) -> Remedy:
         program, prices, way = self.search.program, self.search.prices, walk.way
         shown, place = [], 0
         for together in runs(way):
@@ -198,7 +198,7 @@ class _Collector:
             last = program.another_actor if first.another else None
             cost = last if place == asked else prices.word(first)
             purpose: Purpose = "prepares" if place < asked else "asked" if place == asked else "closes"
-            choose = Choose(first.argument, len(together), first.among) if first.argument else None
+            choose = AnyOf(first.argument, len(together), first.among) if first.argument else None
             shown.append(RemedyStep(of, cost, purpose, first.another, self._denied(first, before), choose))
             place += len(together)
         *price, spared = prices.of((*way[:asked], *way[asked + 1 :]), way[asked])
@@ -208,7 +208,7 @@ class _Collector:
         length = len(list(runs(way[:asked])))
         return Remedy(tuple(shown), self.search.action, rank, length, walk.changes, arguments, tuple(program.costs))
 
-    def _denied(self, taken: Taken, before: Mapping[str, Any]) -> tuple[Reason, ...]:
+    def _denied(self, taken: TakenStep, before: Mapping[str, Any]) -> tuple[Reason, ...]:
         """Why the one who proposes the action may not take a step, where somebody else has to."""
         name = self.search.program.actions[taken.action["type"]].performed_by
         if not taken.another or name is None:

@@ -24,7 +24,7 @@ Purpose = Literal["prepares", "asked", "closes"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
+class AnyOf:
     """Of the keys in `among`, which are alike for all that the rules read, any `count` will do as an `argument`."""
 
     argument: str
@@ -51,7 +51,7 @@ class RemedyStep(Answer):
     purpose: Purpose
     by_another: bool
     denied: tuple[Reason, ...]
-    choose: Choose | None = None
+    choose: AnyOf | None = None
 
     @property
     def step(self) -> Step:

@@ -17,7 +17,7 @@ from ..change.effects import Effect
 from ..program import ActionType, Clause
 from .budget import Budget
 from .deciding import Deciding
-from .goal import Goal
+from .goal import DeniedAction
 from .mending import Mending
 from .nearing import Nearing
 from .needed import Needed
@@ -27,16 +27,16 @@ from .performers import Performers
 from .prices import Price, Prices
 from .questions import Action, Questions
 from .repertoire import Repertoire
-from .stepping import Stepping, Wanted
+from .stepping import IsWanted, Stepping
 from .touch import Needs
-from .turning import Turning
+from .turning import TurningDays
 from .ways import Way, named_in
 
 MOST_STEPS = 5
 """The most kinds of steps before the action itself."""
 
 
-class Found(NamedTuple):
+class FoundWay(NamedTuple):
     """A way that leads to the action, what each step before that changes, and the state on which it is then taken."""
 
     way: Way
@@ -44,7 +44,7 @@ class Found(NamedTuple):
     state: Mapping[str, Any]
 
 
-class Search:
+class RemedySearch:
     """The ways to one action on one state, shortest first.
 
     Only ways are gone that cost less than the `bound`, the dearest step of a way and what all of it costs.
@@ -71,10 +71,10 @@ class Search:
         programs = [self.program, *later_versions(engine, state["as_of"], version)]
         self._repertoire = Repertoire(programs, state)
         performers = Performers(self.questions, programs, self.performer, actors)
-        self._goal = Goal(self.questions, performers, action)
+        self._goal = DeniedAction(self.questions, performers, action)
         self._stepping = Stepping(self._repertoire, self.questions, performers, action)
         self._mendings: dict[Node, Mending] = {}
-        self._turning = Turning(engine, self.questions, self._repertoire, version, budget)
+        self._turning = TurningDays(engine, self.questions, self._repertoire, version, budget)
         self._needed = Needed(self.questions, self._goal, self._nodes, self._stepping, self._turning)
 
     @cached_property
@@ -106,7 +106,7 @@ class Search:
         return hopeless
 
     def allowed(
-        self, state: Mapping[str, Any], effects: Collection[Effect], needs: Needs, wanted: Wanted
+        self, state: Mapping[str, Any], effects: Collection[Effect], needs: Needs, wanted: IsWanted
     ) -> Iterator[Proposal]:
         """The allowed steps on any state that let no time pass and whose effects are `wanted`.
 
@@ -118,7 +118,7 @@ class Search:
                 steps = self._stepping.of(action_type, node, needs, wanted)
                 yield from (each for each in steps if not each.failing)
 
-    def ways(self, length: int) -> Iterator[Found]:
+    def ways(self, length: int) -> Iterator[FoundWay]:
         """The ways of so many moves, but for those that come to a state for more than another way of as few.
 
         Raises:
@@ -134,11 +134,11 @@ class Search:
         effects: tuple[tuple[Effect, ...], ...],
         paid: Price,
         tried: dict[Node, list[tuple[int, Price]]],
-    ) -> Iterator[Found]:
+    ) -> Iterator[FoundWay]:
         goal = self._goal.on(node)
         if goal is not None and not goal.failing:
             if left == 0:  # else this place is the end of a shorter way
-                yield Found((*way, goal.taken), effects, node.state)
+                yield FoundWay((*way, goal.taken), effects, node.state)
             return
         before = tried.setdefault(node, [])
         if left == 0 or any(had >= left and all(map(le, had_paid, paid)) for had, had_paid in before):

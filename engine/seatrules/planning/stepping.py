@@ -14,9 +14,9 @@ from .performers import Performers
 from .questions import Action, Questions
 from .repertoire import Repertoire
 from .touch import Needs, arguments_of, meet, shapes_read
-from .ways import Taken
+from .ways import TakenStep
 
-Wanted = Callable[[Iterable[Effect]], bool]
+IsWanted = Callable[[Iterable[Effect]], bool]
 """Which of the steps that change something of what is needed are wanted, by their effects."""
 
 
@@ -43,12 +43,12 @@ class Stepping:
         """Whether a rule turns at more numbers, days or texts than were tried."""
         return any(candidates.cut for candidates in self._candidates.values())
 
-    def on(self, node: Node, needs: Needs, wanted: Wanted = any) -> Iterator[Proposal]:
+    def on(self, node: Node, needs: Needs, wanted: IsWanted = any) -> Iterator[Proposal]:
         """The steps of every action."""
         for action_type in self.repertoire.actions.values():
             yield from self.of(action_type, node, needs, wanted)
 
-    def of(self, action_type: ActionType, node: Node, needs: Needs, wanted: Wanted = any) -> Iterator[Proposal]:
+    def of(self, action_type: ActionType, node: Node, needs: Needs, wanted: IsWanted = any) -> Iterator[Proposal]:
         """The steps of one action. What a step would change is asked before whether it is allowed: few are wanted."""
         for action in self._worth_trying(action_type, node, needs):
             key = tuple(tuple(value) if isinstance(value, list) else value for value in action.values())
@@ -104,11 +104,11 @@ class Stepping:
             return None
         performer = self._performers.performer
         another = action.get(action_type.performed_by or "", performer) != performer
-        taken = _among(Taken(action, another), action_type, node)
+        taken = _among(TakenStep(action, another), action_type, node)
         return self._performers.permitted(action_type, Proposal(taken, effects, failing), node)
 
 
-def _among(taken: Taken, action_type: ActionType, node: Node) -> Taken:
+def _among(taken: TakenStep, action_type: ActionType, node: Node) -> TakenStep:
     """The step with those among whom one is chosen, where one of its keys stands for others that are alike."""
     for name, kind in action_type.arguments.items():
         is_chosen = name != action_type.performed_by and isinstance(known(kind), Key)

@@ -83,7 +83,7 @@ def shape_of_effect(effect: Effect) -> Shape:
 
 def needs_of(rule: Clause, state: Mapping[str, Any], action: Mapping[str, Any], program: Program) -> Needs:
     """What a rule reads of a state for an action."""
-    noting = _Noting(state, action, program.facts, computed={})
+    noting = _PathNotingInterpreter(state, action, program.facts, computed={})
     for expr in conditions_of(rule):
         with suppress(OutOfRangeError):  # what was read up to there counts
             noting.value(expr, {})
@@ -92,7 +92,7 @@ def needs_of(rule: Clause, state: Mapping[str, Any], action: Mapping[str, Any], 
     return noting.needs
 
 
-class _Noting(Interpreter):
+class _PathNotingInterpreter(Interpreter):
     """Notes every path that it reads."""
 
     def __init__(self, *given: Any, **named: Any) -> None:

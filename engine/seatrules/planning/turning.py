@@ -30,7 +30,7 @@ Read = Sequence[tuple[Clause, Needs]]
 """Rules, with what each of them reads of a state."""
 
 
-class Turning:
+class TurningDays:
     """Finds those days as `when` does, through all that happens by itself on the way.
 
     `cut` is true where that was not seen to the end.

@@ -13,7 +13,7 @@ def named_in(action: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(item for items in values for item in items if isinstance(item, str))
 
 
-class Taken(NamedTuple):
+class TakenStep(NamedTuple):
     """An action of a way: whether somebody else has to perform it, and among which keys one `argument` is chosen."""
 
     action: Mapping[str, Any]
@@ -33,7 +33,7 @@ class Taken(NamedTuple):
         return self.action[self.argument] if self.argument else None
 
 
-Way = tuple[Taken, ...]
+Way = tuple[TakenStep, ...]
 """Steps, each taken on the state that those before it left."""
 
 

@@ -28,7 +28,7 @@ _OF_A_SCHEMA = (
 )
 
 
-class Extension(NamedTuple):
+class ReadExtension(NamedTuple):
     """An extension as read: what names it, and what it says."""
 
     header: Entry
@@ -36,9 +36,9 @@ class Extension(NamedTuple):
     extended: Extended
 
 
-def read_extensions(place: Place, problems: Problems) -> list[Extension]:
+def read_extensions(place: Place, problems: Problems) -> list[ReadExtension]:
     """The extensions that a policy is to be read with, in order; what is wrong with one goes to `problems`."""
-    read: dict[str, Extension] = {}
+    read: dict[str, ReadExtension] = {}
     for files, folder in place.extensions:
         errors_before = problems.error_count
         layer = read_layer(files, folder, problems, EXTENSION)
@@ -52,7 +52,7 @@ def read_extensions(place: Place, problems: Problems) -> list[Extension]:
             problems.error("duplicate-id", message, header.span, help="give each its own name", notes=notes)
             continue
         _check_versions(header, place.versions, problems)
-        read[header.name] = Extension(header, layer, Extended(header.name, _digest(header, layer), header.span))
+        read[header.name] = ReadExtension(header, layer, Extended(header.name, _digest(header, layer), header.span))
     return [*read.values()]
 
 
@@ -81,7 +81,7 @@ def _values(entries: Iterable[Entry]) -> list[tuple[str, object]]:
     return [(entry.name, entry.value) for entry in entries]
 
 
-def with_extensions(written: Written, extensions: Iterable[Extension], problems: Problems) -> Written:
+def with_extensions(written: Written, extensions: Iterable[ReadExtension], problems: Problems) -> Written:
     """A version with the extensions that are for it, each on top of those before it."""
     for extension in extensions:
         header = extension.header
@@ -97,7 +97,7 @@ def with_extensions(written: Written, extensions: Iterable[Extension], problems:
     return written
 
 
-def _extended(written: Written, extension: Extension, problems: Problems) -> Written:
+def _extended(written: Written, extension: ReadExtension, problems: Problems) -> Written:
     noted = Problems()
     header, layer = extension.header, extension.layer
     assert isinstance(header.node, MappingNode)
@@ -115,7 +115,7 @@ def _extended(written: Written, extension: Extension, problems: Problems) -> Wri
     return made
 
 
-def _check_new(written: Written, extension: Extension, problems: Problems) -> None:
+def _check_new(written: Written, extension: ReadExtension, problems: Problems) -> None:
     """Check that what an extension adds is new: a version to come may have something else of that name."""
     layer, withdrawn = extension.layer, extension.header.value.get("withdraw", {})
     for kind, base in _by_kind(written.named, written.clauses).items():

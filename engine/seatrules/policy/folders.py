@@ -60,7 +60,7 @@ def misnamed_extension(folder: Path) -> str | None:
     return next((names[f"{stem}{end}"] for end in (*YAML_NAMES, ".json") if f"{stem}{end}" in names), None)
 
 
-class Known:
+class KeptFiles:
     """What files hold, by their names: the nodes of each, and the bytes that they were made of; and what nodes come to.
 
     Nothing of a file is kept once its bytes are others.
@@ -107,7 +107,7 @@ class Folder(NamedTuple):
     path: Path
     name: str
     unsaved: Unsaved = NOTHING_UNSAVED
-    known: Known | None = None
+    known: KeptFiles | None = None
 
     @property
     def versions(self) -> list[str]:

@@ -12,7 +12,7 @@ from ..nodes import MappingNode, Node, Scalar, SequenceNode, children
 from ..problems import Problems
 from ..source import INVISIBLE, parse
 from .defaults import with_defaults
-from .folders import EXTENSION, HEADER, Known, joined
+from .folders import EXTENSION, HEADER, KeptFiles, joined
 from .kinds import CLAUSES, CODES, PARTS, SCHEMAS, Schema, renamed, singular
 from .kinds import EXTENSION as EXTENSION_SCHEMA
 from .kinds import HEADER as HEADER_SCHEMA
@@ -157,7 +157,7 @@ def _read_node(files: Files, version: str, relative: str, layer: Layer, problems
     return None
 
 
-def nodes_of(known: Known | None, content: bytes, name: str, place: str, *, withheld: bool = False) -> Node:
+def nodes_of(known: KeptFiles | None, content: bytes, name: str, place: str, *, withheld: bool = False) -> Node:
     """The nodes of a file, as they are `known` if its bytes are still the same.
 
     Raises:
@@ -301,7 +301,7 @@ def _read_entries(kind: str, child: Node, layer: Layer, problems: Problems) -> N
         _add_entry(kind, Entry(name, span, entry_node, value), layer, problems)
 
 
-def _value_of(entry: Node, schema: Schema, known: Known | None) -> tuple[Any, Problems]:
+def _value_of(entry: Node, schema: Schema, known: KeptFiles | None) -> tuple[Any, Problems]:
     """The value of an entry, and what is wrong with it, as they are `known` if its file is the same."""
 
     def read() -> tuple[Any, Problems]:

@@ -11,7 +11,7 @@ from ..nodes import MappingNode, Node
 from ..problems import Problems
 from .amend import amended, amended_schema
 from .dated import merged_rows
-from .folders import Known
+from .folders import KeptFiles
 from .kinds import CLAUSES, CODES, ENTRIES, HEADER, NAMED, singular
 from .structure import read_value, values
 from .written import Entry, Written, may_lack
@@ -28,7 +28,7 @@ class Layer:
     """
 
     top: str
-    known: Known | None = None
+    known: KeptFiles | None = None
     extends: bool = False
     incomplete: set[str] = field(default_factory=set)
     header: Entry | None = None

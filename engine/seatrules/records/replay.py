@@ -52,7 +52,7 @@ class Difference(NamedTuple):
         return {"place": self.place, "was": fresh(self.was), "now": fresh(self.now)}
 
 
-class Again(NamedTuple):
+class ReplayedRequest(NamedTuple):
     """What is asked where a record is decided again, and how."""
 
     action: Mapping[str, Any]
@@ -140,7 +140,7 @@ def _decided(engine: Engine, record: Mapping[str, Any]) -> Decision:
     )
 
 
-def asked_again(engine: Engine, record: Mapping[str, Any]) -> Again:
+def asked_again(engine: Engine, record: Mapping[str, Any]) -> ReplayedRequest:
     """How a record is decided again by an engine: by another policy than decided first, what it lacks is not known.
 
     Raises:
@@ -153,10 +153,10 @@ def asked_again(engine: Engine, record: Mapping[str, Any]) -> Again:
     incomplete = record.get("incomplete", [])
     if program.policy.as_dict() == record["policy"]:
         _add_referred(state, record["action"], program, incomplete)
-        return Again(record["action"], state, version, record.get("partial", False), tuple(incomplete))
+        return ReplayedRequest(record["action"], state, version, record.get("partial", False), tuple(incomplete))
     for place in record["absent"]:
         _say_absent(pointer_parts(place)[1:], state, program.state)
-    return Again(record["action"], state, version, True, (*incomplete, *record["unread"]))
+    return ReplayedRequest(record["action"], state, version, True, (*incomplete, *record["unread"]))
 
 
 def _add_referred(

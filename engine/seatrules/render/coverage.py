@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..analysis.catalogue import Kind
-from ..analysis.coverage import PolicyCoverage, Report, Shown
+from ..analysis.catalogue import FindingKind
+from ..analysis.coverage import PolicyCoverage, Report, ShownPoint
 from ..diagnostics import printable
 from .review import Remark
 
@@ -34,12 +34,12 @@ def totals(report: Report) -> Iterator[str]:
         yield f"all: {_percent(report)} % covered, {_of(report)} sides"
 
 
-def lack_text(shown: Shown) -> str:
+def lack_text(shown: ShownPoint) -> str:
     """A part with what no case shows of it."""
     return f"{shown.point.span}: {_lack(shown)}"
 
 
-def _lack(shown: Shown) -> str:
+def _lack(shown: ShownPoint) -> str:
     return f"{shown.point.title}: {shown.lack}"
 
 
@@ -47,7 +47,7 @@ _HELP = (
     "write a case that asks it, with those before it holding where a rule requires several,"
     " or say in `uncovered` why none can"
 )
-_NOT_SHOWN = Kind("not-covered", "no case shows a part of a policy", _HELP)
+_NOT_SHOWN = FindingKind("not-covered", "no case shows a part of a policy", _HELP)
 
 
 def coverage_remarks(report: Report) -> Iterator[Remark]:
@@ -79,7 +79,7 @@ def _totals(covered: PolicyCoverage | Report) -> dict[str, Any]:
     return {"covered": covered.covered, "sides": covered.sides, "percent": float(_percent(covered))}
 
 
-def _point(shown: Shown) -> dict[str, Any]:
+def _point(shown: ShownPoint) -> dict[str, Any]:
     point = shown.point
     whole = {
         **point.span.as_dict(),
@@ -92,9 +92,9 @@ def _point(shown: Shown) -> dict[str, Any]:
     return whole if shown.excused is None else {**whole, "excused": shown.excused}
 
 
-def by_file(report: Report) -> dict[str, dict[int, list[Shown]]]:
+def by_file(report: Report) -> dict[str, dict[int, list[ShownPoint]]]:
     """What was counted, by the names of the files and the numbers of their lines."""
-    files: dict[str, dict[int, list[Shown]]] = {}
+    files: dict[str, dict[int, list[ShownPoint]]] = {}
     for shown in (each for policy in report.policies for each in policy.shown):
         span = shown.point.span
         files.setdefault(span.source.name, {}).setdefault(span.line, []).append(shown)
@@ -106,7 +106,7 @@ def coverage_lcov(report: Report) -> str:
     return "\n".join(line for name, lines in by_file(report).items() for line in _record(name, lines))
 
 
-def _record(name: str, lines: Mapping[int, Iterable[Shown]]) -> Iterator[str]:
+def _record(name: str, lines: Mapping[int, Iterable[ShownPoint]]) -> Iterator[str]:
     hits = {number: _hits(shown) for number, shown in sorted(lines.items())}
     yield f"SF:{printable(name)}"
     yield from (f"DA:{number},{count}" for number, count in hits.items())
@@ -115,6 +115,6 @@ def _record(name: str, lines: Mapping[int, Iterable[Shown]]) -> Iterator[str]:
     yield "end_of_record"
 
 
-def _hits(line: Iterable[Shown]) -> int:
+def _hits(line: Iterable[ShownPoint]) -> int:
     """How often the side of a line came out that came out least often; 1 where none has to."""
     return min((each.counts[side] for each in line if not each.excused for side in each.point.sides), default=1)

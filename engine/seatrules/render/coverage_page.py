@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..analysis.coverage import Report, Shown
+from ..analysis.coverage import Report, ShownPoint
 from ..book.layout import page_alone
 from ..diagnostics import printable
 from .coverage import by_file, totals
@@ -30,13 +30,13 @@ def coverage_page(report: Report) -> str:
     return page_alone("coverage.html", totals=list(totals(report)), files=files)
 
 
-def _file(name: str, lines: Mapping[int, Sequence[Shown]]) -> dict[str, Any]:
+def _file(name: str, lines: Mapping[int, Sequence[ShownPoint]]) -> dict[str, Any]:
     """A file, and of how much in it something is lacking."""
     lacking = sum(bool(each.lacking) for shown in lines.values() for each in shown)
     return {"name": printable(name), "lacking": lacking, "lines": list(_lines(lines))}
 
 
-def _lines(lines: Mapping[int, Sequence[Shown]]) -> Iterator[_Line]:
+def _lines(lines: Mapping[int, Sequence[ShownPoint]]) -> Iterator[_Line]:
     source = next(iter(lines.values()))[0].point.span.source
     for number, text in enumerate(source.lines, 1):
         shown = lines.get(number, ())
@@ -45,5 +45,5 @@ def _lines(lines: Mapping[int, Sequence[Shown]]) -> Iterator[_Line]:
         yield _Line(number, "" if source.withheld else printable(text), kind, says)
 
 
-def _says(shown: Shown) -> str:
+def _says(shown: ShownPoint) -> str:
     return f"{shown.point.title}: {shown.lack or f'excused: {printable(shown.excused or str())}'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..decision.explain import Part, decision_parts, decision_text
+from ..decision.explain import Paragraph, decision_parts, decision_text
 from ..decision.invariants import CheckedState
 from ..decision.values import Decision
 from ..errors import Audience
@@ -19,6 +19,6 @@ def decision_table(
     return "\n".join([heading, *wide.table([[_row(part)] for part in parts])])
 
 
-def _row(part: Part) -> list[str]:
+def _row(part: Paragraph) -> list[str]:
     """What a part says, and the lines on its source."""
     return ["\n".join(part.said), "\n".join(line.removeprefix("  ") for line in part.source)]

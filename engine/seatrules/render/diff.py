@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
-from ..analysis.catalogue import Kind
-from ..analysis.diff.compare import Comparison, Told
-from ..analysis.diff.meaning import NOT_FOUND, SAME, Meaning, Witness
+from ..analysis.catalogue import FindingKind
+from ..analysis.diff.compare import Comparison, WrittenDifference
+from ..analysis.diff.meaning import NOT_FOUND, SAME, AnsweredWitness, Meaning
 from ..analysis.diff.written import Detail, word_by_word
 from ..diagnostics import printable
 from .diff_touched import touched_data, touched_remarks
@@ -43,7 +43,7 @@ def _written_lines(compared: Comparison, *, everything: bool) -> Iterator[str]:
         yield f"  and {more} more: `--all` lists them"
 
 
-def told_title(told: Told, compared: Comparison) -> str:
+def told_title(told: WrittenDifference, compared: Comparison) -> str:
     """Which entry is written otherwise, how, and between which versions, where there are several."""
     title = f"{printable(told.change.title)} {told.change.what}"
     if len(compared.pairs) == 1:
@@ -111,7 +111,7 @@ def _left_out(meaning: Meaning) -> str:
     return f"; {more} at hand {were} left out{late}" if meaning.left_out else ""
 
 
-def witness_lines(witness: Witness, *, several: bool) -> list[str]:
+def witness_lines(witness: AnsweredWitness, *, several: bool) -> list[str]:
     """A request in words and as data, which `check` takes."""
     of = f" ({', '.join(witness.names)})" if witness.names else ""
     meaning = f"{witness.meaning}{of}: " if several else ""
@@ -124,7 +124,7 @@ def witness_lines(witness: Witness, *, several: bool) -> list[str]:
     return [*lines, f"--state '{_json(witness.state)}'"]
 
 
-def answer_text(witness: Witness, answer: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+def answer_text(witness: AnsweredWitness, answer: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     """What of an answer is not as in the other one."""
     if "error" in answer:
         return f"refused: {printable(str(answer['error'].get('message', '')))}"
@@ -192,13 +192,13 @@ def diff_data(compared: Comparison) -> dict[str, Any]:
 def diff_remarks(compared: Comparison, allowed: Set[str]) -> Iterator[Remark]:
     """What differs, for a review: what is written at its place, what it means at the clauses that differ."""
     for told in compared.written:
-        kind = Kind(f"written-{told.change.what}", f"an entry is {told.change.what}", _WRITTEN)
+        kind = FindingKind(f"written-{told.change.what}", f"an entry is {told.change.what}", _WRITTEN)
         for detail in told.change.details or (None,):
             said = f": {detail_text(detail)}" if detail else ""
             span = detail.span if detail and detail.span else told.change.span
             yield Remark("note", kind, f"{told_title(told, compared)}{said}", span)
     for meaning in (each for each in compared.meanings if each.differs):
-        kind = Kind(meaning.meaning.replace(" ", "-"), f"what differs in meaning: {meaning.meaning}", _MEANT)
+        kind = FindingKind(meaning.meaning.replace(" ", "-"), f"what differs in meaning: {meaning.meaning}", _MEANT)
         shown = [line for each in meaning.witnesses[:1] for line in witness_lines(each, several=True)]
         text = "\n".join([meaning_title(meaning), *shown])
         level: Level = "warning" if meaning.words() <= allowed else "error"

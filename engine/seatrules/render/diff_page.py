@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..analysis.diff.compare import Comparison, Told
+from ..analysis.diff.compare import Comparison, WrittenDifference
 from ..analysis.diff.meaning import SAME, Meaning
 from ..analysis.diff.written import Detail, word_by_word
 from ..book.layout import page_alone
@@ -45,7 +45,7 @@ def _meaning(meaning: Meaning) -> dict[str, Any]:
     return {"title": meaning_title(meaning), "lines": lines}
 
 
-def _told(told: Told, compared: Comparison) -> dict[str, Any]:
+def _told(told: WrittenDifference, compared: Comparison) -> dict[str, Any]:
     details = [_detail(each) for each in told.change.details]
     return {"title": f"{told.change.span}: {told_title(told, compared)}", "details": details}
 

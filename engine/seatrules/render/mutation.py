@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..analysis.catalogue import Kind
+from ..analysis.catalogue import FindingKind
 from ..analysis.mutation.mutant import Mutant
 from ..analysis.mutation.score import Missed, Score
-from ..analysis.mutation.shown import Shown
+from ..analysis.mutation.shown import ShowingRequest
 from ..diagnostics import printable
 from .review import Remark
 
@@ -32,7 +32,7 @@ def missed_text(missed: Missed, *, several: bool) -> str:
     return "\n".join([*lines, *case_lines(mutant, shown, several=several)])
 
 
-def case_lines(mutant: Mutant, shown: Shown, *, several: bool) -> list[str]:
+def case_lines(mutant: Mutant, shown: ShowingRequest, *, several: bool) -> list[str]:
     """A case that notices a change."""
     witness = shown.witness
     words = re.findall(r"[a-z0-9]+", f"{mutant.owners[0].name} {mutant.words}".lower())
@@ -45,7 +45,7 @@ def case_lines(mutant: Mutant, shown: Shown, *, several: bool) -> list[str]:
     return [f"  {line}" for line in lines]
 
 
-def _expected(shown: Shown) -> dict[str, Any]:
+def _expected(shown: ShowingRequest) -> dict[str, Any]:
     """What a case expects: what the policy says as it is."""
     old, new = shown.witness.old, shown.witness.new
     if "error" in old:
@@ -76,7 +76,9 @@ def _effects(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{key: each[key] for key in ("path", "from", "to")} for each in answer["effects"]]
 
 
-_MISSED = Kind("missed-change", "no case notices a wrong change", "write a case, or say in `equivalent` why none can")
+_MISSED = FindingKind(
+    "missed-change", "no case notices a wrong change", "write a case, or say in `equivalent` why none can"
+)
 
 
 def missed_remark(missed: Missed) -> Remark:

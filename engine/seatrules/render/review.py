@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
-from ..analysis.catalogue import Kind, kind_of
+from ..analysis.catalogue import FindingKind, kind_of
 from ..diagnostics import Diagnostic, Span, printable
 from ..errors import FileError, PolicyError, SeatrulesError, SuiteError, UsageError
 from ..files import as_named
@@ -22,7 +22,7 @@ class Remark(NamedTuple):
     """One thing to say of a place: how grave it is, of what kind, and the words; `notes` are places that it names."""
 
     level: Level
-    kind: Kind
+    kind: FindingKind
     text: str
     span: Span | None = None
     notes: Sequence[tuple[Span, str]] = ()
@@ -45,21 +45,21 @@ def remarks_of(error: SeatrulesError) -> Iterator[Remark]:
         yield Remark("error", kind_of(code), str(error))
 
 
-class _Found(NamedTuple):
+class _ReviewedFile(NamedTuple):
     """A file that is there, as it is named from the folder in which the command runs; elsewhere by its whole path."""
 
     path: str
     is_below: bool
 
 
-def _found(span: Span | None) -> _Found | None:
+def _found(span: Span | None) -> _ReviewedFile | None:
     """The file of a place; nothing where there is none on this disk: it is of a revision, or in a zip."""
     if span is None or not Path(span.source.name).exists():
         return None
     path, here = as_named(Path(span.source.name)), Path.cwd()
     if path.is_relative_to(here):
-        return _Found(path.relative_to(here).as_posix(), is_below=True)
-    return _Found(path.as_posix(), is_below=False)
+        return _ReviewedFile(path.relative_to(here).as_posix(), is_below=True)
+    return _ReviewedFile(path.as_posix(), is_below=False)
 
 
 def _text(remark: Remark) -> str:
@@ -105,7 +105,7 @@ def as_sarif(remarks: Iterable[Remark], command: str) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
 
 
-def _rule(kind: Kind) -> dict[str, Any]:
+def _rule(kind: FindingKind) -> dict[str, Any]:
     return {"id": kind.code, "shortDescription": {"text": kind.says}, "help": {"text": kind.help}}
 
 

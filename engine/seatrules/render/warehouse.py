@@ -10,8 +10,8 @@ from ..language.types import Word, known
 from ..words import words
 
 if TYPE_CHECKING:
-    from ..sql.inputs import Input
-    from ..sql.statement import Statement
+    from ..sql.inputs import QueryColumn
+    from ..sql.statement import ExportStatement
 
 _TITLES = {
     "bigquery": "BigQuery",
@@ -22,13 +22,13 @@ _TITLES = {
 }
 
 
-def statement_text(statement: Statement, language: str) -> str:
+def statement_text(statement: ExportStatement, language: str) -> str:
     """A statement below comments that say what it reads and gives."""
     lines = "\n".join(f"-- {line}".rstrip() for line in _comments(statement, language))
     return f"{lines}\n{statement.sql}"
 
 
-def statement_data(statement: Statement, language: str) -> dict[str, Any]:
+def statement_data(statement: ExportStatement, language: str) -> dict[str, Any]:
     """A statement and what it reads and gives, as plain data."""
     from ..sql.dialects import EXECUTED
 
@@ -50,7 +50,7 @@ def statement_data(statement: Statement, language: str) -> dict[str, Any]:
     }
 
 
-def _input(statement: Statement, each: Input, language: str) -> dict[str, Any]:
+def _input(statement: ExportStatement, each: QueryColumn, language: str) -> dict[str, Any]:
     kind = known(each.type)
     return {
         "name": statement.column(each.name),
@@ -65,7 +65,7 @@ def _input(statement: Statement, each: Input, language: str) -> dict[str, Any]:
     }
 
 
-def _comments(statement: Statement, language: str) -> Iterator[str]:
+def _comments(statement: ExportStatement, language: str) -> Iterator[str]:
     from ..sql.dialects import EXECUTED
 
     export, said = statement.export, words("warehouse", language)
@@ -92,7 +92,7 @@ def _comments(statement: Statement, language: str) -> Iterator[str]:
     yield from (f"  {name}  {kind}  {says}".replace("    ", "  ") for name, kind, says in _outputs(statement, said))
 
 
-def _comment_of(statement: Statement, each: Input, language: str) -> Iterator[str]:
+def _comment_of(statement: ExportStatement, each: QueryColumn, language: str) -> Iterator[str]:
     """A column that is read, and what it stands for."""
     kind = known(each.type)
     among = f" ({', '.join(kind.words)})" if isinstance(kind, Word) else ""
@@ -102,13 +102,13 @@ def _comment_of(statement: Statement, each: Input, language: str) -> Iterator[st
     yield f"      {_line(stands_for)}{argument}" + ("" if each.span is None else f"  ({each.span.at})")
 
 
-def _type_of(statement: Statement, each: Input) -> str:
+def _type_of(statement: ExportStatement, each: QueryColumn) -> str:
     from ..sql.terms import sql_type
 
     return statement.written(sql_type(each.type)).lower()
 
 
-def _null(statement: Statement, each: Input, language: str) -> str:
+def _null(statement: ExportStatement, each: QueryColumn, language: str) -> str:
     """What null says in a column."""
     said = words("warehouse", language)
     if each.may_be_absent:
@@ -119,7 +119,7 @@ def _null(statement: Statement, each: Input, language: str) -> str:
     return said["unless"].format(columns=columns) if columns else said["required"]
 
 
-def _outputs(statement: Statement, said: Any) -> Iterator[tuple[str, str, str]]:
+def _outputs(statement: ExportStatement, said: Any) -> Iterator[tuple[str, str, str]]:
     """The columns that are given, with their types and what they say."""
     from sqlglot import exp
 

@@ -18,7 +18,7 @@ from ..batch.fast import AT_ONCE
 from ..diagnostics import echo
 from ..errors import FileError, UsageError
 from ..words import Phrase, phrase
-from .queries import Queries, found_ways
+from .queries import TableQueries, found_ways
 from .tables import ANSWERS, answers, sql_columns
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Job:
         read = session.read.schema(_joined(types)).parquet(f"file://{name}")
         return cls(rows, file, schema, read.select("*", (f.col("_metadata.row_index") + 1).alias(NUMBER)))
 
-    def answered(self, folder: Path) -> Answered:
+    def answered(self, folder: Path) -> AnsweredFile:
         """The answers, which are kept in a folder; where all of them are there already, nothing is decided anew.
 
         Raises:
@@ -89,7 +89,7 @@ class Job:
             if not (kept / _WHOLE).exists():
                 answers_ = self._answers(queries).write.mode("overwrite")
                 answers_.parquet(f"file://{os.path.realpath(kept)}")
-        return Answered(self.file, kept, self.rows.messages, {} if queries is None else queries.reasons)
+        return AnsweredFile(self.file, kept, self.rows.messages, {} if queries is None else queries.reasons)
 
     @property
     def _places(self) -> dict[str, str]:
@@ -99,14 +99,14 @@ class Job:
     def _given(self) -> DataFrame:
         return self.found.toDF(*self._places.values(), NUMBER)
 
-    def _queries(self) -> Queries | None:
+    def _queries(self) -> TableQueries | None:
         """What is written in SQL for the types of action that rows are of."""
         columns = sql_columns(self.rows, self._given, self._places, self.schema)
         if columns is None:
             return None
-        return Queries.of(self.rows, columns, found_ways(self.rows, columns, self._given, self._places))
+        return TableQueries.of(self.rows, columns, found_ways(self.rows, columns, self._given, self._places))
 
-    def _answers(self, queries: Queries | None) -> DataFrame:
+    def _answers(self, queries: TableQueries | None) -> DataFrame:
         from pyspark.sql import functions as f
 
         answered, by_sql = answers(self.rows, self._given, self._places, queries, NUMBER)
@@ -115,7 +115,7 @@ class Job:
 
 
 @dataclass
-class Answered:
+class AnsweredFile:
     """The answers to the rows of a file that are kept in a folder.
 
     Of those that were handed on, SQL gave `by_sql` and the engine `left`; `reasons` say of types of action why.

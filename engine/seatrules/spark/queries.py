@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..batch.deciding import RowDecider
 from ..batch.layout import TYPE
-from ..batch.sql_columns import Columns, Part
+from ..batch.sql_columns import SqlColumns, TypeRows
 from ..sql import nested
 from ..sql.functions import number
-from ..sql.given import Given
+from ..sql.given import GivenPart
 from ..sql.spark import quoted, spark_text
 from ..sql.terms import NoSqlError, Sql, all_of, any_of, call, column, compared, negated, one_of
 from ..words import Phrase, phrase
@@ -30,7 +30,7 @@ MOST_PARTS = 8
 _PART = "/part"
 
 
-class Way(NamedTuple):
+class ActionOfVersion(NamedTuple):
     """A type of action in a version."""
 
     version: str
@@ -38,13 +38,13 @@ class Way(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Written:
+class ActionInSql:
     """A type of action in a version, the number of which is its place, in SQL.
 
     `flat` are the columns that its rules read, in stages, each with its SQL; `came` is how a row comes out.
     """
 
-    way: Way
+    way: ActionOfVersion
     applies: str
     flat: Mapping[int, Mapping[str, str]]
     came: str
@@ -52,7 +52,7 @@ class Written:
     """Why the engine has to decide what is allowed, if it has."""
 
     @classmethod
-    def of(cls, rows: RowDecider, columns: Columns, way: Way, place: int) -> Written:
+    def of(cls, rows: RowDecider, columns: SqlColumns, way: ActionOfVersion, place: int) -> ActionInSql:
         """The columns of a type of action in a version.
 
         Raises:
@@ -69,7 +69,7 @@ class Written:
         return cls(way, applies, flat, came, part.query.left)
 
 
-def _came(rows: RowDecider, part: Part, names: Mapping[str, str], place: int) -> str:
+def _came(rows: RowDecider, part: TypeRows, names: Mapping[str, str], place: int) -> str:
     """How a row comes out, where SQL is sure of that and can say it."""
     query = part.query
     denied = compared("!=", query.failing, number(0))
@@ -83,22 +83,22 @@ def _came(rows: RowDecider, part: Part, names: Mapping[str, str], place: int) ->
 
 
 @dataclass(frozen=True)
-class Queries:
+class TableQueries:
     """What is written in SQL for the rows of a table; `reasons` say of types of action why the engine decides them."""
 
-    columns: Columns
-    written: tuple[Written, ...]
+    columns: SqlColumns
+    written: tuple[ActionInSql, ...]
     reasons: Mapping[str, Phrase]
 
     @classmethod
-    def of(cls, rows: RowDecider, columns: Columns, ways: Sequence[Way]) -> Queries:
+    def of(cls, rows: RowDecider, columns: SqlColumns, ways: Sequence[ActionOfVersion]) -> TableQueries:
         """What is written for rows that are of some types of action in versions."""
-        written, reasons = list[Written](), dict[str, Phrase]()
+        written, reasons = list[ActionInSql](), dict[str, Phrase]()
         for way in ways:
             try:
                 if len(written) == MOST_PARTS:
                     raise NoSqlError(phrase("no_sql_parts", most=MOST_PARTS))
-                written.append(Written.of(rows, columns, way, len(written)))
+                written.append(ActionInSql.of(rows, columns, way, len(written)))
                 if (left := written[-1].left) is not None:
                     reasons[way.action] = left
             except NoSqlError as error:
@@ -121,26 +121,28 @@ class Queries:
         return f"CASE WHEN {spark_text(twice, {})} THEN NULL {' '.join(ways)} END"
 
 
-def columns_of(rows: RowDecider, schema: Schema) -> Columns | None:
+def columns_of(rows: RowDecider, schema: Schema) -> SqlColumns | None:
     """The columns of a table as SQL reads them; nothing where the engine has to decide all rows."""
     if rows.engine.evaluator != "compiled" or rows.engine.on_decision is not None:
         return None
     try:
-        return Columns.of(rows, schema)
+        return SqlColumns.of(rows, schema)
     except NoSqlError:
         return None
 
 
-def known_ways(rows: RowDecider) -> list[Way]:
+def known_ways(rows: RowDecider) -> list[ActionOfVersion]:
     """The types of action in versions that rows may be of, where they are of few: by what is one for all rows."""
     of_rows = TYPE in {each.steps for each in rows.layout.columns}
     fixed = None if of_rows else (rows.layout.action or {}).get("type")
     ways = [(program.version, name) for program in rows.programs for name in program.actions]
-    known = [Way(version, name) for version, name in ways if of_rows or name == fixed]
+    known = [ActionOfVersion(version, name) for version, name in ways if of_rows or name == fixed]
     return known if len(known) <= MOST_PARTS else []
 
 
-def found_ways(rows: RowDecider, columns: Columns, table: DataFrame, places: Mapping[str, str]) -> list[Way]:
+def found_ways(
+    rows: RowDecider, columns: SqlColumns, table: DataFrame, places: Mapping[str, str]
+) -> list[ActionOfVersion]:
     """The types of action in versions that the rows of a table are of: what says it is read."""
     from pyspark.sql import functions as f
 
@@ -148,7 +150,7 @@ def found_ways(rows: RowDecider, columns: Columns, table: DataFrame, places: Map
     day = f"CAST({spark_text(columns.as_of, {})} AS STRING)"
     typed = given.selectExpr(f"{spark_text(columns.type, {})} AS type", f"{day} AS day").groupBy("type")
     return [
-        Way(program.version, found["type"])
+        ActionOfVersion(program.version, found["type"])
         for found in typed.agg(f.min("day").alias("first"), f.max("day").alias("last")).orderBy("type").collect()
         for program in rows.programs
         if found["type"] in program.actions and found["last"] is not None
@@ -156,7 +158,7 @@ def found_ways(rows: RowDecider, columns: Columns, table: DataFrame, places: Map
     ]
 
 
-def _repeats(given: Given) -> Sql:
+def _repeats(given: GivenPart) -> Sql:
     """Whether a map in what is given has a key twice."""
     from sqlglot import exp
 

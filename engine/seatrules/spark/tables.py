@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pyarrow import Schema
     from pyspark.sql import Column, DataFrame
 
-    from ..batch.sql_columns import Columns
-    from .queries import Queries
+    from ..batch.sql_columns import SqlColumns
+    from .queries import TableQueries
 
 ANSWERS = "/answers"
 LIBRARIES = ("duckdb", "pandas", "pyarrow", "pyspark", "sqlglot")
@@ -62,7 +62,7 @@ def decide(
     require(*LIBRARIES, extra="spark")
     from pyspark.sql import functions as f
 
-    from .queries import Queries, known_ways
+    from .queries import TableQueries, known_ways
 
     engine = load() if engine is None else engine
     messages = explain is not None
@@ -80,13 +80,13 @@ def decide(
     schema = schema_of(rows, read)
     require_needed(layout, schema)
     columns = sql_columns(decider, rows, places, schema)
-    queries = None if columns is None else Queries.of(decider, columns, known_ways(decider))
+    queries = None if columns is None else TableQueries.of(decider, columns, known_ways(decider))
     answered, _ = answers(decider, rows, places, queries)
     kept = [f.col(place).alias(name) for name, place in places.items()]
     return answered.select(*kept, *(f.col(ANSWERS)[name].alias(new) for name, new in own.items()))
 
 
-def sql_columns(decider: RowDecider, rows: DataFrame, places: Mapping[str, str], schema: Schema) -> Columns | None:
+def sql_columns(decider: RowDecider, rows: DataFrame, places: Mapping[str, str], schema: Schema) -> SqlColumns | None:
     """The columns of a table as SQL reads them, by the types that they have in tasks; nothing where it does not.
 
     Texts that Spark compares in another way than character by character are the engine's.
@@ -102,7 +102,7 @@ def answers(
     decider: RowDecider,
     rows: DataFrame,
     places: Mapping[str, str],
-    queries: Queries | None,
+    queries: TableQueries | None,
     number: str | None = None,
 ) -> tuple[DataFrame, Column]:
     """Rows with their answers as a column of records, `ANSWERS`, and whether SQL gives a row's; else the engine does.
@@ -117,11 +117,11 @@ def answers(
     from pyspark.sql import functions as f
 
     from . import tasks
-    from .queries import CAME, Written
+    from .queries import CAME, ActionInSql
 
     record = f.struct(*(f.col(places[name]).alias(name) for name in decider.layout.names))
     fields = {tasks.NUMBER: f.col(number)} if number else {}
-    by_sql, written = f.lit(False), tuple[Written, ...]()
+    by_sql, written = f.lit(False), tuple[ActionInSql, ...]()
     if queries is not None and queries.written:
         with suppress(PySparkException):  # it can't tell fields apart, or has no such comparison
             rows, written = queries.beside(rows, places), queries.written

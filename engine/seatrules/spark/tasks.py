@@ -12,17 +12,17 @@ from pyspark import cloudpickle
 
 from ..batch.answers import RowAnswer, answers_table
 from ..batch.deciding import RowDecider
-from ..batch.sql_columns import Meaning
+from ..batch.sql_columns import SqlMeaning
 
 if TYPE_CHECKING:
-    from .queries import Way
+    from .queries import ActionOfVersion
 
 CAME, NUMBER, ROW = "came", "number", "row"
 """The fields of what a task is handed."""
 Task = Callable[[Iterator[Any]], Iterator[Any]]
 
 
-def task(decider: RowDecider, ways: Sequence[Way]) -> Task:
+def task(decider: RowDecider, ways: Sequence[ActionOfVersion]) -> Task:
     """What makes of records the records of their answers.
 
     Each has the columns that are read (`ROW`), its number, if there is one (`NUMBER`), and how SQL has it come out, by
@@ -42,12 +42,12 @@ def task(decider: RowDecider, ways: Sequence[Way]) -> Task:
 @dataclass(frozen=True)
 class _Answers:
     decider: RowDecider
-    meanings: Sequence[Meaning]
+    meanings: Sequence[SqlMeaning]
 
     @classmethod
-    def of(cls, decider: RowDecider, ways: Sequence[Way]) -> _Answers:
+    def of(cls, decider: RowDecider, ways: Sequence[ActionOfVersion]) -> _Answers:
         programs = ((decider.engine.programs[way.version], way.action) for way in ways)
-        return cls(decider, [Meaning(program, program.actions[name]) for program, name in programs])
+        return cls(decider, [SqlMeaning(program, program.actions[name]) for program, name in programs])
 
     def to(self, rows: pyarrow.StructArray) -> pyarrow.Array:
         """The answers to some rows, in order: a row's is that of its way, or the place of its own."""

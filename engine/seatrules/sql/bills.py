@@ -12,7 +12,7 @@ from ..program.clause import Bill
 from . import nested
 from .functions import number
 from .terms import NoSqlError, Sql, array, cases, cast, column, compared, is_absent, is_there, no_sql
-from .values import Entry, Row, single
+from .values import EntryValue, RowValue, single
 from .writer import SqlWriter, of_parts
 
 
@@ -29,7 +29,7 @@ def said(writer: SqlWriter, outcome: Clause, bill: Bill) -> tuple[Sql, Mapping[s
     texts = {}
     for key, expr in bill.values.items():
         value = writer.value(expr, {})
-        value = value.id if isinstance(value, Entry | Row) and value.id is not None else single(value)
+        value = value.id if isinstance(value, EntryValue | RowValue) and value.id is not None else single(value)
         if of_parts(expr.type) and not isinstance(known(expr.type), EntryOf):
             raise no_sql(expr.text)
         texts[key] = cast(value, "text")

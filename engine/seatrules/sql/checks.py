@@ -17,7 +17,7 @@ from ..program.reads import WHOLE, KeyOf, Reads
 from ..words import phrase
 from . import nested
 from .functions import number
-from .given import Given
+from .given import GivenPart
 from .terms import (
     NoSqlError,
     Sql,
@@ -33,7 +33,7 @@ from .terms import (
     one_of,
     texts,
 )
-from .values import Entries, Entry, Items, Value, read
+from .values import EntryValue, ListValue, MapValue, Value, read
 from .writer import SqlWriter
 
 MOST_ENTRIES = (2_000, 250, 40, 10)
@@ -49,7 +49,7 @@ class Checks:
         self.writer, self.program = writer, writer.program
         self._most = MOST_ENTRIES[0]
         self._of_facts: dict[str, int] = {}
-        state = Entry(writer.program.state, writer.state)
+        state = EntryValue(writer.program.state, writer.state)
         self._maps: dict[str, Value] = {
             kind.key.entry: state.part(name)
             for name, kind in writer.program.state.fields.items()
@@ -77,18 +77,18 @@ class Checks:
 
     def _arguments(self, action: ActionType) -> Iterator[Sql]:
         for name, kind in action.arguments.items():
-            given = self.writer.arguments.get(name, Given(exp.null(), exp.DataType.build("null")))
+            given = self.writer.arguments.get(name, GivenPart(exp.null(), exp.DataType.build("null")))
             yield from self._value(given, self._as_read(name, kind), WHOLE)
             yield from self._has_keys(name, given, kind)
         for name, given in self.writer.arguments.items():
             if name not in action.arguments and name != "type":
                 yield _is_left_out(given)
 
-    def _argument(self, name: str, given: Given, kind: Type) -> Sql:
+    def _argument(self, name: str, given: GivenPart, kind: Type) -> Sql:
         """An argument as a flat column."""
         return self.writer.flat(given.value, kind, name)
 
-    def _has_keys(self, name: str, given: Given, kind: Type) -> Iterator[Sql]:
+    def _has_keys(self, name: str, given: GivenPart, kind: Type) -> Iterator[Sql]:
         """An argument that is a key, or a list of keys, has to be among those of its map."""
         item = known(kind)
         if isinstance(item, ListOf):
@@ -102,7 +102,7 @@ class Checks:
 
     def _is_key(self, key: Sql, kind: Key) -> Sql:
         holder = self._maps.get(kind.entry)
-        if not isinstance(holder, Entries):
+        if not isinstance(holder, MapValue):
             raise NoSqlError(phrase("no_sql_columns"))
         return self.writer.has(holder, key, kind.entry)
 
@@ -111,7 +111,7 @@ class Checks:
             return Maybe(self._as_read(name, kind.of))
         return ordinary(kind) if isinstance(kind, Integer) and name in self.program.counted else kind
 
-    def _record(self, given: Given, kind: Record, reads: Reads) -> Iterator[Sql]:
+    def _record(self, given: GivenPart, kind: Record, reads: Reads) -> Iterator[Sql]:
         if not given.is_record:
             raise NoSqlError(phrase("no_sql_columns"))
         parts = given.parts
@@ -129,7 +129,7 @@ class Checks:
         elif reads.whole:
             raise NoSqlError(phrase("no_sql_columns"))
 
-    def _value(self, given: Given, kind: Type, reads: Reads) -> Iterator[Sql]:
+    def _value(self, given: GivenPart, kind: Type, reads: Reads) -> Iterator[Sql]:
         inner = known(kind)
         match inner:
             case Record() | MapOf():
@@ -146,7 +146,7 @@ class Checks:
             case _:
                 yield _or_absent(kind, given, self._single(given, inner))
 
-    def _single(self, given: Given, kind: Type) -> Sql:
+    def _single(self, given: GivenPart, kind: Type) -> Sql:
         """A value without parts: it is there, of its type and within its bounds."""
         value = read(given, kind)
         if not isinstance(value, exp.Expression):
@@ -162,10 +162,10 @@ class Checks:
                 return self._is_key(value, kind)
         return is_there(value)
 
-    def _list(self, given: Given, kind: ListOf, reads: Reads) -> Iterator[Sql]:
+    def _list(self, given: GivenPart, kind: ListOf, reads: Reads) -> Iterator[Sql]:
         assert kind.item is not None
         items = read(given, kind)
-        assert isinstance(items, Items)
+        assert isinstance(items, ListValue)
         yield compared("<=", items.size, number(self._most))
         inner = WHOLE if reads.whole else reads.entries or Reads()
         with self.writer.item() as each:
@@ -177,9 +177,9 @@ class Checks:
                 raise NoSqlError(phrase("no_sql_columns"))
             yield compared("==", nested.how_many(nested.without_repeats(given.value)), items.size)
 
-    def _map(self, given: Given, kind: MapOf, reads: Reads) -> Iterator[Sql]:
+    def _map(self, given: GivenPart, kind: MapOf, reads: Reads) -> Iterator[Sql]:
         entries = read(given, kind)
-        assert isinstance(entries, Entries)
+        assert isinstance(entries, MapValue)
         if not given.is_map:
             yield from self._map_of_columns(given, kind)
             if reads.whole or reads.each:
@@ -190,12 +190,12 @@ class Checks:
         for key, inner in reads.keys.items():
             yield from self._named(entries, kind, key, inner)
 
-    def _each_entry(self, entries: Entries, kind: MapOf, reads: Reads) -> Iterator[Sql]:
+    def _each_entry(self, entries: MapValue, kind: MapOf, reads: Reads) -> Iterator[Sql]:
         yield compared("<=", entries.size, number(self._most))
         listing = entries.listing()
         with self.writer.item() as each:
             entry = listing.stands_for(each.name)
-            assert isinstance(entry, Entry)
+            assert isinstance(entry, EntryValue)
             assert entry.id is not None
             conditions = [*self._key(entry.id, kind), *self._value(entry.given, kind.entry, reads)]
         yield nested.every(listing.items, each.name, all_of(conditions))
@@ -206,12 +206,12 @@ class Checks:
         if kind.refers and isinstance(kind.key, Key):
             yield self._is_key(key, kind.key)
 
-    def _map_of_columns(self, given: Given, kind: MapOf) -> Iterator[Sql]:
+    def _map_of_columns(self, given: GivenPart, kind: MapOf) -> Iterator[Sql]:
         """What has a column for each key: an entry under a key that is no word is not there."""
         if isinstance(kind.key, Word):
             yield from (_is_left_out(part) for name, part in given.parts.items() if name not in kind.key.words)
 
-    def _named(self, entries: Entries, kind: MapOf, key: KeyOf, reads: Reads) -> Iterator[Sql]:
+    def _named(self, entries: MapValue, kind: MapOf, key: KeyOf, reads: Reads) -> Iterator[Sql]:
         """An entry that the action or the policy names: as it has to be, where it is listed."""
         where, value = key
         if where == "literal":
@@ -228,7 +228,7 @@ class Checks:
             argument = self._argument(value, given, Text())
             yield any_of([is_absent(argument), self._entry(entries, kind, argument, reads)])
 
-    def _entry(self, entries: Entries, kind: MapOf, key: Sql, reads: Reads) -> Sql:
+    def _entry(self, entries: MapValue, kind: MapOf, key: Sql, reads: Reads) -> Sql:
         """The entry under a key: as it has to be, where it need not be there."""
         there = self.writer.has(entries, key, kind.entry.name)
         entry = self.writer.entry(entries, key, kind.entry.name)
@@ -256,12 +256,12 @@ def _every(clause: Clause) -> Iterator[t.Expr]:
         yield expr if clause.loop is None else t.Each(expr.type, "", "all", "", clause.loop.over, None, expr)
 
 
-def _or_absent(kind: Type, given: Given, condition: Sql) -> Sql:
+def _or_absent(kind: Type, given: GivenPart, condition: Sql) -> Sql:
     """A condition that need not hold where a value may be absent and is."""
     return any_of([is_absent(given.value), condition]) if isinstance(kind, Maybe) else condition
 
 
-def _is_left_out(given: Given) -> Sql:
+def _is_left_out(given: GivenPart) -> Sql:
     """Whether nothing is given."""
     if given.sql is not None:
         return is_absent(given.value)

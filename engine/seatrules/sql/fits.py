@@ -20,7 +20,7 @@ from ..words import phrase
 from . import nested
 from .functions import number
 from .terms import Sql, all_of, any_of, between, compared, is_absent, negated, no_sql
-from .values import Entries, Entry
+from .values import EntryValue, MapValue
 from .writer import Local, SqlWriter
 
 
@@ -115,8 +115,8 @@ class Fits:
         if kind.entry not in writer.program.referenced:
             return exp.true()
         name = writer.program.referenced[kind.entry]
-        entries = Entry(writer.program.state, writer.state).part(name)
-        assert isinstance(entries, Entries)
+        entries = EntryValue(writer.program.state, writer.state).part(name)
+        assert isinstance(entries, MapValue)
         return any_of([is_absent(value), writer.has(entries, value, f"{writer.shown(expr)} in {name}")])
 
     def _appended(
@@ -127,7 +127,7 @@ class Fits:
             raise no_sql(target.expr.text)
         if isinstance(target.last, KeyStep):
             entries = self.writer.value(target.holder, local)
-            if clause.loop is not None or not isinstance(entries, Entries):
+            if clause.loop is not None or not isinstance(entries, MapValue):
                 raise no_sql(clause.id)
             key = self.writer.condition(target.last.expr, local)
             text = self.writer.membership(target.last.expr, target.holder)

@@ -18,7 +18,7 @@ _TEXTS = {Types.TEXT, Types.VARCHAR, Types.CHAR, Types.ENUM}
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenPart:
     """A part of a request: a column or a part of one with its type, or a group of columns by the names of the parts.
 
     A `cell` is a column of its own: a text there may say a number or a boolean.
@@ -26,22 +26,22 @@ class Given:
 
     sql: Sql | None = None
     type: exp.DataType | None = None
-    group: Mapping[str, Given] = field(default_factory=dict)
+    group: Mapping[str, GivenPart] = field(default_factory=dict)
     cell: bool = False
 
     @classmethod
-    def column(cls, name: str, kind: str) -> Given:
+    def column(cls, name: str, kind: str) -> GivenPart:
         """A column of a type as DuckDB writes it."""
         return cls(column(name), duckdb_type(kind))
 
     @cached_property
-    def parts(self) -> Mapping[str, Given]:
+    def parts(self) -> Mapping[str, GivenPart]:
         """The parts of a record by their names; of what is no record, none."""
         if not self.is_record:
             return {}
         if self.type is None or self.sql is None:
             return self.group
-        return {each.name: Given(part_of(self.sql, each.name), each.args["kind"]) for each in self.type.expressions}
+        return {each.name: GivenPart(part_of(self.sql, each.name), each.args["kind"]) for each in self.type.expressions}
 
     @property
     def is_record(self) -> bool:
@@ -90,10 +90,10 @@ class Given:
             raise NoSqlError(phrase("no_sql_columns"))
         return self.sql
 
-    def of_item(self, number: int, sql: Sql) -> Given:
+    def of_item(self, number: int, sql: Sql) -> GivenPart:
         """What stands for an item of a list (`number` 0), or for a key (0) or an entry (1) of a map."""
         assert self.type is not None
-        return Given(sql, self.type.expressions[number])
+        return GivenPart(sql, self.type.expressions[number])
 
     def __str__(self) -> str:
         return "several columns" if self.type is None else self.type.sql("duckdb")

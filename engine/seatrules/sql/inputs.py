@@ -31,7 +31,7 @@ from .terms import (
 from .writer import RAW, Flat, of_parts
 
 
-class Input(NamedTuple):
+class QueryColumn(NamedTuple):
     """A column that the query reads.
 
     `text` is the expression of the policy that it stands for; where none does, `says` says what it is. Null says that
@@ -110,11 +110,11 @@ class Inputs:
         self.flat = {each.name: each for each in query.flat}
         self.read = {each.name: each for each in query.inputs}
 
-    def all(self) -> tuple[Input, ...]:
+    def all(self) -> tuple[QueryColumn, ...]:
         return tuple(map(self._input, self.read.values()))
 
-    def _input(self, flat: Flat) -> Input:
-        return Input(
+    def _input(self, flat: Flat) -> QueryColumn:
+        return QueryColumn(
             flat.name,
             flat.type,
             flat.text,

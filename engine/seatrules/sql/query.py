@@ -16,7 +16,7 @@ from .bills import said, whole_bills
 from .checks import Checks
 from .fits import Fits
 from .functions import number
-from .given import Given
+from .given import GivenPart
 from .terms import (
     NoSqlError,
     Sql,
@@ -155,7 +155,7 @@ def computed_in_stages(columns: Iterable[Flat]) -> list[list[Sql]]:
 
 
 def written(
-    program: Program, action: ActionType, state: Given, arguments: Mapping[str, Given], *, bills: bool = False
+    program: Program, action: ActionType, state: GivenPart, arguments: Mapping[str, GivenPart], *, bills: bool = False
 ) -> Query:
     """The query for a type of action; with all that is billed, where `bills` are asked for.
 

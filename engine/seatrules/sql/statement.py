@@ -18,7 +18,7 @@ _GIVEN = "given"
 
 
 @dataclass(frozen=True)
-class Statement:
+class ExportStatement:
     """An export for one database: over a table, with columns that are kept, and as a view where that has a name."""
 
     export: Export

@@ -21,7 +21,7 @@ from ..language.types import (
 )
 from ..words import phrase
 from . import nested
-from .given import Given
+from .given import GivenPart
 from .terms import (
     NoSqlError,
     Sql,
@@ -50,11 +50,11 @@ class Listing(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Entry:
+class EntryValue:
     """A record, or an entry of a map with its key; one that may be absent is there where `there` holds."""
 
     kind: Record
-    given: Given
+    given: GivenPart
     id: Sql | None = None
     there: Sql | None = None
     default: Mapping[str, Any] | None = None
@@ -80,11 +80,11 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Entries:
+class MapValue:
     """A map of the state: nested, or one column or part for each key."""
 
     kind: MapOf
-    given: Given
+    given: GivenPart
 
     def has(self, key: Sql) -> Sql:
         """Whether a key is listed."""
@@ -92,17 +92,17 @@ class Entries:
             return exp.Coalesce(this=nested.has_key(self.given.value, key), expressions=[exp.false()])
         return any_of(all_of((one_of(key, texts([name])), _is_given(part))) for name, part in self.given.parts.items())
 
-    def entry(self, key: Sql) -> Entry:
+    def entry(self, key: Sql) -> EntryValue:
         """The entry under a key."""
         there = self.has(key) if self.kind.may_lack or self.kind.default is not None else None
-        return Entry(self.kind.entry, self._under(key), key, there, self.kind.default)
+        return EntryValue(self.kind.entry, self._under(key), key, there, self.kind.default)
 
-    def _under(self, key: Sql) -> Given:
+    def _under(self, key: Sql) -> GivenPart:
         if self.given.is_map:
             return self.given.of_item(1, nested.entry_of(self.given.value, key))
         parts = self.given.parts
         if isinstance(key, exp.Literal):
-            return parts.get(key.name, Given())
+            return parts.get(key.name, GivenPart())
         return _chosen(key, list(parts.items()))
 
     def listing(self, *, in_order: bool = False) -> Listing:
@@ -112,11 +112,11 @@ class Entries:
         items = nested.entries_of(self.given.value)
         given = self.given
 
-        def stands_for(name: str) -> Entry:
+        def stands_for(name: str) -> EntryValue:
             entry = column(name)
             key = call("struct_extract", entry, exp.Literal.string("key"))
             value = call("struct_extract", entry, exp.Literal.string("value"))
-            return Entry(self.kind.entry, given.of_item(1, value), key)
+            return EntryValue(self.kind.entry, given.of_item(1, value), key)
 
         return Listing(nested.in_order(items) if in_order else items, stands_for)
 
@@ -137,11 +137,11 @@ def _sum(counts: Iterator[Sql]) -> Sql:
 
 
 @dataclass(frozen=True)
-class Items:
+class ListValue:
     """A list of the state or of an action."""
 
     kind: ListOf
-    given: Given
+    given: GivenPart
 
     @property
     def value(self) -> Sql:
@@ -165,14 +165,14 @@ class Items:
 
 
 @dataclass(frozen=True)
-class Rows:
+class TableValue:
     """A whole table."""
 
     table: Table
 
 
 @dataclass(frozen=True)
-class Row:
+class RowValue:
     """A row of a table under keys, of which each is written out or computed."""
 
     table: Table
@@ -182,9 +182,9 @@ class Row:
     def id(self) -> Sql:
         return self.keys[0]
 
-    def cell(self, name: str) -> Cell:
+    def cell(self, name: str) -> CellValue:
         """What stands in a column."""
-        return Cell(self.table.record.type_of(name), tuple(self._cases(name)))
+        return CellValue(self.table.record.type_of(name), tuple(self._cases(name)))
 
     def _cases(self, name: str) -> Iterator[tuple[Any, Sql]]:
         """Each value of a column, and the condition under which the row is one that has it."""
@@ -222,7 +222,7 @@ def _under_keys(keys: Sequence[Sql], rows: Sequence[tuple[str, ...]]) -> Sql:
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellValue:
     """A cell of a table: each value that it may have, with the condition under which it has it."""
 
     kind: Type
@@ -249,7 +249,7 @@ class Cell:
         )
 
 
-Value = Sql | Entry | Entries | Items | Rows | Row | Cell
+Value = Sql | EntryValue | MapValue | ListValue | TableValue | RowValue | CellValue
 
 
 def single(value: Value) -> Sql:
@@ -260,12 +260,12 @@ def single(value: Value) -> Sql:
     """
     if isinstance(value, exp.Expression):
         return value
-    if isinstance(value, Cell | Items):
+    if isinstance(value, CellValue | ListValue):
         return value.value
     raise NoSqlError(phrase("no_sql_columns"))
 
 
-def read(given: Given, kind: Type) -> Value:
+def read(given: GivenPart, kind: Type) -> Value:
     """What stands for a value of a type where it is given.
 
     Raises:
@@ -274,11 +274,11 @@ def read(given: Given, kind: Type) -> Value:
     kind = known(kind)
     match kind:
         case Record() if given.is_record:
-            return Entry(kind, given, None, None if given.sql is None else is_there(given.value))
+            return EntryValue(kind, given, None, None if given.sql is None else is_there(given.value))
         case MapOf() if given.is_map or given.is_record:
-            return Entries(kind, given)
+            return MapValue(kind, given)
         case ListOf() if given.is_list:
-            return Items(kind, given)
+            return ListValue(kind, given)
         case Date() if given.is_text:
             return exp.TryCast(this=given.value, to=exp.DataType.build("date"))
         case Date() if given.is_date:
@@ -302,25 +302,25 @@ def missing(kind: Type) -> Value:
     """What stands for a value that is given in no row."""
     match known(kind):
         case Record() as record:
-            return Entry(record, Given(), None, exp.false())
+            return EntryValue(record, GivenPart(), None, exp.false())
         case MapOf() as map_:
-            return Entries(map_, Given())
+            return MapValue(map_, GivenPart())
     return cast(exp.null(), sql_type(kind))
 
 
-def _is_given(given: Given) -> Sql:
+def _is_given(given: GivenPart) -> Sql:
     """Whether there is a value, or one in one of several columns."""
     if given.sql is not None:
         return is_there(given.value)
     return any_of(_is_given(part) for part in given.parts.values())
 
 
-def _chosen(key: Sql, parts: Sequence[tuple[str, Given]]) -> Given:
+def _chosen(key: Sql, parts: Sequence[tuple[str, GivenPart]]) -> GivenPart:
     """The part that has a key's name, where the parts have columns or types of their own: chosen in each part of it."""
     if all(not part.parts for _, part in parts):
         typed = next((part.type for _, part in parts if not part.is_nothing), None)
         chosen = cases((compared("==", key, exp.Literal.string(name)), part.value) for name, part in parts)
-        return Given(chosen, typed)
+        return GivenPart(chosen, typed)
     names = dict.fromkeys(name for _, part in parts for name in part.parts)
     below = {name: _chosen(key, [(of, part.parts[name]) for of, part in parts if name in part.parts]) for name in names}
-    return Given(group=below)
+    return GivenPart(group=below)

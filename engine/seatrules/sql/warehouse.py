@@ -20,11 +20,11 @@ from ..words import Phrase
 from . import nested
 from .dialects import require_common
 from .functions import number
-from .given import Given
-from .inputs import Input, Inputs
+from .given import GivenPart
+from .inputs import Inputs, QueryColumn
 from .query import Query, Writing, computed_in_stages, require_form
 from .terms import Sql, all_of, any_of, cases, cast, column, compared, if_else, is_absent, is_there, known_to_hold
-from .values import Entries, Entry
+from .values import EntryValue, MapValue
 from .writer import RAW, SqlWriter
 
 OUTPUTS = ("verdict", "codes", "outcome", "warnings", "sure", "version")
@@ -43,7 +43,7 @@ class Export:
     program: Program
     action: ActionType
     query: Query
-    inputs: tuple[Input, ...]
+    inputs: tuple[QueryColumn, ...]
 
     @property
     def left(self) -> Phrase | None:
@@ -152,7 +152,7 @@ def exported(program: Program, action: ActionType) -> Export:
         NoSqlError: it has none, and why.
     """
     require_form(action)
-    state = Given(group={name: _column(f"{RAW}state/{name}", kind) for name, kind in program.state.fields.items()})
+    state = GivenPart(group={name: _column(f"{RAW}state/{name}", kind) for name, kind in program.state.fields.items()})
     arguments = {name: _column(f"{RAW}action/{name}", kind) for name, kind in action.arguments.items()}
     writer = SqlWriter(program, state, arguments, asks_nested=False)
     keys = Keys(writer)
@@ -203,7 +203,7 @@ class Keys:
                 yield self._has(column(each.name), kind, each.text)
 
     @property
-    def _names(self) -> Mapping[str, Given]:
+    def _names(self) -> Mapping[str, GivenPart]:
         return self.writer.arguments
 
     def _has(self, key: Sql, kind: Key, text: str) -> Sql:
@@ -217,14 +217,14 @@ class Keys:
         maps = {name: kind for name, kind in kinds.items() if isinstance(kind, MapOf) and kind.has_own_keys}
         return {kind.key.entry: name for name, kind in maps.items() if isinstance(kind.key, Key)}
 
-    def _entries(self, name: str) -> Entries:
-        entries = Entry(self.writer.program.state, self.writer.state).part(name)
-        assert isinstance(entries, Entries)
+    def _entries(self, name: str) -> MapValue:
+        entries = EntryValue(self.writer.program.state, self.writer.state).part(name)
+        assert isinstance(entries, MapValue)
         return entries
 
 
-def _column(name: str, kind: Type) -> Given:
-    return Given(column(name), _nested_type(kind))
+def _column(name: str, kind: Type) -> GivenPart:
+    return GivenPart(column(name), _nested_type(kind))
 
 
 def _nested_type(kind: Type) -> exp.DataType:

@@ -26,7 +26,7 @@ from ..program import Program
 from ..words import Phrase
 from . import nested
 from .functions import FUNCTIONS, number
-from .given import Given
+from .given import GivenPart
 from .terms import (
     Sql,
     all_of,
@@ -51,7 +51,19 @@ from .terms import (
     sql_type,
     wrapped,
 )
-from .values import Cell, Entries, Entry, Items, Listing, Row, Rows, Value, missing, read, single
+from .values import (
+    CellValue,
+    EntryValue,
+    Listing,
+    ListValue,
+    MapValue,
+    RowValue,
+    TableValue,
+    Value,
+    missing,
+    read,
+    single,
+)
 
 RAW = "/"
 """What the names of the columns begin with that are given: no flat column has such a name."""
@@ -148,8 +160,8 @@ class SqlWriter:
     """Writes expressions over the columns of a row, and gathers the flat columns and what makes a row not sure."""
 
     program: Program
-    state: Given
-    arguments: Mapping[str, Given]
+    state: GivenPart
+    arguments: Mapping[str, GivenPart]
     asks_nested: bool = True
     """Whether what fails inside nested values is asked; else what is taken out of them is not there then."""
     columns: dict[str, Flat] = field(default_factory=dict)
@@ -300,7 +312,7 @@ class SqlWriter:
             case t.Role(value=inner):
                 return self.value(inner, local)
             case t.Rows(type=Table() as table):
-                return Rows(table)
+                return TableValue(table)
             case t.Field(of=of, name=name):
                 return self._field(self.value(of, local), name)
             case t.Index(of=of, keys=keys):
@@ -339,7 +351,7 @@ class SqlWriter:
         return value
 
     def _property(self, expr: t.Property) -> Value:
-        return Entry(self.program.state, self.state).part(expr.name)
+        return EntryValue(self.program.state, self.state).part(expr.name)
 
     def _operation(self, expr: t.Expr, local: Local) -> Sql:
         match expr:
@@ -359,29 +371,29 @@ class SqlWriter:
         raise no_sql(expr.text)
 
     def _absent(self, value: Value) -> Sql:
-        if isinstance(value, Entry):
+        if isinstance(value, EntryValue):
             return exp.false() if value.there is None else negated(value.there)
         return is_absent(single(value))
 
     def _field(self, owner: Value, name: str) -> Value:
-        if isinstance(owner, Row):
+        if isinstance(owner, RowValue):
             return owner.id if name == "id" else owner.cell(name)
-        assert isinstance(owner, Entry)
+        assert isinstance(owner, EntryValue)
         if name == "id" and owner.id is not None:
             return owner.id
         return owner.part(name)
 
     def _index(self, owner: Value, keys: Sequence[Sql], expr: t.Index) -> Value:
-        if isinstance(owner, Rows):
-            return Row(owner.table, keys)
-        assert isinstance(owner, Entries)
+        if isinstance(owner, TableValue):
+            return RowValue(owner.table, keys)
+        assert isinstance(owner, MapValue)
         return self.entry(owner, keys[0], self.membership(expr.keys[0], expr.of))
 
     def membership(self, key: t.Expr, owner: t.Expr) -> str:
         """That a map has a key, as an expression."""
         return f"{self._joined(key)} in {self._joined(owner)}"
 
-    def entry(self, owner: Entries, key: Sql, text: str) -> Entry:
+    def entry(self, owner: MapValue, key: Sql, text: str) -> EntryValue:
         """The entry under a key, looked up once for the row."""
         entry = owner.entry(key)
         place = self._place(owner, key, text)
@@ -393,7 +405,7 @@ class SqlWriter:
             self.presence[found.name] = there
         return replace(entry, given=replace(entry.given, sql=found), there=there)
 
-    def has(self, owner: Entries, key: Sql, text: str) -> Sql:
+    def has(self, owner: MapValue, key: Sql, text: str) -> Sql:
         """Whether a map has a key, looked up once for the row; `text` says so."""
         place = self._place(owner, key, text)
         if place is None:
@@ -401,7 +413,7 @@ class SqlWriter:
         is_there = compared(">", exp.Coalesce(this=place, expressions=[number(0)]), number(0))
         return self.flat(is_there, Boolean(), text)
 
-    def _place(self, owner: Entries, key: Sql, text: str) -> Sql | None:
+    def _place(self, owner: MapValue, key: Sql, text: str) -> Sql | None:
         """The place of a key in a map as a flat column; nothing in a loop, or where the map has no places."""
         if not owner.given.is_map:
             return None
@@ -434,10 +446,10 @@ class SqlWriter:
                 raise no_sql(expr.text)
             return one_of(left, [self.condition(each, local) for each in right.items])
         among = self.value(expr.right, local)
-        if isinstance(among, Cell | Entries):
+        if isinstance(among, CellValue | MapValue):
             text = self.membership(expr.left, expr.right)
-            return among.has(left) if isinstance(among, Cell) else self.has(among, left, text)
-        if isinstance(among, Rows):
+            return among.has(left) if isinstance(among, CellValue) else self.has(among, left, text)
+        if isinstance(among, TableValue):
             raise no_sql(expr.text)
         return nested.has_item(single(among), left)
 
@@ -455,7 +467,7 @@ class SqlWriter:
     def _apply(self, expr: t.Apply, local: Local) -> Sql:
         if expr.function == "len":
             value = self.value(expr.arguments[0], local)
-            return value.size if isinstance(value, Entries | Items) else nested.how_many(single(value))
+            return value.size if isinstance(value, MapValue | ListValue) else nested.how_many(single(value))
         if expr.function == "without":
             items, item = (self.condition(each, local) for each in expr.arguments)
             if isinstance(expr.arguments[1].type, Maybe):
@@ -473,7 +485,7 @@ class SqlWriter:
 
     def _each(self, expr: t.Each, local: Local) -> Value:
         over = self.value(expr.over, local)
-        if isinstance(over, Rows):
+        if isinstance(over, TableValue):
             return self._of_each_row(expr, over.table, local)
         loop = t.Loop(expr.variable, expr.over, expr.condition)
 
@@ -506,13 +518,13 @@ class SqlWriter:
 
     def _listing(self, over: t.Expr, local: Local, *, in_order: bool) -> Listing:
         value = self.value(over, local)
-        if isinstance(value, Entries):
+        if isinstance(value, MapValue):
             return value.listing(in_order=in_order)
-        if isinstance(value, Items):
+        if isinstance(value, ListValue):
             return value.listing()
-        if isinstance(value, Rows):
+        if isinstance(value, TableValue):
             raise no_sql(over.text)
-        return Items(known_list(over.type), Given(single(value), sql_type(over.type))).listing()
+        return ListValue(known_list(over.type), GivenPart(single(value), sql_type(over.type))).listing()
 
     def _gathered(self, expr: t.Each, items: Sql, name: str, kept: Sql | None, element: Sql | None = None) -> Sql:
         """What a function of a `for` makes of the items for which its condition holds."""
@@ -551,7 +563,7 @@ class SqlWriter:
             raise no_sql(expr.text)
         kept, elements = [], []
         for key in table.rows:
-            inside = {**local, expr.variable: Row(table, [exp.Literal.string(key)])}
+            inside = {**local, expr.variable: RowValue(table, [exp.Literal.string(key)])}
             kept.append(exp.true() if expr.condition is None else self.condition(expr.condition, inside))
             elements.append(exp.true() if expr.kind == "count" else self.condition(expr.element, inside))
         match expr.kind:

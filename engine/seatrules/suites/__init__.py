@@ -4,7 +4,7 @@ from .asked import mistaken
 from .cases import Case, Equivalent, Suite, Uncovered, check_suite, read_suite
 from .find import find_suites, identity, no_suites, place_in_policy, why_a_suite
 from .fit import other_version
-from .run import CaseResult, Decided, Difference, Engines, run_case
+from .run import CaseResult, Decided, Engines, Mismatch, run_case
 from .samples import Sample, samples, samples_of
 from .states import known_states
 
@@ -12,9 +12,9 @@ __all__ = [
     "Case",
     "CaseResult",
     "Decided",
-    "Difference",
     "Engines",
     "Equivalent",
+    "Mismatch",
     "Sample",
     "Suite",
     "Uncovered",

@@ -10,7 +10,7 @@ from ..policy.extension import read_extensions
 from ..policy.locate import Place
 from ..problems import Problems
 from .cases import Case
-from .run import CaseResult, Difference
+from .run import CaseResult, Mismatch
 
 
 class Changes:
@@ -38,7 +38,7 @@ class Changes:
             return result
         name = f"{suite}/{result.case.id}"
         if result.passed:
-            same = Difference(f"`{name}` is listed in `changes`", "another answer", "the same as without the extension")
+            same = Mismatch(f"`{name}` is listed in `changes`", "another answer", "the same as without the extension")
             return replace(result, differences=(same,))
         self.made.append(name)
         return replace(result, differences=())

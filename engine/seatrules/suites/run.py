@@ -27,7 +27,7 @@ from .fit import misfits, misplaced
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Mismatch:
     """One thing that is expected and did not come out."""
 
     what: str
@@ -53,7 +53,7 @@ class CaseResult(Answer):
 
     case: Case
     languages: tuple[str, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[Mismatch, ...]
     answers: tuple[Decided, ...] = ()
     broken: tuple[tuple[int, BrokenInvariant], ...] = ()
     error: EndlessEventError | RequestError | None = None
@@ -195,14 +195,14 @@ def _story(case: Case, engine: Engine, version: str | None) -> CaseResult:
         timeline = engine.simulate(steps, case.state, keep_going=True, version=version, invariants=case.invariants)
     except (EndlessEventError, RequestError) as error:
         return _refused(case, engine, error)
-    differences: list[Difference] = []
+    differences: list[Mismatch] = []
     answers: list[Decided] = []
     if case.expect:
-        differences.append(Difference("error", case.expect.get("error", "an error"), None))
+        differences.append(Mismatch("error", case.expect.get("error", "an error"), None))
     broken = tuple((step.number, each) for step, each in timeline.broken)
     for number, each in broken:
         differences.append(
-            Difference(f"step {number}: invariant {each.rule}", "holds", each.message(engine.languages[0]))
+            Mismatch(f"step {number}: invariant {each.rule}", "holds", each.message(engine.languages[0]))
         )
     for step, written in zip(timeline.steps, case.steps, strict=False):
         of_step = [*_step_differences(step, written["expect"], case.ignore_effects)]
@@ -214,7 +214,7 @@ def _story(case: Case, engine: Engine, version: str | None) -> CaseResult:
     return CaseResult(case, engine.languages, tuple(differences), tuple(answers), broken)
 
 
-def _step_differences(step: Step, expect: Mapping[str, Any], ignored: tuple[str, ...]) -> Iterator[Difference]:
+def _step_differences(step: Step, expect: Mapping[str, Any], ignored: tuple[str, ...]) -> Iterator[Mismatch]:
     expected = dict(expect)
     events = expected.pop("events", None)
     got = [_event(event) for event in step.events]
@@ -225,7 +225,7 @@ def _step_differences(step: Step, expect: Mapping[str, Any], ignored: tuple[str,
             yield from _unsaid(each, partial(_said_by, outcome))
         events = [{key: value for key, value in each.items() if key != "says"} for each in events]
     if events is not None and events != got:
-        yield Difference("events", events, got)
+        yield Mismatch("events", events, got)
     if step.decision is not None:
         yield from _differences(expected, ignored, step.decision, step.state_warnings)
 
@@ -235,22 +235,22 @@ def _event(event: Event) -> dict[str, Any]:
     return {"date": event.date, "rule": event.rule, "code": code, "billing": billing_as_data(event.billing)}
 
 
-def _state_differences(where: str, expected: Any, got: Any) -> Iterator[Difference]:
+def _state_differences(where: str, expected: Any, got: Any) -> Iterator[Mismatch]:
     """What differs, where maps hold only the keys that matter; lists, single values and empty maps are whole."""
     if isinstance(expected, dict) and isinstance(got, dict) and expected:
         for key, value in expected.items():
             yield from _state_differences(f"{where}.{key}", value, got.get(key))
     elif expected != got:
-        yield Difference(where, expected, got)
+        yield Mismatch(where, expected, got)
 
 
-def _unsaid(expect: Mapping[str, Any], said: Callable[[str], Sequence[str]]) -> Iterator[Difference]:
+def _unsaid(expect: Mapping[str, Any], said: Callable[[str], Sequence[str]]) -> Iterator[Mismatch]:
     """The texts that are expected and not said, each with what is said in its language."""
     for language, texts in expect.get("says", {}).items():
         got = said(language)
         for text in [texts] if isinstance(texts, str) else texts:
             if text not in got:
-                yield Difference(f"says in `{language}`", text, got)
+                yield Mismatch(f"says in `{language}`", text, got)
 
 
 def _said_by_error(error: EndlessEventError | RequestError, language: str) -> list[str]:
@@ -262,12 +262,12 @@ def _said_by(explanations: Iterable[Explanation], language: str) -> list[str]:
     return [each.message(language) for each in explanations]
 
 
-def _error_differences(expect: Mapping[str, Any], error: EndlessEventError | RequestError) -> list[Difference]:
+def _error_differences(expect: Mapping[str, Any], error: EndlessEventError | RequestError) -> list[Mismatch]:
     codes = [problem.code for problem in error.problems]
     if "error" not in expect:
         whose = "policy" if isinstance(error, EndlessEventError) else "request"
-        return [Difference("decision", expect.get("decision", "an answer"), f"an error of the {whose}")]
-    return [] if expect["error"] in codes else [Difference("error", expect["error"], codes)]
+        return [Mismatch("decision", expect.get("decision", "an answer"), f"an error of the {whose}")]
+    return [] if expect["error"] in codes else [Mismatch("error", expect["error"], codes)]
 
 
 def _differences(
@@ -275,7 +275,7 @@ def _differences(
     ignored: tuple[str, ...],
     decision: Decision,
     state_warnings: tuple[BrokenInvariant, ...],
-) -> list[Difference]:
+) -> list[Mismatch]:
     decided = decision.as_dict()
     effects = [{key: effect[key] for key in ("path", "from", "to")} for effect in decided["effects"]]
     got: dict[str, Any] = {
@@ -295,9 +295,9 @@ def _differences(
         expected.setdefault("warnings", [])
     reason_key, says = expected.pop("reason_key", None), expected.pop("says", None)
     codes = list(decision.codes) if decision.outcome is None else [decision.outcome.code]
-    differences = [Difference(key, value, got[key]) for key, value in expected.items() if got[key] != value]
+    differences = [Mismatch(key, value, got[key]) for key, value in expected.items() if got[key] != value]
     if reason_key is not None and reason_key not in codes:
-        differences.append(Difference("reason_key", reason_key, codes))
+        differences.append(Mismatch("reason_key", reason_key, codes))
     if says is not None:
         outcome = () if decision.outcome is None else (decision.outcome,)
         said = (*decision.reasons, *decision.warnings, *decision.notices, *outcome, *state_warnings)

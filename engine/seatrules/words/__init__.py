@@ -54,7 +54,7 @@ class Texts(NamedTuple):
         return self.text()
 
 
-Said: TypeAlias = str | Phrase | Texts
+AnyText: TypeAlias = str | Phrase | Texts
 """What is said: in any language, in some, or in English only."""
 
 

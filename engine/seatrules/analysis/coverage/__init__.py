@@ -2,6 +2,6 @@
 
 from .excuses import of_nothing
 from .measure import Coverage, PolicyCoverage, Report
-from .points import Point, Shown
+from .points import Point, ShownPoint
 
-__all__ = ["Coverage", "Point", "PolicyCoverage", "Report", "Shown", "of_nothing"]
+__all__ = ["Coverage", "Point", "PolicyCoverage", "Report", "ShownPoint", "of_nothing"]

@@ -16,7 +16,7 @@ from ...policy.written import Entry, Written
 from ...suites import Case, Uncovered
 from ..uses import NamedThing, cited
 from .excuses import is_excused
-from .points import ONCE, Point, Shown
+from .points import ONCE, Point, ShownPoint
 from .watched_parts import watch
 from .watching import Sights, Tally, watched_engine
 
@@ -26,7 +26,7 @@ class PolicyCoverage:
     """What cases show of one policy, in all of its versions; `shown` is in the order of the files."""
 
     name: str
-    shown: tuple[Shown, ...]
+    shown: tuple[ShownPoint, ...]
 
     @property
     def sides(self) -> int:
@@ -39,7 +39,7 @@ class PolicyCoverage:
         return self.sides - sum(len(each.lacking) for each in self.shown)
 
     @property
-    def lacking(self) -> list[Shown]:
+    def lacking(self) -> list[ShownPoint]:
         """What no case shows, the worst first: what was never reached, then what came out one way only."""
         return sorted((each for each in self.shown if each.lacking), key=lambda each: each.tally.total() > 0)
 
@@ -79,10 +79,10 @@ class _Policy:
         self.counted[point.key] = known.with_sides_of(point), tally
         return tally
 
-    def shown(self, uncovered: Sequence[Uncovered]) -> Iterator[Shown]:
+    def shown(self, uncovered: Sequence[Uncovered]) -> Iterator[ShownPoint]:
         """Every point with what was counted of it."""
         for point, tally in (*self.counted.values(), *self._of_statements()):
-            whole = Shown(point, tally)
+            whole = ShownPoint(point, tally)
             why = next((each.why for each in uncovered if whole.lacking and is_excused(point, each)), None)
             yield whole._replace(excused=why)
 

@@ -74,7 +74,7 @@ class Point(NamedTuple):
         return f"{of}, {self.what}" if self.what else of
 
 
-class Shown(NamedTuple):
+class ShownPoint(NamedTuple):
     """A point with what cases showed of it; `excused` says why nothing has to, where an author says so."""
 
     point: Point

@@ -10,7 +10,7 @@ from ...compiler.codes import WORDS_BELOW, group_of
 from ...diagnostics import Span
 from ...language import tree as t
 from ...language.plurals import PluralRule
-from ...language.text import Choice, Message
+from ...language.text import ChoiceOfText, Message
 from ...language.types import Boolean, Date, Maybe, known
 from ...nodes import MappingNode, Node, Scalar
 from ...policy.kinds import CODES
@@ -20,7 +20,7 @@ from ...program.program import OLD, called
 from ..uses import NamedThing
 from .points import DAYS, ONCE, TWO, Point
 from .table_cells import written_cells
-from .watching import Asked, Dated, Sights, Tally
+from .watching import ActionCount, Dated, Sights, Tally
 
 TallyOf = Callable[[Point], Tally]
 
@@ -75,7 +75,7 @@ class _Watcher:
     def _actions(self) -> None:
         for name, action in self.program.actions.items():
             entry = self.written.named["actions"][name]
-            asked = Asked(self._point("action", "", entry.span, ONCE, NamedThing("actions", name)), [])
+            asked = ActionCount(self._point("action", "", entry.span, ONCE, NamedThing("actions", name)), [])
             for rule in action.rules:
                 of_rule = self._entries[rule.kind, rule.id]
                 for key, date in (("from", rule.effective_from), ("until", rule.effective_until)):
@@ -170,7 +170,7 @@ class _Watcher:
     def _message(self, message: Message, what: str, scalar: Node, owner: NamedThing, at: int = 0) -> None:
         tally = self._point("message", what, scalar.span, ONCE, owner, at)
         self.sights.texts.setdefault(id(message), []).append(tally)
-        for choice in (part for part in message.parts if isinstance(part, Choice)):
+        for choice in (part for part in message.parts if isinstance(part, ChoiceOfText)):
             for key, branch in _said_of_numbers(choice):
                 self._message(branch, f"{what}, `{key}` of `{choice.expr.text}`", scalar, owner, at + 1)
 
@@ -204,7 +204,7 @@ class _Watcher:
             self.sights.cells[id(row), column] = tally
 
 
-def _said_of_numbers(choice: Choice) -> Iterator[tuple[str, Message]]:
+def _said_of_numbers(choice: ChoiceOfText) -> Iterator[tuple[str, Message]]:
     """The texts to choose from, without one that a plural has for no whole number, as the last one of Polish."""
     for key, branch in choice.branches.items():
         if choice.rule is None or key in _forms(choice.rule) or key[0] == "=" or isinstance(choice.expr.type, Maybe):

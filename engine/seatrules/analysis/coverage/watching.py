@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from ...decision.decide import Interpreted, Reader, decide
+from ...decision.decide import MakeInterpreter, ReferenceEvaluator, decide
 from ...decision.explanation import Explanation
 from ...decision.incomplete import Given
 from ...decision.invariants import CheckedState, explained_invariants, is_beside
@@ -32,7 +32,7 @@ class Dated(NamedTuple):
     tally: Tally
 
 
-class Asked(NamedTuple):
+class ActionCount(NamedTuple):
     """What is counted of an action: how often it was decided, and its day beside those that its rules have."""
 
     tally: Tally
@@ -47,7 +47,7 @@ class Sights:
     days: dict[int, list[Dated]] = field(default_factory=dict)
     cells: dict[tuple[int, str], Tally] = field(default_factory=dict)
     texts: dict[int, list[Tally]] = field(default_factory=dict)
-    actions: dict[tuple[str, int], Asked] = field(default_factory=dict)
+    actions: dict[tuple[str, int], ActionCount] = field(default_factory=dict)
     programs: list[Program] = field(default_factory=list)
     """They are kept, so that no other part comes to stand where one of theirs did."""
 
@@ -60,7 +60,7 @@ def beside(day: str, date: str) -> str:
     return "same" if day == date else "before" if day < date else "after"
 
 
-class Watching(Interpreter):
+class CountingInterpreter(Interpreter):
     """Computes as the reference does, and counts what is watched for."""
 
     def __init__(self, *given: Any, sights: Sights, **named: Any) -> None:
@@ -90,19 +90,19 @@ class Watching(Interpreter):
         return super().said(message, local, language)
 
     def on(self, state: Mapping[str, Any]) -> Interpreter:
-        return Watching(**vars(super().on(state)), sights=self.sights)
+        return CountingInterpreter(**vars(super().on(state)), sights=self.sights)
 
     def explaining(self, loops: Iterable[str]) -> Interpreter:
         return self.but(missing={}, traced_loops=frozenset(loops), sights=Sights())
 
 
-class Counting(Interpreted):
+class CountingEvaluator(ReferenceEvaluator):
     """The evaluator that counts: the reference's own decision, each text of which is said in every language."""
 
     def __init__(self, sights: Sights, program: Program) -> None:
         super().__init__(program)
         self._sights = sights
-        self._reader: Reader = partial(Watching, sights=sights)
+        self._reader: MakeInterpreter = partial(CountingInterpreter, sights=sights)
 
     def decide(
         self,
@@ -137,17 +137,17 @@ class CountingIn:
     def __init__(self, sights: Sights) -> None:
         self.sights = sights
 
-    def __call__(self, program: Program) -> Counting:
-        return Counting(self.sights, program)
+    def __call__(self, program: Program) -> CountingEvaluator:
+        return CountingEvaluator(self.sights, program)
 
 
 class WatchedEngine(Engine):
     """An engine that counts what its invariants and its events come to, too."""
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> MakeInterpreter:
         assert isinstance(self.evaluator, CountingIn)
-        return partial(Watching, sights=self.evaluator.sights)
+        return partial(CountingInterpreter, sights=self.evaluator.sights)
 
     def validate(
         self,

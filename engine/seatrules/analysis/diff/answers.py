@@ -27,14 +27,14 @@ Action = Mapping[str, Any]
 State = Mapping[str, Any]
 
 
-class Difference(NamedTuple):
+class AnswerDifference(NamedTuple):
     """In what two answers differ, and of what it is: codes, or the clauses behind it."""
 
     meaning: Meaning
     names: frozenset[str]
 
 
-class Answered(NamedTuple):
+class VersionAnswer(NamedTuple):
     """What one version says: a decision, or the codes of an error; where no action is asked for, only these."""
 
     allows: bool
@@ -71,21 +71,21 @@ class Asker:
         """The versions that may be asked."""
         return [*self.engine.programs.values()] if self.version is None else [self.program]
 
-    def answer(self, action: Action | None, state: State, how: How = WHOLLY) -> Answered:
+    def answer(self, action: Action | None, state: State, how: How = WHOLLY) -> VersionAnswer:
         """What it says of an action, or of a state alone."""
         try:
             if action is None:
                 self.engine.validate(state, version=self.version)
-                return Answered(True, ())
+                return VersionAnswer(True, ())
             decision = self.engine.decide(
                 action, state, version=how.version or self.version, partial=how.partial, incomplete=how.incomplete
             )
-            return Answered(decision.allowed, decision.codes, decision)
+            return VersionAnswer(decision.allowed, decision.codes, decision)
         except EndlessEventError:
-            return Answered(False, ("endless-event",))
+            return VersionAnswer(False, ("endless-event",))
         except RequestError as error:
             rules = [each.invariant.rule for each in error.problems if each.invariant]
-            return Answered(False, tuple(dict.fromkeys(rules or [error.code])), error=error)
+            return VersionAnswer(False, tuple(dict.fromkeys(rules or [error.code])), error=error)
 
     def whole(self, action: Action | None, state: State) -> dict[str, Any]:
         """The answer as `check --format json` prints it; of a state alone, whether it is taken."""
@@ -100,33 +100,33 @@ class Asker:
             return error.as_dict()
 
 
-def difference(old: Answered, new: Answered, by: Differing) -> Difference | None:
+def difference(old: VersionAnswer, new: VersionAnswer, by: Differing) -> AnswerDifference | None:
     """In what two answers differ; what differs of the versions says what has to be looked at beyond the verdict."""
     may = by.may
     if old.allows != new.allows:
         denied = new if old.allows else old
-        return Difference("stricter" if old.allows else "milder", frozenset(denied.codes))
+        return AnswerDifference("stricter" if old.allows else "milder", frozenset(denied.codes))
     if codes := set(old.codes) ^ set(new.codes):
-        return Difference("other reasons", frozenset(codes))
+        return AnswerDifference("other reasons", frozenset(codes))
     if old.decision is None or new.decision is None:
         return None
     if BESIDE in may and (apart := _codes_beside(old.decision) ^ _codes_beside(new.decision)):
-        return Difference("other reasons", frozenset(code for _, code in apart))
+        return AnswerDifference("other reasons", frozenset(code for _, code in apart))
     if old.allows and BILL in may and _bill(old.decision) != _bill(new.decision):
-        return Difference("other bill", _outcomes(old.decision, new.decision))
+        return AnswerDifference("other bill", _outcomes(old.decision, new.decision))
     if old.allows and EFFECTS in may:
         before, after = _effects(old.decision), _effects(new.decision)
         if before.keys() != after.keys():
             rules = {each: rule for each, rule in {**before, **after}.items() if (each in before) != (each in after)}
-            return Difference("other effects", frozenset(rules.values()))
+            return AnswerDifference("other effects", frozenset(rules.values()))
     if BILL in may and (codes := _code_of_outcome(old.decision) ^ _code_of_outcome(new.decision)):
-        return Difference("other reasons", frozenset(codes))
+        return AnswerDifference("other reasons", frozenset(codes))
     if WORDS in may and (texts := _texts(old.decision, by.codes) ^ _texts(new.decision, by.codes)):
-        return Difference("other words", frozenset(code for code, _ in texts))
+        return AnswerDifference("other words", frozenset(code for code, _ in texts))
     return None
 
 
-def is_no_request(answered: Answered) -> bool:
+def is_no_request(answered: VersionAnswer) -> bool:
     """Whether it is no verdict and no state that breaks an invariant: the request is not well formed."""
     return answered.error is not None and not any(each.invariant for each in answered.error.problems)
 

@@ -16,11 +16,11 @@ from ...planning.options import LIMIT, fitting_lists
 from ...planning.passing import later_versions
 from ...records.replay import asked_again, require_record
 from ...words import phrase
-from .answers import Answered, Asker, Difference, How, difference, is_no_request
+from .answers import AnswerDifference, Asker, How, VersionAnswer, difference, is_no_request
 from .both import Both
 from .days import Days
 from .differing import EVERYTHING, Differing
-from .given import FIRST, Given, Where
+from .given import FIRST, RequestToBoth, Where
 from .sides import Pair, Side
 from .touched import Example, Touch, Touched, case_of, rules_behind
 
@@ -33,11 +33,11 @@ class Differs(NamedTuple):
     """In what the answers to a request differ: the type of its action, and the rules behind it, each with its code."""
 
     action: str
-    difference: Difference
+    difference: AnswerDifference
     rules: Mapping[str, str]
 
 
-class Asking:
+class BothAsked:
     """Asks both policies, and keeps what they answer differently.
 
     `settings` hold whatever a record says. From the first of `days` to the last it is noted whose answer turns. With
@@ -65,7 +65,7 @@ class Asking:
         Raises:
             RequestError: it is none to either policy.
         """
-        given = Given(where, action, state)
+        given = RequestToBoth(where, action, state)
         found = self._ask(self.both, given, given)
         if self.touched.days is not None:
             self.touched.days.account(where, self.both.askers, state, [action])
@@ -100,13 +100,13 @@ class Asking:
         if old.allows and new.allows:
             asked = self._actions(state)
             for action in asked:
-                given = Given(where, action, state)
+                given = RequestToBoth(where, action, state)
                 with suppress(RequestError):  # what `can` lists as an error, by both
                     self._ask(self.both, given, given)
             if touched.days is not None:
                 touched.days.account(where, self.both.askers, state, asked)
         else:
-            self._compare(self.both, Given(where, None, state), old, new, EVERYTHING)
+            self._compare(self.both, RequestToBoth(where, None, state), old, new, EVERYTHING)
         self._account = None
         touched.touched_accounts += touched.differing > before
 
@@ -136,7 +136,7 @@ class Asking:
             self._chosen[key] = self.both.chosen({**settings, **self._settings})
         return self._chosen[key]
 
-    def _ask(self, both: Both, of_old: Given, of_new: Given) -> Differs | None:
+    def _ask(self, both: Both, of_old: RequestToBoth, of_new: RequestToBoth) -> Differs | None:
         """Ask both, and keep in what the answers differ; what can't differ is asked once."""
         differing, found = both.differing(of_new), None
         new = both.askers[1].answer(of_new.action, of_new.state, of_new.how)
@@ -149,7 +149,9 @@ class Asking:
         self.touched.requests += 1
         return found
 
-    def _compare(self, both: Both, given: Given, old: Answered, new: Answered, by: Differing) -> Differs | None:
+    def _compare(
+        self, both: Both, given: RequestToBoth, old: VersionAnswer, new: VersionAnswer, by: Differing
+    ) -> Differs | None:
         differs = difference(old, new, by)
         if given.how.partial and _is_unknown(old, new, differs):
             self.touched.unknown += 1
@@ -179,13 +181,13 @@ class Asking:
             self.touched.cut += next(proposals, None) is not None
 
 
-def _again(where: Where, asker: Asker, record: Mapping[str, Any]) -> Given:
+def _again(where: Where, asker: Asker, record: Mapping[str, Any]) -> RequestToBoth:
     """What a record is asked of one policy: another policy than decided may not know all that it reads."""
     again = asked_again(asker.engine, record)
-    return Given(where, again.action, again.state, How(again.partial, again.incomplete, again.version))
+    return RequestToBoth(where, again.action, again.state, How(again.partial, again.incomplete, again.version))
 
 
-def _is_unknown(old: Answered, new: Answered, differs: Difference | None) -> bool:
+def _is_unknown(old: VersionAnswer, new: VersionAnswer, differs: AnswerDifference | None) -> bool:
     """Whether it is not known in what two answers differ, for want of what they read."""
     decisions = [each.decision for each in (old, new) if each.decision is not None]
     if any(each.decision == "undetermined" for each in decisions):
@@ -195,7 +197,7 @@ def _is_unknown(old: Answered, new: Answered, differs: Difference | None) -> boo
     return not turned and not denied and any(each.missing for each in decisions)
 
 
-def _case(asker: Asker, given: Given, change: Touch) -> Mapping[str, Any] | None:
+def _case(asker: Asker, given: RequestToBoth, change: Touch) -> Mapping[str, Any] | None:
     """A case for a suite, as the new policy answers it; none for a state alone."""
     if given.action is None:
         return None

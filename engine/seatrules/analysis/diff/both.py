@@ -12,8 +12,8 @@ from ...loading import compile_place
 from ...program import Program
 from ...suites.lists import lists_of_cases
 from .answers import Asker
-from .differing import EVERYTHING, VERDICT, Differing, Programs
-from .given import Given
+from .differing import EVERYTHING, VERDICT, Differing, ProgramPair
+from .given import RequestToBoth
 from .sides import Pair, Side
 
 _MOST = 10_000
@@ -28,7 +28,7 @@ class Both:
         self.sides, self.pairs = (old, new), pairs
         self.askers = Asker(old.engine, old.place.version), Asker(new.engine, new.place.version)
         self.differing_between = lru_cache(_MOST)(self._differing_between)
-        self._programs: dict[tuple[str | None, str | None], Programs | None] = {}
+        self._programs: dict[tuple[str | None, str | None], ProgramPair | None] = {}
         self._lists: dict[int, Lists] = {}
 
     def chosen(self, settings: Mapping[str, Any]) -> Both:
@@ -40,7 +40,7 @@ class Both:
         old, new = (_chosen(side, settings) for side in self.sides)
         return Both(old, new, self.pairs)
 
-    def differing(self, given: Given) -> Differing:
+    def differing(self, given: RequestToBoth) -> Differing:
         """What of the versions differs for the answers; nothing where what decides, and what is read, is the same."""
         day = given.state.get("as_of") if isinstance(given.state, Mapping) else None
         if not isinstance(day, str):
@@ -70,15 +70,15 @@ class Both:
         alike = differing.may or self._ask_alike(programs, name)
         return differing if alike else differing._replace(may=frozenset({VERDICT}))
 
-    def between(self, old: str | None, new: str | None) -> Programs | None:
+    def between(self, old: str | None, new: str | None) -> ProgramPair | None:
         """Two versions; nothing where one of them is not there."""
         if (old, new) not in self._programs:
             before, after = (side.engine.programs for side in self.sides)
             there = old in before and new in after
-            self._programs[old, new] = Programs(before[str(old)], after[str(new)]) if there else None
+            self._programs[old, new] = ProgramPair(before[str(old)], after[str(new)]) if there else None
         return self._programs[old, new]
 
-    def _ask_alike(self, programs: Programs, name: str) -> bool:
+    def _ask_alike(self, programs: ProgramPair, name: str) -> bool:
         """Whether what is no request to one version is none to the other."""
         old, new = programs.old.actions[name], programs.new.actions[name]
         return old.arguments == new.arguments and old.reads == new.reads and self._have_one_schema
@@ -92,7 +92,7 @@ class Both:
         )
 
 
-def _have(programs: Programs, name: str) -> bool:
+def _have(programs: ProgramPair, name: str) -> bool:
     return name in programs.old.actions and name in programs.new.actions
 
 

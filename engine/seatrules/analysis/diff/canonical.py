@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...language import tree as t
-from ...language.text import Choice, Decimal, Message
+from ...language.text import ChoiceOfText, Decimal, Message
 from ...language.types import EntryOf, Integer, MapOf, Record, Table, known, record_of
 from ...program import Program
 
@@ -105,13 +105,13 @@ class Meanings:
         """The number of a text with its placeholders."""
         return self.of("message", *(self.part(part, names, depth) for part in message.parts))
 
-    def part(self, part: str | t.Expr | Decimal | Choice, names: Names, depth: int) -> int:
+    def part(self, part: str | t.Expr | Decimal | ChoiceOfText, names: Names, depth: int) -> int:
         """The number of a part of a text."""
         if isinstance(part, str):
             return self.of("text", part)
         if isinstance(part, Decimal):
             return self.of("decimal", part.digits, self.value(part.expr, names, depth))
-        if isinstance(part, Choice):
+        if isinstance(part, ChoiceOfText):
             branches = ((key, self.message(each, names, depth)) for key, each in sorted(part.branches.items()))
             return self.of("choice", self.value(part.expr, names, depth), repr(part.rule), *branches)
         return self.value(part, names, depth)

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from ...program import Clause
-from .differing import BESIDE, BILL, EFFECTS, WORDS, Differing, Programs, Text
+from .differing import BESIDE, BILL, EFFECTS, WORDS, Differing, ProgramPair, Text
 
 
 class Certainty(Enum):
@@ -41,7 +41,9 @@ class Came(NamedTuple):
         return [*self.denials, *self.warnings, *self.outcomes]
 
 
-def certainty(programs: Programs, by: Differing, old: Came, new: Came, billed_alike: bool | None = None) -> Certainty:
+def certainty(
+    programs: ProgramPair, by: Differing, old: Came, new: Came, billed_alike: bool | None = None
+) -> Certainty:
     """What is certain of the answers to requests that come out in one way; it says of them what `difference` would.
 
     Args:
@@ -74,7 +76,7 @@ def _codes(clauses: Iterable[Clause]) -> set[str | None]:
     return {each.code for each in clauses}
 
 
-def _words(programs: Programs, old: Sequence[Clause], new: Sequence[Clause]) -> Certainty:
+def _words(programs: ProgramPair, old: Sequence[Clause], new: Sequence[Clause]) -> Certainty:
     """What is certain of the texts: each that is another one has to be another whatever is put into it."""
     only_old, only_new = programs.told_otherwise(old, new)
     if not only_old and not only_new:
@@ -92,7 +94,7 @@ def _pairs(old: Sequence[Clause], new: Sequence[Clause]) -> Iterator[tuple[Claus
             yield one, same[1][0]
 
 
-def _read_otherwise(programs: Programs, old: Clause, new: Clause) -> bool:
+def _read_otherwise(programs: ProgramPair, old: Clause, new: Clause) -> bool:
     """Whether two clauses never read the same: in one language the one is like the other in none."""
     before, after = programs.texts_of(old, of_new=False), programs.texts_of(new, of_new=True)
     return any(

@@ -27,7 +27,7 @@ ALLOWED = (
 """What may differ, in the words by which it is allowed."""
 
 
-class Told(NamedTuple):
+class WrittenDifference(NamedTuple):
     """What is written otherwise, with the pairs of versions between which it shows."""
 
     change: Change
@@ -42,7 +42,7 @@ class Comparison:
     old: str
     new: str
     pairs: tuple[Pair, ...]
-    written: tuple[Told, ...]
+    written: tuple[WrittenDifference, ...]
     meanings: tuple[Meaning, ...] = ()
     touched: Touched | None = None
 
@@ -65,13 +65,13 @@ def written_in(old: Side, new: Side) -> Comparison:
     return Comparison(old.name, old.shown, new.shown, tuple(compared), tuple(_written(old, new, compared)))
 
 
-def _written(old: Side, new: Side, compared: list[Pair]) -> list[Told]:
+def _written(old: Side, new: Side, compared: list[Pair]) -> list[WrittenDifference]:
     """What is written otherwise, each once, though a later version has it from the one that it extends."""
-    found: dict[str, Told] = {}
+    found: dict[str, WrittenDifference] = {}
     for pair in compared:
         if pair.old is not None and pair.new is not None:
             for change in changes_between(old.written[pair.old], new.written[pair.new]):
                 key = repr((change.title, change.what, str(change.span), change.details))
-                told = found.get(key, Told(change, ()))
+                told = found.get(key, WrittenDifference(change, ()))
                 found[key] = told._replace(pairs=(*told.pairs, pair))
     return list(found.values())

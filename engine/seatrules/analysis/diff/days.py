@@ -12,36 +12,36 @@ from ...planning.causes import Cause, causes
 from ...planning.moments import Moment, VerdictOrError, moments
 from ...planning.passing import wait
 from .answers import Action, Asker, State
-from .given import FIRST, Given, Where
+from .given import FIRST, RequestToBoth, Where
 
 BOTH, OLD, NEW = "both policies", "the old policy alone", "the new policy alone"
-Verdict = tuple[str, tuple[str, ...]]
+VerdictAndCodes = tuple[str, tuple[str, ...]]
 """A verdict with its codes."""
 
 
-class Turn(NamedTuple):
+class DayOfTurn(NamedTuple):
     """A day on which the answer to an action turns: what it was the day before, what it is then, and why."""
 
     day: str
-    before: Verdict
-    after: Verdict
+    before: VerdictAndCodes
+    after: VerdictAndCodes
     because: tuple[tuple[str, str], ...]
     """What made it turn: of each cause the kind, and what it names."""
 
 
 @dataclass
-class Turning:
+class TurnsAlike:
     """What turns alike: one action in one way, by the one policy, the other or both."""
 
     action: str
-    turn: Turn
+    turn: DayOfTurn
     of: str
     count: int = 0
     accounts: int = 0
-    examples: list[Given] = field(default_factory=list)
+    examples: list[RequestToBoth] = field(default_factory=list)
     _last: int | None = None
 
-    def note(self, given: Given, account: int) -> None:
+    def note(self, given: RequestToBoth, account: int) -> None:
         """Count one more."""
         self.count += 1
         self.accounts += account != self._last
@@ -80,10 +80,10 @@ class Days:
     accounts: int = 0
     touched_accounts: int = 0
     left_out: int = 0
-    _found: dict[tuple[str, Turn, str], Turning] = field(default_factory=dict)
+    _found: dict[tuple[str, DayOfTurn, str], TurnsAlike] = field(default_factory=dict)
 
     @property
-    def found(self) -> list[Turning]:
+    def found(self) -> list[TurnsAlike]:
         """All that turns, day by day: what turns by one policy alone first, and then where the verdict does."""
         return sorted(self._found.values(), key=_order)
 
@@ -108,10 +108,10 @@ class Days:
             return
         before = self.turning
         for action in asked:
-            self._ask(Given(where, action, state), (old, new))
+            self._ask(RequestToBoth(where, action, state), (old, new))
         self.touched_accounts += self.turning > before
 
-    def _ask(self, given: Given, sides: Iterable[Any]) -> None:
+    def _ask(self, given: RequestToBoth, sides: Iterable[Any]) -> None:
         self.asked += 1
         assert given.action is not None
         by_old, by_new = (dict.fromkeys(self._turns(asker, given.action, state)) for asker, state in sides)
@@ -119,7 +119,7 @@ class Days:
         for turn in {**by_old, **by_new}:
             of = BOTH if turn in by_old and turn in by_new else OLD if turn in by_old else NEW
             key = given.type, turn, of
-            self._found.setdefault(key, Turning(*key)).note(given, self.accounts)
+            self._found.setdefault(key, TurnsAlike(*key)).note(given, self.accounts)
 
     def _before(self, asker: Asker, state: State) -> State | None:
         """The state on the day before the first, or its own later one; nothing where it can't be one."""
@@ -132,24 +132,24 @@ class Days:
         except (RequestError, EndlessEventError):
             return None
 
-    def _turns(self, asker: Asker, action: Action, state: State) -> Iterator[Turn]:
+    def _turns(self, asker: Asker, action: Action, state: State) -> Iterator[DayOfTurn]:
         """The days on which the answer turns; what is no request on the first day has none."""
         before: Moment | None = None
         try:
             for moment in moments(asker.engine, action, state, self.last, asker.version):
                 if before is not None and before.said != moment.said:
                     because = causes(asker.engine, action, before, moment, asker.version)
-                    yield Turn(moment.day, _verdict(before.answer), _verdict(moment.answer), _named(because))
+                    yield DayOfTurn(moment.day, _verdict(before.answer), _verdict(moment.answer), _named(because))
                 before = moment
         except (RequestError, EndlessEventError):
             return
 
 
-def _order(each: Turning) -> tuple[Any, ...]:
+def _order(each: TurnsAlike) -> tuple[Any, ...]:
     return each.turn.day, each.of == BOTH, each.turn.before[0] == each.turn.after[0], -each.count
 
 
-def _verdict(answer: VerdictOrError) -> Verdict:
+def _verdict(answer: VerdictOrError) -> VerdictAndCodes:
     return answer.decision, tuple(dict.fromkeys(answer.codes))
 
 

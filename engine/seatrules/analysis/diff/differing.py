@@ -44,7 +44,7 @@ EVERYTHING = Differing((), (), frozenset({VERDICT, BESIDE, BILL, EFFECTS, WORDS}
 """Where it is not known what differs."""
 
 
-class Programs:
+class ProgramPair:
     """Two programs whose clauses are compared by what they mean; with `any_settings` whatever is chosen."""
 
     def __init__(self, old: Program, new: Program, *, any_settings: bool = False) -> None:

@@ -24,7 +24,7 @@ class Where(NamedTuple):
         return {"file": self.file, "line": self.line}
 
 
-class Given(NamedTuple):
+class RequestToBoth(NamedTuple):
     """What both policies are asked, and how; without an action, whether the state is taken."""
 
     where: Where

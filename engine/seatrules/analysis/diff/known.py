@@ -31,7 +31,7 @@ _MADE_UP = 60
 """How many states are made up where no suite has one."""
 
 
-class Known:
+class KnownRequests:
     """What the suites of both policies ask, by the type of the action; and all of their states."""
 
     def __init__(self, old: Side, new: Side, cases: Iterable[Case] | None = None) -> None:

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from ...diagnostics import Span
 from .answers import MEANINGS, Asker
 from .cell import Cell
-from .differing import NOTHING, Differing, Programs
-from .known import Known
-from .search import MOST_WITNESSES, THOROUGH, Patience, Search
-from .search import Witness as Found
+from .differing import NOTHING, Differing, ProgramPair
+from .known import KnownRequests
+from .search import MOST_WITNESSES, THOROUGH, DifferenceSearch, Patience
+from .search import SmallestWitness as Found
 from .sides import Pair, Side
 
 SECONDS = 60.0
@@ -23,7 +23,7 @@ SAME, NOT_FOUND, BOTH = "the same", "no difference found", "both"
 DECLARED = ("added", "removed", "other arguments")
 
 
-class Witness(NamedTuple):
+class AnsweredWitness(NamedTuple):
     """A request that shows a difference, with what each version answers to it."""
 
     meaning: str
@@ -59,7 +59,7 @@ class Meaning:
     cells: int = 0
     left_out: int = 0
     late: bool = False
-    witnesses: tuple[Witness, ...] = ()
+    witnesses: tuple[AnsweredWitness, ...] = ()
     spans: tuple[Span, ...] = ()
 
     @property
@@ -105,7 +105,7 @@ def joined(each_of: Sequence[Meaning]) -> Meaning:
     )
 
 
-class Meanings:
+class MeaningSearch:
     """Looks for what differs between the versions of two policies, within so many seconds."""
 
     def __init__(
@@ -114,7 +114,7 @@ class Meanings:
         new: Side,
         pairs: Iterable[Pair],
         seconds: float = SECONDS,
-        known: Known | None = None,
+        known: KnownRequests | None = None,
         most: int = MOST_WITNESSES,
         patience: Patience = THOROUGH,
     ) -> None:
@@ -147,7 +147,7 @@ class Meanings:
         if pair.old is None or pair.new is None:
             return
         old, new = self.old.engine.programs[pair.old], self.new.engine.programs[pair.new]
-        programs = Programs(old, new)
+        programs = ProgramPair(old, new)
         self._keys |= programs.keys
         for name in dict.fromkeys((*old.actions, *new.actions)):
             both = name in old.actions and name in new.actions
@@ -172,14 +172,16 @@ class Meanings:
         yield from ((self.old, pair.old), (self.new, pair.new))
 
     @cached_property
-    def _known(self) -> Known:
-        return Known(self.old, self.new) if self._requests is None else self._requests
+    def _known(self) -> KnownRequests:
+        return KnownRequests(self.old, self.new) if self._requests is None else self._requests
 
     def _searched(self, pair: Pair, name: str, differing: Differing, until: float) -> Meaning:
         known = self._known
         askers = [Asker(side.engine, version) for side, version in self._of(pair)]
         days = (pair.first, pair.last)
-        search = Search((askers[0], askers[1]), differing, self._keys, days, until, self._most, self._patience)
+        search = DifferenceSearch(
+            (askers[0], askers[1]), differing, self._keys, days, until, self._most, self._patience
+        )
         hints = self._hints.setdefault(name, [])
         programs = [side.engine.programs[version] for side, version in self._of(pair)]
         if name:
@@ -206,10 +208,12 @@ def _in_order(found: Iterable[Found]) -> list[Found]:
     return sorted(found, key=lambda each: MEANINGS.index(each.difference.meaning))
 
 
-def _witness(found: Found, pair: Pair, askers: Sequence[Asker]) -> Witness:
+def _witness(found: Found, pair: Pair, askers: Sequence[Asker]) -> AnsweredWitness:
     old, new = (asker.whole(found.action, found.state) for asker in askers)
     difference = found.difference
-    return Witness(difference.meaning, tuple(sorted(difference.names)), pair, found.state, found.action, old, new)
+    return AnsweredWitness(
+        difference.meaning, tuple(sorted(difference.names)), pair, found.state, found.action, old, new
+    )
 
 
 def _arguments(action: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -22,13 +22,13 @@ from ...language.days import OutOfRangeError, is_date
 from ...language.interpret import Interpreter
 from ...program import Clause, Program
 from ..solving import Solver
-from .answers import Action, Answered, Asker, Difference, State, difference, is_no_request
+from .answers import Action, AnswerDifference, Asker, State, VersionAnswer, difference, is_no_request
 from .cell import Cell, with_value
 from .differing import Differing
 from .making import MOST_STARTS, Making, clauses_of
 from .shrinking import shrunk
-from .targets import Target
-from .turning import Turns, watched
+from .targets import RequestTarget
+from .turning import OtherValues, watched
 
 _IN_TURN = 50
 """How many requests that are proposed, and how many changed ones, are tried before the other kind has its turn."""
@@ -56,10 +56,10 @@ class Patience(NamedTuple):
 THOROUGH = Patience(tried=2_000, more=1_000, measured=10_000)
 
 
-class Witness(NamedTuple):
+class SmallestWitness(NamedTuple):
     """A request that shows a difference, made as small as it can be."""
 
-    difference: Difference
+    difference: AnswerDifference
     action: Action | None
     state: State
 
@@ -76,7 +76,7 @@ class _Score(NamedTuple):
 
 
 @dataclass
-class Search:
+class DifferenceSearch:
     """One action of two versions, or their states where no action is asked for."""
 
     askers: tuple[Asker, Asker]
@@ -89,7 +89,7 @@ class Search:
     tried: int = 0
     left_out: int = 0
     late: bool = False
-    found: dict[Difference, Witness] = field(default_factory=dict)
+    found: dict[AnswerDifference, SmallestWitness] = field(default_factory=dict)
     _queue: list[tuple[_Score, int, Cell, tuple[Clause, ...]]] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     _number: Iterator[int] = field(default_factory=count)
@@ -167,7 +167,7 @@ class Search:
         making = Making((old, new), solver, self._try, self._is_shown)
         making.run(self.differing, starts, lambda: len(self.found) >= self.most)
 
-    def _is_shown(self, target: Target) -> bool:
+    def _is_shown(self, target: RequestTarget) -> bool:
         names = {name for clause in target.clauses for name in (clause.id, clause.code)}
         return any(names & each.names and target.meaning in (None, each.meaning) for each in self.found)
 
@@ -178,7 +178,7 @@ class Search:
             program = asker.program
             own = [each for each in hiding if each in clauses_of(program, cell.action)]
             watching = watched(program, (*clauses, *own), cell.action, cell.state)
-            for place, value in Turns(program, cell.state, watching, self._named_days(program, clauses)):
+            for place, value in OtherValues(program, cell.state, watching, self._named_days(program, clauses)):
                 aimed = isinstance(value, str) and value in self.keys
                 yield with_value(cell, place, value, watching.created)._replace(aimed=cell.aimed + aimed)
 
@@ -218,22 +218,22 @@ class Search:
         heappush(self._queue, (score, next(self._number), cell, hiding))
         return hiding
 
-    def _note(self, differs: Difference, cell: Cell) -> None:
+    def _note(self, differs: AnswerDifference, cell: Cell) -> None:
         """Keep what shows a difference, made small; what it explains needs no witness of its own."""
         action, state = shrunk(cell.action, cell.state, lambda a, s: self._shows(differs, a, s), self.until)
-        self.found[differs] = Witness(differs, action, state)
+        self.found[differs] = SmallestWitness(differs, action, state)
         self._last_find = self.tried
         for each in [each for each in self.found if each.meaning == "other reasons" and self._is_explained(each)]:
             del self.found[each]
 
-    def _is_explained(self, differs: Difference) -> bool:
+    def _is_explained(self, differs: AnswerDifference) -> bool:
         """Whether codes that come or go beside others are those for which a verdict is another one elsewhere."""
         if differs.meaning != "other reasons":
             return any(differs.meaning == each.meaning and differs.names <= each.names for each in self.found)
         turned = [each.names for each in self.found if each.meaning in ("stricter", "milder")]
         return differs.names <= frozenset[str]().union(*turned)
 
-    def _shows(self, differs: Difference, action: Action | None, state: State) -> bool:
+    def _shows(self, differs: AnswerDifference, action: Action | None, state: State) -> bool:
         """Whether a request shows the same, and can be: the state is well formed and keeps the invariants of both."""
         state_in = _within(state, self.days)
         if state_in != state:
@@ -259,7 +259,7 @@ class Search:
                 broken += [each for each in program.state_invariants if each.id in rules]
         return tuple(broken)
 
-    def _failing(self, old: Answered, new: Answered, cell: Cell) -> tuple[Clause, ...]:
+    def _failing(self, old: VersionAnswer, new: VersionAnswer, cell: Cell) -> tuple[Clause, ...]:
         """The clauses that deny under one of the versions, and are no difference: they may hide one."""
         failing = []
         for asker, answered, own in zip(self.askers, (old, new), (self.differing.old, self.differing.new), strict=True):

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from ...decision.values import billing_as_data
 from ...errors import SeatrulesError
-from .answers import MEANINGS, Answered, Difference
+from .answers import MEANINGS, AnswerDifference, VersionAnswer
 from .days import Days
-from .given import FIRST, Given, Where
+from .given import FIRST, RequestToBoth, Where
 
 MOST_BROKEN = 100
 """How many of the lines are kept that are none; the others are counted."""
@@ -21,7 +21,7 @@ _NO_ID = re.compile(r"[^A-Za-z0-9]+")
 class Example(NamedTuple):
     """What is answered differently; `case` is ready for a suite, as the new policy answers it."""
 
-    given: Given
+    given: RequestToBoth
     rules: tuple[str, ...]
     case: Mapping[str, Any] | None
 
@@ -50,7 +50,7 @@ class Touch:
     examples: list[Example] = field(default_factory=list)
     _last: int | None = None
 
-    def note(self, differs: Difference, rules: Mapping[str, str], account: int | None, times: int = 1) -> bool:
+    def note(self, differs: AnswerDifference, rules: Mapping[str, str], account: int | None, times: int = 1) -> bool:
         """Count one more, on the account with this number, or so many; whether it is to be an example."""
         wanted = len(self.examples) < FIRST or any(rule not in self.rules for rule in rules)
         self.count += times
@@ -79,7 +79,7 @@ class Touch:
         }
 
 
-class Broken(NamedTuple):
+class Unaskable(NamedTuple):
     """What is given and can't be asked, with why."""
 
     where: Where
@@ -103,7 +103,7 @@ class Touched:
     left_out: int = 0
     unread: int = 0
     days: Days | None = None
-    broken: list[Broken] = field(default_factory=list)
+    broken: list[Unaskable] = field(default_factory=list)
     """The first of the `unread`."""
     _changes: dict[tuple[str, str], Touch] = field(default_factory=dict)
 
@@ -124,10 +124,10 @@ class Touched:
         """Note what can't be asked."""
         self.unread += 1
         if len(self.broken) < MOST_BROKEN:
-            self.broken.append(Broken(where, error))
+            self.broken.append(Unaskable(where, error))
 
 
-def rules_behind(differs: Difference, old: Answered, new: Answered) -> dict[str, str]:
+def rules_behind(differs: AnswerDifference, old: VersionAnswer, new: VersionAnswer) -> dict[str, str]:
     """The rules, or other clauses, for which two answers differ, each with its code.
 
     Of an error that stands in the place of an answer, they are the invariants that are broken, or the error's code.
@@ -149,7 +149,9 @@ def rules_behind(differs: Difference, old: Answered, new: Answered) -> dict[str,
     return said or {name: name for name in sorted(differs.names)}
 
 
-def case_of(given: Given, change: Touch, answered: Answered, *, version: str | None, kept: bool) -> dict[str, Any]:
+def case_of(
+    given: RequestToBoth, change: Touch, answered: VersionAnswer, *, version: str | None, kept: bool
+) -> dict[str, Any]:
     """A case for a suite that holds an answer; `kept` says that the state keeps the invariants."""
     number, how = len(change.examples) + 1, given.how
     turned = change.meaning in ("stricter", "milder")
@@ -166,7 +168,7 @@ def case_of(given: Given, change: Touch, answered: Answered, *, version: str | N
     }
 
 
-def _expected(answered: Answered, meaning: str) -> dict[str, Any]:
+def _expected(answered: VersionAnswer, meaning: str) -> dict[str, Any]:
     """What a case expects: the verdict with its codes, and what it was that changed."""
     if (decision := answered.decision) is None:
         return {"error": answered.codes[0]}

@@ -46,7 +46,7 @@ Place = tuple[str, DataPath]
 """A place in the action or in the state."""
 
 
-class Watched(Interpreter):
+class NotingInterpreter(Interpreter):
     """Computes conditions, and notes what they read and what they compare."""
 
     def __init__(self, *given: Any, kinds: Mapping[str, Type], **named: Any) -> None:
@@ -103,13 +103,13 @@ class Watched(Interpreter):
                 self.texts |= dict.fromkeys((left, right))
 
 
-def watched(program: Program, clauses: Iterable[Clause], action: Action | None, state: State) -> Watched:
+def watched(program: Program, clauses: Iterable[Clause], action: Action | None, state: State) -> NotingInterpreter:
     """What clauses read and compare on a request, as far as they can be computed."""
     action_type = program.actions.get(action["type"]) if action else None
     single = None if action_type is None else single_of(program, action_type, action)
     arguments = {} if single is None else single[1]
     kinds = {} if action_type is None else action_type.arguments
-    watching = Watched(state, arguments, program.facts, kinds=kinds)
+    watching = NotingInterpreter(state, arguments, program.facts, kinds=kinds)
     for clause in clauses:
         _watch(clause, watching)
     if action_type is not None and action is not None:
@@ -127,7 +127,7 @@ def single_of(program: Program, action_type: ActionType, action: Any) -> tuple[A
     return program.actions[each.of], each.single(action, listed[0])
 
 
-def _watch(clause: Clause, watching: Watched) -> None:
+def _watch(clause: Clause, watching: NotingInterpreter) -> None:
     locals_of = [dict[str, Any]()]
     with suppress(OutOfRangeError, RequestError, TypeError, KeyError, AttributeError):
         if clause.loop is not None:
@@ -148,7 +148,7 @@ def _watch(clause: Clause, watching: Watched) -> None:
             _watch_bill(bill, local, watching)
 
 
-def _watch_bill(bill: Bill, local: Mapping[str, Any], watching: Watched) -> None:
+def _watch_bill(bill: Bill, local: Mapping[str, Any], watching: NotingInterpreter) -> None:
     locals_of = [local]
     with suppress(OutOfRangeError, RequestError, TypeError, KeyError, AttributeError):
         if bill.loop is not None:
@@ -160,10 +160,10 @@ def _watch_bill(bill: Bill, local: Mapping[str, Any], watching: Watched) -> None
                     watching.value(expr, inside)
 
 
-class Turns:
+class OtherValues:
     """Other values in the places that were read, at which a condition may turn."""
 
-    def __init__(self, program: Program, state: State, watching: Watched, named_days: Iterable[str]) -> None:
+    def __init__(self, program: Program, state: State, watching: NotingInterpreter, named_days: Iterable[str]) -> None:
         self.program, self.watching = program, watching
         self.keys = {name: list(entries) for name, entries in key_maps(program.state, state)}
         self._named = dict.fromkeys(named_days)

@@ -15,7 +15,7 @@ from ..coverage.watched_parts import watch
 from ..coverage.watching import Sights, watched_engine
 from ..uses import NamedThing
 from .mutant import Mutant
-from .versions import Changed, Versions
+from .versions import ChangedVersions, Versions
 
 Reached = tuple[NamedThing, Any]
 """An entry, and the place in it of a message or a cell; nothing in the place of that for any other part."""
@@ -137,7 +137,7 @@ class _Watching(Engines):
 class Trying(Engines):
     """Engines of one policy with a change in it."""
 
-    def __init__(self, changed: Changed) -> None:
+    def __init__(self, changed: ChangedVersions) -> None:
         super().__init__()
         self._changed, self._made = changed, dict[str, Engine]()
 

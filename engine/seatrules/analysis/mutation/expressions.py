@@ -31,7 +31,7 @@ _OPERATOR = re.compile(r"<=|>=|==|!=|<|>|\bnot\s+in\b|\bin\b|\bis\s+not\b|\bis\b
 _ADDED = {ast.Add: "-", ast.Sub: "+"}
 
 
-class Changed(NamedTuple):
+class ChangedText(NamedTuple):
     """A change: where it is in the text, in words, and the text with it."""
 
     start: int
@@ -40,7 +40,7 @@ class Changed(NamedTuple):
     text: str
 
 
-def mutations(text: str) -> Iterator[Changed]:
+def mutations(text: str) -> Iterator[ChangedText]:
     """Every small wrong change of an expression."""
     try:
         yield from _Text(text, "(", parse(text)).all()
@@ -48,7 +48,7 @@ def mutations(text: str) -> Iterator[Changed]:
         return
 
 
-def mutations_of_loop(text: str) -> Iterator[Changed]:
+def mutations_of_loop(text: str) -> Iterator[ChangedText]:
     """Those of `variable in over if condition`."""
     try:
         loop = parse(f"[0 for {text}]")
@@ -65,7 +65,7 @@ class _Text:
     before: str
     tree: ast.expr
 
-    def all(self) -> Iterator[Changed]:
+    def all(self) -> Iterator[ChangedText]:
         if isinstance(self.tree, ast.Constant):
             yield from self._moved(self.tree, self.tree)
         for node in ast.walk(self.tree):
@@ -87,14 +87,14 @@ class _Text:
                 if isinstance(child, ast.Constant) and child.col_offset >= len(self.before):
                     yield from self._moved(child, node)
 
-    def _turned(self, node: ast.Compare, op: ast.cmpop, left: ast.expr, right: ast.expr) -> Iterator[Changed]:
+    def _turned(self, node: ast.Compare, op: ast.cmpop, left: ast.expr, right: ast.expr) -> Iterator[ChangedText]:
         start, end = self._range(left)[1], self._range(right)[0]
         found = _OPERATOR.search(self.text, start, end)
         for other in _TURNED.get(type(op), ()) if found else ():
             assert found is not None
             yield self._replaced(found.start(), found.end(), other, node)
 
-    def _joined(self, node: ast.BoolOp) -> Iterator[Changed]:
+    def _joined(self, node: ast.BoolOp) -> Iterator[ChangedText]:
         """The other of `and` and `or`; one operand less."""
         op, other = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
         operands = [self._bracketed(each) for each in node.values]
@@ -106,12 +106,12 @@ class _Text:
             start, end = self._range(operand)
             yield dropped._replace(start=start, width=end - start)
 
-    def _crossed(self, node: ast.IfExp) -> Changed:
+    def _crossed(self, node: ast.IfExp) -> ChangedText:
         then, otherwise = self._bracketed(node.body), self._bracketed(node.orelse)
         text = f"{otherwise} if {self._bracketed(node.test)} else {then}"
         return self._at(node, text, f"branches of `if {self._shown(node.test)}` swapped")
 
-    def _moved(self, node: ast.Constant, parent: ast.AST) -> Iterator[Changed]:
+    def _moved(self, node: ast.Constant, parent: ast.AST) -> Iterator[ChangedText]:
         """A bound or a date that is one more, and one less."""
         start, end = self._range(node)
         around = parent if isinstance(parent, ast.Compare | ast.BinOp | ast.Call) else node
@@ -125,20 +125,20 @@ class _Text:
                 for moved_day in beside(day):
                     yield self._replaced(start, end, f'"{moved_day}"', around)
 
-    def _became(self, node: ast.expr, new: str) -> Changed:
+    def _became(self, node: ast.expr, new: str) -> ChangedText:
         start, end = self._range(node)
         return self._replaced(start, end, new, node)
 
-    def _replaced(self, start: int, end: int, new: str, around: ast.AST) -> Changed:
+    def _replaced(self, start: int, end: int, new: str, around: ast.AST) -> ChangedText:
         """A stretch replaced, told with what stands around it."""
         text = f"{self.text[:start]}{new}{self.text[end:]}"
         first, last = self._range(around)
         old, shown = self.text[first:last], text[first : last + len(new) - (end - start)]
-        return Changed(start, max(1, end - start), f"`{echo(old)}` became `{echo(shown)}`", text)
+        return ChangedText(start, max(1, end - start), f"`{echo(old)}` became `{echo(shown)}`", text)
 
-    def _at(self, node: ast.AST, new: str, words: str) -> Changed:
+    def _at(self, node: ast.AST, new: str, words: str) -> ChangedText:
         start, end = self._range(node)
-        return Changed(start, end - start, words, f"{self.text[:start]}{new}{self.text[end:]}")
+        return ChangedText(start, end - start, words, f"{self.text[:start]}{new}{self.text[end:]}")
 
     def _shown(self, node: ast.AST) -> str:
         start, end = self._range(node)

@@ -18,7 +18,7 @@ from .mutant import Mutant
 from .operators import mutants_of
 from .score import Score, score_of
 from .since import lines_since
-from .trial import Trial, Verdict
+from .trial import MutantResult, Trial
 from .versions import Versions
 
 
@@ -32,7 +32,7 @@ class Mutation:
     listed: Mapping[int, Sequence[Equivalent]]
     wrong: tuple[Diagnostic, ...]
 
-    def score(self, tried: Iterable[tuple[int, Verdict]]) -> Score:
+    def score(self, tried: Iterable[tuple[int, MutantResult]]) -> Score:
         """What came of those that were tried."""
         tried = list(tried)
         noticed = [number for number, verdict in tried if verdict.result == "noticed"]

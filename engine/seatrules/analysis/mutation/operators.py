@@ -10,7 +10,7 @@ from typing import Any
 from ...compiler.codes import WORDS_BELOW
 from ...diagnostics import Span, echo
 from ...language import tree as t
-from ...language.text import Choice, Decimal, Message
+from ...language.text import ChoiceOfText, Decimal, Message
 from ...language.types import Date, Integer, Maybe, Record, known
 from ...nodes import MappingNode, Node, Scalar, SequenceNode
 from ...policy.written import Entry, Written
@@ -18,7 +18,7 @@ from ...program import Clause, Program
 from ..coverage.watched_parts import reads_old
 from ..uses import NamedThing
 from .cells import cell_mutants
-from .expressions import Changed, beside, mutations, mutations_of_loop
+from .expressions import ChangedText, beside, mutations, mutations_of_loop
 from .mutant import Edit, Mutant, Path, node_at
 
 _DECIDING = ("rules", "consequences", "outcomes", "events", "invariants")
@@ -86,7 +86,7 @@ def _of_expression(owner: NamedThing, entry: Entry, path: Path, key: str = "") -
             yield _changed(owner, node, path, changed)
 
 
-def _changed(owner: NamedThing, node: Scalar, path: Path, changed: Changed) -> Mutant:
+def _changed(owner: NamedThing, node: Scalar, path: Path, changed: ChangedText) -> Mutant:
     span = node.part(changed.start, changed.width)
     return Mutant((owner,), span, node.span, changed.words, Edit(path, "set", changed.text, changed.text))
 
@@ -243,14 +243,14 @@ def _siblings(record: Record | None, last: Any) -> list[str]:
     return [] if after == last else [after]
 
 
-def _crossed(message: Message, text: str, language: str) -> Iterator[Changed]:
+def _crossed(message: Message, text: str, language: str) -> Iterator[ChangedText]:
     """Two placeholders that follow each other, each in the place of the other."""
     placeholders = {expr.at: expr.text for expr in _printed(message) if text[expr.at :].startswith(expr.text)}
     for (first, one), (second, other) in pairwise(sorted(placeholders.items())):
         if one != other:
             crossed = f"{text[:first]}{other}{text[first + len(one) : second]}{one}{text[second + len(other) :]}"
             words = f"`{echo(one)}` and `{echo(other)}` swapped in `{language}`"
-            yield Changed(first, second + len(other) - first, words, crossed)
+            yield ChangedText(first, second + len(other) - first, words, crossed)
 
 
 def _printed(message: Message) -> Iterator[t.Expr]:
@@ -259,7 +259,7 @@ def _printed(message: Message) -> Iterator[t.Expr]:
         match part:
             case str():
                 pass
-            case Choice(branches=branches, expr=chosen):
+            case ChoiceOfText(branches=branches, expr=chosen):
                 for branch in branches.values():
                     yield from (each for each in _printed(branch) if each.at != chosen.at)
             case Decimal(expr=expr):

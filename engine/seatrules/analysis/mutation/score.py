@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ...diagnostics import Diagnostic
 from .mutant import Mutant
-from .trial import Verdict
+from .trial import MutantResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Missed:
     """A mutant that no case noticed."""
 
     mutant: Mutant
-    verdict: Verdict
+    verdict: MutantResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ class Score:
         return self.noticed * 100 < percent * (self.counting + self.untried)
 
 
-def score_of(policy: str, mutants: int, tried: Iterable[tuple[Mutant, Verdict]], wrong: Iterable[Diagnostic]) -> Score:
+def score_of(
+    policy: str, mutants: int, tried: Iterable[tuple[Mutant, MutantResult]], wrong: Iterable[Diagnostic]
+) -> Score:
     """What came of those that were tried, of so many mutants."""
     results, missed = Counter[str](), list[Missed]()
     for mutant, verdict in tried:

@@ -12,13 +12,13 @@ from ...engine import Engine
 from ...errors import PolicyError, RequestError
 from ...policy.locate import Place
 from ...suites import Case
-from ..diff.answers import Action, Asker, Difference, State, difference
+from ..diff.answers import Action, AnswerDifference, Asker, State, difference
 from ..diff.differing import EVERYTHING
-from ..diff.known import Known
-from ..diff.meaning import Meanings, Witness
+from ..diff.known import KnownRequests
+from ..diff.meaning import AnsweredWitness, MeaningSearch
 from ..diff.shrinking import shrunk
 from ..diff.sides import Pair, Side, pairs
-from .versions import Changed, Versions
+from .versions import ChangedVersions, Versions
 
 _SECONDS = 4.0
 """How long a request is looked for that no case asks."""
@@ -26,15 +26,15 @@ _MOST_CASES = 40
 """How many cases are looked at for more than they expect."""
 _SHRINKING = 0.5
 """How many seconds are spent on making what is found so smaller."""
-Said = Mapping[str, Sequence[str]]
+AnswerTexts = Mapping[str, Sequence[str]]
 """Texts by language."""
 
 
-class Shown(NamedTuple):
+class ShowingRequest(NamedTuple):
     """A request that shows a change, and what is said to it that is not said with the change; with these settings."""
 
-    witness: Witness
-    says: Said
+    witness: AnsweredWitness
+    says: AnswerTexts
     settings: Mapping[str, Any]
 
 
@@ -45,31 +45,33 @@ class Showing:
     place: Place
     versions: Versions
 
-    def by_cases(self, changed: Changed, cases: Sequence[Case]) -> Shown | None:
+    def by_cases(self, changed: ChangedVersions, cases: Sequence[Case]) -> ShowingRequest | None:
         """What a case asks that reaches a change, where more than it expects is another answer."""
         for case in cases[:_MOST_CASES]:
             if not (case.steps or case.partial or case.incomplete) and case.invariants:
-                old, new = (each.engine(self.versions.chosen(case)) for each in (Changed(self.versions, {}), changed))
+                old, new = (
+                    each.engine(self.versions.chosen(case)) for each in (ChangedVersions(self.versions, {}), changed)
+                )
                 version = case.version or old.program_for(case.state).version
                 compared = _Compared(Asker(old, version), Asker(new, version))
                 if (found := compared.difference(case.action, case.state)) is not None:
                     return compared.shown(found, case.action, case.state)._replace(settings=case.settings)
         return None
 
-    def by_search(self, changed: Changed) -> Shown | None:
+    def by_search(self, changed: ChangedVersions) -> ShowingRequest | None:
         """The first request that the comparison of both finds."""
         new = Side(self.place, changed.fast_engine(self.versions.settings))
-        looking = Meanings(self._side, new, pairs(self._side, new), _SECONDS, self._known, most=1)
+        looking = MeaningSearch(self._side, new, pairs(self._side, new), _SECONDS, self._known, most=1)
         try:
             found = next((witness for each in looking.all() for witness in each.witnesses), None)
             return None if found is None else self._with_action(found, new.engine)
         except PolicyError:
             return None
 
-    def _with_action(self, found: Witness, new: Engine) -> Shown:
+    def _with_action(self, found: AnsweredWitness, new: Engine) -> ShowingRequest:
         compared = _Compared(Asker(self._side.engine, found.pair.old), Asker(new, found.pair.old))
         action = found.action or self._any_action(found.state, compared.old)
-        return Shown(found, {}, {}) if action is None else compared.whole(found._replace(action=action))
+        return ShowingRequest(found, {}, {}) if action is None else compared.whole(found._replace(action=action))
 
     def _any_action(self, state: State, asker: Asker) -> Action | None:
         """An action that might be asked for on a state, where that alone shows the change."""
@@ -81,8 +83,8 @@ class Showing:
         return Side(self.place, Engine.of(self.versions.programs(self.versions.settings)))
 
     @cached_property
-    def _known(self) -> Known:
-        return Known(self._side, self._side)
+    def _known(self) -> KnownRequests:
+        return KnownRequests(self._side, self._side)
 
 
 class _Compared(NamedTuple):
@@ -91,35 +93,35 @@ class _Compared(NamedTuple):
     old: Asker
     new: Asker
 
-    def difference(self, action: Action | None, state: State) -> Difference | None:
+    def difference(self, action: Action | None, state: State) -> AnswerDifference | None:
         """In what the two answers to a request differ, in words too."""
         refused = [asker.answer(None, state) for asker in self]
         answers = refused if any(each.error for each in refused) else [each.answer(action, state) for each in self]
         found = difference(answers[0], answers[1], EVERYTHING)
         if found is None and said(self.old, action, state) != said(self.new, action, state):
-            return Difference("other words", frozenset())
+            return AnswerDifference("other words", frozenset())
         return found
 
-    def shown(self, found: Difference, action: Action | None, state: State) -> Shown:
+    def shown(self, found: AnswerDifference, action: Action | None, state: State) -> ShowingRequest:
         """A request with that difference, made smaller for as long as that takes little time."""
         until = monotonic() + _SHRINKING
         action, state = shrunk(action, state, lambda a, s: self.difference(a, s) == found, until)
         version = str(self.old.version)
         return self.whole(
-            Witness(found.meaning, tuple(sorted(found.names)), Pair(version, version), state, action, {}, {})
+            AnsweredWitness(found.meaning, tuple(sorted(found.names)), Pair(version, version), state, action, {}, {})
         )
 
-    def whole(self, witness: Witness) -> Shown:
+    def whole(self, witness: AnsweredWitness) -> ShowingRequest:
         """The request with both answers."""
         action, state = witness.action, witness.state
         old, new = (asker.whole(action, state) for asker in self)
         before, after = (said(asker, action, state) for asker in self)
         lost = {name: [each for each in texts if each not in after.get(name, ())] for name, texts in before.items()}
         says = {name: texts for name, texts in lost.items() if texts}
-        return Shown(witness._replace(old=old, new=new), says, {})
+        return ShowingRequest(witness._replace(old=old, new=new), says, {})
 
 
-def said(asker: Asker, action: Action | None, state: State) -> Said:
+def said(asker: Asker, action: Action | None, state: State) -> AnswerTexts:
     """All that is said to a request in words, by language: also why it is refused, and of the state."""
     program = asker.program
     try:

@@ -14,13 +14,13 @@ from ..diff.differing import mean_the_same
 from ..uses import NamedThing
 from .cases import Cases, Trying
 from .mutant import Mutant
-from .shown import Showing, Shown
-from .versions import Changed, Versions
+from .shown import Showing, ShowingRequest
+from .versions import ChangedVersions, Versions
 
 Result = Literal["noticed", "missed", "refused", "same", "excused"]
 
 
-class Verdict(NamedTuple):
+class MutantResult(NamedTuple):
     """What came of a mutant: a case noticed it, or none did; or it does not load, or means the same.
 
     One that none noticed is `excused` where the author says why. `reaching` cases were asked at most; `shown` is what
@@ -29,7 +29,7 @@ class Verdict(NamedTuple):
 
     result: Result
     reaching: int = 0
-    shown: Shown | None = None
+    shown: ShowingRequest | None = None
 
 
 @dataclass
@@ -51,28 +51,28 @@ class Trial:
         kept = ("place", "versions", "cases", "mutants", "excused")
         return {**{name: vars(self)[name] for name in kept}, "_last": {}}
 
-    def done(self, part: Sequence[int]) -> list[Verdict]:
+    def done(self, part: Sequence[int]) -> list[MutantResult]:
         """What comes of some mutants."""
         return [self.verdict(number) for number in part]
 
-    def verdict(self, number: int) -> Verdict:
+    def verdict(self, number: int) -> MutantResult:
         """What comes of a mutant."""
         mutant = self.mutants[number]
         changed = self.versions.changed(mutant)
         try:
             changed.program(next(iter(changed.written)), self.versions.settings)
         except PolicyError:
-            return Verdict("refused")
+            return MutantResult("refused")
         reaching = self.cases.reaching(mutant)
         if self._is_noticed(mutant, reaching, Trying(changed)):
-            return Verdict("noticed", len(reaching))
+            return MutantResult("noticed", len(reaching))
         if number in self.excused:
-            return Verdict("excused", len(reaching))
+            return MutantResult("excused", len(reaching))
         if shown := self._showing.by_cases(changed, [self.cases.every[each] for each in reaching]):
-            return Verdict("missed", len(reaching), shown)
+            return MutantResult("missed", len(reaching), shown)
         if mutant.owners[0].kind != "settings" and self._means_the_same(changed):
-            return Verdict("same", len(reaching))
-        return Verdict("missed", len(reaching), self._showing.by_search(changed))
+            return MutantResult("same", len(reaching))
+        return MutantResult("missed", len(reaching), self._showing.by_search(changed))
 
     def _is_noticed(self, mutant: Mutant, reaching: Sequence[int], engines: Trying) -> bool:
         last = self._last.get(mutant.owners[0])
@@ -82,7 +82,7 @@ class Trial:
                 return True
         return False
 
-    def _means_the_same(self, changed: Changed) -> bool:
+    def _means_the_same(self, changed: ChangedVersions) -> bool:
         settings = self.versions.settings
         try:
             return all(

@@ -14,7 +14,7 @@ from ...policy.written import Written
 from ...problems import Problems
 from ...program import Program
 from ...suites import Case
-from ...versions import Known
+from ...versions import UnreadVersion
 from .mutant import Mutant
 from .plain import PlainEngine
 
@@ -54,13 +54,13 @@ class Versions:
         """All of them as they are."""
         return {version: self.program(version, settings) for version in self.written}
 
-    def changed(self, mutant: Mutant) -> Changed:
+    def changed(self, mutant: Mutant) -> ChangedVersions:
         """Those of which a change is one, with it."""
         made = ((version, mutant.in_version(written)) for version, written in self.written.items())
-        return Changed(self, {version: written for version, written in made if written is not None})
+        return ChangedVersions(self, {version: written for version, written in made if written is not None})
 
 
-class Changed:
+class ChangedVersions:
     """The versions of a policy with a change; `written` are those of which it is one."""
 
     def __init__(self, versions: Versions, written: Mapping[str, Written]) -> None:
@@ -88,10 +88,10 @@ class Changed:
         """The same, for many questions."""
         return Engine.reading(self._reading(settings))
 
-    def _reading(self, settings: Mapping[str, Any]) -> Iterator[Known]:
+    def _reading(self, settings: Mapping[str, Any]) -> Iterator[UnreadVersion]:
         for version, written in self.versions.written.items():
             day, languages = written.header.value["effective_from"], tuple(written.languages)
-            yield Known(version, day, languages, partial(self.program, version, settings))
+            yield UnreadVersion(version, day, languages, partial(self.program, version, settings))
 
 
 def compiled(written: Written, settings: Mapping[str, Any]) -> Program:

@@ -21,7 +21,7 @@ _MEND = "mend it, or take it away"
 _DENY = "mend it; what always denies where a rule applies is its `when` turned round, in `require` alone"
 
 
-class Asked(NamedTuple):
+class AskedCondition(NamedTuple):
     """A condition, and what it is asked beside."""
 
     given: tuple[Wanted, ...]
@@ -40,7 +40,7 @@ def idle_conditions(written: Written, program: Program, prover: Prover, problems
     for name, entry in written.named["facts"].items():
         scalar = entry.scalar("is")
         if scalar is not None and is_own(entry.span, written):
-            idle.operands(f"fact `{name}`", scalar, [Asked((), program.facts[name].value)])
+            idle.operands(f"fact `{name}`", scalar, [AskedCondition((), program.facts[name].value)])
 
 
 def is_own(span: Span, written: Written) -> bool:
@@ -69,7 +69,7 @@ class _Idle:
         what = f"{singular(kind)} `{entry.name}`"
         when = entry.scalar("when")
         if when is not None and all(clause.when is not None for clause in clauses):
-            bound = [Asked((), clause.when) for clause in clauses if clause.when is not None]
+            bound = [AskedCondition((), clause.when) for clause in clauses if clause.when is not None]
             if proof := self._proof(bound, holds=True):
                 self.problems.warning("never-applies", f"{what} never applies: {proof}", when.span, help=_MEND)
                 return
@@ -96,7 +96,7 @@ class _Idle:
             else:
                 self.operands(what, scalars[number], bound)
 
-    def operands(self, what: str, scalar: Scalar, bound: Sequence[Asked]) -> None:
+    def operands(self, what: str, scalar: Scalar, bound: Sequence[AskedCondition]) -> None:
         """What is idle of the operands of `and` and `or`, and of the conditions of choices."""
         all_parts = [list(parts_of(each)) for each in bound]
         if not all_parts or any(len(parts) != len(all_parts[0]) for parts in all_parts):
@@ -110,7 +110,7 @@ class _Idle:
                     self.problems.warning("idle-operand", message, span, help=_MEND)
                     return
 
-    def _proof(self, bound: Sequence[Asked], *, holds: bool) -> str | None:
+    def _proof(self, bound: Sequence[AskedCondition], *, holds: bool) -> str | None:
         """Why a condition never comes out so, whatever the action; nothing where that can't be said."""
         if not bound or not all(self._is_settled(each, holds=holds) for each in bound):
             return None
@@ -128,7 +128,7 @@ class _Idle:
         bounds = dict.fromkeys(each for wanted in core for each in self._bounds(wanted.expr))
         return f"{proof}{where}, for {_and(bounds)}" if bounds else proof + where
 
-    def _is_settled(self, bound: Asked, *, holds: bool) -> bool:
+    def _is_settled(self, bound: AskedCondition, *, holds: bool) -> bool:
         """Whether a condition never comes out so, beside what may be so itself."""
         is_excluded = self.prover.excludes(*bound.given, Wanted(bound.expr, holds))
         return is_excluded and not self.prover.excludes(*bound.given)
@@ -163,11 +163,13 @@ def _and(said: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _required(clause: Clause, beside: Iterable[int], number: int, idle: Set[int]) -> Asked:
+def _required(clause: Clause, beside: Iterable[int], number: int, idle: Set[int]) -> AskedCondition:
     """A requirement, asked where the clause applies and others are met that it requires, but for what is idle."""
     given = () if clause.when is None else tuple(all_of(Wanted(clause.when)))
     others = (clause.require[n].expr for n in beside if n != number and n not in idle)
-    return Asked((*given, *(each for other in others for each in all_of(Wanted(other)))), clause.require[number].expr)
+    return AskedCondition(
+        (*given, *(each for other in others for each in all_of(Wanted(other)))), clause.require[number].expr
+    )
 
 
 def all_of(wanted: Wanted) -> Iterator[Wanted]:
@@ -180,20 +182,20 @@ def all_of(wanted: Wanted) -> Iterator[Wanted]:
         yield wanted
 
 
-def parts_of(bound: Asked) -> Iterator[Asked]:
+def parts_of(bound: AskedCondition) -> Iterator[AskedCondition]:
     """The operands of a condition, each with what it is asked beside: the others decide nothing."""
     match bound.expr:
         case t.Logic(op=op, items=items):
             for n, item in enumerate(items):
                 others = (*items[:n], *items[n + 1 :])
                 idle = (each for other in others for each in all_of(Wanted(other, op == "and")))
-                operand = Asked((*bound.given, *idle), item)
+                operand = AskedCondition((*bound.given, *idle), item)
                 if not isinstance(item, t.IsAbsent):  # which may stand there so that the rest can be read at all
                     yield operand
                 yield from parts_of(operand)
         case t.Not(of=of):
-            yield from parts_of(Asked(bound.given, of))
+            yield from parts_of(AskedCondition(bound.given, of))
         case t.Choose(condition=condition, then=then, otherwise=otherwise):
-            yield Asked(bound.given, condition)
-            yield from parts_of(Asked((*bound.given, Wanted(condition)), then))
-            yield from parts_of(Asked((*bound.given, Wanted(condition, holds=False)), otherwise))
+            yield AskedCondition(bound.given, condition)
+            yield from parts_of(AskedCondition((*bound.given, Wanted(condition)), then))
+            yield from parts_of(AskedCondition((*bound.given, Wanted(condition, holds=False)), otherwise))

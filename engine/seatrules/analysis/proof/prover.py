@@ -16,7 +16,7 @@ from ...language.types import MOST, Boolean, Date, Integer, Key, Maybe, Narrowed
 from ...program import Program
 from ..diff.canonical import Meanings, Names, Numbering
 from .inlining import inlined
-from .terms import Case, Domain
+from .terms import Domain, ProofCase
 
 MOST_CASES = 200
 """How many cases are gone through for one proof."""
@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
     holds: bool = True
 
 
-Option = list[Wanted]
+Alternative = list[Wanted]
 
 
 class Prover:
@@ -48,7 +48,7 @@ class Prover:
     def excludes(self, *wanted: Wanted, bounded: bool = True) -> bool:
         """Whether no request is as wanted, all at once; if not `bounded`, whatever bounds numbers and words have."""
         self._cases, self._bounded = 0, bounded
-        return self._refuted(list(wanted), [], Case())
+        return self._refuted(list(wanted), [], ProofCase())
 
     def core(self, wanted: Sequence[Wanted]) -> list[Wanted]:
         """As few as can be of conditions that exclude each other."""
@@ -59,7 +59,7 @@ class Prover:
                 kept = fewer
         return kept
 
-    def _refuted(self, wanted: Option, choices: list[list[Option]], case: Case) -> bool:
+    def _refuted(self, wanted: Alternative, choices: list[list[Alternative]], case: ProofCase) -> bool:
         """Whether nothing is left, whatever is chosen of each of the choices."""
         wanted, choices = list(wanted), list(choices)
         while wanted:
@@ -73,7 +73,7 @@ class Prover:
         self._cases += len(first)
         return self._cases <= MOST_CASES and all(self._refuted(option, rest, case.copy()) for option in first)
 
-    def _taken(self, each: Wanted, wanted: Option, choices: list[list[Option]], case: Case) -> bool:
+    def _taken(self, each: Wanted, wanted: Alternative, choices: list[list[Alternative]], case: ProofCase) -> bool:
         """Whether one condition can still be as wanted; what it comes to is added to the rest."""
         expr, holds = t.unwrapped(each.expr), each.holds
         match expr:
@@ -98,7 +98,7 @@ class Prover:
                 return self._noted(expr._replace(negated=False), holds is not negated, case)
             case t.Each(kind="all" | "any" as kind, condition=condition, element=element) if holds is (kind == "any"):
                 of_one = [Wanted(element, holds), *([] if condition is None else [Wanted(condition)])]
-                return self._noted(expr, holds, case) and not self._refuted(of_one, [], Case())
+                return self._noted(expr, holds, case) and not self._refuted(of_one, [], ProofCase())
             case _:
                 return self._noted(expr, holds, case)
         return True
@@ -108,11 +108,11 @@ class Prover:
             self._bodies[id(call)] = call, inlined(call, self.program.facts[call.fact])
         return self._bodies[id(call)][1]
 
-    def _noted(self, expr: t.Expr, holds: bool, case: Case) -> bool:
+    def _noted(self, expr: t.Expr, holds: bool, case: ProofCase) -> bool:
         """Whether a condition that is not taken apart may still be so."""
         return case.truths.setdefault(self._meanings.value(expr), holds) is holds
 
-    def _compared(self, expr: t.Compare, holds: bool, case: Case) -> bool:
+    def _compared(self, expr: t.Compare, holds: bool, case: ProofCase) -> bool:
         if expr.op in ("in", "not in"):
             return self._among(expr._replace(op="in"), holds is (expr.op == "in"), case)
         op = expr.op if holds else t.OPPOSITE[expr.op]
@@ -134,14 +134,14 @@ class Prover:
         case.relate(one, other, frozenset(_SIGNS[op]))
         return True
 
-    def _may_be_absent(self, expr: t.Compare, op: str, left: t.Expr, right: t.Expr, case: Case) -> bool:
+    def _may_be_absent(self, expr: t.Compare, op: str, left: t.Expr, right: t.Expr, case: ProofCase) -> bool:
         """Of what may be absent, only that it is as something written out says anything else of it."""
         if op == "==" and _is_constant(right) and isinstance(left.type, Maybe):
             number = self._term(left, case)
             case.domains[number] = case.domains[number].only(frozenset([right.value]))
         return self._noted(expr._replace(op="=="), op == "==", case)
 
-    def _with_constant(self, left: t.Expr, op: str, value: Any, case: Case) -> bool:
+    def _with_constant(self, left: t.Expr, op: str, value: Any, case: ProofCase) -> bool:
         """Note how a term compares with a value that is written out."""
         if _is_constant(left):
             return _sign(left.value, value) in _SIGNS[op]
@@ -160,7 +160,7 @@ class Prover:
         case.domains[number] = domain
         return not case.domains[number].is_empty
 
-    def _among(self, expr: t.Compare, holds: bool, case: Case) -> bool:
+    def _among(self, expr: t.Compare, holds: bool, case: ProofCase) -> bool:
         """Note that a term is one of what is written out, or none of it."""
         left, right = t.unwrapped(expr.left), t.unwrapped(expr.right)
         values = [each.value for each in right.items if _is_constant(each)] if isinstance(right, t.Items) else []
@@ -171,7 +171,7 @@ class Prover:
             case.domains[number] = domain.only(frozenset(values)) if holds else domain.without(frozenset(values))
         return self._noted(expr, holds, case)
 
-    def _term(self, expr: t.Expr, case: Case) -> int:
+    def _term(self, expr: t.Expr, case: ProofCase) -> int:
         """The number of a term, of which the case then knows what its type says."""
         number = self._meanings.value(expr)
         domain = self._initial(expr)

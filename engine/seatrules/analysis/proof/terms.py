@@ -62,16 +62,16 @@ def _possible(one: Domain, other: Domain) -> frozenset[str]:
 
 
 @dataclass
-class Case:
+class ProofCase:
     """What is known in one case, by the numbers of terms; of two terms the one with the less number stands first."""
 
     domains: dict[int, Domain] = field(default_factory=dict)
     truths: dict[int, bool] = field(default_factory=dict)
     relations: dict[tuple[int, int], frozenset[str]] = field(default_factory=dict)
 
-    def copy(self) -> Case:
+    def copy(self) -> ProofCase:
         """The same, to go on from."""
-        return Case(dict(self.domains), dict(self.truths), dict(self.relations))
+        return ProofCase(dict(self.domains), dict(self.truths), dict(self.relations))
 
     def relate(self, left: int, right: int, signs: frozenset[str]) -> None:
         """Note how two terms have to compare."""
