@@ -17,14 +17,17 @@ from command import run_here
 from conftest import TESTS
 from seatrules.analysis.uses import NamedThing
 from seatrules.diagnostics import Diagnostic, SourceText, Span
-from seatrules.lsp.completion import Offer, kind_of, offers, typed
+from seatrules.lsp.completion import offers, typed
 from seatrules.lsp.cursor import cursor_at
+from seatrules.lsp.handlers import version_of
 from seatrules.lsp.homes import Home, home_of
-from seatrules.lsp.hover import key_told, told
+from seatrules.lsp.hover import hover_text, key_text
+from seatrules.lsp.offer import Offer
 from seatrules.lsp.problems import moved
 from seatrules.lsp.reading import ReadPolicy, read
 from seatrules.lsp.renaming import RefusedError, renamed
-from seatrules.lsp.server import Project, Server, version_of
+from seatrules.lsp.schemas import kind_of
+from seatrules.lsp.server import Project, Server
 from seatrules.lsp.texts import lines_of
 from seatrules.nodes import Node, Scalar
 from seatrules.policy.folders import KeptFiles
@@ -79,7 +82,7 @@ def test_what_a_fact_means_is_told_and_offered(shop: Path, language: str, said: 
     version = version_of(reading, facts)
     assert version is not None
     named = the(reading, "facts", "rent_left")
-    assert told(reading, version, named, language).startswith(
+    assert hover_text(reading, version, named, language).startswith(
         f"**facts/rent_left**(g: garden): an integer\n\n{said}\n\n`rent_for("
     )
     found = offered(reading, shop / OLD / "rules.yaml", "rules:\n  - id: a\n    when: rent|", language)
@@ -167,7 +170,7 @@ def test_what_the_schema_says_is_told_and_offered(shop: Path, key: str, name: st
     reading = reading_of(shop)
     version = reading.versions[0]
     named = next(each for each in reading.index.of_file(rules) if each.thing == ("state", name))
-    assert "\n\none of ours\n\n" in told(reading, version, named, "en")
+    assert "\n\none of ours\n\n" in hover_text(reading, version, named, "en")
     text = rules.read_text(encoding="utf-8").replace("plot.seeds >= amount", f"{before}|", 1)
     assert (key, "one of ours") in [(each.text, each.about) for each in offered(reading, rules, text)]
 
@@ -272,8 +275,8 @@ def test_cases_run_though_their_process_has_ended(server: Server, shop: Path, mo
     project.is_untested = True
     asyncio.run(server._run_cases(project))
     assert (project.is_untested, project.tested) == (True, {})
-    (told,) = server.told  # type: ignore[attr-defined]
-    assert re.fullmatch(r"a bug in seatrules: BrokenExecutor \(lsp/server\.py:\d+\)", told)
+    (hover_text,) = server.told  # type: ignore[attr-defined]
+    assert re.fullmatch(r"a bug in seatrules: BrokenExecutor \(lsp/server\.py:\d+\)", hover_text)
 
 
 def test_words_of_a_library_are_not_told(server: Server) -> None:
@@ -286,9 +289,9 @@ def test_words_of_a_library_are_not_told(server: Server) -> None:
     server.protocol._send_handler_result(failed, msg_id=1)
     server.protocol._check_handler_result(failed)
     server.report_server_error(KeyError("of a library"), None)
-    told = "een fout in seatrules: KeyError"
-    assert sent == [{"jsonrpc": "2.0", "id": 1, "error": {"code": -32603, "message": told}}]
-    assert server.told == [told] * 3  # type: ignore[attr-defined]
+    hover_text = "een fout in seatrules: KeyError"
+    assert sent == [{"jsonrpc": "2.0", "id": 1, "error": {"code": -32603, "message": hover_text}}]
+    assert server.told == [hover_text] * 3  # type: ignore[attr-defined]
 
 
 class Written:
@@ -319,11 +322,11 @@ def ask_everywhere(folder: Path, reading: ReadPolicy, every: int, *, is_typed: b
                 asked += 1
                 cursor = cursor_at(lines, number, column)
                 typed(cursor)
-                key_told(kind_of(file, cursor), cursor)
+                key_text(kind_of(file, cursor), cursor)
                 named = reading.index.at(file, number + 1, column + 1)
                 if version is not None:
                     assert all(each.text for each in offers(reading, version, file, cursor, "nl"))
-                    assert named is None or told(reading, version, named, "nl")
+                    assert named is None or hover_text(reading, version, named, "nl")
     return asked
 
 

@@ -171,14 +171,9 @@ def test_rules_read_flat_columns_alone() -> None:
 
 
 def test_the_table_of_functions_is_that_of_the_language() -> None:
-    """Each function has its SQL, or says that it has none."""
-    assert FUNCTIONS.keys() == functions.FUNCTIONS.keys()
-    assert {name for name, function in FUNCTIONS.items() if function.make is None} == {
-        "casefold",
-        "len",
-        "text",
-        "without",
-    }
+    """Each function has its SQL, but for those that are left to the engine, or written for lists and maps."""
+    assert functions.FUNCTIONS.keys() - FUNCTIONS.keys() == {"casefold", "len", "text", "without"}
+    assert FUNCTIONS.keys() < functions.FUNCTIONS.keys()
 
 
 DAYS = st.dates() | st.dates(date(2023, 1, 1), date(2025, 12, 31))
@@ -213,7 +208,7 @@ def test_each_function_gives_in_sql_what_the_language_gives(name: str) -> None:
             kept.append(f"(SELECT *, {sql.sql('duckdb')} AS kept{len(kept)} FROM {kept[-1]})")
             return column(f"kept{len(kept) - 1}")
 
-        made, fails = FUNCTIONS[name].of(arguments, once)
+        made, fails = FUNCTIONS[name](arguments, once)
         return f"SELECT {made.sql('duckdb')}, {'FALSE' if fails is None else fails.sql('duckdb')} FROM {kept[-1]}"
 
     @settings(max_examples=examples(30), deadline=None)

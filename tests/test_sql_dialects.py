@@ -70,7 +70,7 @@ def _query(dialect: str, name: str, words: Sequence[str]) -> str:
         return column(f"kept{kept}")
 
     given = [column(f"c{place}") for place in range(len(TAKEN[name]))]
-    made, fails = FUNCTIONS[name].of([*given, *map(exp.convert, words)], once)
+    made, fails = FUNCTIONS[name]([*given, *map(exp.convert, words)], once)
     asked = exp.select(exp.alias_(made, "made"), exp.alias_(fails or exp.false(), "fails"))
     return text_of(asked.from_(rows.subquery("asked")).order_by(column("n")), dialect)
 

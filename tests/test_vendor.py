@@ -22,7 +22,7 @@ WORDS = """
     tiers transfer_core_seat unassign_seat upgrade_from_free use_tool users view_only webinar workplace
     workspace zoom
 """
-CODE_HOST = {"github": ("render/review.py",), "workspace": ("lsp/server.py",)}
+CODE_HOST = {"github": ("render/review.py",), "workspace": ("lsp/handlers.py", "lsp/server.py")}
 """Words of a vendor that name the form of annotations, or what an editor has open, too, and where they may stand."""
 DECIDING = (
     "source.py",

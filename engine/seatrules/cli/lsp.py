@@ -19,7 +19,7 @@ def lsp() -> Exit:
     An editor starts it and speaks with it over standard input and output. docs/editors.md says how one is set up.
     """
     require("pygls", "lsprotocol", extra="lsp")
-    from ..lsp.server import make_server
+    from ..lsp.handlers import make_server
 
     look_seldom_for_garbage()
     # The server closes what it is given; and what is printed elsewhere may not come between its messages.

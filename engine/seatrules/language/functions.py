@@ -127,7 +127,8 @@ class Function(NamedTuple):
 class LoopFunction(NamedTuple):
     """A function of a `for`: what it takes of each entry, what it gives, and what it computes of all of them.
 
-    Where it gives `SAME`, that is the type of what it takes, or absent where there is nothing.
+    Where it gives `SAME`, that is the type of what it takes, or absent where there is nothing. Of one that depends on
+    the order of the entries those of a map come by their keys, however a state is written.
     """
 
     takes: TypeOrPattern
@@ -136,6 +137,7 @@ class LoopFunction(NamedTuple):
     says: str
     example: str
     pace: Pace | None = None
+    in_order: bool = False
 
 
 def count_distinct(values: Sequence[Any]) -> int:
@@ -344,6 +346,7 @@ LOOPS: Mapping[str, LoopFunction] = {
         run=first,
         says="the first of each, over a map that of the least key; absent where there is none",
         example="first(n for n in [1, 2] if n > 2) is None",
+        in_order=True,
     ),
     "max": LoopFunction(
         takes=ORDERED,
@@ -371,6 +374,6 @@ LOOPS: Mapping[str, LoopFunction] = {
 }
 LISTED = "[]"
 """What a list of each is called, `[element for variable in over if condition]`, beside the functions of a `for`."""
-IN_ORDER = (LISTED, "first")
-"""What depends on the order of the entries: those of a map come by their keys, however a state is written."""
+IN_ORDER = {LISTED, *(name for name, each in LOOPS.items() if each.in_order)}
+"""What depends on the order of the entries."""
 CALLABLE = sorted({*FUNCTIONS, *LOOPS})

@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from lsprotocol import types
+from typing import Any
 
 from ..analysis.uses import NamedThing
-from ..description.file_schemas import described, said_of
+from ..description.file_schemas import said_of
 from ..description.keys import KEYWORDS
-from ..language import tree as t
-from ..language.check import check, check_loop
-from ..language.functions import CALLABLE
+from ..language.check import check_loop
 from ..language.names import Names
 from ..language.parse import ExpressionError
 from ..language.types import EntryOf, Integer, ListOf, MapOf, Record, Type, known
 from ..nodes import MappingNode, Node, Scalar, under
-from ..policy.folders import EXTENSION, HEADER, SUITES
-from ..policy.kinds import CLAUSES, CODES_OF_DECISIONS, PARTS, SCHEMAS
-from ..policy.load import STATE
-from ..suites.cases import SUITE
+from ..policy.kinds import CLAUSES, CODES_OF_DECISIONS
 from ..words import nearest_language
 from .cursor import Cursor
-from .hover import explained, fact_signature, signature
+from .expressions import fields, functions, members, owner_before_dot, type_of, with_loops
+from .hover import fact_signature
+from .offer import Kind, Offer
 from .reading import ReadPolicy, ReadVersion
+from .schemas import file_schema, properties_at, schemas_at, types_of
 
-Kind = types.CompletionItemKind
-_PATH = re.compile(r"[A-Za-z_]\w*$")
-_LOOP = re.compile(r"\bfor\s+([A-Za-z_]\w*)\s+in\s+([\w.\[\]\"]+)")
 _COMPARED = re.compile(r"""([\w.\[\]]+)\s*(?:==|!=|(?:not\s+)?in\s*\[(?:"[^"]*",\s*)*)\s*["']\w*$""")
 _PLAIN_TYPES = ("boolean", "count", "date", "integer", "string", "text")
-
-
-class Offer(NamedTuple):
-    """Something that may be written: its text, what it is, in a word and in sentences."""
-
-    text: str
-    kind: types.CompletionItemKind
-    detail: str = ""
-    about: str = ""
 
 
 def offers(reading: ReadPolicy, version: ReadVersion, path: Path, cursor: Cursor, language: str) -> list[Offer]:
@@ -65,29 +48,6 @@ def _is_calculated(path: tuple[str, ...]) -> bool:
     is_text = "message" in path or "instruction" in path
     is_a_path = path[-1:] in (("change",), ("append",)) and path[0] in ("consequences", "events")
     return is_text or is_a_path or (_is_expression(path) and not (path[-1] == "change" and "billing" in path))
-
-
-def file_schema(path: Path, cursor: Cursor) -> tuple[str, Mapping[str, Any]]:
-    """The kind of a file, and its schema with descriptions."""
-    kind = kind_of(path, cursor)
-    return kind, _described(kind)
-
-
-def kind_of(path: Path, cursor: Cursor) -> str:
-    """The kind of a file by its name, or by the key that a cursor is below."""
-    if SUITES in path.parts:
-        return "suite"
-    kinds = {STATE: "state-schema", HEADER: "policy", EXTENSION: "extension"}
-    return kinds.get(path.name) or (cursor.path[0] if cursor.path and cursor.path[0] in PARTS else "rules")
-
-
-@cache
-def _described(kind: str) -> Mapping[str, Any]:
-    if kind == "state-schema":
-        return {}
-    if kind in ("state", "defaults") or kind not in SCHEMAS:
-        return described("suite", SUITE) if kind == "suite" else described("rules", SCHEMAS["rules"])
-    return described(kind, SCHEMAS[kind])
 
 
 class _Offers:
@@ -115,7 +75,7 @@ class _Offers:
         elif last in ("message", "title", "instruction", "quote", "says", "meaning", "why"):
             languages = self.version.written.languages
             yield from (Offer(each, Kind.Property) for each in languages)
-        for key, inside in _properties_at(schema, self.path).items():
+        for key, inside in properties_at(schema, self.path).items():
             if key not in self.cursor.beside:
                 about = inside.get("description", "") or said_of((*self.path, key)) or ""
                 yield Offer(key, Kind.Property, about=about)
@@ -123,10 +83,10 @@ class _Offers:
     def values(self, of: tuple[str, Mapping[str, Any]]) -> Iterator[Offer]:
         """The words that may stand here, or what an expression or a message may say."""
         kind, schema = of
-        here = _at(schema, self.path)
+        here = schemas_at(schema, self.path)
         last = self.path[-1] if self.path else ""
         words = [each for one in here for each in one.get("enum", ()) if each is not None]
-        if any("boolean" in _types(one) and "string" not in _types(one) for one in here):
+        if any("boolean" in types_of(one) and "string" not in types_of(one) for one in here):
             words += ["true", "false"]
         yield from (Offer(str(word), Kind.EnumMember) for word in words)
         if kind == "suite":
@@ -256,7 +216,7 @@ class _Offers:
         if isinstance(kind, EntryOf):
             kind = kind.record
         if isinstance(kind, Record):
-            yield from _fields(kind)
+            yield from fields(kind)
         elif isinstance(kind, MapOf):
             yield from self._words_of(kind.key)
 
@@ -287,16 +247,16 @@ class _Offers:
         start = before.rfind("{") + 1 if "message" in self.path or "instruction" in self.path else 0
         text = before[start:].lstrip("'")
         for names in self._names():
-            names = _with_loops(names, text + self.cursor.after)
+            names = with_loops(names, text + self.cursor.after)
             if (compared := _COMPARED.search(text)) is not None:
-                yield from self._words_of(_type_of(compared[1], names))
+                yield from self._words_of(type_of(compared[1], names))
             elif text.count('"') % 2:
                 return
-            elif (owner := _owner(text)) is not None:
-                yield from _members(owner, names)
+            elif (owner := owner_before_dot(text)) is not None:
+                yield from members(owner, names)
             else:
                 yield from self._every_name(names)
-                yield from _functions()
+                yield from functions()
 
     def _names(self) -> Iterator[Names]:
         """What may be named here: by the entry, or by each of the actions that it names."""
@@ -341,7 +301,7 @@ class _Offers:
         for name in names.facts:
             about = self._about(self.version.written.named["facts"][name].node)
             yield Offer(name, Kind.Function, fact_signature(self.version, name).removeprefix(": "), about)
-        yield from _fields(names.state)
+        yield from fields(names.state)
         for name, table in names.tables.items():
             yield Offer(name, Kind.Struct, str(table))
         for prefix, inside in (("cutoffs", names.cutoffs), ("settings", names.settings)):
@@ -361,69 +321,6 @@ _ABOUT = (
     ("meaning",),
     ("is",),
 )
-
-
-def _members(owner: str, names: Names) -> Iterator[Offer]:
-    """What may stand behind the dot."""
-    if owner == "cutoffs":
-        yield from (Offer(name, Kind.Constant, day) for name, day in names.cutoffs.items())
-    elif owner == "settings":
-        yield from (Offer(name, Kind.Constant, str(kind)) for name, (kind, _) in names.settings.items())
-    else:
-        kind = _type_of(owner, names)
-        inner = None if kind is None else known(kind)
-        if isinstance(inner, EntryOf):
-            yield Offer("id", Kind.Field, str(inner.key))
-            inner = inner.record
-        if isinstance(inner, Record):
-            yield from _fields(inner)
-
-
-def _fields(record: Record) -> Iterator[Offer]:
-    for name in record.fields:
-        yield Offer(name, Kind.Field, str(record.type_of(name)), record.descriptions.get(name, ""))
-
-
-def _functions() -> Iterator[Offer]:
-    for name in CALLABLE:
-        yield Offer(
-            name, Kind.Function, signature(name).replace("`", "").replace("\n\n", "; "), "\n\n".join(explained(name))
-        )
-
-
-def _owner(text: str) -> str | None:
-    """The expression before the dot behind which is typed; nothing where there is none."""
-    head = text[: len(text) - len(_word(text))]
-    if not head.endswith("."):
-        return None
-    at, depth = len(head) - 1, 0
-    while at > 0 and (depth or head[at - 1].isalnum() or head[at - 1] in "_.])"):
-        depth += (head[at - 1] in "])") - (head[at - 1] in "[(")
-        at -= 1
-    return head[at:-1]
-
-
-def _word(text: str) -> str:
-    match = _PATH.search(text)
-    return match[0] if match else ""
-
-
-def _type_of(text: str, names: Names) -> Type | None:
-    try:
-        expr: t.Expr = check(text, names)
-    except ExpressionError:
-        return None
-    return expr.type
-
-
-def _with_loops(names: Names, text: str) -> Names:
-    """The names with those of the loops in a text, as far as what they go over can be told."""
-    for variable, over in _LOOP.findall(text):
-        try:
-            names = check_loop(f"{variable} in {over}", names)[1]
-        except ExpressionError:
-            continue
-    return names
 
 
 def _inside(kind: Type | None, key: str) -> Type | None:
@@ -457,45 +354,6 @@ def _names_a_type(path: tuple[str, ...]) -> bool:
     return bool(path) and (
         "given" in path[-2:-1] or path[-1] in ("gives", "type") or {"arguments", "columns"} & {*path[-2:-1]} != set()
     )
-
-
-def _properties_at(schema: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
-    """The properties, by their names, of what stands at a path of keys."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for each in _at(schema, path):
-        for name, inside in each.get("properties", {}).items():
-            found.setdefault(name, inside)
-    return found
-
-
-def _at(schema: Mapping[str, Any], path: Iterable[str]) -> list[Mapping[str, Any]]:
-    """The schemas that may apply at a path of keys, which goes through lists."""
-    here = [*_whole(schema)]
-    for key in path:
-        below = [inside for each in here for inside in _below_key(each, key)]
-        here = [each for inside in below for each in _whole(inside)]
-    return here
-
-
-def _whole(schema: Any) -> Iterator[Mapping[str, Any]]:
-    """A schema, those of which one applies by its condition, and those of its items."""
-    if not isinstance(schema, Mapping):
-        return
-    yield schema
-    for key in ("then", "else", "items"):
-        yield from _whole(schema.get(key))
-
-
-def _below_key(schema: Mapping[str, Any], key: str) -> Iterator[Any]:
-    if key in schema.get("properties", {}):
-        yield schema["properties"][key]
-    elif "additionalProperties" in schema:
-        yield schema["additionalProperties"]
-
-
-def _types(schema: Mapping[str, Any]) -> list[str]:
-    kinds = schema.get("type", [])
-    return kinds if isinstance(kinds, list) else [kinds]
 
 
 def _written(value: Any) -> str:

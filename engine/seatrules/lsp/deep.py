@@ -23,7 +23,7 @@ from .homes import Home, place_of
 from .reading import unreadable
 
 
-def found(home: Home, unsaved: dict[Path, bytes]) -> list[Diagnostic]:
+def every_problem(home: Home, unsaved: dict[Path, bytes]) -> list[Diagnostic]:
     """Everything that `lint` says of a policy, with what is not saved of it."""
     try:
         place = place_of(home, unsaved, KeptFiles())

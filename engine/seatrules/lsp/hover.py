@@ -19,7 +19,7 @@ from .index import NamedPlace
 from .reading import ReadPolicy, ReadVersion
 
 
-def told(reading: ReadPolicy, version: ReadVersion, named: NamedPlace, language: str) -> str:
+def hover_text(reading: ReadPolicy, version: ReadVersion, named: NamedPlace, language: str) -> str:
     """What is told of what a place names, in Markdown."""
     entry = next((each.entry for each in reading.index.declared.get(named.thing, ())), None)
     teller = _Teller(reading, version, language)
@@ -27,7 +27,7 @@ def told(reading: ReadPolicy, version: ReadVersion, named: NamedPlace, language:
     return "\n\n".join(part for part in parts if part)
 
 
-def key_told(file_kind: str, cursor: Cursor) -> str:
+def key_text(file_kind: str, cursor: Cursor) -> str:
     """What a key means, in Markdown; nothing where it is the name of something."""
     path = ("state-schema", *cursor.path) if file_kind == "state-schema" else cursor.path
     said = said_of(path) if path else None

@@ -7,7 +7,6 @@ dates, which are compared and counted with alike in every dialect.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -37,21 +36,8 @@ Once = Callable[[Sql], Sql]
 """Gives a value that is long to write a name, so that it is computed once."""
 
 
-class SqlFunction(NamedTuple):
-    """A function in SQL, or why it has none."""
-
-    make: Callable[[Sequence[Sql], Once], Made] | None
-    reason: str = ""
-
-    def of(self, arguments: Sequence[Sql], once: Once) -> Made:
-        """The value for some arguments.
-
-        Raises:
-            NoSqlError: it has no SQL form.
-        """
-        if self.make is None:
-            raise no_sql(self.reason)
-        return self.make(arguments, once)
+SqlFunction = Callable[[Sequence[Sql], Once], Made]
+"""A function in SQL."""
 
 
 def number(value: int) -> Sql:
@@ -268,7 +254,7 @@ def _remainder(arguments: Sequence[Sql], once: Once) -> Made:
     return if_else(compared("<", small, number(0)), calculated("-", number(0), rest), rest), fails
 
 
-def _extreme(kind: type[exp.Greatest] | type[exp.Least]) -> Callable[[Sequence[Sql], Once], Made]:
+def _extreme(kind: type[exp.Greatest] | type[exp.Least]) -> SqlFunction:
     def made(arguments: Sequence[Sql], _: Once) -> Made:
         first, *others = (each for each in arguments)
         return kind(this=first, expressions=others, ignore_nulls=True), None
@@ -277,19 +263,16 @@ def _extreme(kind: type[exp.Greatest] | type[exp.Least]) -> Callable[[Sequence[S
 
 
 FUNCTIONS: Mapping[str, SqlFunction] = {
-    "add_days": SqlFunction(_add_days),
-    "add_months": SqlFunction(_add_months),
-    "anniversary": SqlFunction(_anniversary),
-    "casefold": SqlFunction(None, "casefold"),
-    "days_between": SqlFunction(lambda days, _: (_days_from(*days), None)),
-    "divide": SqlFunction(_divide),
-    "len": SqlFunction(None, "len"),
-    "max": SqlFunction(_extreme(exp.Greatest)),
-    "min": SqlFunction(_extreme(exp.Least)),
-    "months_between": SqlFunction(_months_between),
-    "next_renewal": SqlFunction(_next_renewal),
-    "remainder": SqlFunction(_remainder),
-    "start_of_month": SqlFunction(_start_of_month),
-    "text": SqlFunction(None, "text"),
-    "without": SqlFunction(None, "without"),
+    "add_days": _add_days,
+    "add_months": _add_months,
+    "anniversary": _anniversary,
+    "days_between": lambda days, _: (_days_from(*days), None),
+    "divide": _divide,
+    "max": _extreme(exp.Greatest),
+    "min": _extreme(exp.Least),
+    "months_between": _months_between,
+    "next_renewal": _next_renewal,
+    "remainder": _remainder,
+    "start_of_month": _start_of_month,
 }
+"""One that is not here, and that nothing else writes, is left to the engine."""

@@ -479,7 +479,9 @@ class SqlWriter:
             return self.once(sql, kind, expr.text)
 
         arguments = [once(self.condition(each, local)) for each in expr.arguments]
-        made, fails = FUNCTIONS[expr.function].of(arguments, once)
+        if (function := FUNCTIONS.get(expr.function)) is None:
+            raise no_sql(expr.function)
+        made, fails = function(arguments, once)
         self.fails_where(None if fails is None else known_to_hold(fails))
         return made
 
@@ -548,7 +550,8 @@ class SqlWriter:
                 return nested.item_at(values, 1)
             case "count_distinct":
                 return nested.how_many(nested.without_repeats(values))
-        assert expr.kind == LISTED
+        if expr.kind != LISTED:
+            raise no_sql(expr.text)
         return values
 
     def _sum(self, expr: t.Each, values: Sql) -> Sql:
