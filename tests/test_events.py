@@ -241,7 +241,7 @@ def said(event: Happened) -> dict[str, Any]:
 
 def outcome(run: Any, program: Program, state: Any, until: str) -> tuple[Any, dict[Any, str | None]]:
     """What a run comes to, or what is wrong with it; and what it missed."""
-    interpreter = Interpreter(state, {}, program.facts)
+    interpreter = Interpreter({}, state, program.facts)
     try:
         happened, left = run(program, interpreter, until)
     except (SeatrulesError, OutOfRangeError) as error:
@@ -668,7 +668,7 @@ def test_a_run_costs_what_its_events_cost(
     for times in (1, 2):
         cost = 0
         state = library(times * reservations, times * loans)
-        run_events(PROGRAMS["library-loans"], Interpreter(state, {}, {}), "2026-01-01")
+        run_events(PROGRAMS["library-loans"], Interpreter({}, state, {}), "2026-01-01")
         costs.append(cost)
     assert costs[1] <= 2.2 * costs[0]
 
@@ -789,7 +789,7 @@ def test_entries_that_are_counted_are_gone_through_once(base_policy: Path, monke
             return value_of(*given)
 
         monkeypatch.setattr(Interpreter, "value", counted)
-        run_events(program, Interpreter(with_cars(times * 50, closed=True), {}, program.facts), "2025-02-01")
+        run_events(program, Interpreter({}, with_cars(times * 50, closed=True), program.facts), "2025-02-01")
     assert cost[1] <= 2.2 * cost[0]
 
 

@@ -45,7 +45,7 @@ def names() -> Names:
 
 def value(expression: str) -> Any:
     """The value of an expression on the cases' state."""
-    return Interpreter(CASES["state"], {}, {}).value(check(expression, names()), {})
+    return Interpreter({}, CASES["state"], {}).value(check(expression, names()), {})
 
 
 def rows(table: str) -> list[Any]:
@@ -103,7 +103,7 @@ def test_what_is_not_part_of_the_language_is_refused(expression: str, code: str)
 
 def test_what_is_missed_is_noted() -> None:
     """The interpreter notes the path of each required property that was asked for and not given."""
-    interpreter = Interpreter(CASES["state"], {}, {})
+    interpreter = Interpreter({}, CASES["state"], {})
     interpreter.value(check("gone and lot.unknown > 1", names()), {})
     assert list(interpreter.missing) == [("gone",), ("lot", "unknown")]
 
@@ -111,7 +111,7 @@ def test_what_is_missed_is_noted() -> None:
 def test_a_trace_holds_what_was_read() -> None:
     """A traced expression gives every path as it stands in the expression, with its value, in order of reading."""
     expr = check("n > 3 and lots[word].free == 2 and any(c.ready for c in cars)", names())
-    _, facts = Interpreter(CASES["state"], {}, {}).traced(expr, {})
+    _, facts = Interpreter({}, CASES["state"], {}).traced(expr, {})
     assert facts == {"n": 7, "word": "red", "lots[word].free": 2}
     assert list(facts) == ["n", "word", "lots[word].free"]
 
@@ -150,7 +150,7 @@ def test_a_trace_holds_what_was_read() -> None:
 def test_a_message_prints_its_values(text: str, printed: str) -> None:
     """Placeholders print their values; doubled braces print as braces; what is absent as a dash."""
     message = parse_message(text, names(), "en")
-    assert Interpreter(CASES["state"], {}, {}).text(message, {}, "en") == printed
+    assert Interpreter({}, CASES["state"], {}).text(message, {}, "en") == printed
 
 
 @pytest.mark.parametrize("text", CASES["no messages"])
@@ -180,7 +180,7 @@ def test_a_list_is_joined_as_the_language_does(items: list[Any], english: str, d
 def test_a_list_of_which_not_all_is_given_is_not_printed() -> None:
     """The message says what would tell it, in place of a part of it."""
     state = {**CASES["state"], "tags": part_of(PartOfList(["a"]), ("tags",))}
-    said = Interpreter(state, {}, {}, partial=True).text(parse_message("{tags}", names(), "en"), {}, "en")
+    said = Interpreter({}, state, {}, partial=True).text(parse_message("{tags}", names(), "en"), {}, "en")
     assert said == "(not known without /state/tags)"
 
 
@@ -209,7 +209,7 @@ def test_polish_comes_out_right() -> None:
     """One, few and many; nearer languages serve where CLDR has no rules for a region, and nothing for what is none."""
     text = "{n, plural, one {# licencja} few {# licencje} many {# licencji} other {# licencji}}"
     message = parse_message(text, names(), "pl")
-    said = {n: Interpreter({**CASES["state"], "n": n}, {}, {}).text(message, {}, "pl") for n in (1, 3, 5, 12, 22, 112)}
+    said = {n: Interpreter({}, {**CASES["state"], "n": n}, {}).text(message, {}, "pl") for n in (1, 3, 5, 12, 22, 112)}
     assert list(said.values()) == [
         "1 licencja", "3 licencje", "5 licencji", "12 licencji", "22 licencje", "112 licencji"
     ]  # fmt: skip

@@ -65,7 +65,7 @@ def test_what_is_as_wanted_is_not_far(policy: str) -> None:
     """A rule that holds is nothing away from that, one that fails is 1 or more, and the other way round."""
     for program, cell in islice(asked(str(TESTS.parent / policy)), 0, None, 1 if DEEP else 4):
         action_type, action = single_of(program, program.actions[cell.action["type"]], cell.action)  # type: ignore[index]
-        reading = Interpreter(cell.state, action, program.facts, computed={})
+        reading = Interpreter(action, cell.state, program.facts, computed={})
         for rule in action_type.rules:
             comes_to = value(reading, rule.asked)
             for holds in (True, False):
@@ -93,4 +93,4 @@ def test_a_request_is_made_that_is_as_wanted(base_policy: Path) -> None:
     assert made is not None
     assert made.changes >= 7
     single = single_of(program, program.actions["park"], made.action)[1]
-    assert Interpreter(made.state, single, program.facts).value(rule.asked, {}) is False
+    assert Interpreter(single, made.state, program.facts).value(rule.asked, {}) is False

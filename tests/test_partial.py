@@ -207,7 +207,7 @@ def test_what_is_not_listed_may_be_there(expression: str, known: Any) -> None:
     """Of a map or list of which not all entries are given, only what no other entry could change is known."""
     incomplete = [("visits",), ("tags",), ("lots",)]
     state = marked(CASES["state"], names().state, incomplete)
-    interpreter = Interpreter(state, {}, {}, partial=True)
+    interpreter = Interpreter({}, state, {}, partial=True)
     assert interpreter.asked(check(expression, names()), {}) == known
     assert bool(interpreter.missing) == (known is UNKNOWN)
     assert set(interpreter.missing) <= {*incomplete, ("gone",)}

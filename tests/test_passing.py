@@ -111,7 +111,7 @@ def day_by_day(engine: seatrules.Engine, state: Any) -> tuple[list[Any], Any]:
     events = []
     while True:
         program = engine.program_for(state)
-        happened, state = run_events(program, Interpreter(state, {}, program.facts), state["as_of"])
+        happened, state = run_events(program, Interpreter({}, state, program.facts), state["as_of"])
         events += [(program.version, each.day, effect.as_dict()) for each in happened for effect in each.effects]
         if state["as_of"] == LAST:
             return events, state

@@ -79,7 +79,7 @@ def values(expr: t.Expr, of: t.Expr | None = None) -> list[bool]:
     """What a condition comes to on every small state, in their order, as far as one (or it) can tell them apart."""
     read = sorted({part.name for part in t.parts(of or expr) if isinstance(part, t.Property)})
     states = (dict(zip(read, each, strict=True)) for each in product(*(VALUES[name][1] for name in read)))
-    return [Interpreter(state, {}, {}).value(expr, {}) for state in states]
+    return [Interpreter({}, state, {}).value(expr, {}) for state in states]
 
 
 @given(CONDITIONS)

@@ -128,9 +128,9 @@ def test_what_no_longer_names_an_entry_keeps_it_from_nothing(path: str, after: A
     state = changed(STATE, named)
     gone = Effect(("people", "cem"), state["people"]["cem"], NOTHING, "a-person-is-deleted")
     with pytest.raises(seatrules.RequestError):
-        require_references([gone], Interpreter(state, {}, program.facts), program)
+        require_references([gone], Interpreter({}, state, program.facts), program)
     other = Effect(tuple(path.split(".")), "", after, "the-rest-of-it")
-    assert require_references([gone, other], Interpreter(state, {}, program.facts), program) == []
+    assert require_references([gone, other], Interpreter({}, state, program.facts), program) == []
 
 
 @pytest.mark.parametrize("entries", [set(), {"person"}, {"club"}, {"person", "club"}])

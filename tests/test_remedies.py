@@ -376,8 +376,10 @@ def test_what_a_wait_alone_would_leave_is_no_remedy(base_policy: Path) -> None:
     engine, action = seatrules.load(base_policy), {"type": "end", "car": "a"}
     wait, renew = {"type": "wait", "to": "2025-03-05"}, {"type": "renew", "car": "a"}
     for until, way in (("2025-03-04", (wait, renew, action)), ("2025-03-06", (wait, action))):
-        search = Search(engine, action, changed(TOWN, {"cars.a.permit_until": until}), None, None, Budget(1_000, 60))
-        walk = Walk(search, tuple(map(Taken, way)))
+        search = RemedySearch(
+            engine, action, changed(TOWN, {"cars.a.permit_until": until}), None, None, Budget(1_000, 60)
+        )
+        walk = TakenWay(search, tuple(map(TakenStep, way)))
         assert (walk.allowed, does_harm(walk)) == (True, renew in way)
 
 

@@ -128,7 +128,7 @@ class Engine:
         return Engine.of, (list(self.programs.values()), self.evaluator, self.on_decision)
 
     @property
-    def reader(self) -> Callable[..., Interpreter]:
+    def make_interpreter(self) -> Callable[..., Interpreter]:
         """Makes what computes expressions while time passes: the reference."""
         return Interpreter
 

@@ -114,7 +114,7 @@ class _Goal:
 
     def _holds(self, state: Mapping[str, Any]) -> bool | None:
         """Whether the claim holds, or nothing where that is not known."""
-        interpreter = Interpreter(state, {}, self.exploration.program.facts, computed={})
+        interpreter = Interpreter({}, state, self.exploration.program.facts, computed={})
         try:
             return interpreter.value(self.clause.asked, self.local) is True
         except OutOfRangeError:

@@ -131,7 +131,7 @@ class Looking:
         if len(of_action) < _GONE_ON_FROM:
             of_action.append(cell)
         for name, single in _singles(self.program, cell.action):
-            reading = Interpreter(cell.state, single, self.program.facts, computed={})
+            reading = Interpreter(single, cell.state, self.program.facts, computed={})
             for rule in self.program.actions[name].rules:
                 if rule.in_force(cell.state["as_of"]):
                     self._note_rule(rule, reading)
@@ -215,7 +215,7 @@ class Looking:
         assert cell.action is not None
         lacking = [(len(wanted) + 1, 0)]
         for of, single in _singles(self.program, cell.action):
-            reading = Interpreter(cell.state, single, self.program.facts, computed={})
+            reading = Interpreter(single, cell.state, self.program.facts, computed={})
             unmet = [each for each in wanted if not _is_so(each, reading)] if of == name else wanted
             lacking.append((len(unmet), sum(_distance(each.expr, reading) for each in unmet)))
         return min(lacking)

@@ -49,7 +49,7 @@ class Solver:
         """How far a request is from what is wanted."""
         self.left -= 1
         readings = [
-            Interpreter(cell.state, _arguments(program, cell.action), program.facts, computed={})
+            Interpreter(_arguments(program, cell.action), cell.state, program.facts, computed={})
             for program in self.programs
         ]
         return Nearness(readings).of(goals)

@@ -141,7 +141,7 @@ def _number(asking: Asking, given: SampleGiven, number: str | None) -> tuple[str
     return asking.value("ask_number", "--number NAME", number, read, first, names=", ".join(numbers))
 
 
-def _actor(asking: Asking, given: Given, actor: str | None) -> str | None:
+def _actor(asking: Asking, given: SampleGiven, actor: str | None) -> str | None:
     """The map of which an entry asks, where there is one and it is said."""
 
     def read(text: str) -> str | None:

@@ -68,7 +68,7 @@ def decide(
     incomplete: Sequence[str] = (),
     later: Collection[Program] = (),
     failing: Failing | None = None,
-    reader: MakeInterpreter = Interpreter,
+    make_interpreter: MakeInterpreter = Interpreter,
 ) -> Decision:
     """The decision on `action`, proposed on `state`, by the reference; neither is changed or kept.
 
@@ -78,7 +78,7 @@ def decide(
         later: the versions that come into force after this one, in order: where the action lets time pass, events are
             those of the version in force on their own day.
         failing: says in the place of the reference which requirements fail.
-        reader: makes what computes the expressions: a subclass of the reference may watch it.
+        make_interpreter: makes what computes the expressions: a subclass of the reference may watch it.
 
     Raises:
         RequestError: the action or the state is not well formed.
@@ -87,7 +87,7 @@ def decide(
     require_plain(action=action, state=state)
     given = Given.of(partial, incomplete, program)
     try:
-        return _decided(program, action, state, given, later, failing, reader)
+        return _decided(program, action, state, given, later, failing, make_interpreter)
     except RecursionError:
         raise too_deep() from None
     except MemoryError:
@@ -103,7 +103,7 @@ def _decided(
     given: Given,
     later: Collection[Program],
     failing: Failing | None,
-    reader: MakeInterpreter,
+    make_interpreter: MakeInterpreter,
 ) -> Decision:
     partial = given.partial
     problems = list(action_problems(action, program, state, given.incomplete))
@@ -121,7 +121,7 @@ def _decided(
     whole = given.marked(state, program)
 
     def one(kind: ActionType, single: dict[str, Any], on: dict[str, Any]) -> One:
-        request = Interpretation(program, kind, single, on, given, later, reader=reader)
+        request = Interpretation(program, kind, single, on, given, later, make_interpreter=make_interpreter)
         verdict, details = request.decided() if failing is None else request.decided_by(failing)
         return One(verdict, details, request.missed, request.unlisted, request.effects_known)
 
@@ -161,7 +161,7 @@ class Interpretation:
         given: Given,
         later: Collection[Program] = (),
         fits: Check | None = None,
-        reader: MakeInterpreter = Interpreter,
+        make_interpreter: MakeInterpreter = Interpreter,
     ) -> None:
         """Of one request.
 
@@ -169,10 +169,12 @@ class Interpretation:
             fits: checks a state as one of a `later` version; where there is none, the reference does.
         """
         self.program, self.action_type, self.action, self.state = program, action_type, action, state
-        self.given, self.later, self.fits, self.reader = given, later, fits, reader
+        self.given, self.later, self.fits, self.make_interpreter = given, later, fits, make_interpreter
         partial = given.partial
         computed: dict[tuple[Any, ...], Any] | None = None if partial else {}
-        self.interpreter = self.reader(self.state, self.action, self.program.facts, computed=computed, partial=partial)
+        self.interpreter = self.make_interpreter(
+            self.action, self.state, self.program.facts, computed=computed, partial=partial
+        )
         self.missed: dict[DataPath, list[str]] = {}
         self.unlisted: dict[DataPath, str] = {}
         """The entries that were asked for and that their maps do not list, with what entries those have."""

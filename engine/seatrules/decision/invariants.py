@@ -168,7 +168,7 @@ def explained_invariants(
     old: Mapping[str, Any] | None = None,
     *,
     partial: bool = False,
-    reader: Callable[..., Interpreter] = Interpreter,
+    make_interpreter: Callable[..., Interpreter] = Interpreter,
 ) -> tuple[BrokenInvariant, ...]:
     """Those of some invariants that a valid state does not keep; see `broken_invariants`.
 
@@ -176,7 +176,7 @@ def explained_invariants(
         RequestError: one counts with a day beyond the years that dates have.
     """
     read = state if old is None else {**state, OLD: old}
-    interpreter = reader(read, {}, program.facts, computed=None if partial else {}, partial=partial)
+    interpreter = make_interpreter({}, read, program.facts, computed=None if partial else {}, partial=partial)
     try:
         return tuple(broken for clause in clauses for broken in _broken(clause, interpreter, program, partial))
     except OutOfRangeError as error:

@@ -111,7 +111,7 @@ class Naming(NamedTuple):
         action_type = self.program.actions[action["type"]]
         given = {name: self._named(action.get(name), kind, language) for name, kind in action_type.arguments.items()}
         if message := action_type.instruction:
-            return printable(Interpreter({}, given, {}).text(message[language], {}, language))
+            return printable(Interpreter(given, {}, {}).text(message[language], {}, language))
         values = [
             self.value(value, action_type.arguments[name], language)
             for name, value in given.items()

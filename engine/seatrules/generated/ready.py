@@ -384,7 +384,7 @@ class ReadyAction:
                 function = self._texts[key] = generate_text(self.program, clause, language)
             return str(function(action, state))
         except FALLBACK_ERRORS:
-            return wording(clause, self.program, Interpreter(state, action, self.program.facts), {})(language)
+            return wording(clause, self.program, Interpreter(action, state, self.program.facts), {})(language)
 
 
 class OneDecided(NamedTuple):

@@ -48,12 +48,12 @@ class FactBody(NamedTuple):
 
 
 class Interpreter:
-    """Computes expressions over one state and one action's arguments."""
+    """Computes expressions over one action's arguments and one state."""
 
     def __init__(
         self,
-        state: Mapping[str, Any],
         arguments: Mapping[str, Any],
+        state: Mapping[str, Any],
         facts: Mapping[str, FactBody],
         missing: dict[DataPath, str | None] | None = None,
         trace: dict[str, Any] | None = None,
@@ -63,7 +63,7 @@ class Interpreter:
         wait: WaitBudget | None = None,
         traced_loops: frozenset[str] = frozenset(),
     ) -> None:
-        self.state, self.arguments, self.facts = state, arguments, facts
+        self.arguments, self.state, self.facts = arguments, state, facts
         self.missing: dict[DataPath, str | None] = {} if missing is None else missing
         """The paths of what is not given; of an entry that its map does not list, what entries the map has."""
         self.trace = trace
@@ -101,7 +101,7 @@ class Interpreter:
     def on(self, state: Mapping[str, Any]) -> Interpreter:
         """The same arguments and facts on another state in a wait; what is missing there is noted here too."""
         self.wait = self.wait or WaitBudget()
-        return Interpreter(state, self.arguments, self.facts, self.missing, partial=self.partial, wait=self.wait)
+        return Interpreter(self.arguments, state, self.facts, self.missing, partial=self.partial, wait=self.wait)
 
     def explaining(self, loops: Iterable[str]) -> Interpreter:
         """One that explains what is decided; what is missed only there is not missing, and no subclass watches it."""

@@ -167,7 +167,7 @@ class Candidates:
         named = (*self._of_rules, *self.first_days, *days_of_state(self.program.state, state))
         days = {day for day in named if day > today}
         with suppress(OutOfRangeError):
-            if event := next_event(self.program, Interpreter(state, {}, self.program.facts), "9999-12-31"):
+            if event := next_event(self.program, Interpreter({}, state, self.program.facts), "9999-12-31"):
                 days.add(max(event.day, today))
         return days
 
@@ -244,7 +244,7 @@ class _TurnFinder:
 
     def _watch(self, name: str, value: Any) -> MovingInterpreter:
         watching = MovingInterpreter(
-            self.state, {**self.given, name: self.as_argument(name, value)}, self.program.facts
+            {**self.given, name: self.as_argument(name, value)}, self.state, self.program.facts
         )
         for expr, needed in self.conditions:
             # What can't be computed is left out: deciding reports what is wrong.

@@ -104,7 +104,7 @@ def _wished(search: RemedySearch, state: Mapping[str, Any]) -> Any:
     """The value of the action's wish on a state, as the version has it that is in force there."""
     program = search.engine.program_for(state, search.version)
     value = program.actions[search.action["type"]].wish.value
-    return None if value is None else Interpreter(state, search.action, program.facts).value(value, {})
+    return None if value is None else Interpreter(search.action, state, program.facts).value(value, {})
 
 
 def _every_step_is_needed(walk: TakenWay) -> bool:

@@ -164,7 +164,7 @@ def _event_day(program: Program, state: Mapping[str, Any], until: str) -> str | 
     """The day on which something happens next, tomorrow at the earliest."""
     tomorrow = add_days(state["as_of"], 1)
     try:
-        event = next_event(program, Interpreter(state, {}, program.facts), until)
+        event = next_event(program, Interpreter({}, state, program.facts), until)
     except OutOfRangeError:
         return tomorrow  # passing time until then reports the error
     return None if event is None else max(event.day, tomorrow)
@@ -218,7 +218,7 @@ def _comparisons(rule: Clause, watching: MovingInterpreter) -> dict[tuple[Any, i
 
 
 def _watch_from_today(program: Program, action: Mapping[str, Any], state: Mapping[str, Any]) -> MovingInterpreter:
-    return MovingInterpreter({**state, "as_of": MovingDay(state["as_of"], 1)}, action, program.facts)
+    return MovingInterpreter(action, {**state, "as_of": MovingDay(state["as_of"], 1)}, program.facts)
 
 
 def _holds(rule: Clause, watching: MovingInterpreter) -> bool:

@@ -65,7 +65,7 @@ class Nearing:
         """
         total = 0
         for single in self._questions.compiled(state).action(self._action["type"]).singles(self._action, state):
-            interpreter = Interpreter(single.state, single.action, self._facts)
+            interpreter = Interpreter(single.action, single.state, self._facts)
             for rule in single.action_type.rules:
                 if rule.id in self._denying:
                     try:

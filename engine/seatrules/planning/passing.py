@@ -24,7 +24,7 @@ def wait(engine: Deciding, state: Mapping[str, Any], until: str, version: str | 
         RequestError: an event can't be carried out, or the state is none of a later version's.
     """
     program = engine.program_for(state, version)
-    interpreter = engine.reader(state, {}, program.facts)
+    interpreter = engine.make_interpreter({}, state, program.facts)
     try:
         return pass_time(
             program,

@@ -20,7 +20,7 @@ class Prices:
     """The prices of steps towards one action, as it is before the first of them is taken."""
 
     def __init__(
-        self, program: Program, state: Mapping[str, Any], action_type: ActionType, action: Mapping[str, Any]
+        self, program: Program, action_type: ActionType, action: Mapping[str, Any], state: Mapping[str, Any]
     ) -> None:
         self.program, self.state = program, state
         self._order = {word: place for place, word in enumerate(program.costs)}
@@ -39,7 +39,7 @@ class Prices:
 
     def _own(self, action: Mapping[str, Any]) -> str | None:
         action_type = self.program.actions[action["type"]]
-        interpreter = Interpreter(self.state, action, self.program.facts)
+        interpreter = Interpreter(action, self.state, self.program.facts)
         for word, condition in action_type.cheaper:
             with suppress(OutOfRangeError):
                 if interpreter.value(condition, {}) is True:
@@ -99,7 +99,7 @@ class Prices:
         value = self.state.get(name or "", {}).get(key)
         if value is None or name is None:
             return 0
-        interpreter = Interpreter(self.state, {}, self.program.facts)
+        interpreter = Interpreter({}, self.state, self.program.facts)
         item, weight = Item(key, value, (name, key)), 0
         for place, (fact, of) in enumerate(self.program.spared.items(), 1):
             body = self.program.facts[fact]

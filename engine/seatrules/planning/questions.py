@@ -83,7 +83,7 @@ class Questions:
         """What a rule reads for an action; on each of several, for each of them."""
         compiled = self.compiled(state)
         singles = compiled.action(action["type"]).singles(action, state)
-        return Needs.of_all(needs_of(rule, each.state, each.action, compiled.program) for each in singles)
+        return Needs.of_all(needs_of(rule, each.action, each.state, compiled.program) for each in singles)
 
     def touched(self, needs: Needs, effects: Iterable[Effect]) -> bool:
         """Whether effects change what is needed, or lead to a day on which another version asks for something else."""

@@ -82,7 +82,7 @@ class Repertoire:
             return False
         day = max(self._state["as_of"], program.effective_from)
         try:
-            return Interpreter({**self._state, "as_of": day}, {}, program.facts).value(rule.asked, {}) is False
+            return Interpreter({}, {**self._state, "as_of": day}, program.facts).value(rule.asked, {}) is False
         except (OutOfRangeError, KeyError):  # a later version may not have the words of this state
             return False
 

@@ -63,7 +63,7 @@ class RemedySearch:
         self.program = engine.program_for(state, version)
         self.action_type = self.program.actions[action["type"]]
         self.performer = action.get(self.action_type.performed_by or "")
-        self.prices = Prices(self.program, state, self.action_type, action)
+        self.prices = Prices(self.program, self.action_type, action, state)
         self.bound: tuple[int, int] | None = None
         self.questions = Questions(engine, self.program, version, budget)
         self._nodes = Nodes(self.program, state, named_in(action))

@@ -112,7 +112,7 @@ def status(
 
 def _lines(engine: Deciding, program: Program, state: Mapping[str, Any], version: str | None) -> Iterator[Line]:
     """Each line for each entry that it is about; one of a later day on the state to which that leads."""
-    today = Interpreter(state, {}, program.facts, computed={})
+    today = Interpreter({}, state, program.facts, computed={})
     states: dict[str, Mapping[str, Any]] = {}
     for clause in program.overview:
         for local in clause_entries(clause, today):
@@ -122,7 +122,7 @@ def _lines(engine: Deciding, program: Program, state: Mapping[str, Any], version
             elif day is not None and day >= state["as_of"]:
                 if day not in states:
                     states[day] = wait(engine, state, day, version).state
-                later = Interpreter(states[day], {}, program.facts, computed={})
+                later = Interpreter({}, states[day], program.facts, computed={})
                 yield from (_line(clause, program, later, each, day) for each in _same(clause, later, local))
 
 

@@ -81,9 +81,9 @@ def shape_of_effect(effect: Effect) -> Shape:
     return (str(effect.parts[0]), ANY) if whole else shape_of(effect.parts)
 
 
-def needs_of(rule: Clause, state: Mapping[str, Any], action: Mapping[str, Any], program: Program) -> Needs:
+def needs_of(rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any], program: Program) -> Needs:
     """What a rule reads of a state for an action."""
-    noting = _PathNotingInterpreter(state, action, program.facts, computed={})
+    noting = _PathNotingInterpreter(action, state, program.facts, computed={})
     for expr in conditions_of(rule):
         with suppress(OutOfRangeError):  # what was read up to there counts
             noting.value(expr, {})

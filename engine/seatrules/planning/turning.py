@@ -155,6 +155,6 @@ class TurningDays:
 def _comes_due(program: Program, state: State) -> bool:
     """Whether an event of a version comes due, or may: a later version may not have the words of this state."""
     try:
-        return next_event(program, Interpreter(state, {}, program.facts), LAST_DAY) is not None
+        return next_event(program, Interpreter({}, state, program.facts), LAST_DAY) is not None
     except (OutOfRangeError, KeyError):
         return True

@@ -152,7 +152,7 @@ def asked_again(engine: Engine, record: Mapping[str, Any]) -> ReplayedRequest:
     program = engine.program_for(state, version)
     incomplete = record.get("incomplete", [])
     if program.policy.as_dict() == record["policy"]:
-        _add_referred(state, record["action"], program, incomplete)
+        _add_referred(record["action"], state, program, incomplete)
         return ReplayedRequest(record["action"], state, version, record.get("partial", False), tuple(incomplete))
     for place in record["absent"]:
         _say_absent(pointer_parts(place)[1:], state, program.state)
@@ -160,7 +160,7 @@ def asked_again(engine: Engine, record: Mapping[str, Any]) -> ReplayedRequest:
 
 
 def _add_referred(
-    state: dict[str, Any], action: Mapping[str, Any], program: Program, incomplete: Collection[str]
+    action: Mapping[str, Any], state: dict[str, Any], program: Program, incomplete: Collection[str]
 ) -> None:
     """Put the entries there that the action names, or to which what was read refers: they were there.
 

@@ -102,7 +102,7 @@ class CountingEvaluator(ReferenceEvaluator):
     def __init__(self, sights: Sights, program: Program) -> None:
         super().__init__(program)
         self._sights = sights
-        self._reader: MakeInterpreter = partial(CountingInterpreter, sights=sights)
+        self._make_interpreter: MakeInterpreter = partial(CountingInterpreter, sights=sights)
 
     def decide(
         self,
@@ -114,7 +114,13 @@ class CountingEvaluator(ReferenceEvaluator):
         later: Collection[Program] = (),
     ) -> Decision:
         decision = decide(
-            self.program, action, state, partial=partial, incomplete=incomplete, later=later, reader=self._reader
+            self.program,
+            action,
+            state,
+            partial=partial,
+            incomplete=incomplete,
+            later=later,
+            make_interpreter=self._make_interpreter,
         )
         asked = self._sights.actions[action["type"], id(self.program)]
         asked.tally["value"] += 1
@@ -145,7 +151,7 @@ class WatchedEngine(Engine):
     """An engine that counts what its invariants and its events come to, too."""
 
     @property
-    def reader(self) -> MakeInterpreter:
+    def make_interpreter(self) -> MakeInterpreter:
         assert isinstance(self.evaluator, CountingIn)
         return partial(CountingInterpreter, sights=self.evaluator.sights)
 
@@ -200,7 +206,9 @@ class WatchedEngine(Engine):
         """Have it counted what some invariants come to."""
         given = Given.of(partial, incomplete, program)
         asked = given.marked(state, program) if given.partial else state
-        explained_invariants(clauses, program, asked, old, partial=given.partial, reader=self.reader)
+        explained_invariants(
+            clauses, program, asked, old, partial=given.partial, make_interpreter=self.make_interpreter
+        )
 
     def simulate(self, *given: Any, **more: Any) -> Timeline:
         timeline = super().simulate(*given, **more)

@@ -286,7 +286,7 @@ class _Reading:
         if single is not None and (each := program.actions[single["type"]].each) is not None:
             listed = single.get(each.over) or [None]
             single = each.single(single, listed[0])
-        self.interpreter = Interpreter(cell.state, single or {}, program.facts, computed={})
+        self.interpreter = Interpreter(single or {}, cell.state, program.facts, computed={})
         own = (each for each in clauses if each.loop is None and each.in_force(day))
         self.clauses = {(each.kind, each.id): each for each in own}
 

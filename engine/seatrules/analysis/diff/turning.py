@@ -109,7 +109,7 @@ def watched(program: Program, clauses: Iterable[Clause], action: Action | None, 
     single = None if action_type is None else single_of(program, action_type, action)
     arguments = {} if single is None else single[1]
     kinds = {} if action_type is None else action_type.arguments
-    watching = NotingInterpreter(state, arguments, program.facts, kinds=kinds)
+    watching = NotingInterpreter(arguments, state, program.facts, kinds=kinds)
     for clause in clauses:
         _watch(clause, watching)
     if action_type is not None and action is not None:
