@@ -75,7 +75,7 @@ def book_of(subject: Subject, counted: Counted = iter, seconds: float = SECONDS)
         digest=program.digest,
         extensions=tuple(each.name for each in program.policy.extensions),
         languages=program.languages,
-        sources=_sources(written, telling),
+        sources=_sources(telling),
         time_line=time_line(versions, cutoffs, dated),
         cutoffs=cutoffs,
         dated=dated,
@@ -116,7 +116,7 @@ def _versions(written: Mapping[str, Written], shown: str) -> tuple[Version, ...]
     )
 
 
-def _sources(written: Mapping[str, Written], telling: Telling) -> tuple[Source, ...]:
+def _sources(telling: Telling) -> tuple[Source, ...]:
     """What the policy is taken from: the source of its header, then those that its statements name."""
     own = telling.written.header.value.get("source")
     found = [] if own is None else [_source(own, own.get("updated_on"))]

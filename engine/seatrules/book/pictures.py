@@ -118,11 +118,11 @@ def _happenings(timeline: Timeline, telling: Telling) -> Iterator[Happening]:
     assert decision is not None
     assert decision.outcome is not None
     bills = tuple(each.text for each in naming.bills(decision.billing, language))
-    yield Happening(step.date, decision.outcome.message(language), bills, True)
+    yield Happening(step.date, decision.outcome.message(language), bills)
     for event in (event for step in timeline.steps for event in step.events):
         text = event.message(language) if event.code else link("events", event.rule).text
         bills = tuple(each.text for each in naming.bills(event.billing, language) if event.billing)
-        yield Happening(event.date, text, bills, False)
+        yield Happening(event.date, text, bills)
 
 
 def _changed(timeline: Timeline) -> Iterator[tuple[str, Effect]]:

@@ -137,7 +137,6 @@ class Happening(NamedTuple):
     day: str
     text: str
     bills: tuple[str, ...]
-    is_action: bool
 
 
 class Picture(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..diagnostics import Span, did_you_mean, echo, listed
+from ..diagnostics import Span, did_you_mean, echo, listed, suggest
 from ..language import tree as t
 from ..language.check import check
 from ..language.messages import parse_message
@@ -173,7 +173,7 @@ class Binder:
                 return None
             return Word(text, named_words)
         type_names = [*_PLAIN, *self.types.defs, *(f"{name}_id" for name in self.types.maps)]
-        help_text = did_you_mean(text, type_names) or f"there are {listed(sorted(type_names))}"
+        help_text = suggest(text, sorted(type_names))
         self.problems.error("unknown-type", f"{where}: there is no type `{echo(text)}`", scalar.span, help=help_text)
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..diagnostics import Span, did_you_mean, echo, listed
+from ..diagnostics import Span, did_you_mean, echo, listed, suggest
 from ..nodes import MappingNode, Scalar
 from ..policy.written import Entry, Written
 from ..words import Language, every_word, placeholders
@@ -41,7 +41,7 @@ def _check(binder: Binder, entry: Entry) -> None:
 
 
 def _unknown(binder: Binder, message: str, name: str, known: list[str], span: Span) -> None:
-    help_text = did_you_mean(name, known) or f"there are {listed(known)}"
+    help_text = suggest(name, known)
     binder.problems.error("unknown-key", message, span, help=help_text)
 
 

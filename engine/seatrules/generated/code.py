@@ -539,17 +539,13 @@ class Writer:
 
     # Passes
 
-    def pass_over(self, over: str, kind: Type) -> Pass | None:
-        """The pass over a collection in which something may be gathered, if there is one."""
-        return self.passes.get(over)
-
     def _in_pass(self, expr: t.Each, local: Mapping[str, Any]) -> str | None:
         """The code of what is gathered in the pass over a collection; nothing where it has to be gone through anew."""
         if self.note is not None or by_key(expr) or expr.kind not in KINDS:
             return None
         over = self.represent(expr.over, local)
         over = over.variable if isinstance(over, Map) else over
-        gathering = self.pass_over(over, known(expr.over.type)) if isinstance(over, str) else None
+        gathering = self.passes.get(over) if isinstance(over, str) else None
         if gathering is None:
             return None
         depth, spends = self.inside_loop, self.spends

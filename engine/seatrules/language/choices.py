@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ..diagnostics import did_you_mean, listed
+from ..diagnostics import did_you_mean, listed, suggest
 from .parse import ExpressionError
 from .plurals import OTHER, PluralRule, plural_rule
 from .types import Boolean, Maybe, Type, Word, known
@@ -52,7 +52,7 @@ def check_select(kind: Type, places: Places, start: int, width: int) -> list[Exp
     words, problems = _words(known(kind)), []
     for name, place in places.items():
         if words and name not in (*words, OTHER):
-            help_text = did_you_mean(name, words) or f"there are {listed(words)}"
+            help_text = suggest(name, words)
             message = f"`{name}` is none of the words of this `select`"
             problems.append(ExpressionError("bad-placeholder", message, place, len(name), help_text))
     lacking = [word for word in words if word not in places]

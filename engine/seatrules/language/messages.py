@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ..diagnostics import did_you_mean, listed
+from ..diagnostics import suggest
 from . import tree as t
 from .check import check
 from .choices import check_plural, check_select
@@ -78,7 +78,7 @@ class _Reader:
             return [piece[0]]
         if piece == "{" and (other := _OTHER_CHOICE.match(self.text, start)):
             message = f"`{other[1]}` is no way to choose a text"
-            help_text = did_you_mean(other[1], [*_CHOOSING]) or f"there are {listed(_CHOOSING)}"
+            help_text = suggest(other[1], _CHOOSING)
             raise ExpressionError("bad-placeholder", message, other.start(1), len(other[1]), help_text)
         if piece == "{" and (choice := _LACKS_COMMA.match(self.text, start)):
             message = f"a comma is missing before or behind `{choice[1]}`"

@@ -168,7 +168,7 @@ class NamesIndex:
             place = _places_in(scalar)
             owner, actions = self._owners.get(_key(scalar.span), (None, ()))
             for part in (part for expr in exprs for part in _written_parts(expr)):
-                for thing, start, width in _things(part, actions, tables):
+                for thing, start, width in _things(part, tables):
                     thing = self._declared(thing, actions)
                     yield NamedPlace(place(start, width), thing, part, owner=owner)
 
@@ -180,7 +180,7 @@ class NamesIndex:
         return next((one for one in each if one in self.declared), thing)
 
 
-def _things(part: t.Expr, actions: Iterable[str], tables: dict[int, str]) -> Iterator[tuple[NamedThing, int, int]]:
+def _things(part: t.Expr, tables: dict[int, str]) -> Iterator[tuple[NamedThing, int, int]]:
     """What a part of an expression names by itself, and where in the text, and how much of it."""
     match part:
         case t.Call(fact=name):

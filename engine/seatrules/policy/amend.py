@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..diagnostics import Span, did_you_mean, echo, listed
+from ..diagnostics import Span, echo, suggest
 from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from ..problems import Problems
 
@@ -70,7 +70,7 @@ class _Patch:
 
     def _nothing(self, name: str, span: Span, known: Iterable[str]) -> None:
         known = [*known]
-        help_text = did_you_mean(name, known) or (f"there are {listed(known)}" if known else None)
+        help_text = suggest(name, known)
         message = f"there is no `{echo(name)}` here to take away"
         self.problems.error("amends-nothing", message, span, help=help_text)
 

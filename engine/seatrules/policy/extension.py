@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..diagnostics import Span, did_you_mean, echo, listed
+from ..diagnostics import Span, echo, suggest
 from ..language.types import with_article
 from ..nodes import MappingNode, Node
 from ..problems import Problems
@@ -59,7 +59,7 @@ def read_extensions(place: Place, problems: Problems) -> list[ReadExtension]:
 def _check_versions(header: Entry, versions: Sequence[str], problems: Problems) -> None:
     for scalar in header.scalars("versions"):
         if scalar.text not in versions:
-            help_text = did_you_mean(scalar.text, versions) or f"there are {listed(versions)}"
+            help_text = suggest(scalar.text, versions)
             message = f"there is no version `{echo(scalar.text)}`"
             problems.error("unknown-version", message, scalar.span, help=help_text)
 

@@ -543,7 +543,7 @@ class SqlWriter:
         values = nested.made(nested.kept(items, name, kept), name, element)
         match expr.kind:
             case "sum":
-                return self._sum(expr, values)
+                return self._sum(values)
             case "min" | "max":
                 return call(f"list_{expr.kind}", values)
             case "first":
@@ -554,7 +554,7 @@ class SqlWriter:
             raise no_sql(expr.text)
         return values
 
-    def _sum(self, expr: t.Each, values: Sql) -> Sql:
+    def _sum(self, values: Sql) -> Sql:
         total = exp.Coalesce(this=call("list_sum", values), expressions=[number(0)])
         is_in = between(total, number(-MOST_SUM), number(MOST_SUM))
         self.fails_where(negated(is_in))

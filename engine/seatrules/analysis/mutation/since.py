@@ -31,11 +31,11 @@ def lines_since(place: Place, revision: str) -> Lines:
             else:
                 policy_at(named, into)
                 taken = into
-            changed |= _between(taken, folder, place)
+            changed |= _between(taken, folder)
     return frozenset(changed)
 
 
-def _between(old: Path, new: Path, place: Place) -> set[tuple[str, int]]:
+def _between(old: Path, new: Path) -> set[tuple[str, int]]:
     changed: set[tuple[str, int]] = set()
     for path in new.rglob("*.y*ml"):
         below = path.relative_to(new)
