@@ -16,9 +16,9 @@ from lengths import DEEP
 from seatrules.analysis.diff.cell import Cell
 from seatrules.analysis.diff.known import KnownRequests
 from seatrules.analysis.diff.sides import Side
-from seatrules.analysis.diff.targets import RequestTargets
+from seatrules.analysis.diff.targets import Aims
 from seatrules.analysis.diff.turning import single_of
-from seatrules.analysis.nearness import UNREADABLE, ConditionGoal, Nearness
+from seatrules.analysis.nearness import UNREADABLE, Claim, Nearness
 from seatrules.analysis.solving import Solver
 from seatrules.engine import Engine
 from seatrules.language.interpret import Interpreter
@@ -69,7 +69,7 @@ def test_what_is_as_wanted_is_not_far(policy: str) -> None:
         for rule in action_type.rules:
             comes_to = value(reading, rule.asked)
             for holds in (True, False):
-                distance = Nearness([reading]).of([ConditionGoal(0, rule.asked, holds)])
+                distance = Nearness([reading]).of([Claim(0, rule.asked, holds)])
                 assert (distance.far == 0) == (not distance.unmet) == (comes_to is holds), (rule.id, cell.action)
                 assert distance.far == 0 or distance.far >= 1
 
@@ -87,7 +87,7 @@ def test_a_request_is_made_that_is_as_wanted(base_policy: Path) -> None:
     }
     cell = Cell({"type": "park", "car": "mini", "lot_name": "south", "hours": 1}, state)
     rule = next(each for each in program.actions["park"].rules if each.id == "on-a-special-day")
-    (target,) = RequestTargets(program, program).between([], [rule])
+    (target,) = Aims(program, program).between([], [rule])
     solver = Solver([program, program], [], inf, 5_000)
     made = solver.solved(cell, target.goals)
     assert made is not None

@@ -21,7 +21,7 @@ from command import Done
 from command import run_here as run
 from conftest import TESTS
 from lengths import examples
-from seatrules.analysis.catalogue import FindingKind
+from seatrules.analysis.catalogue import Kind
 from seatrules.diagnostics import SourceText, Span
 from seatrules.render.review import SCHEMA, Remark, as_annotations, as_sarif
 from test_cli_suites import SUITE
@@ -30,7 +30,7 @@ from test_cli_suites import SUITE
 OFFICIAL = json.loads((TESTS / "sarif" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft4Validator(OFFICIAL)
 HOOKS = yaml.safe_load((TESTS.parent / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-KIND = FindingKind("odd", "something is odd", "make it even")
+KIND = Kind("odd", "something is odd", "make it even")
 
 
 def parsed(line: str) -> tuple[str, dict[str, str], str]:

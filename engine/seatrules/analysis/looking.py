@@ -27,7 +27,7 @@ from ..program import Clause, Program
 from .diff.cell import Cell, with_value
 from .diff.turning import OtherValues, watched
 from .exploration import Exploration, Tried
-from .nearness import ConditionGoal, Distance, Goals
+from .nearness import Claim, Distance, Goals
 from .proof.conditions import all_of, is_own
 from .proof.prover import Prover, Wanted
 from .solving import Solver
@@ -152,7 +152,7 @@ class Looking:
         """Make a request that shows what is missing; else change known ones until one does, or enough were tried."""
         for name, rule in self.missing[side]:
             wanted = next(each for of, each in _sides(rule) if of == side)
-            self._make(side, name, rule, [ConditionGoal(0, each.expr, each.holds) for each in wanted])
+            self._make(side, name, rule, [Claim(0, each.expr, each.holds) for each in wanted])
             if side not in self.missing:
                 return
             number, queue, seen = count(), list[tuple[tuple[int, int], int, int, Cell]](), set[str]()

@@ -20,7 +20,7 @@ _NOT_READ = 2.0
 _HALF_WAY = 20
 
 
-class ConditionGoal(NamedTuple):
+class Claim(NamedTuple):
     """A condition of one of the programs, and whether it is to hold or to fail."""
 
     side: int
@@ -34,10 +34,10 @@ class Some(NamedTuple):
     side: int
     over: t.Expr
     names: tuple[str, ...]
-    goals: tuple[ConditionGoal | Some, ...]
+    goals: tuple[Claim | Some, ...]
 
 
-Goals = Sequence[ConditionGoal | Some]
+Goals = Sequence[Claim | Some]
 
 
 class Unmet(NamedTuple):
@@ -68,8 +68,8 @@ class Nearness:
         """How far it is from all of these."""
         return _all_of(self._of_one(goal, local or {}) for goal in goals)
 
-    def _of_one(self, goal: ConditionGoal | Some, local: Local) -> Distance:
-        if isinstance(goal, ConditionGoal):
+    def _of_one(self, goal: Claim | Some, local: Local) -> Distance:
+        if isinstance(goal, Claim):
             return self._wanted(goal, local)
         each = (self.of(goal.goals, inside) for inside in self._entries(goal.side, goal.over, goal.names, local))
         return _nearest(each) or Distance(_NOT_READ, (Unmet(goal.side, goal.over, local),))
@@ -80,19 +80,18 @@ class Nearness:
             for entry, _ in self._readings[side].entries(t.Loop(first, over, None), local):
                 yield {**local, **dict.fromkeys(names, entry)}
 
-    def _wanted(self, goal: ConditionGoal, local: Local) -> Distance:
+    def _wanted(self, goal: Claim, local: Local) -> Distance:
         side, expr, holds = goal.side, t.unwrapped(goal.expr), goal.holds
         match expr:
             case t.Not(of=of):
-                return self._wanted(ConditionGoal(side, of, not holds), local)
+                return self._wanted(Claim(side, of, not holds), local)
             case t.Logic(op=op, items=items):
-                parts = (self._wanted(ConditionGoal(side, item, holds), local) for item in items)
+                parts = (self._wanted(Claim(side, item, holds), local) for item in items)
                 return _all_of(parts) if holds is (op == "and") else _nearest(parts) or _MET
             case t.Choose(condition=condition, then=then, otherwise=otherwise):
                 ways = ((True, then), (False, otherwise))
                 chosen = (
-                    self.of([ConditionGoal(side, condition, way), ConditionGoal(side, value, holds)], local)
-                    for way, value in ways
+                    self.of([Claim(side, condition, way), Claim(side, value, holds)], local) for way, value in ways
                 )
                 return _nearest(chosen) or _MET
             case t.Call():
@@ -106,27 +105,23 @@ class Nearness:
         body = reading.facts[call.fact]
         with suppress(*UNREADABLE):
             values = [reading.value(each, local) for each in call.arguments]
-            return self._wanted(ConditionGoal(side, body.value, holds), dict(zip(body.parameters, values, strict=True)))
+            return self._wanted(Claim(side, body.value, holds), dict(zip(body.parameters, values, strict=True)))
         return Distance(_NOT_READ, (Unmet(side, call, local),))
 
     def _of_each(self, side: int, each: t.Each, holds: bool, local: Local, *, is_one: bool) -> Distance:
         """One entry is enough, or all have to be so that the condition of the loop is for."""
         entries = self._entries(side, each.over, (each.variable,), local)
-        element = ConditionGoal(side, each.element, holds)
-        condition = [] if each.condition is None else [ConditionGoal(side, each.condition)]
+        element = Claim(side, each.element, holds)
+        condition = [] if each.condition is None else [Claim(side, each.condition)]
         if is_one:
             found = _nearest(self.of([*condition, element], inside) for inside in entries)
             return found or Distance(_NOT_READ, (Unmet(side, each, local),))
         return _all_of(self._unless(condition, element, inside) for inside in entries)
 
-    def _unless(self, condition: Goals, element: ConditionGoal, local: Local) -> Distance:
+    def _unless(self, condition: Goals, element: Claim, local: Local) -> Distance:
         ways = [
             self.of([element], local),
-            *(
-                self.of([ConditionGoal(g.side, g.expr, False)], local)
-                for g in condition
-                if isinstance(g, ConditionGoal)
-            ),
+            *(self.of([Claim(g.side, g.expr, False)], local) for g in condition if isinstance(g, Claim)),
         ]
         return _nearest(ways) or _MET
 

@@ -16,16 +16,7 @@ from ..documents import read_data
 from ..errors import FileError, RequestError, RequestProblem, UsageError
 from ..language.days import is_date
 from ..language.names import is_reserved
-from ..making.policy import (
-    DEFAULT,
-    KINDS,
-    Plan,
-    PlannedProperty,
-    SampleGiven,
-    from_properties,
-    from_sample,
-    policy_draft,
-)
+from ..making.policy import DEFAULT, KINDS, Plan, SampleGiven, Trait, from_properties, from_sample, policy_draft
 from ..policy.kinds import NAME
 from ..words import LANGUAGES, nearest_language, phrase
 from .asking import Asking
@@ -109,7 +100,7 @@ def _notes(asking: Asking, given: SampleGiven) -> Iterator[str]:
 
 
 def _given(
-    asking: Asking, sample: dict[str, Any] | None, maps: Sequence[str], has: Sequence[PlannedProperty], day: str
+    asking: Asking, sample: dict[str, Any] | None, maps: Sequence[str], has: Sequence[Trait], day: str
 ) -> SampleGiven:
     """What is known of the state of an account: from a sample, or from what is said of it."""
     if sample is not None:
@@ -162,7 +153,7 @@ def _languages(text: str) -> list[str]:
     return list(dict.fromkeys(tags))
 
 
-def _property(text: str) -> PlannedProperty:
+def _property(text: str) -> Trait:
     """What an account has: `NAME=KIND`, or `NAMES/NAME=KIND` for each of several, and behind a colon what it means."""
     name, _, rest = text.partition("=")
     kind, _, description = rest.partition(":")
@@ -175,4 +166,4 @@ def _property(text: str) -> PlannedProperty:
         raise wrong_use(
             phrase("no_kind", given=echo(kind), name=echo(name)), allowed=KINDS, suggestion=suggested(kind, KINDS)
         )
-    return PlannedProperty(steps, "|".join(word.strip() for word in kind.split("|")), description.strip())
+    return Trait(steps, "|".join(word.strip() for word in kind.split("|")), description.strip())

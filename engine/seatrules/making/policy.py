@@ -25,7 +25,7 @@ _NAMES = ("ana", "ben")
 _WITHOUT_NUMBER = "places"
 
 
-class PlannedProperty(NamedTuple):
+class Trait(NamedTuple):
     """What an account has, or each entry of a map in it, by a name; `kind` is one of `KINDS`, or some words.
 
     `description` is what it means, where that is said.
@@ -46,10 +46,7 @@ class PlannedProperty(NamedTuple):
         return {"number": 5, "text": "text", "date": day, "yes-no": number == 0}[self.kind]
 
 
-DEFAULT = (
-    PlannedProperty(("places",), "number"),
-    PlannedProperty(("members", "has_place"), "yes-no"),
-)
+DEFAULT = (Trait(("places",), "number"), Trait(("members", "has_place"), "yes-no"))
 """What an account has where nothing is said."""
 
 
@@ -117,7 +114,7 @@ def from_sample(state: Mapping[str, Any], today: str, maps: Collection[str] = ()
     return SampleGiven(whole, schema, (), result.maps, added, result.single, result.texts)
 
 
-def from_properties(properties: Sequence[PlannedProperty], day: str) -> SampleGiven:
+def from_properties(properties: Sequence[Trait], day: str) -> SampleGiven:
     """What is said of an account, property by property, as a sample and a schema that has its words."""
     state: dict[str, Any] = {"as_of": day}
     for each in properties:
@@ -147,7 +144,7 @@ def _record_of(schema: Mapping[str, Any], steps: Steps) -> dict[str, Any]:
     return schema["$defs"][name]["properties"]  # type: ignore[no-any-return]
 
 
-def _variant(properties: Sequence[PlannedProperty], number: int) -> dict[str, Any]:
+def _variant(properties: Sequence[Trait], number: int) -> dict[str, Any]:
     """What is another word than in the sample, for the words with a number that there are."""
     changed: dict[str, Any] = {}
     for each in properties:

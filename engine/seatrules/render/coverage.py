@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..analysis.catalogue import FindingKind
+from ..analysis.catalogue import Kind
 from ..analysis.coverage import PolicyCoverage, Report, ShownPoint
 from ..diagnostics import printable
 from .review import Remark
@@ -47,7 +47,7 @@ _HELP = (
     "write a case that asks it, with those before it holding where a rule requires several,"
     " or say in `uncovered` why none can"
 )
-_NOT_SHOWN = FindingKind("not-covered", "no case shows a part of a policy", _HELP)
+_NOT_SHOWN = Kind("not-covered", "no case shows a part of a policy", _HELP)
 
 
 def coverage_remarks(report: Report) -> Iterator[Remark]:

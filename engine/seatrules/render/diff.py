@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
-from ..analysis.catalogue import FindingKind
+from ..analysis.catalogue import Kind
 from ..analysis.diff.compare import Comparison, WrittenDifference
 from ..analysis.diff.meaning import NOT_FOUND, SAME, AnsweredWitness, Meaning
 from ..analysis.diff.written import Detail, word_by_word
@@ -192,13 +192,13 @@ def diff_data(compared: Comparison) -> dict[str, Any]:
 def diff_remarks(compared: Comparison, allowed: Set[str]) -> Iterator[Remark]:
     """What differs, for a review: what is written at its place, what it means at the clauses that differ."""
     for told in compared.written:
-        kind = FindingKind(f"written-{told.change.what}", f"an entry is {told.change.what}", _WRITTEN)
+        kind = Kind(f"written-{told.change.what}", f"an entry is {told.change.what}", _WRITTEN)
         for detail in told.change.details or (None,):
             said = f": {detail_text(detail)}" if detail else ""
             span = detail.span if detail and detail.span else told.change.span
             yield Remark("note", kind, f"{told_title(told, compared)}{said}", span)
     for meaning in (each for each in compared.meanings if each.differs):
-        kind = FindingKind(meaning.meaning.replace(" ", "-"), f"what differs in meaning: {meaning.meaning}", _MEANT)
+        kind = Kind(meaning.meaning.replace(" ", "-"), f"what differs in meaning: {meaning.meaning}", _MEANT)
         shown = [line for each in meaning.witnesses[:1] for line in witness_lines(each, several=True)]
         text = "\n".join([meaning_title(meaning), *shown])
         level: Level = "warning" if meaning.words() <= allowed else "error"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
-from ..analysis.catalogue import FindingKind
+from ..analysis.catalogue import Kind
 from ..analysis.diff.days import Days
 from ..analysis.diff.touched import Touch, Touched
 from ..decoding import FORBIDDEN
@@ -81,16 +81,12 @@ def _counts(change: Touch) -> Iterator[str]:
 def touched_remarks(touched: Touched, spans: Mapping[str, Span], allowed: Set[str]) -> Iterator[Remark]:
     """Whom it touches, for a review: counts alone, at the clauses that differ for an action; no account is shown."""
     for change in touched.changes:
-        kind = FindingKind(
-            f"touched-{change.meaning.replace(' ', '-')}", f"what touches some: {change.meaning}", _TOUCHED
-        )
+        kind = Kind(f"touched-{change.meaning.replace(' ', '-')}", f"what touches some: {change.meaning}", _TOUCHED)
         level: Level = "warning" if {change.meaning.removeprefix("other ")} <= allowed else "error"
         yield Remark(level, kind, "\n".join(["whom it touches", *_counts(change)]), spans.get(change.action))
     if touched.unread:
         said = "\n".join(_broken_lines(touched, everything=False))
-        yield Remark(
-            "error", FindingKind("not-asked", "what is given can't be asked", "mend it, or take it away"), said
-        )
+        yield Remark("error", Kind("not-asked", "what is given can't be asked", "mend it, or take it away"), said)
 
 
 def _days_lines(days: Days, *, everything: bool) -> Iterator[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..analysis.catalogue import FindingKind
+from ..analysis.catalogue import Kind
 from ..analysis.mutation.mutant import Mutant
 from ..analysis.mutation.score import Missed, Score
 from ..analysis.mutation.shown import ShowingRequest
@@ -76,9 +76,7 @@ def _effects(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{key: each[key] for key in ("path", "from", "to")} for each in answer["effects"]]
 
 
-_MISSED = FindingKind(
-    "missed-change", "no case notices a wrong change", "write a case, or say in `equivalent` why none can"
-)
+_MISSED = Kind("missed-change", "no case notices a wrong change", "write a case, or say in `equivalent` why none can")
 
 
 def missed_remark(missed: Missed) -> Remark:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
-from ..analysis.catalogue import FindingKind, kind_of
+from ..analysis.catalogue import Kind, kind_of
 from ..diagnostics import Diagnostic, Span, printable
 from ..errors import FileError, PolicyError, SeatrulesError, SuiteError, UsageError
 from ..files import as_named
@@ -22,7 +22,7 @@ class Remark(NamedTuple):
     """One thing to say of a place: how grave it is, of what kind, and the words; `notes` are places that it names."""
 
     level: Level
-    kind: FindingKind
+    kind: Kind
     text: str
     span: Span | None = None
     notes: Sequence[tuple[Span, str]] = ()
@@ -105,7 +105,7 @@ def as_sarif(remarks: Iterable[Remark], command: str) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
 
 
-def _rule(kind: FindingKind) -> dict[str, Any]:
+def _rule(kind: Kind) -> dict[str, Any]:
     return {"id": kind.code, "shortDescription": {"text": kind.says}, "help": {"text": kind.help}}
 
 

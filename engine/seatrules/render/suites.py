@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import indent
 from typing import Any
 
-from ..analysis.catalogue import FindingKind
+from ..analysis.catalogue import Kind
 from ..decision.explain import condition_lines, decision_text, value_text
 from ..decision.invariants import BrokenInvariant
 from ..diagnostics import printable
@@ -55,9 +55,7 @@ def _broken(broken: BrokenInvariant, language: str) -> Iterator[str]:
     yield f"  {broken.at}"
 
 
-_FAILED = FindingKind(
-    "failed-case", "a case comes out otherwise", "`seatrules test` says why; mend the policy, or the case"
-)
+_FAILED = Kind("failed-case", "a case comes out otherwise", "`seatrules test` says why; mend the policy, or the case")
 
 
 def failure_remark(result: CaseResult) -> Remark:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ...program import Clause, Program
-from ..nearness import ConditionGoal, Goals
+from ..nearness import Claim, Goals
 from ..solving import Solver
 from .answers import Action
 from .cell import Cell
 from .differing import Differing
-from .targets import RequestTarget, RequestTargets
+from .targets import Aim, Aims
 
 MOST_TARGETS = 100
 """How many ways are looked at in which what differs can come out differently."""
@@ -39,11 +39,11 @@ class Making:
     programs: tuple[Program, Program]
     solver: Solver
     ask: Callable[[Cell], tuple[Clause, ...]]
-    is_shown: Callable[[RequestTarget], bool]
+    is_shown: Callable[[Aim], bool]
 
     def run(self, differing: Differing, starts: Sequence[Cell], is_done: Callable[[], bool]) -> None:
         """Make some for each way in which what differs can come out differently."""
-        targets = RequestTargets(*self.programs)
+        targets = Aims(*self.programs)
         apart = max(1, len(starts) // MOST_STARTS)
         for target in islice(targets.between(differing.old, differing.new), MOST_TARGETS):
             if self.solver.is_done or is_done():
@@ -53,7 +53,7 @@ class Making:
                 for cell in near[:_STARTS_OF_ONE]:
                     self._make(cell, target, targets)
 
-    def _make(self, cell: Cell, target: RequestTarget, targets: RequestTargets) -> None:
+    def _make(self, cell: Cell, target: Aim, targets: Aims) -> None:
         """Make a request that is as wanted, and then one for which nothing else denies under both either."""
         goals, ways = tuple(target.goals), [target.goals]
         for _ in range(_MOST_HIDING):
@@ -70,8 +70,8 @@ class Making:
     def _solved(self, cell: Cell, ways: Sequence[Goals]) -> Iterator[Cell]:
         return (made for way in ways[:_MOST_WAYS] if (made := self.solver.solved(cell, way)) is not None)
 
-    def _met(self, clause: Clause, cell: Cell) -> Iterator[ConditionGoal]:
+    def _met(self, clause: Clause, cell: Cell) -> Iterator[Claim]:
         """That a clause denies no more, in the version that has it."""
         for side, program in enumerate(self.programs):
             if clause.loop is None and clause in clauses_of(program, cell.action):
-                yield ConditionGoal(side, clause.asked)
+                yield Claim(side, clause.asked)

@@ -27,7 +27,7 @@ from .cell import Cell, with_value
 from .differing import Differing
 from .making import MOST_STARTS, Making, clauses_of
 from .shrinking import shrunk
-from .targets import RequestTarget
+from .targets import Aim
 from .turning import OtherValues, watched
 
 _IN_TURN = 50
@@ -167,7 +167,7 @@ class DifferenceSearch:
         making = Making((old, new), solver, self._try, self._is_shown)
         making.run(self.differing, starts, lambda: len(self.found) >= self.most)
 
-    def _is_shown(self, target: RequestTarget) -> bool:
+    def _is_shown(self, target: Aim) -> bool:
         names = {name for clause in target.clauses for name in (clause.id, clause.code)}
         return any(names & each.names and target.meaning in (None, each.meaning) for each in self.found)
 

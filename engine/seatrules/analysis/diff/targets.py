@@ -13,17 +13,17 @@ from typing import NamedTuple
 from ...language import tree as t
 from ...language.types import Boolean
 from ...program import Clause, Program
-from ..nearness import ConditionGoal, Goals, Some
+from ..nearness import Claim, Goals, Some
 from ..proof.inlining import inlined
 from .canonical import Meanings, Numbering
 
 MOST_WAYS = 40
 """In how many ways it is tried that one condition comes out differently."""
 _OLD, _NEW = 0, 1
-Wanted = tuple[ConditionGoal | Some, ...]
+Wanted = tuple[Claim | Some, ...]
 
 
-class RequestTarget(NamedTuple):
+class Aim(NamedTuple):
     """What is wanted of a request; `meaning` is what it would then show, where that is known."""
 
     meaning: str | None
@@ -31,7 +31,7 @@ class RequestTarget(NamedTuple):
     clauses: tuple[Clause, ...]
 
 
-class RequestTargets:
+class Aims:
     """Finds what is to be reached between two programs."""
 
     def __init__(self, old: Program, new: Program) -> None:
@@ -40,39 +40,35 @@ class RequestTargets:
         self._meanings = Meanings(old, numbering), Meanings(new, numbering)
         self._of = numbering.of
 
-    def between(self, old: Sequence[Clause], new: Sequence[Clause]) -> Iterator[RequestTarget]:
+    def between(self, old: Sequence[Clause], new: Sequence[Clause]) -> Iterator[Aim]:
         """What makes clauses come out differently that only one of the programs has so."""
         before, after = ({(each.kind, each.id): each for each in clauses} for clauses in (old, new))
         for key in dict.fromkeys((*before, *after)):
             yield from self._of_pair(before.get(key), after.get(key))
 
-    def once(self, goals: Iterable[ConditionGoal]) -> Iterator[ConditionGoal]:
+    def once(self, goals: Iterable[Claim]) -> Iterator[Claim]:
         """Each of what is wanted once, where both sides want the same."""
         yield from {self._numbers(each): each for each in goals}.values()
 
-    def _of_pair(self, old: Clause | None, new: Clause | None) -> Iterator[RequestTarget]:
+    def _of_pair(self, old: Clause | None, new: Clause | None) -> Iterator[Aim]:
         clauses = tuple(each for each in (old, new) if each is not None)
         if clauses[0].kind in ("rules", "invariants"):
             both = [self._of_rule(old, new, *each) for each in (("stricter", _NEW), ("milder", _OLD))]
             yield from (target for pair in zip_longest(*both) for target in pair if target is not None)
         else:
-            whens = [
-                ConditionGoal(of, c.when)
-                for of, c in ((_OLD, old), (_NEW, new))
-                if c is not None and c.when is not None
-            ]
+            whens = [Claim(of, c.when) for of, c in ((_OLD, old), (_NEW, new)) if c is not None and c.when is not None]
             for wanted in self._of_effects(old, new, whens):
-                yield from (RequestTarget(None, each, clauses) for each in self.ways(self._in_loop(wanted, old, new)))
+                yield from (Aim(None, each, clauses) for each in self.ways(self._in_loop(wanted, old, new)))
 
-    def _of_rule(self, old: Clause | None, new: Clause | None, meaning: str, side: int) -> Iterator[RequestTarget]:
+    def _of_rule(self, old: Clause | None, new: Clause | None, meaning: str, side: int) -> Iterator[Aim]:
         """What makes a rule, or an invariant, fail on one side alone."""
         there = [(of, clause) for of, clause in ((_OLD, old), (_NEW, new)) if clause is not None]
-        goals = [ConditionGoal(of, clause.asked, of != side) for of, clause in there]
+        goals = [Claim(of, clause.asked, of != side) for of, clause in there]
         if any(not goal.holds for goal in goals):
             wanted = self._in_loop(tuple(goals), old, new)
-            yield from (RequestTarget(meaning, each, tuple(c for _, c in there)) for each in self.ways(wanted))
+            yield from (Aim(meaning, each, tuple(c for _, c in there)) for each in self.ways(wanted))
 
-    def _of_effects(self, old: Clause | None, new: Clause | None, whens: list[ConditionGoal]) -> Iterator[Wanted]:
+    def _of_effects(self, old: Clause | None, new: Clause | None, whens: list[Claim]) -> Iterator[Wanted]:
         if old is None or new is None:
             yield tuple(whens)
             return
@@ -89,7 +85,7 @@ class RequestTargets:
         if not loops:
             return wanted
         side, loop = loops[-1]
-        kept = tuple(ConditionGoal(of, each.condition) for of, each in loops if each.condition is not None)
+        kept = tuple(Claim(of, each.condition) for of, each in loops if each.condition is not None)
         return (Some(side, loop.over, tuple(dict.fromkeys(each.variable for _, each in loops)), (*kept, *wanted)),)
 
     def _apart(self, old: t.Expr, new: t.Expr, given: Wanted) -> Iterator[Wanted]:
@@ -98,13 +94,13 @@ class RequestTargets:
         if self._number(_OLD, old) == self._number(_NEW, new):
             return
         if isinstance(old.type, Boolean) and isinstance(new.type, Boolean):
-            yield (*given, ConditionGoal(_OLD, old), ConditionGoal(_NEW, new, False))
-            yield (*given, ConditionGoal(_OLD, old, False), ConditionGoal(_NEW, new))
+            yield (*given, Claim(_OLD, old), Claim(_NEW, new, False))
+            yield (*given, Claim(_OLD, old, False), Claim(_NEW, new))
             return
         if isinstance(old, t.Choose) and isinstance(new, t.Choose):
             yield from self._apart(old.condition, new.condition, given)
             for holds in (True, False):
-                both = (ConditionGoal(_OLD, old.condition, holds), ConditionGoal(_NEW, new.condition, holds))
+                both = (Claim(_OLD, old.condition, holds), Claim(_NEW, new.condition, holds))
                 sides = (old.then, new.then) if holds else (old.otherwise, new.otherwise)
                 yield from self._apart(*sides, (*given, *both))
         elif isinstance(old, t.Each) and isinstance(new, t.Each):
@@ -118,15 +114,13 @@ class RequestTargets:
                 conditions = list(self._conditions(side, expr))
                 for each in conditions:
                     if side == _OLD or self._number(side, each) not in known:
-                        yield from ((*given, ConditionGoal(side, each, holds)) for holds in (True, False))
+                        yield from ((*given, Claim(side, each, holds)) for holds in (True, False))
         yield given
 
     def _of_entries(self, old: t.Each, new: t.Each, given: Wanted) -> Iterator[Wanted]:
         """An entry that only one of two loops is for."""
         names = tuple(dict.fromkeys((old.variable, new.variable)))
-        conditions = [
-            ConditionGoal(side, c) for side, c in ((_OLD, old.condition), (_NEW, new.condition)) if c is not None
-        ]
+        conditions = [Claim(side, c) for side, c in ((_OLD, old.condition), (_NEW, new.condition)) if c is not None]
         for side in (_OLD, _NEW):
             goals = tuple(goal._replace(holds=goal.side == side) for goal in conditions)
             if any(not goal.holds for goal in goals):
@@ -154,7 +148,7 @@ class RequestTargets:
 
     def _turned(self, way: Goals) -> Iterator[tuple[t.Compare, t.Compare]]:
         """The comparisons of both sides that are alike, and are to come out differently."""
-        plain = [(each.side, each.holds, each.expr) for each in way if isinstance(each, ConditionGoal)]
+        plain = [(each.side, each.holds, each.expr) for each in way if isinstance(each, Claim)]
         for side, holds, one in plain:
             for other_side, other_holds, other in plain:
                 if (side, other_side) == (_OLD, _NEW) and holds is not other_holds:
@@ -163,10 +157,7 @@ class RequestTargets:
                             yield one, other
 
     def _taken(
-        self,
-        wanted: list[ConditionGoal | Some],
-        ways: list[list[ConditionGoal]],
-        done: Mapping[int, ConditionGoal | Some],
+        self, wanted: list[Claim | Some], ways: list[list[Claim]], done: Mapping[int, Claim | Some]
     ) -> Iterator[Goals]:
         done = dict(done)
         while wanted:
@@ -177,19 +168,19 @@ class RequestTargets:
             side, expr, holds = each.side, self._plain(each.side, each.expr), each.holds
             match expr:
                 case t.Not(of=of):
-                    wanted.append(ConditionGoal(side, of, not holds))
+                    wanted.append(Claim(side, of, not holds))
                 case t.Logic(op=op, items=items) if holds is (op == "and"):
-                    wanted += (ConditionGoal(side, item, holds) for item in items)
+                    wanted += (Claim(side, item, holds) for item in items)
                 case t.Logic(items=items):
-                    ways = [*ways, [ConditionGoal(side, item, holds) for item in items]]
+                    ways = [*ways, [Claim(side, item, holds) for item in items]]
                 case t.Literal(value=value) | t.Named(value=value):
                     if bool(value) is not holds:
                         return
                 case _:
-                    number, opposite = self._numbers(ConditionGoal(side, expr, holds))
+                    number, opposite = self._numbers(Claim(side, expr, holds))
                     if opposite in done:
                         return
-                    done.setdefault(number, ConditionGoal(side, expr, holds))
+                    done.setdefault(number, Claim(side, expr, holds))
         if not ways:
             yield list(done.values())
             return
@@ -210,7 +201,7 @@ class RequestTargets:
     def _number(self, side: int, expr: t.Expr | None) -> int:
         return self._meanings[side].value(expr)
 
-    def _numbers(self, goal: ConditionGoal) -> tuple[int, int]:
+    def _numbers(self, goal: Claim) -> tuple[int, int]:
         """The number of a condition as it is to come out, and that of its opposite."""
         meanings = self._meanings[goal.side]
         number, opposite = meanings.value(goal.expr), meanings.opposite(goal.expr, {}, 0)
