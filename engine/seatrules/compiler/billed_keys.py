@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..diagnostics import echo, suggest
-from ..nodes import MappingNode, Scalar
+from ..nodes import Node
 from ..program.program import Translations
 from ..words import placeholders
 from .bind import Binder
@@ -28,13 +28,10 @@ def check_billed_keys(binder: Binder) -> None:
         _check_amount(binder, key, node)
 
 
-def _check_amount(binder: Binder, key: str, node: object) -> None:
+def _check_amount(binder: Binder, key: str, node: Node) -> None:
     """Check that the words around an amount have a place for it, in every language of the policy."""
-    if isinstance(node, MappingNode):
-        binder.languages(node, f"amount `{echo(key)}`")
-    texts = [text for _, _, text in node] if isinstance(node, MappingNode) else [node]
-    for scalar in texts:
-        if isinstance(scalar, Scalar) and not _holds_amount(scalar.text):
+    for scalar in binder.scalars(node, f"amount `{echo(key)}`"):
+        if not _holds_amount(scalar.text):
             message = f"the words around the amount `{echo(key)}` need `{{amount}}` in them, and nothing else in braces"
             binder.problems.error("bad-amount", message, scalar.span, help="write it as `{amount} USD`")
 

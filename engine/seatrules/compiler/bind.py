@@ -129,6 +129,13 @@ class Binder:
                     break
         return messages
 
+    def scalars(self, node: Node, where: str) -> list[Scalar]:
+        """The text of each language, of which none may be missing; or the only one, the same in all of them."""
+        if isinstance(node, MappingNode):
+            self.languages(node, where)
+        texts = [text for _, _, text in node] if isinstance(node, MappingNode) else [node]
+        return [text for text in texts if isinstance(text, Scalar)]
+
     def languages(self, node: MappingNode, where: str) -> None:
         """Check that a text is there in every language of the policy, and in no other."""
         languages = self.written.languages

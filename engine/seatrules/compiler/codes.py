@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..diagnostics import echo
-from ..nodes import MappingNode, Scalar
+from ..nodes import Scalar
 from ..policy.kinds import CODES
 from ..policy.written import Entry, Written
 from ..program.program import Translations
@@ -56,16 +56,12 @@ def in_every(text: str | Translations, languages: Iterable[str]) -> Translations
 def _check_line(binder: Binder, entry: Entry) -> None:
     """Check that a line is there in every language of the policy, without placeholders."""
     where, node = f"code `{entry.name}`", entry.child("line") or entry.node
-    if isinstance(node, MappingNode):
-        binder.languages(node, where)
-    texts = [text for _, _, text in node] if isinstance(node, MappingNode) else [node]
     for key, span, _ in entry.pairs() if node is not entry.node else ():
         if key not in ("line", "about"):
             message, help_text = f"{where}: there is no key `{echo(key)}` beside `line`", "put it into `line`"
             binder.problems.error("unknown-key", message, span, help=help_text)
-    for scalar in texts:
-        if isinstance(scalar, Scalar):
-            _names_nobody(binder, scalar, where)
+    for scalar in binder.scalars(node, where):
+        _names_nobody(binder, scalar, where)
 
 
 def _names_nobody(binder: Binder, scalar: Scalar, where: str) -> None:

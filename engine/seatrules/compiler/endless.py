@@ -40,13 +40,17 @@ def check_events(
         reader = _DueReader(facts)
         local = reader.day_and_entry(clause)
         if "as_of" in reader.root.fields:
-            _note_today(clause, entries[clause.id], problems)
+            message = "reads `as_of` in its `on` or its `for`: when it is due would depend on how a wait is cut"
+            help_text = "take a day that the state holds; in `when`, `as_of` is the event's own day"
+            _note("due-depends-on-today", message, clause, entries[clause.id], problems, help_text)
         if clause.when is not None:
             reader.value(clause.when, local)
         events.append(_Event(clause, reader.root))
     for event in events:
         if not _may_end(event, events):
-            _note_endless(event.clause, entries[event.clause.id], problems)
+            message = "never ends: nothing that it changes is read by its `on`, its `when` or its `for`"
+            help_text = "change what they read, or remove the entry, so that the event is no longer due"
+            _note("endless-event", message, event.clause, entries[event.clause.id], problems, help_text)
 
 
 class _DueReader(Reader):
@@ -127,21 +131,6 @@ def _may_end(event: _Event, events: Sequence[_Event]) -> bool:
     return False
 
 
-def _note_endless(clause: Clause, entry: Entry, problems: Problems) -> None:
+def _note(code: str, message: str, clause: Clause, entry: Entry, problems: Problems, help: str) -> None:
     scalar = entry.scalar("on")
-    problems.error(
-        "endless-event",
-        f"event `{clause.id}` never ends: nothing that it changes is read by its `on`, its `when` or its `for`",
-        scalar.span if scalar else clause.span,
-        help="change what they read, or remove the entry, so that the event is no longer due",
-    )
-
-
-def _note_today(clause: Clause, entry: Entry, problems: Problems) -> None:
-    scalar = entry.scalar("on")
-    problems.error(
-        "due-depends-on-today",
-        f"event `{clause.id}` reads `as_of` in its `on` or its `for`: when it is due would depend on how a wait is cut",
-        scalar.span if scalar else clause.span,
-        help="take a day that the state holds; in `when`, `as_of` is the event's own day",
-    )
+    problems.error(code, f"event `{clause.id}` {message}", scalar.span if scalar else clause.span, help=help)

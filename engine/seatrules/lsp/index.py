@@ -180,6 +180,15 @@ class NamesIndex:
         return next((one for one in each if one in self.declared), thing)
 
 
+_NAMED_BY: Mapping[type, str] = {
+    t.Property: "state",
+    t.Argument: "arguments",
+    t.Role: "roles",
+    t.Local: "names",
+    t.Rows: "tables",
+}
+
+
 def _things(part: t.Expr, tables: dict[int, str]) -> Iterator[tuple[NamedThing, int, int]]:
     """What a part of an expression names by itself, and where in the text, and how much of it."""
     match part:
@@ -188,16 +197,8 @@ def _things(part: t.Expr, tables: dict[int, str]) -> Iterator[tuple[NamedThing, 
         case t.Named(text=text):
             group, _, name = "".join(text.split()).partition(".")
             yield NamedThing(group, name), part.at + text.rfind(name), len(name)
-        case t.Property(name=name):
-            yield NamedThing("state", name), part.at, len(name)
-        case t.Argument(name=name):
-            yield NamedThing("arguments", name), part.at, len(name)
-        case t.Role(name=name):
-            yield NamedThing("roles", name), part.at, len(name)
-        case t.Local(name=name):
-            yield NamedThing("names", name), part.at, len(name)
-        case t.Rows(name=name):
-            yield NamedThing("tables", name), part.at, len(name)
+        case t.Property() | t.Argument() | t.Role() | t.Local() | t.Rows():
+            yield NamedThing(_NAMED_BY[type(part)], part.name), part.at, len(part.name)
         case t.Apply(function=name):
             yield NamedThing("functions", name), part.at, len(name)
         case t.Each(kind=name) if name.isidentifier():

@@ -104,24 +104,8 @@ class CountingEvaluator(ReferenceEvaluator):
         self._sights = sights
         self._make_interpreter: MakeInterpreter = partial(CountingInterpreter, sights=sights)
 
-    def decide(
-        self,
-        action: Any,
-        state: Any,
-        *,
-        partial: bool = False,
-        incomplete: Sequence[str] = (),
-        later: Collection[Program] = (),
-    ) -> Decision:
-        decision = decide(
-            self.program,
-            action,
-            state,
-            partial=partial,
-            incomplete=incomplete,
-            later=later,
-            make_interpreter=self._make_interpreter,
-        )
+    def decide(self, action: Any, state: Any, **how: Any) -> Decision:
+        decision = decide(self.program, action, state, make_interpreter=self._make_interpreter, **how)
         asked = self._sights.actions[action["type"], id(self.program)]
         asked.tally["value"] += 1
         for date, tally in asked.days:
@@ -156,19 +140,13 @@ class WatchedEngine(Engine):
         return partial(CountingInterpreter, sights=self.evaluator.sights)
 
     def validate(
-        self,
-        state: Mapping[str, Any],
-        *,
-        version: str | None = None,
-        partial: bool = False,
-        incomplete: Sequence[str] = (),
-        invariants: bool = True,
+        self, state: Mapping[str, Any], *, version: str | None = None, invariants: bool = True, **how: Any
     ) -> CheckedState:
         if invariants:
-            super().validate(state, version=version, partial=partial, incomplete=incomplete, invariants=False)
+            super().validate(state, version=version, invariants=False, **how)
             program = self.program_for(state, version)
-            self._ask(program, program.state_invariants, state, partial=partial, incomplete=incomplete)
-        return super().validate(state, version=version, partial=partial, incomplete=incomplete, invariants=invariants)
+            self._ask(program, program.state_invariants, state, **how)
+        return super().validate(state, version=version, invariants=invariants, **how)
 
     def beside(
         self,
@@ -177,14 +155,12 @@ class WatchedEngine(Engine):
         state: Mapping[str, Any],
         *,
         version: str | None = None,
-        partial: bool = False,
-        incomplete: Sequence[str] = (),
+        **how: Any,
     ) -> CheckedState:
         if codes and checked.invariants:
             program = self.program_for(state, version)
-            asides = [each for each in program.asides if is_beside(each, codes)]
-            self._ask(program, asides, state, partial=partial, incomplete=incomplete)
-        return super().beside(checked, codes, state, version=version, partial=partial, incomplete=incomplete)
+            self._ask(program, [each for each in program.asides if is_beside(each, codes)], state, **how)
+        return super().beside(checked, codes, state, version=version, **how)
 
     def broken_invariants(
         self, state: Mapping[str, Any], old: Mapping[str, Any] | None = None, *, version: str | None = None
