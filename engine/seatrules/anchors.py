@@ -28,7 +28,7 @@ _OTHER = re.compile(r"[^a-z0-9_-]")
 
 def place_on_page(kind: str, name: str) -> str:
     """The anchor of an entry, safe in HTML and in a link; two entries never share one."""
-    return f"{kind}-{_OTHER.sub(lambda found: f'.{ord(found[0]):x}.', name)}"
+    return f"{kind}-{_OTHER.sub(lambda match: f'.{ord(match[0]):x}.', name)}"
 
 
 def book_anchor(kind: str, name: str) -> str | None:

@@ -80,13 +80,13 @@ class BrowserAnswers:
         decision, checked = decided(self.engine, action, state, None, partial=False, incomplete=(), invariants=True)
         proposed = None if seconds is None else self.engine.remedies(action, state, seconds=seconds)
         parts = [decision_text(decision, self.language, checked=checked)]
-        told = self._told(decision)
+        prose = self._told(decision)
         if proposed is not None and not proposed.allowed:
             program = self.engine.program_for(state)
             parts.append(remedies_text(proposed, program, self.language))
-            told |= self._ways(proposed, program)
+            prose |= self._ways(proposed, program)
         answer = decision.as_dict(self.language, checked=checked, remedies=proposed)
-        return {"answer": answer, "text": "\n".join(parts), "told": told}
+        return {"answer": answer, "text": "\n".join(parts), "told": prose}
 
     def _told(self, decision: Decision) -> dict[str, Any]:
         own = bill_words(decision)

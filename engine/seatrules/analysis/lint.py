@@ -83,14 +83,14 @@ def _repeated_lines(written: Written, problems: Problems) -> None:
     """Messages that are the line of their code, which is said without them."""
     for kind in ("rules", "outcomes", "events"):
         for entry in written.clauses[kind]:
-            said, message = (
+            own, message = (
                 entry.value.get("otherwise", entry.value),
                 entry.child(*WORDS_BELOW.get(kind, ()), "message"),
             )
-            if "code" not in said or message is None:
+            if "code" not in own or message is None:
                 continue
-            if said["message"] == line_of(written, group_of(kind, entry), said["code"]):
-                again = f"{singular(kind)} `{entry.name}` says the line of its code `{said['code']}` again"
+            if own["message"] == line_of(written, group_of(kind, entry), own["code"]):
+                again = f"{singular(kind)} `{entry.name}` says the line of its code `{own['code']}` again"
                 help_text = "leave `message` out: the line is said then"
                 problems.warning("repeated-line", again, message.span, help=help_text)
 

@@ -114,8 +114,8 @@ class Nearness:
         element = Claim(side, each.element, holds)
         condition = [] if each.condition is None else [Claim(side, each.condition)]
         if is_one:
-            found = _nearest(self.of([*condition, element], inside) for inside in entries)
-            return found or Distance(_NOT_READ, (Unmet(side, each, local),))
+            least = _nearest(self.of([*condition, element], inside) for inside in entries)
+            return least or Distance(_NOT_READ, (Unmet(side, each, local),))
         return _all_of(self._unless(condition, element, inside) for inside in entries)
 
     def _unless(self, condition: Goals, element: Claim, local: Local) -> Distance:

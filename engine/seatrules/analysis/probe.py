@@ -63,11 +63,11 @@ def probe(
         for rule in run.breaks(steps):
             _note(BreakingSteps(rule, start, tuple(run.steps)), shortest, starts)
         taken += len(run.steps)
-    found = [
+    counterexamples = [
         Counterexample(*broken, simulate(engine, list(broken.steps), states[broken.start], version=version))
         for broken in sorted(shortest.values(), key=lambda each: len(each.steps))
     ]
-    return Probe(begun, taken, drawing.denied, drawing.refused, tuple(found))
+    return Probe(begun, taken, drawing.denied, drawing.refused, tuple(counterexamples))
 
 
 def _note(broken: BreakingSteps, shortest: dict[str, BreakingSteps], starts: Sequence[Taking]) -> None:

@@ -93,15 +93,15 @@ def _tell(part: RulePart, other: Clause, problems: Problems, *, is_same: bool) -
 def _other(rule: Clause, rules: Sequence[Clause], prover: Prover) -> Clause | None:
     """Another rule that fails wherever one fails; of two that fail in the same places, the first."""
     later, fails = False, Wanted(rule.asked, holds=False)
-    found: list[Clause] = []
+    covering: list[Clause] = []
     for other in rules:
         later = later or other is rule
         if other is rule or _meaning(other) == _meaning(rule) or not _covers(other, rule, [fails], prover):
             continue
         if not (later and _covers(rule, other, [Wanted(other.asked, holds=False)], prover)):
             never_alone = prover.excludes(fails) or prover.excludes(Wanted(other.asked))
-            found += [] if never_alone else [other]  # what never or always fails is told by itself
-    return _best(found, rule)
+            covering += [] if never_alone else [other]  # what never or always fails is told by itself
+    return _best(covering, rule)
 
 
 def _instead(rule: Clause, number: int, rules: Sequence[Clause], prover: Prover) -> Clause | None:
@@ -111,18 +111,18 @@ def _instead(rule: Clause, number: int, rules: Sequence[Clause], prover: Prover)
     fails = [*applies, *beside, Wanted(rule.require[number].expr, holds=False)]
     if prover.excludes(*fails):
         return None  # that is told by itself
-    found, later = list[Clause](), False
+    covering, later = list[Clause](), False
     for other in rules:
         later = later or other is rule
         may = other is not rule and (not later or len(other.require) == 1)  # so that not both are taken away
         if may and _covers(other, rule, fails, prover) and not prover.excludes(Wanted(other.asked)):
-            found += [] if _covers(rule, other, [Wanted(other.asked, holds=False)], prover) else [other]
-    return _best(found, rule)
+            covering += [] if _covers(rule, other, [Wanted(other.asked, holds=False)], prover) else [other]
+    return _best(covering, rule)
 
 
-def _best(found: Sequence[Clause], rule: Clause) -> Clause | None:
+def _best(covering: Sequence[Clause], rule: Clause) -> Clause | None:
     """One with the same code, else any."""
-    return next((other for other in found if other.code == rule.code), found[0] if found else None)
+    return next((other for other in covering if other.code == rule.code), covering[0] if covering else None)
 
 
 def _covers(other: Clause, rule: Clause, fails: Sequence[Wanted], prover: Prover) -> bool:

@@ -41,8 +41,8 @@ def _days_apart(written: Written, problems: Problems) -> None:
     alike: dict[str, list[Entry]] = {}
     for entry in written.clauses["rules"]:
         if "effective" in entry.value:
-            said = [entry.value.get(key) for key in ("actions", "severity", "when")]
-            alike.setdefault(repr([entry.value["otherwise"]["code"], *said]), []).append(entry)
+            values = [entry.value.get(key) for key in ("actions", "severity", "when")]
+            alike.setdefault(repr([entry.value["otherwise"]["code"], *values]), []).append(entry)
     for entries in alike.values():
         in_order = sorted(entries, key=lambda entry: entry.value["effective"].get("from", ""))
         for first, second in pairwise(in_order):

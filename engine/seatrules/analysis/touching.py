@@ -106,8 +106,8 @@ def _shape(schema: Any) -> Any:
         return [_shape(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    said = {key for key in ("title", "description", "$comment") if isinstance(schema.get(key), str)}
-    return {key: _shape(each) for key, each in schema.items() if key not in said}
+    texts = {key for key in ("title", "description", "$comment") if isinstance(schema.get(key), str)}
+    return {key: _shape(each) for key, each in schema.items() if key not in texts}
 
 
 def _asked_alike(action: ActionType) -> tuple[Any, ...]:

@@ -60,8 +60,8 @@ def _words_of(written: Written) -> Iterator[str]:
 def _said(node: Node) -> Iterator[str]:
     if isinstance(node, Scalar):
         yield node.text
-        for found in _SAID.finditer(node.text):
-            yield found["quoted"] or found["branch"] or ""
+        for match in _SAID.finditer(node.text):
+            yield match["quoted"] or match["branch"] or ""
     for key, child in _keyed(node):
         yield key
         if isinstance(child, Scalar):

@@ -38,8 +38,8 @@ class Uses:
         for name, fact in program.facts.items():
             self._note(NamedThing("facts", name), self._in((fact.value,), None))
         for action in program.actions.values():
-            told = [expr for message in action.instruction.values() for expr in message.expressions]
-            self._note(NamedThing("actions", action.name), self._in(told, action.name))
+            instructions = [expr for message in action.instruction.values() for expr in message.expressions]
+            self._note(NamedThing("actions", action.name), self._in(instructions, action.name))
             if action.each is not None:
                 self._note(NamedThing("actions", action.name), [NamedThing("actions", action.each.of)])
                 continue

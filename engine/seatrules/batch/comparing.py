@@ -225,8 +225,8 @@ class Comparing:
 
 def _parts(database: DuckDBPyConnection, queries: FileQueries) -> list[TypeRows]:
     """The types of action that rows have, in the versions that decide them, of those that have a query."""
-    found = (queries.part(program, type_) for program, type_ in queries.columns.found(database))
-    return [part for part in found if part is not None]
+    parts = (queries.part(program, type_) for program, type_ in queries.columns.found(database))
+    return [part for part in parts if part is not None]
 
 
 def _answer(

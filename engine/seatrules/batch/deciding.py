@@ -83,11 +83,11 @@ class RowDecider:
         language = self.language or self.engine.languages[0]
         shown = error.seen_by(self.audience)
         problems = shown.spoken(language).problems if isinstance(shown, RequestError) else shown.problems
-        told = str(problems[0])
+        message = str(problems[0])
         if number is not None:
-            told = phrase("row", number=number, problem=told).text(language)
+            message = phrase("row", number=number, problem=message).text(language)
         more = len(problems) - 1
-        return f"{told} {phrase('row_has_more', count=more).text(language)}" if more else told
+        return f"{message} {phrase('row_has_more', count=more).text(language)}" if more else message
 
     def _of(self, decision: Decision) -> RowAnswer:
         outcome, bookings = decision.outcome, decision.bookings

@@ -136,8 +136,8 @@ class Gathered:
             f"order by accounts.row_number, try_cast(cast({by} as varchar) as bigint), {by}, given.row_number",
             table.names,
         )
-        found = database.execute(f"select count(*), min(row) filter (key is null) from table{number}").fetchall()
-        [(count, without)] = found
+        counts = database.execute(f"select count(*), min(row) filter (key is null) from table{number}").fetchall()
+        [(count, without)] = counts
         if without is not None and table.key is not None:
             raise FileError(table.file, phrase("no_key", number=without, key=echo(table.key)))
         return int(count)
@@ -186,17 +186,17 @@ class Gathered:
 
         first, count = chunk.first_row, len(chunk.table)
         query = f"select * from table{number} where account between {first} and {first + count - 1} order by rowid"
-        found = database.sql(query).to_arrow_table()
+        gathered = database.sql(query).to_arrow_table()
         counts = [0] * count
-        for account in found.column("account").to_pylist():
+        for account in gathered.column("account").to_pylist():
             counts[account - first] += 1
         offsets = pyarrow.array([0, *accumulate(counts)], pyarrow.int32())
         entry = kind.item_type if table.key else kind.value_type
-        columns = [found.column(f"f{place}").combine_chunks().cast(each.type) for place, each in enumerate(entry)]
+        columns = [gathered.column(f"f{place}").combine_chunks().cast(each.type) for place, each in enumerate(entry)]
         entries = pyarrow.StructArray.from_arrays([_array(each) for each in columns], fields=list(entry))
         if table.key is None:
             return pyarrow.ListArray.from_arrays(offsets, entries)
-        return pyarrow.MapArray.from_arrays(offsets, _array(found.column("key").combine_chunks()), entries)
+        return pyarrow.MapArray.from_arrays(offsets, _array(gathered.column("key").combine_chunks()), entries)
 
 
 def _table(where: str) -> Input:

@@ -137,14 +137,14 @@ def _happen(event: EventSchedule, program: Program, now: ChangedState, interpret
     gatherer.add(clause, local)
     require_references(gatherer.effects, interpreter, program)
     told_of = event.told_of if now.own.isdisjoint(event.told_of) else _told_of(event, interpreter, local)
-    told = {name: value for name, value in interpreter.state.items() if name in told_of}
-    for name in told:
+    state = {name: value for name, value in interpreter.state.items() if name in told_of}
+    for name in state:
         now.keep((name,))
     for entry in local.values():
         if isinstance(entry, Item) and entry.path:
             now.keep(entry.path)
     effects = [effect.with_own_value for effect in gatherer.effects]
-    return Happened(clause, day, local, interpreter.but(state=told), effects)
+    return Happened(clause, day, local, interpreter.but(state=state), effects)
 
 
 def _told_of(event: EventSchedule, interpreter: Interpreter, local: Mapping[str, Any]) -> set[str]:

@@ -262,8 +262,8 @@ def _ended(common: Common, counts: Counts) -> Exit:
     else:
         language = error_language(common.language, as_json=False)
         rows, allowed, denied, bad = counts
-        told = phrase("batch_counts", rows=rows, allowed=allowed, denied=denied, bad=bad)
-        tell(f"{told.text(language)}\n")
+        counted = phrase("batch_counts", rows=rows, allowed=allowed, denied=denied, bad=bad)
+        tell(f"{counted.text(language)}\n")
         if not counts.rows:
             note(common, phrase("no_rows"))
     return Exit.BAD_REQUEST if counts.bad else Exit.OK

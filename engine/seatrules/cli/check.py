@@ -141,11 +141,11 @@ def _answer(
             proposed = engine.remedies(
                 given_action, given_state, seconds=seconds, version=common.version, invariants=invariants
             )
-        found = decision_depends_on(engine, decision, given_state, version=common.version) if unsettled else ()
+        dependencies = decision_depends_on(engine, decision, given_state, version=common.version) if unsettled else ()
     if common.as_json:
         whole = decision.as_dict(language, audience=common.audience, checked=checked, remedies=proposed)
-        depends = [each.as_dict(language, audience=common.audience) for each in found]
-        say_json(whole | ({"depends_on": depends} if found else {}))
+        depends = [each.as_dict(language, audience=common.audience) for each in dependencies]
+        say_json(whole | ({"depends_on": depends} if dependencies else {}))
     else:
         parts = [_in_words(decision, checked, language, common.audience)]
         if proposed is not None and not proposed.allowed:
@@ -153,10 +153,10 @@ def _answer(
 
             program = engine.program_for(given_state, common.version)
             parts.append(remedies_text(proposed, program, language, common.audience))
-        if found:
+        if dependencies:
             from ..render.depends import depends_text
 
-            parts.append(depends_text(found, decision.policy, language, common.audience))
+            parts.append(depends_text(dependencies, decision.policy, language, common.audience))
         say_in_words((" " if common.audience == "customer" else "\n").join(parts))
     return _EXITS[decision.decision]
 

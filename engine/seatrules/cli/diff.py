@@ -96,8 +96,8 @@ def diff(
         compared = written_in(*sides)
         asking = BothAsked(*sides, compared.pairs, settings=common.settings, days=days, everything=common.everything)
         comparing = sources.comparing(asking)
-        found = counted(MeaningSearch(*sides, compared.pairs, seconds).all())
-        compared = replace(compared, meanings=tuple(_told(compared, found, common)))
+        meanings = counted(MeaningSearch(*sides, compared.pairs, seconds).all())
+        compared = replace(compared, meanings=tuple(_told(compared, meanings, common)))
         if sources.are_given:
             sources.ask(asking, comparing)
             compared = replace(compared, touched=asking.touched)
@@ -116,15 +116,15 @@ def diff(
     return Exit.FINDINGS if compared.differs_beyond(allowed) else Exit.OK
 
 
-def _told(compared: Comparison, found: Iterator[Meaning], common: Common) -> Iterator[Meaning]:
+def _told(compared: Comparison, looked_for: Iterator[Meaning], common: Common) -> Iterator[Meaning]:
     """What is found, each told in text as it comes."""
     if common.form != "text":
-        yield from found
+        yield from looked_for
         return
     say(written_text(compared, everything=common.everything))
     say(declared_text(compared))
     meanings = []
-    for meaning in found:
+    for meaning in looked_for:
         meanings.append(meaning)
         if meaning.meaning != SAME:
             say(meaning_text(meaning, everything=common.everything))

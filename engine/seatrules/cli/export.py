@@ -103,14 +103,14 @@ def _exports(program: Program, actions: Sequence[ActionType]) -> tuple[list[Expo
     from ..sql.terms import NoSqlError
     from ..sql.warehouse import exported
 
-    found: list[Export] = []
+    exports: list[Export] = []
     left_out: dict[str, Phrase] = {}
     for action in actions:
         try:
-            found.append(exported(program, action))
+            exports.append(exported(program, action))
         except NoSqlError as error:
             left_out[action.name] = phrase("export_no_sql", action=action.name, why=error.what)
-    return found, left_out
+    return exports, left_out
 
 
 def _statement(
@@ -135,8 +135,8 @@ def _statement(
     return ExportStatement(export, dialect, tables["--table"], kept, tables.get("--view"))
 
 
-def _named(option: str, given: str, found: Name | None) -> Name:
-    if found is None:
+def _named(option: str, given: str, value: Name | None) -> Name:
+    if value is None:
         what = phrase("export_name", given=echo(given), option=option)
         raise wrong_use(what, suggestion=phrase("export_name_help"))
-    return found
+    return value

@@ -55,11 +55,11 @@ def fmt(paths: tuple[str, ...], check: bool, width: int, everything: bool) -> Ex
                 problems.take(error.problems)
     for file in others:
         say(printable(str(file)))
-    if found := problems.sorted:
-        tell(problems_text(found, everything=everything) + "\n")
-    left = len({problem.span.source.name for problem in found})
+    if every := problems.sorted:
+        tell(problems_text(every, everything=everything) + "\n")
+    left = len({problem.span.source.name for problem in every})
     tell(f"{_told(len(others), len(files) - len(others) - left, left, check=check)}\n")
-    return Exit.FINDINGS if found or (check and others) else Exit.OK
+    return Exit.FINDINGS if every or (check and others) else Exit.OK
 
 
 def _told(others: int, rest: int, left: int, *, check: bool) -> str:

@@ -85,8 +85,8 @@ def lint(
         if deep and not problems.errors:
             to_look_into += [(problems, deep_problems(place, each, settings, folder, seconds)) for each in versions]
     _say_as_found(_sorted(by_place), common)
-    for problems, found in to_look_into:
-        for problem in problems.taken(found):
+    for problems, findings in to_look_into:
+        for problem in problems.taken(findings):
             _say_as_found([problem], common)
     all_problems = _sorted(by_place)
     errors, warnings = _counted(all_problems)

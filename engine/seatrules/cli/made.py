@@ -118,7 +118,7 @@ def make(
             draft, more = mend(draft, findings)
             if more:
                 findings, notes = checked(draft), [*notes, *more]
-    told = {
+    whole = {
         "problems": [each.as_dict() for each in findings.problems],
         "failures": [_failure(each) for each in findings.failed],
     }
@@ -128,11 +128,11 @@ def make(
             more = [asking.say("anyway")] if anyway is not None and not findings.problems else []
             tell("\n".join([asking.say("not_written"), *more, ""]))
             if form == "json":
-                say_json({"written": [], **told})
+                say_json({"written": [], **whole})
             return Exit.FINDINGS
     write(draft)
     if form == "json":
-        say_json({"written": [str(path) for path in draft.paths], **told})
+        say_json({"written": [str(path) for path in draft.paths], **whole})
         return Exit.OK
     green = [] if findings.failed or findings.problems else [asking.say("green")]
     say("\n".join([*(str(path) for path in draft.paths), *notes, *green, asking.say("next")]))

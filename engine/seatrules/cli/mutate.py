@@ -71,8 +71,8 @@ def mutate(
     place = place if common.version is None else place._replace(version=common.version)
     mutation = mutation_of(place, common.settings, entry=rule, since=since)
     several = len(mutation.trial.versions.written) > 1
-    found = counted(in_time(_tried(mutation, jobs or os.cpu_count() or 1), seconds))
-    score = mutation.score(_told(mutation, found, common, several=several))
+    results = counted(in_time(_tried(mutation, jobs or os.cpu_count() or 1), seconds))
+    score = mutation.score(_told(mutation, results, common, several=several))
     if common.as_json:
         say_json(score_data(score, several=several))
     elif common.form in REVIEW:

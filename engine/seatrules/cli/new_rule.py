@@ -116,8 +116,8 @@ def rule(
         if home.is_extension and anyway:
             draft = with_changes(draft, findings.failed)
             ids = [*ids, *(each.case.id for each in findings.failed)]
-        told = [asking.say("expects_now", case=each) for each in anew]
-        return draft, [*asking.lines("one_code_more", list(dict.fromkeys(ids))), *told]
+        changed = [asking.say("expects_now", case=each) for each in anew]
+        return draft, [*asking.lines("one_code_more", list(dict.fromkeys(ids))), *changed]
 
     return make(draft, asking, common.form, notes, after, anyway=anyway, mend=mend_cases)
 

@@ -139,12 +139,12 @@ def _require_right(engine: Engine, made: Made, version: str) -> None:
 
 def _samples(common: Common, engine: Engine, program: Program) -> list[Sample]:
     """The samples that are states of a version; they are of the suites."""
-    found = []
+    fitting = []
     for each in samples(common.folder_of_suites()):
         with suppress(RequestError):
             engine.validate(each.state, version=program.version)
-            found.append(each)
-    return found
+            fitting.append(each)
+    return fitting
 
 
 def _rows(

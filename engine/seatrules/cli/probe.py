@@ -50,8 +50,8 @@ def probe(common: Common, steps: int, runs: int, seconds: float | None, seed: in
     if common.as_json:
         drawn = {"taken": probed.taken, "denied": probed.denied}
         refused = [_refusal(code, refusal, language) for code, refusal in probed.refused.items()]
-        found = [_data(each, cases[each.start], language) for each in probed.found]
-        say_json({**counts, **drawn, "refused": refused, "found": found})
+        counterexamples = [_data(each, cases[each.start], language) for each in probed.found]
+        say_json({**counts, **drawn, "refused": refused, "found": counterexamples})
     else:
         for each in probed.found:
             say(_text(each, cases[each.start], language) + "\n")
@@ -61,16 +61,16 @@ def probe(common: Common, steps: int, runs: int, seconds: float | None, seed: in
 
 def _lines(probed: Probe, counts: dict[str, int], language: str) -> Iterator[str]:
     """How far was looked, and what for."""
-    said = words("probe", language)
-    verdict = said["breaks" if probed.found else "holds"]
-    yield said["counted"].format(verdict=verdict, taken=probed.taken, **counts)
+    labels = words("probe", language)
+    verdict = labels["breaks" if probed.found else "holds"]
+    yield labels["counted"].format(verdict=verdict, taken=probed.taken, **counts)
     refused = sum(refusal.count for refusal in probed.refused.values())
-    yield said["in_vain"].format(denied=probed.denied, refused=refused)
+    yield labels["in_vain"].format(denied=probed.denied, refused=refused)
     for code, refusal in probed.refused.items():
         shown = _refusal(code, refusal, language)
-        yield said["refused"].format(**{**shown, "action": _json(refusal.action), "problem": shown["message"]})
+        yield labels["refused"].format(**{**shown, "action": _json(refusal.action), "problem": shown["message"]})
     if counts["left_out"]:
-        yield said["left_out"].format(count=counts["left_out"])
+        yield labels["left_out"].format(count=counts["left_out"])
 
 
 def _refusal(code: str, refusal: Refusal, language: str) -> dict[str, object]:
@@ -79,21 +79,21 @@ def _refusal(code: str, refusal: Refusal, language: str) -> dict[str, object]:
     return {"code": code, "count": refusal.count, "action": refusal.action, "message": message}
 
 
-def _text(found: Counterexample, case: Case, language: str) -> str:
-    steps = "\n".join(f"- {_json(step)}" for step in found.steps)
+def _text(each: Counterexample, case: Case, language: str) -> str:
+    steps = "\n".join(f"- {_json(step)}" for step in each.steps)
     where = words("probe", language)["from"].format(id=case.id, place=case.span)
-    return f"{where}\n\n{steps}\n\n{timeline_text(found.timeline, language)}"
+    return f"{where}\n\n{steps}\n\n{timeline_text(each.timeline, language)}"
 
 
-def _data(found: Counterexample, case: Case, language: str) -> dict[str, object]:
+def _data(each: Counterexample, case: Case, language: str) -> dict[str, object]:
     return {
-        "rule": found.rule,
+        "rule": each.rule,
         "file": case.span.source.name,
         "line": case.span.line,
         "id": case.id,
         "state": case.state,
-        "steps": list(found.steps),
-        "timeline": found.timeline.as_dict(language),
+        "steps": list(each.steps),
+        "timeline": each.timeline.as_dict(language),
     }
 
 

@@ -28,9 +28,9 @@ def status(common: Common, state: str, until: str | None) -> Exit:
     language = common.speak(engine.languages)
     given = read_document(state)
     with placed(state=given):
-        found = engine.status(given.value, until=until, version=common.version)
+        answer = engine.status(given.value, until=until, version=common.version)
     if common.as_json:
-        say_json(found.as_dict(language, audience=common.audience))
+        say_json(answer.as_dict(language, audience=common.audience))
     else:
-        say_in_words(status_text(found, language, common.audience))
-    return Exit.FINDINGS if any(broken.is_error for broken in found.inconsistent) else Exit.OK
+        say_in_words(status_text(answer, language, common.audience))
+    return Exit.FINDINGS if any(broken.is_error for broken in answer.inconsistent) else Exit.OK

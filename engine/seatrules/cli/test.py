@@ -100,8 +100,8 @@ def test(common: Common, paths: tuple[str, ...], select: str | None, coverage: b
         say_review([*(failure_remark(result) for result, _ in failed), *gaps, *why_not], common, "test")
     elif common.as_json and results:
         failures = [failure_data(result, language) for result, language in failed]
-        told = {**counts, "failures": failures, "errors": [error_data(error)["error"] for error in errors]}
-        say_json(told if report is None else {**told, "coverage": coverage_data(report)})
+        whole = {**counts, "failures": failures, "errors": [error_data(error)["error"] for error in errors]}
+        say_json(whole if report is None else {**whole, "coverage": coverage_data(report)})
     elif results:
         alone = common.form in FORMS
         for result, language in failed:

@@ -93,8 +93,8 @@ def _tell(looked: Looked, common: Common) -> None:
     errors = [error.spoken(tongue) if isinstance(error, SpokenError) else error for error in together(looked.errors)]
     if common.as_json:
         language = common.speak(looked.ran[0].languages) if looked.ran else tongue
-        told = [error_data(error)["error"] for error in errors]
-        say(json.dumps({**verdict_data(looked, language), "errors": told}, ensure_ascii=False))
+        failures = [error_data(error)["error"] for error in errors]
+        say(json.dumps({**verdict_data(looked, language), "errors": failures}, ensure_ascii=False))
         return
     line = verdict_text(looked, tongue)
     say(coloured("allow" if looked.is_good else "deny", line) if colour_wanted() else line)

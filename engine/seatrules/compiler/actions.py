@@ -117,8 +117,8 @@ def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType,
 
 def _descriptions(entry: Entry, arguments: Mapping[str, Type]) -> dict[str, str]:
     """What arguments are, in a sentence, of those that say it."""
-    said = entry.value.get("arguments", {}).items()
-    texts = {name: each.get("description") for name, each in said if isinstance(each, Mapping)}
+    arguments_given = entry.value.get("arguments", {}).items()
+    texts = {name: each.get("description") for name, each in arguments_given if isinstance(each, Mapping)}
     return {name: text for name, text in texts.items() if name in arguments and text is not None}
 
 

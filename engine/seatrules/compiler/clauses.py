@@ -47,7 +47,7 @@ def bind_per_action(
     For an action that is not there, it is checked as for the one that seems to be meant, or without its arguments.
     """
     bound = {}
-    every, found = binder.problems, list[tuple[Scalar, Problems]]()
+    every, by_action = binder.problems, list[tuple[Scalar, Problems]]()
     about = _about(binder, entry) if kind == "rules" else {}
     bulk = {name: each for name, each in binder.written.named["actions"].items() if "each" in each.value}
     for scalar in entry.scalars("actions"):
@@ -69,20 +69,20 @@ def bind_per_action(
                 bind_clause(binder, kind, entry, actions[meant] if meant else names._replace(broken=Anything()))
         else:
             binder.problems = Problems()
-            found.append((scalar, binder.problems))
+            by_action.append((scalar, binder.problems))
             if clause := bind_clause(binder, kind, entry, actions[scalar.text]):
                 bound[scalar.text] = clause._replace(about=about.get(scalar.text))
             binder.problems = every
-    every.take(_of_some_actions(found))
+    every.take(_of_some_actions(by_action))
     return bound
 
 
-def _of_some_actions(found: list[tuple[Scalar, Problems]]) -> Iterator[Diagnostic]:
+def _of_some_actions(by_action: list[tuple[Scalar, Problems]]) -> Iterator[Diagnostic]:
     """What is wrong with a clause; where it is so for some of its actions alone, with the place that names one."""
-    times = Counter((each.span.sort_key, each.code, each.message) for _, of in found for each in of.sorted)
-    for scalar, of in found:
+    times = Counter((each.span.sort_key, each.code, each.message) for _, of in by_action for each in of.sorted)
+    for scalar, of in by_action:
         for each in of.sorted:
-            of_all = times[each.span.sort_key, each.code, each.message] == len(found)
+            of_all = times[each.span.sort_key, each.code, each.message] == len(by_action)
             yield each if of_all else each._replace(notes=(*each.notes, (scalar.span, "for this action")))
 
 

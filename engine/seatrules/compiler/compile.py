@@ -83,8 +83,8 @@ def compile_policy(
     schemas = {*sources(written.schema)}
     if any(problem.span.source in schemas for problem in noted.errors):
         follows.update(_OF_TYPES)
-    told = (each for each in noted.sorted if each.code not in follows or each.span.source in schemas)
-    problems.take(map(written.noted, told))
+    own = (each for each in noted.sorted if each.code not in follows or each.span.source in schemas)
+    problems.take(map(written.noted, own))
     return program
 
 

@@ -90,7 +90,7 @@ def bind_cheaper(binder: Binder, entry: Entry, names: Names) -> tuple[tuple[str,
     """What an action costs under conditions, of which the first that holds counts."""
     where, costs = f"action `{entry.name}`, `cheaper`", costs_of(binder.written)
     cost = entry.value.get("cost")
-    found: list[tuple[str, t.Expr]] = []
+    cheaper: list[tuple[str, t.Expr]] = []
     for word, span, node in entry.pairs("cheaper"):
         _is_cost(binder, Scalar(word, span), costs, where)
         if word in costs and cost in costs and costs.index(word) >= costs.index(cost):
@@ -101,8 +101,8 @@ def bind_cheaper(binder: Binder, entry: Entry, names: Names) -> tuple[tuple[str,
             binder.problems.error("not-cheaper", message, span, help=help_text)
         assert isinstance(node, Scalar)
         if (expr := binder.expression(node, names, Boolean(), where)) is not None:
-            found.append((word, expr))
-    return tuple(found)
+            cheaper.append((word, expr))
+    return tuple(cheaper)
 
 
 def bind_wish(binder: Binder, entry: Entry, names: Names) -> Wish:
@@ -124,7 +124,7 @@ def bind_wish(binder: Binder, entry: Entry, names: Names) -> Wish:
 
 def bind_spared(binder: Binder, facts: Mapping[str, Signature]) -> dict[str, str]:
     """The facts that say who is spared, each with the name of the entries of which it does."""
-    found: dict[str, str] = {}
+    spared: dict[str, str] = {}
     for scalar in binder.written.header.scalars("remedies", "spare"):
         if scalar.text not in facts:
             help_text = suggest(scalar.text, facts)
@@ -136,12 +136,12 @@ def bind_spared(binder: Binder, facts: Mapping[str, Signature]) -> dict[str, str
             signature = facts[scalar.text]
             kinds = list(signature.parameters.values())
             if signature.result == Boolean() and len(kinds) == 1 and isinstance(kinds[0], EntryOf):
-                found[scalar.text] = kinds[0].record.name
+                spared[scalar.text] = kinds[0].record.name
                 continue
             message = f"`{echo(scalar.text)}` does not say of an entry whether it is to be spared"
             help_text = "name a fact that is true or false, with one entry as its argument: `given: {u: user}`"
             binder.problems.error("wrong-fact", message, scalar.span, help=help_text)
-    return found
+    return spared
 
 
 def bind_performer(binder: Binder, entry: Entry, arguments: Iterable[str]) -> str | None:

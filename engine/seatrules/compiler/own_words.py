@@ -53,6 +53,6 @@ def _check_placeholders(binder: Binder, where: str, ours: str, text: Scalar) -> 
         binder.problems.error("bad-placeholder", message, text.span, help=help_text)
         return
     if given != needed:
-        stands = listed(sorted(needed)) if needed else "nothing"
-        message = f"{where} does not have the same braces as ours: {stands} stands in braces"
+        wanted = listed(sorted(needed)) if needed else "nothing"
+        message = f"{where} does not have the same braces as ours: {wanted} stands in braces"
         binder.problems.error("different-placeholders", message, text.span, help=f"in English it is `{echo(ours)}`")

@@ -271,11 +271,11 @@ class StateTypes:
 
     def _descriptions(self, properties: Mapping[str, Any]) -> dict[str, str]:
         """What is said of properties, each by itself or by the type that its `$ref` names."""
-        found = {}
+        texts = {}
         for name, schema in properties.items():
             text = schema.get("description") if isinstance(schema, dict) else None
-            found[name] = self._behind(schema, name)[0].get("description") if text is None else text
-        return {name: text for name, text in found.items() if isinstance(text, str)}
+            texts[name] = self._behind(schema, name)[0].get("description") if text is None else text
+        return {name: text for name, text in texts.items() if isinstance(text, str)}
 
     def _behind(self, schema: Any, name: str) -> tuple[dict[str, Any], str]:
         """A schema, or the one that its `$ref` leads to, with the name that its type has."""

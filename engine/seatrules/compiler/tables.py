@@ -136,18 +136,18 @@ def _periods(
     """The row of each period: each entry says what changes from its day on."""
     cells = {f"{where}, `{column}`": entries(cell, "", Problems()) for column, cell in dated_cells(written)}
     node = by_row(written, where, binder.problems)
-    found = entries(node, where, binder.problems)
+    changes = entries(node, where, binder.problems)
     if isinstance(written, MappingNode) and FROM in written.entries:
         message = f"{where}: an entry from a day on stands in a list"
         binder.problems.error("wrong-kind", message, written.entries[FROM][0], help=f"write `[{{{FROM}: ..., ...}}]`")
         return {}
-    begun = [check_first(each, of, binder.problems) for of, each in (cells or {where: found}).items()]
+    begun = [check_first(each, of, binder.problems) for of, each in (cells or {where: changes}).items()]
     if not all(begun):
         return {}
     rows: dict[str, Any] = {}
     whole, row = MappingNode({}, node.span), dict[str, Any]()
-    by_day = {each.day: each.node for each in found}
-    says, said = dict[str, TableEntry](), dict[str, dict[str, TableEntry]]()
+    by_day = {each.day: each.node for each in changes}
+    says, said_by = dict[str, TableEntry](), dict[str, dict[str, TableEntry]]()
     for period in ("", *dated.days):
         if period in by_day:
             entry = by_day[period]
@@ -161,8 +161,8 @@ def _periods(
             row = _row(binder, whole, span if entry is node else entry.span, record, where)
             changed = [(name, place) for name, place, cell in whole if before.get(name) is not cell]
             says |= {name: TableEntry(period or None, place.at) for name, place in changed}
-        rows[period or BEFORE], said[period or BEFORE] = row, says.copy()
-    for period, of in said.items():  # a cell that never changes has no entries
+        rows[period or BEFORE], said_by[period or BEFORE] = row, says.copy()
+    for period, of in said_by.items():  # a cell that never changes has no entries
         dated.entries[*keys, period] = {name: each for name, each in of.items() if says[name].since is not None}
     return rows
 

@@ -38,29 +38,29 @@ class BillProse(NamedTuple):
         what, of_what = self._things(given) if "{by}" in head else self._amount(given) if "{of}" in head else (None, ())
         dated = "{on}" in head or "{since}" in head
         day = next((key for key in self._days if isinstance(given.get(key), str)), None) if dated else None
-        said = head.format(
+        text = head.format(
             change=self._own.get(change, change),
             **{name: labels[name].format(what=what) if what else "" for name in ("by", "of")},
             **{name: labels[name].format(day=given[day]) if day else "" for name in ("on", "since")},
         )
         rest = [self._named(key, value) for key, value in given.items() if key not in (day, *of_what)]
         if rest:
-            said = labels["stays" if change == "none" else "more"].format(bill=said, more=", ".join(rest))
-        return printable(" ".join(said.split()))
+            text = labels["stays" if change == "none" else "more"].format(bill=text, more=", ".join(rest))
+        return printable(" ".join(text.split()))
 
     def _things(self, given: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...]]:
         """How many of what the bill changes by, with the keys that say so; else by what amount."""
         count = given.get(_COUNT)
         if isinstance(count, int):
             nouns = ((key, self._title(key, value, count)) for key, value in given.items())
-            if (found := next((each for each in nouns if each[1] is not None), None)) is not None:
-                return f"{count} {found[1]}", (_COUNT, found[0])
+            if (noun := next((each for each in nouns if each[1] is not None), None)) is not None:
+                return f"{count} {noun[1]}", (_COUNT, noun[0])
         return self._amount(given)
 
     def _amount(self, given: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...]]:
         """The first amount, with its key."""
         amounts = ((key, self._amount_of(key, value)) for key, value in given.items())
-        return next(((said, (key,)) for key, said in amounts if said is not None), (None, ()))
+        return next(((text, (key,)) for key, text in amounts if text is not None), (None, ()))
 
     def _amount_of(self, key: str, value: Any) -> str | None:
         if key == _AMOUNT and key not in self.program.policy.billing_amounts and isinstance(value, int):

@@ -72,8 +72,8 @@ def decision_parts(
         yield from _parts(decision, language, words("decision", language), audience)
         if noted := [*note_lines(decision, language)]:
             yield Paragraph(noted)
-    elif said := [*public_lines(decision, language, audience)]:
-        yield Paragraph(said, apart=False)
+    elif lines := [*public_lines(decision, language, audience)]:
+        yield Paragraph(lines, apart=False)
     if checked is not None:
         yield from _checked(checked, language, audience)
 

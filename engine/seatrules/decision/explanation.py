@@ -132,13 +132,13 @@ class Citation(NamedTuple):
         """What the quote means, in a language that is not its own, where that is given."""
         if language == self.language or not self.meaning:
             return None
-        found = language if language in self.meaning else nearest_language(language, self.meaning)
-        return None if found is None else self.meaning[found]
+        nearest = language if language in self.meaning else nearest_language(language, self.meaning)
+        return None if nearest is None else self.meaning[nearest]
 
     def said(self, language: str) -> str | None:
         """What the source says in our words; in the first language that there is where this one is not."""
-        found = nearest_language(language, self.says) or next(iter(self.says), None)
-        return None if found is None else self.says[found]
+        nearest = nearest_language(language, self.says) or next(iter(self.says), None)
+        return None if nearest is None else self.says[nearest]
 
     def as_dict(self, language: str) -> dict[str, Any]:
         """The statement as plain data; `meaning`, `says` and `source` only where it has them in this language."""

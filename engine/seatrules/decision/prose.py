@@ -49,8 +49,8 @@ class Prose:
 
     def sentences(self, language: str) -> tuple[Sentence, ...]:
         """The sentences, in one of the policy's languages."""
-        told = (Sentence(about, days_in_words(text, language)) for about, text in self._tell(language))
-        return tuple(dict.fromkeys(told))
+        sentences = (Sentence(about, days_in_words(text, language)) for about, text in self._tell(language))
+        return tuple(dict.fromkeys(sentences))
 
     def text(self, language: str) -> str:
         """The sentences as one paragraph."""
@@ -139,10 +139,10 @@ class Naming(NamedTuple):
 
     def bills(self, billing: Iterable[Mapping[str, Any]], language: str) -> Iterator[Sentence]:
         """What is billed, each entry once; that nothing is, where that is all."""
-        said, nothing = BillProse(self.program, self.value, language), self.program.nothing_billed
+        prose, nothing = BillProse(self.program, self.value, language), self.program.nothing_billed
         entries = [entry for entry in billing if entry != nothing] or [{"change": "none"}]
-        told = dict.fromkeys(said.sentence(entry) for entry in entries)
-        yield from (Sentence("bill", self.sentence(each)) for each in told)
+        sentences = dict.fromkeys(prose.sentence(entry) for entry in entries)
+        yield from (Sentence("bill", self.sentence(each)) for each in sentences)
 
 
 def _texts(program: Program, action: Mapping[str, Any]) -> Iterator[str]:
@@ -166,7 +166,7 @@ def names_one_of(text: str, names: Collection[str]) -> bool:
 
 def days_of(text: str) -> list[str]:
     """The days that stand in a text."""
-    return [found[0] for found in _DAY.finditer(text)]
+    return [match[0] for match in _DAY.finditer(text)]
 
 
 def days_in_words(text: str, language: str) -> str:
@@ -174,10 +174,10 @@ def days_in_words(text: str, language: str) -> str:
     labels = words("dates", language)
     months = labels["months"].split()
 
-    def written(found: re.Match[str]) -> str:
-        year, month, day = map(int, found.groups())
+    def written(match: re.Match[str]) -> str:
+        year, month, day = map(int, match.groups())
         if not 1 <= month <= len(months):
-            return found[0]
+            return match[0]
         label = labels["first_day" if day == 1 else "day"]
         return label.format(day=day, month=months[month - 1], year=year)
 
@@ -210,6 +210,6 @@ def outcome_sentences(
     """What an allowed action is called; the line of a code, where nothing is billed, says no more than the verdict."""
     nothing = (naming.program.nothing_billed,)
     for each in outcome.entries or (outcome,):
-        said = naming.said(each, language)
-        if tuple(billing) != nothing or said != ended(printable(each.as_public_dict(language)["message"])):
-            yield Sentence("outcome", naming.sentence(said))
+        text = naming.said(each, language)
+        if tuple(billing) != nothing or text != ended(printable(each.as_public_dict(language)["message"])):
+            yield Sentence("outcome", naming.sentence(text))

@@ -96,12 +96,12 @@ def billing_as_data(billing: tuple[Mapping[str, Any], ...]) -> Any:
 
 def public_bills(billing: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What a user is told of bills: the kind of change and its days; each once, for how many there are would count."""
-    found: list[dict[str, Any]] = []
+    bills: list[dict[str, Any]] = []
     for bill in billing:
-        told = {key: value for key, value in bill.items() if key == "change" or is_date(value)}
-        if told not in found:
-            found.append(told)
-    return found
+        public = {key: value for key, value in bill.items() if key == "change" or is_date(value)}
+        if public not in bills:
+            bills.append(public)
+    return bills
 
 
 class Decision(Answer):

@@ -46,9 +46,9 @@ def _with_descriptions(schema: Any, path: Steps) -> Any:
 
 
 def _property(schema: Any, path: Steps) -> Any:
-    said = said_of(path)
+    meaning = said_of(path)
     inside = _with_descriptions(schema, path)
-    return inside if said is None else {"description": said, **inside}
+    return inside if meaning is None else {"description": meaning, **inside}
 
 
 def said_of(path: Steps) -> str | None:
@@ -56,8 +56,8 @@ def said_of(path: Steps) -> str | None:
     if path[0] == "state-schema":
         return KEYWORDS.get(path[-1]) or SAYS.get(path[-1])
     names = [name for name in path[:-1] if name not in ("amend", "cases")] + [path[-1]]
-    found = (SAYS.get(".".join(names[at:])) for at in range(len(names)))
-    return next((said for said in found if said is not None), None)
+    meanings = (SAYS.get(".".join(names[at:])) for at in range(len(names)))
+    return next((each for each in meanings if each is not None), None)
 
 
 def draft_07(schema: Any) -> Any:

@@ -551,14 +551,14 @@ class Writer:
         depth, spends = self.inside_loop, self.spends
         self.spends = False
         try:
-            found = self._gathered(expr, gathering, {**local, expr.variable: gathering.entry})
-            if found is None or self.spends:
+            gathered = self._gathered(expr, gathering, {**local, expr.variable: gathering.entry})
+            if gathered is None or self.spends:
                 return None
         except UnsupportedError:
             return None
         finally:
             self.inside_loop, self.spends = depth, spends
-        return found if self._is_free(over) else f"({self._spending(over)}, {found})[1]"
+        return gathered if self._is_free(over) else f"({self._spending(over)}, {gathered})[1]"
 
     def _gathered(self, expr: t.Each, gathering: Pass, inside: Mapping[str, Any]) -> str | None:
         depth = self.inside_loop

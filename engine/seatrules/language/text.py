@@ -94,12 +94,12 @@ def shown(value: Any, language: str) -> str:
 
 def _joined(items: Sequence[Any], language: str) -> str:
     """How a message prints a list: joined as the language does it; of a long one, how many more there are."""
-    label, said = words("lists", language), [shown(item, language) for item in items[:MOST_ITEMS]]
-    if not said:
+    label, texts = words("lists", language), [shown(item, language) for item in items[:MOST_ITEMS]]
+    if not texts:
         return label["none"]
-    last = None if len(items) > MOST_ITEMS or len(said) == 1 else said.pop()
-    text = said[0]
-    for each in said[1:]:
+    last = None if len(items) > MOST_ITEMS or len(texts) == 1 else texts.pop()
+    text = texts[0]
+    for each in texts[1:]:
         text = label["next"].format(some=text, next=each)
     if len(items) > MOST_ITEMS:
         return label["more"].format(some=text, count=len(items) - MOST_ITEMS)

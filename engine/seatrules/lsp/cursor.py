@@ -80,18 +80,18 @@ def _read(line: str) -> _Line:
 
 def _above(lines: Sequence[str], number: int, here: _Line) -> Iterator[tuple[str, tuple[int, int]]]:
     """The keys that what begins on a line stands below, from the top, each with the place of what is below it."""
-    found: list[tuple[str, tuple[int, int]]] = []
+    above: list[tuple[str, tuple[int, int]]] = []
     inside, column, is_item = (number, here.column), here.start, bool(here.dashes)
     for at in range(number - 1, -1, -1):
         line = _read(lines[at])
         if not lines[at].strip() or lines[at].lstrip().startswith("#"):
             continue
         if line.key is not None and (line.column < column or (is_item and line.column == column)):
-            found.append((line.key, inside))
+            above.append((line.key, inside))
             inside, column, is_item = (at, line.column), line.start, bool(line.dashes)
         elif line.start < column and line.dashes and line.key is None:
             column, is_item = line.start, True
-    return reversed(found)
+    return reversed(above)
 
 
 def _item(path: Sequence[tuple[str, tuple[int, int]]]) -> tuple[int, int] | None:
@@ -104,16 +104,16 @@ def _beside(lines: Sequence[str], place: tuple[int, int] | None) -> dict[str, st
     if place is None:
         return {}
     number, column = place
-    found: dict[str, str] = {}
+    beside: dict[str, str] = {}
     for numbers in (range(number, -1, -1), range(number + 1, len(lines))):
         for at in numbers:
             line, text = _read(lines[at]), lines[at].strip()
             begins = at > number and line.dashes
             if line.key is not None and line.column == column and not begins:
-                found.setdefault(line.key, line.value.strip())
+                beside.setdefault(line.key, line.value.strip())
             if text and not text.startswith("#") and line.start < column:
                 break
-    return found
+    return beside
 
 
 def _flow(text: str) -> tuple[list[str], bool, str, dict[str, str]]:

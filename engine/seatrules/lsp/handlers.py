@@ -93,13 +93,13 @@ def make_server() -> Server:
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
         """What a name means."""
-        found = await server.named_at(params.text_document.uri, params.position)
+        at = await server.named_at(params.text_document.uri, params.position)
         path = path_of(params.text_document.uri)
         if path is None:
             return None
-        if found is None:
+        if at is None:
             return server.key_at(path, params.text_document.uri, params.position)
-        reading, named = found
+        reading, named = at
         version = version_of(reading, path)
         if version is None:
             return None
@@ -110,10 +110,10 @@ def make_server() -> Server:
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     async def definition(params: types.DefinitionParams) -> list[types.Location] | None:
         """Where a name is declared."""
-        found = await server.named_at(params.text_document.uri, params.position)
-        if found is None:
+        at = await server.named_at(params.text_document.uri, params.position)
+        if at is None:
             return None
-        reading, named = found
+        reading, named = at
         return [server.location(each) for each in reading.index.declared.get(named.thing, ())] or None
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", "{", "[", '"']))
@@ -130,33 +130,33 @@ def make_server() -> Server:
         cursor = cursor_at(lines, number, column - 1)
         word = typed(cursor)
         place = server.places.range_in(server.line(uri, number), number + 1, column - len(word), len(word))
-        found = await server.beside(offers, reading, version, path, cursor, server.language)
-        return [_item(each, place) for each in found]
+        offered = await server.beside(offers, reading, version, path, cursor, server.language)
+        return [_item(each, place) for each in offered]
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     async def references(params: types.ReferenceParams) -> list[types.Location] | None:
         """Each place that names what is named here."""
-        found = await server.named_at(params.text_document.uri, params.position)
-        if found is None:
+        at = await server.named_at(params.text_document.uri, params.position)
+        if at is None:
             return None
-        reading, named = found
+        reading, named = at
         declared = reading.index.declared.get(named.thing, ()) if params.context.include_declaration else ()
         return [server.location(each) for each in (*declared, *reading.index.named.get(named.thing, ()))]
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     async def prepare_rename(params: types.PrepareRenameParams) -> types.Range | None:
         """What would be renamed here."""
-        found = await server.named_at(params.text_document.uri, params.position)
-        is_renamed = found is not None and found[1].thing.kind in RENAMED
-        return server.places.range_of(found[1].span) if found is not None and is_renamed else None
+        at = await server.named_at(params.text_document.uri, params.position)
+        is_renamed = at is not None and at[1].thing.kind in RENAMED
+        return server.places.range_of(at[1].span) if at is not None and is_renamed else None
 
     @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
     async def rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
         """Another name for what is named here, in every file."""
-        found = await server.named_at(params.text_document.uri, params.position)
-        if found is None:
+        at = await server.named_at(params.text_document.uri, params.position)
+        if at is None:
             return None
-        reading, named = found
+        reading, named = at
         extensions = await server.extensions_of(reading)
         changes: dict[str, list[types.TextEdit]] = {}
         for each in await server.apart(renamed, reading, named, params.new_name, extensions, server.language):

@@ -30,8 +30,8 @@ def hover_text(reading: ReadPolicy, version: ReadVersion, named: NamedPlace, lan
 def key_text(file_kind: str, cursor: Cursor) -> str:
     """What a key means, in Markdown; nothing where it is the name of something."""
     path = ("state-schema", *cursor.path) if file_kind == "state-schema" else cursor.path
-    said = said_of(path) if path else None
-    return f"**{path[-1]}**\n\n{said}" if said else ""
+    meaning = said_of(path) if path else None
+    return f"**{path[-1]}**\n\n{meaning}" if meaning else ""
 
 
 def signature(name: str) -> str:

@@ -90,12 +90,12 @@ class NamesIndex:
     def names_by_action(self, version: ReadVersion) -> dict[str, Names]:
         """What expressions may name that are of an action, by its name; of none, by an empty one."""
         of_action = {id(action.arguments): name for name, action in version.program.actions.items()}
-        found: dict[str, Names] = {}
+        by_action: dict[str, Names] = {}
         for _, names, _ in version.bound:
             action = of_action.get(id(names.arguments), "" if not names.arguments else None)
-            if action is not None and len(names.roles) >= len(found.get(action, names).roles) and not names.locals:
-                found[action] = names
-        return found
+            if action is not None and len(names.roles) >= len(by_action.get(action, names).roles) and not names.locals:
+                by_action[action] = names
+        return by_action
 
     def _add(self, named: NamedPlace, to: dict[NamedThing, list[NamedPlace]]) -> None:
         named = named._replace(path=self._file(named.span))

@@ -40,11 +40,11 @@ def _described(kind: str) -> Mapping[str, Any]:
 
 def properties_at(schema: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
     """The properties, by their names, of what stands at a path of keys."""
-    found: dict[str, Mapping[str, Any]] = {}
+    properties: dict[str, Mapping[str, Any]] = {}
     for each in schemas_at(schema, path):
         for name, inside in each.get("properties", {}).items():
-            found.setdefault(name, inside)
-    return found
+            properties.setdefault(name, inside)
+    return properties
 
 
 def schemas_at(schema: Mapping[str, Any], path: Iterable[str]) -> list[Mapping[str, Any]]:

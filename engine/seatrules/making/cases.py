@@ -26,15 +26,15 @@ def expected(answer: Decision | RequestError, checked: CheckedState | None, igno
     """What a case expects that is to come out as it did; effects on what is `ignored` are left out."""
     if isinstance(answer, RequestError):
         return {"error": answer.code}
-    told = answer.as_dict()
+    whole = answer.as_dict()
     expect: dict[str, Any] = {"decision": answer.decision}
     if answer.outcome is None:
         expect["reasons"] = [*dict.fromkeys(answer.codes)]
     else:
         expect["reason_key"] = answer.outcome.code
-        if told["billing"] is not None:
-            expect["billing"] = told["billing"]
-        effects = [{key: each[key] for key in ("path", "from", "to")} for each in told["effects"]]
+        if whole["billing"] is not None:
+            expect["billing"] = whole["billing"]
+        effects = [{key: each[key] for key in ("path", "from", "to")} for each in whole["effects"]]
         if kept := [each for each in effects if not _is_ignored(each["path"], ignored)]:
             expect["effects"] = kept
     if answer.warnings:

@@ -263,8 +263,8 @@ def _decides(version: str, state: Mapping[str, Any], engine: Engine) -> bool:
 
 def _title(rule: Rule, answer: Decision, language: str) -> str:
     """What is said of the rule where it fails, else of the answer."""
-    said = (each.message(language) for each in (*answer.reasons, *answer.warnings) if each.rule == rule.id)
-    return as_title(next(said, None) or title_of(answer, language))
+    messages = (each.message(language) for each in (*answer.reasons, *answer.warnings) if each.rule == rule.id)
+    return as_title(next(messages, None) or title_of(answer, language))
 
 
 def _fresh(name: str, taken: Sequence[str]) -> str:

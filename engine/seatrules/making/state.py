@@ -392,10 +392,10 @@ def _commented(value: Mapping[str, Any], kind: Record, indent: int) -> Iterator[
         of = kind.fields[name]
         inner = of.of if isinstance(of, Maybe) else of
         entry = inner.entry if isinstance(inner, MapOf) else inner.item if isinstance(inner, ListOf) else None
-        said = [kind.descriptions[name]] if name in kind.descriptions else []
+        texts = [kind.descriptions[name]] if name in kind.descriptions else []
         if isinstance(entry, Record) and each:
-            said += [f"{of_entry}: {text}" for of_entry, text in entry.descriptions.items()]
-        yield from (f"{blanks}# {line}" for text in said for line in wrap(text, WIDTH - 2 - indent))
+            texts += [f"{of_entry}: {text}" for of_entry, text in entry.descriptions.items()]
+        yield from (f"{blanks}# {line}" for text in texts for line in wrap(text, WIDTH - 2 - indent))
         if isinstance(inner, Record) and isinstance(each, Mapping) and inner.descriptions:
             yield f"{blanks}{name}:"
             yield from _commented(each, inner, indent + 2)

@@ -22,15 +22,15 @@ def bindings(action: ActionType, needs: Needs) -> list[Bound]:
 
     None where it writes to nothing of it; without names where any arguments may.
     """
-    found: dict[frozenset[str], dict[str, set[Any]]] = {}
+    by_names: dict[frozenset[str], dict[str, set[Any]]] = {}
     targets = [target for clause in action.consequences for target in clause.targets]
     for given in {frozenset(each.items()) for target in targets for each in _matching(target, needs)}:
-        values = found.setdefault(frozenset(name for name, _ in given), {})
+        values = by_names.setdefault(frozenset(name for name, _ in given), {})
         for name, value in given:
             values.setdefault(name, set()).add(value)
-    if frozenset() in found:
+    if frozenset() in by_names:
         return [{}]
-    return [{name: frozenset(values) for name, values in each.items()} for each in found.values()]
+    return [{name: frozenset(values) for name, values in each.items()} for each in by_names.values()]
 
 
 def _matching(target: Target, needs: Needs) -> Iterator[dict[str, Any]]:

@@ -58,16 +58,16 @@ def causes(
         return (_error(now.answer),)
     because: list[Cause] = []
     state: dict[str, Any] = {**before.state, "as_of": add_days(now.day, -1)}
-    answer, said = said_of(engine, action, state, version)
+    answer, key = said_of(engine, action, state, version)
     for event in now.happened:
         state = apply_effects(event.effects, state)
-        last, (answer, said) = said, said_of(engine, action, state, version)
-        if last != said:
+        last, (answer, key) = key, said_of(engine, action, state, version)
+        if last != key:
             because.append(_event(event))
-    last, (answer, said) = said, said_of(engine, action, state, now.program.version)
-    if last != said:
+    last, (answer, key) = key, said_of(engine, action, state, now.program.version)
+    if last != key:
         because.append(Cause("version", now.program.version))
-    if said != now.said:
+    if key != now.said:
         compiled = engine.compiled(state, now.program.version)
         because += _of_the_day(compiled, action, state, answer, now)
     return tuple(because)

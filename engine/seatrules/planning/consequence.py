@@ -27,8 +27,8 @@ def consequence_of(program: Program, action_type: ActionType, watching: MovingIn
     outcome = next((each for each in action_type.outcomes if each.when is None or watching.value(each.when, {})), None)
     if outcome is None:
         return ()
-    told = [_fixed(expr, watching, {}, program) for expr in outcome.messages if isinstance(known(expr.type), Date)]
-    return outcome.id, *_billed(outcome, watching, program), *told, *_set(action_type, watching, program)
+    days = [_fixed(expr, watching, {}, program) for expr in outcome.messages if isinstance(known(expr.type), Date)]
+    return outcome.id, *_billed(outcome, watching, program), *days, *_set(action_type, watching, program)
 
 
 def _billed(outcome: Clause, watching: MovingInterpreter, program: Program) -> Iterator[Any]:

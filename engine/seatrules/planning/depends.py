@@ -35,9 +35,9 @@ class Otherwise(NamedTuple):
     @classmethod
     def of(cls, decision: Decision) -> Otherwise:
         details, language = decision.details, decision.policy.languages[0]
-        said = "" if details.outcome is None else details.outcome.message(language)
+        message = "" if details.outcome is None else details.outcome.message(language)
         code = None if details.outcome is None else details.outcome.code
-        days = dict.fromkeys([*days_of(said), *(day for bill in details.billing for day in days_of(str(bill)))])
+        days = dict.fromkeys([*days_of(message), *(day for bill in details.billing for day in days_of(str(bill)))])
         return cls(decision.decision, decision.codes, code, details.billing if decision.allowed else (), tuple(days))
 
     def as_dict(self, audience: Audience = SUPPORT) -> dict[str, Any]:

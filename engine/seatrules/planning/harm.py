@@ -130,16 +130,16 @@ def _lesser(every: list[Way]) -> Iterator[tuple[Way, ...]]:
 
 def closing(walk: TakenWay) -> Way:
     """The steps that put back what the steps before the action changed, as far as that leaves the action standing."""
-    found: list[TakenStep] = []
+    steps: list[TakenStep] = []
     state = walk.state
-    while len(found) < _MOST_CLOSING and 0 < len(opened := _opened(walk, state)) <= _MOST_OPENED:
+    while len(steps) < _MOST_CLOSING and 0 < len(opened := _opened(walk, state)) <= _MOST_OPENED:
         options = [each for each in _putting_back(walk, state, opened) if _stands(walk, apply_effects(each[1], state))]
         if not options:
             break
         taken, effects = min(options, key=lambda option: walk.search.prices.of((option[0],)))
-        found.append(taken)
+        steps.append(taken)
         state = apply_effects(effects, state)
-    return tuple(found)
+    return tuple(steps)
 
 
 def _stands(walk: TakenWay, state: Mapping[str, Any]) -> bool:

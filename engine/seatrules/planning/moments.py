@@ -124,11 +124,11 @@ def moments(
 
 
 def _next_change(
-    program: Program, action: Mapping[str, Any], state: Mapping[str, Any], until: str, found: Iterable[str]
+    program: Program, action: Mapping[str, Any], state: Mapping[str, Any], until: str, others: Iterable[str]
 ) -> str | None:
-    """The first day after the state's, up to `until`, on which the answer may be another, of `found` too."""
+    """The first day after the state's, up to `until`, on which the answer may be another, of `others` too."""
     today, action_type = state["as_of"], program.actions[action["type"]]
-    days = [*found, *(day for rule in action_type.rules for day in rule.days)]
+    days = [*others, *(day for rule in action_type.rules for day in rule.days)]
     if action_type.time_to is not None and action[action_type.time_to] < until:
         days.append(add_days(action[action_type.time_to], 1))
     return min((day for day in days if today < day <= until), default=None)

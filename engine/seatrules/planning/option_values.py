@@ -192,14 +192,14 @@ class Options(Answer):
 
     def _public(self) -> Iterator[Option]:
         names = frozenset(() if self.actor is None else (self.actor,))
-        known_words, found = self.known, set[Any]()
+        known_words, listed = self.known, set[Any]()
         for each in self.options:
             action = each.action
             name = action["type"]
             public = public_arguments(action, self._arguments[name], names, known_words.get(name, {}))
             same = (repr(public), each.decision, each.codes, each.outcome)
-            if same not in found:
-                found.add(same)
+            if same not in listed:
+                listed.add(same)
                 yield Option(public, each.decision, each.codes, each.outcome, each.policy)
 
 

@@ -70,7 +70,7 @@ def options(
         if not tried:
             empty[action_type.name] = tuple(_entries_lacking(action_type, groups))
     types = dict.fromkeys(option.action["type"] for option in decided)
-    found = Options(
+    answer = Options(
         as_of=state["as_of"],
         policy=program.policy,
         options=tuple(decided),
@@ -84,7 +84,7 @@ def options(
     )
     named = [option.action for option in decided if option.decision == "allow"]
     naming = Naming.of(program, state, named)
-    return replace(found, prose=Prose(partial(option_sentences, found, naming), program.policy.languages))
+    return replace(answer, prose=Prose(partial(option_sentences, answer, naming), program.policy.languages))
 
 
 class _OnOneState:
@@ -145,8 +145,8 @@ class _Standing:
 
     def of(self, action: Mapping[str, Any]) -> tuple[Alike, ...]:
         """The arguments that stand for several who are alike."""
-        found = ((name, self.groups[entry].get(_key(action[name]))) for name, entry in self.entries.items())
-        return tuple([Alike(name, group) for name, group in found if group])
+        groups = ((name, self.groups[entry].get(_key(action[name]))) for name, entry in self.entries.items())
+        return tuple([Alike(name, group) for name, group in groups if group])
 
 
 def _entries(action_type: ActionType) -> dict[str, str]:

@@ -33,11 +33,11 @@ def remedy_sentences(remedies: Remedies, naming: Naming, language: str) -> Itera
     for number, remedy in enumerate(remedies.remedies):
         label = labels["other_way" if number else "way"]
         steps = "; ".join(_steps(remedy, naming, language))
-        told = naming.sentence(label.format(steps=steps))
+        text = naming.sentence(label.format(steps=steps))
         if remedy.cost is not None:
             cost = printable(naming.program.costs[remedy.cost][language])
-            told = f"{told} {naming.sentence(labels['takes'].format(cost=cost))}"
-        yield Sentence("how", told)
+            text = f"{text} {naming.sentence(labels['takes'].format(cost=cost))}"
+        yield Sentence("how", text)
         yield from _billed(remedy, naming, language)
     for rule in remedies.unmendable:
         yield Sentence("how", naming.sentence(printable(rule.as_dict(language)["why"])))
@@ -57,8 +57,8 @@ def _steps(remedy: Remedy, naming: Naming, language: str) -> Iterator[str]:
     """What to do, in order; a day is said where it is another one than before, and nobody waits for it."""
     labels, day = words("customer", language), remedy.steps[0].step.date
     for step in remedy.steps:
-        told = step_text(step, naming, language)
-        yield told if step.step.date == day else labels["on_day"].format(day=step.step.date, action=told)
+        text = step_text(step, naming, language)
+        yield text if step.step.date == day else labels["on_day"].format(day=step.step.date, action=text)
         action_type = _program(step.step, naming).actions[step.step.action["type"]]
         day = step.step.action[action_type.time_to] if action_type.time_to else step.step.date
 
@@ -67,15 +67,15 @@ def step_text(step: RemedyStep, naming: Naming, language: str) -> str:
     """What a step of a way to yes is, whether it only puts back, and why somebody else has to take it."""
     labels = words("customer", language)
     of = naming._replace(program=_program(step.step, naming))
-    told = "; ".join(dict.fromkeys(of.instruction(taken.action, language) for taken in step.taken[:_NAMED]))
+    text = "; ".join(dict.fromkeys(of.instruction(taken.action, language) for taken in step.taken[:_NAMED]))
     if len(step.taken) > _NAMED:
-        told = labels["more_alike"].format(action=told, count=len(step.taken) - _NAMED)
+        text = labels["more_alike"].format(action=text, count=len(step.taken) - _NAMED)
     if step.purpose == "closes":
-        told = labels["again"].format(action=told)
+        text = labels["again"].format(action=text)
     if step.by_another:
         why = "; ".join(dict.fromkeys(printable(reason.line(language)) for reason in step.denied))
-        told = labels["by_another"].format(action=told, why=why)
-    return told
+        text = labels["by_another"].format(action=text, why=why)
+    return text
 
 
 def _program(step: Step, naming: Naming) -> Program:
@@ -191,14 +191,14 @@ def timeline_sentences(timeline: Timeline, naming: Naming, language: str) -> Ite
     """Step by step: what happened by itself, and what came of the action."""
     labels = words("customer", language)
     for step in timeline.steps:
-        told = [event for event in step.events if event.outcome is not None]
-        for event in told:
+        happened = [event for event in step.events if event.outcome is not None]
+        for event in happened:
             yield Sentence("outcome", naming.sentence(naming.said(event, language)))
             if event.billing:
                 yield from naming.bills(event.billing, language)
-        if step.decision is not None and not (step.waited and told):
+        if step.decision is not None and not (step.waited and happened):
             yield from decision_sentences(step.decision, naming._replace(program=_program(step, naming)), language)
-        elif not told:
+        elif not happened:
             yield Sentence("outcome", labels["nothing_happens"].format(day=step.date))
         for broken in step.broken:
             if not names_one_of(message := printable(broken.message(language)), naming.others):

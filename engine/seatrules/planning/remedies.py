@@ -89,7 +89,7 @@ def remedies(
         ended_by = left.ended_by
     unmendable = tuple(_unmendable(search.program, rule) for rule in hopeless)
     complete = ended_by is None and not search.cut
-    found = Remedies(
+    answer = Remedies(
         False,
         collector.found,
         unmendable,
@@ -101,9 +101,9 @@ def remedies(
         decision.policy,
         checked,
     )
-    told = [action, *(taken for remedy in found.remedies for taken in remedy.actions)]
-    naming = Naming.of(search.program, state, told)
-    return replace(found, prose=Prose(partial(remedy_sentences, found, naming), decision.policy.languages))
+    actions = [action, *(taken for remedy in answer.remedies for taken in remedy.actions)]
+    naming = Naming.of(search.program, state, actions)
+    return replace(answer, prose=Prose(partial(remedy_sentences, answer, naming), decision.policy.languages))
 
 
 def _hopeless(search: RemedySearch, *, doubting: bool) -> list[Clause]:
@@ -137,11 +137,11 @@ class _Collector:
     @property
     def found(self) -> tuple[Remedy, ...]:
         """The remedies, cheapest first; none that holds another which costs no more, or changes all that one does."""
-        found: dict[Shape, Remedy] = {}
+        by_shape: dict[Shape, Remedy] = {}
         for steps, remedy in sorted(self._by_shape.items(), key=lambda pair: pair[1].rank):
-            if not any(within(other, steps) or found[other].changes_within(remedy) for other in found):
-                found[steps] = remedy
-        return tuple(found.values())[: self.limit]
+            if not any(within(other, steps) or by_shape[other].changes_within(remedy) for other in by_shape):
+                by_shape[steps] = remedy
+        return tuple(by_shape.values())[: self.limit]
 
     def gather(self) -> None:
         """Find the remedies.
@@ -158,10 +158,10 @@ class _Collector:
 
     def _goes_on(self, length: int) -> bool:
         """Whether to look at ways of so many steps: while there are few, and for a cheaper one."""
-        found = self.found
-        if not found or (len(found) < self.limit and length <= found[0].length):
+        remedies = self.found
+        if not remedies or (len(remedies) < self.limit and length <= remedies[0].length):
             return True
-        dearest, whole = found[0].rank[:2]
+        dearest, whole = remedies[0].rank[:2]
         if length > _CHEAPER or dearest <= 0:
             return False
         # Of what costs least, fewer steps are found first.
@@ -170,10 +170,10 @@ class _Collector:
 
     def _gather(self, length: int) -> None:
         """Find the remedies of so many steps, the cheapest of each kind of them."""
-        for found in self.search.ways(length):
-            price = self.search.prices.of(found.way[:-1], found.way[-1])
-            if (kind := shape(found.way)) not in self._prices or price < self._prices[kind]:
-                self._add(TakenWay(self.search, *found), price)
+        for each in self.search.ways(length):
+            price = self.search.prices.of(each.way[:-1], each.way[-1])
+            if (kind := shape(each.way)) not in self._prices or price < self._prices[kind]:
+                self._add(TakenWay(self.search, *each), price)
 
     def _add(self, walk: TakenWay, price: tuple[Any, ...]) -> None:
         way = walk.way

@@ -59,11 +59,11 @@ def simulate(
             break
     programs = [engine.program_for(each, version) for each in (state, current)]
     start, end = (program.policy for program in programs)
-    found = Timeline(tuple(steps_taken), len(proposed) - len(steps_taken), current, end, start, checked)
-    told = [step.action for step in steps_taken if step.action]
-    first, last = (Naming.of(program, of, told) for program, of in zip(programs, (state, current), strict=True))
+    timeline = Timeline(tuple(steps_taken), len(proposed) - len(steps_taken), current, end, start, checked)
+    actions = [step.action for step in steps_taken if step.action]
+    first, last = (Naming.of(program, of, actions) for program, of in zip(programs, (state, current), strict=True))
     naming = last._replace(others=last.others | first.others)
-    return replace(found, prose=Prose(partial(timeline_sentences, found, naming), end.languages))
+    return replace(timeline, prose=Prose(partial(timeline_sentences, timeline, naming), end.languages))
 
 
 def _read(

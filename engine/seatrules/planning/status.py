@@ -104,10 +104,10 @@ def status(
         raise out_of_range(error) from None
     passed = wait(engine, state, horizon, version)
     events = tuple(event_of(program, happened) for program, happened in passed.events)
-    found = Status(program.policy, state["as_of"], horizon, lines, events, passed.versions, broken)
+    answer = Status(program.policy, state["as_of"], horizon, lines, events, passed.versions, broken)
     first, last = (Naming.of(each, of, ()) for each, of in ((program, state), (program, passed.state)))
     naming = first._replace(others=first.others | last.others)
-    return replace(found, prose=Prose(partial(_sentences, found, naming), program.policy.languages))
+    return replace(answer, prose=Prose(partial(_sentences, answer, naming), program.policy.languages))
 
 
 def _lines(engine: Deciding, program: Program, state: Mapping[str, Any], version: str | None) -> Iterator[Line]:
@@ -166,8 +166,8 @@ def _sentences(status: Status, naming: Naming, language: str) -> Iterator[Senten
         if not names_one_of(message := printable(line.message(language)), naming.others):
             yield Sentence("outcome", naming.sentence(message))
     for event in (event for event in status.ahead if event.code and not status.lines):
-        said = labels["ahead"].format(day=event.date, text=naming.said(event, language))
-        yield Sentence("outcome", naming.sentence(said))
+        text = labels["ahead"].format(day=event.date, text=naming.said(event, language))
+        yield Sentence("outcome", naming.sentence(text))
     for broken in status.inconsistent:
         if not names_one_of(message := printable(broken.message(language)), naming.others):
             yield Sentence("note", labels["inconsistent"].format(text=message))

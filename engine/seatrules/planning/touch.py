@@ -162,12 +162,12 @@ class Events:
 
     def bringing_about(self, shapes: Collection[Shape]) -> list[tuple[Program, int]]:
         """The events that may change something of these shapes, or bring such an event about."""
-        others, found, wanted = self._every, list[tuple[Program, int]](), set(shapes)
+        others, causing, wanted = self._every, list[tuple[Program, int]](), set(shapes)
         while fresh := [each for each in others if meet(self._writes[each], wanted)]:
-            found += fresh
+            causing += fresh
             others = [each for each in others if each not in fresh]
             wanted = wanted.union(*map(self._read_by, fresh))
-        return found
+        return causing
 
     @cached_property
     def _writes(self) -> Mapping[tuple[Program, int], frozenset[Shape]]:

@@ -52,8 +52,8 @@ class Turns:
         ):
             return None
         ahead = moments(engine, action, state, until, version)
-        said = next(ahead).said
-        return next((Turn(each.day, *each.answer.verdict) for each in ahead if each.said != said), None)
+        today = next(ahead).said
+        return next((Turn(each.day, *each.answer.verdict) for each in ahead if each.said != today), None)
 
     def _is_timeless(self, program: Program, name: str) -> bool:
         """Whether nothing of an action depends on the day, as long as nothing else happens."""

@@ -65,8 +65,8 @@ class Stretch(Answer):
             "because": [cause.as_dict(language, audience=audience) for cause in self.because],
         }
         if self.reasons:
-            said = [_said(reason, language, whole=sees_all) for reason in self.reasons]
-            whole["reasons"] = [each for number, each in enumerate(said) if each not in said[:number]]
+            reasons = [_said(reason, language, whole=sees_all) for reason in self.reasons]
+            whole["reasons"] = [each for number, each in enumerate(reasons) if each not in reasons[:number]]
         if self.outcome is not None:
             whole["outcome"] = _said(self.outcome, language, whole=sees_all)
         if self.billing and sees_all:
@@ -159,9 +159,9 @@ def when(
     checked = engine.beside(checked, stretches[0].codes, state, version=version)
     program = engine.program_for(state, version)
     title = program.actions[action["type"]].title
-    found = Stretches(program.policy, fresh(action), horizon, tuple(stretches), title, checked)
-    naming = Naming.of(program, state, [found.action])
-    return replace(found, prose=Prose(partial(stretch_sentences, found, naming), program.policy.languages))
+    answer = Stretches(program.policy, fresh(action), horizon, tuple(stretches), title, checked)
+    naming = Naming.of(program, state, [answer.action])
+    return replace(answer, prose=Prose(partial(stretch_sentences, answer, naming), program.policy.languages))
 
 
 def _stretch(moment: Moment, because: tuple[Cause, ...]) -> Stretch:

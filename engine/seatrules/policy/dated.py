@@ -83,34 +83,34 @@ def entries(row: Node, where: str, problems: Problems) -> list[Since]:
     if not is_dated(row):
         return [Since("", row.span, row)]
     assert isinstance(row, SequenceNode)
-    found = list[Since]()
+    changes = list[Since]()
     for node in row.items:
         day = node.get(FROM) if isinstance(node, MappingNode) else None
         if day is not None and not (isinstance(day, Scalar) and is_date(day.text)):
             shown = day.text if isinstance(day, Scalar) else "this"
             message = f"{where}: `{echo(shown)}` is not a date"
             problems.error("bad-date", message, day.span, help="write it as `YYYY-MM-DD`")
-        elif found and day is None:
+        elif changes and day is None:
             message = f"{where}: this entry has no `{FROM}`, and it is not the first"
             problems.error("missing-key", message, node.span, help="write the day from which it holds")
         else:
             each = Since(day.text, day.span, node) if isinstance(day, Scalar) else Since("", node.span, node)
-            if found and each.day <= found[-1].day:
-                notes = [(found[-1].span, "the entry before")]
-                message = f"{where}: `{each.day}` is not after `{found[-1].day}`"
+            if changes and each.day <= changes[-1].day:
+                notes = [(changes[-1].span, "the entry before")]
+                message = f"{where}: `{each.day}` is not after `{changes[-1].day}`"
                 help_text = "write the entries in the order of their days, each day once"
                 problems.error("wrong-order", message, each.span, help=help_text, notes=notes)
-            found.append(each)
-    return found
+            changes.append(each)
+    return changes
 
 
-def check_first(found: list[Since], where: str, problems: Problems) -> bool:
+def check_first(changes: list[Since], where: str, problems: Problems) -> bool:
     """Whether a row or a cell holds something on every day, its first entry being of no day; noted if it does not."""
-    ends_before = bool(found and found[0].day)
+    ends_before = bool(changes and changes[0].day)
     if ends_before:
-        message = f"{where}: before `{found[0].day}` there would be nothing"
+        message = f"{where}: before `{changes[0].day}` there would be nothing"
         help_text = f"leave `{FROM}` out of the first entry, or put one before it that has none"
-        problems.error("nothing-before", message, found[0].span, help=help_text)
+        problems.error("nothing-before", message, changes[0].span, help=help_text)
     return not ends_before
 
 

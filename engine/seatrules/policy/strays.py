@@ -84,9 +84,9 @@ def _begins(files: Files, folder: str, name: str) -> bool:
         return False
 
 
-def check_strays(files: Files, found: Iterable[Stray], problems: Problems) -> None:
+def check_strays(files: Files, strays: Iterable[Stray], problems: Problems) -> None:
     """Note files that are not read and seem to be meant."""
-    for stray in found:
+    for stray in strays:
         problems.error(stray.code, stray.message, _span(files, stray.folder, stray.name), help=stray.help)
 
 

@@ -32,10 +32,10 @@ def spoken(language: str, languages: tuple[str, ...]) -> str:
     """
     if language in languages:
         return languages[languages.index(language)]
-    found = nearest_language(language, languages)
-    if found is None:
+    nearest = nearest_language(language, languages)
+    if nearest is None:
         raise unknown("language", language, languages, phrase("language_not_spoken", name=echoed(language)))
-    return found
+    return nearest
 
 
 class Extension(NamedTuple):

@@ -13,11 +13,11 @@ from ..program import PolicyVersion
 from ..words import words
 
 
-def depends_text(found: Iterable[DependsOn], policy: PolicyVersion, language: str, audience: Audience) -> str:
+def depends_text(dependencies: Iterable[DependsOn], policy: PolicyVersion, language: str, audience: Audience) -> str:
     """A line for each other choice, with what is answered then, and below it why it is open; nothing where none is."""
     if audience == "customer":
-        return " ".join(each.prose.text(language) for each in found)
-    lines = [line for each in found for line in _lines(each, policy, language, audience)]
+        return " ".join(each.prose.text(language) for each in dependencies)
+    lines = [line for each in dependencies for line in _lines(each, policy, language, audience)]
     return "\n".join(["", *lines]) if lines else ""
 
 

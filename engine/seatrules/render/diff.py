@@ -35,22 +35,22 @@ def _written_lines(compared: Comparison, *, everything: bool) -> Iterator[str]:
     if not compared.written:
         yield "  the same"
     shown = compared.written if everything else compared.written[:FIRST]
-    for told in shown:
-        yield f"  {told.change.span}: {told_title(told, compared)}"
-        if told.change.what in ("changed", "added"):
-            yield from (f"    {detail_text(detail)}" for detail in told.change.details)
+    for each in shown:
+        yield f"  {each.change.span}: {told_title(each, compared)}"
+        if each.change.what in ("changed", "added"):
+            yield from (f"    {detail_text(detail)}" for detail in each.change.details)
     if more := len(compared.written) - len(shown):
         yield f"  and {more} more: `--all` lists them"
 
 
-def told_title(told: WrittenDifference, compared: Comparison) -> str:
+def told_title(difference: WrittenDifference, compared: Comparison) -> str:
     """Which entry is written otherwise, how, and between which versions, where there are several."""
-    title = f"{printable(told.change.title)} {told.change.what}"
+    title = f"{printable(difference.change.title)} {difference.change.what}"
     if len(compared.pairs) == 1:
         return title
-    if len(told.pairs) == len(compared.pairs):
+    if len(difference.pairs) == len(compared.pairs):
         return f"{title}, in every version"
-    return f"{title}, in {', '.join(pair.title for pair in told.pairs)}"
+    return f"{title}, in {', '.join(pair.title for pair in difference.pairs)}"
 
 
 def detail_text(detail: Detail) -> str:

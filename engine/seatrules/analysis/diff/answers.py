@@ -163,11 +163,11 @@ def _texts(decision: Decision, codes: frozenset[str] | None) -> set[tuple[str, s
     details = decision.details
     outcomes = () if details.outcome is None else (details.outcome,)
     whole: list[Reason | Outcome] = [*details.reasons, *details.warnings, *outcomes]
-    said = [each for each in whole if codes is None or each.code in codes]
+    explanations = [each for each in whole if codes is None or each.code in codes]
     notices = [each for each in details.notices if codes is None or each.code in codes]
     texts: set[tuple[str, str]] = set()
     for language in decision.policy.languages:
-        for each in said:
+        for each in explanations:
             data = each.as_dict(language)
             shown = {key: data.get(key) for key in ("message", "cites", "about", "terminal")}
             texts.add((each.code, repr((shown, each.as_public_dict(language)))))

@@ -66,10 +66,10 @@ class BothAsked:
             RequestError: it is none to either policy.
         """
         given = RequestToBoth(where, action, state)
-        found = self._ask(self.both, given, given)
+        differs = self._ask(self.both, given, given)
         if self.touched.days is not None:
             self.touched.days.account(where, self.both.askers, state, [action])
-        return found
+        return differs
 
     def count(self, requests: int, differs: Differs | None = None) -> None:
         """Count so many requests more, which are answered alike, or differ as another one does that was asked."""
@@ -138,16 +138,16 @@ class BothAsked:
 
     def _ask(self, both: Both, of_old: RequestToBoth, of_new: RequestToBoth) -> Differs | None:
         """Ask both, and keep in what the answers differ; what can't differ is asked once."""
-        differing, found = both.differing(of_new), None
+        differing, differs = both.differing(of_new), None
         new = both.askers[1].answer(of_new.action, of_new.state, of_new.how)
         if differing.may or new.error is not None:
             old = both.askers[0].answer(of_old.action, of_old.state, of_old.how)
             if is_no_request(old) and is_no_request(new):
                 assert new.error is not None
                 raise new.error
-            found = self._compare(both, of_new, old, new, differing)
+            differs = self._compare(both, of_new, old, new, differing)
         self.touched.requests += 1
-        return found
+        return differs
 
     def _compare(
         self, both: Both, given: RequestToBoth, old: VersionAnswer, new: VersionAnswer, by: Differing
@@ -159,11 +159,11 @@ class BothAsked:
         if differs is None:
             return None
         self.touched.differing += 1
-        found = Differs(given.type, differs, rules_behind(differs, old, new))
-        change = self._change_of(found)
-        if change.note(differs, found.rules, self._account):
-            change.examples.append(Example(given, tuple(found.rules), _case(both.askers[1], given, change)))
-        return found
+        differing_answers = Differs(given.type, differs, rules_behind(differs, old, new))
+        change = self._change_of(differing_answers)
+        if change.note(differs, differing_answers.rules, self._account):
+            change.examples.append(Example(given, tuple(differing_answers.rules), _case(both.askers[1], given, change)))
+        return differing_answers
 
     def _actions(self, state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What `can` would list by either version, each once."""

@@ -49,7 +49,7 @@ class Comparison:
     @property
     def declared(self) -> list[str]:
         """What differs of what can be asked at all: the state's schema, the days on which there is a version."""
-        schema = any(told.change.kind == "state" for told in self.written)
+        schema = any(each.change.kind == "state" for each in self.written)
         versions = any((pair.old is None) != (pair.new is None) for pair in self.pairs)
         return [word for word, differs in (("schema", schema), ("versions", versions)) if differs]
 
@@ -67,11 +67,11 @@ def written_in(old: Side, new: Side) -> Comparison:
 
 def _written(old: Side, new: Side, compared: list[Pair]) -> list[WrittenDifference]:
     """What is written otherwise, each once, though a later version has it from the one that it extends."""
-    found: dict[str, WrittenDifference] = {}
+    by_change: dict[str, WrittenDifference] = {}
     for pair in compared:
         if pair.old is not None and pair.new is not None:
             for change in changes_between(old.written[pair.old], new.written[pair.new]):
                 key = repr((change.title, change.what, str(change.span), change.details))
-                told = found.get(key, WrittenDifference(change, ()))
-                found[key] = told._replace(pairs=(*told.pairs, pair))
-    return list(found.values())
+                difference = by_change.get(key, WrittenDifference(change, ()))
+                by_change[key] = difference._replace(pairs=(*difference.pairs, pair))
+    return list(by_change.values())

@@ -225,8 +225,8 @@ class _Clauses:
         cites = [repr(self.program.statements.get(name)) for name in clause.cites]
         about = self.program.about_of(clause) if clause.kind == "rules" else None
         terminal = self.program.terminal.get(clause.code or "", {})
-        said = (about, *sorted(lines.items()), *sorted(terminal.items()), *sorted(cites))
-        return self.of("says", clause.kind, clause.code, *texts, *said)
+        explained = (about, *sorted(lines.items()), *sorted(terminal.items()), *sorted(cites))
+        return self.of("says", clause.kind, clause.code, *texts, *explained)
 
     def texts(self, clause: Clause) -> Mapping[str, Text]:
         """What it reads in each language: words, and placeholders by what they mean."""

@@ -89,14 +89,14 @@ class Meaning:
 
 def joined(each_of: Sequence[Meaning]) -> Meaning:
     """What differs between any of several pairs of versions."""
-    found = {meaning for each in each_of for meaning in each.meanings}
-    if further := found - {SAME, NOT_FOUND}:
-        found = further
-    elif NOT_FOUND in found:
-        found = {NOT_FOUND}
+    meanings = {meaning for each in each_of for meaning in each.meanings}
+    if further := meanings - {SAME, NOT_FOUND}:
+        meanings = further
+    elif NOT_FOUND in meanings:
+        meanings = {NOT_FOUND}
     return Meaning(
         each_of[0].name,
-        tuple(each for each in (*DECLARED, *MEANINGS, NOT_FOUND, SAME) if each in found),
+        tuple(each for each in (*DECLARED, *MEANINGS, NOT_FOUND, SAME) if each in meanings),
         sum(each.cells for each in each_of),
         sum(each.left_out for each in each_of),
         any(each.late for each in each_of),
@@ -190,8 +190,8 @@ class MeaningSearch:
             search.run([*hints, *known.cells_of_states()], list)
         hints += [Cell(each.action, each.state) for each in search.found.values()]
         declared = self._declared(pair, name)
-        found = {each.meaning for each in search.found}
-        meanings = [*(declared.meanings if declared.differs else ()), *(each for each in MEANINGS if each in found)]
+        shown = {each.meaning for each in search.found}
+        meanings = [*(declared.meanings if declared.differs else ()), *(each for each in MEANINGS if each in shown)]
         return Meaning(
             name,
             tuple(meanings) or (NOT_FOUND,),
@@ -203,16 +203,16 @@ class MeaningSearch:
         )
 
 
-def _in_order(found: Iterable[Found]) -> list[Found]:
+def _in_order(witnesses: Iterable[Found]) -> list[Found]:
     """The gravest first."""
-    return sorted(found, key=lambda each: MEANINGS.index(each.difference.meaning))
+    return sorted(witnesses, key=lambda each: MEANINGS.index(each.difference.meaning))
 
 
-def _witness(found: Found, pair: Pair, askers: Sequence[Asker]) -> AnsweredWitness:
-    old, new = (asker.whole(found.action, found.state) for asker in askers)
-    difference = found.difference
+def _witness(smallest: Found, pair: Pair, askers: Sequence[Asker]) -> AnsweredWitness:
+    old, new = (asker.whole(smallest.action, smallest.state) for asker in askers)
+    difference = smallest.difference
     return AnsweredWitness(
-        difference.meaning, tuple(sorted(difference.names)), pair, found.state, found.action, old, new
+        difference.meaning, tuple(sorted(difference.names)), pair, smallest.state, smallest.action, old, new
     )
 
 

@@ -155,12 +155,12 @@ def pairs(old: Side, new: Side) -> list[Pair]:
     if old.place.version and new.place.version:
         return [Pair(old.place.version, new.place.version)]
     days = sorted({each.effective_from for side in (old, new) for each in side.engine.programs.values()})
-    found: list[Pair] = []
+    joined: list[Pair] = []
     for first, following in zip(days, [*days[1:], None], strict=True):
         last = None if following is None else add_days(following, -1)
         pair = Pair(old.in_force(first), new.in_force(first), first, last)
-        if found and found[-1][:2] == pair[:2]:
-            found[-1] = found[-1]._replace(last=last)
+        if joined and joined[-1][:2] == pair[:2]:
+            joined[-1] = joined[-1]._replace(last=last)
         else:
-            found.append(pair)
-    return found
+            joined.append(pair)
+    return joined

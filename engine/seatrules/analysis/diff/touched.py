@@ -136,17 +136,17 @@ def rules_behind(differs: AnswerDifference, old: VersionAnswer, new: VersionAnsw
         denied = old if new.allows else new
         reasons = denied.decision.reasons if denied.decision is not None else ()
         return {each.rule: each.code for each in reasons} or {code: code for code in denied.codes}
-    said = dict[str, str]()
+    codes = dict[str, str]()
     for answered in (old, new):
         if answered.decision is not None:
             details = answered.decision.details
             outcome = () if details.outcome is None else (details.outcome,)
-            said |= {
+            codes |= {
                 each.rule: each.code
                 for each in (*details.reasons, *details.warnings, *details.notices, *outcome)
                 if each.code in differs.names or each.rule in differs.names
             }
-    return said or {name: name for name in sorted(differs.names)}
+    return codes or {name: name for name in sorted(differs.names)}
 
 
 def case_of(

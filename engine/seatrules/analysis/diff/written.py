@@ -66,17 +66,17 @@ class Change(NamedTuple):
 
 def changes_between(old: Written, new: Written) -> list[Change]:
     """What the new version says otherwise than the old one, kind by kind."""
-    found = list(_header(old, new))
+    changes = list(_header(old, new))
     details = tuple(_details(old.schema_value, new.schema_value, ()))
     if details:
-        found.append(Change("state", "", "changed", new.schema.span, details))
+        changes.append(Change("state", "", "changed", new.schema.span, details))
     groups_old, groups_new = _groups(old), _groups(new)
     for kind in dict.fromkeys((*groups_old, *groups_new)):
         before, after = groups_old.get(kind, {}), groups_new.get(kind, {})
-        found += _entries(kind, before, after)
+        changes += _entries(kind, before, after)
         if kind in _IN_ORDER:
-            found += _moved(kind, list(before), after)
-    return found
+            changes += _moved(kind, list(before), after)
+    return changes
 
 
 def _groups(written: Written) -> dict[str, Mapping[str, Entry]]:
@@ -171,11 +171,11 @@ def word_by_word(old: str, new: str) -> list[tuple[Literal["same", "old", "new"]
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     if matcher.ratio() < _ALIKE:
         return [("old", old), ("new", new)]
-    told: list[tuple[Literal["same", "old", "new"], str]] = []
+    parts: list[tuple[Literal["same", "old", "new"], str]] = []
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
-            told.append(("same", "".join(before[a:b])))
+            parts.append(("same", "".join(before[a:b])))
         else:
-            told += [("old", "".join(before[a:b]))] if b > a else []
-            told += [("new", "".join(after[c:d]))] if d > c else []
-    return told
+            parts += [("old", "".join(before[a:b]))] if b > a else []
+            parts += [("new", "".join(after[c:d]))] if d > c else []
+    return parts

@@ -54,28 +54,28 @@ def cases_of(place: Place, versions: Versions) -> Cases:
         SuiteError: a suite is not well formed, or a case does not fit.
         FileError: one can't be read.
     """
-    found = Cases([], [], [], [])
+    cases = Cases([], [], [], [])
     engines, changes, ours = _Watching(versions), Changes(place), _Ours(place)
     for folder in (place.folder_of_suites(), *(each.path for each in place.extensions)):
         for path in find_suites(folder):
             suite = read_suite(path)
-            found.equivalent.extend(each for each in suite.equivalent if ours.is_of(each.policy))
+            cases.equivalent.extend(each for each in suite.equivalent if ours.is_of(each.policy))
             for case in suite.cases:
                 if ours.is_of(case.policy) and (case.version is None or case.version in versions.written):
-                    _run(case, engines, changes, place_in_policy(path), found)
-    return found
+                    _run(case, engines, changes, place_in_policy(path), cases)
+    return cases
 
 
-def _run(case: Case, engines: _Watching, changes: Changes, suite: str | None, found: Cases) -> None:
+def _run(case: Case, engines: _Watching, changes: Changes, suite: str | None, cases: Cases) -> None:
     engines.reached = set()
     result = run_case(case, engines)
     if not changes.judged(result, suite).passed:
-        found.failing.append(case.id)
+        cases.failing.append(case.id)
     elif result.passed:
         if _lets_time_pass(case, engines.engine(case)):
             engines.reached.add((_WHOLE_EVENTS, None))
-        found.every.append(case)
-        found.reached.append(frozenset(engines.reached))
+        cases.every.append(case)
+        cases.reached.append(frozenset(engines.reached))
 
 
 def _lets_time_pass(case: Case, engine: Engine) -> bool:

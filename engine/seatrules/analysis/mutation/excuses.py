@@ -15,18 +15,18 @@ def excused(mutants: Sequence[Mutant], listed: Iterable[Equivalent]) -> dict[int
     for number, mutant in enumerate(mutants):
         for key in _keys(mutant):
             by_words.setdefault(key, []).append(number)
-    found: dict[int, list[Equivalent]] = {}
+    by_mutant: dict[int, list[Equivalent]] = {}
     for each in listed:
         for number in by_words.get((each.of, _plain(each.change)), ()):
-            found.setdefault(number, []).append(each)
-    return found
+            by_mutant.setdefault(number, []).append(each)
+    return by_mutant
 
 
 def of_nothing(
-    mutants: Sequence[Mutant], listed: Iterable[Equivalent], found: Mapping[int, Sequence[Equivalent]]
+    mutants: Sequence[Mutant], listed: Iterable[Equivalent], by_mutant: Mapping[int, Sequence[Equivalent]]
 ) -> Iterator[Diagnostic]:
     """What is wrong with entries of the list that name no change."""
-    naming = {each.span for of_mutant in found.values() for each in of_mutant}
+    naming = {each.span for of_mutant in by_mutant.values() for each in of_mutant}
     changes: dict[str, list[str]] = {}
     for of, words in (key for mutant in mutants for key in _keys(mutant)):
         changes.setdefault(of, []).append(words)

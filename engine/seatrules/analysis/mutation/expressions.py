@@ -89,10 +89,10 @@ class _Text:
 
     def _turned(self, node: ast.Compare, op: ast.cmpop, left: ast.expr, right: ast.expr) -> Iterator[ChangedText]:
         start, end = self._range(left)[1], self._range(right)[0]
-        found = _OPERATOR.search(self.text, start, end)
-        for other in _TURNED.get(type(op), ()) if found else ():
-            assert found is not None
-            yield self._replaced(found.start(), found.end(), other, node)
+        sign = _OPERATOR.search(self.text, start, end)
+        for other in _TURNED.get(type(op), ()) if sign else ():
+            assert sign is not None
+            yield self._replaced(sign.start(), sign.end(), other, node)
 
     def _joined(self, node: ast.BoolOp) -> Iterator[ChangedText]:
         """The other of `and` and `or`; one operand less."""

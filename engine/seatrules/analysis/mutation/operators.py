@@ -27,13 +27,13 @@ _OF_EACH_ACTION = ("rules", "consequences", "outcomes")
 
 def mutants_of(versions: Mapping[str, tuple[Written, Program]]) -> list[Mutant]:
     """The mutants of all versions, each once, in the order of the files."""
-    found: dict[tuple[Any, ...], Mutant] = {}
+    by_key: dict[tuple[Any, ...], Mutant] = {}
     for written, program in versions.values():
         for each in _Version(written, program).all():
-            same = found.setdefault(each.key, each)
+            same = by_key.setdefault(each.key, each)
             if owners := [owner for owner in each.owners if owner not in same.owners]:
-                found[each.key] = replace(same, owners=(*same.owners, *owners))
-    return sorted(found.values(), key=lambda each: each.key)
+                by_key[each.key] = replace(same, owners=(*same.owners, *owners))
+    return sorted(by_key.values(), key=lambda each: each.key)
 
 
 class _Version:
@@ -81,8 +81,8 @@ def _of_expression(owner: NamedThing, entry: Entry, path: Path, key: str = "") -
     """What becomes of the expression at a path."""
     node = node_at(entry.node, path)
     if isinstance(node, Scalar):
-        found = mutations_of_loop if key == "for" else mutations
-        for changed in found(node.text):
+        mutate = mutations_of_loop if key == "for" else mutations
+        for changed in mutate(node.text):
             yield _changed(owner, node, path, changed)
 
 
@@ -215,8 +215,8 @@ class _Clause:
                 yield replace(mutant, shown_by=node.span)
 
     def _became(self, path: Path, node: Scalar, text: str, words: str | None = None) -> Mutant:
-        said = words or f"`{echo(node.text)}` became `{echo(text)}`"
-        return Mutant((self.owner,), node.span, node.span, said, Edit(path, "set", text, text))
+        title = words or f"`{echo(node.text)}` became `{echo(text)}`"
+        return Mutant((self.owner,), node.span, node.span, title, Edit(path, "set", text, text))
 
     def _dropped(self, path: Path, node: Node | None, words: str, span: Span | None = None) -> Mutant:
         assert node is not None

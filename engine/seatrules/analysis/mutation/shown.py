@@ -54,8 +54,8 @@ class Showing:
                 )
                 version = case.version or old.program_for(case.state).version
                 compared = _Compared(Asker(old, version), Asker(new, version))
-                if (found := compared.difference(case.action, case.state)) is not None:
-                    return compared.shown(found, case.action, case.state)._replace(settings=case.settings)
+                if (differs := compared.difference(case.action, case.state)) is not None:
+                    return compared.shown(differs, case.action, case.state)._replace(settings=case.settings)
         return None
 
     def by_search(self, changed: ChangedVersions) -> ShowingRequest | None:
@@ -63,15 +63,15 @@ class Showing:
         new = Side(self.place, changed.fast_engine(self.versions.settings))
         looking = MeaningSearch(self._side, new, pairs(self._side, new), _SECONDS, self._known, most=1)
         try:
-            found = next((witness for each in looking.all() for witness in each.witnesses), None)
-            return None if found is None else self._with_action(found, new.engine)
+            shown = next((witness for each in looking.all() for witness in each.witnesses), None)
+            return None if shown is None else self._with_action(shown, new.engine)
         except PolicyError:
             return None
 
-    def _with_action(self, found: AnsweredWitness, new: Engine) -> ShowingRequest:
-        compared = _Compared(Asker(self._side.engine, found.pair.old), Asker(new, found.pair.old))
-        action = found.action or self._any_action(found.state, compared.old)
-        return ShowingRequest(found, {}, {}) if action is None else compared.whole(found._replace(action=action))
+    def _with_action(self, witness: AnsweredWitness, new: Engine) -> ShowingRequest:
+        compared = _Compared(Asker(self._side.engine, witness.pair.old), Asker(new, witness.pair.old))
+        action = witness.action or self._any_action(witness.state, compared.old)
+        return ShowingRequest(witness, {}, {}) if action is None else compared.whole(witness._replace(action=action))
 
     def _any_action(self, state: State, asker: Asker) -> Action | None:
         """An action that might be asked for on a state, where that alone shows the change."""
@@ -97,19 +97,18 @@ class _Compared(NamedTuple):
         """In what the two answers to a request differ, in words too."""
         refused = [asker.answer(None, state) for asker in self]
         answers = refused if any(each.error for each in refused) else [each.answer(action, state) for each in self]
-        found = difference(answers[0], answers[1], EVERYTHING)
-        if found is None and said(self.old, action, state) != said(self.new, action, state):
+        differs = difference(answers[0], answers[1], EVERYTHING)
+        if differs is None and said(self.old, action, state) != said(self.new, action, state):
             return AnswerDifference("other words", frozenset())
-        return found
+        return differs
 
-    def shown(self, found: AnswerDifference, action: Action | None, state: State) -> ShowingRequest:
+    def shown(self, differs: AnswerDifference, action: Action | None, state: State) -> ShowingRequest:
         """A request with that difference, made smaller for as long as that takes little time."""
         until = monotonic() + _SHRINKING
-        action, state = shrunk(action, state, lambda a, s: self.difference(a, s) == found, until)
+        action, state = shrunk(action, state, lambda a, s: self.difference(a, s) == differs, until)
         version = str(self.old.version)
-        return self.whole(
-            AnsweredWitness(found.meaning, tuple(sorted(found.names)), Pair(version, version), state, action, {}, {})
-        )
+        names = tuple(sorted(differs.names))
+        return self.whole(AnsweredWitness(differs.meaning, names, Pair(version, version), state, action, {}, {}))
 
     def whole(self, witness: AnsweredWitness) -> ShowingRequest:
         """The request with both answers."""

@@ -52,12 +52,12 @@ def is_own(span: Span, written: Written) -> bool:
 
 def _by_entry(program: Program) -> Mapping[tuple[str, str], Sequence[Clause]]:
     """The clauses of a program by the entry that they are of: one for each action."""
-    found: dict[tuple[str, str], list[Clause]] = {}
+    clauses: dict[tuple[str, str], list[Clause]] = {}
     of_actions = (clause for action in program.actions.values() if action.each is None for clause in action.clauses)
     others = (*program.events, *program.invariants, *program.asides, *program.goals, *program.overview)
     for clause in (*of_actions, *others):
-        found.setdefault((clause.kind, clause.id), []).append(clause)
-    return found
+        clauses.setdefault((clause.kind, clause.id), []).append(clause)
+    return clauses
 
 
 class _Idle:
@@ -118,11 +118,11 @@ class _Idle:
         core = self.prover.core([*given, *all_of(Wanted(bound[0].expr, holds))])
         beside, asked = ([each for each in core if (each in given) is among] for among in (True, False))
         where = f" where {_and(_fact(each) for each in beside)}" if beside else ""
-        said = [f"`{each.expr.text}`" for each in asked]
-        if len(said) == 1:
-            proof = f"{said[0]} {'never' if holds else 'always'} holds"
+        texts = [f"`{each.expr.text}`" for each in asked]
+        if len(texts) == 1:
+            proof = f"{texts[0]} {'never' if holds else 'always'} holds"
         else:
-            proof = f"{_and(said)} exclude each other" if holds else f"one of {_and(said)} always holds"
+            proof = f"{_and(texts)} exclude each other" if holds else f"one of {_and(texts)} always holds"
         if self.prover.excludes(*core, bounded=False):
             return proof + where
         bounds = dict.fromkeys(each for wanted in core for each in self._bounds(wanted.expr))
@@ -158,8 +158,8 @@ def _fact(wanted: Wanted) -> str:
     return f"`{wanted.expr.text}` {'holds' if wanted.holds else 'fails'}"
 
 
-def _and(said: Iterable[str]) -> str:
-    *first, last = said
+def _and(texts: Iterable[str]) -> str:
+    *first, last = texts
     return f"{', '.join(first)} and {last}" if first else last
 
 

@@ -215,9 +215,9 @@ class Prover:
 
     def settings_of(self, expr: t.Expr) -> frozenset[str]:
         """The settings that have a part in what an expression comes to."""
-        found = frozenset(setting_of(part) for part in t.parts(expr) if isinstance(part, t.Named) and _is_setting(part))
+        named = (part for part in t.parts(expr) if isinstance(part, t.Named) and _is_setting(part))
         calls = {part.fact for part in t.parts(expr) if isinstance(part, t.Call)}
-        return found.union(*(self._settings_of_fact(fact) for fact in calls))
+        return frozenset(map(setting_of, named)).union(*(self._settings_of_fact(fact) for fact in calls))
 
     def _settings_of_fact(self, fact: str) -> frozenset[str]:
         if fact not in self._settled:
