@@ -27,7 +27,7 @@ from .errors import (
     UsageError,
 )
 from .evaluators import EvaluatorName
-from .language.explained import Entry, Operand
+from .language.explained import Operand, SeenEntry
 from .language.partial import NotKnown
 from .program import PolicyVersion
 from .version import __version__ as __version__
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from .planning.depends import DependsOn, Otherwise
     from .planning.option_values import Option, Options
     from .planning.remedy_values import Remedies, Remedy, RemedyStep, Unmendable
-    from .planning.status import Line, Status
+    from .planning.status import Status, StatusLine
     from .planning.timeline import Event, Step, Timeline
     from .planning.when import Stretch, Stretches
     from .records.replay import Difference, Replay, replay
@@ -67,13 +67,11 @@ __all__ = [
     "Effect",
     "Engine",
     "EntriesRead",
-    "Entry",
     "Evaluator",
     "EvaluatorName",
     "Event",
     "FileError",
     "InForce",
-    "Line",
     "Missing",
     "NotAllowedError",
     "NotKnown",
@@ -95,9 +93,11 @@ __all__ = [
     "RequestError",
     "RequestProblem",
     "SeatrulesError",
+    "SeenEntry",
     "SettingDescription",
     "StaleDecisionError",
     "Status",
+    "StatusLine",
     "Step",
     "Stretch",
     "Stretches",
@@ -123,7 +123,7 @@ _LATER = {
     "Advance": "planning.advance",
     **dict.fromkeys(("Option", "Options"), "planning.option_values"),
     **dict.fromkeys(("Remedies", "Remedy", "RemedyStep", "Unmendable"), "planning.remedy_values"),
-    **dict.fromkeys(("Line", "Status"), "planning.status"),
+    **dict.fromkeys(("StatusLine", "Status"), "planning.status"),
     **dict.fromkeys(("Event", "Step", "Timeline"), "planning.timeline"),
     **dict.fromkeys(("Stretch", "Stretches"), "planning.when"),
     **dict.fromkeys(("Difference", "Replay", "replay"), "records.replay"),

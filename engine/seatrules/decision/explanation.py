@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self, cast
 from ..anchors import book_anchor
 from ..change.effects import clause_entries
 from ..errors import SUPPORT, Audience, sees_places
-from ..language.explained import CellRead, Entry, Operand, dated_cells_read, explained, facts_of
+from ..language.explained import CellRead, Operand, SeenEntry, dated_cells_read, explained, facts_of
 from ..language.interpret import Interpreter, Item, fresh
 from ..language.types import TableEntry
 from ..program import Clause, Program, spoken
@@ -72,7 +72,7 @@ class Condition(NamedTuple):
     facts: Mapping[str, Any]
     at: str
     operands: tuple[Operand, ...] = ()
-    entries: tuple[Entry, ...] | None = None
+    entries: tuple[SeenEntry, ...] | None = None
     more: int = 0
     dated: tuple[EntryRead, ...] = ()
 
@@ -104,7 +104,7 @@ def _operand_as_dict(operand: Operand) -> dict[str, Any]:
 
 
 def _with_parts(
-    whole: dict[str, Any], operands: tuple[Operand, ...], entries: tuple[Entry, ...] | None, more: int
+    whole: dict[str, Any], operands: tuple[Operand, ...], entries: tuple[SeenEntry, ...] | None, more: int
 ) -> dict[str, Any]:
     if operands:
         whole["operands"] = [_operand_as_dict(operand) for operand in operands]

@@ -11,8 +11,8 @@ from ..decision.explanation import NO_ENTRIES, Condition, seen_in, with_entries_
 from ..language import tree as t
 from ..language.explained import (
     SHOWN_ENTRIES,
-    Entry,
     Operand,
+    SeenEntry,
     dated_cells_read,
     facts_of,
     operands_of,
@@ -44,7 +44,7 @@ class ConditionWriter(Writer):
 
     def __init__(self, program: Program, known_uses: Counter[str] | None = None) -> None:
         super().__init__(program, known_uses)
-        self.namespace |= {"Condition": Condition, "Operand": Operand, "Entry": Entry}
+        self.namespace |= {"Condition": Condition, "Operand": Operand, "SeenEntry": SeenEntry}
         self.namespace |= {"facts_of": facts_of, "noting_plain": _noting_plain}
         self.namespace |= {"seen_in": seen_in, "with_entries_read": with_entries_read, "NO_ENTRIES": NO_ENTRIES}
 
@@ -175,7 +175,7 @@ class ConditionWriter(Writer):
         around, self.traced_loops = self.traced_loops, self.traced_loops | {expr.variable}
         operands = [self._part(each, inside, expected=True, with_entries=False).operand for each in asked]
         self.traced_loops = around
-        self.line(f"{entries}.append(Entry({key}, facts_of(({', '.join(operands)},), {part.facts})))")
+        self.line(f"{entries}.append(SeenEntry({key}, facts_of(({', '.join(operands)},), {part.facts})))")
 
 
 def _noting_plain(facts: dict[str, Any]) -> Callable[[str, Any], Any]:

@@ -21,7 +21,7 @@ SHOWN_ENTRIES = 20
 """How many entries are shown of an `all` or `any`; of the others it is said how many there are."""
 
 
-class Entry(NamedTuple):
+class SeenEntry(NamedTuple):
     """What was read of one entry: its key, its number in a list of records (from 0), or the value that a list holds."""
 
     key: Any
@@ -39,7 +39,7 @@ class Operand(NamedTuple):
     holds: bool | None
     facts: Mapping[str, Any]
     operands: tuple[Operand, ...] = ()
-    entries: tuple[Entry, ...] | None = None
+    entries: tuple[SeenEntry, ...] | None = None
     more: int = 0
 
 
@@ -214,8 +214,8 @@ def _keyed(interpreter: Interpreter, expr: t.Each, local: Mapping[str, Any]) -> 
             yield entry.id if has_keys else number if of_records(expr.over.type) else plain(entry), entry
 
 
-def _entry(interpreter: Interpreter, expr: t.Each, facts: Mapping[str, Any], entry: _Asked) -> Entry:
+def _entry(interpreter: Interpreter, expr: t.Each, facts: Mapping[str, Any], entry: _Asked) -> SeenEntry:
     """What was read of an entry, but what is the same for all and stands beside them."""
     of_entry = interpreter.but(traced_loops=interpreter.traced_loops | {expr.variable})
     parts = [explained(of_entry, each, entry.inside, with_entries=False) for each in entry.asked]
-    return Entry(entry.key, facts_of(parts, facts))
+    return SeenEntry(entry.key, facts_of(parts, facts))

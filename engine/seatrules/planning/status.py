@@ -30,7 +30,7 @@ MONTHS = 12
 """How far ahead is looked when no last day is given."""
 
 
-class Line(NamedTuple):
+class StatusLine(NamedTuple):
     """A line of the policy's overview: its id, the key of the entry that it is about, its day if it is a later one."""
 
     id: str
@@ -54,7 +54,7 @@ class Status(Answer):
     policy: PolicyVersion
     as_of: str
     until: str
-    lines: tuple[Line, ...]
+    lines: tuple[StatusLine, ...]
     ahead: tuple[Event, ...]
     versions: tuple[InForce, ...]
     inconsistent: tuple[BrokenInvariant, ...]
@@ -110,7 +110,7 @@ def status(
     return replace(answer, prose=Prose(partial(_sentences, answer, naming), program.policy.languages))
 
 
-def _lines(engine: Deciding, program: Program, state: Mapping[str, Any], version: str | None) -> Iterator[Line]:
+def _lines(engine: Deciding, program: Program, state: Mapping[str, Any], version: str | None) -> Iterator[StatusLine]:
     """Each line for each entry that it is about; one of a later day on the state to which that leads."""
     today = Interpreter({}, state, program.facts, computed={})
     states: dict[str, Mapping[str, Any]] = {}
@@ -137,9 +137,9 @@ def _same(clause: Clause, later: Interpreter, local: Mapping[str, Any]) -> Itera
 
 def _line(
     clause: Clause, program: Program, interpreter: Interpreter, local: Mapping[str, Any], day: str | None
-) -> Line:
+) -> StatusLine:
     texts = {str(name): interpreter.text(text, local, name) for name, text in _texts(clause, program)}
-    return Line(clause.id, _entry(clause, local), day, WorkedOut(texts))
+    return StatusLine(clause.id, _entry(clause, local), day, WorkedOut(texts))
 
 
 def _texts(clause: Clause, program: Program) -> Iterator[tuple[str, Any]]:
