@@ -19,10 +19,10 @@ from seatrules.analysis.uses import NamedThing
 from seatrules.diagnostics import Diagnostic, SourceText, Span
 from seatrules.lsp.completion import offers, typed
 from seatrules.lsp.cursor import cursor_at
+from seatrules.lsp.expressions import Offer
 from seatrules.lsp.handlers import version_of
 from seatrules.lsp.homes import Home, home_of
 from seatrules.lsp.hover import hover_text, key_text
-from seatrules.lsp.offer import Offer
 from seatrules.lsp.problems import moved
 from seatrules.lsp.reading import ReadPolicy, read
 from seatrules.lsp.renaming import RefusedError, renamed

@@ -20,9 +20,9 @@ from .layout import Layout
 from .needs import require_needed
 from .nested import has_repeated
 from .parquet_rows import Parquet
-from .queries import MANY, FileQueries
+from .queries import MANY, Queries
 from .rows import Request, requests
-from .sql_columns import SqlColumns, TypeRows
+from .sql_columns import Columns, Part
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -60,7 +60,7 @@ class Comparing:
     asking: BothAsked
     source: Input
     layout: Layout
-    queries: tuple[FileQueries, FileQueries] | None = None
+    queries: tuple[Queries, Queries] | None = None
     by_sql: int = 0
     left: int = 0
     _known: dict[tuple[Any, ...], Differs] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Comparing:
             comparing.queries = comparing._written()
         return comparing
 
-    def _written(self) -> tuple[FileQueries, FileQueries] | None:
+    def _written(self) -> tuple[Queries, Queries] | None:
         try:
             require("duckdb", "sqlglot", extra="batch")
         except UsageError:
@@ -96,7 +96,7 @@ class Comparing:
         file = self.source.where if isinstance(self.source, Parquet) else None
         deciders = [RowDecider(each.engine, self.layout, each.version) for each in self.asking.both.askers]
         try:
-            old, new = (FileQueries.of(each, self.source.schema, file, bills=True) for each in deciders)
+            old, new = (Queries.of(each, self.source.schema, file, bills=True) for each in deciders)
         except NoSqlError:
             return None
         return old, new
@@ -163,7 +163,7 @@ class Comparing:
             return 0, [], every
 
     def _counted(
-        self, database: DuckDBPyConnection, old: FileQueries, new: FileQueries
+        self, database: DuckDBPyConnection, old: Queries, new: Queries
     ) -> tuple[int, list[AlikeRows], list[int]]:
         """Have both answer, but for what may not differ: there one is asked."""
         for side in ("old", "new", "alone"):
@@ -178,7 +178,7 @@ class Comparing:
         return self._told(database, before, after)
 
     def _told(
-        self, database: DuckDBPyConnection, before: Sequence[TypeRows], after: Sequence[TypeRows]
+        self, database: DuckDBPyConnection, before: Sequence[Part], after: Sequence[Part]
     ) -> tuple[int, list[AlikeRows], list[int]]:
         [(alike,)] = database.execute("select count(*) from alone").fetchall()
         left = [row for (row,) in database.execute(_LEFT).fetchall()]
@@ -196,9 +196,7 @@ class Comparing:
                     left += rows
         return alike, ways, left
 
-    def _certainty(
-        self, old: tuple[TypeRows, Came], new: tuple[TypeRows, Came], billed_alike: bool | None
-    ) -> Certainty:
+    def _certainty(self, old: tuple[Part, Came], new: tuple[Part, Came], billed_alike: bool | None) -> Certainty:
         (before, came_by_old), (after, came_by_new) = old, new
         both, versions = self.asking.both, (before.program.version, after.program.version)
         programs = both.between(*versions)
@@ -206,32 +204,30 @@ class Comparing:
         by = both.differing_between(*versions, before.action.name)
         return certainty(programs, by, came_by_old, came_by_new, billed_alike)
 
-    def _may_differ(self, new: TypeRows) -> bool:
+    def _may_differ(self, new: Part) -> bool:
         """Whether a version may answer an action otherwise than one that it is compared with."""
         return bool(self._may(new))
 
-    def _may_bill(self, new: TypeRows) -> bool:
+    def _may_bill(self, new: Part) -> bool:
         return BILL in self._may(new)
 
-    def _may(self, new: TypeRows) -> frozenset[str]:
+    def _may(self, new: Part) -> frozenset[str]:
         both, version = self.asking.both, new.program.version
         compared = [pair.old for pair in both.pairs if pair.new == version]
         return frozenset().union(*(both.differing_between(old, version, new.action.name).may for old in compared))
 
-    def _are_compared(self, old: TypeRows, new: TypeRows) -> bool:
+    def _are_compared(self, old: Part, new: Part) -> bool:
         versions = old.program.version, new.program.version
         return old.action.name == new.action.name and versions in [pair[:2] for pair in self.asking.both.pairs]
 
 
-def _parts(database: DuckDBPyConnection, queries: FileQueries) -> list[TypeRows]:
+def _parts(database: DuckDBPyConnection, queries: Queries) -> list[Part]:
     """The types of action that rows have, in the versions that decide them, of those that have a query."""
     parts = (queries.part(program, type_) for program, type_ in queries.columns.found(database))
     return [part for part in parts if part is not None]
 
 
-def _answer(
-    database: DuckDBPyConnection, side: str, number: int, columns: SqlColumns, part: TypeRows, *, bills: bool
-) -> None:
+def _answer(database: DuckDBPyConnection, side: str, number: int, columns: Columns, part: Part, *, bills: bool) -> None:
     """Keep how those rows of a part come out of which SQL is sure, with what they are billed where that may differ."""
     import duckdb
 
@@ -244,7 +240,7 @@ def _answer(
         )
 
 
-def _came(part: TypeRows, failing: int, warned: int, outcome: int, ahead: bool) -> Came:
+def _came(part: Part, failing: int, warned: int, outcome: int, ahead: bool) -> Came:
     if failing:
         return Came(part.rules(failing), announces=ahead)
     return Came((), part.rules(warned), part.outcome(outcome), announces=ahead)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from .answers import RowAnswer, answers_table
 from .deciding import RowDecider
 from .nested import has_repeated
-from .queries import FileQueries
-from .sql_columns import TypeRows
+from .queries import Queries
+from .sql_columns import Part
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,7 +35,7 @@ class SqlDecider:
     """
 
     rows: RowDecider
-    queries: FileQueries
+    queries: Queries
     by_sql: int = 0
     left: int = 0
 
@@ -46,7 +46,7 @@ class SqlDecider:
         Raises:
             NoSqlError: nothing of them can be read by SQL.
         """
-        return cls(rows, FileQueries.of(rows, schema, file))
+        return cls(rows, Queries.of(rows, schema, file))
 
     @property
     def rows_at_once(self) -> int:
@@ -74,7 +74,7 @@ class SqlDecider:
 
         self.queries.give(database, chunk, first_row)
         database.execute(_CAME)
-        parts = list[TypeRows]()
+        parts = list[Part]()
         for program, type_ in self.queries.columns.found(database):
             part = self.queries.part(program, type_)
             if part is not None:
@@ -84,7 +84,7 @@ class SqlDecider:
                 parts.append(part)
         return self._told(database, parts)
 
-    def _told(self, database: DuckDBPyConnection, parts: Sequence[TypeRows]) -> tuple[list[RowAnswer], Array]:
+    def _told(self, database: DuckDBPyConnection, parts: Sequence[Part]) -> tuple[list[RowAnswer], Array]:
         """An answer for each way in which rows come out, and the place of each row's among them; of some rows, none."""
         import pyarrow
 
@@ -113,9 +113,7 @@ class SqlDecider:
         every = answers_table([*answers, *rest], messages=self.rows.messages)
         return every.take(compute.replace_with_mask(places, compute.is_null(places), ends))
 
-    def _said(
-        self, part: TypeRows, failing: int, warned: int, outcome: int, billed: list[str | None]
-    ) -> RowAnswer | None:
+    def _said(self, part: Part, failing: int, warned: int, outcome: int, billed: list[str | None]) -> RowAnswer | None:
         """What is said of rows that come out in one way; nothing where the engine has to say it."""
         if self.rows.messages if failing else outcome in part.query.unsaid:
             return None

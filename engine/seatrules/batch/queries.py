@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..program import Program
-from .sql_columns import ROW, SqlColumns, TypeRows, are_told_apart, column_of
+from .sql_columns import ROW, Columns, Part, are_told_apart, column_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -22,20 +22,20 @@ _NUMBER = "file_row_number"
 
 
 @dataclass
-class FileQueries:
+class Queries:
     """The queries over the columns of a file; `reasons` say of types of action why the engine decides them.
 
     Of a Parquet `file` DuckDB reads the rows itself.
     """
 
-    columns: SqlColumns
+    columns: Columns
     file: str | None = None
     bills: bool = False
     reasons: dict[str, Phrase] = field(default_factory=dict)
-    _parts: dict[tuple[str, str], TypeRows | None] = field(default_factory=dict)
+    _parts: dict[tuple[str, str], Part | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rows: RowDecider, schema: Schema, file: str | None, *, bills: bool = False) -> FileQueries:
+    def of(cls, rows: RowDecider, schema: Schema, file: str | None, *, bills: bool = False) -> Queries:
         """The queries over a file with these columns, with all that is billed where it is asked for.
 
         Args:
@@ -44,11 +44,11 @@ class FileQueries:
         Raises:
             NoSqlError: nothing of them can be read by SQL.
         """
-        columns = SqlColumns.of(rows, schema)
+        columns = Columns.of(rows, schema)
         return cls(columns, file if are_told_apart([*schema.names, _NUMBER]) else None, bills)
 
     @property
-    def parts(self) -> list[TypeRows]:
+    def parts(self) -> list[Part]:
         """The types of action in versions that have a query, of those that were asked for so far."""
         return [part for part in self._parts.values() if part is not None]
 
@@ -70,7 +70,7 @@ class FileQueries:
             f"from read_parquet({name}, {_NUMBER} = true) where {_NUMBER} between {before} and {last}"
         )
 
-    def part(self, program: Program, type_: str) -> TypeRows | None:
+    def part(self, program: Program, type_: str) -> Part | None:
         """The query for a type of action in a version; nothing where there is none."""
         from ..sql.terms import NoSqlError
 

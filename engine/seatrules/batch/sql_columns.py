@@ -66,7 +66,7 @@ class SqlMeaning:
 
 
 @dataclass(frozen=True)
-class TypeRows(SqlMeaning):
+class Part(SqlMeaning):
     """The rows of one type of action in one version, and their query."""
 
     query: Query
@@ -82,7 +82,7 @@ def _value(text: str | None, kind: Type) -> Any:
     return int(text) if isinstance(kind, Integer) else text
 
 
-class SqlColumns(NamedTuple):
+class Columns(NamedTuple):
     """The columns of a file as SQL reads them."""
 
     rows: RowDecider
@@ -91,7 +91,7 @@ class SqlColumns(NamedTuple):
     source: Mapping[str, Sql]
 
     @classmethod
-    def of(cls, rows: RowDecider, schema: Schema) -> SqlColumns:
+    def of(cls, rows: RowDecider, schema: Schema) -> Columns:
         """The columns that say requests.
 
         Raises:
@@ -127,7 +127,7 @@ class SqlColumns(NamedTuple):
             read(part, kind)
         return cls(rows, state, action, source)
 
-    def part(self, program: Program, action: ActionType, *, bills: bool = False) -> TypeRows:
+    def part(self, program: Program, action: ActionType, *, bills: bool = False) -> Part:
         """The query for a type of action in a version, with all that is billed, where `bills` are asked for.
 
         Raises:
@@ -142,9 +142,9 @@ class SqlColumns(NamedTuple):
         arguments = {name: given for name, given in self.action.parts.items() if name != TYPE[1]}
         query = written(program, action, self.state, arguments, bills=bills)
         sql = query.over(self._rows_of(program, action.name), {ROW: column_of(ROW)}).sql("duckdb")
-        return TypeRows(program, action, query, sql)
+        return Part(program, action, query, sql)
 
-    def announcing(self, part: TypeRows) -> str:
+    def announcing(self, part: Part) -> str:
         """The query of a part, with whether a rule that is yet to come into force may be announced, as `ahead`.
 
         What is billed is among its columns as `bills`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -95,15 +95,31 @@ class Binder:
             help_text = f"YAML takes these quotes away; if the text is meant, write `'\"{scalar.text}\"'`"
         self.problems.error(code, f"{where}: {error.message}", scalar.part(error.start, error.width), help=help_text)
 
+    def is_known(
+        self,
+        scalar: Scalar,
+        known: Collection[str],
+        code: str,
+        message: str,
+        *,
+        otherwise: str | None = None,
+        lists: bool = False,
+    ) -> bool:
+        """Whether a name is one of those that there are; else that is noted, with the nearest of them.
+
+        Where none is near, help is what `otherwise` says, or where it `lists` them, all that there are.
+        """
+        if scalar.text in known:
+            return True
+        help_text = suggest(scalar.text, known) if lists else did_you_mean(scalar.text, known) or otherwise
+        self.problems.error(code, message, scalar.span, help=help_text)
+        return False
+
     def cites(self, entry: Entry) -> tuple[str, ...]:
         """The statements that an entry cites, each of which must be there."""
-        scalars = entry.scalars("cites")
+        scalars, statements = entry.scalars("cites"), self.written.named["statements"]
         for scalar in scalars:
-            if scalar.text not in self.written.named["statements"]:
-                help_text = did_you_mean(scalar.text, self.written.named["statements"])
-                self.problems.error(
-                    "unknown-statement", f"there is no statement `{echo(scalar.text)}`", scalar.span, help=help_text
-                )
+            self.is_known(scalar, statements, "unknown-statement", f"there is no statement `{echo(scalar.text)}`")
         return tuple(scalar.text for scalar in scalars)
 
     def texts(self, node: Node | None, names: Names, where: str) -> dict[str, Message]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..diagnostics import Diagnostic, did_you_mean, echo, nearest, suggest
+from ..diagnostics import Diagnostic, echo, nearest, suggest
 from ..language import tree as t
 from ..language.check import check_loop
 from ..language.names import Anything, Names
@@ -59,11 +59,9 @@ def bind_per_action(
             binder.problems.error(
                 "wrong-each", message, scalar.span, help=f"name `{echo(of)}`: what is of it is of both"
             )
-        elif scalar.text not in actions:
-            help_text = suggest(scalar.text, actions)
-            binder.problems.error(
-                "unknown-action", f"there is no action `{echo(scalar.text)}`", scalar.span, help=help_text
-            )
+        elif not binder.is_known(
+            scalar, actions, "unknown-action", f"there is no action `{echo(scalar.text)}`", lists=True
+        ):
             if not binder.written.may_lack("actions"):
                 meant = nearest(scalar.text, actions)
                 bind_clause(binder, kind, entry, actions[meant] if meant else names._replace(broken=Anything()))
@@ -234,17 +232,12 @@ def _words(binder: Binder, kind: str, entry: Entry, names: Names, where: str) ->
 def _code(binder: Binder, scalar: Scalar | None, group: str, where: str) -> str | None:
     if scalar is None:
         return None
-    known = binder.written.named[CODES[group]]
-    if scalar.text not in known:
-        help_text = did_you_mean(scalar.text, known) or "declare it in codes.yaml"
-        binder.problems.error(
-            "unknown-code",
-            f"{where}: `{echo(scalar.text)}` is not among the codes of {group}",
-            scalar.span,
-            help=help_text,
-        )
-        return None
-    return scalar.text
+    known, message = (
+        binder.written.named[CODES[group]],
+        f"{where}: `{echo(scalar.text)}` is not among the codes of {group}",
+    )
+    is_known = binder.is_known(scalar, known, "unknown-code", message, otherwise="declare it in codes.yaml")
+    return scalar.text if is_known else None
 
 
 def _bill(binder: Binder, entry: Entry, names: Names, where: str) -> Bill:
@@ -264,15 +257,8 @@ def _billed_values(binder: Binder, entry: Entry, names: Names, where: str) -> di
         if key in ("for", "when") or not isinstance(node, Scalar):
             continue
         if key == "change":
-            words = binder.written.header.value["billing_changes"]
-            if node.text not in words:
-                help_text = suggest(node.text, words)
-                binder.problems.error(
-                    "unknown-billing-change",
-                    f"{where}: `{echo(node.text)}` is no billing change",
-                    node.span,
-                    help=help_text,
-                )
+            words, message = binder.written.header.value["billing_changes"], f"`{echo(node.text)}` is no billing change"
+            binder.is_known(node, words, "unknown-billing-change", f"{where}: {message}", lists=True)
             billing[key] = t.Literal(Text(), node.text, node.text)
         elif (expr := binder.expression(node, names, _billed_type(binder, key), where)) is not None:
             if isinstance(known(expr.type), EntryOf | Record | MapOf | Table | ListOf | Translated):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from ..diagnostics import did_you_mean, echo, listed, suggest
+from ..diagnostics import did_you_mean, echo, listed
 from ..language import tree as t
 from ..language.names import Names, Signature
 from ..language.parse import ExpressionError
@@ -60,7 +60,7 @@ def _texts(binder: Binder, word: str) -> Translations:
     return {str(tag): words("costs", tag).get(word, "") for tag in languages_of(binder.written)}
 
 
-def _another_actor(binder: Binder, costs: Iterable[str]) -> str | None:
+def _another_actor(binder: Binder, costs: Collection[str]) -> str | None:
     header = binder.written.header
     another = header.scalar("remedies", "another_actor")
     _is_cost(binder, another, costs, "the header")
@@ -109,12 +109,9 @@ def bind_wish(binder: Binder, entry: Entry, names: Names) -> Wish:
     """What of an action is the wish."""
     where, arguments = f"action `{entry.name}`, `wish`", entry.child("wish", "arguments")
     for scalar in entry.scalars("wish", "arguments"):
-        if scalar.text not in names.arguments and scalar.text not in binder.broken:
-            message, help_text = (
-                f"{where}: `{echo(scalar.text)}` is no argument of it",
-                suggest(scalar.text, names.arguments),
-            )
-            binder.problems.error("unknown-argument", message, scalar.span, help=help_text)
+        if scalar.text not in binder.broken:
+            message = f"{where}: `{echo(scalar.text)}` is no argument of it"
+            binder.is_known(scalar, names.arguments, "unknown-argument", message, lists=True)
     value = entry.scalar("wish", "value")
     return Wish(
         None if arguments is None else tuple(scalar.text for scalar in entry.scalars("wish", "arguments")),
@@ -126,11 +123,8 @@ def bind_spared(binder: Binder, facts: Mapping[str, Signature]) -> dict[str, str
     """The facts that say who is spared, each with the name of the entries of which it does."""
     spared: dict[str, str] = {}
     for scalar in binder.written.header.scalars("remedies", "spare"):
-        if scalar.text not in facts:
-            help_text = suggest(scalar.text, facts)
-            binder.problems.error(
-                "unknown-fact", f"there is no fact `{echo(scalar.text)}`", scalar.span, help=help_text
-            )
+        message = f"there is no fact `{echo(scalar.text)}`"
+        if not binder.is_known(scalar, facts, "unknown-fact", message, lists=True):
             continue
         with suppress(ExpressionError):  # what is wrong with a fact is told there
             signature = facts[scalar.text]
@@ -144,15 +138,13 @@ def bind_spared(binder: Binder, facts: Mapping[str, Signature]) -> dict[str, str
     return spared
 
 
-def bind_performer(binder: Binder, entry: Entry, arguments: Iterable[str]) -> str | None:
+def bind_performer(binder: Binder, entry: Entry, arguments: Collection[str]) -> str | None:
     """The argument that names who performs an action."""
     scalar = entry.scalar("performed_by")
     if scalar is None:
         return None
-    if scalar.text not in arguments:
-        message = f"action `{entry.name}`: `{echo(scalar.text)}` is no argument of it"
-        help_text = did_you_mean(scalar.text, arguments)
-        binder.problems.error("unknown-argument", message, scalar.span, help=help_text)
+    message = f"action `{entry.name}`: `{echo(scalar.text)}` is no argument of it"
+    binder.is_known(scalar, arguments, "unknown-argument", message)
     return scalar.text
 
 
@@ -168,9 +160,8 @@ def bind_terminal(binder: Binder) -> dict[str, Translations]:
     return {code: entry.value for code, entry in terminal.items()}
 
 
-def _is_cost(binder: Binder, scalar: Scalar | None, costs: Iterable[str], where: str) -> None:
-    if scalar is None or scalar.text in costs:
-        return
-    known = listed(costs)
-    help_text = did_you_mean(scalar.text, costs) or (f"there are {known}" if known else "name the costs in `remedies`")
-    binder.problems.error("unknown-cost", f"{where}: `{echo(scalar.text)}` is no cost", scalar.span, help=help_text)
+def _is_cost(binder: Binder, scalar: Scalar | None, costs: Collection[str], where: str) -> None:
+    if scalar is not None:
+        message = f"{where}: `{echo(scalar.text)}` is no cost"
+        otherwise = "name the costs in `remedies`"
+        binder.is_known(scalar, costs, "unknown-cost", message, otherwise=otherwise, lists=bool(costs))

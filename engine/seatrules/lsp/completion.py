@@ -18,9 +18,8 @@ from ..nodes import MappingNode, Node, Scalar, under
 from ..policy.kinds import CLAUSES, CODES_OF_DECISIONS
 from ..words import nearest_language
 from .cursor import Cursor
-from .expressions import fields, functions, members, owner_before_dot, type_of, with_loops
+from .expressions import Kind, Offer, fields, functions, members, owner_before_dot, type_of, with_loops
 from .hover import fact_signature
-from .offer import Kind, Offer
 from .reading import ReadPolicy, ReadVersion
 from .schemas import file_schema, properties_at, schemas_at, types_of
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
+
+from lsprotocol import types
 
 from ..language import tree as t
 from ..language.check import check, check_loop
@@ -12,10 +15,19 @@ from ..language.names import Names
 from ..language.parse import ExpressionError
 from ..language.types import EntryOf, Record, Type, known
 from .hover import explained, signature
-from .offer import Kind, Offer
 
+Kind = types.CompletionItemKind
 _PATH = re.compile(r"[A-Za-z_]\w*$")
 _LOOP = re.compile(r"\bfor\s+([A-Za-z_]\w*)\s+in\s+([\w.\[\]\"]+)")
+
+
+class Offer(NamedTuple):
+    """Something that may be written: its text, what it is, in a word and in sentences."""
+
+    text: str
+    kind: types.CompletionItemKind
+    detail: str = ""
+    about: str = ""
 
 
 def members(owner: str, names: Names) -> Iterator[Offer]:

@@ -11,9 +11,9 @@ from lsprotocol import types
 from ..words import LANGUAGES, nearest_language
 from .completion import offers, typed
 from .cursor import cursor_at
+from .expressions import Offer
 from .fixes import fixes
 from .hover import hover_text
-from .offer import Offer
 from .reading import ReadPolicy, ReadVersion
 from .renaming import RENAMED, renamed
 from .server import Server

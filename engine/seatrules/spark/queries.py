@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..batch.deciding import RowDecider
 from ..batch.layout import TYPE
-from ..batch.sql_columns import SqlColumns, TypeRows
+from ..batch.sql_columns import Columns, Part
 from ..sql import nested
 from ..sql.functions import number
 from ..sql.given import GivenPart
@@ -52,7 +52,7 @@ class ActionInSql:
     """Why the engine has to decide what is allowed, if it has."""
 
     @classmethod
-    def of(cls, rows: RowDecider, columns: SqlColumns, way: ActionOfVersion, place: int) -> ActionInSql:
+    def of(cls, rows: RowDecider, columns: Columns, way: ActionOfVersion, place: int) -> ActionInSql:
         """The columns of a type of action in a version.
 
         Raises:
@@ -69,7 +69,7 @@ class ActionInSql:
         return cls(way, applies, flat, came, part.query.left)
 
 
-def _came(rows: RowDecider, part: TypeRows, names: Mapping[str, str], place: int) -> str:
+def _came(rows: RowDecider, part: Part, names: Mapping[str, str], place: int) -> str:
     """How a row comes out, where SQL is sure of that and can say it."""
     query = part.query
     denied = compared("!=", query.failing, number(0))
@@ -86,12 +86,12 @@ def _came(rows: RowDecider, part: TypeRows, names: Mapping[str, str], place: int
 class TableQueries:
     """What is written in SQL for the rows of a table; `reasons` say of types of action why the engine decides them."""
 
-    columns: SqlColumns
+    columns: Columns
     written: tuple[ActionInSql, ...]
     reasons: Mapping[str, Phrase]
 
     @classmethod
-    def of(cls, rows: RowDecider, columns: SqlColumns, ways: Sequence[ActionOfVersion]) -> TableQueries:
+    def of(cls, rows: RowDecider, columns: Columns, ways: Sequence[ActionOfVersion]) -> TableQueries:
         """What is written for rows that are of some types of action in versions."""
         written, reasons = list[ActionInSql](), dict[str, Phrase]()
         for way in ways:
@@ -121,12 +121,12 @@ class TableQueries:
         return f"CASE WHEN {spark_text(twice, {})} THEN NULL {' '.join(ways)} END"
 
 
-def columns_of(rows: RowDecider, schema: Schema) -> SqlColumns | None:
+def columns_of(rows: RowDecider, schema: Schema) -> Columns | None:
     """The columns of a table as SQL reads them; nothing where the engine has to decide all rows."""
     if rows.engine.evaluator != "compiled" or rows.engine.on_decision is not None:
         return None
     try:
-        return SqlColumns.of(rows, schema)
+        return Columns.of(rows, schema)
     except NoSqlError:
         return None
 
@@ -141,7 +141,7 @@ def known_ways(rows: RowDecider) -> list[ActionOfVersion]:
 
 
 def found_ways(
-    rows: RowDecider, columns: SqlColumns, table: DataFrame, places: Mapping[str, str]
+    rows: RowDecider, columns: Columns, table: DataFrame, places: Mapping[str, str]
 ) -> list[ActionOfVersion]:
     """The types of action in versions that the rows of a table are of: what says it is read."""
     from pyspark.sql import functions as f

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyarrow import Schema
     from pyspark.sql import Column, DataFrame
 
-    from ..batch.sql_columns import SqlColumns
+    from ..batch.sql_columns import Columns
     from .queries import TableQueries
 
 ANSWERS = "/answers"
@@ -86,7 +86,7 @@ def decide(
     return answered.select(*kept, *(f.col(ANSWERS)[name].alias(new) for name, new in own.items()))
 
 
-def sql_columns(decider: RowDecider, rows: DataFrame, places: Mapping[str, str], schema: Schema) -> SqlColumns | None:
+def sql_columns(decider: RowDecider, rows: DataFrame, places: Mapping[str, str], schema: Schema) -> Columns | None:
     """The columns of a table as SQL reads them, by the types that they have in tasks; nothing where it does not.
 
     Texts that Spark compares in another way than character by character are the engine's.
