@@ -109,15 +109,9 @@ __all__ = [
     "load",
     "replay",
 ]
-_DESCRIPTIONS = (
-    "ActionDescription",
-    "ArgumentDescription",
-    "PolicyDescription",
-    "SettingDescription",
-    "VersionDescription",
-)
+_DESCRIBED = ("Action", "Argument", "Policy", "Setting", "Version")
 _LATER = {
-    **dict.fromkeys(_DESCRIPTIONS, "description.described"),
+    **dict.fromkeys((f"{of}Description" for of in _DESCRIBED), "description.described"),
     **dict.fromkeys(("DependsOn", "Otherwise"), "planning.depends"),
     **dict.fromkeys(("EntriesRead", "ReadsDescription"), "description.reads"),
     "Advance": "planning.advance",
