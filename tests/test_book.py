@@ -26,10 +26,14 @@ from seatrules.book.links import sentence
 from seatrules.book.messages import as_text
 from seatrules.book.plain import PlainWords
 from seatrules.book.site import data_script
+from seatrules.book.tables import tables_of
+from seatrules.book.telling import Telling
 from seatrules.book.values import Plain
 from seatrules.language.check import check
 from seatrules.language.names import Names, Signature
 from seatrules.language.types import Boolean
+from seatrules.loading import read_versions
+from seatrules.policy.locate import find
 from seatrules.words import LANGUAGES
 
 PAGE = (TESTS.parent / "docs" / "book.md").read_text(encoding="utf-8")
@@ -120,6 +124,23 @@ def test_a_book_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
     assert '<h2 lang="en">' not in text
     changes = (tmp_path / "book" / "changes.html").read_text(encoding="utf-8")
     assert re.findall(r'lang="fr">([^<]+)</h3>', changes)
+
+
+def test_tables_and_consequences_are_headed_by_what_they_mean() -> None:
+    """In a book of another language than English; in English by their names, and a policy need not say it."""
+    engine, (written, *_) = load(), read_versions(find("hubspot-seats"))[0]
+    program = engine.programs[written.version]
+    dutch, english = Telling(program, written, "nl"), Telling(program, written, "en")
+    consequences = {each.id: each for action in program.actions.values() for each in action.consequences}
+    entries = {each.language: [each.entry(clause) for clause in consequences.values()] for each in (dutch, english)}
+    assert {each.title_language for each in entries["nl"]} == {"nl"}
+    assert {each.title_language for each in entries["en"]} == {"en"}
+    assert "De verwijdering wacht op de verlenging" in [each.title for each in entries["nl"]]
+    tables = {each.name: (each.title, each.title_language) for each in tables_of(dutch)}
+    assert tables["seat_types"] == ("Wat elk seattype is", "nl")
+    assert {language for _, language in tables.values()} == {"nl"}
+    assert {(each.title, each.title_language) for each in tables_of(english)} >= {("Seat types", "en")}
+    assert dutch.link("tables", "seat_types").text == "Wat elk seattype is"
 
 
 HOSTILE = """<script>alert("x")</script> & `*_[a](b)` "'"""

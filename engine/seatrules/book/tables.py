@@ -26,7 +26,8 @@ def _table(name: str, table: ProgramTable, telling: Telling) -> Table:
     return Table(
         name=name,
         anchor=link("tables", name).href or "",
-        title=sentence(name),
+        title=telling.of_table(name) or sentence(name),
+        title_language="en" if telling.of_table(name) is None else telling.language,
         key=table.own_keys[0].name,
         heads=tuple(heads),
         rows=tuple(rows),

@@ -56,13 +56,13 @@ class Telling:
         action = self.program.actions.get(name) if kind == "actions" else None
         if action is not None:
             return found._replace(text=self.text(action.title) or name)
-        title = self._titles.get(name) if kind in CLAUSES else None
+        title = self._titles.get(name) if kind in CLAUSES else self.of_table(name) if kind == "tables" else None
         return found if title is None else found._replace(text=title)
 
     @cached_property
     def _titles(self) -> Mapping[str, str]:
         """By the ids of clauses, what the policy says of each in the book's language: none in English, as ids are."""
-        if plain_tag(self.language).split("-")[0] == "en":
+        if self._is_english:
             return {}
         program, language = self.program, self.language
         of_actions = (each for action in program.actions.values() for each in action.clauses)
@@ -73,12 +73,30 @@ class Telling:
             if each.code is not None
         }
         often, said = Counter(lines.values()), {}
+        meant = {each.name: self._meant(each) for each in self.written.clauses["consequences"]}
         for clause in all_clauses:
             line, pieces = lines.get(clause.id), pieces_of(clause.message, program, language)
             is_plain = all(each.kind == "words" for each in pieces)
             alone = line if line is not None and often[line] == 1 else None
-            said[clause.id] = alone or (as_text(pieces) if is_plain or line is not None else "") or line
+            said[clause.id] = (
+                alone or meant.get(clause.id) or (as_text(pieces) if is_plain or line is not None else "") or line
+            )
         return {name: text[:1].upper() + text[1:] for name, text in said.items() if text}
+
+    def of_table(self, name: str) -> str | None:
+        """What the policy says of a table in the book's language, but in English: its name is that."""
+        entry = self.written.tables.get(name)
+        meant = None if entry is None or self._is_english else self._meant(entry)
+        return None if meant is None else meant[:1].upper() + meant[1:]
+
+    @property
+    def _is_english(self) -> bool:
+        return plain_tag(self.language).split("-")[0] == "en"
+
+    def _meant(self, entry: WrittenEntry) -> str | None:
+        """What an entry says in words, in the book's language."""
+        meaning = entry.value.get("meaning")
+        return meaning.get(self.language) if isinstance(meaning, Mapping) else meaning
 
     def links(self, named: Iterable[NamedThing], *kinds: str) -> tuple[Link, ...]:
         """The names of some kinds, of all where none are named, each once; what is not explained is left out."""

@@ -198,6 +198,7 @@ class Table(NamedTuple):
     name: str
     anchor: str
     title: str
+    title_language: str
     key: str
     heads: tuple[tuple[str, str | None], ...]
     rows: tuple[Row, ...]

@@ -152,6 +152,11 @@ class Binder:
         texts = [text for _, _, text in node] if isinstance(node, MappingNode) else [node]
         return [text for text in texts if isinstance(text, Scalar)]
 
+    def meaning(self, entry: Entry, where: str) -> None:
+        """Check what an entry says for readers, where it has a text for each language."""
+        if isinstance(meaning := entry.child("meaning"), MappingNode):
+            self.languages(meaning, where)
+
     def languages(self, node: MappingNode, where: str) -> None:
         """Check that a text is there in every language of the policy, and in no other."""
         languages = self.written.languages

@@ -91,6 +91,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
     """
     errors_before = binder.problems.error_count
     where = f"{singular(kind)} `{entry.name}`"
+    binder.meaning(entry, where)
     cites = binder.cites(entry)
     loop, on, when = None, None, None
     if scalar := entry.scalar("for"):

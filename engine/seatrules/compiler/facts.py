@@ -10,7 +10,7 @@ from ..language.interpret import FactBody
 from ..language.names import Names, Signature
 from ..language.parse import CAUSED_ELSEWHERE, ExpressionError
 from ..language.types import Integer, known
-from ..nodes import MappingNode, Scalar
+from ..nodes import Scalar
 from ..policy.written import Entry
 from .bind import Binder
 
@@ -66,8 +66,7 @@ class Facts(Mapping[str, Signature]):
 
     def _signature(self, entry: Entry) -> Signature | None:
         where = f"fact `{entry.name}`"
-        if isinstance(meaning := entry.child("meaning"), MappingNode):
-            self.binder.languages(meaning, where)
+        self.binder.meaning(entry, where)
         names, parameters = self.names, {}
         for name, span, node in entry.pairs("given"):
             kind = self.binder.type_named(node, where) if isinstance(node, Scalar) else None

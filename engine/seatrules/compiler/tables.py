@@ -32,6 +32,7 @@ from .bind import Binder
 
 def bind_table(binder: Binder, entry: Entry) -> Table | None:
     where = f"table `{entry.name}`"
+    binder.meaning(entry, where)
     keys, columns = [], {}
     if "key" not in entry.value or "columns" not in entry.value:
         binder.problems.error("missing-key", f"{where}: `key` and `columns` are missing", entry.span)

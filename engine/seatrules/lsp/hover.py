@@ -103,6 +103,8 @@ class _Teller:
         if kind == "facts":
             yield self._in_language(entry.get("meaning"))
             yield from (f"`{text}`" for text in _scalars(entry.get("is")))
+        elif kind in ("consequences", "tables"):
+            yield self._in_language(entry.get("meaning"))
         elif kind == "cutoffs":
             yield " – ".join(_texts(entry).values())
         elif kind == "settings":

@@ -112,7 +112,7 @@ _CLAUSES: dict[str, Schema] = {
         },
         ("id", "actions", "require", "otherwise"),
     ),
-    "consequences": record({"id": ID, "actions": _ACTIONS, **_CHANGES}, ("id", "actions")),
+    "consequences": record({"id": ID, "actions": _ACTIONS, "meaning": LINE, **_CHANGES}, ("id", "actions")),
     "outcomes": record(
         {
             "id": ID,
@@ -300,6 +300,7 @@ _ALONE: dict[str, Schema] = {
     "table": record(
         {
             "table": NAME,
+            "meaning": LINE,
             "key": {"x-as": "names"},
             "columns": by_name(TEXT),
             "dated": {"type": "boolean"},
