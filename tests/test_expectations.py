@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatrules.suites import Engines, read_suite, run_case
+from seatrules.suites.run import Difference
 from test_cli_suites import BASES, suites
 
 PARK = "action: {type: park, car: c, lot_name: north, hours: 1}"
@@ -38,3 +39,21 @@ def test_what_does_not_come_out_is_a_difference(case: str, differences: list[str
     (read,) = read_suite(suites(base_policy, one=text) / "base" / "suites" / "one.yaml").cases
     result = run_case(read, Engines(policy=str(base_policy)))
     assert [each.what for each in result.differences] == differences
+
+
+INVARIANT = """invariants:
+  - id: no-lot-is-full
+    for: lot in lots
+    require: lot.free > 0
+    message: {en: "{lot.id} is full", nl: "{lot.id} is vol"}
+"""
+
+
+def test_a_step_that_breaks_an_invariant_is_a_difference(base_policy: Path) -> None:
+    """Though all that the step expects comes out."""
+    (base_policy / "base" / "invariants.yaml").write_text(INVARIANT, encoding="utf-8")
+    case = f"with: {{lots: {{north: {{free: 1}}}}}}, steps: [{STEP % 'decision: allow'}]"
+    text = f"{BASES}cases:\n  - {{id: A, base: town, {case}}}\n"
+    (read,) = read_suite(suites(base_policy, one=text) / "base" / "suites" / "one.yaml").cases
+    (difference,) = run_case(read, Engines(policy=str(base_policy))).differences
+    assert difference == Difference("step 1: invariant no-lot-is-full", "holds", "north is full")

@@ -151,6 +151,50 @@ def test_a_bill_that_cannot_be_computed_is_told(tmp_path: Path) -> None:
     assert "lies outside the years" in said[0]
 
 
+BOUND = ("  n: {type: integer}", "  n: {type: integer, minimum: 0, maximum: 9}")
+UNIQUE = ("hues: {type: array, items", "hues: {type: array, uniqueItems: true, items")
+NOT_SURE: dict[str, tuple[str, dict[str, str], list[dict[str, Any]]]] = {
+    "a key that its map has not": ("n < 5", {}, [{"box": "nobody"}]),
+    "a number that would lie beyond its bounds": ("hue == 'red'", {"n": "n + k"}, [{"n": 9}, {"n": 8, "k": 2}]),
+    "one path that is reached in two ways": (
+        "n < 5",
+        {"it.count": "1", "that.count": "2"},
+        [{"box": "b", "other": "b"}],
+    ),
+    "an item that is there twice": ("'blue' not in hues", {}, [{"hues": ["red", "red"]}]),
+    "a list that would have an item twice": ("n < 5", {"hues": "[hue, c]"}, [{"hue": "blue", "c": "blue"}]),
+}
+"""What a rule requires, what is changed, and requests of which the engine has to say what is wrong."""
+
+
+@pytest.mark.parametrize(("require", "changes", "odd"), NOT_SURE.values(), ids=list(NOT_SURE))
+def test_what_can_not_be_is_not_allowed(
+    tmp_path: Path, require: str, changes: dict[str, str], odd: list[dict[str, Any]]
+) -> None:
+    """Each row is an error of its request; of the ordinary one beside them SQL is sure."""
+    consequences = [{"id": "c-0", "actions": ["act"], "change": changes}] if changes else []
+    parts: dict[str, Any] = {"facts": {}, "rules": [{**RULE, "require": require}], "consequences": consequences}
+    folder = write_policy({**parts, "outcomes": [DONE]}, tmp_path)
+    schema = folder / "base" / "state.schema.yaml"
+    text = schema.read_text(encoding="utf-8")
+    schema.write_text(text.replace(*BOUND).replace(*UNIQUE), encoding="utf-8")
+    box = SMALL_STATE["boxes"]["a"]
+    two = {"boxes": {"a": box, "b": box | {"below": "b"}}, "other": "b", "hue": "red", "c": "green"}
+    said, by_sql = compared(engine := load(folder), small_table(engine, two, *(two | each for each in odd)))
+    assert said[0] == "allow"
+    assert all(each.startswith("row ") for each in said[1:])
+    assert by_sql == 1
+
+
+def test_an_argument_of_another_action_is_told(tmp_path: Path) -> None:
+    """The column of it is no harm where it is empty."""
+    engine = small(tmp_path, "n < 5")
+    those = arrow.array([["a"], None], arrow.list_(arrow.string()))
+    said, by_sql = compared(engine, small_table(engine, {}, {}).append_column("/action/those", those))
+    assert (said[1], by_sql) == ("allow", 1)
+    assert said[0].startswith("row 1: /action/those: ")
+
+
 @pytest.mark.parametrize("as_file", [False, True])
 def test_a_key_that_is_twice_in_a_map_is_told(tmp_path: Path, as_file: bool) -> None:
     """DuckDB takes the first, or fails; also where the map is not read, or lies within another."""
