@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from broken import STATE as TOWN
 from fuzz.policies import SMALL_ACTION, SMALL_STATE, small_policy, write_policy
 from fuzz.requests import request
 from lengths import DEEP
@@ -25,7 +26,7 @@ from seatrules.batch.deciding import RowDecider  # noqa: E402
 from seatrules.batch.fast import SqlDecider  # noqa: E402
 from seatrules.batch.layout import Layout, columns_of  # noqa: E402
 from seatrules.sql.terms import NoSqlError  # noqa: E402
-from test_sql import cell, columns  # noqa: E402
+from test_sql import cell, columns, table  # noqa: E402
 
 POLICIES = 60 if DEEP else 6
 RULE = {"id": "rule-0", "actions": ["act"], "otherwise": {"code": "r0", "message": {"en": "no"}}}
@@ -153,37 +154,64 @@ def test_a_bill_that_cannot_be_computed_is_told(tmp_path: Path) -> None:
 
 BOUND = ("  n: {type: integer}", "  n: {type: integer, minimum: 0, maximum: 9}")
 UNIQUE = ("hues: {type: array, items", "hues: {type: array, uniqueItems: true, items")
-NOT_SURE: dict[str, tuple[str, dict[str, str], list[dict[str, Any]]]] = {
+NOT_SURE: dict[str, tuple[str, dict[str, Any], list[dict[str, Any]]]] = {
     "a key that its map has not": ("n < 5", {}, [{"box": "nobody"}]),
-    "a number that would lie beyond its bounds": ("hue == 'red'", {"n": "n + k"}, [{"n": 9}, {"n": 8, "k": 2}]),
+    "a number that would lie beyond its bounds": (
+        "hue == 'red'",
+        {"change": {"n": "n + k"}},
+        [{"n": 9}, {"n": 8, "k": 2}],
+    ),
     "one path that is reached in two ways": (
         "n < 5",
-        {"it.count": "1", "that.count": "2"},
+        {"change": {"it.count": "1", "that.count": "2"}},
         [{"box": "b", "other": "b"}],
     ),
+    "one entry that a list names twice": (
+        "n < 5",
+        {"for": "x in it.beside", "change": {"boxes[x].count": "1"}},
+        [{"box": "b"}],
+    ),
     "an item that is there twice": ("'blue' not in hues", {}, [{"hues": ["red", "red"]}]),
-    "a list that would have an item twice": ("n < 5", {"hues": "[hue, c]"}, [{"hue": "blue", "c": "blue"}]),
+    "a list that would have an item twice": (
+        "n < 5",
+        {"change": {"hues": "[hue, c]"}},
+        [{"hue": "blue", "c": "blue"}],
+    ),
 }
-"""What a rule requires, what is changed, and requests of which the engine has to say what is wrong."""
+"""What a rule requires, what is done, and requests of which the engine has to say what is wrong."""
 
 
 @pytest.mark.parametrize(("require", "changes", "odd"), NOT_SURE.values(), ids=list(NOT_SURE))
 def test_what_can_not_be_is_not_allowed(
-    tmp_path: Path, require: str, changes: dict[str, str], odd: list[dict[str, Any]]
+    tmp_path: Path, require: str, changes: dict[str, Any], odd: list[dict[str, Any]]
 ) -> None:
     """Each row is an error of its request; of the ordinary one beside them SQL is sure."""
-    consequences = [{"id": "c-0", "actions": ["act"], "change": changes}] if changes else []
+    consequences = [{"id": "c-0", "actions": ["act"], **changes}] if changes else []
     parts: dict[str, Any] = {"facts": {}, "rules": [{**RULE, "require": require}], "consequences": consequences}
     folder = write_policy({**parts, "outcomes": [DONE]}, tmp_path)
     schema = folder / "base" / "state.schema.yaml"
     text = schema.read_text(encoding="utf-8")
     schema.write_text(text.replace(*BOUND).replace(*UNIQUE), encoding="utf-8")
     box = SMALL_STATE["boxes"]["a"]
-    two = {"boxes": {"a": box, "b": box | {"below": "b"}}, "other": "b", "hue": "red", "c": "green"}
+    two = {
+        "boxes": {"a": box, "b": box | {"below": "b", "beside": ["a", "a"]}},
+        "other": "b",
+        "hue": "red",
+        "c": "green",
+    }
     said, by_sql = compared(engine := load(folder), small_table(engine, two, *(two | each for each in odd)))
     assert said[0] == "allow"
     assert all(each.startswith("row ") for each in said[1:])
     assert by_sql == 1
+
+
+def test_a_key_of_what_is_not_read_is_one_of_its_map(base_policy: Path) -> None:
+    """Nothing is asked of the car that leaves, and nothing refers to cars."""
+    engine, state = load(base_policy), TOWN | {"lots": {"north": {"free": 1}}, "visits": []}
+    leave = {"type": "leave", "lot_name": "north"}
+    rows = table(engine, "leave", [({**leave, "car": car}, state) for car in ("a", "nobody")])
+    said, by_sql = compared(engine, rows)
+    assert (said, by_sql) == (["allow", "row 2: /action/car: there is no car `nobody` in the state"], 1)
 
 
 def test_an_argument_of_another_action_is_told(tmp_path: Path) -> None:
