@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatrules.suites import Engines, read_suite, run_case
-from seatrules.suites.run import Difference
+from seatrules.suites.run import Mismatch
 from test_cli_suites import BASES, suites
 
 PARK = "action: {type: park, car: c, lot_name: north, hours: 1}"
@@ -56,4 +56,4 @@ def test_a_step_that_breaks_an_invariant_is_a_difference(base_policy: Path) -> N
     text = f"{BASES}cases:\n  - {{id: A, base: town, {case}}}\n"
     (read,) = read_suite(suites(base_policy, one=text) / "base" / "suites" / "one.yaml").cases
     (difference,) = run_case(read, Engines(policy=str(base_policy))).differences
-    assert difference == Difference("step 1: invariant no-lot-is-full", "holds", "north is full")
+    assert difference == Mismatch("step 1: invariant no-lot-is-full", "holds", "north is full")
