@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 import seatrules
+import seatrules.loading
 from seatrules import cache
+from seatrules.engine import Loader
 
 POLICY = Path(__file__).parent / "policies" / "library-loans"
 
@@ -91,6 +93,27 @@ def test_settings_are_part_of_what_is_remembered(compiled: list[Any]) -> None:
     chosen = seatrules.load("hubspot-seats", settings={"core_renewal": "latest"})
     assert len(compiled) == 2
     assert default.programs["2024-11-01"].settings != chosen.programs["2024-11-01"].settings
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_loader_reads_files_once_for_all_choices(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With other settings nothing is read anew, and what comes out is what `load` gives; a changed file is."""
+    places, read_versions = list[Any](), seatrules.loading.read_versions
+
+    def noted(place: Any) -> Any:
+        places.append(place)
+        return read_versions(place)
+
+    monkeypatch.setattr(seatrules.loading, "read_versions", noted)
+    loader = Loader()
+    engines = [loader.load(policy, settings={"keep_history": choice}) for choice in (True, False)]
+    assert len(places) == 1
+    assert [each.programs["2025-01-01"].settings["keep_history"] for each in engines] == [True, False]
+    change = policy / "2025-01-01" / "codes.yaml"
+    change.write_text(change.read_text().replace("en: ", "en: Now ", 1))
+    changed = loader.load(policy)
+    assert len(places) == 2
+    assert digests(changed) == digests(seatrules.load(policy)) != digests(engines[0])
 
 
 def make_a_folder(file: Path) -> None:

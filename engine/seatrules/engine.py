@@ -19,6 +19,7 @@ from .decision.request import action_problems, parts_of_request, require_day, to
 from .decision.values import Decision
 from .errors import (
     EndlessEventError,
+    FileError,
     NotAllowedError,
     PolicyError,
     RequestError,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from .planning.timeline import Timeline
     from .planning.when import Stretches
     from .policy.locate import Source
+    from .policy.written import Written
+    from .problems import Problems
 
 OnDecision = Callable[[Decision], object]
 """What is told each decision; what it gives back does not matter."""
@@ -672,16 +675,59 @@ def load(
     """
     evaluator_named(evaluator)
     place = find(path, extensions)
-    versions = remembered(lambda: parts_of(place, settings or {}), lambda: _compile(place, settings or {}))
-    known = [UnreadVersion(name, day, languages, bound(opened, program)) for name, day, languages, program in versions]
-    return Engine.reading(known, evaluator, on_decision)
+    return Engine.reading(_known(place, settings or {}, _read), evaluator, on_decision)
 
 
-def _compile(place: Place, settings: Mapping[str, Any]) -> list[tuple[str, str, tuple[str, ...], bytes]]:
+class Loader:
+    """Reads the files of each policy once, as long as they are the same, however its settings are chosen."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[list[bytes], tuple[list[Written], Problems]]] = {}
+
+    def load(
+        self,
+        path: Source | None = None,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        extensions: Sequence[Source] = (),
+    ) -> Engine:
+        """A policy as `load` gives it, which says what it raises."""
+        return Engine.reading(_known(find(path, extensions), settings or {}, self.read))
+
+    def read(self, place: Place) -> tuple[list[Written], Problems]:
+        """The versions that a place names, as they are written, and what is wrong with them so far."""
+        try:
+            name, parts = repr((place.name, place.version)), [*parts_of(place, {})]
+        except (OSError, FileError):
+            return _read(place)  # which notes what can't be read
+        known = self._read.get(name)
+        if known is None or known[0] != parts:
+            known = self._read[name] = parts, _read(place)
+        return known[1]
+
+
+def _read(place: Place) -> tuple[list[Written], Problems]:
+    from .loading import read_versions  # only where nothing is remembered: half of a start is the import
+
+    return read_versions(place)
+
+
+_ReadVersions = Callable[[Place], "tuple[list[Written], Problems]"]
+
+
+def _known(place: Place, settings: Mapping[str, Any], read: _ReadVersions) -> list[UnreadVersion]:
+    """What there is to know of each version before its program is opened."""
+    versions = remembered(lambda: parts_of(place, settings), lambda: _compile(place, settings, read))
+    return [UnreadVersion(name, day, languages, bound(opened, program)) for name, day, languages, program in versions]
+
+
+def _compile(
+    place: Place, settings: Mapping[str, Any], read: _ReadVersions
+) -> list[tuple[str, str, tuple[str, ...], bytes]]:
     """Each version's name, first day, languages and program, packed: that is opened when it is asked for."""
-    from .loading import compile_place  # only where nothing is remembered: half of a start is the import
+    from .loading import compile_versions  # only where nothing is remembered: half of a start is the import
 
-    programs = compile_place(place, settings)
+    programs = compile_versions(*read(place), settings)
     return [(each.version, each.effective_from, each.languages, packed(each)) for each in programs]
 
 

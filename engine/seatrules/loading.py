@@ -28,7 +28,18 @@ def compile_place(place: Place, settings: Mapping[str, Any]) -> list[Program]:
         PolicyError: the policy is wrong; with every problem, sorted by place.
         FileError: the files can't be read.
     """
-    versions, problems = read_versions(place)
+    return compile_versions(*read_versions(place), settings)
+
+
+def compile_versions(versions: Sequence[Written], noted: Problems, settings: Mapping[str, Any]) -> list[Program]:
+    """The programs of versions that were read, as `noted` when they were.
+
+    Raises:
+        UsageError: there is no such setting or choice.
+        PolicyError: the policy is wrong; with every problem, sorted by place.
+    """
+    problems = Problems()
+    problems.take(noted.sorted)
     if not versions:
         problems.raise_errors()
     chosen = choices(versions, settings)

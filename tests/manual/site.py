@@ -10,12 +10,12 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 
-from seatrules import load
 from seatrules.book.evidence import Subject
 from seatrules.book.gathering import SECONDS, book_of
 from seatrules.book.layout import labels, templates
 from seatrules.book.runtime import engine_script, read_runtime
 from seatrules.book.site import ASSETS, SEARCH, WORKER, SearchEntry, entries_found, search_index, site_of, source_of
+from seatrules.engine import Loader
 from seatrules.policy.locate import find
 
 from .pages import FILES, Group, Page, contents, read_page, sources
@@ -48,10 +48,12 @@ def build(
     pages = [read_page(root, source, names) for source in sources(root)]
     around, python = _environment(groups), None if runtime is None else read_runtime(runtime)
     out.mkdir(parents=True)
-    found = [*chain.from_iterable(map(_entries_of, pages))]
+    found, loader = [*chain.from_iterable(map(_entries_of, pages))], Loader()
     for folder in _books(groups) if policies is None else [f"policies/{name}" for name in policies]:
-        engine = load(root / folder)
-        book = book_of(Subject(find(root / folder), engine, max(engine.programs), {}, LANGUAGE), seconds=seconds)
+        engine = loader.load(root / folder)
+        book = book_of(
+            Subject(loader, find(root / folder), engine, max(engine.programs), {}, LANGUAGE), seconds=seconds
+        )
         script = None if python is None else engine_script(python, engine, LANGUAGE, source_of(WORKER))
         files = site_of(book, _below(around), script)
         _write(out / folder, {name: text for name, text in files.items() if name not in (SEARCH, "search.js")})

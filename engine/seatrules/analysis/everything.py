@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..diagnostics import SourceText, Span
-from ..engine import Engine, load
+from ..engine import Engine, Loader
 from ..errors import PolicyError, SuiteError
 from ..loading import choices, read_versions
 from ..policy.folders import SUITES, Folder, below_of
@@ -28,7 +28,7 @@ def problems_of(
     place: Place,
     version: str | None = None,
     settings: Mapping[str, Any] | None = None,
-    opened: Callable[..., Engine] = load,
+    opened: Callable[..., Engine] | None = None,
 ) -> tuple[Problems, list[Written], Mapping[str, Any]]:
     """What is wrong with a policy or one version of it, its versions, and what is chosen of their settings.
 
@@ -38,6 +38,7 @@ def problems_of(
         FileError: the files can't be read.
         UsageError: there is no such setting or choice.
     """
+    opened = opened or Loader().load
     narrowed = place if version is None else place._replace(version=version)
     versions, problems = read_versions(narrowed)
     chosen = choices(versions, settings or {})

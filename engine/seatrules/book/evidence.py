@@ -19,16 +19,17 @@ from ..analysis.diff.search import Patience
 from ..analysis.diff.sides import Pair, Side
 from ..cache import remembered
 from ..decision.prose import Naming
-from ..engine import Engine, load
+from ..engine import Engine, Loader
 from ..errors import SeatrulesError
 from ..files import read_bytes
+from ..planning.depends import settings_read
 from ..planning.prose import step_text
 from ..planning.remedies import remedies
 from ..policy.locate import Place, parts_of
 from ..suites import Engines, Suite, find_suites, read_suite, run_case
 from .pictures import AskedRequest
 
-_PATIENCE = Patience(tried=250, more=150, measured=200)
+_PATIENCE = Patience(tried=250, more=150, measured=200, smaller=0)
 """How long is looked for what versions mean, of each action."""
 _DECISIONS = 500
 """How many decisions are asked for one way to yes."""
@@ -39,8 +40,12 @@ Counted = Callable[[Iterable[Any]], Iterator[Any]]
 
 
 class Subject(NamedTuple):
-    """What a book is of: a policy's place, its engine, the version that is shown, and the settings that are chosen."""
+    """What a book is of: a policy's place, its engine, the version that is shown, and the settings that are chosen.
 
+    By the loader it was loaded.
+    """
+
+    loader: Loader
     place: Place
     engine: Engine
     version: str
@@ -114,7 +119,7 @@ def evidence_of(
 
 def _tested(subject: Subject, suites: list[tuple[Path, Suite]], counted: Counted) -> dict[str, Any]:
     """The cases, and what of the policy they show."""
-    counting = Coverage()
+    counting = Coverage(subject.loader)
     place = subject.place
     named = str(place.folder)
     extensions = [each.path for each in place.extensions]
@@ -192,7 +197,8 @@ def _choices(subject: Subject, asked: list[AskedRequest], counted: Counted) -> d
     program = subject.engine.programs[subject.version]
     if not program.settings:
         return {}
-    before = [_decided(subject.engine, each, subject.version) for each in asked]
+    before = [(each, _decided(subject.engine, each, subject.version)) for each in asked]
+    reading = {name: settings_read(program, of) for name, of in program.actions.items()}
     found: dict[str, Any] = {}
     pairs = [(name, choice) for name, choices in program.choices.items() for choice in choices]
     for name, choice in counted(pairs):
@@ -200,16 +206,19 @@ def _choices(subject: Subject, asked: list[AskedRequest], counted: Counted) -> d
             continue
         settings = {**subject.settings, name: choice}
         extensions = [each.path for each in subject.place.extensions]
-        engine = load(subject.place.folder or subject.place.name, settings=settings, extensions=extensions)
-        found.setdefault(name, {})[str(choice)] = _otherwise(engine, asked, before, subject.version)
+        engine = subject.loader.load(
+            subject.place.folder or subject.place.name, settings=settings, extensions=extensions
+        )
+        may = [pair for pair in before if name in reading.get(str(pair[0].action.get("type")), ())]
+        found.setdefault(name, {})[str(choice)] = _otherwise(engine, may, subject.version)
     return found
 
 
-def _otherwise(engine: Engine, asked: list[AskedRequest], before: list[Any], version: str) -> dict[str, Any]:
+def _otherwise(engine: Engine, before: Iterable[tuple[AskedRequest, Any]], version: str) -> dict[str, Any]:
     actions: dict[str, None] = {}
     example: list[Any] | None = None
     changed = 0
-    for each, first in zip(asked, before, strict=True):
+    for each, first in before:
         second = _decided(engine, each, version)
         if first is not None and second is not None and first != second:
             changed += 1

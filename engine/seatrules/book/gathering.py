@@ -9,7 +9,6 @@ from typing import Any
 from ..analysis.diff.written import Change, changes_between
 from ..language.days import add_days
 from ..language.types import Maybe
-from ..loading import read_versions
 from ..policy.kinds import CODES
 from ..policy.written import Written
 from ..program import ActionType, Clause
@@ -54,7 +53,7 @@ def book_of(subject: Subject, counted: Counted = iter, seconds: float = SECONDS)
         seconds: how long is looked for what versions mean, and as long again for ways to yes.
     """
     place, engine = subject.place, subject.engine
-    written = {each.version: each for each in read_versions(place)[0]}
+    written = {each.version: each for each in subject.loader.read(place)[0]}
     program = engine.programs[subject.version]
     telling = Telling(program, written[subject.version], subject.language)
     suites = suites_of(place)

@@ -12,7 +12,7 @@ from ..book.gathering import SECONDS, book_of
 from ..book.layout import templates
 from ..book.runtime import engine_script, read_runtime, size_of
 from ..book.site import WORKER, site_of, source_of
-from ..engine import load
+from ..engine import Loader
 from ..policy.locate import find
 from .common import Common, common_options, say, say_json, unpacked
 from .exits import Exit
@@ -53,10 +53,11 @@ def book(common: Common, named: str | None, out: str, force: bool, runtime: str 
     require_free(folder, force=force)
     python = None if runtime is None else read_runtime(Path(runtime))
     look_seldom_for_garbage()
-    engine = load(policy, settings=common.settings, extensions=common.extensions)
+    loader = Loader()
+    engine = loader.load(policy, settings=common.settings, extensions=common.extensions)
     common.languages[:] = engine.languages
     place, program = unpacked(find(policy, common.extensions)), common.program(engine)
-    subject = Subject(place, engine, program.version, common.settings, common.speak(program.languages))
+    subject = Subject(loader, place, engine, program.version, common.settings, common.speak(program.languages))
     script = None if python is None else engine_script(python, engine, subject.language, source_of(WORKER))
     files = site_of(book_of(subject, counted, seconds), engine=script)
     write_site(folder, files)

@@ -9,7 +9,7 @@ import click
 
 from ..analysis.coverage import Coverage
 from ..diagnostics import echo
-from ..engine import load
+from ..engine import Loader
 from ..errors import FileError, PolicyError, SeatrulesError, SpokenError, SuiteError
 from ..policy.folders import SUITES
 from ..policy.locate import Place, find, is_zip
@@ -74,7 +74,7 @@ def test(common: Common, paths: tuple[str, ...], select: str | None, coverage: b
     place = unpacked(common.place())
     suites = _suites([*map(_unpacked, paths)] or folders_of_suites(place))
     counting = Coverage() if coverage else None
-    opened = load if counting is None else counting.load
+    opened = Loader().load if counting is None else counting.load
     engines = Engines(common.policy, common.version, common.settings, common.extensions, opened)
     changes = Changes(place)
     results, untold = _run(suites, engines, chosen, changes)

@@ -14,7 +14,7 @@ from ..decision.explanation import Explanation
 from ..decision.invariants import BrokenInvariant
 from ..decision.values import Decision, billing_as_data
 from ..diagnostics import Diagnostic, Span
-from ..engine import Engine, load
+from ..engine import Engine, Loader
 from ..errors import EndlessEventError, FileError, RequestError, RequestProblem, SeatrulesError, SuiteError, UsageError
 from ..files import as_named
 from ..language.interpret import DataPath
@@ -74,7 +74,7 @@ class Engines:
     version: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     extensions: Sequence[str | Path] = ()
-    load: Callable[..., Engine] = load
+    load: Callable[..., Engine] = field(default_factory=lambda: Loader().load)
     """What loads a policy: one that has its cases watched, perhaps."""
     _loaded: dict[str, Engine | SeatrulesError] = field(default_factory=dict)
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...diagnostics import Diagnostic
-from ...engine import Engine, load
-from ...loading import read_versions
+from ...engine import Engine, Loader
 from ...policy.locate import find
 from ...policy.written import Entry, Written
 from ...suites import Case, Uncovered
@@ -131,8 +130,8 @@ def _citing(written: Written) -> dict[str, set[NamedThing]]:
 class Coverage:
     """Counts what cases show, of every policy that is loaded for them."""
 
-    def __init__(self) -> None:
-        self._sights = Sights()
+    def __init__(self, loader: Loader | None = None) -> None:
+        self._sights, self._loader = Sights(), loader or Loader()
         self._policies: dict[str, _Policy] = {}
         self._versions: dict[tuple[str | None, ...], Mapping[str, Written]] = {}
         self._named: dict[str | None, str] = {}
@@ -145,7 +144,7 @@ class Coverage:
         extensions: Sequence[str | Path] = (),
     ) -> Engine:
         """A policy, as `seatrules.load` gives it, that counts what it is asked."""
-        engine = load(path, settings=settings, extensions=extensions)
+        engine = self._loader.load(path, settings=settings, extensions=extensions)
         policy, versions = self._read(path, extensions)
         for version, program in engine.programs.items():
             watch(program, versions[version], self._sights, policy.tally)
@@ -158,7 +157,7 @@ class Coverage:
         self._named[path] = place.name
         key = (place.name, place.version, *(str(each.path) for each in place.extensions))
         if key not in self._versions:
-            versions, _ = read_versions(place)
+            versions, _ = self._loader.read(place)
             policy.written += versions
             self._versions[key] = {each.version: each for each in versions}
         return policy, self._versions[key]

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count, islice
 from time import monotonic
@@ -26,7 +27,7 @@ from .answers import Action, AnswerDifference, Asker, State, VersionAnswer, diff
 from .cell import Cell, with_value
 from .differing import Differing
 from .making import MOST_STARTS, Making, clauses_of
-from .shrinking import shrunk
+from .shrinking import MOST_TRIES, shrunk
 from .targets import Aim
 from .turning import OtherValues, watched
 
@@ -45,19 +46,20 @@ class Patience(NamedTuple):
 
     So many are `tried` where none is found that shows a difference. Once one is found, so many `more` are, for what
     else differs; not where it is in reasons alone, for a verdict may be behind that. So many are `measured`, to make
-    some for which what differs comes out differently.
+    some for which what differs comes out differently, and so many `smaller` ones are tried for each that is found.
     """
 
     tried: int
     more: int
     measured: int
+    smaller: int
 
 
-THOROUGH = Patience(tried=2_000, more=1_000, measured=10_000)
+THOROUGH = Patience(tried=2_000, more=1_000, measured=10_000, smaller=MOST_TRIES)
 
 
 class SmallestWitness(NamedTuple):
-    """A request that shows a difference, made as small as it can be."""
+    """A request that shows a difference, made as small as it could be."""
 
     difference: AnswerDifference
     action: Action | None
@@ -125,8 +127,8 @@ class DifferenceSearch:
     def _is_done(self) -> bool:
         """Whether it is late, all was found that is looked for, or nothing was for too long."""
         is_found = any(each.meaning != "other reasons" for each in self.found)
-        tried, more, _ = self.patience
-        most = max(self._began, self._last_find) + more if is_found else self._began + tried
+        within = self.patience
+        most = max(self._began, self._last_find) + within.more if is_found else self._began + within.tried
         return self._is_late or self.tried >= most or len(self.found) >= self.most
 
     def _take(self, cells: Iterator[Cell]) -> bool:
@@ -220,7 +222,8 @@ class DifferenceSearch:
 
     def _note(self, differs: AnswerDifference, cell: Cell) -> None:
         """Keep what shows a difference, made small; what it explains needs no witness of its own."""
-        action, state = shrunk(cell.action, cell.state, lambda a, s: self._shows(differs, a, s), self.until)
+        most, shows = self.patience.smaller, partial(self._shows, differs)
+        action, state = shrunk(cell.action, cell.state, shows, self.until, most)
         self.found[differs] = SmallestWitness(differs, action, state)
         self._last_find = self.tried
         for each in [each for each in self.found if each.meaning == "other reasons" and self._is_explained(each)]:
@@ -270,7 +273,7 @@ class DifferenceSearch:
     def _same(self, cell: Cell) -> int:
         """Whether what differs comes out differently, or a part of it, whatever else decides."""
         old, new = (
-            _Reading(asker.program, own, cell)
+            _ClauseReading(asker.program, own, cell)
             for asker, own in zip(self.askers, (self.differing.old, self.differing.new), strict=True)
         )
         if old.fails() != new.fails():
@@ -278,7 +281,7 @@ class DifferenceSearch:
         return 1 if any(old.parts(name) != new.parts(name) for name in old.clauses.keys() & new.clauses.keys()) else 2
 
 
-class _Reading:
+class _ClauseReading:
     """What comes of clauses that go through nothing and are in force on a request, as far as it can be computed."""
 
     def __init__(self, program: Program, clauses: Iterable[Clause], cell: Cell) -> None:

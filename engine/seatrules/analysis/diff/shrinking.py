@@ -9,17 +9,22 @@ from typing import Any
 from .answers import Action, State
 
 MOST_TRIES = 600
-"""How many smaller requests are tried."""
+"""How many smaller requests are tried where nothing else is said."""
 Shows = Callable[[Action | None, State], bool]
 
 
-def shrunk(action: Action | None, state: State, shows: Shows, until: float) -> tuple[Action | None, State]:
-    """The request without what it does without, and with lesser numbers; as it is where nothing can be left out."""
+def shrunk(
+    action: Action | None, state: State, shows: Shows, until: float, most: int = MOST_TRIES
+) -> tuple[Action | None, State]:
+    """The request without what it does without, and with lesser numbers; as it is where nothing can be left out.
+
+    At `most` so many smaller requests are tried.
+    """
     tries, went_on = 0, True
     while went_on:
         went_on = False
         for smaller in _smaller(state):
-            if tries >= MOST_TRIES or monotonic() > until:
+            if tries >= most or monotonic() > until:
                 return action, state
             tries += 1
             if shows(action, smaller):
