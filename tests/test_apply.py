@@ -13,7 +13,7 @@ from asking import engine
 from broken import STATE as TOWN
 from conftest import TESTS
 from seatrules import Effect, Engine, EvaluatorName, RequestError, StaleDecisionError, load
-from seatrules.change.effects import NOTHING, apply_effects
+from seatrules.change.effects import NOTHING, ChangedState, apply_effects
 from test_partial import LIBRARY, RESERVE
 
 
@@ -162,3 +162,12 @@ def test_a_list_gets_no_more_entries_than_a_list_may_have(
     assert (raised.value.code, raised.value.path) == ("impossible_change", "/state/reservations")
     with pytest.raises(RequestError):
         library.allows(RESERVE, two)
+
+
+def test_a_state_that_is_kept_stays_as_it_is() -> None:
+    """What changes later is copied again, however often it has changed before."""
+    path, now = ("seats", "core", "purchased"), ChangedState(STATE)
+    now.at_once([Effect(path, 5, 6, "x")])
+    kept = now.kept()
+    now.at_once([Effect(path, 6, 7, "x")])
+    assert [each["seats"]["core"]["purchased"] for each in (STATE, kept, now.state)] == [5, 6, 7]

@@ -1,7 +1,7 @@
 """Changes the code of the engine in one small thing at a time, and tells which changes the quick tests do not notice.
 
 Run it in `tests`: `python -m mutants --seconds 600`. mutmut makes the changes, in a copy of the project, and notes
-which tests come by which function. Where the time does not suffice for all of them, a sample is tried, the same for the
+which tests come by which function, which takes some minutes before the first is tried. Where the time does not suffice for all of them, a sample is tried, the same for the
 same `--seed`. It ends with 1 where a change goes unnoticed that `survivors.yaml` does not give a reason for.
 """
 
@@ -57,12 +57,14 @@ use_git_change_detection = false
 def main() -> int:
     """Try changes until there is no time left; 1 where one goes unnoticed that is not known."""
     options = argparse.ArgumentParser(prog="mutants", description=__doc__)
-    options.add_argument("--seconds", type=float, default=600, metavar="N", help="how long to go on")
+    options.add_argument("--seconds", type=float, default=600, metavar="N", help="how long to try changes")
     options.add_argument("--seed", type=int, default=0, metavar="N", help="which sample")
     options.add_argument("--only", default="", metavar="TEXT", help="changes in modules and functions with this text")
+    options.add_argument("--again", action="store_true", help="with what the last run has prepared")
     given = options.parse_args()
+    if not given.again:
+        prepare()
     end = time.monotonic() + given.seconds
-    prepare()
     names = [name for name in sorted(changes()) if given.only in name]
     Random(given.seed).shuffle(names)
     tests = tests_by_function()
