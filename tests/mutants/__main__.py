@@ -1,8 +1,9 @@
 """Changes the code of the engine in one small thing at a time, and tells which changes the quick tests do not notice.
 
 Run it in `tests`: `python -m mutants --seconds 600`. mutmut makes the changes, in a copy of the project, and notes
-which tests come by which function, which takes some minutes before the first is tried. Where the time does not suffice for all of them, a sample is tried, the same for the
-same `--seed`. It ends with 1 where a change goes unnoticed that `survivors.yaml` does not give a reason for.
+which tests come by which function, which takes some minutes before the first is tried. Where the time does not suffice
+for all of them, a sample is tried, the same for the same `--seed`. It ends with 1 where a change goes unnoticed that
+`survivors.yaml` does not give a reason for.
 """
 
 from __future__ import annotations
