@@ -17,7 +17,6 @@ from seatrules.analysis.diff.cell import Cell
 from seatrules.analysis.diff.known import KnownRequests
 from seatrules.analysis.diff.sides import Side
 from seatrules.analysis.diff.targets import Aims
-from seatrules.analysis.diff.turning import single_of
 from seatrules.analysis.nearness import UNREADABLE, Claim, Nearness
 from seatrules.analysis.solving import Solver
 from seatrules.engine import Engine
@@ -64,7 +63,7 @@ def value(reading: Interpreter, expr: Any) -> Any:
 def test_what_is_as_wanted_is_not_far(policy: str) -> None:
     """A rule that holds is nothing away from that, one that fails is 1 or more, and the other way round."""
     for program, cell in islice(asked(str(TESTS.parent / policy)), 0, None, 1 if DEEP else 4):
-        action_type, action = single_of(program, program.actions[cell.action["type"]], cell.action)  # type: ignore[index]
+        action_type, action = program.single(cell.action)  # type: ignore[arg-type]
         reading = Interpreter(action, cell.state, program.facts, computed={})
         for rule in action_type.rules:
             comes_to = value(reading, rule.asked)
@@ -92,5 +91,6 @@ def test_a_request_is_made_that_is_as_wanted(base_policy: Path) -> None:
     made = solver.solved(cell, target.goals)
     assert made is not None
     assert made.changes >= 7
-    single = single_of(program, program.actions["park"], made.action)[1]
+    assert made.action is not None
+    single = program.single(made.action)[1]
     assert Interpreter(single, made.state, program.facts).value(rule.asked, {}) is False

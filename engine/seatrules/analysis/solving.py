@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..language.interpret import Interpreter
 from ..program import Program
-from .diff.answers import Action
 from .diff.cell import Cell, with_value
-from .diff.turning import OtherValues, single_of, watched
+from .diff.turning import OtherValues, watched
 from .nearness import UNREADABLE, Distance, Goals, Nearness, Unmet
 
 MOST_STEPS = 16
@@ -49,7 +48,9 @@ class Solver:
         """How far a request is from what is wanted."""
         self.left -= 1
         readings = [
-            Interpreter(_arguments(program, cell.action), cell.state, program.facts, computed={})
+            Interpreter(
+                {} if cell.action is None else program.single(cell.action)[1], cell.state, program.facts, computed={}
+            )
             for program in self.programs
         ]
         return Nearness(readings).of(goals)
@@ -120,7 +121,3 @@ class Solver:
 
 def _key(cell: Cell) -> str:
     return json.dumps([cell.action, cell.state], sort_keys=True)
-
-
-def _arguments(program: Program, action: Action | None) -> Mapping[str, Any]:
-    return {} if action is None else single_of(program, program.actions[action["type"]], action)[1]

@@ -299,6 +299,13 @@ class Program(NamedTuple):
             raise unknown("action", name, self.actions)
         return self.actions[name]
 
+    def single(self, action: Mapping[str, Any]) -> tuple[ActionType, Mapping[str, Any]]:
+        """The action by which clauses are asked: of one on each of several, that on the first."""
+        action_type = self.action_type(action["type"])
+        if (each := action_type.each) is None:
+            return action_type, action
+        return self.actions[each.of], each.single(action, (action.get(each.over) or [None])[0])
+
     @property
     def known_words(self) -> dict[str, Mapping[str, tuple[str, ...]]]:
         """The words that are known of arguments, by the names of these and of the actions that have some."""

@@ -285,11 +285,8 @@ class _ClauseReading:
     """What comes of clauses that go through nothing and are in force on a request, as far as it can be computed."""
 
     def __init__(self, program: Program, clauses: Iterable[Clause], cell: Cell) -> None:
-        single, day = cell.action, cell.state["as_of"]
-        if single is not None and (each := program.actions[single["type"]].each) is not None:
-            listed = single.get(each.over) or [None]
-            single = each.single(single, listed[0])
-        self.interpreter = Interpreter(single or {}, cell.state, program.facts, computed={})
+        day, arguments = cell.state["as_of"], {} if cell.action is None else program.single(cell.action)[1]
+        self.interpreter = Interpreter(arguments, cell.state, program.facts, computed={})
         own = (each for each in clauses if each.loop is None and each.in_force(day))
         self.clauses = {(each.kind, each.id): each for each in own}
 

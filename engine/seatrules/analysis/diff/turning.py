@@ -28,7 +28,7 @@ from ...language.types import (
     bounds,
     known,
 )
-from ...program import ActionType, Clause, Program
+from ...program import Clause, Program
 from ...program.clause import Bill
 from ..made_up import MadeUp, pool_of
 from .answers import Action, State
@@ -106,8 +106,7 @@ class NotingInterpreter(Interpreter):
 def watched(program: Program, clauses: Iterable[Clause], action: Action | None, state: State) -> NotingInterpreter:
     """What clauses read and compare on a request, as far as they can be computed."""
     action_type = program.actions.get(action["type"]) if action else None
-    single = None if action_type is None else single_of(program, action_type, action)
-    arguments = {} if single is None else single[1]
+    arguments = {} if action_type is None or action is None else program.single(action)[1]
     kinds = {} if action_type is None else action_type.arguments
     watching = NotingInterpreter(arguments, state, program.facts, kinds=kinds)
     for clause in clauses:
@@ -117,14 +116,6 @@ def watched(program: Program, clauses: Iterable[Clause], action: Action | None, 
             watching.read_places.setdefault(("action", (name,)), (kind, action.get(name)))
     watching.read_places.setdefault(("state", ("as_of",)), (Date(), state["as_of"]))
     return watching
-
-
-def single_of(program: Program, action_type: ActionType, action: Any) -> tuple[ActionType, Mapping[str, Any]]:
-    """The action by which clauses are asked: of one on each of several, that on the first."""
-    if (each := action_type.each) is None:
-        return action_type, action
-    listed = action.get(each.over) or [None]
-    return program.actions[each.of], each.single(action, listed[0])
 
 
 def _watch(clause: Clause, watching: NotingInterpreter) -> None:
