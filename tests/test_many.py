@@ -18,7 +18,7 @@ from asking import engine
 from command import requests, run
 from seatrules import Advance, Decision, PolicyError, RequestError, UsageError
 from seatrules.change import events
-from test_events import ENDLESS, TOWN, WAIT, endless
+from test_endless_events import ENDLESS, TOWN, WAIT, endless
 
 LEAVING = changed(STATE, {"seats.sales.pending_removal": 1, "seats.sales.pending_effective_on": "2025-06-01"})
 MANY: list[Any] = [
