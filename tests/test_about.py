@@ -52,7 +52,7 @@ def test_an_answer_says_what_a_code_is_about(about: str, evaluator: seatrules.Ev
 def test_no_remedy_is_looked_for_and_the_reason_is_given(tmp_path: Path) -> None:
     """In our words, or in those of the policy where `terminal` has some."""
     engine = seatrules.load(policy(tmp_path, "{line: a lorry on the wrong lot, about: request}"))
-    found = engine.remedies(PARK, FREE)
+    found = engine.remedies(PARK, FREE, seconds=30)
     (rule,) = found.as_dict("nl")["unmendable"]
     assert (found.remedies, found.searched) == ((), 0)
     assert (rule["about"], rule["why"]) == ("request", words("decision", "nl")["request"])

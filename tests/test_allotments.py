@@ -83,7 +83,7 @@ def test_who_is_named_once_elsewhere_is_like_nobody_else(changes: dict[str, Any]
 
 def test_the_cheaper_remedy_comes_before_the_shorter() -> None:
     """To have a key cut takes one step and money; to fetch the spare one takes two, and is told first."""
-    found = ENGINE.remedies({"type": "open_shed"}, STATE)
+    found = ENGINE.remedies({"type": "open_shed"}, STATE, seconds=30)
     told = [[each.cost, *(step.step.action["type"] for step in each.steps)] for each in found.remedies]
     assert told == [
         ["effort", "ask_neighbour", "fetch_spare_key", "open_shed"],

@@ -212,7 +212,7 @@ def test_time_and_sequences_take_it_as_any_other() -> None:
 def test_a_remedy_mends_what_denies_one_of_them() -> None:
     """The steps are single actions: what is on each of several changes nothing that those do not."""
     allotments = engine("allotments")
-    found = allotments.remedies({**GIVE, "amount": 2}, garden(east={"seeds": 3})).remedies
+    found = allotments.remedies({**GIVE, "amount": 2}, garden(east={"seeds": 3}), seconds=30).remedies
     assert found
     assert {step.step.action["type"] for step in found[0].steps[:-1]} <= set(allotments.programs["2025-01-01"].actions)
     assert found[0].steps[-1].step.action["type"] == GIVE["type"]

@@ -259,7 +259,7 @@ def test_a_remedy_may_wait_for_an_event_of_a_later_version(base_policy: Path, ov
     fair = "2025-06-15" if overdue else "2025-08-20"
     town = {**TOWN, "town": {**TOWN["town"], "fair_on": fair}, "cars": {"a": {"kind": "car", "lots": []}}}
     engine = seatrules.load(base_policy)
-    found = engine.remedies({"type": "park", "car": "a", "lot_name": "north", "hours": 1}, town).remedies
+    found = engine.remedies({"type": "park", "car": "a", "lot_name": "north", "hours": 1}, town, seconds=30).remedies
     waits = [step.step.action for step in found[-1].steps if step.step.action["type"] == "wait"]
     assert waits == [{"type": "wait", "to": "2025-08-01" if overdue else fair}]
 

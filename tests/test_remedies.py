@@ -227,7 +227,7 @@ def test_a_user_is_told_of_nobody_else() -> None:
     """To a user, others are not named and nothing is counted; what another has to do is the permission it takes."""
     full = account({"core": 2}, {"ana": ["core"], "bob": ["core"], "cem": []}, {})
     action = {"type": "assign_seat", "actor": "bob", "seat_type": "core", "user": "cem"}
-    found = ENGINE.remedies(action, full)
+    found = ENGINE.remedies(action, full, seconds=30)
     own = found.as_dict(audience="user")
     assert own["remedies"] == [
         {
@@ -271,7 +271,7 @@ def test_a_user_is_told_of_nobody_else() -> None:
 def test_remedies_stand_at_the_end_of_an_answer() -> None:
     """A decision's plain data holds the remedies when they are handed in, as the audience may see them."""
     action = {"type": "add_seats", "actor": "bob", "seat_type": "core", "quantity": 1}
-    decision, found = ENGINE.decide(action, STATE), ENGINE.remedies(action, STATE)
+    decision, found = ENGINE.decide(action, STATE), ENGINE.remedies(action, STATE, seconds=30)
     whole = decision.as_dict("nl", remedies=found)
     assert list(whole)[-1] == "remedies"
     assert whole == decision.as_dict("nl") | {"remedies": found.as_dict("nl")}
@@ -304,7 +304,7 @@ def test_a_later_version_may_read_other_facts(tmp_path: Path) -> None:
     amended = "rules: [{amend: only-where-a-place-is-free, require: shut}]\n"
     (later / "rules.yaml").write_text(amended, encoding="utf-8")
     action = {"type": "park", "car": "mini", "lot_name": "south", "hours": 1}
-    found = seatrules.load(policy).remedies(action, PARKING)
+    found = seatrules.load(policy).remedies(action, PARKING, seconds=30)
     assert [(each.code, each.about) for each in found.unmendable] == [("lot_full", None)]
 
 

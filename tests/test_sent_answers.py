@@ -42,8 +42,8 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "a timeline": lambda: engine().simulate(
         [REMOVAL, {"at": "2025-07-01", "action": DENIED}], LEAVING, keep_going=True
     ),
-    "remedies": lambda: engine().remedies({**REMOVAL, "quantity": 3}, STATE),
-    "a remedy's step": lambda: engine().remedies({**REMOVAL, "quantity": 3}, STATE).remedies[0].steps[0],
+    "remedies": lambda: engine().remedies({**REMOVAL, "quantity": 3}, STATE, seconds=30),
+    "a remedy's step": lambda: engine().remedies({**REMOVAL, "quantity": 3}, STATE, seconds=30).remedies[0].steps[0],
     "options": lambda: engine().options(STATE, actor="ana"),
     "stretches": lambda: engine().when({**REMOVAL, "seat_type": "sales", "quantity": 2}, LEAVING),
     "a rule's stretches": lambda: engine().when({"type": "deactivate_user", "actor": "ana", "user": "bob"}, STATE),
