@@ -66,6 +66,13 @@ def test_every_link_leads_somewhere(pages: dict[str, Parsed]) -> None:
         assert page.fetched == ["book.css", "search-index.js", "search.js"]
 
 
+def test_commands_stand_as_code(book: Path) -> None:
+    """Where the book names one, in its own words, without ticks."""
+    for page, command in (("history", "seatrules diff"), ("try", "seatrules book --try")):
+        text = (book / f"{page}.html").read_text(encoding="utf-8")
+        assert (f"<code>{command}</code>" in text, f"`{command}`" in text) == (True, False)
+
+
 def test_what_no_case_shows_is_said_in_the_language_of_the_book(tmp_path: Path) -> None:
     """With a link to the entry, and what of it lacks."""
     kiosk = TESTS / "coverage" / "kiosk"

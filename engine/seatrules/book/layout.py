@@ -39,6 +39,7 @@ def templates() -> Environment:
         "fragment": _fragment,
         "md": _as_markdown,
         "place": _place,
+        "ticked": _with_code,
         "to_md": _to_markdown,
         "url": _as_url,
         "web": _is_web,
@@ -95,6 +96,14 @@ def _as_code(text: str) -> str:
     ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     apart = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{apart}{' '.join(text.split())}{apart}{ticks}"
+
+
+def _with_code(text: str) -> Any:
+    """A text of ours, in which what stands between ticks is code."""
+    from markupsafe import Markup, escape
+
+    parts = enumerate(str(escape(text)).split("`"))
+    return Markup("").join(Markup(f"<code>{part}</code>" if number % 2 else part) for number, part in parts)
 
 
 def _to_markdown(href: str) -> str:
