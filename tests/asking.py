@@ -40,7 +40,7 @@ def candidates(
 ) -> Iterator[dict[str, Any]]:
     """What is worth proposing of one type of action; every key unless they are `alike`, and each that is `named`."""
     keys = {key for values in (only or {}).values() for key in values if isinstance(key, str)}
-    groups = apart(groups_of(program, state, alike=alike), {*named, *keys})
+    groups = apart(groups_of(program, state, alike=alike), {key: key for key in (*named, *keys)})
     return Candidates(program, program.actions[action]).on(state, groups, only or {})
 
 

@@ -385,12 +385,13 @@ def impossible(parts: DataPath, why: Phrase) -> RequestError:
     return RequestError([RequestProblem("impossible_change", what, pointer(("state", *parts)))])
 
 
-def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any]) -> dict[str, Any]:
+def apply_effects(effects: Iterable[Effect], state: Mapping[str, Any], *, sharing: bool = False) -> dict[str, Any]:
     """A new state with the effects in it; what they do not touch is shared with `state`, which stays as it is.
 
-    `state` is the one that the effects are of, in all that was read for them: `Engine.apply` makes sure of that.
+    `state` is the one that the effects are of, in all that was read for them: `Engine.apply` makes sure of that. Of
+    `sharing` states, which are never changed, new values are shared with the effects.
     """
-    changed = ChangedState(state)
+    changed = ChangedState(state, sharing=sharing)
     for _, together in groupby(effects, key=lambda effect: effect.turn):
         changed.at_once(together)
     return changed.state
@@ -404,9 +405,10 @@ def from_last_to_first(removed: Iterable[DataPath]) -> list[DataPath]:
 class ChangedState:
     """A state while effects are made in it: each mapping and list on the way to one is copied, once."""
 
-    def __init__(self, state: Mapping[str, Any]) -> None:
+    def __init__(self, state: Mapping[str, Any], *, sharing: bool = False) -> None:
         self.state: dict[str, Any] = dict(state)
         self._own: _Own = {}
+        self._sharing = sharing
 
     @property
     def own(self) -> Set[str | int]:
@@ -423,9 +425,9 @@ class ChangedState:
             if effect.after is NOTHING:
                 removed.append(effect.parts)
             elif isinstance(holder, list) and last == len(holder):
-                holder.append(fresh(effect.after))
+                holder.append(effect.after if self._sharing else fresh(effect.after))
             else:
-                holder[last] = fresh(effect.after)
+                holder[last] = effect.after if self._sharing else fresh(effect.after)
                 own.pop(last, None)
         for parts in from_last_to_first(removed):
             holder, own = self._holder(parts)
@@ -457,14 +459,18 @@ class ChangedState:
     def _holder(self, parts: DataPath) -> tuple[Any, _Own]:
         """The mapping or list that holds the last of `parts`, copied with all above it, so that it can be changed."""
         holder: Any = self.state
-        own = self._own
-        for part in parts[:-1]:
+        own, last = self._own, len(parts) - 2
+        for depth, part in enumerate(parts[:-1]):
             if (below := own.get(part)) is None:
-                below = own[part] = {}
+                below = own[part] = _NONE_OWN
                 holder[part] = copy.copy(holder[part])
+            if below is _NONE_OWN and depth < last:
+                below = own[part] = {}
             holder, own = holder[part], below
         return holder, own
 
 
 _Own = dict[Any, "_Own"]
 """Which mappings and lists of a state are its own, by their places: those in them likewise."""
+_NONE_OWN: _Own = {}
+"""That nothing in one is its own; it stays empty, and is there once, for there may be many thousands of them."""

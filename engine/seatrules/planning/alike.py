@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..decision.request import key_maps
@@ -33,15 +33,20 @@ def groups_of(program: Program, state: Any, *, alike: bool = True) -> Groups:
     return groups_by_entry
 
 
-def apart(groups: Groups, keys: Collection[str]) -> Groups:
-    """The same groups, with each of `keys` in one of its own: for entries that were named, or that have changed."""
-    return {name: tuple(_split(members, keys)) for name, members in groups.items()}
+def apart(groups: Groups, changed: Mapping[str, Any]) -> Groups:
+    """The same groups, with those keys apart that have `changed`: of one group, together where in the same."""
+    return {name: tuple(_split(members, changed)) for name, members in groups.items()}
 
 
-def _split(groups: tuple[tuple[str, ...], ...], keys: Collection[str]) -> Iterator[tuple[str, ...]]:
+def _split(groups: tuple[tuple[str, ...], ...], changed: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for group in groups:
-        if keys and not set(keys).isdisjoint(group):
-            yield from ((key,) for key in group if key in keys)
-            group = tuple(key for key in group if key not in keys)
-        if group:
+        if len(group) == 1 or changed.keys().isdisjoint(group):
             yield group
+            continue
+        parts: dict[Any, list[str]] = {}
+        for key in group:
+            parts.setdefault(changed.get(key), []).append(key)
+        as_before = parts.pop(None, None)
+        yield from map(tuple, parts.values())
+        if as_before:
+            yield tuple(as_before)

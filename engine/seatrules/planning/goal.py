@@ -7,6 +7,7 @@ from .candidates import Candidates
 from .nodes import Node, Proposal
 from .performers import Performers
 from .questions import Action, Questions
+from .touch import Changes
 from .ways import TakenStep
 
 
@@ -22,7 +23,7 @@ class DeniedAction:
         """The action as it would be here, by somebody who may perform it; nothing where it is impossible."""
         if node not in self._known:
             failing = self._questions.failing(self.action, node.state)
-            proposal = None if failing is None else Proposal(TakenStep(self.action), (), failing)
+            proposal = None if failing is None else Proposal(TakenStep(self.action), Changes(), failing)
             self._known[node] = proposal if proposal is None or not failing else self._otherwise(proposal, node)
         return self._known[node]
 

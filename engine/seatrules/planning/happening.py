@@ -16,8 +16,9 @@ from .deciding import Deciding
 from .horizon import LAST_DAY
 from .passing import later_versions, require_well_formed
 from .questions import State
+from .touch import Changes
 
-Day = tuple[tuple[Effect, ...], State]
+Day = tuple[Changes, State]
 """What changes by itself on a day, and the state on it."""
 MOST_DAYS = 24
 """On how many days on which something happens it is looked."""
@@ -67,10 +68,10 @@ class Happening:
         for event in events_in_turn(program, self._engine.make_interpreter({}, state, program.facts), until, now):
             day = max(event.day, first)
             if effects and day > state["as_of"]:
-                yield tuple(effects), state
+                yield Changes(effects), state
                 effects = []
             effects += event.effects
             state = {**now.kept(), "as_of": day}
         if effects:
-            yield tuple(effects), state
+            yield Changes(effects), state
         return state

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import cached_property
-from itertools import islice, product
+from functools import cached_property, reduce
+from itertools import chain, islice, product
+from operator import getitem
 from typing import Any
 
-from ..change.effects import NOTHING, Effect, apply_effects
+from ..change.effects import NOTHING, Effect
 from ..errors import NotAllowedError, RequestError
 from ..language.days import OutOfRangeError
 from ..language.interpret import DataPath, Interpreter
 from .search import RemedySearch
-from .touch import Needs
+from .touch import Changes, Needs
 from .ways import TakenStep, Way, runs
 
 _MOST_CLOSING = 5
@@ -38,7 +39,7 @@ class TakenWay:
         self,
         search: RemedySearch,
         way: Way,
-        effects: Iterable[tuple[Effect, ...]] = (),
+        effects: Iterable[Changes] = (),
         state: Mapping[str, Any] | None = None,
     ) -> None:
         self.search, self.way = search, way
@@ -54,14 +55,14 @@ class TakenWay:
     def changes(self) -> dict[DataPath, Any]:
         """What is otherwise in the end than in the beginning, by its path."""
         start = self.search.start.state
-        paths = {effect.parts for effects in self.effects for effect in effects}
+        paths = dict.fromkeys(chain(*(each.by_path for each in self.effects)))
         return {parts: now for parts in paths if (now := _at(self.state, parts)) != _at(start, parts)}
 
     def _take(self, taken: TakenStep) -> bool:
         if self.search.questions.failing(taken.action, self.state) != ():
             return False
         self.effects.append(self.search.questions.effects(taken.action, self.state))
-        self.state = apply_effects(self.effects[-1], self.state)
+        self.state = self.search.questions.after(self.effects[-1], self.state)
         return True
 
 
@@ -94,7 +95,7 @@ def _misses_the_wish(walk: TakenWay) -> bool:
     if proposed is None:
         return False
     try:
-        alone = apply_effects(proposed, search.start.state)
+        alone = search.questions.after(proposed, search.start.state)
         return bool(_wished(search, walk.state) != _wished(search, alone))
     except (NotAllowedError, OutOfRangeError):
         return False  # alone, it could not be carried out
@@ -131,14 +132,14 @@ def _lesser(every: list[Way]) -> Iterator[tuple[Way, ...]]:
 def closing(walk: TakenWay) -> Way:
     """The steps that put back what the steps before the action changed, as far as that leaves the action standing."""
     steps: list[TakenStep] = []
-    state = walk.state
+    state, after = walk.state, walk.search.questions.after
     while len(steps) < _MOST_CLOSING and 0 < len(opened := _opened(walk, state)) <= _MOST_OPENED:
-        options = [each for each in _putting_back(walk, state, opened) if _stands(walk, apply_effects(each[1], state))]
+        options = [each for each in _putting_back(walk, state, opened) if _stands(walk, after(each[1], state))]
         if not options:
             break
         taken, effects = min(options, key=lambda option: walk.search.prices.of((option[0],)))
         steps.append(taken)
-        state = apply_effects(effects, state)
+        state = after(effects, state)
     return tuple(steps)
 
 
@@ -170,7 +171,7 @@ def _opened(walk: TakenWay, state: Mapping[str, Any]) -> dict[DataPath, Any]:
 
 def _putting_back(
     walk: TakenWay, state: Mapping[str, Any], opened: Mapping[DataPath, Any]
-) -> Iterator[tuple[TakenStep, tuple[Effect, ...]]]:
+) -> Iterator[tuple[TakenStep, Changes]]:
     """The allowed steps that do nothing but put back what was opened, and bill nothing."""
     search = walk.search
     needs = Needs(values=set(opened))
@@ -189,8 +190,6 @@ def _putting_back(
 def _at(state: Any, parts: DataPath) -> Any:
     """What stands at a path; nothing where nothing does."""
     try:
-        for part in parts:
-            state = state[part]
+        return reduce(getitem, parts, state)
     except (KeyError, IndexError, TypeError):
         return NOTHING
-    return state

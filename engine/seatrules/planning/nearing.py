@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from ..change.effects import Effect, apply_effects
+from ..change.effects import apply_effects
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
 from ..language.types import Integer, Key, known
@@ -14,6 +14,7 @@ from .nodes import Move, Proposal
 from .prices import Prices
 from .questions import Action, Questions
 from .shortfall import shortfall, takes_several
+from .touch import Changes
 from .ways import TakenStep
 
 MOST_ALIKE = 1_000
@@ -83,7 +84,7 @@ class Nearing:
     def _of_each(self, name: str, proposals: list[Proposal]) -> Move:
         """The step on one entry after the other, those first whom it costs least, until nothing is lacking."""
         steps: list[TakenStep] = []
-        changes: list[tuple[Effect, ...]] = []
+        changes: list[Changes] = []
         state, lacking = self._state, self._lacking
         for taken in sorted((proposal.taken for proposal in proposals), key=lambda taken: self._prices.of((taken,))):
             for key in taken.among or (taken.action[name],):

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
-from ..change.effects import NOTHING, Effect, apply_effects
+from ..change.effects import NOTHING, Effect
 from ..language.interpret import DataPath
 from ..language.types import MapOf, known
-from ..program import Clause, Program
+from ..program import Clause
 from ..program.target import KeyStep
 from .alike import Groups, apart, groups_of
-from .touch import Needs, Shape, meet, shape_of_effect
+from .questions import Questions
+from .touch import Changes, Needs, Shape, meet
 from .ways import TakenStep, Way
 
 
@@ -21,7 +23,7 @@ class Proposal(NamedTuple):
     """A candidate for a step: what it changes (or would), and the rules that deny it whoever performs it."""
 
     taken: TakenStep
-    effects: tuple[Effect, ...]
+    effects: Changes
     failing: tuple[Clause, ...]
 
 
@@ -29,7 +31,7 @@ class Move(NamedTuple):
     """What leads from one state to the next: one step, or several that are alike."""
 
     steps: Way
-    effects: tuple[tuple[Effect, ...], ...]
+    effects: tuple[Changes, ...]
 
 
 @dataclass(eq=False)
@@ -44,10 +46,10 @@ class Node:
 
     state: Mapping[str, Any]
     groups: Groups
-    changed: Mapping[DataPath, str] = field(default_factory=dict)
+    changed: Mapping[DataPath, Any] = field(default_factory=dict)
     closed: dict[str, frozenset[Shape]] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
-    changing: dict[Any, tuple[Effect, ...]] = field(default_factory=dict)
+    changing: dict[Any, Changes] = field(default_factory=dict)
     decided: dict[Any, Proposal | None] = field(default_factory=dict)
     needs: list[Needs] = field(default_factory=list)
     moves: dict[tuple[int, str], Iterator[Move]] = field(default_factory=dict)
@@ -69,37 +71,51 @@ class Nodes:
     `growing` are the maps to which some action adds entries, by the names of these.
     """
 
-    def __init__(self, program: Program, state: Mapping[str, Any], named: Collection[str]) -> None:
-        groups = apart(groups_of(program, state), named).items()
+    def __init__(self, questions: Questions, state: Mapping[str, Any], named: Collection[str]) -> None:
+        program = questions.program
+        groups = apart(groups_of(program, state), dict(zip(named, named, strict=True))).items()
         first = {name: tuple(sorted(of, key=lambda group: group[0] not in named)) for name, of in groups}
         self.start = Node(state, first)
         clauses = [clause for action in program.actions.values() for clause in action.consequences]
         added = {target.root for each in clauses for target, _ in each.appends if isinstance(target.last, KeyStep)}
         fields = {name: known(kind) for name, kind in program.state.fields.items() if name in added}
         self.growing = {kind.entry.name: name for name, kind in fields.items() if isinstance(kind, MapOf)}
-        self._by_changes = {frozenset[tuple[DataPath, str]](): self.start}
+        self._questions = questions
+        self._by_paths = {frozenset[DataPath](): [self.start]}
 
     def after(self, node: Node, move: Move) -> Node:
         """The state that a move leaves."""
+        changed = dict(node.changed)
+        for each in move.effects:
+            changed |= each.by_path
+        known = self._by_paths.setdefault(frozenset(changed), [])
+        if (there := next((each for each in known if each.changed == changed), None)) is not None:
+            return there
+        state = node.state
+        for each in move.effects:
+            state = self._questions.after(each, state)
+        shapes = set[Shape]().union(*(each.shapes for each in move.effects))
+        closed = {name: read for name, read in node.closed.items() if not meet(shapes, read)}
         effects = [effect for each in move.effects for effect in each]
-        changed = {**node.changed, **{effect.parts: repr(effect.after) for effect in effects}}
-        key = frozenset(changed.items())
-        if key not in self._by_changes:
-            state = node.state
-            for each in move.effects:
-                state = apply_effects(each, state)
-            shapes = set(map(shape_of_effect, effects))
-            closed = {name: read for name, read in node.closed.items() if not meet(shapes, read)}
-            self._by_changes[key] = Node(state, self._grouped(node.groups, effects), changed, closed)
-        return self._by_changes[key]
+        known.append(Node(state, self._grouped(node.groups, effects), changed, closed))
+        return known[-1]
 
     def apart(self, state: Mapping[str, Any], effects: Iterable[Effect]) -> Node:
         """A state by itself, which effects have led to."""
         return Node(state, self._grouped(self.start.groups, list(effects)))
 
+    def let_go(self) -> None:
+        """Forget of each state what holds that state itself, of a search that is at its end."""
+        for node in chain.from_iterable(self._by_paths.values()):
+            node.needs.clear()
+            node.moves.clear()
+
     def _grouped(self, groups: Groups, effects: list[Effect]) -> Groups:
-        """The groups, with each entry that was changed in one of its own, what was added, and nothing that is gone."""
-        grouped = dict(apart(groups, _keys(effect.parts for effect in effects)))
+        """The groups, with those apart that were changed, what was added, and nothing that is gone.
+
+        Entries that were alike and are changed alike stay together.
+        """
+        grouped = dict(apart(groups, _changed(effects)))
         entries = {root: entry for entry, root in self.growing.items()}
         for effect in effects:
             if len(effect.parts) != 2 or (entry := entries.get(str(effect.parts[0]))) is None:
@@ -112,6 +128,11 @@ class Nodes:
         return grouped
 
 
-def _keys(paths: Iterable[DataPath]) -> set[str]:
-    """The keys of the entries on which the paths lie: they are no longer alike with any other."""
-    return {str(parts[1]) for parts in paths if len(parts) > 1}
+def _changed(effects: Iterable[Effect]) -> dict[str, str]:
+    """By the keys of the entries that effects change, in what: those that were alike and are changed alike stay so."""
+    changed: dict[str, str] = {}
+    for parts, _, after, *_ in effects:
+        if len(parts) > 1:
+            key = str(parts[1])
+            changed[key] = f"{changed.get(key, '')}{parts[0]}{parts[2:] or key}{after}"  # an entry as a whole is apart
+    return changed

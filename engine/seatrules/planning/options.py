@@ -54,7 +54,7 @@ def options(
     program = engine.program_for(state, version)
     asked_for, others = _asked_for(program, state, actor, action)
     deciding = _OnOneState(engine, fresh(state), version)
-    groups = apart(groups_of(program, state, alike=not everything), () if actor is None else (actor,))
+    groups = apart(groups_of(program, state, alike=not everything), {} if actor is None else {actor: actor})
     first_days = [each.effective_from for each in deciding.later]
     decided: list[Option] = []
     cut = []

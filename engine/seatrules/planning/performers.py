@@ -9,7 +9,7 @@ from ..language.types import Key, known
 from ..program import ActionType, Clause, Program
 from .nodes import Node, Proposal
 from .questions import Action, Questions
-from .touch import arguments_of
+from .touch import Changes, arguments_of
 
 
 class Performers:
@@ -44,7 +44,7 @@ class Performers:
                 if failing is not None and not self._ask_who(failing):
                     effects = proposal.effects
                     if action_type.name in self._subjects:
-                        effects = self._questions.proposed(other, node.state) or ()
+                        effects = self._questions.proposed(other, node.state) or Changes()
                     return Proposal(proposal.taken._replace(action=other, another=True), effects, failing)
         return proposal
 

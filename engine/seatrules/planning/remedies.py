@@ -14,6 +14,7 @@ from ..decision.explanation import Reason
 from ..decision.plain_data import require_plain
 from ..decision.prose import Naming, Prose
 from ..decision.request import key_maps
+from ..decision.values import Decision
 from ..diagnostics import echoed
 from ..errors import RequestError, RequestProblem, UsageError
 from ..program import Clause, Program
@@ -78,7 +79,8 @@ def remedies(
         return Remedies(True, (), (), None, 0, True, 0, None, decision.policy, checked)
     _require_actors(engine.program_for(state, version), state, actors)
     search = RemedySearch(engine, action, state, actors, version, left)
-    collector = _Collector(search, limit, Taking(engine, version, state, invariants=invariants))
+    taking = Taking(engine, version, state, invariants=invariants, apply=search.questions.after)
+    collector = _Collector(search, limit, taking, decision)
     lesser, hopeless, ended_by = None, list[Clause](), None
     try:
         hopeless = _hopeless(search, doubting=doubting)
@@ -87,6 +89,8 @@ def remedies(
             collector.gather()
     except OutOfBudgetError:
         ended_by = left.ended_by
+    finally:
+        search.let_go()
     unmendable = tuple(_unmendable(search.program, rule) for rule in hopeless)
     complete = ended_by is None and not search.cut
     answer = Remedies(
@@ -128,8 +132,8 @@ def _require_actors(program: Program, state: Mapping[str, Any], actors: Collecti
 class _Collector:
     """Collects the remedies of one search; those of `searched` steps and fewer were all looked at."""
 
-    def __init__(self, search: RemedySearch, limit: int, taking: Taking) -> None:
-        self.search, self.limit, self.taking = search, limit, taking
+    def __init__(self, search: RemedySearch, limit: int, taking: Taking, denied: Decision) -> None:
+        self.search, self.limit, self.taking, self.denied = search, limit, taking, denied
         self.searched = 0
         self._by_shape: dict[Shape, Remedy] = {}
         self._prices: dict[Shape, tuple[Any, ...]] = {}
@@ -214,6 +218,8 @@ class _Collector:
         if not taken.another or name is None:
             return ()
         own = {**taken.action, name: self.search.performer}
+        if own == self.search.action and before is self.search.start.state:
+            return self.denied.reasons
         try:
             return self.search.engine.decide(own, before, version=self.search.version).reasons
         except RequestError:

@@ -28,7 +28,7 @@ from .prices import Price, Prices
 from .questions import Action, Questions
 from .repertoire import Repertoire
 from .stepping import IsWanted, Stepping
-from .touch import Needs
+from .touch import Changes, Needs
 from .turning import TurningDays
 from .ways import Way, named_in
 
@@ -40,7 +40,7 @@ class FoundWay(NamedTuple):
     """A way that leads to the action, what each step before that changes, and the state on which it is then taken."""
 
     way: Way
-    effects: tuple[tuple[Effect, ...], ...]
+    effects: tuple[Changes, ...]
     state: Mapping[str, Any]
 
 
@@ -66,7 +66,7 @@ class RemedySearch:
         self.prices = Prices(self.program, self.action_type, action, state)
         self.bound: tuple[int, int] | None = None
         self.questions = Questions(engine, self.program, version, budget)
-        self._nodes = Nodes(self.program, state, named_in(action))
+        self._nodes = Nodes(self.questions, state, named_in(action))
         self.start = self._nodes.start
         programs = [self.program, *later_versions(engine, state["as_of"], version)]
         self._repertoire = Repertoire(programs, state)
@@ -91,6 +91,10 @@ class RemedySearch:
     def cut(self) -> bool:
         """Whether not every number, day or text at which something turns was tried."""
         return self._stepping.cut or self._turning.cut
+
+    def let_go(self) -> None:
+        """Forget the states, which may be large: they are gone at once, and not when garbage is looked for."""
+        self._nodes.let_go()
 
     def hopeless(self) -> list[Clause]:
         """The failing rules that no action here can mend: none writes anything that such a rule reads.
@@ -131,7 +135,7 @@ class RemedySearch:
         node: Node,
         left: int,
         way: Way,
-        effects: tuple[tuple[Effect, ...], ...],
+        effects: tuple[Changes, ...],
         paid: Price,
         tried: dict[Node, list[tuple[int, Price]]],
     ) -> Iterator[FoundWay]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..change.effects import apply_effects
+from ..change.effects import Effect, apply_effects
 from ..change.events import Happened
 from ..change.passing import Passed
 from ..decision.explanation import billed, event_wording, origin_of
@@ -93,9 +93,15 @@ class Taking:
     """Takes steps from one state on, which is never changed; the states that they leave share with it."""
 
     def __init__(
-        self, engine: Deciding, version: str | None, state: Mapping[str, Any], *, invariants: bool = True
+        self,
+        engine: Deciding,
+        version: str | None,
+        state: Mapping[str, Any],
+        *,
+        invariants: bool = True,
+        apply: Callable[[tuple[Effect, ...], Mapping[str, Any]], dict[str, Any]] = apply_effects,
     ) -> None:
-        self.engine, self.version, self.state = engine, version, state
+        self.engine, self.version, self.state, self._apply = engine, version, state, apply
         every = () if invariants else engine.broken_invariants(state, version=version)
         self._already_broken: Collection[tuple[Any, ...]] = {each.key for each in every}
 
@@ -157,7 +163,7 @@ class Taking:
             if not decision.allowed:
                 checked = engine.beside(CheckedState(broken[1]), decision.codes, current, version=version)
                 return make_step(decision, broken[0], checked.warnings), current
-            after = apply_effects(decision.details.effects, current)
+            after = self._apply(decision.details.effects, current)
             if engine.program_for(after, version) is not engine.program_for(current, version):
                 engine.validate(after, invariants=False)
             broken = self._broken_by(after, current) if checking else _NONE_BROKEN

@@ -13,7 +13,7 @@ from .nodes import Node, Proposal
 from .performers import Performers
 from .questions import Action, Questions
 from .repertoire import Repertoire
-from .touch import Needs, arguments_of, meet, shapes_read
+from .touch import Changes, Needs, arguments_of, meet, shapes_read
 from .ways import TakenStep
 
 IsWanted = Callable[[Iterable[Effect]], bool]
@@ -90,14 +90,12 @@ class Stepping:
             node.open.add(action_type.name)
         return final is not None
 
-    def _changing(self, action_type: ActionType, action: Action, node: Node) -> tuple[Effect, ...]:
+    def _changing(self, action_type: ActionType, action: Action, node: Node) -> Changes:
         """What a step changes, or would if it were allowed; what time brings about, only where it is."""
         happens = action_type.time_to is not None and self._questions.failing(action, node.state) == ()
-        return (self._questions.effects if happens else self._questions.proposed)(action, node.state) or ()
+        return (self._questions.effects if happens else self._questions.proposed)(action, node.state) or Changes()
 
-    def _decided(
-        self, action_type: ActionType, action: Action, effects: tuple[Effect, ...], node: Node
-    ) -> Proposal | None:
+    def _decided(self, action_type: ActionType, action: Action, effects: Changes, node: Node) -> Proposal | None:
         """The step, by somebody else where they alone may; nothing where it is impossible."""
         failing = self._questions.failing(action, node.state)
         if failing is None:

@@ -20,8 +20,36 @@ from .dates import conditions_of
 
 Shape = tuple[str, str]
 """A path without what lies between: the property of the state, and the last name (nothing for the property itself)."""
+AS_OF = ("as_of",)
+"""The path of the day."""
 ANY = "*"
 """In the place of a last name: everything below the property."""
+
+
+class Changes(tuple[Effect, ...]):
+    """Effects in their order; what is asked of all of them at once is gathered once."""
+
+    @cached_property
+    def by_path(self) -> dict[DataPath, Any]:
+        """What each path is changed to, at last."""
+        return {effect.parts: effect.after for effect in self}
+
+    @cached_property
+    def holders(self) -> set[DataPath]:
+        """The paths of all of which an entry or a value is added, taken away, or another as a whole."""
+        return {effect.parts[:-1] for effect in self if effect.before is NOTHING or _is_whole(effect)}
+
+    @cached_property
+    def shapes(self) -> set[Shape]:
+        """The shapes of what changes; of an entry that is added or taken away, of all below too."""
+        named = {(parts[0], parts[-1] if len(parts) > 1 else "") for parts in self.by_path}
+        added = {effect.parts[0] for effect in self if effect.before is NOTHING or effect.after is NOTHING}
+        return {(str(root), str(name)) for root, name in named} | {(str(root), ANY) for root in added}
+
+
+def _is_whole(effect: Effect) -> bool:
+    """Whether all below a path is another, or nothing is left."""
+    return effect.after is NOTHING or isinstance(effect.after, list | dict)
 
 
 @dataclass
@@ -52,18 +80,24 @@ class Needs:
         """Those days, worked out when a step is looked for that lets time pass."""
         return frozenset[str]().union(*(days() for days in self.waits))
 
-    def touched(self, effects: Iterable[Effect]) -> bool:
-        """Whether one of the effects changes what was read."""
-        return any(map(self._touches, effects))
+    def touched(self, changes: Changes) -> bool:
+        """Whether something is changed that was read."""
+        near = self._above & changes.by_path.keys()
+        return (
+            not self.values.isdisjoint(near)
+            or bool(self.loose and meet(changes.shapes, self.loose))
+            or not self.collections.isdisjoint(changes.holders)
+            or bool(near and any(self._is_near(effect) for effect in changes if effect.parts in near))
+        )
 
-    def _touches(self, effect: Effect) -> bool:
-        parts = effect.parts
-        if parts in self.values or (self.loose and meet((shape_of_effect(effect),), self.loose)):
-            return True
-        whole = effect.after is NOTHING or isinstance(effect.after, list | dict)
-        if (whole or effect.before is NOTHING) and (parts in self.collections or parts[:-1] in self.collections):
-            return True
-        return whole and any(path[: len(parts)] == parts for path in self.values)
+    def _is_near(self, effect: Effect) -> bool:
+        """Whether an effect changes a collection itself, or all that holds something that was read."""
+        return _is_whole(effect) or (effect.before is NOTHING and effect.parts in self.collections)
+
+    @cached_property
+    def _above(self) -> set[DataPath]:
+        """The paths of what was read, and of all that holds a value of that."""
+        return self.collections.union(path[:length] for path in self.values for length in range(1, len(path) + 1))
 
     @cached_property
     def shapes(self) -> set[Shape]:
@@ -73,12 +107,6 @@ class Needs:
 
 def shape_of(path: DataPath) -> Shape:
     return str(path[0]), str(path[-1]) if len(path) > 1 else ""
-
-
-def shape_of_effect(effect: Effect) -> Shape:
-    """The shape of what changes; of an entry that is added or taken away, of all below."""
-    whole = effect.before is NOTHING or effect.after is NOTHING
-    return (str(effect.parts[0]), ANY) if whole else shape_of(effect.parts)
 
 
 def needs_of(rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any], program: Program) -> Needs:

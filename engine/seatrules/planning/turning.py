@@ -19,13 +19,12 @@ from .moments import moments
 from .nodes import Node
 from .questions import Action, Questions, State
 from .repertoire import Repertoire
-from .touch import Needs, arguments_of, meet, shape_of_target
+from .touch import AS_OF, Needs, arguments_of, meet, shape_of_target
 
 MOST_MOMENTS = 50
 """On how many days it is looked whether what denies an action on one state still does."""
 MOST_IN_ALL = 1_000
 """On how many in one search."""
-AS_OF = ("as_of",)
 Read = Sequence[tuple[Clause, Needs]]
 """Rules, with what each of them reads of a state."""
 
