@@ -195,6 +195,27 @@ def test_definitions(editor: Editor, kept: Path) -> None:
     editor.close(suite)
 
 
+def test_a_suite_elsewhere_is_served_by_the_policy_that_it_names(editor: Editor, kept: Path, tmp_path: Path) -> None:
+    """While it is open: what is wrong with it and its cases, what a name means, and where it is declared and named."""
+    inside = (kept / NEW / "suites" / "insured.yaml").read_text(encoding="utf-8")
+    suite = tmp_path / "ours.yaml"
+    suite.write_text(f"policy: {kept}\n{inside}".replace("expect:", "expct:", 1), encoding="utf-8")
+    editor.open(suite)
+    assert {each["code"] for each in editor.problems(suite)} == {"unknown-key", "missing-key"}
+    ask = "textDocument/definition"
+    assert places(editor, ask, suite, "seeds_short") == [f"{OLD}/codes.yaml:15:seeds_short"]
+    codes = kept / OLD / "codes.yaml"
+    editor.open(codes)
+    named = places(editor, "textDocument/references", codes, "seeds_short", context={"includeDeclaration": False})
+    assert any("ours.yaml" in each for each in named)
+    editor.close(codes)
+    editor.change(suite, f"policy: {kept}\n{inside}".replace("seeds_short", "seeds_shrt"))
+    while not (codes_of_cases := {each["code"] for each in editor.problems(suite)} - {"unknown-key", "missing-key"}):
+        pass  # what is wrong with its cases is found apart, later than what the file itself says
+    assert codes_of_cases == {"unknown-code"}
+    editor.close(suite)
+
+
 BROKEN = {
     "no policy": ("notes.yaml", "a: 1\n"),
     "not YAML": ("policy.yaml", "{ : ["),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,11 @@ def problems_of(
     version: str | None = None,
     settings: Mapping[str, Any] | None = None,
     opened: Callable[..., Engine] | None = None,
+    also: Iterable[Path] = (),
 ) -> tuple[Problems, list[Written], Mapping[str, Any]]:
     """What is wrong with a policy or one version of it, its versions, and what is chosen of their settings.
 
-    `opened` loads it for its cases.
+    `opened` loads it for its cases; `also` are suites of it that lie elsewhere.
 
     Raises:
         FileError: the files can't be read.
@@ -57,6 +58,7 @@ def problems_of(
     for each in place.extensions:
         note_left_alone(*each, problems)
         suites += _check_suites(each.path / SUITES, place, versions, problems, opened)
+    suites += _checked(also, place, versions, problems, opened)
     read = [suite for suite in suites if suite is not None]
     is_whole = len(read) == len(suites) and not any(written.incomplete for written in versions)
     if read and is_whole and not narrowed.version:
@@ -77,13 +79,25 @@ def _check_suites(
     What is wrong with them is noted, by themselves and, where the version loads, for the policy of each case; what is
     left alone too.
     """
-    policy = str(place.folder) if place.folder else None
-    unsaved = place.unsaved
-    engines = Engines(policy, extensions=[each.path for each in place.extensions], load=opened)
     for name in no_suites(folder):
         source = SourceText(f"{shown(folder)}/{name}", name)
         note_unread(name, Span(source), problems, is_near=is_named_as_meant(name))
-    for path in find_suites(folder, unsaved) if folder.is_dir() or any(below_of(folder, unsaved)) else ():
+    there = folder.is_dir() or any(below_of(folder, place.unsaved))
+    return _checked(find_suites(folder, place.unsaved) if there else (), place, versions, problems, opened)
+
+
+def _checked(
+    paths: Iterable[Path],
+    place: Place,
+    versions: Sequence[Written],
+    problems: Problems,
+    opened: Callable[..., Engine],
+) -> Iterator[Suite | None]:
+    """Suites, or nothing in the place of one that can't be read; what is wrong with each and its cases is noted."""
+    policy = str(place.folder) if place.folder else None
+    unsaved = place.unsaved
+    engines = Engines(policy, extensions=[each.path for each in place.extensions], load=opened)
+    for path in paths:
         suite = check_suite(path, problems, unsaved)
         problems.take(of_nothing(suite.uncovered if suite else (), versions))
         for case in suite.cases if suite else ():

@@ -15,11 +15,12 @@ from ..analysis.everything import problems_of
 from ..diagnostics import Diagnostic
 from ..engine import Engine, load
 from ..errors import FileError, PolicyError, UsageError
+from ..files import as_named
 from ..interrupts import end_with_the_parent
 from ..loading import compile_place
 from ..policy.folders import KeptFiles
 from ..policy.locate import Place
-from .homes import Home, place_of
+from .homes import Home, place_of, suites_elsewhere
 from .reading import unreadable
 
 
@@ -27,7 +28,8 @@ def every_problem(home: Home, unsaved: dict[Path, bytes]) -> list[Diagnostic]:
     """Everything that `lint` says of a policy, with what is not saved of it."""
     try:
         place = place_of(home, unsaved, KeptFiles())
-        return problems_of(place, opened=partial(_opened, place))[0].sorted
+        also = suites_elsewhere(home, unsaved)
+        return problems_of(place, opened=partial(_opened, place), also=also)[0].sorted
     except PolicyError as error:
         return [*error.problems]
     except (FileError, UsageError) as error:
@@ -38,7 +40,7 @@ def _opened(
     place: Place, policy: str | None, *, settings: Mapping[str, Any], extensions: Sequence[str | Path]
 ) -> Engine:
     """A policy for its cases: the one at a place as it is being written, any other as it is."""
-    if policy == str(place.folder):
+    if policy is not None and place.folder is not None and as_named(Path(policy)) == as_named(place.folder):
         return Engine.of(compile_place(place, settings))
     return load(policy, settings=settings, extensions=extensions)
 

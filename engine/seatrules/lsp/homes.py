@@ -10,13 +10,15 @@ from typing import NamedTuple
 
 from ..decoding import decode
 from ..errors import FileError, PolicyError
-from ..files import read_bytes
+from ..files import as_named, read_bytes
 from ..nodes import MappingNode, Scalar
-from ..policy.folders import EXTENSION, HEADER, Folder, KeptFiles
-from ..policy.locate import Attached, Place, find
+from ..policy.folders import EXTENSION, HEADER, YAML_NAMES, Folder, KeptFiles
+from ..policy.locate import Attached, Place, find, shipped
 from ..source import parse
 
 Unsaved = Mapping[Path, bytes]
+_POLICY = re.compile(rb"""^policy: *["']?([^"'#\r\n]*[^"'#\s])""", re.M)
+_CASES = re.compile(rb"^cases *:", re.M)
 _NAME = re.compile(rb"^name: *([A-Za-z0-9_-]+) *\r?$", re.M)
 
 
@@ -40,7 +42,36 @@ def home_of(path: Path, unsaved: Unsaved) -> Home | None:
             return Home(folder, is_extension=True)
         if _is_file(folder / HEADER, unsaved):
             return _of_version(folder, unsaved)
-    return next((Home(folder) for folder in [*path.parents][:2] if [*folder.glob(f"*/{HEADER}")]), None)
+    near = next((Home(folder) for folder in [*path.parents][:2] if [*folder.glob(f"*/{HEADER}")]), None)
+    return near or _of_suite(path, unsaved)
+
+
+def suites_elsewhere(home: Home, unsaved: Unsaved) -> list[Path]:
+    """The suites that are open and name a policy in whose folder they do not lie."""
+    return [path for path in unsaved if not path.is_relative_to(home.folder) and home_of(path, unsaved) == home]
+
+
+def _of_suite(path: Path, unsaved: Unsaved) -> Home | None:
+    """The policy that a suite elsewhere names, as `seatrules test` finds it from the folder of this process."""
+    content = _content(path, unsaved) if path.name.lower().endswith(YAML_NAMES) else b""
+    named = _POLICY.search(content) if _CASES.search(content) else None
+    if named is None:
+        return None
+    text = named[1].decode("utf-8", "replace")
+    here = as_named(Path(text))
+    for folder in (here, *([shipped() / text] if "/" not in text else [])):
+        if isinstance(folder, Path) and (folder / HEADER).is_file():
+            return _of_version(folder, unsaved)
+        if isinstance(folder, Path) and any(folder.glob(f"*/{HEADER}")):
+            return Home(folder)
+    return None
+
+
+def _content(path: Path, unsaved: Unsaved) -> bytes:
+    try:
+        return unsaved[path] if path in unsaved else read_bytes(path)
+    except FileError:
+        return b""
 
 
 def _of_version(folder: Path, unsaved: Unsaved) -> Home:

@@ -21,6 +21,7 @@ from ..policy.folders import SUITES, Folder, KeptFiles
 from ..policy.load import nodes_of
 from ..policy.memory import Files
 from ..suites import find_suites
+from .homes import suites_elsewhere
 from .naming import Mention, mentions, suite_mentions
 from .texts import file_of
 
@@ -125,6 +126,12 @@ class NamesIndex:
                         content = self._reading.unsaved.get(as_named(path))
                         content = read_bytes(path) if content is None else content
                         yield from suite_mentions(nodes_of(known, content, str(path), str(path)))
+
+        known = place.files.known or KeptFiles()
+        for path in suites_elsewhere(self._reading.home, self._reading.unsaved):
+            with self._unless_unreadable(str(path)):
+                content = self._reading.unsaved[path]
+                yield from suite_mentions(nodes_of(known, content, str(path), str(path)))
 
     @contextmanager
     def _unless_unreadable(self, name: str) -> Iterator[None]:

@@ -19,7 +19,7 @@ from ..policy.written import Written
 from ..problems import Problems
 from ..program import Program
 from ..suites import check_suite
-from .homes import Home, Unsaved, place_of
+from .homes import Home, Unsaved, place_of, suites_elsewhere
 from .index import NamesIndex
 
 
@@ -84,9 +84,9 @@ def read(
     except (FileError, UsageError) as error:
         yield ReadPolicy(home, unsaved, None, (), (unreadable(home, error),))
         return
-    for path, content in unsaved.items():
-        if SUITES in path.parts and path.is_relative_to(home.folder):
-            problems.take(_of_suite(path, content, known))
+    open_suites = [path for path in unsaved if SUITES in path.parts and path.is_relative_to(home.folder)]
+    for path in (*open_suites, *suites_elsewhere(home, unsaved)):
+        problems.take(_of_suite(path, unsaved[path], known))
     of_files = tuple(problems.sorted)
     old = {each.written.version: each for each in before.versions} if before and before.complete and changed else {}
     touched = _touched(home, written, changed) if old else {each.version for each in written}
@@ -120,6 +120,8 @@ def _touched(home: Home, written: Sequence[Written], changed: Set[Path]) -> set[
     """The versions that files are of, and those that extend these; all of them, where files are of none."""
     touched: set[str] = set()
     for path in changed:
+        if not (home.is_extension or path.is_relative_to(home.folder)):
+            continue  # a suite elsewhere
         parts = path.relative_to(home.folder).parts if path.is_relative_to(home.folder) else ()
         if home.is_extension or len(parts) < 2:
             return {each.version for each in written}

@@ -23,7 +23,7 @@ def file_schema(path: Path, cursor: Cursor) -> tuple[str, Mapping[str, Any]]:
 
 def kind_of(path: Path, cursor: Cursor) -> str:
     """The kind of a file by its name, or by the key that a cursor is below."""
-    if SUITES in path.parts:
+    if SUITES in path.parts or cursor.path[:1] in (("bases",), ("cases",)):
         return "suite"
     kinds = {STATE: "state-schema", HEADER: "policy", EXTENSION: "extension"}
     return kinds.get(path.name) or (cursor.path[0] if cursor.path and cursor.path[0] in PARTS else "rules")

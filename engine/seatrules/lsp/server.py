@@ -24,7 +24,7 @@ from ..version import __version__
 from ..words import words
 from .cursor import cursor_at
 from .deep import a_process, every_problem
-from .homes import Home, home_of
+from .homes import Home, home_of, suites_elsewhere
 from .hover import key_text
 from .index import NamedPlace
 from .problems import beside, by_file, moved
@@ -234,7 +234,10 @@ class Server(LanguageServer):
 
     def _is_open(self, project: Project) -> bool:
         """Whether a file of a policy is open."""
-        return any(path.is_relative_to(project.home.folder) for path in self.unsaved)
+        folder = project.home.folder
+        return any(path.is_relative_to(folder) for path in self.unsaved) or bool(
+            suites_elsewhere(project.home, self.unsaved)
+        )
 
     async def _look_deeper(self, project: Project) -> None:
         """Once nothing has changed for a while, find all that is wrong with a policy, and show it."""
