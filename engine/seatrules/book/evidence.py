@@ -33,7 +33,7 @@ _PATIENCE = Patience(tried=250, more=150, measured=200, smaller=0)
 """How long is looked for what versions mean, of each action."""
 _DECISIONS = 500
 """How many decisions are asked for one way to yes."""
-_AT_MOST = 0.5
+_AT_MOST = 2.0
 """How many seconds are taken for one."""
 Counted = Callable[[Iterable[Any]], Iterator[Any]]
 """Shows that something is at work: gives what it is given, one after the other."""

@@ -41,7 +41,7 @@ from .values import (
     WayStep,
 )
 
-SECONDS = 20.0
+SECONDS = 120.0
 """How long is looked for what versions mean, and for ways to yes, where nothing else is said."""
 
 
