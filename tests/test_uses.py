@@ -6,8 +6,12 @@ import pytest
 
 import seatrules
 from broken import BASE
+from conftest import TESTS
 from seatrules.analysis.uses import NamedThing, Uses
 from seatrules.loading import read_version
+from seatrules.lsp.homes import Home
+from seatrules.lsp.reading import read
+from seatrules.policy.folders import KeptFiles
 from seatrules.policy.locate import find
 
 PLACE = find(BASE)
@@ -43,3 +47,15 @@ def test_what_nothing_names_is_not_in_the_index() -> None:
     assert NamedThing("facts", "strict") in USES
     assert NamedThing("facts", "nearly") not in USES
     assert NamedThing("roles", "leave/parked_car") not in USES
+
+
+def test_an_editor_finds_the_same_names() -> None:
+    """Its index has a place for each thing that is named; besides, only actions that suites alone name."""
+    kinds = {"actions", "codes", "cutoffs", "facts", "settings", "statements", "tables"}
+    *_, reading = read(Home(TESTS.parent / "policies" / "zoom-licenses"), {}, KeptFiles())
+    in_places = {thing for thing in reading.index.named if thing.kind in kinds}
+    of_versions = (Uses(version.program, version.written).named_by for version in reading.versions)
+    named = {thing for each in of_versions for thing in each if thing.kind in kinds}
+    assert len(named) > 50
+    assert named - in_places == set()
+    assert {thing.kind for thing in in_places - named} <= {"actions"}
