@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from conftest import TESTS
 from seatrules import load
 from seatrules.anchors import book_anchor, place_on_page
 from seatrules.book import layout
+from seatrules.book.folder import require_free, write_site
 from seatrules.book.links import sentence
 from seatrules.book.messages import as_text
 from seatrules.book.plain import PlainWords
@@ -29,6 +31,7 @@ from seatrules.book.site import data_script
 from seatrules.book.tables import tables_of
 from seatrules.book.telling import Telling
 from seatrules.book.values import Plain
+from seatrules.errors import UsageError
 from seatrules.language.check import check
 from seatrules.language.names import Names, Signature
 from seatrules.language.types import Boolean
@@ -295,6 +298,31 @@ def test_what_can_not_be_written_leaves_what_was_there(hostile: Path, monkeypatc
     assert (done.returncode, done.stderr.decode()) == (74, "error: out: no room is left for it\n")
     assert {path.name: path.read_bytes() for path in (hostile / "out").iterdir()} == before
     assert not list(hostile.glob(".seatrules-*"))
+
+
+def test_an_interrupt_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while the one is put in the place of the other."""
+    write_site(tmp_path / "out", {"index.html": "old"})
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        moved = rename(self, target)
+        if target.name == "old":
+            raise KeyboardInterrupt
+        return moved
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_site(tmp_path / "out", {"index.html": "new"})
+    assert (tmp_path / "out" / "index.html").read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_list_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    """A folder whose list of files is no regular file is no book."""
+    os.mkfifo(tmp_path / "book.json")
+    with pytest.raises(UsageError, match="book"):
+        require_free(tmp_path, force=False)
 
 
 def test_an_answer_leads_into_the_book(pages: dict[str, Parsed]) -> None:

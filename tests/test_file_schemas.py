@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -253,6 +254,14 @@ def test_schemas_are_written_again_and_nothing_else_is_replaced(tmp_path: Path) 
         "  help: name another folder, or take the file away\n"
     )
     assert not (tmp_path / "table.json").exists()
+
+
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    """Something that nobody writes to would be read for ever."""
+    os.mkfifo(tmp_path / "rules.json")
+    done = run_here("schema", "--out", str(tmp_path))
+    assert (done.returncode, done.stdout) == (74, b"")
+    assert done.stderr.decode() == f"error: {tmp_path / 'rules.json'}: is not a regular file\n"
 
 
 @pytest.mark.parametrize("arguments", [("rules", "--out", "x"), ("--out", "")])

@@ -547,3 +547,18 @@ def test_what_is_read_again_is_as_if_it_were_read_anew(edits: list[tuple[str, tu
         *_, before = read(home, unsaved, known, before, {path})
         *_, anew = read(home, unsaved, KeptFiles())
         assert [*map(str, before.problems)] == [*map(str, anew.problems)]
+
+
+@pytest.mark.parametrize("method", ["hover", "completion", "definition", "references", "prepareRename"])
+def test_nothing_is_beyond_a_text_or_in_one_that_can_not_be_read(method: str, editor: Editor, shop: Path) -> None:
+    """A file is not there any more, or is none; what would be read for ever is not read."""
+    editor.open(shop / OLD / "rules.yaml")
+    (shop / OLD / "endless.yaml").symlink_to("/dev/zero")
+    for name in ("rules.yaml", "gone.yaml", ".", "endless.yaml"):
+        answer = editor.ask(
+            f"textDocument/{method}",
+            textDocument={"uri": (shop / OLD / name).as_uri()},
+            position={"line": 9999, "character": 3},
+            **({"context": {"includeDeclaration": True}} if method == "references" else {}),
+        )
+        assert "error" not in answer, name

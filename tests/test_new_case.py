@@ -139,6 +139,7 @@ def test_a_suite_may_be_new(folder: Path) -> None:
     [
         (["--id", "ADD-01"], 2, "`ADD-01` is the id of another one"),
         (["--to", "cases.yaml"], 2, "`cases.yaml` lies in the folder `suites` of no version and of no extension"),
+        (["--to", f"{SUITE}.txt"], 2, "`gym/2026-01-01/suites/cases.yaml.txt` would not be read"),
         (["--policy", "zoom-licenses"], 2, "say by `--policy` which policy is written into: its folder, not a name"),
     ],
 )

@@ -46,6 +46,8 @@ OPTIONS = {
     "no-number": ("--from-state", "small.yaml"),
     "odd-texts": ("--title", "A: {b}, 'c' # d", "--source", "Rules, [April]: x"),
     "long-texts": ("--title", "a" * 130, "--source", "b " * 80),
+    "places-of-others": ("--has", "places/active=yes-no", "--has", "plan=free|paid"),
+    "places-in-words": ("--has", "places=text", "--has", "places_2=text"),
     "an-actor": ("--from-state", "sample.json", "--actor", "users"),
     "an-actor-of-ours": ("--actor", "members"),
     "six-languages": ("--languages", ",".join(LANGUAGES)),
@@ -204,6 +206,12 @@ LANGUAGE = (
         (["--number", "users"], 2, "the account has no number `users`"),
         (["--title", " "], 2, "a text is expected, and nothing is given"),
         (["--has", "seats=number", "--has", "x-y=text"], 2, "`x-y=text` names nothing that an account has"),
+        (["--has", "a=number", "--has", "a/b=text"], 2, "`a/b` is there already: each name is that of one value"),
+        (["--has", "a/b=text", "--has", "a=number"], 2, "`a` is there already: each name is that of one value"),
+        (["--has", "a=number", "--has", "a=text"], 2, "`a` is there already: each name is that of one value"),
+        (["--has", "as_of/b=text"], 2, "`as_of/b` is there already: each name is that of one value"),
+        (["--from-state", "deep.json"], 65, f"/state{'/a' * 31}: nested too deep"),
+        (["--in", "a" * 256], 74, f"error: {'a' * 256}/gym: its name is too long"),
         (["--has", "quantity=number"], 78, "nothing is written: this is what would be wrong"),
     ],
 )
@@ -211,6 +219,7 @@ def test_what_can_not_be_made_is_told(arguments: list[str], code: int, said: str
     """Nothing is written then."""
     (folder / "odd.json").write_text('{"a": 1.5}')
     (folder / "list.json").write_text("[1]")
+    (folder / "deep.json").write_text('{"a":' * 400 + "1" + "}" * 400)
     (folder / "undated.json").write_text('{"as_of": "soon"}')
     done = made(folder, *arguments)
     assert (done.returncode, done.stdout) == (code, b"")

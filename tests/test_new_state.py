@@ -230,6 +230,19 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     assert (tmp_path / "account.yaml").read_text() == "mine"
 
 
+def test_what_was_made_while_it_asked_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def prompt(asked: str, **given: Any) -> Any:
+        (tmp_path / "account.yaml").write_text("mine")
+        return given["default"]
+
+    monkeypatch.setattr(Asking, "is_heard", True)
+    monkeypatch.setattr("click.prompt", prompt)
+    done = run_here("new", "state", "account.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (74, b"")
+    assert done.stderr.endswith(b"error: account.yaml: something of that name is there already\n")
+    assert (tmp_path / "account.yaml").read_text() == "mine"
+
+
 def test_without_a_file_it_is_printed(tmp_path: Path) -> None:
     """What was not asked goes to standard error; as data it is the state."""
     done = made(tmp_path)

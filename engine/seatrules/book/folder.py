@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..diagnostics import echo
 from ..errors import FileError, UsageError
-from ..files import as_named, reading, trouble
+from ..files import as_named, read_bytes, reading, trouble
 from ..words import phrase
 
 OWN = "book.json"
@@ -44,9 +44,9 @@ def require_free(folder: Path, *, force: bool) -> None:
 def _own(folder: Path) -> set[str]:
     """The names of the files that a book has put there."""
     try:
-        names = json.loads((folder / OWN).read_bytes())["files"]
+        names = json.loads(read_bytes(folder / OWN))["files"]
         return {str(each) for each in names} | {OWN}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileError, ValueError, KeyError, TypeError, RecursionError):
         return set()
 
 
@@ -76,12 +76,12 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def _exchange(made: Path, folder: Path) -> None:
-    """What was there goes only once the new is in its place, and comes back where that fails."""
-    if folder.exists():
-        folder.rename(made / "old")
+    """What was there goes only once the new is in its place, and comes back where that fails, or is interrupted."""
     try:
+        if folder.exists():
+            folder.rename(made / "old")
         (made / "new").rename(folder)
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             (made / "old").rename(folder)
         raise

@@ -109,7 +109,7 @@ def run(arguments: list[str]) -> int:
     except OutputClosedError:
         return _closed()
     except OSError as error:
-        return _unwritable(error, arguments)
+        return _refused(error, arguments)
     except click.ClickException as error:
         return _complained(explained(error, cli, arguments), arguments)
     except Exception as error:
@@ -139,6 +139,13 @@ def _closed() -> int:
     # What is still buffered would be written, and fail, once more as Python ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Exit.OUTPUT_CLOSED
+
+
+def _refused(error: OSError, arguments: list[str]) -> int:
+    """What the system refuses: of a file, where it names one; else it is what is printed to."""
+    if error.filename is None:
+        return _unwritable(error, arguments)
+    return _complained(FileError(str(error.filename), trouble(error, phrase("cannot_read"))), arguments)
 
 
 def _unwritable(error: OSError, arguments: list[str]) -> int:

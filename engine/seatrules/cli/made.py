@@ -17,6 +17,7 @@ from ..files import as_named
 from ..language.days import is_date
 from ..making.draft import Draft, Findings, checked, write
 from ..making.headed import headed
+from ..policy.folders import YAML_NAMES
 from ..policy.kinds import ID
 from ..policy.locate import attached_at, find, is_zip, shown
 from ..render.problems import problems_text
@@ -61,6 +62,8 @@ def home_of(common: Common, file: str | None = None) -> FolderToWrite:
         UsageError: it lies in none of them, or the policy is not named by its folder.
     """
     path = None if file is None else Path(file)
+    if path is not None and not path.name.lower().endswith(YAML_NAMES):
+        raise wrong_use(phrase("suite_unread", path=echo(str(path))))
     if path is not None and (extension := extension_folder(path)):
         return FolderToWrite(Path(shown(extension)), common.policy, is_extension=True)
     if path is not None and (version := version_folder(path)):

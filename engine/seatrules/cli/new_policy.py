@@ -78,7 +78,7 @@ def policy(
     sample = None if from_state is None else _sample(from_state)
     on = sample.get("as_of") if sample else None
     day = asking.value("ask_day", "--effective-from DATE", day, a_day, on if is_date(on) else today)
-    given = _given(asking, sample, maps, [_property(each) for each in has], day)
+    given = _given(asking, sample, maps, [*map(_Traits(), has)], day)
     steps = _number(asking, given, number)
     of = (given.state, given.schema, steps, given.variants, _actor(asking, given, actor))
     plan = Plan(name, day, today, title, source, tongues, *of)
@@ -106,7 +106,7 @@ def _given(
     if sample is not None:
         return from_sample(sample, day, maps)
     if not has and asking.is_heard:
-        has = asking.each("ask_has", _property)
+        has = asking.each("ask_has", _Traits())
     return from_properties(has or DEFAULT, day)
 
 
@@ -153,7 +153,27 @@ def _languages(text: str) -> list[str]:
     return list(dict.fromkeys(tags))
 
 
-def _property(text: str) -> Trait:
+class _Traits:
+    """Reads what an account has, one after the other: no two of the same name."""
+
+    def __init__(self) -> None:
+        self._each: list[tuple[str, ...]] = []
+
+    def __call__(self, text: str) -> Trait:
+        """One more of them.
+
+        Raises:
+            UsageError: it is none, or there is one of its name.
+        """
+        each = _trait(text)
+        inside_day = each.steps[:-1] == ("as_of",)
+        if inside_day or any(each.steps[: len(one)] == one[: len(each.steps)] for one in self._each):
+            raise wrong_use(phrase("property_twice", name=echo("/".join(each.steps))))
+        self._each.append(each.steps)
+        return each
+
+
+def _trait(text: str) -> Trait:
     """What an account has: `NAME=KIND`, or `NAMES/NAME=KIND` for each of several, and behind a colon what it means."""
     name, _, rest = text.partition("=")
     kind, _, description = rest.partition(":")

@@ -60,8 +60,7 @@ def state(
     It begins with a sample of the policy's suites. What all samples have alike is taken, what varies in them is asked
     for, or taken where nobody answers; both is said, in the file too. Without FILE it is printed.
     """
-    if file is not None and Path(file).exists():
-        raise FileError(file, phrase("name_taken"))
+    _require_free(file)
     asking, engine = asking_in(common.language, common.form, yes), common.load()
     program = common.program(engine)
     known = {each.name: each.state for each in _samples(common, engine, program)}
@@ -94,10 +93,16 @@ def state(
         say(text.rstrip("\n"))
         tell("".join(f"{note}\n" for note in notes))
         return Exit.OK
+    _require_free(file)  # somebody may have made it since it was asked
     write_whole(Path(file), text.encode())
     policy = ["--policy", common.policy] if common.policy else []
     say("\n".join([file, *notes, asking.say("next"), f"  {to_copy('can', '--state', file, *policy)}"]))
     return Exit.OK
+
+
+def _require_free(file: str | None) -> None:
+    if file is not None and Path(file).exists():
+        raise FileError(file, phrase("name_taken"))
 
 
 def _until_right(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileError, UsageError
-from ..files import reading, trouble, write_whole
+from ..files import read_bytes, reading, trouble, write_whole
 from ..policy.kinds import PARTS, Schema, published
 from ..words import phrase
 from .keys import ABOUT, EXAMPLES, KEYWORDS, SAYS
@@ -149,6 +149,6 @@ def text_of(schema: Mapping[str, Any]) -> str:
 def _require_own(folder: Path, names: Iterable[str]) -> None:
     for file in (folder / name for name in names):
         with reading(str(file)):
-            if file.exists() and MADE_BY not in file.read_text(encoding="utf-8", errors="replace"):
+            if file.exists() and MADE_BY.encode() not in read_bytes(file):
                 what = phrase("no_own_schema", path=str(file))
                 raise UsageError("not-a-schema", what, suggestion=phrase("name_another_folder"))

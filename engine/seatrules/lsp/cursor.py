@@ -42,9 +42,9 @@ class _Line(NamedTuple):
 
 
 def cursor_at(lines: Sequence[str], number: int, column: int) -> Cursor:
-    """Where the cursor stands: on a line, from 0, behind so many of its characters."""
-    line = lines[number] if number < len(lines) else ""
-    before, after = line[:column], line[column:]
+    """Where the cursor stands: on a line, from 0, behind so many of its characters; below the text if beyond it."""
+    lines, number = (lines, number) if number < len(lines) else ([*lines, ""], len(lines))
+    before, after = lines[number][:column], lines[number][column:]
     here = _read(before)
     path = [*_above(lines, number, here)]
     steps = [key for key, _ in path]

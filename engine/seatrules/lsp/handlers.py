@@ -60,7 +60,7 @@ def make_server() -> Server:
     async def did_change(params: types.DidChangeTextDocumentParams) -> None:
         """Take the text as it is now."""
         uri = params.text_document.uri
-        server.changed(uri, server.workspace.get_text_document(uri).source)
+        server.changed(uri, server.text(uri))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     async def did_close(params: types.DidCloseTextDocumentParams) -> None:
@@ -125,7 +125,7 @@ def make_server() -> Server:
         version = None if path is None or reading is None else version_of(reading, path)
         if path is None or reading is None or version is None:
             return []
-        lines = lines_of(server.workspace.get_text_document(uri).source)
+        lines = lines_of(server.text(uri))
         column = server.places.column(server.line(uri, number), params.position.character)
         cursor = cursor_at(lines, number, column - 1)
         word = typed(cursor)

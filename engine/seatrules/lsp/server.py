@@ -11,6 +11,7 @@ from contextlib import suppress
 from multiprocessing import active_children
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInternalError
@@ -19,6 +20,8 @@ from pygls.protocol import LanguageServerProtocol
 
 from ..bugs import BugError
 from ..diagnostics import Diagnostic, printable
+from ..errors import FileError
+from ..files import read_bytes
 from ..policy.folders import EXTENSION, KeptFiles
 from ..version import __version__
 from ..words import words
@@ -334,7 +337,7 @@ class Server(LanguageServer):
 
     def key_at(self, path: Path, uri: str, position: types.Position) -> types.Hover | None:
         """What the key at a place means, in a file of a policy."""
-        lines = lines_of(self.workspace.get_text_document(uri).source)
+        lines = lines_of(self.text(uri))
         if position.line < len(lines) and home_of(path, self.unsaved) is not None:
             column = self.places.column(lines[position.line], position.character) - 1
             rest = re.match(r"[\w$-]*\s*:(?=\s|$)", lines[position.line][column:])
@@ -344,9 +347,19 @@ class Server(LanguageServer):
                 return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text))
         return None
 
+    def text(self, uri: str) -> str:
+        """A text as the editor has it, else as it is saved; an empty one where there is none that can be read."""
+        document = self.workspace.text_documents.get(unquote(uri))
+        if document is not None:
+            return str(document.source)
+        path = path_of(uri)
+        with suppress(FileError):
+            return "" if path is None else read_bytes(path).decode("utf-8", "replace")
+        return ""
+
     def line(self, uri: str, number: int) -> str:
         """A line of a text, from 0; an empty one where it has none of that number."""
-        lines = lines_of(self.workspace.get_text_document(uri).source)
+        lines = lines_of(self.text(uri))
         return lines[number] if 0 <= number < len(lines) else ""
 
     def location(self, named: NamedPlace) -> types.Location:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
+from itertools import chain, count
 from pathlib import Path
 from pkgutil import get_data
 from string import Template
@@ -109,8 +110,10 @@ def from_sample(state: Mapping[str, Any], today: str, maps: Collection[str] = ()
     result = inferred(whole, maps)
     schema = deepcopy(result.schema)
     if not [*integers(schema)]:
-        schema["properties"][_WITHOUT_NUMBER] = {"type": "integer", "minimum": 0, "default": 0}
-        added.append(f"/{_WITHOUT_NUMBER}")
+        taken = schema["properties"]
+        name = next(each for each in chain([_WITHOUT_NUMBER], map("places_{}".format, count(2))) if each not in taken)
+        schema["properties"][name] = {"type": "integer", "minimum": 0, "default": 0}
+        added.append(f"/{name}")
     return SampleGiven(whole, schema, (), result.maps, added, result.single, result.texts)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..diagnostics import MAX_DEPTH
 from ..errors import RequestError, RequestProblem
 from ..language.days import is_date
 from ..language.names import is_reserved
@@ -14,6 +15,8 @@ from ..words import phrase
 
 Path = tuple[str, ...]
 _FEWEST_ALIKE = 2
+_DEEPEST = MAX_DEPTH // 2 - 2
+"""How deep a sample is nested at most: each level of it is two of the file of its schema."""
 _FRACTION = re.compile(r"[-+]?[0-9]*[.,][0-9]+")
 
 
@@ -64,6 +67,8 @@ class _Reading:
 
     def of(self, values: Sequence[Any], path: Path) -> dict[str, Any]:
         """The schema of values that stand at one place."""
+        if len(path) > _DEEPEST:
+            return self._wrong("too_deep", path)
         there = [each for each in values if each is not None]
         schema = self._of_all(there, path) if there else {"type": "string"}
         if len(there) < len(values):
@@ -89,8 +94,12 @@ class _Reading:
         return self._wrong("sample_number", path)
 
     def _wrong(self, name: str, path: Path) -> dict[str, Any]:
-        what = {"sample_kinds": phrase("sample_kinds"), "sample_number": phrase("sample_number")}[name]
-        self.problems.append(RequestProblem(name, what, pointer(("state", *path))))
+        what = {
+            "sample_kinds": phrase("sample_kinds"),
+            "sample_number": phrase("sample_number"),
+            "too_deep": phrase("nested_too_deep"),
+        }
+        self.problems.append(RequestProblem(name, what[name], pointer(("state", *path))))
         return {"type": "string"}
 
     def _object(self, values: Sequence[Mapping[str, Any]], path: Path) -> dict[str, Any]:
