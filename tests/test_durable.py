@@ -347,9 +347,14 @@ def share(program: Program) -> list[int]:
     return [len(given), *(list(given.values()).count(kind) for kind in range(3))]
 
 
-def test_the_page_says_how_much_durable_rules_decides() -> None:
-    """The page's table is what is counted."""
+def test_the_page_and_the_readme_say_how_much_durable_rules_decides() -> None:
+    """The page's table is what is counted, and README's sentence is of the newest version of hubspot-seats."""
     page = (TESTS.parent / "docs" / "durable-rules.md").read_text(encoding="utf-8")
     for name, path in (("hubspot-seats", None), ("library-loans", TESTS / "policies" / "library-loans")):
         for version, program in seatrules.load(path).programs.items():
             assert f"| {' | '.join([f'{name} {version}', *map(str, share(program))])} |" in page
+    newest = list(seatrules.load().programs.values())[-1]
+    readme = " ".join((TESTS.parent / "README.md").read_text(encoding="utf-8").split())
+    in_all, facts, parts, handed = share(newest)
+    assert f"of the {in_all} requirements of the newest hubspot-seats it decides {facts} from the facts alone" in readme
+    assert f"and {parts} from parts of which some are computed beforehand; {handed} it is handed as one" in readme
