@@ -356,6 +356,8 @@ REFUSED = {
     ("rent_left:", "max"): "`max` can’t be its name",
     ("rent_left:", "rent left"): "`rent left` can’t be its name",
     ("rent_left:", "not"): "`not` can’t be its name",
+    ("rent_left:", "null"): "`null` can’t be its name",
+    ("rent_left:", "yes"): "`yes` can’t be its name",
     ("{g: garden}", "x"): None,
     ("g.term_end is", "x"): "`g` can’t be renamed: facts, codes, rules and other entries with an `id` can",
 }

@@ -9,6 +9,7 @@ from pygls.exceptions import JsonRpcException
 
 from ..analysis.uses import NamedThing
 from ..language.names import Names, is_reserved
+from ..nodes import NOT_A_TEXT
 from ..policy.kinds import CLAUSES, ID, NAME
 from ..words import words
 from .index import NamedPlace
@@ -47,9 +48,8 @@ def renamed(
         raise RefusedError(say["rename_with_errors"])
     if not all(each.path.is_relative_to(reading.home.folder) for each in reading.index.declared[thing]):
         raise RefusedError(say["declared_elsewhere"].format(name=own, file=reading.index.declared[thing][0].path))
-    if not re.match(str((ID if thing.kind in CLAUSES else NAME)["pattern"]), name) or (
-        thing.kind == "facts" and is_reserved(name)
-    ):
+    is_name = re.match(str((ID if thing.kind in CLAUSES else NAME)["pattern"]), name) is not None
+    if not is_name or NOT_A_TEXT.fullmatch(name) or (thing.kind == "facts" and is_reserved(name)):
         raise RefusedError(say["no_name"].format(name=name))
     if name != own and any(_is_taken(each, thing, name) for each in readings):
         raise RefusedError(say["name_taken"].format(name=name))
