@@ -166,6 +166,15 @@ def test_a_case_that_another_version_decides_is_not_written(folder: Path) -> Non
     assert told.endswith("nothing is written: this is what would be wrong\n")
 
 
+def test_an_error_is_a_case_of_the_version_in_force(folder: Path) -> None:
+    """On the day of the state; not of the newest version, which decides nothing on it."""
+    done = run_here("new", "version", "2027-01-01", "--policy", "gym", "--yes", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    done = made(folder, {"type": "nothing"})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines()[0] == SUITE
+
+
 @pytest.mark.parametrize("case", INSERTIONS, ids=lambda case: case["name"])
 def test_an_entry_is_added_where_it_belongs(case: Mapping[str, Any]) -> None:
     """All else stays as it is, comments and layout included."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..decision.values import Decision
 from ..diagnostics import echo
-from ..engine import load
+from ..engine import Engine, load
 from ..errors import RequestError
 from ..making.cases import expected, id_of, started, title_of, with_case
 from ..making.draft import Draft
@@ -59,7 +61,7 @@ def case(
         answer, checked = engine.decide_checked(action, state, version=common.version)
         version = answer.policy.version
     except RequestError as error:
-        answer, checked, version = error, None, common.version or [*engine.programs][-1]
+        answer, checked, version = error, None, common.version or _deciding(engine, state)
     file = Path(to) if to is not None else home.folder / version / SUITES / "cases.yaml"
     there = read_suite(file) if file.exists() else None
     taken = [] if there is None else [each.id for each in there.cases]
@@ -88,3 +90,10 @@ def case(
     place = home.below(file)
     draft = with_case(Draft(home.folder, {}, common.policy), place, made)
     return make(draft, asking, common.form, yaml_lines([made]), [to_copy("test", file, "-k", name)])
+
+
+def _deciding(engine: Engine, state: Any) -> str:
+    """The version that is in force on the day of a state; the newest where it has none, or lies before all."""
+    with suppress(RequestError):
+        return engine.program_for(state).version
+    return [*engine.programs][-1]
