@@ -389,6 +389,17 @@ def test_what_can_not_be_made_is_told(options: tuple[str, ...], code: int, said:
     assert [*texts(folder)] == before
 
 
+def test_a_line_in_a_language_that_the_policy_lacks_is_none_of_it(tmp_path: Path, no_cache: None) -> None:
+    """Of one that has a single language too; what only looks like one is a text."""
+    assert run_here("new", "policy", "gym", "--yes", cwd=tmp_path).returncode == 0
+    options = ("--policy", "gym", "--yes", "--require", "quantity < 9")
+    done = run_here("new", "rule", "few", *options, "--line", "nl=hooguit acht", cwd=tmp_path)
+    told = "error[usage]: `nl=hooguit acht` is in no language of the policy: write `--line L=TEXT` for each\n"
+    assert (done.returncode, done.stderr.decode()) == (2, f"{told}  help: there are `en`\n")
+    done = run_here("new", "rule", "few", *options, "--line", "n=8 at most", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_is_not_given_is_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The languages one by one; a condition that can't be read is told at once, and asked again."""
     monkeypatch.setattr(Asking, "is_heard", True)

@@ -18,7 +18,7 @@ from ..policy.folders import SUITES
 from ..policy.kinds import ABOUT, CODES
 from ..policy.written import Written
 from ..render.problems import problems_text
-from ..words import phrase
+from ..words import LANGUAGES, phrase
 from .asking import Asking
 from .common import Common, common_options, tell
 from .exits import Exit
@@ -165,7 +165,7 @@ def _texts(asking: Asking, option: str, given: Sequence[str], languages: Sequenc
         language, equals, text = each.partition("=")
         if equals and language in languages:
             texts[language] = a_text(text)
-        elif len(languages) == 1:
+        elif len(languages) == 1 and not (equals and language in LANGUAGES):
             texts[languages[0]] = a_text(each)
         else:
             raise wrong_use(phrase("no_language_given", given=echo(each), option=option), allowed=languages)
