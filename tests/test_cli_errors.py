@@ -211,19 +211,29 @@ def test_words_that_no_case_has_are_told() -> None:
         ("it's", True),
         ("(s)", True),
         ("in", False),
+        ("(lorry or parks) and not (bus or tram)", True),
+        ("lorry and (parks or car)", False),
+        ("not (car(s) and parks)", False),
+        ("( ( parks ) )", True),
+        ("(not (lorry))", True),
     ],
 )
 def test_cases_are_chosen_by_words(words: str, chosen: bool) -> None:
-    """`not` binds before `and`, `and` before `or`; a word may hold any signs, and is found in any case."""
+    """Brackets bind first, then `not`, `and`, `or`; a word may hold any signs, and is found in any case."""
     assert selection(words)("cases/bor-05.yaml GOOD It's a Car(s) that parks") is chosen
 
 
-@pytest.mark.parametrize("words", ["", "not", "a b", "a not b", "and a", "a or", "a and or b", "or", "not " * 100_000])
+BRACKETS = ["( )", "a ( b )", "a (b or c)", "(a", "a)", "(a) b", "(a, b) (c", "((a or b)"]
+
+
+@pytest.mark.parametrize(
+    "words", ["", "not", "a b", "a not b", "and a", "a or", "a and or b", "or", "not " * 100_000, *BRACKETS]
+)
 def test_words_that_are_joined_otherwise_are_a_wrong_use(words: str) -> None:
     """The message repeats them, and says what joins words."""
     with pytest.raises(seatrules.UsageError) as error:
         selection(words)
-    assert error.value.message == f"`-k {echo(words)}`: words are joined by `and`, `or`, `not`"
+    assert error.value.message == f"`-k {echo(words)}`: words are joined by `and`, `or`, `not` and brackets"
 
 
 def test_a_step_alone_is_told_how_it_is_written(state: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -203,14 +204,29 @@ def together(errors: Iterable[SeatrulesError]) -> Iterator[SeatrulesError]:
 
 
 def selection(words: str) -> Callable[[str], bool]:
-    """Whether a text has words, whatever their case: `a and not b or c`, joined as Python joins what holds or does not.
+    """Whether a text has words, whatever their case: `a and not (b or c)`, joined as Python joins conditions.
 
     Raises:
         UsageError: they are not joined so.
     """
-    joined = " ".join(w if w in ("and", "not", "or") else f"{w.lower()!r} in text" for w in words.split())
+    joined = " ".join(w if w in ("and", "not", "or", *"()") else f"{w.lower()!r} in text" for w in _split(words))
     try:
-        code = compile(joined, "-k", "eval")  # of nothing but quoted words, `in text`, `and`, `not` and `or`
+        tree = ast.parse(joined, mode="eval")
+        if any(isinstance(node, ast.Call | ast.Tuple) for node in ast.walk(tree)):  # `a (b)`, and `()`
+            raise SyntaxError
+        code = compile(tree, "-k", "eval")  # of nothing but quoted words, `in text`, `and`, `not`, `or` and brackets
     except (SyntaxError, RecursionError, MemoryError):
         raise wrong_use(phrase("joined_words", words=echo(words))) from None
     return lambda text: bool(eval(code, {"text": text.lower()}))
+
+
+def _split(words: str) -> Iterator[str]:
+    """The words, and the brackets around them; those that a word both opens and closes are its own, as in `(s)`."""
+    for word in words.split():
+        while word.startswith("(") and word.count("(") > word.count(")"):
+            yield "("
+            word = word.removeprefix("(")
+        closed = min(word.count(")") - word.count("("), len(word) - len(word.rstrip(")")))
+        if last := word[: len(word) - closed] if closed > 0 else word:
+            yield last
+        yield from ")" * closed
