@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 
@@ -15,7 +16,9 @@ from seatrules.book.gathering import SECONDS, book_of
 from seatrules.book.layout import labels, templates
 from seatrules.book.runtime import engine_script, read_runtime
 from seatrules.book.site import ASSETS, SEARCH, WORKER, SearchEntry, entries_found, search_index, site_of, source_of
-from seatrules.engine import Loader
+from seatrules.book.values import Book
+from seatrules.cli.processes import in_turn
+from seatrules.engine import Loader, load
 from seatrules.policy.locate import find
 
 from .pages import FILES, Group, Page, contents, read_page, sources
@@ -48,13 +51,10 @@ def build(
     pages = [read_page(root, source, names) for source in sources(root)]
     around, python = _environment(groups), None if runtime is None else read_runtime(runtime)
     out.mkdir(parents=True)
-    found, loader = [*chain.from_iterable(map(_entries_of, pages))], Loader()
-    for folder in _books(groups) if policies is None else [f"policies/{name}" for name in policies]:
-        engine = loader.load(root / folder)
-        book = book_of(
-            Subject(loader, find(root / folder), engine, max(engine.programs), {}, LANGUAGE), seconds=seconds
-        )
-        script = None if python is None else engine_script(python, engine, LANGUAGE, source_of(WORKER))
+    found = [*chain.from_iterable(map(_entries_of, pages))]
+    folders = _books(groups) if policies is None else [f"policies/{name}" for name in policies]
+    for folder, book in books(root, folders, seconds):
+        script = None if python is None else engine_script(python, load(root / folder), LANGUAGE, source_of(WORKER))
         files = site_of(book, _below(around), script)
         _write(out / folder, {name: text for name, text in files.items() if name not in (SEARCH, "search.js")})
         found += [
@@ -67,6 +67,25 @@ def build(
     for name in {name for page in pages for name in page.files}:
         (out / FILES / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, out / FILES / name)
+
+
+def books(root: Path, folders: Sequence[str], seconds: float = SECONDS) -> Iterator[tuple[str, Book]]:
+    """The books of policies, each with its folder: gathered by as many processes as there are cores for them."""
+    worker, jobs = _Gathering(root, seconds), min(len(folders), os.cpu_count() or 1)
+    return ((each, worker.done(each)) for each in folders) if jobs < 2 else in_turn(worker, folders, jobs)
+
+
+class _Gathering(NamedTuple):
+    """Gathers the books of a project."""
+
+    root: Path
+    seconds: float
+
+    def done(self, folder: str) -> Book:
+        loader = Loader()
+        engine = loader.load(self.root / folder)
+        subject = Subject(loader, find(self.root / folder), engine, max(engine.programs), {}, LANGUAGE)
+        return book_of(subject, seconds=self.seconds)
 
 
 def _books(groups: Sequence[Group]) -> list[str]:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
-from itertools import count, islice
+from itertools import count, islice, zip_longest
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -278,7 +278,9 @@ class DifferenceSearch:
         )
         if old.fails() != new.fails():
             return 0
-        return 1 if any(old.parts(name) != new.parts(name) for name in old.clauses.keys() & new.clauses.keys()) else 2
+        shared = old.clauses.keys() & new.clauses.keys()
+        pairs = (pair for name in shared for pair in zip_longest(old.parts(name), new.parts(name)))
+        return 1 if any(one != other for one, other in pairs) else 2
 
 
 class _ClauseReading:
@@ -301,10 +303,10 @@ class _ClauseReading:
             if expr is not None and _value(self.interpreter, expr) not in (True, _NOT_KNOWN)
         }
 
-    def parts(self, name: tuple[str, str]) -> list[Any]:
-        """What the parts of one of them come to."""
+    def parts(self, name: tuple[str, str]) -> Iterator[tuple[Any]]:
+        """What the parts of one of them come to, each as it is asked for."""
         parts = (part for expr in self.clauses[name].expressions for part in _parts(expr))
-        return [_value(self.interpreter, part) for part in parts]
+        return ((_value(self.interpreter, part),) for part in parts)
 
 
 _NOT_KNOWN = object()
