@@ -173,7 +173,7 @@ def _with_common(command: Command) -> Callable[..., Any]:
             policy=options.pop("policy"),
             extensions=tuple(map(_in_a_folder, options.pop("extensions", ()))),
             version=options.pop("version", None),
-            settings=dict(map(_setting, options.pop("settings", ()))),
+            settings=each_once("--set", map(_setting, options.pop("settings", ()))),
             language=options.pop("language"),
             as_json=form == "json",
             everything=options.pop("everything"),
@@ -194,6 +194,20 @@ def _in_a_folder(extension: str) -> str:
         return extension
     folder = click.get_current_context().with_resource(scratch_folder())
     return str(attached_unpacked(Path(extension), folder).path)
+
+
+def each_once(option: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """What an option that may be repeated gives, by names: each once.
+
+    Raises:
+        UsageError: it gives something for one name twice.
+    """
+    given = dict[str, Any]()
+    for name, value in pairs:
+        if name in given:
+            raise wrong_use(phrase("name_given_twice", option=option, name=echo(name)))
+        given[name] = value
+    return given
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -20,7 +20,7 @@ from ..policy.written import Written
 from ..render.problems import problems_text
 from ..words import LANGUAGES, phrase
 from .asking import Asking
-from .common import Common, common_options, tell
+from .common import Common, common_options, each_once, tell
 from .exits import Exit
 from .made import FolderToWrite, a_text, asked_for, asking_in, home_of, identifier, make, said_if_not, to_copy
 from .usage import wrong_use
@@ -160,15 +160,16 @@ def _among(known: Sequence[str]) -> Callable[[str], list[str]]:
 
 def _texts(asking: Asking, option: str, given: Sequence[str], languages: Sequence[str]) -> dict[str, str]:
     """A text in each language of a policy: given as `L=TEXT`, or alone where there is one language; else asked for."""
-    texts = dict[str, str]()
-    for each in given:
-        language, equals, text = each.partition("=")
+
+    def pair(text: str) -> tuple[str, str]:
+        language, equals, rest = text.partition("=")
         if equals and language in languages:
-            texts[language] = a_text(text)
-        elif len(languages) == 1 and not (equals and language in LANGUAGES):
-            texts[languages[0]] = a_text(each)
-        else:
-            raise wrong_use(phrase("no_language_given", given=echo(each), option=option), allowed=languages)
+            return language, a_text(rest)
+        if len(languages) == 1 and not (equals and language in LANGUAGES):
+            return languages[0], a_text(text)
+        raise wrong_use(phrase("no_language_given", given=echo(text), option=option), allowed=languages)
+
+    texts: dict[str, str] = each_once(option, map(pair, given))
     lacking = [language for language in languages if language not in texts]
     usage = " ".join(f"{option} {language}=TEXT" for language in lacking)
     question = "ask_says_in" if option == "--says" else "ask_line"

@@ -22,7 +22,7 @@ from ..render.problems import request_error_text
 from ..suites import Sample, samples
 from ..words import phrase
 from .asking import Asking
-from .common import Common, common_options, say, say_json, tell
+from .common import Common, common_options, each_once, say, say_json, tell
 from .exits import Exit
 from .made import asked_for, asking_in, to_copy
 from .usage import wrong_use
@@ -67,9 +67,9 @@ def state(
     if like is not None and like not in known:
         raise unknown("sample", like, known)
     begun = known.get(like) if like is not None else next(iter(known.values()), None)
-    entries, unused = _rows(program, rows, to, key, dict(_pair(each) for each in mapped))
+    entries, unused = _rows(program, rows, to, key, each_once("--map", map(_pair, mapped)))
     today = max(str(datetime.now(UTC).date()), program.effective_from)
-    given = dict(_pair(each) for each in give)
+    given = each_once("--give", map(_pair, give))
 
     def make(answers: dict[str, str], change: Mapping[str, str]) -> Made:
         def ask(question: Question) -> Any:
