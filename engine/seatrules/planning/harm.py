@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import chain, islice, product
-from operator import getitem
 from typing import Any
 
 from ..change.effects import NOTHING, Effect
@@ -20,7 +19,7 @@ from ..errors import NotAllowedError, RequestError
 from ..language.days import OutOfRangeError
 from ..language.interpret import DataPath, Interpreter
 from .search import RemedySearch
-from .touch import Changes, Needs
+from .touch import Changes, Needs, value_at
 from .ways import TakenStep, Way, runs
 
 _MOST_CLOSING = 5
@@ -56,7 +55,7 @@ class TakenWay:
         """What is otherwise in the end than in the beginning, by its path."""
         start = self.search.start.state
         paths = dict.fromkeys(chain(*(each.by_path for each in self.effects)))
-        return {parts: now for parts in paths if (now := _at(self.state, parts)) != _at(start, parts)}
+        return {parts: now for parts in paths if (now := value_at(self.state, parts)) != value_at(start, parts)}
 
     def _take(self, taken: TakenStep) -> bool:
         if self.search.questions.failing(taken.action, self.state) != ():
@@ -74,7 +73,8 @@ def does_harm(walk: TakenWay) -> bool:
 def _comes_to_nothing(walk: TakenWay) -> bool:
     passing = [effect.parts for effect in walk.effects[-1] if effect.parts != ("as_of",)]
     return bool(passing) and any(
-        all(_at(walk.state, parts) == _at(state, parts) for parts in passing) for state in _without_steps(walk)
+        all(value_at(walk.state, parts) == value_at(state, parts) for parts in passing)
+        for state in _without_steps(walk)
     )
 
 
@@ -162,9 +162,11 @@ def _opened(walk: TakenWay, state: Mapping[str, Any]) -> dict[DataPath, Any]:
         if walk.search.program.actions[taken.action["type"]].time_to is None
     }
     opened = (
-        (parts, _at(start, parts))
+        (parts, value_at(start, parts))
         for parts in paths - kept
-        if parts not in asked.values and _at(start, parts) is not NOTHING and _at(state, parts) != _at(start, parts)
+        if parts not in asked.values
+        and value_at(start, parts) is not NOTHING
+        and value_at(state, parts) != value_at(start, parts)
     )
     return dict(islice(opened, _MOST_OPENED + 1))
 
@@ -185,11 +187,3 @@ def _putting_back(
             billing = search.engine.decide(taken.action, state, version=search.version).billing
             if billing == (search.program.nothing_billed,):
                 yield taken, effects
-
-
-def _at(state: Any, parts: DataPath) -> Any:
-    """What stands at a path; nothing where nothing does."""
-    try:
-        return reduce(getitem, parts, state)
-    except (KeyError, IndexError, TypeError):
-        return NOTHING

@@ -15,7 +15,7 @@ from ..program import Clause
 from ..program.target import KeyStep
 from .alike import Groups, apart, groups_of
 from .questions import Questions
-from .touch import Changes, Needs, Shape, meet
+from .touch import Changes, Needs, Shape, meet, value_at
 from .ways import TakenStep, Way
 
 
@@ -88,17 +88,26 @@ class Nodes:
         changed = dict(node.changed)
         for each in move.effects:
             changed |= each.by_path
+        lists = set[DataPath]().union(*(each.lists for each in move.effects))
+        if lists:  # of these the whole is compared
+            state = self._state_after(node, move)
+            changed = {parts: value for parts, value in changed.items() if not _is_below(parts, lists)}
+            changed |= {parts: value_at(state, parts) for parts in lists}
         known = self._by_paths.setdefault(frozenset(changed), [])
         if (there := next((each for each in known if each.changed == changed), None)) is not None:
             return there
-        state = node.state
-        for each in move.effects:
-            state = self._questions.after(each, state)
+        state = self._state_after(node, move)
         shapes = set[Shape]().union(*(each.shapes for each in move.effects))
         closed = {name: read for name, read in node.closed.items() if not meet(shapes, read)}
         effects = [effect for each in move.effects for effect in each]
         known.append(Node(state, self._grouped(node.groups, effects), changed, closed))
         return known[-1]
+
+    def _state_after(self, node: Node, move: Move) -> Mapping[str, Any]:
+        state = node.state
+        for each in move.effects:
+            state = self._questions.after(each, state)
+        return state
 
     def apart(self, state: Mapping[str, Any], effects: Iterable[Effect]) -> Node:
         """A state by itself, which effects have led to."""
@@ -126,6 +135,10 @@ class Nodes:
             if effect.after is not NOTHING:
                 grouped[entry] = (*grouped.get(entry, ()), (key,))
         return grouped
+
+
+def _is_below(parts: DataPath, above: Collection[DataPath]) -> bool:
+    return any(parts[:length] in above for length in range(1, len(parts)))
 
 
 def _changed(effects: Iterable[Effect]) -> dict[str, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
+from itertools import chain
+from operator import getitem
 from typing import Any
 
 from ..change.effects import NOTHING, Effect
@@ -33,6 +35,17 @@ class Changes(tuple[Effect, ...]):
     def by_path(self) -> dict[DataPath, Any]:
         """What each path is changed to, at last."""
         return {effect.parts: effect.after for effect in self}
+
+    @cached_property
+    def lists(self) -> set[DataPath]:
+        """The paths of the lists in which something changes: once an item is gone, the next one has its number."""
+        if {*map(type, chain.from_iterable(self.by_path))} <= {str}:
+            return set()
+        numbers = (
+            (parts, next((at for at, part in enumerate(parts) if isinstance(part, int)), None))
+            for parts in self.by_path
+        )
+        return {parts[:at] for parts, at in numbers if at is not None}
 
     @cached_property
     def holders(self) -> set[DataPath]:
@@ -225,3 +238,11 @@ def _names_below(reads: Reads) -> Iterator[str]:
 def _any_below(reads: Reads) -> tuple[str, ...]:
     """That all below is read, where entries are looked through or a whole value is."""
     return (ANY,) if reads.whole or reads.each or reads.presence else ()
+
+
+def value_at(state: Any, parts: DataPath) -> Any:
+    """What stands at a path; nothing where nothing does."""
+    try:
+        return reduce(getitem, parts, state)
+    except (KeyError, IndexError, TypeError):
+        return NOTHING
