@@ -28,7 +28,9 @@ KEPT = Path(__file__).with_name("survivors.yaml")
 MUTATED = ("language", "program", "compiler", "decision", "change", "generated")
 QUICK = (
     *("language", "allotments", "requests", "partial", "apply", "more_rules", "digest", "wrong", "versions"),
-    *("vocabulary", "events", "evaluators", "second_policy", "audience"),
+    *("vocabulary", "events", "evaluators", "second_policy", "audience", "each", "arguments", "about", "outcomes"),
+    *("bookings", "dated", "dates", "numbers", "known", "edges", "messages", "explained", "made_sure", "references"),
+    *("limits", "answers", "sent_answers"),
 )
 """The tests that are run, by the names of their files."""
 OPTIONS = [
