@@ -209,7 +209,7 @@ class Interpreter:
         body = self.facts[expr.fact]
         values = [self.value(argument, local) for argument in expr.arguments]
         parameters = dict(zip(body.parameters, values, strict=True))
-        if self.computed is None:
+        if self.computed is None or not self.is_the_same(values):
             return self._untraced(body.value, parameters)
         call = (expr.fact, *(value.path or value.id if isinstance(value, Item) else value for value in values))
         try:
@@ -222,6 +222,10 @@ class Interpreter:
             if len(self.missing) == noted:  # else what is missing has to be noted again
                 self.computed[call] = value
         return value
+
+    def is_the_same(self, values: Sequence[Any]) -> bool:
+        """Whether a fact comes to the same for equal values; a subclass may know better."""
+        return True
 
     def _apply(self, expr: t.Apply, local: Mapping[str, Any]) -> Any:
         value_of = self.whole if self.partial else self.value

@@ -71,9 +71,9 @@ class Candidates:
             for listed, proposed in product(self.lists.get(each.over, ()), beside.values()):
                 yield self._on_several(each, proposed, listed)
             return
-        open_values: dict[tuple[Any, ...], list[Any]] = {}
+        open_values, computed = dict[tuple[Any, ...], list[Any]](), dict[tuple[Any, ...], Any]()
         for chosen in self._chosen(self._closed, {}, groups, only):
-            choices = {name: self._choices(name, chosen, state, only, open_values) for name in self._open}
+            choices = {name: self._choices(name, chosen, state, only, open_values, computed) for name in self._open}
             if (to := self.action.time_to) in choices and to not in only:
                 choices[to] = sorted({*choices[to], *days})
             for values in product(*choices.values()):
@@ -120,21 +120,24 @@ class Candidates:
         state: Mapping[str, Any],
         only: Only,
         open_values: dict[tuple[Any, ...], list[Any]],
+        computed: dict[tuple[Any, ...], Any],
     ) -> list[Any]:
         """The values of an argument that takes any number, date or text, computed once for what they depend on."""
         if name in only:
             return list(only[name])
         dependencies = (name, *(chosen[other] for other in self._uses[name].beside if other in chosen))
         if dependencies not in open_values:
-            open_values[dependencies] = self._open_values(name, chosen, state)
+            open_values[dependencies] = self._open_values(name, chosen, state, computed)
         return open_values[dependencies]
 
-    def _open_values(self, name: str, chosen: Mapping[str, Any], state: Mapping[str, Any]) -> list[Any]:
+    def _open_values(
+        self, name: str, chosen: Mapping[str, Any], state: Mapping[str, Any], computed: dict[tuple[Any, ...], Any]
+    ) -> list[Any]:
         starts = {other: _start(kind, state, other) for other, kind in self._open.items()}
         given = {other: self._as_argument(other, start) for other, start in starts.items() if other != name}
         conditions = self._uses[name].conditions
         finder = _TurnFinder(
-            self.program, state, {**given, **chosen, name: starts[name]}, conditions, self._as_argument
+            self.program, state, {**given, **chosen, name: starts[name]}, conditions, self._as_argument, computed
         )
         kind = self._open[name]
         match kind:
@@ -202,7 +205,10 @@ class _ArgumentUse:
 
 
 class _TurnFinder:
-    """Finds where comparisons of one argument turn, while the other arguments stay the same."""
+    """Finds where comparisons of one argument turn, while the other arguments stay the same.
+
+    What facts come to on the state, of which nothing moves, is `computed` once.
+    """
 
     def __init__(
         self,
@@ -211,9 +217,10 @@ class _TurnFinder:
         given: Mapping[str, Any],
         conditions: Iterable[_Condition],
         as_argument: Callable[[str, Any], Any],
+        computed: dict[tuple[Any, ...], Any],
     ) -> None:
         self.program, self.state, self.given, self.conditions = program, state, given, conditions
-        self.as_argument = as_argument
+        self.as_argument, self.computed = as_argument, computed
 
     def numbers(self, name: str) -> set[int]:
         """The number to begin with, and those on both sides of where a comparison turns."""
@@ -244,7 +251,7 @@ class _TurnFinder:
 
     def _watch(self, name: str, value: Any) -> MovingInterpreter:
         watching = MovingInterpreter(
-            {**self.given, name: self.as_argument(name, value)}, self.state, self.program.facts
+            {**self.given, name: self.as_argument(name, value)}, self.state, self.program.facts, computed=self.computed
         )
         for expr, needed in self.conditions:
             # What can't be computed is left out: deciding reports what is wrong.

@@ -70,6 +70,9 @@ class ChosenText(str):
     __slots__ = ()
 
 
+_MOVES = MovingNumber | MovingDay | ChosenText
+
+
 def pace_of(value: Any) -> Rate:
     return getattr(value, "pace", 0)
 
@@ -100,6 +103,10 @@ class MovingInterpreter(Interpreter):
         self.texts: dict[str, None] = {}
         self.comparisons: list[MovingComparison] = []
         self.entries_around: tuple[tuple[str, Any], ...] = ()
+
+    def is_the_same(self, values: Sequence[Any]) -> bool:
+        """What moves is told by what is done with it, and not by its value."""
+        return not any(isinstance(each, _MOVES | list) for each in values)
 
     def kept(self, loop: t.Loop, entry: Any, local: Mapping[str, Any]) -> Any:
         with self._inside(loop.variable, entry):
