@@ -280,3 +280,14 @@ def test_it_has_the_title_of_the_single_one_where_it_says_none() -> None:
     actions = program.actions
     assert actions["water_several"].title == actions["water"].title
     assert actions["sow_in_several"].title == {"en": "Sow in several gardens"}
+
+
+@pytest.mark.parametrize(("written", "costs"), [("", ["effort", "effort"]), ("\n    cost: money", ["effort", "money"])])
+def test_it_costs_what_the_single_one_does_or_says_what_it_costs_itself(written: str, costs: list[str]) -> None:
+    """A cost of its own is read like that of any other action."""
+    folder = POLICIES / "allotments"
+    files = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.yaml")}
+    actions = files["2025-01-01/actions.yaml"]
+    files["2025-01-01/actions.yaml"] = actions.replace("    each: give_seeds\n", f"    each: give_seeds{written}\n")
+    program = seatrules.load({name: text.encode() for name, text in files.items()}).programs["2025-01-01"]
+    assert [program.actions[name].cost for name in ("give_seeds", "give_seeds_to_several")] == costs
