@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import tarfile
 from base64 import b64decode
 from collections.abc import Mapping
@@ -18,9 +19,10 @@ import pytest
 from accounts import ACTION, STATE
 from command import run_here
 from conftest import TESTS
-from seatrules import load
+from seatrules import in_browser, load
 from seatrules.book.evidence import requests_of, suites_of
 from seatrules.book.runtime import engine_script, read_runtime
+from seatrules.book.site import WORKER, source_of
 from seatrules.cache import packed
 from seatrules.documents import read_data
 from seatrules.errors import UsageError
@@ -205,3 +207,11 @@ def test_a_value_is_written_as_one_would_write_it(value: Any) -> None:
     assert text.endswith("\n")
     assert not text.endswith("...\n")
     assert read_data("state", text) == value
+
+
+def test_the_page_asks_for_what_there_is() -> None:
+    """What its worker takes from the engine has that name there: no browser is needed to see it."""
+    worker = source_of(WORKER)
+    ((name, used, method),) = re.findall(r"from seatrules\.in_browser import (\w+)\\n(\w+)\.(\w+)\(", worker)
+    assert name == used
+    assert callable(getattr(getattr(in_browser, name), method))

@@ -22,7 +22,7 @@ const start = async ({files, lock, language}) => {
   python.unpackArchive(held["engine.zip"], "zip", {extractDir: "/home/pyodide"});
   python.globals.set("programs", held.programs);
   python.globals.set("language", language);
-  answers = python.runPython("from seatrules.in_browser import Answers\nAnswers.of_packed(programs.to_bytes(), language)");
+  answers = python.runPython("from seatrules.in_browser import BrowserAnswers\nBrowserAnswers.of_packed(programs.to_bytes(), language)");
 };
 self.onmessage = async ({data}) => {
   try {
