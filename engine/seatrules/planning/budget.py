@@ -26,7 +26,17 @@ class Budget:
             OutOfBudgetError: it is one too many, or too late.
         """
         self.asked += 1
-        if self.asked > self.decisions or monotonic() > self._until:
+        if self.asked > self.decisions:
+            raise OutOfBudgetError
+        self.require_time()
+
+    def require_time(self) -> None:
+        """Go on only while there is time.
+
+        Raises:
+            OutOfBudgetError: it is too late.
+        """
+        if monotonic() > self._until:
             raise OutOfBudgetError
 
     @property

@@ -66,6 +66,7 @@ class Happening:
         """Those from the `first` on in which a version is in force, and the state that is left."""
         now, effects = ChangedState(state), list[Effect]()
         for event in events_in_turn(program, self._engine.make_interpreter({}, state, program.facts), until, now):
+            self._budget.require_time()  # many may happen on one day
             day = max(event.day, first)
             if effects and day > state["as_of"]:
                 yield Changes(effects), state

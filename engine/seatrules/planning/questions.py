@@ -100,6 +100,7 @@ class Questions:
             names = self._arguments[id(rule)] = sorted(arguments_of(conditions_of(rule)))
         key = id(rule), id(state), tuple([repr(action.get(name)) for name in names])
         if key not in self._needs:  # with the state, so that no other has its id
+            self._budget.require_time()
             self._needs[key] = state, needs_of(rule, action, state, program)
         return self._needs[key][1]
 
