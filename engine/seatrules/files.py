@@ -93,9 +93,24 @@ def require_there(path: Path) -> None:
         path.stat()
 
 
+_CALLED: dict[Path, str] = {}
+"""What people call the files in folders of our own that were taken out of a zip or a package, by these folders."""
+
+
+def called(path: Path) -> str:
+    """What people call a path: as given, or below the zip or the package out of which it was taken."""
+    for folder, name in [*_CALLED.items()]:
+        if path.is_relative_to(folder):
+            return Path(name, path.relative_to(folder)).as_posix()
+    return str(path)
+
+
 @contextmanager
-def scratch_folder() -> Iterator[Path]:
+def scratch_folder(called: str | None = None) -> Iterator[Path]:
     """An empty folder of its own, which is taken away with what was put into it.
+
+    Args:
+        called: what people call the place of what is put into it, where they do not know it by the folder's name.
 
     Raises:
         FileError: it can't be made.
@@ -106,8 +121,14 @@ def scratch_folder() -> Iterator[Path]:
         folder = TemporaryDirectory(prefix="seatrules-")
     except OSError as error:
         raise FileError(str(error.filename or "TMPDIR"), trouble(error, phrase("cannot_write"))) from error
-    with folder as path:
-        yield Path(path)
+    with folder as name:
+        path = Path(name)
+        if called is not None:
+            _CALLED[path] = called
+        try:
+            yield path
+        finally:
+            _CALLED.pop(path, None)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -18,7 +18,7 @@ import yaml
 from .decoding import code_point, decode
 from .diagnostics import MAX_DEPTH, SourceText, Span, did_you_mean, echo
 from .errors import PolicyError
-from .files import read_bytes
+from .files import called, read_bytes
 from .nodes import MappingNode, Node, Scalar, SequenceNode
 from .problems import Problems
 from .words import AnyText, Phrase, phrase
@@ -95,7 +95,7 @@ def _is_whole(text: str) -> bool:
 
 def read(path: Path, content: bytes | None = None, *, withheld: bool = False) -> Node:
     """The nodes of a YAML file, or of its `content` where that is not what is on disk."""
-    return parse(decode(read_bytes(path) if content is None else content, str(path), withheld=withheld))
+    return parse(decode(read_bytes(path) if content is None else content, called(path), withheld=withheld))
 
 
 def loader_class() -> Any:

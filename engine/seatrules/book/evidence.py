@@ -125,7 +125,7 @@ def _tested(subject: Subject, suites: list[tuple[Path, Suite]], counted: Counted
     extensions = [each.path for each in place.extensions]
     engines = Engines(named, None, subject.settings, extensions, counting.load)
     rows = []
-    for _, suite in suites:
+    for path, suite in suites:
         passed = 0
         for case in counted(suite.cases):
             try:
@@ -133,17 +133,16 @@ def _tested(subject: Subject, suites: list[tuple[Path, Suite]], counted: Counted
             except SeatrulesError:
                 continue
             counting.ran(case, case.policy or named)
-        rows.append([_named(suite.name, place), len(suite.cases), passed])
+        rows.append([_named(path, place), len(suite.cases), passed])
     excused = ((each, each.policy or named) for _, suite in suites for each in suite.uncovered)
     return {"suites": rows, **_covered(counting.report(excused))}
 
 
-def _named(suite: str, place: Place) -> str:
+def _named(suite: Path, place: Place) -> str:
     """A suite by its place in the policy."""
-    path, folder = Path(suite), place.folder
-    if folder is not None and path.is_relative_to(folder):
-        return path.relative_to(folder).as_posix()
-    return path.name
+    if place.folder is not None and suite.is_relative_to(place.folder):
+        return suite.relative_to(place.folder).as_posix()
+    return suite.name
 
 
 def _covered(report: Report) -> dict[str, Any]:

@@ -97,7 +97,9 @@ class Common:
 
 def unpacked(place: Place) -> Place:
     """The policy in a folder: one that a zip or a package holds is unpacked, for as long as the command is at work."""
-    return place if place.held is None else place.unpacked(click.get_current_context().with_resource(scratch_folder()))
+    if place.held is None:
+        return place
+    return place.unpacked(click.get_current_context().with_resource(scratch_folder(place.name)))
 
 
 def error_language(asked_for: str | None, *, as_json: bool) -> str:
@@ -192,7 +194,7 @@ def _in_a_folder(extension: str) -> str:
     """An extension's folder: one that a zip holds is unpacked, for as long as the command is at work."""
     if not is_zip(Path(extension)):
         return extension
-    folder = click.get_current_context().with_resource(scratch_folder())
+    folder = click.get_current_context().with_resource(scratch_folder(str(Path(extension).parent)))
     return str(attached_unpacked(Path(extension), folder).path)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from ..cache import remembered
 from ..diagnostics import echo, in_a_list, nearest
 from ..errors import FileError, PolicyError, UsageError
-from ..files import as_named, read_bytes, trouble
+from ..files import as_named, called, read_bytes, trouble
 from ..problems import Problems
 from ..words import phrase
 from .folders import EXTENSION, HEADER, Folder, Unsaved, joined, misnamed_extension
@@ -66,7 +66,7 @@ class Place(NamedTuple):
         return {path: content for each in folders for path, content in each.unsaved.items()}
 
     def unpacked(self, into: Path) -> Place:
-        """The policy with its suites in a folder below one that is there, as one in a folder has them.
+        """The policy with its suites in a folder that is there, as one in a folder has them.
 
         Raises:
             FileError: its files can't be read or written.
@@ -75,9 +75,8 @@ class Place(NamedTuple):
             return self
         from .archives import unpack  # slow to import, and asked for only where there is one
 
-        folder = into / Path(self.name).name
-        unpack(self.held, folder)
-        return self._replace(files=Folder(folder, self.name), held=None)
+        unpack(self.held, into)
+        return self._replace(files=Folder(into, self.name), held=None)
 
     def folder_of_suites(self) -> Path:
         """The folder below which the policy's suites lie.
@@ -289,6 +288,8 @@ def _read_default(index: bytes, name: str) -> str:
 
 def shown(path: Path) -> str:
     """The path as people know it: relative to the current folder, when it lies below."""
+    if (name := called(path)) != str(path):
+        return name
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix() if path.is_absolute() else path.as_posix()
     except (ValueError, OSError):  # it lies elsewhere, or the current folder is gone

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..diagnostics import Diagnostic, SourceText, Span, did_you_mean, echo
 from ..errors import FileError, PolicyError, SuiteError
-from ..files import as_named, leads_out
+from ..files import as_named, called, leads_out
 from ..nodes import MappingNode, Node, Scalar, SequenceNode, children
 from ..policy.folders import NOTHING_UNSAVED, Unsaved
 from ..policy.kinds import DATE, ID, TEXT, VERSION, Schema, listing, record
@@ -210,7 +210,7 @@ def check_suite(path: Path, problems: Problems, unsaved: Unsaved = NOTHING_UNSAV
     except SuiteError as error:
         problems.take(error.problems)
     except FileError as error:
-        problems.error("file-error", error.message, Span(SourceText(str(path), str(path))))
+        problems.error("file-error", error.message, Span(SourceText(called(path), called(path))))
     return None
 
 
@@ -261,7 +261,7 @@ def _suite(node: Node, path: Path, problems: Problems, unsaved: Unsaved) -> Suit
         Equivalent(value["of"], value["change"], value["why"], span, policy)
         for value, span in _said_of_entries("equivalent", suite, node)
     )
-    return Suite(str(path), tuple(cases), tuple(uncovered), tuple(equivalent), suite.get("bases", {}))
+    return Suite(called(path), tuple(cases), tuple(uncovered), tuple(equivalent), suite.get("bases", {}))
 
 
 def _said_of_entries(key: str, suite: Mapping[str, Any], top: Node) -> Iterator[tuple[Mapping[str, Any], Span]]:

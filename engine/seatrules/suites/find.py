@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import FileError
-from ..files import as_named, read_bytes, require_there, trouble
+from ..files import as_named, called, read_bytes, require_there, trouble
 from ..policy.folders import (
     EXTENSION,
     HEADER,
@@ -61,7 +61,7 @@ def _suites_below(folder: Path, above: tuple[str, ...], *, inside: bool) -> Iter
     try:
         children = [(child, child.is_dir()) for child in folder.iterdir() if not child.name.startswith(".")]
     except OSError as error:
-        raise FileError(str(folder), trouble(error, phrase("cannot_read"))) from error
+        raise FileError(called(folder), trouble(error, phrase("cannot_read"))) from error
     for child, is_folder in children:
         if is_folder:
             yield from _suites_below(child, (*above, real), inside=inside or child.name == SUITES)

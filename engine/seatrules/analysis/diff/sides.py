@@ -139,14 +139,14 @@ def _place(text: str, policy: str | None, stack: ExitStack) -> Place:
 
 def _unpacked(place: Place, stack: ExitStack) -> Place:
     """The policy in a folder, with its suites: their cases are asked of both."""
-    return place if place.held is None else place.unpacked(stack.enter_context(scratch_folder()))
+    return place if place.held is None else place.unpacked(stack.enter_context(scratch_folder(place.name)))
 
 
 def _attached(text: str, stack: ExitStack) -> Attached:
     if ":" in text and not Path(text).exists():
         return extension_at(text, stack.enter_context(scratch_folder()))
     if is_zip(Path(text)):
-        return attached_unpacked(Path(text), stack.enter_context(scratch_folder()))
+        return attached_unpacked(Path(text), stack.enter_context(scratch_folder(str(Path(text).parent))))
     return attached_at(Path(text))
 
 
