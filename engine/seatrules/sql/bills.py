@@ -10,10 +10,11 @@ from ..language.types import Boolean, EntryOf, Integer, known
 from ..program import ActionType, Clause
 from ..program.clause import Bill
 from . import nested
+from .columns import of_parts
 from .functions import number
 from .terms import NoSqlError, Sql, array, cases, cast, column, compared, is_absent, is_there, no_sql
 from .values import EntryValue, RowValue, single
-from .writer import SqlWriter, of_parts
+from .writer import SqlWriter
 
 
 def said(writer: SqlWriter, outcome: Clause, bill: Bill) -> tuple[Sql, Mapping[str, Sql]]:

@@ -12,6 +12,7 @@ from ..language.types import Boolean, Date, Integer, MapOf, Maybe, Record, Type,
 from ..program import ActionType, Program
 from ..words import Phrase
 from .checks import in_range
+from .columns import RAW, Flat, of_parts
 from .query import Query
 from .terms import (
     Sql,
@@ -28,7 +29,6 @@ from .terms import (
     one_of,
     texts,
 )
-from .writer import RAW, Flat, of_parts
 
 
 class QueryColumn(NamedTuple):

@@ -14,6 +14,7 @@ from ..program.clause import Bill
 from ..words import Phrase, phrase
 from .bills import said, whole_bills
 from .checks import Checks
+from .columns import Flat
 from .fits import Fits
 from .functions import number
 from .given import GivenPart
@@ -33,7 +34,7 @@ from .terms import (
     negated,
 )
 from .values import single
-from .writer import Flat, SqlWriter
+from .writer import SqlWriter
 
 MOST_RULES = 62
 """How many rules a number of 64 bits has room for."""

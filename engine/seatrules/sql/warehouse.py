@@ -18,6 +18,7 @@ from ..language.types import Boolean, Date, Integer, Key, ListOf, MapOf, Record,
 from ..program import ActionType, Program
 from ..words import Phrase
 from . import nested
+from .columns import RAW
 from .dialects import require_common
 from .functions import number
 from .given import GivenPart
@@ -25,7 +26,7 @@ from .inputs import Inputs, QueryColumn
 from .query import Query, Writing, computed_in_stages, require_form
 from .terms import Sql, all_of, any_of, cases, cast, column, compared, if_else, is_absent, is_there, known_to_hold
 from .values import EntryValue, MapValue
-from .writer import RAW, SqlWriter
+from .writer import SqlWriter
 
 OUTPUTS = ("verdict", "codes", "outcome", "warnings", "sure", "version")
 """The columns that a query gives behind those that are kept: `sure` is a boolean, the others are texts."""
