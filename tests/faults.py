@@ -10,11 +10,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from seatrules.generated import ready
+from seatrules.generated import ready, ready_action, ready_each
 
-_WRITE = [name for name in vars(ready) if name.startswith("generate")]
+_WRITE = [
+    (each, name) for each in (ready, ready_action, ready_each) for name in vars(each) if name.startswith("generate")
+]
 """What writes functions: what is not supported it leaves to the reference itself, so that every error is a fault."""
-_RUN = [(kind, name) for kind in (ready.ReadyAction, ready.ReadyEach) for name in ("decide", "allows", "part")]
+_RUN = [
+    (kind, name) for kind in (ready_action.ReadyAction, ready_each.ReadyEach) for name in ("decide", "allows", "part")
+]
 _OF_CODE = (AssertionError, ImportError, NameError, NotImplementedError, SyntaxError)
 """The errors that no request can lead to, whatever it is made of."""
 
@@ -25,8 +29,8 @@ class Fault(BaseException):
 
 def are_told() -> None:
     """Let them end what is run, from now on."""
-    for name in _WRITE:
-        setattr(ready, name, _telling(getattr(ready, name), Exception))
+    for module, name in _WRITE:
+        setattr(module, name, _telling(getattr(module, name), Exception))
     for kind, name in _RUN:
         setattr(kind, name, _telling(getattr(kind, name), *_OF_CODE))
 

@@ -101,7 +101,7 @@ def test_where_one_is_denied_nothing_is_done_and_each_reason_names_its_entry(eva
 def test_so_many_are_decided_at_once_and_no_more(evaluator: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bound itself is taken."""
     library = engine("library-loans", evaluator)
-    for module in ("decision.request", "generated.ready"):
+    for module in ("decision.request", "generated.ready_each"):
         monkeypatch.setattr(f"seatrules.{module}.MOST_OF_EACH", 2)
     assert library.decide({**RETURN, "returns": ["L1", "L3"]}, LOANS).allowed
     with pytest.raises(seatrules.RequestError) as raised:
