@@ -39,6 +39,11 @@ def generate_text(program: Program, clause: Clause, language: str) -> GeneratedF
     return _generate(program, lambda writer: writer.line(f"return {writer.said(message, language, {})}"), title)
 
 
+def generate_value(program: Program, expr: t.Expr) -> GeneratedFunction:
+    """What an expression comes to."""
+    return _generate(program, lambda writer: writer.line(f"return {writer.code(expr, {})}"), "value")
+
+
 def generate_allowed(program: Program, action_type: ActionType) -> GeneratedFunction:
     """What an allowed action does: the numbers of its warnings, its effects, the number of its outcome, its bill."""
     return _generate(program, lambda writer: writer.allowed(action_type), f"{action_type.name} allowed")

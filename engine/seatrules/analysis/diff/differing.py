@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ...language import tree as t
 from ...language.types import Table
@@ -16,6 +16,7 @@ from .canonical import Meanings, Names, Numbering
 VERDICT, BESIDE, BILL, EFFECTS, WORDS = "verdict", "beside", "bill", "effects", "words"
 """In what answers may differ; `beside` is what stands beside a verdict: warnings and notices."""
 
+Thing = TypeVar("Thing")
 Text = Sequence[str | int]
 """A text: words, and the numbers of placeholders by what they mean."""
 
@@ -92,7 +93,7 @@ class ProgramPair:
     def told_otherwise(self, old: Sequence[Clause], new: Sequence[Clause]) -> tuple[Sequence[Clause], Sequence[Clause]]:
         """The clauses of the old and of the new program of which the other has none that says the same."""
         before, after = [self._old.says(each) for each in old], [self._new.says(each) for each in new]
-        return _only(old, before, after), _only(new, after, before)
+        return only(old, before, after), only(new, after, before)
 
     def texts_of(self, clause: Clause, *, of_new: bool) -> Mapping[str, Text]:
         """What a clause of the old or the new program reads in each language, its placeholders as numbers."""
@@ -123,8 +124,8 @@ class ProgramPair:
         numbers_old, numbers_new = [number(self._old, e) for e in old], [number(self._new, e) for e in new]
         if numbers_old == numbers_new or (not in_order and Counter(numbers_old) == Counter(numbers_new)):
             return
-        only_old = _only(old, numbers_old, numbers_new)
-        only_new = _only(new, numbers_new, numbers_old)
+        only_old = only(old, numbers_old, numbers_new)
+        only_new = only(new, numbers_new, numbers_old)
         if not only_old and not only_new:  # they come in another order
             only_old, only_new = tuple(old), tuple(new)
         codes = frozenset(str(each.code) for each in (*only_old, *only_new)) if may == WORDS else frozenset[str]()
@@ -162,14 +163,15 @@ def _keys_between(old: Any, new: Any, depth: int) -> Iterator[str]:
                 yield from _keys_between(before.get(key), after.get(key), depth - 1)
 
 
-def _only(clauses: Sequence[Clause], numbers: Sequence[int], others: Sequence[int]) -> tuple[Clause, ...]:
+def only(things: Sequence[Thing], numbers: Sequence[int], others: Sequence[int]) -> tuple[Thing, ...]:
+    """Those whose numbers others do not have, or not as often."""
     left = Counter(others)
-    only = []
-    for clause, number in zip(clauses, numbers, strict=True):
+    found = []
+    for thing, number in zip(things, numbers, strict=True):
         left[number] -= 1
         if left[number] < 0:
-            only.append(clause)
-    return tuple(only)
+            found.append(thing)
+    return tuple(found)
 
 
 class _Clauses:

@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
-from itertools import count, islice, zip_longest
+from itertools import count, islice
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ...errors import RequestError
-from ...language import tree as t
-from ...language.days import OutOfRangeError, is_date
-from ...language.interpret import Interpreter
+from ...language.days import is_date
 from ...program import Clause, Program
 from ..solving import Solver
 from .answers import Action, AnswerDifference, Asker, State, VersionAnswer, difference, is_no_request
 from .cell import Cell, with_value
 from .differing import Differing
 from .making import MOST_STARTS, Making, clauses_of
+from .parts import DifferingParts
 from .shrinking import MOST_TRIES, shrunk
 from .targets import Aim
 from .turning import OtherValues, watched
@@ -97,6 +95,10 @@ class DifferenceSearch:
     _number: Iterator[int] = field(default_factory=count)
     _began: int = 0
     _last_find: int = 0
+
+    def __post_init__(self) -> None:
+        old, new = (asker.program for asker in self.askers)
+        self._parts = DifferingParts((old, new), self.differing)
 
     def run(self, known: Iterable[Cell], more: Callable[[], Iterable[Cell]]) -> None:
         """Try the known requests; then in turn `more` of them, and what comes nearest with one change more.
@@ -216,7 +218,7 @@ class DifferenceSearch:
                 return ()
             else:
                 hiding = broken
-        score = _Score(0 if differs is not None else self._same(cell), len(hiding), cell.changes - cell.aimed)
+        score = _Score(0 if differs is not None else self._parts.come_out(cell), len(hiding), cell.changes - cell.aimed)
         heappush(self._queue, (score, next(self._number), cell, hiding))
         return hiding
 
@@ -269,66 +271,6 @@ class DifferenceSearch:
             clauses = clauses_of(asker.program, cell.action)
             failing += [each for each in clauses if each.code in answered.codes and each not in own]
         return tuple(failing)
-
-    def _same(self, cell: Cell) -> int:
-        """Whether what differs comes out differently, or a part of it, whatever else decides."""
-        old, new = (
-            _ClauseReading(asker.program, own, cell)
-            for asker, own in zip(self.askers, (self.differing.old, self.differing.new), strict=True)
-        )
-        if old.fails() != new.fails():
-            return 0
-        shared = old.clauses.keys() & new.clauses.keys()
-        pairs = (pair for name in shared for pair in zip_longest(old.parts(name), new.parts(name)))
-        return 1 if any(one != other for one, other in pairs) else 2
-
-
-class _ClauseReading:
-    """What comes of clauses that go through nothing and are in force on a request, as far as it can be computed."""
-
-    def __init__(self, program: Program, clauses: Iterable[Clause], cell: Cell) -> None:
-        day, arguments = cell.state["as_of"], {} if cell.action is None else program.single(cell.action)[1]
-        self.interpreter = Interpreter(arguments, cell.state, program.facts, computed={})
-        own = (each for each in clauses if each.loop is None and each.in_force(day))
-        self.clauses = {(each.kind, each.id): each for each in own}
-
-    def fails(self) -> set[tuple[str, str | None]]:
-        """The kinds and codes of those that fail."""
-        asked = (
-            (each, each.holds if each.kind in ("rules", "invariants") else each.when) for each in self.clauses.values()
-        )
-        return {
-            (clause.kind, clause.code)
-            for clause, expr in asked
-            if expr is not None and _value(self.interpreter, expr) not in (True, _NOT_KNOWN)
-        }
-
-    def parts(self, name: tuple[str, str]) -> Iterator[tuple[Any]]:
-        """What the parts of one of them come to, each as it is asked for."""
-        parts = (part for expr in self.clauses[name].expressions for part in _parts(expr))
-        return ((_value(self.interpreter, part),) for part in parts)
-
-
-_NOT_KNOWN = object()
-"""In the place of what can't be computed."""
-
-
-def _value(interpreter: Interpreter, expr: t.Expr) -> Any:
-    with suppress(OutOfRangeError, RequestError, TypeError, KeyError, AttributeError):
-        return interpreter.value(expr, {})
-    return _NOT_KNOWN
-
-
-def _parts(expr: t.Expr) -> Iterator[t.Expr]:
-    """What is joined by `and`, `or` and `not`, down to what is not; else the expression itself."""
-    match t.unwrapped(expr):
-        case t.Logic(items=items):
-            for item in items:
-                yield from _parts(item)
-        case t.Not(of=of):
-            yield from _parts(of)
-        case _:
-            yield expr
 
 
 def _within(state: State, days: tuple[str | None, str | None]) -> State:
