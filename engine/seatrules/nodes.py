@@ -17,7 +17,7 @@ NOT_A_TEXT = re.compile(
 """A plain scalar that some YAML readers take for something else than a text."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scalar:
     """A scalar as written; `style` is YAML's quote character, or nothing for a plain one."""
 
@@ -52,7 +52,7 @@ class Scalar:
         return self.style is None and (self.text == "" or NOT_A_TEXT.fullmatch(self.text) is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SequenceNode:
     """A YAML list."""
 
@@ -60,7 +60,7 @@ class SequenceNode:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MappingNode:
     """A YAML mapping, in the order in which it is written."""
 

@@ -143,14 +143,14 @@ class _Builder:
         try:
             while loader.check_event():
                 event = loader.get_event()
-                if isinstance(event, yaml.DocumentStartEvent):
-                    documents += 1
-                    if documents > 1:
-                        self._refuse("second-document", phrase("one_document"), event, phrase("own_file"))
-                elif isinstance(event, yaml.NodeEvent):
+                if isinstance(event, yaml.NodeEvent):
                     self._node(event)
                 elif isinstance(event, yaml.CollectionEndEvent):
                     self.stack.pop()
+                elif isinstance(event, yaml.DocumentStartEvent):
+                    documents += 1
+                    if documents > 1:
+                        self._refuse("second-document", phrase("one_document"), event, phrase("own_file"))
         finally:
             loader.dispose()
         if self.root is None:
@@ -169,25 +169,11 @@ class _Builder:
         self._fail_as_syntax(phrase("unreadable"), Span(self.source))
 
     def _node(self, event: Any) -> None:
-        if isinstance(event, yaml.AliasEvent):
-            help_text = None
-            if self.stack:
-                help_text = self._quoting_help(_line(event.start_mark)) or phrase("write_out")
-            self._refuse("alias", phrase("alias", name=echo(event.anchor)), event, help_text)
-        if event.anchor is not None:
-            self._refuse("anchor", phrase("anchor", name=echo(event.anchor)), event, phrase("write_out_each_time"))
-        if event.tag is not None:
-            tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
-            self._refuse("tag", phrase("tag", name=echo(tag)), event, phrase("write_without_tag"))
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_left_out(event)
         span = self._span(event)
         if isinstance(event, yaml.ScalarEvent):
-            self._note_tabs_allowed(event)
-            self._refuse_lone_colon(event)
-            if _SURROGATE.search(event.value):
-                self._fail_as_syntax(phrase("escape_of_nothing"), span)
-            one_line = _line(event.start_mark) == _line(event.end_mark)
-            self.quoted = None if one_line or event.style not in ("'", '"') else (span, _line(event.end_mark) + 1)
-            self._place(Scalar(event.value, span, event.style or None, one_line))
+            self._place(self._scalar(event, span))
             return
         if len(self.stack) >= MAX_DEPTH:
             self._refuse("too-deep", phrase("nested_more", depth=MAX_DEPTH), event, None)
@@ -197,10 +183,29 @@ class _Builder:
         self._place(node)
         self.stack.append(_OpenCollection(node))
 
-    def _note_tabs_allowed(self, event: Any) -> None:
-        start, end = event.start_mark, event.end_mark
-        if event.style:
-            self.tabs_allowed.append(((start.line, start.column), (end.line, end.column), event.style in ("|", ">")))
+    def _refuse_left_out(self, event: Any) -> NoReturn:
+        if isinstance(event, yaml.AliasEvent):
+            help_text = None
+            if self.stack:
+                help_text = self._quoting_help(self._span(event).line - 1) or phrase("write_out")
+            self._refuse("alias", phrase("alias", name=echo(event.anchor)), event, help_text)
+        if event.anchor is not None:
+            self._refuse("anchor", phrase("anchor", name=echo(event.anchor)), event, phrase("write_out_each_time"))
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
+        self._refuse("tag", phrase("tag", name=echo(tag)), event, phrase("write_without_tag"))
+
+    def _scalar(self, event: Any, span: Span) -> Scalar:
+        start, end, style = event.start_mark, event.end_mark, event.style or None
+        one_line, self.quoted = start.line == end.line, None
+        if style is None:
+            self._refuse_lone_colon(event)
+        else:
+            self.tabs_allowed.append(((start.line, start.column), (end.line, end.column), style in ("|", ">")))
+            if style == '"' and _SURROGATE.search(event.value):
+                self._fail_as_syntax(phrase("escape_of_nothing"), span)
+            if not one_line and style in ("'", '"'):
+                self.quoted = span, end.line + 1
+        return Scalar(event.value, span, style, one_line)
 
     def _refuse_tabs(self) -> None:
         """Outside texts in quotes and blocks the scanners take tabs in different places: so none is taken there."""
@@ -300,10 +305,6 @@ class _Builder:
     def _fail(self, code: str, message: AnyText, span: Span, help: AnyText | None = None) -> NoReturn:
         self.problems.error(code, message, span, help=help)
         raise PolicyError(self.problems.errors)
-
-
-def _line(mark: Any) -> int:
-    return int(mark.line)
 
 
 class KeyAndValue(NamedTuple):

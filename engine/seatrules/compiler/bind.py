@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -100,26 +100,26 @@ class Binder:
         scalar: Scalar,
         known: Collection[str],
         code: str,
-        message: str,
+        message: Callable[[str], str],
         *,
         otherwise: str | None = None,
         lists: bool = False,
     ) -> bool:
-        """Whether a name is one of those that there are; else that is noted, with the nearest of them.
+        """Whether a name is one of those that there are; else that is noted by a message with it, and the nearest one.
 
         Where none is near, help is what `otherwise` says, or where it `lists` them, all that there are.
         """
         if scalar.text in known:
             return True
         help_text = suggest(scalar.text, known) if lists else did_you_mean(scalar.text, known) or otherwise
-        self.problems.error(code, message, scalar.span, help=help_text)
+        self.problems.error(code, message(echo(scalar.text)), scalar.span, help=help_text)
         return False
 
     def cites(self, entry: Entry) -> tuple[str, ...]:
         """The statements that an entry cites, each of which must be there."""
         scalars, statements = entry.scalars("cites"), self.written.named["statements"]
         for scalar in scalars:
-            self.is_known(scalar, statements, "unknown-statement", f"there is no statement `{echo(scalar.text)}`")
+            self.is_known(scalar, statements, "unknown-statement", "there is no statement `{}`".format)
         return tuple(scalar.text for scalar in scalars)
 
     def texts(self, node: Node | None, names: Names, where: str) -> dict[str, Message]:

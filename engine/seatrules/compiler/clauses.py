@@ -59,9 +59,7 @@ def bind_per_action(
             binder.problems.error(
                 "wrong-each", message, scalar.span, help=f"name `{echo(of)}`: what is of it is of both"
             )
-        elif not binder.is_known(
-            scalar, actions, "unknown-action", f"there is no action `{echo(scalar.text)}`", lists=True
-        ):
+        elif not binder.is_known(scalar, actions, "unknown-action", "there is no action `{}`".format, lists=True):
             if not binder.written.may_lack("actions"):
                 meant = nearest(scalar.text, actions)
                 bind_clause(binder, kind, entry, actions[meant] if meant else names._replace(broken=Anything()))
@@ -233,11 +231,14 @@ def _words(binder: Binder, kind: str, entry: Entry, names: Names, where: str) ->
 def _code(binder: Binder, scalar: Scalar | None, group: str, where: str) -> str | None:
     if scalar is None:
         return None
-    known, message = (
-        binder.written.named[CODES[group]],
-        f"{where}: `{echo(scalar.text)}` is not among the codes of {group}",
+    known = binder.written.named[CODES[group]]
+    is_known = binder.is_known(
+        scalar,
+        known,
+        "unknown-code",
+        lambda name: f"{where}: `{name}` is not among the codes of {group}",
+        otherwise="declare it in codes.yaml",
     )
-    is_known = binder.is_known(scalar, known, "unknown-code", message, otherwise="declare it in codes.yaml")
     return scalar.text if is_known else None
 
 
@@ -258,8 +259,14 @@ def _billed_values(binder: Binder, entry: Entry, names: Names, where: str) -> di
         if key in ("for", "when") or not isinstance(node, Scalar):
             continue
         if key == "change":
-            words, message = binder.written.header.value["billing_changes"], f"`{echo(node.text)}` is no billing change"
-            binder.is_known(node, words, "unknown-billing-change", f"{where}: {message}", lists=True)
+            words = binder.written.header.value["billing_changes"]
+            binder.is_known(
+                node,
+                words,
+                "unknown-billing-change",
+                lambda name: f"{where}: `{name}` is no billing change",
+                lists=True,
+            )
             billing[key] = t.Literal(Text(), node.text, node.text)
         elif (expr := binder.expression(node, names, _billed_type(binder, key), where)) is not None:
             if isinstance(known(expr.type), EntryOf | Record | MapOf | Table | ListOf | Translated):

@@ -35,7 +35,7 @@ from .known import bind_known_of_state
 from .own_words import bind_languages
 from .statements import bind_statements
 from .tables import bind_table
-from .totals import Totals, unread_properties
+from .totals import Totals
 
 _FOLLOWING = {
     "actions": ("unknown-action",),
@@ -107,7 +107,11 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems, bo
     totals = Totals(facts)
     single = {name: action for name, action in actions.items() if action.each is None}
     of_actions = [clause for action in single.values() for clause in action.clauses]
-    totals.add((*of_actions, *events, *every_invariant))
+    asides = tuple(clause for clause in every_invariant if clause.beside)
+    totals.add((*of_actions, *events, *invariants))
+    totals.add(asides, may_read=False)
+    totals.add_facts()
+    totals.add_reads(goals)
     totals.check()
     terminal = bind_terminal(binder)
     costs, another_actor = bind_costs(binder)
@@ -152,7 +156,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems, bo
         events=events,
         invariants=invariants,
         state_invariants=tuple(of_state for clause in invariants if (of_state := of_a_state(clause))),
-        asides=tuple(clause for clause in every_invariant if clause.beside),
+        asides=asides,
         goals=goals,
         overview=overview,
         about=about_of(binder),
@@ -161,7 +165,7 @@ def _program(written: Written, chosen: Mapping[str, Any], problems: Problems, bo
         another_actor=another_actor,
         spared=spared,
         counted=frozenset(totals.counted),
-        unread=unread_properties(binder.types.defs, (*of_actions, *events, *invariants, *goals), facts),
+        unread=totals.unread(binder.types.defs),
     )
 
 

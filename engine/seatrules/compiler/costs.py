@@ -110,8 +110,13 @@ def bind_wish(binder: Binder, entry: Entry, names: Names) -> Wish:
     where, arguments = f"action `{entry.name}`, `wish`", entry.child("wish", "arguments")
     for scalar in entry.scalars("wish", "arguments"):
         if scalar.text not in binder.broken:
-            message = f"{where}: `{echo(scalar.text)}` is no argument of it"
-            binder.is_known(scalar, names.arguments, "unknown-argument", message, lists=True)
+            binder.is_known(
+                scalar,
+                names.arguments,
+                "unknown-argument",
+                lambda name: f"{where}: `{name}` is no argument of it",
+                lists=True,
+            )
     value = entry.scalar("wish", "value")
     return Wish(
         None if arguments is None else tuple(scalar.text for scalar in entry.scalars("wish", "arguments")),
@@ -123,8 +128,7 @@ def bind_spared(binder: Binder, facts: Mapping[str, Signature]) -> dict[str, str
     """The facts that say who is spared, each with the name of the entries of which it does."""
     spared: dict[str, str] = {}
     for scalar in binder.written.header.scalars("remedies", "spare"):
-        message = f"there is no fact `{echo(scalar.text)}`"
-        if not binder.is_known(scalar, facts, "unknown-fact", message, lists=True):
+        if not binder.is_known(scalar, facts, "unknown-fact", "there is no fact `{}`".format, lists=True):
             continue
         with suppress(ExpressionError):  # what is wrong with a fact is told there
             signature = facts[scalar.text]
@@ -143,8 +147,9 @@ def bind_performer(binder: Binder, entry: Entry, arguments: Collection[str]) -> 
     scalar = entry.scalar("performed_by")
     if scalar is None:
         return None
-    message = f"action `{entry.name}`: `{echo(scalar.text)}` is no argument of it"
-    binder.is_known(scalar, arguments, "unknown-argument", message)
+    binder.is_known(
+        scalar, arguments, "unknown-argument", lambda name: f"action `{entry.name}`: `{name}` is no argument of it"
+    )
     return scalar.text
 
 
@@ -162,6 +167,11 @@ def bind_terminal(binder: Binder) -> dict[str, Translations]:
 
 def _is_cost(binder: Binder, scalar: Scalar | None, costs: Collection[str], where: str) -> None:
     if scalar is not None:
-        message = f"{where}: `{echo(scalar.text)}` is no cost"
-        otherwise = "name the costs in `remedies`"
-        binder.is_known(scalar, costs, "unknown-cost", message, otherwise=otherwise, lists=bool(costs))
+        binder.is_known(
+            scalar,
+            costs,
+            "unknown-cost",
+            lambda name: f"{where}: `{name}` is no cost",
+            otherwise="name the costs in `remedies`",
+            lists=bool(costs),
+        )

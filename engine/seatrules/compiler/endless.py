@@ -81,10 +81,10 @@ class _DueReader(Reader):
         return Reading(None, None)
 
     @staticmethod
-    def _index(owner: Reading, keys: list[Reading]) -> Reading:
+    def _entry(owner: Reading, keys: list[Reading]) -> Reading:
         """An entry under a key that is not known beforehand is one entry, not each."""
         before = owner.reads.each if owner.reads is not None else False
-        reading = Reader._index(owner, keys)
+        reading = Reader._entry(owner, keys)
         if owner.reads is not None:
             owner.reads.each = before
         return reading

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..language import tree as t
 from ..language.types import EntryOf, Integer, Record, Type, known, record_of
@@ -15,23 +16,44 @@ MAX_TOTAL = 200_000
 
 
 class Totals:
-    """Gathers what expressions call and count with: `counted` are the names of properties and arguments."""
+    """Gathers what expressions call, read and count with: `counted` are the names of properties and arguments."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.calls = Counter[str]()
         self.counted = set[str]()
         self._results_counted = set[str]()
+        self._read: dict[str, set[str]] = {}
+        """The properties of records that are read, by the names of these."""
+        self._notes_reads = False
 
-    def add(self, clauses: Iterable[Clause]) -> None:
-        """Gather what the clauses call and count with, and what all facts count with."""
+    def add(self, clauses: Iterable[Clause], *, may_read: bool = True) -> None:
+        """Gather what the clauses call and count with, and, but for those that may not, what they read."""
         for clause in clauses:
-            for expr in clause.expressions:
+            self._notes_reads = may_read
+            for expr in clause.expressions_that_decide:
                 self._visit(expr, counting=False)
-        called = Counter(self.calls)
+            self._notes_reads = False
+            for expr in clause.messages:
+                self._visit(expr, counting=False)
+
+    def add_facts(self) -> None:
+        """Gather what all facts read and count with; what they call is in the parts of those that call them."""
+        called, self._notes_reads = Counter(self.calls), True
         for body in self.facts.bodies.values():
             self._visit(body.value, counting=False)
         self.calls = called
+
+    def add_reads(self, clauses: Iterable[Clause]) -> None:
+        """Gather what the clauses read, and nothing else of them."""
+        for part in (part for each in clauses for expr in each.expressions_that_decide for part in t.parts(expr)):
+            if isinstance(part, t.Field):
+                self._note_read(part)
+
+    def unread(self, defs: Mapping[str, Type]) -> dict[str, frozenset[str]]:
+        """By the name of a record, its properties that nothing reads but messages."""
+        records = [kind for kind in defs.values() if isinstance(kind, Record)]
+        return {record.name: frozenset(record.fields) - self._read.get(record.name, set()) for record in records}
 
     def check(self) -> None:
         """Report the fact of which most code would be generated, where there would be too much in all."""
@@ -54,6 +76,8 @@ class Totals:
         if kind in _LEAVES:
             return
         if kind in _READ:
+            if self._notes_reads and kind is t.Field:
+                self._note_read(expr)
             if counting and isinstance(known(expr.type), Integer):
                 self.counted.add(expr.name)  # type: ignore[union-attr]
             counting = False
@@ -76,22 +100,16 @@ class Totals:
         for child in t.children(expr):
             self._visit(child, counting=counting)
 
+    def _note_read(self, field: Any) -> None:
+        owner = known(field.of.type)
+        if isinstance(owner, EntryOf | Record):
+            self._read.setdefault(record_of(owner).name, set()).add(field.name)
+
     def _call(self, fact: str, *, counting: bool) -> None:
         self.calls[fact] += 1
         if counting and fact in self.facts.bodies and fact not in self._results_counted:
             self._results_counted.add(fact)
             self._visit(self.facts.bodies[fact].value, counting=True)
-
-
-def unread_properties(defs: Mapping[str, Type], clauses: Iterable[Clause], facts: Facts) -> dict[str, frozenset[str]]:
-    """By the name of a record, its properties that nothing reads but messages."""
-    read: dict[str, set[str]] = {}
-    exprs = [expr for clause in clauses for expr in clause._replace(message={}).expressions]
-    for part in (part for expr in (*exprs, *(body.value for body in facts.bodies.values())) for part in t.parts(expr)):
-        if isinstance(part, t.Field) and isinstance(known(part.of.type), EntryOf | Record):
-            read.setdefault(record_of(known(part.of.type)).name, set()).add(part.name)
-    records = [kind for kind in defs.values() if isinstance(kind, Record)]
-    return {record.name: frozenset(record.fields) - read.get(record.name, set()) for record in records}
 
 
 _LEAVES = {t.Literal, t.Named, t.Local, t.Rows}

@@ -77,8 +77,7 @@ def check_loop(text: str, names: Names) -> tuple[t.Loop, Names]:
 class ExpressionChecker(Calls, Operators):
     """Types literals, names, paths and lists, and hands the rest on."""
 
-    def _expr(self, node: ast.expr, names: Names, expected: Type | None) -> t.Expr:
-        text = self.text_of(node)
+    def _expr(self, node: ast.expr, names: Names, expected: Type | None, text: str) -> t.Expr:
         match node:
             case ast.Constant(value=value):
                 return self._literal(node, value, expected, text)

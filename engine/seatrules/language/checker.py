@@ -78,7 +78,9 @@ class Checker(ABC):
 
     def unnarrowed(self, node: ast.expr, names: Names, expected: Type | None = None) -> t.Expr:
         """The expression at `node`, which may be absent even where a condition has asked for it."""
-        return self._expr(node, names, expected)._replace(at=self.start + self.place(node)[0])
+        start, width = self.place(node)
+        expr, at = self._expr(node, names, expected, self.text[max(0, start) : start + width]), self.start + start
+        return expr if expr.at == at else expr._replace(at=at)
 
     def wrong(self, node: ast.AST, error: ExpressionError) -> t.Expr:
         """What stands for a part, after noting what is wrong with it."""
@@ -116,8 +118,8 @@ class Checker(ABC):
         """The loop, and the names inside it."""
 
     @abstractmethod
-    def _expr(self, node: ast.expr, names: Names, expected: Type | None) -> t.Expr:
-        """The expression at `node`, typed by the kind of node that it is."""
+    def _expr(self, node: ast.expr, names: Names, expected: Type | None, text: str) -> t.Expr:
+        """The expression at `node`, which is written so, typed by the kind of node that it is."""
 
     def fitting(self, node: ast.expr, names: Names, expected: Type) -> t.Expr:
         expr = self.expr(node, names, expected)

@@ -177,7 +177,7 @@ def _placeholder(text: str, names: Names, start: int) -> t.Expr | Decimal:
 def _first_comma(text: str) -> int | None:
     """Where the first comma stands that is not inside brackets."""
     depth = 0
-    for at, character in enumerate(text):
+    for at, character in enumerate(text if "," in text else ""):
         depth += (character in "([") - (character in ")]")
         if character == "," and depth == 0:
             return at

@@ -6,7 +6,7 @@ named tuples, which start, are made and come out of the cache in a fraction of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .types import BEFORE, Boolean, Date, EntryOf, Type, Word, Wrong
@@ -234,22 +234,26 @@ def period(periods: Word, day: Expr, days: Sequence[str], before: str = BEFORE) 
 
 def children(expr: Expr) -> Sequence[Expr]:
     """The expressions right below `expr`; the expression of a role or a fact is not among them."""
-    match expr:
-        case Field(of=of) | IsAbsent(of=of) | Not(of=of):
-            return (of,)
-        case Index(of=of, keys=keys):
-            return (of, *keys)
-        case Apply(arguments=arguments) | Call(arguments=arguments):
-            return arguments
-        case Compare(left=left, right=right) | Arithmetic(left=left, right=right):
-            return (left, right)
-        case Logic(items=items) | Items(items=items):
-            return items
-        case Choose(condition=condition, then=then, otherwise=otherwise):
-            return (condition, then, otherwise)
-        case Each(over=over, condition=condition, element=element):
-            return (over, element) if condition is None else (over, condition, element)
-    return ()
+    below = _BELOW.get(type(expr))
+    return () if below is None else below(expr)
+
+
+_BELOW: dict[type[Expr], Callable[[Any], Sequence[Expr]]] = {
+    Field: lambda expr: (expr.of,),
+    IsAbsent: lambda expr: (expr.of,),
+    Not: lambda expr: (expr.of,),
+    Index: lambda expr: (expr.of, *expr.keys),
+    Apply: lambda expr: expr.arguments,
+    Call: lambda expr: expr.arguments,
+    Compare: lambda expr: (expr.left, expr.right),
+    Arithmetic: lambda expr: (expr.left, expr.right),
+    Logic: lambda expr: expr.items,
+    Items: lambda expr: expr.items,
+    Choose: lambda expr: (expr.condition, expr.then, expr.otherwise),
+    Each: lambda expr: (
+        (expr.over, expr.element) if expr.condition is None else (expr.over, expr.condition, expr.element)
+    ),
+}
 
 
 def parts(expr: Expr) -> Iterator[Expr]:

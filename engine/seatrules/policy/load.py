@@ -24,6 +24,10 @@ from .written import ANY, Entry, Written
 
 FORMAT = 1
 STATE = "state.schema.yaml"
+_WHOLE = {kind: {"type": schema["type"]} for kind, schema in PARTS.items() if "type" in schema}
+"""What stands under the key of a kind, before its entries are read."""
+_NAMES = {kind: {"propertyNames": each["propertyNames"]} for kind, each in PARTS.items() if "propertyNames" in each}
+"""What the names of its entries are, where they have some."""
 
 
 def load_version(
@@ -273,7 +277,7 @@ def _read_entries(kind: str, child: Node, layer: Layer, problems: Problems) -> N
     inside: Schema = PARTS[kind]
     incomplete = "table" if kind == "tables" else kind
     errors_before = problems.error_count
-    values(child, {"type": inside["type"]}, problems)
+    values(child, _WHOLE[kind], problems)
     if problems.error_count > errors_before:
         layer.incomplete.add(incomplete)
         return
@@ -285,7 +289,7 @@ def _read_entries(kind: str, child: Node, layer: Layer, problems: Problems) -> N
         name_only: tuple[Span, Node] = (child.span, Scalar("", child.span, "'"))
         values(
             MappingNode(dict.fromkeys(child.entries, name_only), child.span),
-            {"propertyNames": inside["propertyNames"]},
+            _NAMES[kind],
             problems,
         )
         entry_nodes = [((name, span), entry) for name, span, entry in child]

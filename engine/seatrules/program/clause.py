@@ -132,12 +132,17 @@ class Clause(NamedTuple):
     @property
     def expressions(self) -> Iterator[t.Expr]:
         """Every expression of the clause, those of its loop, its paths and its texts among them."""
+        yield from self.expressions_that_decide
+        yield from self.messages
+
+    @property
+    def expressions_that_decide(self) -> Iterator[t.Expr]:
+        """Every expression but those of its texts."""
         yield from _of_loop(self.loop)
         yield from (expr for expr in (self.on, self.holds or self.when) if expr is not None)
         yield from self.billed
         yield from (target.expr for target in self.targets)
         yield from (value for value, _, _ in self.values)
-        yield from self.messages
 
 
 def _of_loop(loop: t.Loop | None) -> Iterator[t.Expr]:

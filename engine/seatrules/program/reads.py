@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..language import tree as t
@@ -164,55 +164,64 @@ class Reader:
     def reading(self, expr: t.Expr, local: Mapping[str, Reading]) -> Reading:
         """Note what is read on the way to the value of `expr`; which part of the state that value is, if it is one."""
         match expr:
+            case t.Literal(value=value) | t.Named(value=value):
+                return Reading(None, ("literal", value)) if isinstance(value, str) else _NOTHING
             case t.Property(name=name):
                 return Reading(self.root.below(name), None)
             case t.Local(name=name):
                 return local[name]
             case t.Argument(name=name):
                 return Reading(None, ("argument", name))
-            case t.Literal(value=value) | t.Named(value=value):
-                return Reading(None, ("literal", value)) if isinstance(value, str) else Reading(None, None)
-            case t.Role(value=value):
-                return self.reading(value, local)
-            case t.Field(of=of, name=name):
-                owner = self.reading(of, local)
-                if expr.is_key:
-                    return Reading(None, owner.key)
-                return Reading(owner.reads.below(name) if owner.reads else None, None)
-            case t.Index(of=of, keys=keys):
-                return self._index(self.reading(of, local), [self.reading(key, local) for key in keys])
-            case t.Call(fact=fact, arguments=arguments):
-                return self._call(fact, tuple(self.reading(argument, local) for argument in arguments))
-            case t.Each():
-                inside = self._loop(expr.variable, expr.over, expr.condition, local)
-                if expr.kind != "count":
-                    self.value(expr.element, inside)
-                return Reading(None, None)
-            case t.Choose(condition=condition, then=then, otherwise=otherwise):
-                self.value(condition, local)
-                for branch in (then, otherwise):
-                    if constant(condition) is not (branch is otherwise):
-                        self.value(branch, local)
-                return Reading(None, None)
-            case t.Logic(op=op, items=items):
-                for item in items:
-                    self.value(item, local)
-                    if constant(item) is (op == "or"):
-                        break
-                return Reading(None, None)
+        read = _READING.get(type(expr))
+        if read is not None:
+            return read(self, expr, local)
         for part in t.children(expr):
             self.value(part, local)
-        return Reading(None, None)
+        return _NOTHING
 
-    def _call(self, fact: str, readings: tuple[Reading, ...]) -> Reading:
-        call = (fact, *((id(reading.reads), reading.key) for reading in readings))
+    def _role(self, expr: t.Role, local: Mapping[str, Reading]) -> Reading:
+        return self.reading(expr.value, local)
+
+    def _field(self, expr: t.Field, local: Mapping[str, Reading]) -> Reading:
+        owner = self.reading(expr.of, local)
+        if expr.is_key:
+            return Reading(None, owner.key)
+        return Reading(owner.reads.below(expr.name), None) if owner.reads else _NOTHING
+
+    def _call(self, expr: t.Call, local: Mapping[str, Reading]) -> Reading:
+        readings = [self.reading(argument, local) for argument in expr.arguments]
+        call = (expr.fact, *[(id(reading.reads), reading.key) for reading in readings])
         if call not in self._calls:
-            body = self.facts[fact]
+            body = self.facts[expr.fact]
             self._calls[call] = self.reading(body.value, dict(zip(body.parameters, readings, strict=True)))
         return self._calls[call]
 
+    def _each(self, expr: t.Each, local: Mapping[str, Reading]) -> Reading:
+        inside = self._loop(expr.variable, expr.over, expr.condition, local)
+        if expr.kind != "count":
+            self.value(expr.element, inside)
+        return _NOTHING
+
+    def _choose(self, expr: t.Choose, local: Mapping[str, Reading]) -> Reading:
+        self.value(expr.condition, local)
+        settled = constant(expr.condition)
+        for branch in (expr.then, expr.otherwise):
+            if settled is not (branch is expr.otherwise):
+                self.value(branch, local)
+        return _NOTHING
+
+    def _logic(self, expr: t.Logic, local: Mapping[str, Reading]) -> Reading:
+        for item in expr.items:
+            self.value(item, local)
+            if constant(item) is (expr.op == "or"):
+                break
+        return _NOTHING
+
+    def _index(self, expr: t.Index, local: Mapping[str, Reading]) -> Reading:
+        return self._entry(self.reading(expr.of, local), [self.reading(key, local) for key in expr.keys])
+
     @staticmethod
-    def _index(owner: Reading, keys: list[Reading]) -> Reading:
+    def _entry(owner: Reading, keys: list[Reading]) -> Reading:
         for key in keys:
             if key.reads is not None:
                 key.reads.whole = True
@@ -269,3 +278,16 @@ class Reading(NamedTuple):
 
     reads: Reads | None
     key: KeyOf | None
+
+
+_NOTHING = Reading(None, None)
+"""Of a value that is no part of the state, and no key."""
+_READING: dict[type[t.Expr], Callable[[Reader, Any, Mapping[str, Reading]], Reading]] = {
+    t.Role: Reader._role,
+    t.Field: Reader._field,
+    t.Index: Reader._index,
+    t.Call: Reader._call,
+    t.Each: Reader._each,
+    t.Choose: Reader._choose,
+    t.Logic: Reader._logic,
+}
