@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -21,14 +22,17 @@ from asking import PARKING, candidates
 from broken import BASE
 from broken import STATE as TOWN
 from lengths import examples
+from seatrules.language.interpret import Interpreter
+from seatrules.planning import budget
 from seatrules.planning.budget import Budget
 from seatrules.planning.harm import TakenWay, closing, does_harm
 from seatrules.planning.remedies import remedies
-from seatrules.planning.remedy_values import RemedyStep
+from seatrules.planning.remedy_values import RemedyStep, so_many_steps
 from seatrules.planning.repertoire import Repertoire
 from seatrules.planning.search import MOST_STEPS, RemedySearch
 from seatrules.planning.ways import TakenStep
 from seatrules.suites import find_suites, read_suite
+from seatrules.words import words
 from test_evaluators import ENGINES
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "remedies.yaml").read_text(encoding="utf-8"))
@@ -287,6 +291,38 @@ def test_a_search_without_time_says_so(seconds: float) -> None:
     found = ENGINE.remedies(action, full, seconds=seconds)
     assert (found.remedies, found.complete, found.ended_by) == ((), False, "time")
     assert found.as_dict()["headline"] == "None found within 0 steps."
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.1])
+def test_a_search_ends_in_time_whatever_is_gone_through(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that goes on a millisecond with each entry, what is worked out for steps to try ends with the time."""
+    path = POLICY_ROOT / "slack-fair-billing" / "2023-07-10" / "suites" / "cases.yaml"
+    case = next(each for each in read_suite(path).cases if each.id == "FB-36")
+    members = {f"{key}-{number}": member for key, member in case.state["members"].items() for number in range(10)}
+    state = {**case.state, "members": {**case.state["members"], **members}}
+    engine, clock, step = seatrules.load("slack-fair-billing"), [0.0], Interpreter.step
+
+    def goes_on(interpreter: Interpreter, items: Any = ()) -> None:
+        clock[0] += 0.001
+        step(interpreter, items)
+
+    assert not engine.decide(case.action, state, version=case.version).allowed
+    monkeypatch.setattr(budget, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(budget, "_BETWEEN_LOOKS", 10)
+    monkeypatch.setattr(Interpreter, "step", goes_on)
+    found = engine.remedies(case.action, state, version=case.version, seconds=seconds)
+    assert (found.ended_by, found.complete) == ("time", False)
+    assert clock[0] < seconds + 0.1
+
+
+@pytest.mark.parametrize("language", ["de", "en", "es", "fr", "nl", "pl"])
+def test_one_step_is_no_plural(language: str) -> None:
+    """Whether none was found within one step or within several, and however far was searched."""
+    labels = words("remedies", language)
+    for name in ("nothing", "searched", "cut", "cut_short"):
+        of_one, of_five = (labels[name].format(decisions=0, steps=so_many_steps(count, labels)) for count in (1, 5))
+        assert re.search(r"\b1 (Schritt|step|paso|étape|stap|kroku)\b", of_one)
+        assert re.search(r"\b5 (Schritten|steps|pasos|étapes|stappen|kroków)\b", of_five)
 
 
 def test_a_later_version_may_read_other_facts(tmp_path: Path) -> None:

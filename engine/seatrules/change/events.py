@@ -154,7 +154,7 @@ def _told_of(event: EventSchedule, interpreter: Interpreter, local: Mapping[str,
     """
     if not isinstance(interpreter, RememberingInterpreter):
         return event.told_of
-    noting = _NameNotingInterpreter(**{**vars(interpreter), "missing": {}, "steps": 0, "wait": None})
+    noting = _NameNotingInterpreter(**{**vars(interpreter), "missing": {}, "steps": 0, "meter": None})
     try:
         for bill in event.clause.billing:
             for names in clause_entries(bill, noting, local):

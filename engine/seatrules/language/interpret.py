@@ -13,7 +13,7 @@ from ..words import words
 from . import tree as t
 from .days import OutOfRangeError
 from .functions import FUNCTIONS, IN_ORDER, LISTED, LOOPS
-from .limits import LOOKED_THROUGH, MAX_STEPS, TooManyStepsError, WaitBudget, bounded
+from .limits import LOOKED_THROUGH, MAX_STEPS, Meter, TooManyStepsError, WaitBudget, bounded
 from .partial import NotGiven, NotKnown, as_given, gap
 from .text import ChoiceOfText, Decimal, Message, printed, shown, shown_decimal
 from .types import ListOf, MapOf, Record, Table, Translated, Type, known, record_of
@@ -60,7 +60,7 @@ class Interpreter:
         computed: dict[tuple[Any, ...], Any] | None = None,
         partial: bool = False,
         steps: int = 0,
-        wait: WaitBudget | None = None,
+        meter: Meter | None = None,
         traced_loops: frozenset[str] = frozenset(),
     ) -> None:
         self.arguments, self.state, self.facts = arguments, state, facts
@@ -73,8 +73,8 @@ class Interpreter:
         """Whether the state is `marked`: in no other one is there a map or list of which not all entries are given."""
         self.steps = steps
         """How many entries were gone through, and facts computed."""
-        self.wait = wait
-        """What is gone through for the wait as a whole that this is a part of."""
+        self.meter = meter
+        """What counts all that is gone through for what this is a part of: a wait as a whole, or a search."""
         self.traced_loops = traced_loops
         """The names of loops that stand for one entry, so that what is read of it is part of the trace."""
 
@@ -89,19 +89,19 @@ class Interpreter:
 
         Raises:
             TooManyStepsError: it is one too many.
-            TooLongWaitError: it is one too many for the wait as a whole.
+            TooLongWaitError: it is one too many for the wait as a whole that this is a part of.
         """
         steps = 1 + len(items) // LOOKED_THROUGH
         self.steps += steps
         if self.steps > MAX_STEPS:
             raise TooManyStepsError
-        if self.wait is not None:
-            self.wait.take(steps)
+        if self.meter is not None:
+            self.meter.take(steps)
 
     def on(self, state: Mapping[str, Any]) -> Interpreter:
         """The same arguments and facts on another state in a wait; what is missing there is noted here too."""
-        self.wait = self.wait or WaitBudget()
-        return Interpreter(self.arguments, state, self.facts, self.missing, partial=self.partial, wait=self.wait)
+        self.meter = self.meter or WaitBudget()
+        return Interpreter(self.arguments, state, self.facts, self.missing, partial=self.partial, meter=self.meter)
 
     def explaining(self, loops: Iterable[str]) -> Interpreter:
         """One that explains what is decided; what is missed only there is not missing, and no subclass watches it."""
@@ -117,7 +117,7 @@ class Interpreter:
 
     def text(self, message: Message, local: Mapping[str, Any], language: str) -> str:
         # A reader of its own: texts are asked for when all is decided, by several threads perhaps.
-        reader = self.but(missing={}, steps=0, wait=None)
+        reader = self.but(missing={}, steps=0, meter=None)
         return reader.said(message, local, language)
 
     def said(self, message: Message, local: Mapping[str, Any], language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ..diagnostics import echo
 from ..words import phrase
@@ -43,8 +43,15 @@ class TooLongWaitError(OutOfRangeError):
         super().__init__(phrase("too_long_wait", most=MOST_OF_A_WAIT))
 
 
+class Meter(Protocol):
+    """Counts what interpreters go through, beside their own bound, and ends what takes too much."""
+
+    def take(self, steps: int) -> None:
+        """Count some more; what it raises ends it."""
+
+
 class WaitBudget:
-    """What is gone through for one wait."""
+    """What is gone through for one wait: a `Meter`."""
 
     def __init__(self) -> None:
         self.steps = 0

@@ -13,6 +13,7 @@ from ..language import tree as t
 from ..language.days import OutOfRangeError, add_days
 from ..language.explained import made_sure_of, taken_for_granted
 from ..language.interpret import Interpreter
+from ..language.limits import Meter
 from ..language.types import Boolean, Date, Integer, Key, ListOf, Maybe, Text, Type, Word, bounds, known
 from ..program import ActionType, Clause, Program
 from ..program.program import Each
@@ -38,7 +39,7 @@ class Candidates:
     and what the request makes impossible is among it.
 
     `first_days` are those of later versions, which may be worth waiting for. `cut` is true where a comparison turns at
-    more numbers, days or texts than were tried.
+    more numbers, days or texts than were tried. What `meter` raises ends what is computed for these.
     """
 
     def __init__(
@@ -47,8 +48,9 @@ class Candidates:
         action: ActionType,
         first_days: Collection[str] = (),
         lists: Mapping[str, Collection[list[Any]]] = _NO_LISTS,
+        meter: Meter | None = None,
     ) -> None:
-        self.program, self.action, self.first_days, self.lists = program, action, first_days, lists
+        self.program, self.action, self.first_days, self.lists, self.meter = program, action, first_days, lists, meter
         kinds = {name: _item(kind) for name, kind in action.arguments.items()}
         self._open = {name: kind for name, kind in kinds.items() if isinstance(kind, Integer | Date | Text)}
         self._closed = [name for name in kinds if name not in self._open]
@@ -63,7 +65,7 @@ class Candidates:
         Time passes to the `days` too, however many others there are.
         """
         if (each := self.action.each) is not None:
-            single = Candidates(self.program, self.program.actions[each.of], self.first_days)
+            single = Candidates(self.program, self.program.actions[each.of], self.first_days, meter=self.meter)
             beside: dict[Any, Mapping[str, Any]] = {}
             for proposed in single.on(state, groups, only):
                 beside.setdefault(tuple(proposed[name] for name in proposed if name != each.entry), proposed)
@@ -137,7 +139,13 @@ class Candidates:
         given = {other: self._as_argument(other, start) for other, start in starts.items() if other != name}
         conditions = self._uses[name].conditions
         finder = _TurnFinder(
-            self.program, state, {**given, **chosen, name: starts[name]}, conditions, self._as_argument, computed
+            self.program,
+            state,
+            {**given, **chosen, name: starts[name]},
+            conditions,
+            self._as_argument,
+            computed,
+            self.meter,
         )
         kind = self._open[name]
         match kind:
@@ -170,7 +178,9 @@ class Candidates:
         named = (*self._of_rules, *self.first_days, *days_of_state(self.program.state, state))
         days = {day for day in named if day > today}
         with suppress(OutOfRangeError):
-            if event := next_event(self.program, Interpreter({}, state, self.program.facts), "9999-12-31"):
+            if event := next_event(
+                self.program, Interpreter({}, state, self.program.facts, meter=self.meter), "9999-12-31"
+            ):
                 days.add(max(event.day, today))
         return days
 
@@ -218,9 +228,10 @@ class _TurnFinder:
         conditions: Iterable[_Condition],
         as_argument: Callable[[str, Any], Any],
         computed: dict[tuple[Any, ...], Any],
+        meter: Meter | None,
     ) -> None:
         self.program, self.state, self.given, self.conditions = program, state, given, conditions
-        self.as_argument, self.computed = as_argument, computed
+        self.as_argument, self.computed, self.meter = as_argument, computed, meter
 
     def numbers(self, name: str) -> set[int]:
         """The number to begin with, and those on both sides of where a comparison turns."""
@@ -251,7 +262,11 @@ class _TurnFinder:
 
     def _watch(self, name: str, value: Any) -> MovingInterpreter:
         watching = MovingInterpreter(
-            {**self.given, name: self.as_argument(name, value)}, self.state, self.program.facts, computed=self.computed
+            {**self.given, name: self.as_argument(name, value)},
+            self.state,
+            self.program.facts,
+            computed=self.computed,
+            meter=self.meter,
         )
         for expr, needed in self.conditions:
             # What can't be computed is left out: deciding reports what is wrong.

@@ -40,7 +40,8 @@ class DeniedAction:
         kept = [name for name in action_type.arguments if name in wished or name == action_type.performed_by]
         if proposal.failing and len(kept) < len(action_type.arguments):
             only = {name: (proposal.taken.action[name],) for name in kept}
-            for action in Candidates(self._questions.program, action_type).on(node.state, node.groups, only):
+            candidates = Candidates(self._questions.program, action_type, meter=self._questions.budget)
+            for action in candidates.on(node.state, node.groups, only):
                 if self._questions.failing(action, node.state) == ():
                     return proposal._replace(taken=proposal.taken._replace(action=action), failing=())
         return proposal

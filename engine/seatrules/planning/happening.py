@@ -65,7 +65,8 @@ class Happening:
     def _days_of(self, program: Program, state: State, first: str, until: str) -> Generator[Day, None, State]:
         """Those from the `first` on in which a version is in force, and the state that is left."""
         now, effects = ChangedState(state), list[Effect]()
-        for event in events_in_turn(program, self._engine.make_interpreter({}, state, program.facts), until, now):
+        interpreter = self._engine.make_interpreter({}, state, program.facts, meter=self._budget.of_wait())
+        for event in events_in_turn(program, interpreter, until, now):
             self._budget.require_time()  # many may happen on one day
             day = max(event.day, first)
             if effects and day > state["as_of"]:

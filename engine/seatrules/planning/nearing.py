@@ -66,7 +66,7 @@ class Nearing:
         """
         total = 0
         for single in self._questions.compiled(state).action(self._action["type"]).singles(self._action, state):
-            interpreter = Interpreter(single.action, single.state, self._facts)
+            interpreter = Interpreter(single.action, single.state, self._facts, meter=self._questions.budget)
             for rule in single.action_type.rules:
                 if rule.id in self._denying:
                     try:

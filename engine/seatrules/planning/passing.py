@@ -10,21 +10,24 @@ from typing import Any
 from ..change.passing import Passed, pass_time
 from ..decision.request import out_of_range
 from ..language.days import OutOfRangeError
+from ..language.limits import Meter
 from ..program import Program
 from .deciding import Deciding
 
 
-def wait(engine: Deciding, state: Mapping[str, Any], until: str, version: str | None) -> Passed:
+def wait(
+    engine: Deciding, state: Mapping[str, Any], until: str, version: str | None, meter: Meter | None = None
+) -> Passed:
     """What comes of letting time pass up to `until`; what is due on the state's own day happens too.
 
     Where a later version comes into force on the way, events due before that day are the earlier version's. A version
-    that is named is in force all the time.
+    that is named is in force all the time. What a `meter` raises ends it.
 
     Raises:
         RequestError: an event can't be carried out, or the state is none of a later version's.
     """
     program = engine.program_for(state, version)
-    interpreter = engine.make_interpreter({}, state, program.facts)
+    interpreter = engine.make_interpreter({}, state, program.facts, meter=meter)
     try:
         return pass_time(
             program,

@@ -39,7 +39,7 @@ class Questions:
     """Asks about the actions of a `program`, on any state: the version that is named, or the one in force there."""
 
     def __init__(self, engine: Deciding, program: Program, version: str | None, budget: Budget) -> None:
-        self.program, self._engine, self._version, self._budget = program, engine, version, budget
+        self.program, self._engine, self._version, self.budget = program, engine, version, budget
         self._after: dict[Any, list[tuple[State, Sequence[Effect], dict[str, Any]]]] = {}
         self._arguments: dict[int, list[str]] = {}
         self._needs: dict[Any, tuple[State, Needs]] = {}
@@ -51,7 +51,7 @@ class Questions:
         Raises:
             OutOfBudgetError: that is one verdict too many, or too late.
         """
-        self._budget.ask()
+        self.budget.ask()
         action_type = self.program.actions[action["type"]]
         if action_type.time_to is not None and action[action_type.time_to] < state["as_of"]:
             return None
@@ -78,7 +78,7 @@ class Questions:
         try:
             if action_type.time_to is None or action_type.consequences:
                 return Changes(self._engine.decide(action, state, version=self._version).effects)
-            passed = wait(self._engine, state, action[action_type.time_to], self._version)
+            passed = wait(self._engine, state, action[action_type.time_to], self._version, self.budget.of_wait())
         except RequestError:
             return Changes()
         changed = [
@@ -100,8 +100,7 @@ class Questions:
             names = self._arguments[id(rule)] = sorted(arguments_of(conditions_of(rule)))
         key = id(rule), id(state), tuple([repr(action.get(name)) for name in names])
         if key not in self._needs:  # with the state, so that no other has its id
-            self._budget.require_time()
-            self._needs[key] = state, needs_of(rule, action, state, program)
+            self._needs[key] = state, needs_of(rule, action, state, program, self.budget)
         return self._needs[key][1]
 
     def touched(self, needs: Needs, changes: Changes) -> bool:

@@ -15,7 +15,7 @@ from ..errors import SUPPORT, Audience, sees_others
 from ..language.interpret import DataPath, fresh
 from ..language.types import Type
 from ..program import PolicyVersion
-from ..words import words
+from ..words import Words, words
 from .public import public_arguments
 from .timeline import Step
 from .ways import named_in
@@ -239,4 +239,11 @@ class Remedies(Answer):
     def _none_found(self, language: str) -> str:
         """That there is no remedy, in words: because nothing can mend it, or as far as was searched."""
         labels = words("remedies", language)
-        return labels["hopeless"] if self.unmendable else labels["nothing"].format(steps=self.searched)
+        if self.unmendable:
+            return labels["hopeless"]
+        return labels["nothing"].format(steps=so_many_steps(self.searched, labels))
+
+
+def so_many_steps(count: int, labels: Words) -> str:
+    """A number of steps, as the labels of remedies say it behind their prepositions."""
+    return labels["one_step"] if count == 1 else labels["steps"].format(count=count)

@@ -14,6 +14,7 @@ from ..change.effects import NOTHING, Effect
 from ..language import tree as t
 from ..language.days import OutOfRangeError
 from ..language.interpret import DataPath, Interpreter, Item
+from ..language.limits import Meter
 from ..language.types import Type, of_records
 from ..program import ActionType, Clause, Program
 from ..program.reads import Reader, Reads
@@ -122,9 +123,11 @@ def shape_of(path: DataPath) -> Shape:
     return str(path[0]), str(path[-1]) if len(path) > 1 else ""
 
 
-def needs_of(rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any], program: Program) -> Needs:
-    """What a rule reads of a state for an action."""
-    noting = _PathNotingInterpreter(action, state, program.facts, computed={})
+def needs_of(
+    rule: Clause, action: Mapping[str, Any], state: Mapping[str, Any], program: Program, meter: Meter | None = None
+) -> Needs:
+    """What a rule reads of a state for an action; the `meter` may end it."""
+    noting = _PathNotingInterpreter(action, state, program.facts, computed={}, meter=meter)
     for expr in conditions_of(rule):
         with suppress(OutOfRangeError):  # what was read up to there counts
             noting.value(expr, {})

@@ -9,6 +9,7 @@ from typing import Any
 from ..change.events import next_event
 from ..language.days import OutOfRangeError
 from ..language.interpret import Interpreter
+from ..language.limits import Meter
 from ..program import ActionType, Clause, Program
 from .budget import Budget
 from .dates import conditions_of
@@ -100,7 +101,9 @@ class TurningDays:
                 program._replace(events=tuple(program.events[number] for of, number in helping if of is program))
                 for program in self._repertoire.programs
             ]
-            self._coming_due[node, helping] = any(_comes_due(program, node.state) for program in programs)
+            self._coming_due[node, helping] = any(
+                _comes_due(program, node.state, self._budget.of_wait()) for program in programs
+            )
         return self._coming_due[node, helping]
 
     def _days_of_those_by_the_day(self, read: Read, action: Action, node: Node) -> frozenset[str]:
@@ -151,9 +154,9 @@ class TurningDays:
         self.cut = self.cut or next(walked, None) is not None
 
 
-def _comes_due(program: Program, state: State) -> bool:
+def _comes_due(program: Program, state: State, meter: Meter) -> bool:
     """Whether an event of a version comes due, or may: a later version may not have the words of this state."""
     try:
-        return next_event(program, Interpreter({}, state, program.facts), LAST_DAY) is not None
+        return next_event(program, Interpreter({}, state, program.facts, meter=meter), LAST_DAY) is not None
     except (OutOfRangeError, KeyError):
         return True

@@ -9,7 +9,7 @@ from typing import Any
 from ..decision.explain import bill_text
 from ..diagnostics import printable
 from ..errors import SUPPORT, Audience
-from ..planning.remedy_values import Remedies
+from ..planning.remedy_values import Remedies, so_many_steps
 from ..program import Program
 from ..words import Words, words
 from .timeline import action_text
@@ -42,9 +42,11 @@ def _lines(answer: PlainData, program: Program, language: str, labels: Words) ->
     searched = answer["searched"]
     if not searched["complete"]:
         label = "cut" if "decisions" in searched else "cut_short"
-        yield "  " + labels[label].format(decisions=searched.get("decisions"), steps=searched["steps"] + 1)
+        yield "  " + labels[label].format(
+            decisions=searched.get("decisions"), steps=so_many_steps(searched["steps"] + 1, labels)
+        )
     elif not answer["remedies"] and not answer["unmendable"]:
-        yield "  " + labels["searched"].format(steps=searched["steps"])
+        yield "  " + labels["searched"].format(steps=so_many_steps(searched["steps"], labels))
 
 
 def _remedy(number: int, remedy: PlainData, program: Program, language: str, labels: Words) -> Iterator[str]:
