@@ -48,9 +48,7 @@ def bind_actions(binder: Binder, names: Names) -> dict[str, tuple[ActionType, Na
 def bind_action(binder: Binder, entry: Entry, names: Names) -> tuple[ActionType, Names]:
     """The action without its clauses, and what their expressions may name."""
     where = f"action `{entry.name}`"
-    title = entry.child("title")
-    if isinstance(title, MappingNode):
-        binder.languages(title, where)
+    binder.languages(entry.child("title"), where)
     for key, mend in _NEEDED.items():
         if key not in entry.value:
             binder.problems.error("missing-key", f"the key `{key}` is missing here", entry.node.span, help=mend)

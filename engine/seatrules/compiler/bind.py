@@ -147,31 +147,30 @@ class Binder:
 
     def scalars(self, node: Node, where: str) -> list[Scalar]:
         """The text of each language, of which none may be missing; or the only one, the same in all of them."""
-        if isinstance(node, MappingNode):
-            self.languages(node, where)
+        self.languages(node, where)
         texts = [text for _, _, text in node] if isinstance(node, MappingNode) else [node]
         return [text for text in texts if isinstance(text, Scalar)]
 
-    def meaning(self, entry: Entry, where: str) -> None:
-        """Check what an entry says for readers, where it has a text for each language."""
-        if isinstance(meaning := entry.child("meaning"), MappingNode):
-            self.languages(meaning, where)
-
-    def languages(self, node: MappingNode, where: str) -> None:
-        """Check that a text is there in every language of the policy, and in no other."""
-        languages = self.written.languages
-        for language in languages:
+    def languages(self, node: Node | None, where: str) -> None:
+        """Check that a text which is not the same in all languages is there in each of the policy, and in no other."""
+        if not isinstance(node, MappingNode):
+            return
+        for language in self.written.languages:
             if language not in node.entries:
                 self.problems.error("missing-language", f"{where}: the text in `{language}` is missing", node.span)
         for language, span, _ in node:
-            if language not in languages:
-                help_text = did_you_mean(language, languages) or f"the policy speaks {listed(languages)}"
-                self.problems.error(
-                    "unknown-language",
-                    f"{where}: `{echo(language)}` is no language of the policy",
-                    span,
-                    help=help_text,
-                )
+            self.check_language(language, span, f"{where}: ")
+
+    def check_language(self, language: str, span: Span, where: str = "") -> None:
+        """Check that a language is one of the policy's; the message about another begins with `where`."""
+        if language not in (known := self.written.languages):
+            self.is_known(
+                Scalar(language, span),
+                known,
+                "unknown-language",
+                lambda name: f"{where}`{name}` is no language of the policy",
+                otherwise=f"the policy speaks {listed(known)}",
+            )
 
     def type_named(self, scalar: Scalar, where: str, *, words: bool = False) -> Type | None:
         """The type that a declaration names."""

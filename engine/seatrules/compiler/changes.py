@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..diagnostics import did_you_mean, echo
 from ..language import tree as t
 from ..language.names import Names
 from ..language.types import (
@@ -89,10 +88,13 @@ class _ChangeBinder:
         """The properties of a new entry."""
         fields = {}
         for name, span, value in node:
-            if name not in record.fields:
-                message = f"{self.where}: {record} has no `{echo(name)}`"
-                self.binder.problems.error("unknown-name", message, span, help=did_you_mean(name, record.fields))
-            elif isinstance(value, Scalar) and (expr := self._value(value, record.type_of(name))):
+            is_known = self.binder.is_known(
+                Scalar(name, span),
+                record.fields,
+                "unknown-name",
+                lambda name: f"{self.where}: {record} has no `{name}`",
+            )
+            if is_known and isinstance(value, Scalar) and (expr := self._value(value, record.type_of(name))):
                 fields[name] = expr
         for name in sorted(record.required - {name for name, _, _ in node}):
             self.binder.problems.error("missing-key", f"{self.where}: the new entry has no `{name}`", node.span)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..diagnostics import Diagnostic, echo, nearest, suggest
+from ..diagnostics import Diagnostic, echo, nearest
 from ..language import tree as t
 from ..language.check import check_loop
 from ..language.names import Anything, Names
@@ -89,7 +89,7 @@ def bind_clause(binder: Binder, kind: str, entry: Entry, names: Names) -> Clause
     """
     errors_before = binder.problems.error_count
     where = f"{singular(kind)} `{entry.name}`"
-    binder.meaning(entry, where)
+    binder.languages(entry.child("meaning"), where)
     cites = binder.cites(entry)
     loop, on, when = None, None, None
     if scalar := entry.scalar("for"):
@@ -144,10 +144,8 @@ def _without_state(names: Names) -> Names:
 def _rule(binder: Binder, clause: Clause, entry: Entry, names: Names, where: str) -> Clause:
     effective = entry.value.get("effective", {})
     if effective.get("from", "") >= effective.get("until", "~"):
-        span = (entry.child("effective", "until") or entry.node).span
-        binder.problems.error(
-            "bad-date", f"{where}: `until` is not after `from`", span, help="`until` is the day after the last"
-        )
+        message, span = f"{where}: `until` is not after `from`", entry.place("effective", "until")
+        binder.problems.error("bad-date", message, span, help="`until` is the day after the last")
     requirements = _requirements(binder, entry.scalars("require"), names, where)
     return _requiring(clause, requirements)._replace(
         severity=entry.value.get("severity", "denial"),
@@ -164,12 +162,8 @@ def _about(binder: Binder, entry: Entry) -> dict[str, str]:
         message = f"rule `{entry.name}`: a warning denies nothing, so that nothing has to be mended"
         binder.problems.error("wrong-about", message, pairs[0][1], help="leave `about` out")
     for name, span, _ in pairs:
-        if name not in named:
-            message, help_text = (
-                f"rule `{entry.name}`: it does not name the action `{echo(name)}`",
-                suggest(name, named),
-            )
-            binder.problems.error("unknown-action", message, span, help=help_text)
+        not_named = f"rule `{entry.name}`: it does not name the action `{{}}`".format
+        binder.is_known(Scalar(name, span), named, "unknown-action", not_named, lists=True)
     return {name: node.text for name, _, node in pairs if isinstance(node, Scalar)}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from ..diagnostics import echo, listed
 from ..language.names import RESERVED, Names
 from ..language.types import Boolean, Table, Type, Word
-from ..nodes import MappingNode, sources
+from ..nodes import sources
 from ..policy.written import Entry, Written
 from ..problems import Problems
 from ..program import ActionType, Clause, Extension, PolicyVersion, Program
@@ -244,19 +244,12 @@ def _of_action(name: str, bound: list[dict[str, Clause]]) -> tuple[Clause, ...]:
 
 def _setting(binder: Binder, entry: Entry, chosen: Mapping[str, Any]) -> tuple[Type, Any]:
     choices = entry.value["choices"]
-    if isinstance(why := entry.child("why"), MappingNode):
-        binder.languages(why, f"setting `{entry.name}`")
+    binder.languages(entry.child("why"), f"setting `{entry.name}`")
     kind: Type = Boolean() if all(isinstance(c, bool) for c in choices) else Word(entry.name, tuple(map(str, choices)))
     default = entry.value["default"]
     if default not in choices:
-        node = entry.child("default")
-        assert node is not None
-        binder.problems.error(
-            "unknown-choice",
-            f"`{echo(default)}` is not among the choices",
-            node.span,
-            help=f"there are {listed(map(str, choices))}",
-        )
+        message, help_text = f"`{echo(default)}` is not among the choices", f"there are {listed(map(str, choices))}"
+        binder.problems.error("unknown-choice", message, entry.place("default"), help=help_text)
     return kind, chosen.get(entry.name, default)
 
 
@@ -275,11 +268,9 @@ def _check_vocabulary(binder: Binder, tables: Mapping[str, Table]) -> None:
 
 def _check_header_texts(binder: Binder) -> None:
     header = binder.written.header
-    texts = {"the title": header.child("title")}
-    texts |= {f"billing word `{echo(word)}`": node for word, _, node in header.pairs("billing_words")}
-    for where, node in texts.items():
-        if isinstance(node, MappingNode):
-            binder.languages(node, where)
+    binder.languages(header.child("title"), "the title")
+    for word, _, node in header.pairs("billing_words"):
+        binder.languages(node, f"billing word `{echo(word)}`")
 
 
 def _check_cites(binder: Binder) -> None:

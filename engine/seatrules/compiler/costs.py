@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from ..diagnostics import did_you_mean, echo, listed
+from ..diagnostics import echo, listed
 from ..language import tree as t
 from ..language.names import Names, Signature
 from ..language.parse import ExpressionError
 from ..language.types import Boolean, EntryOf
-from ..nodes import MappingNode, Scalar
+from ..nodes import Scalar
 from ..policy.written import Entry, Written
 from ..program.program import Translations, Wish
 from ..words import every_word, words
@@ -49,8 +49,7 @@ def bind_costs(binder: Binder) -> tuple[dict[str, Translations], str | None]:
             binder.problems.error("missing-key", message, scalar.span, help="add it to `words`")
     for word, span, node in header.pairs("remedies", "words"):
         _is_cost(binder, Scalar(word, span), costs, "the header")
-        if isinstance(node, MappingNode):
-            binder.languages(node, f"cost `{echo(word)}`")
+        binder.languages(node, f"cost `{echo(word)}`")
     texts = {word: own.get(word) or _texts(binder, word) for word in costs}
     return texts, _another_actor(binder, costs)
 
@@ -65,11 +64,9 @@ def _another_actor(binder: Binder, costs: Collection[str]) -> str | None:
     another = header.scalar("remedies", "another_actor")
     _is_cost(binder, another, costs, "the header")
     if another is None and ANOTHER not in costs:
-        node = header.child("remedies")
-        assert node is not None
         message = "the key `another_actor` is missing here"
         help_text = f"say which of the costs it is, or have `{ANOTHER}` among them"
-        binder.problems.error("missing-key", message, node.span, help=help_text)
+        binder.problems.error("missing-key", message, header.place("remedies"), help=help_text)
     return ANOTHER if another is None else another.text
 
 
@@ -157,11 +154,9 @@ def bind_terminal(binder: Binder) -> dict[str, Translations]:
     """Of the codes of reasons that no action can mend, why."""
     reasons, terminal = binder.written.named["reasons"], binder.written.named["terminal"]
     for code, entry in terminal.items():
-        if code not in reasons:
-            message = f"terminal `{echo(code)}`: it is not among the codes of reasons"
-            binder.problems.error("unknown-code", message, entry.span, help=did_you_mean(code, reasons))
-        if isinstance(entry.node, MappingNode):
-            binder.languages(entry.node, f"terminal `{echo(code)}`")
+        message = "terminal `{}`: it is not among the codes of reasons".format
+        binder.is_known(Scalar(code, entry.span), reasons, "unknown-code", message)
+        binder.languages(entry.node, f"terminal `{echo(code)}`")
     return {code: entry.value for code, entry in terminal.items()}
 
 

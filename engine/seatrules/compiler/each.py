@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..diagnostics import echo, suggest
+from ..diagnostics import echo
 from ..language.names import Names
 from ..language.types import ListOf, Maybe, Type
-from ..nodes import MappingNode, Scalar
+from ..nodes import Scalar
 from ..policy.written import Entry
 from ..problems import Problems
 from ..program import ActionType
@@ -22,16 +22,13 @@ _OF_THE_SINGLE = ("arguments", "roles", "performed_by", "time_to", "cheaper", "w
 def bind_each(binder: Binder, entry: Entry, single: Mapping[str, ActionType], names: Names) -> ActionType | None:
     """The action, with the clauses of the single one; nothing after noting what is wrong with it."""
     where, errors_before = f"action `{entry.name}`", binder.problems.error_count
-    title = entry.child("title")
-    if isinstance(title, MappingNode):
-        binder.languages(title, where)
+    binder.languages(entry.child("title"), where)
     _check_keys(entry, where, binder.problems)
     of = _single(binder, entry, single, where)
     over = entry.pairs("over")
     if len(over) != 1:
-        node = entry.child("over") or entry.node
         help_text = "name the list, and the argument of the single action: `over: {crops: crop}`"
-        binder.problems.error("wrong-each", f"{where}: `over` has not one key", node.span, help=help_text)
+        binder.problems.error("wrong-each", f"{where}: `over` has not one key", entry.place("over"), help=help_text)
     if of is None or len(over) != 1:
         return None
     [(name, span, scalar)] = over
@@ -86,23 +83,21 @@ def _single(binder: Binder, entry: Entry, single: Mapping[str, ActionType], wher
         message = f"{where}: `{scalar.text}` is itself for each of several"
         binder.problems.error("wrong-each", message, scalar.span, help="name the single action")
     else:
-        message = f"there is no action `{echo(scalar.text)}`"
-        binder.problems.error("unknown-action", message, scalar.span, help=suggest(scalar.text, single))
+        binder.is_known(scalar, single, "unknown-action", "there is no action `{}`".format, lists=True)
     return None
 
 
 def _item(binder: Binder, of: ActionType, scalar: Scalar, where: str) -> Type | None:
     """The type of what is in the list: that of the argument in whose place it comes."""
-    kind = of.arguments.get(scalar.text)
-    if kind is None:
-        message = f"{where}: `{echo(scalar.text)}` is no argument of `{of.name}`"
-        help_text = suggest(scalar.text, of.arguments)
-        binder.problems.error("unknown-argument", message, scalar.span, help=help_text)
-    elif scalar.text == of.performed_by:
+    no_argument = f"{where}: `{{}}` is no argument of `{of.name}`".format
+    if not binder.is_known(scalar, of.arguments, "unknown-argument", no_argument, lists=True):
+        return None
+    kind = of.arguments[scalar.text]
+    if scalar.text == of.performed_by:
         message = f"{where}: `{scalar.text}` is who acts, and there is one who does"
         binder.problems.error("wrong-each", message, scalar.span, help="name what the action is about")
         return None
-    elif isinstance(kind, ListOf | Maybe):
+    if isinstance(kind, ListOf | Maybe):
         message = f"{where}: `{scalar.text}` of `{of.name}` is {kind}, and a list of those is no list of single values"
         help_text = "name an argument that is one value and always there"
         binder.problems.error("wrong-each", message, scalar.span, help=help_text)

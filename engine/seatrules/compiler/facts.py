@@ -66,7 +66,7 @@ class Facts(Mapping[str, Signature]):
 
     def _signature(self, entry: Entry) -> Signature | None:
         where = f"fact `{entry.name}`"
-        self.binder.meaning(entry, where)
+        self.binder.languages(entry.child("meaning"), where)
         names, parameters = self.names, {}
         for name, span, node in entry.pairs("given"):
             kind = self.binder.type_named(node, where) if isinstance(node, Scalar) else None

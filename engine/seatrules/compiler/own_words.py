@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..diagnostics import Span, did_you_mean, echo, listed, suggest
+from ..diagnostics import echo, listed
 from ..nodes import MappingNode, Scalar
 from ..policy.written import Entry, Written
 from ..words import Language, every_word, placeholders
@@ -11,12 +11,8 @@ from .bind import Binder
 
 def bind_languages(binder: Binder) -> tuple[str, ...]:
     """The languages of the policy, each with the words that the policy brings for it."""
-    named, languages = binder.written.named["words"], binder.written.languages
-    for entry in named.values():
-        if entry.name not in languages:
-            message = f"`{echo(entry.name)}` is no language of the policy"
-            help_text = did_you_mean(entry.name, languages) or f"the policy speaks {listed(languages)}"
-            binder.problems.error("unknown-language", message, entry.span, help=help_text)
+    for entry in binder.written.named["words"].values():
+        binder.check_language(entry.name, entry.span)
         _check(binder, entry)
     return languages_of(binder.written)
 
@@ -30,19 +26,12 @@ def languages_of(written: Written) -> tuple[str, ...]:
 def _check(binder: Binder, entry: Entry) -> None:
     ours = every_word("en")
     for group, span, node in entry.pairs():
-        if group not in ours:
-            _unknown(binder, f"the engine has no words `{echo(group)}`", group, list(ours), span)
-        elif isinstance(node, MappingNode):
-            for name, place, text in node:
-                if name not in ours[group]:
-                    _unknown(binder, f"`{group}` has no word `{echo(name)}`", name, list(ours[group]), place)
-                elif isinstance(text, Scalar):
+        no_group, no_word = "the engine has no words `{}`".format, f"`{group}` has no word `{{}}`".format
+        if binder.is_known(Scalar(group, span), ours, "unknown-key", no_group, lists=True):
+            for name, place, text in node if isinstance(node, MappingNode) else ():
+                is_known = binder.is_known(Scalar(name, place), ours[group], "unknown-key", no_word, lists=True)
+                if is_known and isinstance(text, Scalar):
                     _check_placeholders(binder, f"`{group}.{name}` in `{entry.name}`", ours[group][name], text)
-
-
-def _unknown(binder: Binder, message: str, name: str, known: list[str], span: Span) -> None:
-    help_text = suggest(name, known)
-    binder.problems.error("unknown-key", message, span, help=help_text)
 
 
 def _check_placeholders(binder: Binder, where: str, ours: str, text: Scalar) -> None:

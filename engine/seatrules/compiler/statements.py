@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..nodes import MappingNode
 from ..policy.written import Entry
 from ..program.program import Statement, Translations
 from ..program.read_only import ReadOnly
 from .bind import Binder
+from .codes import in_every
 
 
 def bind_statements(binder: Binder) -> dict[str, Statement]:
@@ -47,9 +47,6 @@ def _check_parts(binder: Binder, entry: Entry) -> None:
 
 
 def _texts(binder: Binder, entry: Entry, key: str) -> Translations:
-    """A text of a statement in every language; one that is a single text is the same in all of them."""
-    node, value = entry.child(key), entry.value.get(key)
-    if isinstance(node, MappingNode):
-        binder.languages(node, f"statement `{entry.name}`, `{key}`")
-        return dict(value)
-    return {} if value is None else dict.fromkeys(binder.written.languages, value)
+    """A text of a statement in every language, if it has that."""
+    binder.languages(entry.child(key), f"statement `{entry.name}`, `{key}`")
+    return in_every(entry.value.get(key, {}), binder.written.languages)

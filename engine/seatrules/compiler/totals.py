@@ -61,14 +61,12 @@ class Totals:
         if sum(parts.values()) <= MAX_TOTAL:
             return
         fact = max(parts, key=parts.__getitem__)
-        scalar = self.facts.entries[fact].scalar("is")
-        assert scalar is not None
         message = (
             f"fact `{fact}`: with the facts that it calls, it has {self.facts.sizes[fact]} parts, and the clauses of"
             f" all actions call it {self.calls[fact]} times: in all, they call more than {MAX_TOTAL} parts"
         )
         help_text = "call fewer facts from it, or call it from fewer clauses"
-        self.facts.binder.problems.error("too-large", message, scalar.span, help=help_text)
+        self.facts.binder.problems.error("too-large", message, self.facts.entries[fact].place("is"), help=help_text)
 
     def _visit(self, expr: t.Expr, *, counting: bool) -> None:
         """Gather from an expression; `counting`, its value is counted with."""

@@ -94,18 +94,17 @@ def _load_base(
     extending: tuple[str, ...],
 ) -> Written | None:
     base_version = str(header.value["extends"])
-    written = header.child("extends")
-    assert written is not None
+    place = header.place("extends")
     chain = (*extending, version)
     if base_version in chain:
         circle = " -> ".join([*chain, base_version])
-        problems.error("circular-extends", f"the versions extend each other: {circle}", written.span)
+        problems.error("circular-extends", f"the versions extend each other: {circle}", place)
         return None
     if base_version not in files.folders:
         problems.error(
             "unknown-version",
             f"there is no version `{echo(base_version)}`",
-            written.span,
+            place,
             help=did_you_mean(base_version, files.folders),
         )
         return None
@@ -117,15 +116,13 @@ def _check_header(header: Entry, folder: str, problems: Problems) -> bool:
     value = header.value
     for key, given, expected in (("format", value["format"], FORMAT), ("version", value["version"], folder)):
         if given != expected:
-            node = header.child(key)
-            assert node is not None
             help_text = "this program reads format 1" if key == "format" else "name the folder as the version"
             message = (
                 f"format {given} is not supported"
                 if key == "format"
                 else f"version `{given}` stands in folder `{expected}`"
             )
-            problems.error(f"wrong-{key}", message, node.span, help=help_text)
+            problems.error(f"wrong-{key}", message, header.place(key), help=help_text)
     needed = () if "extends" in value else ("languages", "billing_changes", "title")
     for key in needed:
         if key not in value:

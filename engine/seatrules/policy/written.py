@@ -30,6 +30,10 @@ class Entry:
             node = node.get(step) if isinstance(node, MappingNode) else None
         return node
 
+    def place(self, *path: str) -> Span:
+        """Where the node at `path` stands, or where it is not given, the entry."""
+        return (self.child(*path) or self.node).span
+
     def scalar(self, *path: str) -> Scalar | None:
         node = self.child(*path)
         return node if isinstance(node, Scalar) else None
