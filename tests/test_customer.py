@@ -154,6 +154,8 @@ IN_SENTENCES = [
     ({"change": "decrease", "product": "team"}, {"en": "The bill goes down (Team licence)."}),
     ({"change": "none", "product": "team"}, {"en": "This stays on the bill: Team licence."}),
     ({"change": "cycle_bill", "cents": 100}, {"en": "On the bill: bill of the cycle (1.00 USD)."}),
+    ({"change": "cycle_bill", "note": "x"}, {"en": "On the bill: bill of the cycle (note: x)."}),
+    ({"change": "put_off"}, {"en": "On the bill: put_off.", "nl": "Op de rekening: put_off."}),
 ]
 
 

@@ -18,7 +18,7 @@ import yaml
 import seatrules
 from accounts import ACTION, GONE, STATE, changed
 from asking import PARKING, engine, mutated
-from conftest import TESTS
+from conftest import TESTS, Golden
 from seatrules import Engine, RequestError
 from seatrules.decision import decide
 from seatrules.decision.request import state_problems
@@ -67,6 +67,18 @@ def assert_found(error: RequestError, wanted: dict[str, Any]) -> None:
     found = {"code": error.code, "path": error.path, "allowed": list(error.allowed), "suggestion": error.suggestion}
     assert found | wanted == found
     assert error.as_dict()["error"]["problems"][0]["code"] == wanted["code"]
+
+
+def test_what_is_said_of_each_wrong_request(golden: Golden) -> None:
+    """Of every wrong request, the whole text of the error, in English and in Dutch."""
+    lines = []
+    for case in CASES:
+        state, action = changed(STATE, case.get("state", {})), changed(ACTION, case.get("action", {}))
+        with pytest.raises(RequestError) as raised:
+            engine().decide(action, state) if "action" in case else engine().validate(state)
+        told = [f"{line}\n" for language in ("en", "nl") for line in str(raised.value.spoken(language)).splitlines()]
+        lines += [f"# {case['title']}\n", *told]
+    golden(TESTS / "golden" / "requests.txt", "".join(lines))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["title"])
