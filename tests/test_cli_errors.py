@@ -216,6 +216,10 @@ def test_words_that_no_case_has_are_told() -> None:
         ("not (car(s) and parks)", False),
         ("( ( parks ) )", True),
         ("(not (lorry))", True),
+        ("lorry or not(lorry)", True),
+        ("(not(parks))", False),
+        ("not(lorry) and(parks)", True),
+        ("lorry or(car(s))", True),
     ],
 )
 def test_cases_are_chosen_by_words(words: str, chosen: bool) -> None:

@@ -229,6 +229,30 @@ def test_a_header_of_many_versions_is_not_parsed_for_its_name(shop: Path, monkey
     assert home_of(rules, {header: text.replace(b"allotments", b"other")}) == Home(shop, version=OLD)
 
 
+@pytest.mark.parametrize(
+    ("text", "policy"),
+    [
+        (b"policy: github-seats # ours", "github-seats"),
+        (b"policy: 'github-seats'", "github-seats"),
+        (b'"policy" :\t"github-seats" # ours', "github-seats"),
+        (b"\xef\xbb\xbfpolicy: github-seats", "github-seats"),
+        (b"policy: github-seat", None),
+        (b"policy:", None),
+        (b"policy:" + b" " * 30_000, None),
+        (b"policy: " + b"a" * 5_000, None),
+        (b"policy: a\0b", None),
+    ],
+    ids=lambda text: str(text)[:40],
+)
+def test_what_policy_a_suite_names_is_found_while_it_is_written(
+    text: bytes, policy: str | None, tmp_path: Path
+) -> None:
+    """However it is written, in a text that is no YAML yet too; a name that no file may have is that of none."""
+    path, policies = tmp_path / "some.yaml", Path(__file__).resolve().parents[1] / "policies"
+    home = policy and Home(policies / policy)
+    assert home_of(path, {path: text + b"\ncases: [\n"}) == home
+
+
 class Ended(Executor):
     """A process that has ended."""
 

@@ -653,6 +653,26 @@ def test_a_command_says_the_same_of_a_zip(command: str, both: Path) -> None:
     assert in_folders[0] in (0, 1, 65)
 
 
+UNNAMED = {
+    "version: a/b": "1:10: error[bad-name]: `a/b` is no name: letters, digits, `_` and `-`",
+    "title: none": "1:1: error[missing-key]: the key `version` is missing here",
+    "version: [": "1:10: error[yaml-syntax]: this is not YAML: the `[` that opens here is never closed",
+}
+"""Headers of a version that lies alone in a zip, and what is wrong with them."""
+
+
+@pytest.mark.parametrize("command", ["lint policy.zip", "test policy.zip", "diff policy.zip policy.zip"])
+@pytest.mark.parametrize("header", UNNAMED)
+def test_what_is_wrong_with_a_version_in_a_zip_is_told_by_every_command(
+    header: str, command: str, tmp_path: Path
+) -> None:
+    """A version without a name for a folder is not unpacked: what is wrong with its header is told."""
+    (tmp_path / "policy.zip").write_bytes(zipped({"policy.yaml": header.encode(), "suites/a.yaml": b"cases: []"}))
+    done = run_here(*command.split(), cwd=tmp_path)
+    assert f"policy.zip/policy.yaml:{UNNAMED[header]}" in (done.stdout + done.stderr).decode().splitlines()
+    assert done.returncode == (1 if "lint" in command else 78)
+
+
 def test_a_book_of_a_zip_has_what_its_suites_show(both: Path) -> None:
     """Each page is that of the folder's."""
     for policy in ("policy", "policy.zip"):
@@ -709,7 +729,7 @@ def test_an_extension_in_memory_names_its_policy() -> None:
     few = contents(TESTS / "extensions" / "few-at-once")
     assert {p.name for p in seatrules.load(extensions=[few]).programs.values()} == {"hubspot-seats"}
     for none in ({}, {"rules.yaml": b"rules: []"}, {"a/extension.yaml": few["extension.yaml"]}):
-        with pytest.raises(UsageError, match=r"^`the mapping` is no extension; name a folder that holds"):
+        with pytest.raises(UsageError, match=r"^`the mapping` is no extension; `extension.yaml` has to be at its top"):
             seatrules.load(LIBRARY, extensions=[none])
 
 

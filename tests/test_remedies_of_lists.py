@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import permutations
 
 import pytest
 
 import seatrules
+from accounts import STATE
+from seatrules.change.effects import NOTHING, Effect
+from seatrules.planning.budget import Budget
+from seatrules.planning.nodes import Move, Node, Nodes
+from seatrules.planning.questions import Questions
+from seatrules.planning.touch import Changes
 
+ENGINE = seatrules.load()
 SOURCE = "{title: A made-up page, url: https://example.com/parking, language: en}"
 FILES = {
     "policy.yaml": f"""
@@ -81,6 +89,27 @@ FILES = {
 @pytest.fixture(scope="module")
 def engine() -> seatrules.Engine:
     return seatrules.load({f"v1/{name}": text.encode() for name, text in FILES.items()})
+
+
+def test_what_was_changed_of_an_entry_goes_with_it() -> None:
+    """One who is changed, taken away and added anew is not in the state of one who is changed after that."""
+    program, before = ENGINE.program_for(STATE), STATE["users"]["bob"]
+    questions = Questions(ENGINE, program, None, Budget(1, 1))
+    bob = ("users", "bob")
+    away = Effect((*bob, "status"), "active", "deactivated", "made-up")
+    gone, anew = Effect(bob, before, NOTHING, "made-up"), Effect(bob, NOTHING, before, "made-up")
+    nodes = Nodes(questions, STATE, ())
+    first, second = (reached(nodes, each) for each in ([away, gone, anew], [gone, anew, away]))
+    assert [each.state["users"]["bob"]["status"] for each in (first, second)] == ["active", "deactivated"]
+    assert second is reached(nodes, [gone, anew, away])
+
+
+def reached(nodes: Nodes, effects: Sequence[Effect]) -> Node:
+    """The state that effects lead to, one move each."""
+    node = nodes.start
+    for effect in effects:
+        node = nodes.after(node, Move((), (Changes([effect]),)))
+    return node
 
 
 @pytest.mark.parametrize("queue", ["abc", "bca", "abcd", "dcba", "cdab"])

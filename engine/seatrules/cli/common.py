@@ -96,9 +96,18 @@ class Common:
 
 
 def unpacked(place: Place) -> Place:
-    """The policy in a folder: one that a zip or a package holds is unpacked, for as long as the command is at work."""
+    """The policy in a folder: one that a zip or a package holds is unpacked, for as long as the command is at work.
+
+    Raises:
+        PolicyError: the header of its only version has no name for a folder.
+        FileError: its files can't be read or written.
+    """
     if place.held is None:
         return place
+    if not place.may_be_unpacked:
+        from ..loading import read_versions  # slow to import, and asked for only where something is wrong
+
+        read_versions(place)[1].raise_errors()
     return place.unpacked(click.get_current_context().with_resource(scratch_folder(place.name)))
 
 

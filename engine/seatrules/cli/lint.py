@@ -73,7 +73,9 @@ def lint(
         raise wrong_use(phrase("path_or_policy"))
     named = [place for path in paths for place in _places(Path(path), common.extensions)] or [common.place()]
     by_name = {(place.name, place.version, *(e.path for e in place.extensions)): place for place in named}
-    places = [place if witness else unpacked(place) for place in by_name.values()]  # a witness names the folder
+    places = [  # a witness names the folder
+        unpacked(place) if place.may_be_unpacked and not witness else place for place in by_name.values()
+    ]
     folder = None if witness is None else Path(witness)
     by_place, to_look_into = list[Problems](), list[tuple[Problems, Iterator[Diagnostic]]]()
     for place in places:

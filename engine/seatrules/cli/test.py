@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -203,6 +204,10 @@ def together(errors: Iterable[SeatrulesError]) -> Iterator[SeatrulesError]:
     yield from others
 
 
+_BEFORE_BRACKET = re.compile(r"(?<![^\s(])(and|not|or)(?=\()")
+"""What joins words and touches the bracket behind it."""
+
+
 def selection(words: str) -> Callable[[str], bool]:
     """Whether a text has words, whatever their case: `a and not (b or c)`, joined as Python joins conditions.
 
@@ -221,9 +226,9 @@ def selection(words: str) -> Callable[[str], bool]:
 
 
 def _split(words: str) -> Iterator[str]:
-    """The words, and the brackets around them; those that a word both opens and closes are its own, as in `(s)`."""
-    for word in words.split():
-        while word.startswith("(") and word.count("(") > word.count(")"):
+    """The words, and the brackets around them; a word has those of its own that open later."""
+    for word in _BEFORE_BRACKET.sub(r"\1 ", words).split():
+        while word.startswith("("):
             yield "("
             word = word.removeprefix("(")
         closed = min(word.count(")") - word.count("("), len(word) - len(word.rstrip(")")))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import glob
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +19,9 @@ from ..policy.locate import Attached, Place, find, shipped
 from ..source import parse
 
 Unsaved = Mapping[Path, bytes]
-_POLICY = re.compile(rb"""^policy: *["']?([^"'#\r\n]*[^"'#\s])""", re.M)
-_CASES = re.compile(rb"^cases *:", re.M)
+_POLICY = re.compile(rb"""^["']?policy["']?[ \t]*:[ \t]+([^\r\n]*)""", re.M)
+"""What names the policy of a suite, in a text that may be no YAML while it is written."""
+_CASES = re.compile(rb"""^["']?cases["']?[ \t]*:""", re.M)
 _NAME = re.compile(rb"^name: *([A-Za-z0-9_-]+) *\r?$", re.M)
 
 
@@ -55,23 +58,32 @@ def _of_suite(path: Path, unsaved: Unsaved) -> Home | None:
     """The policy that a suite elsewhere names, as `seatrules test` finds it from the folder of this process."""
     content = _content(path, unsaved) if path.name.lower().endswith(YAML_NAMES) else b""
     named = _POLICY.search(content) if _CASES.search(content) else None
-    if named is None:
+    if named is None or not (text := _written(named[1].decode("utf-8", "replace"))):
         return None
-    text = named[1].decode("utf-8", "replace")
     here = as_named(Path(text))
-    for folder in (here, *([shipped() / text] if "/" not in text else [])):
-        if isinstance(folder, Path) and (folder / HEADER).is_file():
-            return _of_version(folder, unsaved)
-        if isinstance(folder, Path) and any(folder.glob(f"*/{HEADER}")):
-            return Home(folder)
+    with suppress(OSError, ValueError):  # of a name that no file may have
+        for folder in (here, *([shipped() / text] if "/" not in text else [])):
+            if isinstance(folder, Path) and (folder / HEADER).is_file():
+                return _of_version(folder, unsaved)
+            if isinstance(folder, Path) and any(folder.glob(f"*/{HEADER}")):
+                return Home(folder)
     return None
+
+
+def _written(value: str) -> str:
+    """What stands behind a key, without quotes and what is said of it."""
+    value = value.strip()
+    if value[:1] in ("'", '"'):
+        return value[1:].partition(value[0])[0]
+    return value.partition(" #")[0].strip()
 
 
 def _content(path: Path, unsaved: Unsaved) -> bytes:
     try:
-        return unsaved[path] if path in unsaved else read_bytes(path)
+        content = unsaved[path] if path in unsaved else read_bytes(path)
     except FileError:
         return b""
+    return content.removeprefix(BOM_UTF8)
 
 
 def _of_version(folder: Path, unsaved: Unsaved) -> Home:

@@ -87,6 +87,9 @@ class Nodes:
         """The state that a move leaves."""
         changed = dict(node.changed)
         for each in move.effects:
+            longest = max(map(len, changed), default=0)
+            if whole := {parts for parts in each.by_path if len(parts) < longest}:  # what stood below is gone with it
+                changed = {parts: value for parts, value in changed.items() if not _is_below(parts, whole)}
             changed |= each.by_path
         lists = set[DataPath]().union(*(each.lists for each in move.effects))
         if lists:  # of these the whole is compared
@@ -141,11 +144,11 @@ def _is_below(parts: DataPath, above: Collection[DataPath]) -> bool:
     return any(parts[:length] in above for length in range(1, len(parts)))
 
 
-def _changed(effects: Iterable[Effect]) -> dict[str, str]:
+def _changed(effects: Iterable[Effect]) -> dict[str, tuple[Any, ...]]:
     """By the keys of the entries that effects change, in what: those that were alike and are changed alike stay so."""
-    changed: dict[str, str] = {}
+    changed: dict[str, tuple[Any, ...]] = {}
     for parts, _, after, *_ in effects:
         if len(parts) > 1:
-            key = str(parts[1])
-            changed[key] = f"{changed.get(key, '')}{parts[0]}{parts[2:] or key}{after}"  # an entry as a whole is apart
+            key = str(parts[1])  # an entry as a whole is apart
+            changed[key] = (*changed.get(key, ()), parts[0], parts[2:] or key, repr(after))
     return changed

@@ -65,6 +65,13 @@ class Place(NamedTuple):
         folders = [each for each in (self.files, *(each.files for each in self.extensions)) if isinstance(each, Folder)]
         return {path: content for each in folders for path, content in each.unsaved.items()}
 
+    @property
+    def may_be_unpacked(self) -> bool:
+        """Whether each version has a name that a folder may have: where one is held alone, its header says its name."""
+        from .memory import is_folder_name  # slow to import, and asked for only where there is one
+
+        return all(map(is_folder_name, self.versions))
+
     def unpacked(self, into: Path) -> Place:
         """The policy with its suites in a folder that is there, as one in a folder has them.
 
@@ -141,7 +148,7 @@ def _attached(extension: Source) -> Attached:
 def _attached_of(files: InMemory, name: str) -> Attached:
     folder, content = next(iter(files.contents.items()), ("", {}))
     if files.whole or EXTENSION not in content:
-        mend = phrase("name_extension", header=EXTENSION)
+        mend = phrase("extension_at_top", header=EXTENSION)
         raise UsageError("unknown-extension", phrase("no_extension", path=echo(name)), suggestion=mend)
     return Attached(files, folder)
 

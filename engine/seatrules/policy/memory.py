@@ -92,9 +92,18 @@ def check_path(path: Any, name: str) -> None:
     """
     if not isinstance(path, str):
         raise FileError(name or "the policy", phrase("path_no_text"))
-    steps = path.split("/")
-    if "\\" in path or ":" in steps[0] or not {"", ".", ".."}.isdisjoint(steps) or not path.isprintable():
+    if not _leads_below(path):
         raise FileError(joined(name, path), phrase("path_not_below", header=HEADER))
+
+
+def is_folder_name(name: str) -> bool:
+    """Whether a folder below another one may have a name."""
+    return "/" not in name and _leads_below(name)
+
+
+def _leads_below(path: str) -> bool:
+    steps = path.split("/")
+    return "\\" not in path and ":" not in steps[0] and {"", ".", ".."}.isdisjoint(steps) and path.isprintable()
 
 
 def text_in(header: bytes, name: str, key: str) -> str:

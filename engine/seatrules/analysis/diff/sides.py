@@ -138,8 +138,10 @@ def _place(text: str, policy: str | None, stack: ExitStack) -> Place:
 
 
 def _unpacked(place: Place, stack: ExitStack) -> Place:
-    """The policy in a folder, with its suites: their cases are asked of both."""
-    return place if place.held is None else place.unpacked(stack.enter_context(scratch_folder(place.name)))
+    """The policy in a folder, with its suites: their cases are asked of both; not one without a name for that."""
+    if place.held is None or not place.may_be_unpacked:
+        return place
+    return place.unpacked(stack.enter_context(scratch_folder(place.name)))
 
 
 def _attached(text: str, stack: ExitStack) -> Attached:
