@@ -25,9 +25,8 @@ from seatrules.description.schemas import schema_of
 from seatrules.diagnostics import SourceText, Span
 from seatrules.language import types as t
 from seatrules.nodes import MappingNode, Node, Scalar, SequenceNode
-from seatrules.policy.fitting import _ASKS, fits
 from seatrules.policy.kinds import SCHEMAS, published
-from seatrules.policy.structure import _validator, read_value, values
+from seatrules.policy.structure import read_value, values
 from seatrules.problems import Problems
 from seatrules.program import Program
 from seatrules.source import parse, read
@@ -326,60 +325,6 @@ def test_the_schema_takes_what_the_reading_takes(changed: tuple[str, Node]) -> N
     """And refuses what it refuses, but for how a value is spelt."""
     kind, node = changed
     assert disagreement(node, kind, validator(kind)) is None
-
-
-ASKING: list[dict[str, Any]] = [
-    {},
-    *({"type": kind} for kind in ("array", "boolean", "integer", "null", "object", "string", ["string", "object"])),
-    {"minLength": 2},
-    {"minItems": 1},
-    {"minProperties": 2},
-    {"pattern": "^a*$(?!\\n)"},
-    {"format": "date"},
-    {"enum": ["a", None]},
-    {"enum": [1, True]},
-    {"items": {"type": "integer"}},
-    {"required": ["a", "b"]},
-    {"dependentRequired": {"a": ["b"], "c": ["a", "b"]}},
-    {"propertyNames": {"pattern": "^a"}},
-    {"properties": {"a": {"type": "integer"}}},
-    {"properties": {"a": {"type": "integer"}}, "additionalProperties": False},
-    {"properties": {"a": {"type": "integer"}}, "additionalProperties": {"type": "string"}},
-    {"additionalProperties": True},
-    {"not": {"type": "object", "required": ["a"]}},
-    {"if": {"required": ["a"]}, "then": {"required": ["b"]}, "else": {"type": "object"}},
-    {"if": {"type": "object", "required": ["a"]}, "then": {"required": ["b"]}, "properties": {"b": {"enum": ["a"]}}},
-    {"type": ["array", "object"], "items": {"minLength": 1}, "additionalProperties": {"minLength": 1}, "minItems": 1},
-]
-"""Each keyword that something is made of, alone and beside others."""
-ASKED: list[Any] = [
-    *(None, True, False, 0, 1, -(10**20), "", "a", "aa", "aa\n", "b", "2024-02-29", "2023-02-29", "2024-W01-1"),
-    *([], [1], [True], ["a", 1], [""], {}, {"a": 1}, {"a": "a"}, {"b": ""}, {"b": "a", "a": 1}, {"a": 1, "c": "a"}),
-    *({"a": 1, "b": 1, "c": 1}, {"c": "a"}, {"c": 1}, {"ab": None, "b": [1]}, {"a": True}),
-]
-
-
-@pytest.mark.parametrize("asking", ASKING, ids=json.dumps)
-def test_a_value_fits_where_jsonschema_has_nothing_to_say(asking: dict[str, Any]) -> None:
-    """By each keyword, whatever the value."""
-    judge = _validator(json.dumps(asking))
-    assert [value for value in ASKED if fits(value, asking) is not judge.is_valid(value)] == []
-
-
-def test_each_keyword_is_tried() -> None:
-    """And what there is no question of is refused, for it would be taken for granted."""
-    assert _ASKS.keys() <= {key for asking in ASKING for key in asking}
-    with pytest.raises(KeyError, match="maxLength"):
-        fits("a", {"maxLength": 1})
-
-
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
-@given(changed_files())
-def test_a_file_fits_where_jsonschema_has_nothing_to_say(changed: tuple[str, Node]) -> None:
-    """Of each kind, with something changed."""
-    kind, node = changed
-    value = read_value(node, READ[kind], Problems())
-    assert fits(value, READ[kind]) is _validator(json.dumps(READ[kind])).is_valid(value)
 
 
 @pytest.mark.parametrize("path", STATE_FILES, ids=lambda path: path.relative_to(TESTS.parent).as_posix())

@@ -13,7 +13,6 @@ from ..language.days import is_date
 from ..nodes import MappingNode, Node, Scalar, SequenceNode
 from ..problems import Problems
 from ..source import key_and_value, suggest_key
-from .fitting import fits
 from .kinds import renamed
 
 _KINDS = {
@@ -28,12 +27,14 @@ _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,4000}")
 
 
 def values(node: Node, schema: Mapping[str, Any], problems: Problems) -> Any:
-    """The plain value of `node`, after checking it against `schema`; what is wrong goes to `problems`."""
+    """The plain value of `node`, after checking it against `schema`; what is wrong goes to `problems`.
+
+    A schema is kept with what is made of it: it is one of few, that stay as they are.
+    """
     schema = _that_applies(schema, node)
     value = read_value(node, schema, problems)
-    if not fits(value, schema):
-        for error in _validator(json.dumps(schema, sort_keys=True)).iter_errors(value):
-            _explain(error, node, problems)
+    for error in _validator(schema).iter_errors(value):
+        _explain(error, node, problems)
     return value
 
 
@@ -186,9 +187,20 @@ def _explanations(error: Any, node: Node) -> Iterator[tuple[str, str, Span, str 
             yield "wrong-value", f"`{echo(error.instance)}` is not allowed here", where, None
 
 
+_VALIDATORS: dict[int, tuple[Mapping[str, Any], Any]] = {}
+"""Of schemas, by their identities: each, and what checks values against it."""
+
+
+def _validator(schema: Mapping[str, Any]) -> Any:
+    known = _VALIDATORS.get(id(schema))
+    if known is None:
+        known = _VALIDATORS[id(schema)] = schema, _made(json.dumps(schema, sort_keys=True))
+    return known[1]
+
+
 @cache
-def _validator(schema: str) -> Any:
-    import jsonschema  # slow to import, and only asked for where something is wrong
+def _made(schema: str) -> Any:
+    import jsonschema  # slow to import, and only asked for where nothing is remembered
     from referencing import Registry
 
     formats = jsonschema.FormatChecker(formats=())
