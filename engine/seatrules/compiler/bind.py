@@ -155,22 +155,20 @@ class Binder:
         """Check that a text which is not the same in all languages is there in each of the policy, and in no other."""
         if not isinstance(node, MappingNode):
             return
-        for language in self.written.languages:
+        languages = self.written.languages
+        for language in languages:
             if language not in node.entries:
                 self.problems.error("missing-language", f"{where}: the text in `{language}` is missing", node.span)
         for language, span, _ in node:
-            self.check_language(language, span, f"{where}: ")
+            if language not in languages:
+                self.unknown_language(language, span, f"{where}: ")
 
-    def check_language(self, language: str, span: Span, where: str = "") -> None:
-        """Check that a language is one of the policy's; the message about another begins with `where`."""
-        if language not in (known := self.written.languages):
-            self.is_known(
-                Scalar(language, span),
-                known,
-                "unknown-language",
-                lambda name: f"{where}`{name}` is no language of the policy",
-                otherwise=f"the policy speaks {listed(known)}",
-            )
+    def unknown_language(self, language: str, span: Span, where: str = "") -> None:
+        """Note that a language is none of the policy's; the message begins with `where`."""
+        languages = self.written.languages
+        message = f"{where}`{echo(language)}` is no language of the policy"
+        help_text = did_you_mean(language, languages) or f"the policy speaks {listed(languages)}"
+        self.problems.error("unknown-language", message, span, help=help_text)
 
     def type_named(self, scalar: Scalar, where: str, *, words: bool = False) -> Type | None:
         """The type that a declaration names."""

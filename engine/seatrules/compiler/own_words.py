@@ -12,7 +12,8 @@ from .bind import Binder
 def bind_languages(binder: Binder) -> tuple[str, ...]:
     """The languages of the policy, each with the words that the policy brings for it."""
     for entry in binder.written.named["words"].values():
-        binder.check_language(entry.name, entry.span)
+        if entry.name not in binder.written.languages:
+            binder.unknown_language(entry.name, entry.span)
         _check(binder, entry)
     return languages_of(binder.written)
 
