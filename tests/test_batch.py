@@ -243,7 +243,9 @@ def test_what_is_given_and_what_comes_of_it(case: dict[str, Any], tmp_path: Path
     files = {name: content for name, content in files.items() if content is not None}
     for name, content in files.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
-    said = batch(tmp_path, "--policy", CLUBS, *shlex.split(case["run"]), code=case.get("code", 0))
+    given = shlex.split(case["run"])
+    policy = () if "--policy" in given else ("--policy", CLUBS)
+    said = batch(tmp_path, *policy, *given, code=case.get("code", 0))
     assert said == case["says"]
     found = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir() if path.name not in files}
     assert found == case.get("gives", {})

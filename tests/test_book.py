@@ -282,6 +282,19 @@ def test_a_book_takes_no_place_that_it_may_not_have(where: str, said: str, hosti
     assert (hostile / "hostile" / "2025-01-01" / "policy.yaml").is_file()
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["a folder", "nothing yet"])
+def test_a_link_goes_on_to_lead_where_it_did(there: bool, hostile: Path) -> None:
+    """The book is put where a link leads, and anew in the place of that."""
+    link, folder = hostile / "link", hostile / "below" / "books"
+    if there:
+        folder.mkdir(parents=True)
+    link.symlink_to(folder)
+    for _ in range(2):
+        assert run_here("book", "hostile", "--out", "link", "--seconds", "0.1", cwd=hostile).returncode == 0
+        assert (link.readlink(), (folder / "index.html").is_file()) == (folder, True)
+    assert not list(hostile.rglob(".seatrules-*"))
+
+
 def test_what_can_not_be_written_leaves_what_was_there(hostile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The book that was there is there still, whole, and nothing lies beside it."""
     assert run_here("book", "hostile", "--out", "out", "--seconds", "0.1", cwd=hostile).returncode == 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 import seatrules
@@ -251,6 +252,32 @@ def test_a_step_alone_is_told_how_it_is_written(state: str) -> None:
         "  | ^",
         "  help: one step is a list too: `[{...}]`",
     ]
+
+
+def options_read_once(group: click.Group, *called: str) -> Iterator[tuple[list[str], str, list[str]]]:
+    """Each command with each option that may not be repeated, and what that may be given."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from options_read_once(command, *called, name)
+            continue
+        for each in command.params:
+            if isinstance(each, click.Option) and not (each.is_flag or each.multiple):
+                yield [*called, name], each.opts[-1], ["1"] * each.nargs
+
+
+def test_an_option_that_is_read_once_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of every command: what the first one gives is not left unread; what may be repeated may be, and help helps."""
+    every = [*options_read_once(cli.cli)]
+    assert len(every) > 100
+    for called, option, values in every:
+        assert cli.run([*called, option, *values, option, *values]) == 2
+        told = f"error[usage]: `{option}` may be given only once\n  help: give `{option} "
+        assert capsys.readouterr().err.startswith(told)
+    assert cli.run(["list", "--lang", "nl", "--lang", "en", "--help"]) == 0
+    assert cli.run(["list", "--all", "--all", "--set", "core_renewal=latest"]) == 0
 
 
 def test_help_is_no_error() -> None:

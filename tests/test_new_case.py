@@ -41,7 +41,7 @@ def folder(tmp_path: Path, no_cache: None) -> Path:
 
 
 def made(folder: Path, action: Any, *options: str, state: str = "account.yaml") -> Done:
-    where = () if "--to" in options else ("--policy", "gym")
+    where = () if {"--to", "--policy"} & {*options} else ("--policy", "gym")
     return run_here("new", "case", *where, "--from", state, json.dumps(action), "--yes", *options, cwd=folder)
 
 

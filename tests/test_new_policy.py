@@ -20,7 +20,7 @@ from seatrules.cli import cli
 from seatrules.cli.asking import Asking
 from seatrules.diagnostics import SourceText
 from seatrules.formatting import formatted
-from seatrules.making import draft
+from seatrules.making import draft, policy
 from seatrules.making.policy import Plan, from_sample, policy_draft
 from seatrules.making.schema import inferred
 from seatrules.making.yaml_text import yaml_text
@@ -49,6 +49,10 @@ OPTIONS = {
     "places-of-others": ("--has", "places/active=yes-no", "--has", "plan=free|paid"),
     "places-in-words": ("--has", "places=text", "--has", "places_2=text"),
     "an-actor": ("--from-state", "sample.json", "--actor", "users"),
+    "names-of-arguments": (
+        *("--has", "quantity=number", "--has", "quantity_2=text", "--has", "actor=text", "--has", "users/actor=yes-no"),
+        *("--actor", "users"),
+    ),
     "an-actor-of-ours": ("--actor", "members"),
     "six-languages": ("--languages", ",".join(LANGUAGES)),
 }
@@ -212,7 +216,7 @@ LANGUAGE = (
         (["--has", "as_of/b=text"], 2, "`as_of/b` is there already: each name is that of one value"),
         (["--from-state", "deep.json"], 65, f"/state{'/a' * 31}: nested too deep"),
         (["--in", "a" * 256], 74, f"error: {'a' * 256}/gym: its name is too long"),
-        (["--has", "quantity=number"], 78, "nothing is written: this is what would be wrong"),
+        (["--from-state", "large.json"], 1, "nothing is written: this is what would be wrong"),
     ],
 )
 def test_what_can_not_be_made_is_told(arguments: list[str], code: int, said: str, folder: Path) -> None:
@@ -220,6 +224,7 @@ def test_what_can_not_be_made_is_told(arguments: list[str], code: int, said: str
     (folder / "odd.json").write_text('{"a": 1.5}')
     (folder / "list.json").write_text("[1]")
     (folder / "deep.json").write_text('{"a":' * 400 + "1" + "}" * 400)
+    (folder / "large.json").write_text(f'{{"a": 1{"0" * 20}}}')
     (folder / "undated.json").write_text('{"as_of": "soon"}')
     done = made(folder, *arguments)
     assert (done.returncode, done.stdout) == (code, b"")
@@ -227,9 +232,13 @@ def test_what_can_not_be_made_is_told(arguments: list[str], code: int, said: str
     assert not (folder / "gym").exists()
 
 
-def test_what_does_not_load_is_told_by_its_place(folder: Path) -> None:
-    """As if it were written: a name that hides another comes back with the line that has it."""
-    said = made(folder, "--has", "seats=number", "--has", "quantity=text").stderr.decode()
+def test_what_does_not_load_is_told_by_its_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if it were written: a name that is not known comes back with the line that has it."""
+    template = policy.template
+    monkeypatch.setattr(policy, "template", lambda name: template(name).replace("require: $", "require: a_$"))
+    done = made(folder, "--has", "seats=number")
+    said = done.stderr.decode()
+    assert done.returncode == 78
     assert said.startswith("nothing is written: this is what would be wrong\ngym/")
     assert "seatrules-" not in said
 

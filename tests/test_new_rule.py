@@ -50,7 +50,8 @@ SAYS = ("--says", "en=Ten at most.", "--says", "nl=Hooguit tien.")
 
 
 def made(folder: Path, *options: str, name: str = "one-more") -> Done:
-    return run_here("new", "rule", name, "--policy", "gym", "--yes", *options, cwd=folder)
+    where = () if "--policy" in options else ("--policy", "gym")
+    return run_here("new", "rule", name, *where, "--yes", *options, cwd=folder)
 
 
 def read(folder: Path, file: str) -> Any:

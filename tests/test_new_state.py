@@ -181,7 +181,8 @@ def test_columns_may_be_named_otherwise(tmp_path: Path) -> None:
         ),
         (ROWS.replace("flo@", "ed@"), (), 2, "users.csv, line 3: `ed@x.example` stands twice in the column `Email`"),
         (ROWS.replace("flo@x.example", ""), (), 2, "users.csv, line 3: the column `Email` has no name"),
-        ("", (), 74, "users.csv: is no CSV that can be read"),
+        ("", (), 74, "users.csv: is empty: a CSV begins with a row of the columns' names"),
+        ("\n ,\n", (), 74, "users.csv: is empty: a CSV begins with a row of the columns' names"),
         ('Email\n"ed', (), 74, "users.csv: is no CSV that can be read"),
         ("Email\nJos\udce9", (), 74, "users.csv: is no CSV that can be read: it is not in UTF-8"),
         (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..diagnostics import echo
 from ..errors import FileError, UsageError
-from ..files import as_named, read_bytes, reading, trouble
+from ..files import read_bytes, reading, trouble
 from ..words import phrase
 
 OWN = "book.json"
@@ -51,12 +51,12 @@ def _own(folder: Path) -> set[str]:
 
 
 def write_site(folder: Path, files: Mapping[str, str]) -> None:
-    """Put a site in the place of what is there.
+    """Put a site in the place of what is there; a link goes on to lead where it did.
 
     Raises:
         FileError: it can't be written; then what was there is there still.
     """
-    whole = as_named(folder)
+    whole = Path(os.path.realpath(folder))
     try:
         whole.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=whole.parent, prefix=".seatrules-"))

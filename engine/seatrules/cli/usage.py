@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..words import AnyText, Phrase, phrase
 
 
 class Commands(click.Group):
-    """Commands by their names; one that is not there is told with what there is."""
+    """Commands by their names; one that is not there is told with what there is, and each option is given once."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -21,7 +22,21 @@ class Commands(click.Group):
         known = self.list_commands(ctx)
         if args and args[0] not in known and not ctx.resilient_parsing:
             raise unknown("command", args[0], known)
-        return super().resolve_command(ctx, args)
+        name, command, given = super().resolve_command(ctx, args)
+        if command is not None and not isinstance(command, click.Group) and not ctx.resilient_parsing:
+            _require_once(command, given)
+        return name, command, given
+
+
+def _require_once(command: click.Command, given: Sequence[str]) -> None:
+    """Make sure that no value is left unread because another one is given for the same option after it."""
+    _, _, named = command.make_parser(click.Context(command)).parse_args([*given])
+    if any(each.is_eager for each in named):
+        return  # `--help` takes whatever stands beside it
+    for each, times in Counter(named).items():
+        if times > 1 and isinstance(each, click.Option) and not (each.multiple or each.is_flag or each.count):
+            message = phrase("option_given_twice", name=_name(each))
+            raise wrong_use(message, suggestion=phrase("give", usage=_usage(each)))
 
 
 def wrong_use(message: Phrase, *, allowed: Sequence[str] = (), suggestion: Phrase | None = None) -> UsageError:

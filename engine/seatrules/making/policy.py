@@ -111,10 +111,15 @@ def from_sample(state: Mapping[str, Any], today: str, maps: Collection[str] = ()
     schema = deepcopy(result.schema)
     if not [*integers(schema)]:
         taken = schema["properties"]
-        name = next(each for each in chain([_WITHOUT_NUMBER], map("places_{}".format, count(2))) if each not in taken)
+        name = _free(_WITHOUT_NUMBER, taken)
         schema["properties"][name] = {"type": "integer", "minimum": 0, "default": 0}
         added.append(f"/{name}")
     return SampleGiven(whole, schema, (), result.maps, added, result.single, result.texts)
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """A name that is not taken: the given one, or that with a number."""
+    return next(each for each in chain([name], map(f"{name}_{{}}".format, count(2))) if each not in taken)
 
 
 def from_properties(properties: Sequence[Trait], day: str) -> SampleGiven:
@@ -164,6 +169,7 @@ def policy_draft(plan: Plan, folder: Path) -> Draft:
     """The files of a policy's first version, in a folder that has its name."""
     action = f"add_{plan.number[-1]}"
     path = ".".join(plan.number)
+    quantity, actor = _argument_names(plan)
     texts = _Texts(plan.languages)
     values = {
         "name": in_brackets(plan.name),
@@ -175,7 +181,8 @@ def policy_draft(plan: Plan, folder: Path) -> Draft:
         "languages": in_brackets([*plan.languages]),
         "action": action,
         "arguments": in_brackets(_arguments(plan)),
-        "performed_by": "" if plan.actor is None else "\n    performed_by: actor",
+        "quantity": quantity,
+        "performed_by": "" if plan.actor is None else f"\n    performed_by: {actor}",
         "path": path,
         "action_title": texts.of("title", "title", 4, what=plan.number[-1].replace("_", " ")),
         "statement": texts.of("says", "statement", 4),
@@ -192,8 +199,15 @@ def policy_draft(plan: Plan, folder: Path) -> Draft:
 
 def _arguments(plan: Plan) -> dict[str, str]:
     """What the action takes: who asks, where that is said, and how many."""
-    actor = {} if plan.actor is None else {"actor": f"{dict(maps(plan.schema))[plan.actor]}_id"}
-    return {**actor, "quantity": "count"}
+    quantity, actor = _argument_names(plan)
+    asks = {} if plan.actor is None else {actor: f"{dict(maps(plan.schema))[plan.actor]}_id"}
+    return {**asks, quantity: "count"}
+
+
+def _argument_names(plan: Plan) -> tuple[str, str]:
+    """How the arguments are called that say how many, and who asks: no property of the account has that name."""
+    taken = plan.schema["properties"]
+    return _free("quantity", taken), _free("actor", taken)
 
 
 def template(name: str) -> str:
@@ -220,8 +234,9 @@ class _Texts:
 def _suite(plan: Plan, action: str, path: str) -> dict[str, Any]:
     ours = words("making", plan.languages[0])
     before = _number(plan.state, plan.number)
-    actor = {} if plan.actor is None else {"actor": next(iter(plan.state[plan.actor]))}
-    asked = {"type": action, **actor, "quantity": 1}
+    quantity, actor = _argument_names(plan)
+    asks = {} if plan.actor is None else {actor: next(iter(plan.state[plan.actor]))}
+    asked = {"type": action, **asks, quantity: 1}
     shown = {
         "decision": "allow",
         "reason_key": "done",
@@ -234,7 +249,7 @@ def _suite(plan: Plan, action: str, path: str) -> dict[str, Any]:
             "id": "ADD-02",
             "title": ours["none_more"],
             "base": "account",
-            "action": {**asked, "quantity": 0},
+            "action": {**asked, quantity: 0},
             "expect": {"decision": "deny", "reasons": ["one_at_least"]},
         },
     ]

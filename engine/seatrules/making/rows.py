@@ -76,7 +76,7 @@ def _read(file: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     except (PolicyError, csv.Error):
         raise FileError(file, phrase("no_csv")) from None
     if not rows:
-        raise FileError(file, phrase("no_csv"))
+        raise FileError(file, phrase("empty_csv"))
     (_, names), *others = rows
     return [each.strip() for each in names], others
 
