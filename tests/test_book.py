@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -242,6 +243,62 @@ def test_two_names_have_two_places(one: str, other: str) -> None:
     places = [place_on_page("rules", each) for each in (one, other)]
     assert (places[0].lower() == places[1].lower()) == (one == other)
     assert all(re.fullmatch(r"[a-z0-9_.-]+", each) for each in places)
+
+
+@pytest.fixture
+def several(hostile: Path) -> Path:
+    """A folder with a folder of two policies in it."""
+    (hostile / "policies").mkdir()
+    (hostile / "hostile").rename(hostile / "policies" / "hostile")
+    shutil.copytree(hostile / "policies" / "hostile", hostile / "policies" / "other")
+    return hostile
+
+
+@pytest.mark.parametrize("named", [("policies",), ("policies/other", "policies/hostile")], ids=["a folder", "two"])
+@pytest.mark.parametrize("jobs", [(), ("--jobs", "1")], ids=["beside each other", "one by one"])
+def test_books_of_several_policies_lie_in_folders_of_their_names(
+    named: tuple[str, ...], jobs: tuple[str, ...], several: Path
+) -> None:
+    """In the order in which they are named, each the same as if it were made alone."""
+    done = run_here("book", *named, "--out", "out", "--seconds", "0.1", *jobs, "--format", "json", cwd=several)
+    made = json.loads(done.stdout)
+    names = ["hostile", "other"] if named == ("policies",) else ["other", "hostile"]
+    assert [(each["policy"], each["folder"]) for each in made] == [("hostile", f"out/{name}") for name in names]
+    assert run_here("book", "policies/other", "--out", "alone", "--seconds", "0.1", cwd=several).returncode == 0
+    alone = {path.name: path.read_bytes() for path in (several / "alone").iterdir()}
+    assert {path.name: path.read_bytes() for path in (several / "out" / "other").iterdir()} == alone
+
+
+def test_a_folder_of_one_policy_is_one_of_policies(several: Path) -> None:
+    """Its book lies where it will lie when there are more."""
+    shutil.rmtree(several / "policies" / "other")
+    done = run_here("book", "policies", "--out", "out", "--seconds", "0.1", cwd=several)
+    said = "hostile 2025-01-01: 33 files in out/hostile, to be read from out/hostile/index.html\n"
+    assert (done.returncode, done.stdout.decode()) == (0, said)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        (("policies", "nowhere"), 2, "there is no policy `nowhere`"),
+        (("policies", "policies/other"), 2, "the folders of two policies are named `other`"),
+        (("policies", "--policy", "policies/other"), 2, "named by POLICY or `--policy`, and not by both"),
+        (("policies/hostile", "policies/other", "--version", "2"), 2, "no version `2`"),
+        (("policies/hostile", "policies/broken"), 78, "policies/broken/2025-01-01/actions.yaml:1:10: error["),
+        (("policies",), 2, "`out/other` holds `mine.txt`, which is no book's"),
+    ],
+)
+def test_what_keeps_one_of_several_from_being_made_is_told(
+    given: tuple[str, ...], code: int, said: str, several: Path
+) -> None:
+    """As of one; also where a process of its own finds it."""
+    shutil.copytree(several / "policies" / "other", several / "policies" / "broken")
+    (several / "policies" / "broken" / "2025-01-01" / "actions.yaml").write_text("actions: 1\n")
+    if len(given) == 1:
+        (several / "out" / "other").mkdir(parents=True)
+        (several / "out" / "other" / "mine.txt").touch()
+    done = run_here("book", *given, "--out", "out", "--seconds", "0.1", cwd=several)
+    assert (done.returncode, said in done.stderr.decode()) == (code, True), done.stderr.decode()
 
 
 NOT_A_BOOK = [

@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
+from multiprocessing import active_children
 
 import pytest
 
 from accounts import ACTION, STATE
-from command import run
+from command import HANGS, run
+from seatrules.cli.processes import in_turn
 
 INTERRUPTED = (130, b"", b"interrupted\n")
 AT_AN_IMPORT = """
@@ -57,6 +60,14 @@ except KeyboardInterrupt:
 """
 
 
+class OneThatEnds:
+    """What does its first part at once, and the others not before anybody would wait for them."""
+
+    def done(self, part: int) -> int:
+        time.sleep(HANGS * (part > 0))
+        return part
+
+
 def of_python(script: str) -> tuple[int, bytes, bytes]:
     """What a script ends with and prints, when a good state is on its standard input."""
     done = subprocess.run([sys.executable, "-c", script], input=json.dumps(STATE).encode(), capture_output=True)
@@ -92,6 +103,13 @@ def test_an_interrupt_while_an_error_is_printed() -> None:
 def test_a_program_of_ones_own_is_interrupted_as_ever() -> None:
     """Only the command ends so: a program that imports the package catches its interrupts itself."""
     assert of_python(IN_A_PROGRAM) == (0, b"caught\n", b"")
+
+
+def test_what_several_processes_have_under_way_is_not_waited_for() -> None:
+    """Where it is interrupted, or what comes of the one is wrong, what the others do is of no use."""
+    with closing(in_turn(OneThatEnds(), range(3), 1)) as done:
+        assert next(done) == (0, 0)
+    assert active_children() == []
 
 
 @pytest.mark.parametrize("milliseconds", [20, 60, 120, 250, 500])

@@ -7,19 +7,18 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 
-from seatrules.book.evidence import Subject
-from seatrules.book.gathering import SECONDS, book_of
+from seatrules.book.gathering import SECONDS
 from seatrules.book.layout import labels, templates
 from seatrules.book.runtime import engine_script, read_runtime
 from seatrules.book.site import ASSETS, SEARCH, WORKER, SearchEntry, entries_found, search_index, site_of, source_of
 from seatrules.book.values import Book
-from seatrules.cli.processes import in_turn
-from seatrules.engine import Loader, load
-from seatrules.policy.locate import find
+from seatrules.cli.book import Gathering, gathered_books
+from seatrules.cli.common import Common
+from seatrules.engine import load
 
 from .pages import FILES, Group, Page, contents, read_page, sources
 
@@ -70,22 +69,10 @@ def build(
 
 
 def books(root: Path, folders: Sequence[str], seconds: float = SECONDS) -> Iterator[tuple[str, Book]]:
-    """The books of policies, each with its folder: gathered by as many processes as there are cores for them."""
-    worker, jobs = _Gathering(root, seconds), min(len(folders), os.cpu_count() or 1)
-    return ((each, worker.done(each)) for each in folders) if jobs < 2 else in_turn(worker, folders, jobs)
-
-
-class _Gathering(NamedTuple):
-    """Gathers the books of a project."""
-
-    root: Path
-    seconds: float
-
-    def done(self, folder: str) -> Book:
-        loader = Loader()
-        engine = loader.load(self.root / folder)
-        subject = Subject(loader, find(self.root / folder), engine, max(engine.programs), {}, LANGUAGE)
-        return book_of(subject, seconds=self.seconds)
+    """The books of policies, each with its folder: gathered as `seatrules book` does."""
+    gathering = Gathering(Common(None, (), None, {}, LANGUAGE, as_json=False, everything=False), seconds)
+    gathered = gathered_books([str(root / each) for each in folders], gathering, os.cpu_count() or 1)
+    return zip(folders, (book for _, book in gathered), strict=True)
 
 
 def _books(groups: Sequence[Group]) -> list[str]:

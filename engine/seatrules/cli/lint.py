@@ -14,7 +14,7 @@ from ..diagnostics import Diagnostic, echo
 from ..errors import FileError, unknown
 from ..files import as_named, require_there
 from ..policy.folders import EXTENSION, HEADER, misnamed_extension
-from ..policy.locate import Place, find, is_zip
+from ..policy.locate import Place, find, is_zip, policies_in
 from ..problems import Problems
 from ..render.problems import problems_text
 from ..render.review import LINE_BY_LINE, REVIEW, remark_of
@@ -154,5 +154,4 @@ def _places(path: Path, extensions: Sequence[str]) -> list[Place]:
         path = folder
     if not path.is_dir():
         raise FileError(str(path), phrase("not_a_folder"))
-    inside = sorted(child for child in path.iterdir() if child.is_dir() and any(child.glob(f"*/{HEADER}")))
-    return [find(child, extensions) for child in inside] or [find(path, extensions)]
+    return [find(child, extensions) for child in policies_in(path)] or [find(path, extensions)]

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from threading import Thread
 from typing import Any, Protocol, TypeVar
 
@@ -30,6 +30,8 @@ class Worker(Protocol[_Part, _Done]):
 def in_turn(worker: Worker[Part, Done], parts: Iterable[Part], jobs: int) -> Generator[tuple[Part, Done], None, None]:
     """Each part with what several processes made of it, in order; only so many are under way at a time.
 
+    Where it is not gone through to its end, what is under way is not waited for.
+
     Raises:
         BrokenProcessPool: a process was ended from outside.
     """
@@ -45,6 +47,10 @@ def in_turn(worker: Worker[Part, Done], parts: Iterable[Part], jobs: int) -> Gen
         while under_way:
             first, done = under_way.popleft()
             yield first, done.result()
+    except BaseException:
+        for each in active_children():
+            each.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -226,6 +226,13 @@ def is_zip(path: Path) -> bool:
     return path.suffix.lower() == ".zip" and path.is_file()
 
 
+def policies_in(folder: Path) -> list[Path]:
+    """The policies of a folder of policies, in the order of their names; none where it is another folder, or none."""
+    if not folder.is_dir():
+        return []
+    return sorted(child for child in folder.iterdir() if child.is_dir() and any(child.glob(f"*/{HEADER}")))
+
+
 def _on_disk(path: Path) -> Place:
     if (path / HEADER).is_file():
         given = _by_its_name(path)
