@@ -154,9 +154,13 @@ def test_a_decision_that_takes_an_entry_away_is_stale_once_it_is_named() -> None
 
 
 def test_what_may_name_an_entry_is_missing_where_it_is_not_given() -> None:
-    """It is not known whether the entry can be taken away: the answer says what would tell, and is not applied."""
+    """It is not known whether the entry can be taken away: the answer says what would tell, and is not applied.
+
+    What may name an entry of another map tells nothing of it.
+    """
     person = {"banned": False, "licence": "none", "seasons": 0}
-    decision = ENGINE.decide(DELETE, changed(STATE, {"teams.first.captain": GONE, "people.cem": person}), partial=True)
+    state = changed(STATE, {"teams.first.captain": GONE, "teams.first.club": GONE, "people.cem": person})
+    decision = ENGINE.decide(DELETE, state, partial=True)
     assert decision.allowed
     assert [each.as_dict() for each in decision.missing or ()] == [
         {"path": "/state/teams/first/captain", "rules": ["a-person-is-deleted"]}
