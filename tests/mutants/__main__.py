@@ -1,9 +1,9 @@
 """Changes the code of the engine in one small thing at a time, and tells which changes the quick tests do not notice.
 
-Run it in `tests`: `python -m mutants --seconds 600`. mutmut makes the changes, in a copy of the project, and notes
-which tests come by which function, which takes some minutes before the first is tried. Where the time does not suffice
-for all of them, a sample is tried, the same for the same `--seed`. It ends with 1 where a change goes unnoticed that
-`survivors.yaml` does not give a reason for.
+Run it in `tests`: `python -m mutants --seconds 600`. mutmut makes the changes, in a copy of the project; then all tests
+run once, for a note of the functions that each calls. That takes some minutes. Where the time does not suffice for all
+changes, a sample is tried, the same for the same `--seed`. A change is noticed where a test fails, and not decided
+where its time is up before. It ends with 1 where one goes unnoticed that `survivors.yaml` does not give a reason for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,14 +22,15 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".mutants"
-STATS = WORK / "mutants" / "mutmut-stats.json"
+COPY = WORK / "mutants"
+NOTES = WORK / "notes.json"
 KEPT = Path(__file__).with_name("survivors.yaml")
 MUTATED = ("language", "program", "compiler", "decision", "change", "generated")
 QUICK = (
-    *("language", "allotments", "requests", "partial", "apply", "more_rules", "digest", "wrong", "versions"),
-    *("vocabulary", "events", "evaluators", "second_policy", "audience", "each", "arguments", "about", "outcomes"),
-    *("bookings", "dated", "dates", "numbers", "known", "edges", "messages", "explained", "made_sure", "references"),
-    *("limits", "answers", "sent_answers"),
+    *("language", "apply", "more_rules", "digest", "wrong", "versions", "vocabulary", "evaluators", "second_policy"),
+    *("audience", "each", "arguments", "about", "outcomes", "dated", "dates", "numbers", "edges", "messages"),
+    *("explained", "made_sure", "limits", "answers", "sent_answers", "requests", "known", "references", "bookings"),
+    *("allotments", "events", "partial", "customer"),
 )
 """The tests that are run, by the names of their files."""
 OPTIONS = [
@@ -42,16 +42,19 @@ OPTIONS = [
 ]
 """Left out is what is tried a second time with another scanner, and what reads the engine's code."""
 FIRST = "seatrules.language.days.x_is_date__mutmut_1"
-"""The change that mutmut tries itself, since it has to try one."""
-LONGEST = 300
-"""After so many seconds the tests of a change have not ended, which is noticed."""
+FIRST_TESTS = "tests/test_dates.py"
+"""mutmut tries a change whenever it makes them: this one, by these tests."""
+LONGEST = 60
+"""After so many seconds of the processor a change is not decided."""
+UNNOTICED, NOTICED = 0, 1
+"""What the process of a change ends with, if it is not ended before."""
 SETTINGS = f"""
 [tool.mutmut]
 source_paths = ["src"]
 only_mutate = {[f"src/seatrules/{folder}/*" for folder in MUTATED]}
 also_copy = ["policies", "docs", "README.md", "CHANGELOG.md", "Makefile"]
 pytest_add_cli_args = {OPTIONS}
-pytest_add_cli_args_test_selection = {[f"tests/test_{name}.py" for name in QUICK]}
+pytest_add_cli_args_test_selection = ["{FIRST_TESTS}"]
 track_dependencies = false
 use_git_change_detection = false
 """
@@ -67,16 +70,9 @@ def main() -> int:
     given = options.parse_args()
     if not given.again:
         prepare()
-    end = time.monotonic() + given.seconds
     names = [name for name in sorted(changes()) if given.only in name]
     Random(given.seed).shuffle(names)
-    tests = tests_by_function()
-    noticed: dict[str, bool] = {}
-    for name in names:
-        if time.monotonic() > end:
-            break
-        noticed[name] = is_noticed(name, tests.get(name.partition("__mutmut_")[0], []))
-    return told(noticed, len(names))
+    return told(tried(names, given.seconds), len(names))
 
 
 def prepare() -> None:
@@ -89,58 +85,65 @@ def prepare() -> None:
         shutil.copy(ROOT / name, WORK / name)
     (WORK / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8") + SETTINGS)
     first = [sys.executable, "-m", "mutmut", "run", "--max-children", "1", FIRST]
-    # What it makes of that change does not matter: by then it has noted what is wanted of it.
-    with (WORK / "log.txt").open("w") as log:
-        subprocess.run(first, cwd=WORK, env=environment(""), stdout=log, stderr=log, check=False)
-    if not STATS.exists():
-        raise SystemExit(f"mutmut has not come to run the tests: see {WORK / 'log.txt'}")
+    # What it makes of that change does not matter: by then it has written the others.
+    run(first, WORK, "log.txt", check=False)
+    trial({"notes": str(NOTES)})
 
 
-def environment(change: str) -> dict[str, str]:
-    """What the tests run with, so that one change is in force."""
-    given = {**os.environ, "SEATRULES_TESTS": "mutants"}
-    return given | {"MUTANT_UNDER_TEST": change, "PYTHONPATH": "src"} if change else given
+def run(command: list[str], where: Path, log: str, *, check: bool = True, **named: str) -> None:
+    """Run a program with what it prints in a file."""
+    added = {"SEATRULES_TESTS": "mutants", "PYTHONDONTWRITEBYTECODE": "", **named}
+    with (WORK / log).open("w") as out:
+        done = subprocess.run(command, cwd=where, env={**os.environ, **added}, stdout=out, stderr=out, check=False)
+    if check and done.returncode:
+        raise SystemExit(f"the tests did not come to their end: see {WORK / log}")
+
+
+def trial(given: dict[str, Any]) -> None:
+    """Run the tests of the copy, in one process for all changes or none."""
+    files = [f"tests/test_{name}.py" for name in QUICK]
+    options = ["--rootdir=.", f"--basetemp={WORK / 'tmp'}", "-q", *OPTIONS]
+    (WORK / "given.json").write_text(json.dumps({"files": files, "options": options, **given}), encoding="utf-8")
+    command = [sys.executable, "-m", "mutants.trial", str(WORK / "given.json")]
+    search = os.pathsep.join([str(COPY / "src"), str(COPY / "tests")])
+    run(command, COPY, "trial.txt", PYTHONPATH=search)
 
 
 def changes() -> list[str]:
     """The names of all changes that mutmut has made."""
-    metas = [json.loads(path.read_text(encoding="utf-8")) for path in (WORK / "mutants").rglob("*.meta")]
+    metas = [json.loads(path.read_text(encoding="utf-8")) for path in COPY.rglob("*.meta")]
     return [name for meta in metas for name in meta["exit_code_by_key"]]
 
 
-def tests_by_function() -> dict[str, list[str]]:
-    """The tests that come by each function, the quickest first."""
-    stats = json.loads(STATS.read_text(encoding="utf-8"))
-    seconds = stats["duration_by_test"]
-    found = stats["tests_by_mangled_function_name"]
-    return {name: sorted(tests, key=lambda test: seconds.get(test, 0)) for name, tests in found.items()}
+def tried(names: list[str], seconds: float) -> dict[str, int]:
+    """What the process of each change ended with, as far as there was time."""
+    results = WORK / "results.jsonl"
+    trial(
+        {
+            "changes": names,
+            "late": str(WORK / "late.txt"),
+            "longest": LONGEST,
+            "notes": str(NOTES),
+            "results": str(results),
+            "seconds": seconds,
+        }
+    )
+    return {name: status for name, status, _ in map(json.loads, results.read_text(encoding="utf-8").splitlines())}
 
 
-def is_noticed(change: str, tests: list[str]) -> bool:
-    """Whether one of the tests fails, or goes on for too long."""
-    if not tests:
-        return False
-    (WORK / "tests.txt").write_text("\n".join(tests), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "--rootdir=.", "-x", "-q", *OPTIONS, f"@{WORK / 'tests.txt'}"]
-    try:
-        done = subprocess.run(
-            command, cwd=WORK / "mutants", env=environment(change), capture_output=True, timeout=LONGEST, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
-
-
-def told(noticed: dict[str, bool], number: int) -> int:
+def told(statuses: dict[str, int], number: int) -> int:
     """Print the score, and each change that went unnoticed and is not known."""
     known = [(each["was"], each["is"]) for each in yaml.safe_load(KEPT.read_text(encoding="utf-8"))]
-    survived = [(name, *lines(name)) for name, is_so in noticed.items() if not is_so]
+    survived = [(name, *lines(name)) for name, status in statuses.items() if status == UNNOTICED]
+    undecided = {name: status for name, status in statuses.items() if status not in (UNNOTICED, NOTICED)}
     fresh = [(name, was, now) for name, was, now in survived if (was, now) not in known]
     for name, was, now in fresh:
         print(f"{name}\n  - {was}\n  + {now}")
+    for name, status in undecided.items():
+        print(f"{name}: not decided, ended by {status}")
     print(
-        f"{len(noticed)} of {number} changes tried: {len(noticed) - len(survived)} noticed, "
-        f"{len(survived) - len(fresh)} known, {len(fresh)} unnoticed"
+        f"{len(statuses)} of {number} changes tried: {len(statuses) - len(survived) - len(undecided)} noticed, "
+        f"{len(survived) - len(fresh)} known, {len(fresh)} unnoticed, {len(undecided)} not decided"
     )
     return 1 if fresh else 0
 
