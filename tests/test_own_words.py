@@ -90,6 +90,8 @@ WRONG_USE = [
     "check --jobs 0",
     "check --seconds 0",
     "mutate --fail-under x",
+    "mutate x --policy y",
+    "watch x --policy y",
     "check --set x",
     "probe --steps x",
     "probe --seed x",

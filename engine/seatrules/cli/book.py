@@ -23,7 +23,7 @@ from ..engine import Loader, load
 from ..files import as_named, scratch_folder
 from ..policy.locate import find, policies_in
 from ..words import phrase
-from .common import Common, ProcessEndedError, common_options, say, say_json
+from .common import Common, ProcessEndedError, common_options, require_named_once, say, say_json
 from .exits import Exit
 from .garbage import look_seldom_for_garbage
 from .processes import in_turn
@@ -72,8 +72,7 @@ def book(
     as the policy's.
     """
     templates()
-    if named and common.policy is not None:
-        raise wrong_use(phrase("policy_twice"))
+    require_named_once(named, common)
     folders = _folders(named, common, Path(out))
     for folder in folders.values():
         require_free(folder, force=force)

@@ -95,6 +95,16 @@ class Common:
         return (None if self.as_json else nearest_language(local_tag(), languages)) or languages[0]
 
 
+def require_named_once(named: object, common: Common) -> None:
+    """Make sure that a command that takes a policy as POLICY too is not given another one by `--policy`.
+
+    Raises:
+        UsageError: it is.
+    """
+    if named and common.policy is not None:
+        raise wrong_use(phrase("policy_twice"))
+
+
 def unpacked(place: Place) -> Place:
     """The policy in a folder: one that a zip or a package holds is unpacked, for as long as the command is at work.
 

@@ -18,7 +18,17 @@ from ..policy.locate import find
 from ..render.mutation import missed_remark, missed_text, score_data, score_text
 from ..render.review import REVIEW, remark_of
 from ..words import phrase
-from .common import Common, ProcessEndedError, common_options, complain, say, say_json, say_review, unpacked
+from .common import (
+    Common,
+    ProcessEndedError,
+    common_options,
+    complain,
+    require_named_once,
+    say,
+    say_json,
+    say_review,
+    unpacked,
+)
 from .exits import Exit
 from .processes import in_turn
 from .progress import counted, in_time
@@ -67,6 +77,7 @@ def mutate(
     cases that reach the change are run until one comes out otherwise. Of a change that none notices a request is looked
     for that shows it, and printed as a case. What a suite lists in `equivalent` does not count.
     """
+    require_named_once(named, common)
     place = unpacked(find(named or common.policy, common.extensions))
     place = place if common.version is None else place._replace(version=common.version)
     mutation = mutation_of(place, common.settings, entry=rule, since=since)

@@ -18,7 +18,17 @@ from ..render.problems import problems_text
 from ..render.suites import failure_text
 from ..render.watching import verdict_data, verdict_text
 from ..words import words
-from .common import Common, colour_wanted, coloured, common_options, complain, error_data, error_language, say
+from .common import (
+    Common,
+    colour_wanted,
+    coloured,
+    common_options,
+    complain,
+    error_data,
+    error_language,
+    require_named_once,
+    say,
+)
 from .exits import Exit
 from .lint import counts_of
 from .test import folders_of_suites, together
@@ -43,6 +53,7 @@ def watch(common: Common, named: str | None) -> Exit:
     what is wrong with them, and what `seatrules lint` finds. It ends with Ctrl-C, or where the folder is not there any
     more.
     """
+    require_named_once(named, common)
     require("watchfiles", extra="watch")
     policy = named or common.policy
     watched = WatchedPolicy(lambda: whole(find(policy, common.extensions)), common.settings, folders_of_suites)
