@@ -241,6 +241,22 @@ def test_absent_and_its_name_are_not_the_same(base_policy: Path) -> None:
         assert accepts(asked, {**parking, "notes": notes}) is not bool(repeated)
 
 
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [(1, ["1 is less than 2"]), (2, []), (5, []), (6, ["6 is more than 5"]), (-5, ["-5 is less than 2"])],
+)
+def test_a_number_beyond_a_bound_is_told_with_it(base_policy: Path, level: int, said: list[str]) -> None:
+    """The bounds themselves are within."""
+    schema = base_policy / "base" / "state.schema.yaml"
+    bounded = "properties:\n  level: {type: integer, minimum: 2, maximum: 5}\n"
+    schema.write_text(schema.read_text(encoding="utf-8").replace("properties:\n", bounded, 1), encoding="utf-8")
+    state = {**PARKING, "level": level}
+    problems = state_problems(state, seatrules.load(base_policy).program_for(state))
+    assert [(problem.code, problem.path, problem.message) for problem in problems] == [
+        ("out_of_range", "/state/level", each) for each in said
+    ]
+
+
 def test_a_version_that_is_no_text_is_not_there() -> None:
     """What is asked for may be anything."""
     with pytest.raises(seatrules.UsageError, match="there is no version `5`"):
