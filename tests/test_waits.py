@@ -16,10 +16,13 @@ from seatrules.language.days import add_days
 from seatrules.planning import turning
 from seatrules.planning.budget import Budget
 from seatrules.planning.happening import MOST_DAYS, Happening
-from seatrules.planning.passing import wait
+from seatrules.planning.nodes import Nodes
+from seatrules.planning.passing import later_versions, wait
+from seatrules.planning.questions import Questions
+from seatrules.planning.repertoire import Repertoire
 from seatrules.planning.search import RemedySearch
-from seatrules.planning.turning import MOST_MOMENTS
-from seatrules.suites import known_states
+from seatrules.planning.turning import MOST_MOMENTS, TurningDays
+from seatrules.suites import find_suites, known_states, read_suite
 
 TESTS = Path(__file__).parent
 WAITS = yaml.safe_load((TESTS / "cases" / "waits.yaml").read_text(encoding="utf-8"))
@@ -97,6 +100,42 @@ def test_what_happens_without_end_and_changes_nothing_that_denies_is_not_looked_
     action = {"type": "assign_seat", "actor": "ana", "seat_type": "core", "user": "bob"}
     found = seatrules.load().remedies(action, state, seconds=30)
     assert ([each.cost for each in found.remedies], found.complete) == (["money", "access", "access"], True)
+
+
+def test_nothing_is_looked_at_once_all_has_happened_that_may_help() -> None:
+    """A term begins each year for ever after the one removal that is due, which leaves a core seat too many."""
+    state = account({"core": 4}, {"ana": ["core"], "bob": ["core"], "cem": []}, {})
+    due = {"seats.core.pending_removal": 1, "seats.core.pending_effective_on": "2025-06-01"}
+    action = {"type": "transfer_core_seat", "actor": "ana", "from_user": "ana", "to_user": "cem"}
+    engine = seatrules.load()
+    assert engine.decide(action, changed(state, due)).codes == ("transfer_requires_single_core_seat",)
+    search = RemedySearch(engine, action, changed(state, due), None, None, Budget(100_000, 60))
+    assert [found for length in (0, 1) for found in search.ways(length)] == []
+    assert not search.cut
+
+
+@pytest.mark.parametrize("name", ["hubspot-seats", "slack-fair-billing"])
+def test_the_days_are_those_of_all_that_happens(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not looked at, since nothing that may help comes due any more, has no day that helps."""
+    folder = TESTS.parent / "policies" / name
+    engine, days = seatrules.load(folder), dict[tuple[str, ...], frozenset[str]]()
+    cases = [case for path in find_suites(folder) for case in read_suite(path).cases]
+    for action, state in [(case.action, case.state) for case in cases if isinstance(case.action, dict)]:
+        program, budget = engine.program_for(state), Budget(10_000, 60)
+        questions = Questions(engine, program, None, budget)
+        if action["type"] not in program.actions or not (denying := questions.failing(action, state)):
+            continue
+        if (kind := tuple(rule.id for rule in denying)) in days:
+            continue
+        read = [(rule, questions.read_by(rule, action, state)) for rule in denying]
+        repertoire = Repertoire([program, *later_versions(engine, state["as_of"], None)], state)
+        node = Nodes(questions, state, ()).start
+        found = TurningDays(engine, questions, repertoire, None, budget).days(read, action, node)
+        with monkeypatch.context() as patching:
+            patching.setattr(TurningDays, "_may_happen", lambda *_: True)
+            assert TurningDays(engine, questions, repertoire, None, budget).days(read, action, node) == found
+        days[kind] = found
+    assert any(days.values())
 
 
 @pytest.mark.parametrize("name", ["hubspot-seats", "slack-fair-billing", "zoom-licenses"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -20,7 +20,7 @@ from .moments import moments
 from .nodes import Node
 from .questions import Action, Questions, State
 from .repertoire import Repertoire
-from .touch import AS_OF, Needs, arguments_of, meet, shape_of_target
+from .touch import AS_OF, Needs, Shape, arguments_of, meet, shape_of_target
 
 MOST_MOMENTS = 50
 """On how many days it is looked whether what denies an action on one state still does."""
@@ -48,7 +48,7 @@ class TurningDays:
             for event in program.events
             for target in event.targets
         )
-        self._coming_due: dict[tuple[Node, frozenset[Any]], bool] = {}
+        self._coming_due: dict[tuple[int, frozenset[Any]], tuple[State, bool]] = {}
         self._happening: dict[Node, Happening] = {}
         self._by_the_day: dict[tuple[str, str], Mapping[str, frozenset[str]]] = {}
         self._known: dict[tuple[Any, ...], frozenset[str]] = {}
@@ -76,35 +76,46 @@ class TurningDays:
             (rule, needs) for rule, needs in timeless if meet(self._written, self._repertoire.read_by(program, rule))
         ]
         needs = Needs.of_all(needs for _, needs in mended)
-        if not self._may_happen(needs, node):
+        if not self._may_happen(self._helping(needs.shapes), node.state):
             return
         happening = self._happening.setdefault(node, Happening(self._engine, node.state, self._version, self._budget))
         before = {rule.id for rule, _ in read}
         rest = before - {rule.id for rule, _ in mended}
+        # Whatever may be read after something has happened.
+        helping = self._helping(
+            frozenset[Shape]().union(*(self._repertoire.read_by(program, rule) for rule, _ in mended))
+        )
+        helping_ids = {of.events[number].id for of, number in helping}
         for effects, state in happening:
-            if not needs.touched(effects) or (failing := self._questions.failing(action, state)) is None:
-                continue
-            denying = {rule.id for rule in failing}
-            if before - denying:
-                yield state["as_of"]
-            if denying <= rest:
+            if needs.touched(effects) and (failing := self._questions.failing(action, state)) is not None:
+                denying = {rule.id for rule in failing}
+                if before - denying:
+                    yield state["as_of"]
+                if denying <= rest:
+                    return
+                before = denying
+                if not self._may_happen(helping, state):
+                    return
+                needs = Needs.of_all(self._questions.read_by(rule, action, state) for rule, _ in mended)
+            elif any(effect.rule in helping_ids for effect in effects) and not self._may_happen(helping, state):
                 return
-            before = denying
-            needs = Needs.of_all(self._questions.read_by(rule, action, state) for rule, _ in mended)
         self.cut = self.cut or happening.cut
 
-    def _may_happen(self, needs: Needs, node: Node) -> bool:
-        """Whether anything comes due that may change what is needed, or bring such an event about."""
-        helping = frozenset(self._repertoire.events.bringing_about(needs.shapes))
-        if (node, helping) not in self._coming_due:
+    def _helping(self, shapes: Collection[Shape]) -> frozenset[tuple[Program, int]]:
+        """The events that may change something of these shapes, or bring such an event about."""
+        return frozenset(self._repertoire.events.bringing_about(shapes))
+
+    def _may_happen(self, events: frozenset[tuple[Program, int]], state: State) -> bool:
+        """Whether one of some events comes due, which nothing but one of these brings about."""
+        key = id(state), events
+        if key not in self._coming_due:  # with the state, so that no other has its id
             programs = [
-                program._replace(events=tuple(program.events[number] for of, number in helping if of is program))
+                program._replace(events=tuple(program.events[number] for of, number in events if of is program))
                 for program in self._repertoire.programs
             ]
-            self._coming_due[node, helping] = any(
-                _comes_due(program, node.state, self._budget.of_wait()) for program in programs
-            )
-        return self._coming_due[node, helping]
+            comes_due = any(_comes_due(program, state, self._budget.of_wait()) for program in programs)
+            self._coming_due[key] = state, comes_due
+        return self._coming_due[key][1]
 
     def _days_of_those_by_the_day(self, read: Read, action: Action, node: Node) -> frozenset[str]:
         """Those of rules that read the day; of actions that differ in nothing that these read, one is looked at."""
