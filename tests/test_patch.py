@@ -100,6 +100,10 @@ EFFECTS: dict[str, tuple[Any, list[Effect]]] = {
         {"m": {}},
         [Effect(("m", "a", "l", index), NOTHING, index, "r", {"l": []}) for index in (0, 1)],
     ),
+    "a list of an entry of a map inside an entry, that is not there": (
+        {"m": {"a": {"o": {}}}},
+        [Effect(("m", "a", "o", "b", "l", index), NOTHING, index, "r", {"l": []}) for index in (0, 1)],
+    ),
     "an entry that is created anew in a later turn": (
         {"m": {}},
         [
