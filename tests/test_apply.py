@@ -15,6 +15,7 @@ from conftest import TESTS
 from seatrules import Effect, Engine, EvaluatorName, RequestError, StaleDecisionError, load
 from seatrules.change.effects import NOTHING, ChangedState, apply_effects
 from test_partial import LIBRARY, RESERVE
+from test_remedies_of_lists import FILES
 
 
 def test_apply_gives_a_new_state() -> None:
@@ -162,6 +163,33 @@ def test_a_list_gets_no_more_entries_than_a_list_may_have(
     assert (raised.value.code, raised.value.path) == ("impossible_change", "/state/reservations")
     with pytest.raises(RequestError):
         library.allows(RESERVE, two)
+
+
+@pytest.mark.parametrize("evaluator", ["compiled", "interpreter"])
+def test_a_list_has_room_for_all_that_a_loop_adds(evaluator: EvaluatorName, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as many as the loop goes through, not for one alone."""
+    for module in ("change.effects", "generated.changes"):
+        monkeypatch.setattr(f"seatrules.{module}.MAX_ITEMS", 3)
+    join = """
+        consequences:
+          - id: all-join
+            actions: [join]
+            for: day in days
+            append: {queue: {name: day}}
+            cites: [S1]
+        """
+    actions = "actions: {join: {title: {en: Join}, arguments: {days: list of date}}}"
+    outcomes = FILES["billing-timing.yaml"].replace("[take_out, serve]", "[join]")
+    schema = FILES["state.schema.yaml"].replace("enum: [a, b, c, d]", "type: string, format: date")
+    files = FILES | {"actions.yaml": actions, "consequences.yaml": join, "billing-timing.yaml": outcomes}
+    files |= {"state.schema.yaml": schema, "rules.yaml": "rules: []", "codes.yaml": "codes: {outcomes: {ok: Done}}"}
+    queue = load({f"v1/{name}": text.encode() for name, text in files.items()}, evaluator=evaluator)
+    state = {"as_of": "2025-02-01", "queue": [{"name": "2025-01-01"}]}
+    days = ["2025-01-02", "2025-01-03", "2025-01-04"]
+    assert len(queue.decide({"type": "join", "days": days[:2]}, state).effects) == 2
+    with pytest.raises(RequestError) as raised:
+        queue.decide({"type": "join", "days": days}, state)
+    assert (raised.value.code, raised.value.path) == ("impossible_change", "/state/queue")
 
 
 def test_a_state_that_is_kept_stays_as_it_is() -> None:

@@ -30,7 +30,8 @@ QUICK = (
     *("language", "apply", "more_rules", "digest", "wrong", "versions", "vocabulary", "evaluators", "second_policy"),
     *("audience", "each", "arguments", "about", "outcomes", "dated", "dates", "numbers", "edges", "messages"),
     *("explained", "made_sure", "limits", "answers", "sent_answers", "requests", "known", "references", "bookings"),
-    *("allotments", "events", "partial", "customer", "many", "patch"),
+    *("allotments", "events", "partial", "customer", "many", "patch", "hostile"),
+    *("passing", "stale"),
 )
 """The tests that are run, by the names of their files."""
 OPTIONS = [
