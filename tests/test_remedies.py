@@ -7,8 +7,10 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -22,7 +24,9 @@ from asking import PARKING, candidates
 from broken import BASE
 from broken import STATE as TOWN
 from lengths import examples
+from seatrules import RequestError
 from seatrules.language.interpret import Interpreter
+from seatrules.language.limits import WaitBudget
 from seatrules.planning import budget
 from seatrules.planning.budget import Budget
 from seatrules.planning.harm import TakenWay, closing, does_harm
@@ -313,6 +317,41 @@ def test_a_search_ends_in_time_whatever_is_gone_through(seconds: float, monkeypa
     found = engine.remedies(case.action, state, version=case.version, seconds=seconds)
     assert (found.ended_by, found.complete) == ("time", False)
     assert clock[0] < seconds + 0.1
+
+
+UNMETERED = {"consequence", "harm", "moments", "moments passing", "prices", "questions"}
+"""Where a search computes what its clock does not see: of one step, way, day or verdict, each of which is counted."""
+
+
+def test_what_a_search_computes_is_seen_by_its_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but little, and what decisions compute, each of which is counted; and what an event is told of."""
+    found, step = set[str](), Interpreter.step
+
+    def noting(interpreter: Interpreter, items: Any = ()) -> None:
+        if type(interpreter.meter) in (type(None), WaitBudget) and (place := computed_at(sys._getframe(1))):
+            found.add(place)
+        step(interpreter, items)
+
+    monkeypatch.setattr(Interpreter, "step", noting)
+    for policy in (*sorted(POLICY_ROOT.glob("*/")), LIBRARY, LIBRARY.with_name("allotments")):
+        engine = seatrules.load(policy)
+        for case in [case for path in find_suites(policy) for case in read_suite(path).cases][::4]:
+            if isinstance(case.action, dict) and not case.settings:
+                with suppress(RequestError):
+                    remedies(engine, case.action, case.state, version=case.version, budget=150)
+    assert found == UNMETERED
+
+
+def computed_at(frame: FrameType | None) -> str | None:
+    """The module of planning that computes something itself in a search, or lets time pass for it."""
+    place, within = None, set[str]()
+    while frame is not None:
+        path, name = Path(frame.f_code.co_filename), frame.f_code.co_name
+        within.add(name)
+        if place in (None, "passing") and path.parent.name == "planning" and path.stem not in ("moving", place):
+            place = f"{path.stem} {place}" if place else path.stem
+        frame = frame.f_back
+    return place if "gather" in within and within.isdisjoint({"decide", "_told_of", "all_of"}) else None
 
 
 @pytest.mark.parametrize("language", ["de", "en", "es", "fr", "nl", "pl"])

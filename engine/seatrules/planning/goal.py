@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..program import Clause
-from .candidates import Candidates
 from .nodes import Node, Proposal
 from .performers import Performers
 from .questions import Action, Questions
@@ -40,8 +39,7 @@ class DeniedAction:
         kept = [name for name in action_type.arguments if name in wished or name == action_type.performed_by]
         if proposal.failing and len(kept) < len(action_type.arguments):
             only = {name: (proposal.taken.action[name],) for name in kept}
-            candidates = Candidates(self._questions.program, action_type, meter=self._questions.budget)
-            for action in candidates.on(node.state, node.groups, only):
+            for action in self._questions.candidates(action_type).on(node.state, node.groups, only):
                 if self._questions.failing(action, node.state) == ():
                     return proposal._replace(taken=proposal.taken._replace(action=action), failing=())
         return proposal

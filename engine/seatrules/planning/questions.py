@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..change.effects import Effect, apply_effects
 from ..errors import RequestError
 from ..generated.ready import CompiledEvaluator
-from ..program import Clause, Program
+from ..program import ActionType, Clause, Program
 from .budget import Budget
+from .candidates import Candidates
 from .dates import conditions_of
 from .deciding import Deciding
 from .passing import wait
@@ -44,6 +45,10 @@ class Questions:
         self._arguments: dict[int, list[str]] = {}
         self._needs: dict[Any, tuple[State, Needs]] = {}
         self._asked: tuple[Action, State, tuple[Clause, ...] | None] | None = None
+
+    def candidates(self, action_type: ActionType, first_days: Collection[str] = ()) -> Candidates:
+        """What finds sensible arguments of an action, within the budget."""
+        return Candidates(self.program, action_type, first_days, meter=self.budget)
 
     def failing(self, action: Action, state: State) -> tuple[Clause, ...] | None:
         """The rules that deny an action; nothing where it is impossible on this state.

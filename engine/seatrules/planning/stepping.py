@@ -8,7 +8,6 @@ from ..change.effects import Effect
 from ..language.types import Key, known
 from ..program import ActionType
 from .bindings import bindings, in_groups
-from .candidates import Candidates
 from .nodes import Node, Proposal
 from .performers import Performers
 from .questions import Action, Questions
@@ -30,9 +29,7 @@ class Stepping:
         self.repertoire, self._questions, self._performers, self._goal = repertoire, questions, performers, goal
         program, *later = repertoire.programs
         actions, first_days = repertoire.actions.values(), {each.effective_from for each in later}
-        self._candidates = {
-            each.name: Candidates(program, each, first_days, meter=questions.budget) for each in actions
-        }
+        self._candidates = {each.name: questions.candidates(each, first_days) for each in actions}
         self._final = {
             id(rule): shapes_read([rule.asked], program)
             for each in actions
